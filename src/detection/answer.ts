@@ -1,0 +1,45 @@
+/**
+ * Answers of the outside world. That a question has no answer is a value, never an exception and
+ * never a zero: every reason below ends up in the evidence.
+ */
+
+/** Why a question was not answered. */
+export type NoAnswerReason =
+  /** A Deno permission is missing; `needs` is the flag. */
+  | "permission"
+  /** The server refused this user; `needs` names SwarmUI's permission. */
+  | "not_permitted"
+  /** The server wants a login (an account's token) or a header (`Network.RequiredAuthorization`). */
+  | "refused"
+  /** The server is too old to know the route. */
+  | "not_supported"
+  /** No connection. */
+  | "unreachable"
+  /** No complete answer before the deadline. */
+  | "timeout"
+  /** Something answered that is not SwarmUI (a web page, a redirect elsewhere). */
+  | "not_swarmui"
+  /** SwarmUI answered something that could not be understood, or more than is read at most. */
+  | "protocol"
+  /** SwarmUI answered with an error of its own. */
+  | "server_error"
+  /** It could not be put: what it needs to know first was not answered. */
+  | "not_asked"
+  /** Anything else, e.g. a file that could not be read. */
+  | "failed";
+
+/** A question without an answer. */
+export interface NoAnswer {
+  readonly answered: false;
+  readonly reason: NoAnswerReason;
+  /** What would help: a Deno flag (`--allow-net=…`) or `permission <SwarmUI permission id>`. */
+  readonly needs?: string;
+  /** For people: the server's own words or the system's; foreign text, not yet escaped. */
+  readonly message?: string;
+  readonly elapsedMs: number;
+}
+
+/** A question's answer. `elapsedMs`: from asking until it was complete. */
+export type Answer<T> =
+  | { readonly answered: true; readonly value: T; readonly elapsedMs: number }
+  | NoAnswer;

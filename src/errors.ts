@@ -1,0 +1,92 @@
+/**
+ * The failures that a user can meet. Everything else that is thrown is a bug of ours.
+ *
+ * A message is one line: the action that failed, what was found, what to do. It starts with a
+ * capital letter, has no full stop at its end, and never holds a session id, a key or a token.
+ * Only `cli/exit.ts` turns these into exit codes.
+ */
+
+/** What a failure means to a script; stable, printed as `error.code` in JSON. */
+export type ErrorCode =
+  | "usage"
+  | "failed"
+  | "timed_out"
+  | "not_permitted"
+  | "unreachable"
+  | "refused"
+  | "interrupted"
+  | "state_file"
+  | "internal";
+
+/** Base of all failures made for people. */
+export class AppError extends Error {
+  override readonly name: string = "AppError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The command line, a setting or a value in it makes no sense. Nothing was done. */
+export class UsageError extends AppError {
+  override readonly name = "UsageError";
+
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super("usage", message, options);
+  }
+}
+
+/** Nothing that speaks SwarmUI's language answered: refused, hung, cut off, or another program. */
+export class ServerUnreachableError extends AppError {
+  override readonly name = "ServerUnreachableError";
+
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super("unreachable", message, options);
+  }
+}
+
+/** The server wants a login, a key or a right that was not given. */
+export class ServerRefusedError extends AppError {
+  override readonly name = "ServerRefusedError";
+
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super("refused", message, options);
+  }
+}
+
+/** The server understood and said no; `message` carries the server's own words. */
+export class ServerError extends AppError {
+  override readonly name = "ServerError";
+  /** SwarmUI's `error_id`, when it gave one. */
+  readonly errorId: string | null;
+
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly errorId?: string | null } = {},
+  ) {
+    super("failed", message, options);
+    this.errorId = options.errorId ?? null;
+  }
+}
+
+/** A Deno permission is missing; `needs` is the flag that grants it. */
+export class PermissionError extends AppError {
+  override readonly name = "PermissionError";
+  readonly needs: string;
+
+  constructor(message: string, needs: string) {
+    super("not_permitted", message);
+    this.needs = needs;
+  }
+}
+
+/** A state file could not be read, understood or written. The file itself is left as it was. */
+export class StateFileError extends AppError {
+  override readonly name = "StateFileError";
+
+  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+    super("state_file", message, options);
+  }
+}

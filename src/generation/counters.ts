@@ -1,0 +1,17 @@
+/** SwarmUI's four counters (`swarmui-protocol.md §5.1`), in image runs, not batch images. */
+export interface Counters {
+  /** Outstanding runs, those that are live included. */
+  readonly waitingGens: number;
+  /** Model loads now running. */
+  readonly loadingModels: number;
+  /** Runs that ask for a backend. */
+  readonly waitingBackends: number;
+  /** Runs that hold a backend; a ComfyUI backend holds two, of which one computes. */
+  readonly liveGens: number;
+}
+
+/** Says whether any counter shows work. */
+export function showsWork(counters: Counters): boolean {
+  return counters.waitingGens > 0 || counters.loadingModels > 0 ||
+    counters.waitingBackends > 0 || counters.liveGens > 0;
+}

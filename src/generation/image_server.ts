@@ -1,0 +1,124 @@
+/** The port through which a generation is made: one session, one request, its events. */
+import type { Counters } from "./counters.ts";
+import type { ServerSession } from "./session.ts";
+
+/** A generation request. What is absent is not sent: the server's own default holds. */
+export interface ImageRequest {
+  readonly prompt: string;
+  readonly model: string;
+  /** Image runs; SwarmUI's `images`. */
+  readonly images: number;
+  readonly negativePrompt?: string;
+  readonly steps?: number;
+  readonly width?: number;
+  readonly height?: number;
+  /** Decimal text: seeds above 2^53 do not survive as JSON numbers. */
+  readonly seed?: string;
+  readonly cfgScale?: number;
+  readonly sampler?: string;
+  readonly scheduler?: string;
+  readonly loras?: readonly { readonly name: string; readonly weight: number }[];
+}
+
+/** An image that the server finished. */
+export interface MadeImage {
+  /** SwarmUI's `batch_index`; `null` over plain HTTP, which gives none. Negative: a grid or an intermediate. */
+  readonly index: number | null;
+  /** A raw path relative to the server's base URL, or a `data:` URL. Foreign text. */
+  readonly path: string;
+  /** The seed really used, as decimal text; `null` if the metadata does not say. */
+  readonly seed: string | null;
+}
+
+/** What a running request tells. The iterable ends when the server's work is over. */
+export type GenerationEvent =
+  /** The request left this process: an interrupt is now needed to stop it. */
+  | { readonly kind: "sent"; readonly transport: "websocket" | "http" }
+  /** The first answer of the server came: an interrupt cannot overtake the request any more. */
+  | { readonly kind: "accepted" }
+  /** This session's counters; `waitingGens` is what is still to come. */
+  | { readonly kind: "status"; readonly counters: Counters }
+  /**
+   * Progress of one run. Fractions 0–1, clamped. `overall` counts workflow nodes and never goes
+   * back for a run; `current` is the node under way, in which nearly all the time passes, and starts
+   * again with each node.
+   */
+  | {
+    readonly kind: "progress";
+    readonly index: number;
+    readonly overall: number;
+    readonly current: number;
+  }
+  | { readonly kind: "image"; readonly image: MadeImage }
+  /** Images that an extension of the server removed after they were announced. */
+  | { readonly kind: "discard"; readonly indices: readonly number[] }
+  /** An error in the server's own words; it is not the last event, and there may be several. */
+  | { readonly kind: "error"; readonly message: string; readonly errorId: string | null }
+  /** The server says that its work is over (`socket_intention`, or the HTTP answer). */
+  | { readonly kind: "over" };
+
+/** A model as ListModels names it. */
+export interface ModelEntry {
+  /** With `/` separators and its file extension. */
+  readonly name: string;
+  readonly loaded: boolean;
+  /** Standard size in pixels; `null` if the model does not say. */
+  readonly standardWidth: number | null;
+  readonly standardHeight: number | null;
+}
+
+/** A picture's bytes on their way. */
+export interface ImageBody {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Media type as the server or the `data:` URL names it. */
+  readonly contentType: string | null;
+}
+
+/**
+ * A SwarmUI server that makes images. Methods throw `ServerUnreachableError`,
+ * `ServerRefusedError`, `ServerError` or `PermissionError`.
+ */
+export interface ImageServer {
+  /** Normalised base URL without user info. */
+  readonly url: string;
+  /** A new session for one generation; never the cached one. */
+  newSession(): Promise<ServerSession>;
+  /** All models of one kind; SwarmUI lists 5,000 at the most. */
+  models(session: ServerSession, kind: "Stable-Diffusion" | "LoRA"): Promise<readonly ModelEntry[]>;
+  /** Machine names of samplers and schedulers; `null` where the server does not list them. */
+  choices(session: ServerSession): Promise<
+    {
+      readonly samplers: readonly string[] | null;
+      readonly schedulers: readonly string[] | null;
+    }
+  >;
+  /**
+   * Sends one request and yields what the server tells until its work is over.
+   *
+   * Over the WebSocket first; over plain HTTP with `transport: "http"`, or if the handshake fails
+   * before the first frame was sent. Aborting closes the connection at once and throws the signal's
+   * reason; it does NOT stop the server (`swarmui-protocol.md §4.6`).
+   *
+   * @throws {ServerUnreachableError} If the connection ends before the server said that it is over.
+   */
+  generate(
+    session: ServerSession,
+    request: ImageRequest,
+    options: { readonly transport: "auto" | "http"; readonly signal: AbortSignal },
+  ): AsyncIterable<GenerationEvent>;
+  /** GetCurrentStatus of a session; `gone` if the server does not know it any more. */
+  sessionCounters(session: ServerSession): Promise<Counters | "gone">;
+  /** InterruptAll for exactly this session; the server always says yes, even if nothing ran. */
+  interrupt(session: ServerSession): Promise<void>;
+  /**
+   * Opens a picture. Follows no redirect; at most `maxBytes` are given before the stream errors.
+   *
+   * @param path As in `MadeImage`.
+   */
+  openImage(
+    path: string,
+    options: { readonly maxBytes: number; readonly signal: AbortSignal },
+  ): Promise<ImageBody>;
+  /** The address of a picture for people, percent-encoded; `null` for a `data:` URL. */
+  imageUrl(path: string): string | null;
+}

@@ -1,0 +1,44 @@
+/**
+ * Is a record's generation still running? A CLI's death does not end it, for the server goes on,
+ * and a CLI's life does not prove that it runs. So two questions and one table.
+ */
+import type { GenerationRecord } from "./generation.ts";
+import { hasHeartbeat } from "./generation.ts";
+import type { Owner } from "./owner.ts";
+
+/** What the server says of a record's own session. `unseen`: no answer, or no session known. */
+export type ServerWork = "working" | "done" | "unseen";
+
+/** What has become of a record's generation. */
+export type Outcome =
+  /** It runs. `orphaned`: its CLI is gone. `verified: false`: nobody could confirm it. */
+  | { readonly kind: "running"; readonly orphaned: boolean; readonly verified: boolean }
+  /** It is over. `prune`: the record may be removed by whoever notices. */
+  | { readonly kind: "ended"; readonly prune: boolean }
+  /** Its CLI is gone and the server could not be asked. */
+  | { readonly kind: "uncertain" };
+
+/** The table of `docs/detection.md`, row by row. */
+export function judgeLiveness(record: GenerationRecord, seen: {
+  readonly owner: Owner;
+  readonly server: ServerWork;
+  readonly nowMs: number;
+}): Outcome {
+  const { owner, server } = seen;
+  switch (owner) {
+    case "alive":
+      if (server === "done" && !hasHeartbeat(record, seen.nowMs)) {
+        return { kind: "ended", prune: false };
+      }
+      return { kind: "running", orphaned: false, verified: true };
+    case "gone":
+      if (record.status === "pending") return { kind: "ended", prune: true };
+      if (server === "working") return { kind: "running", orphaned: true, verified: true };
+      return server === "done" ? { kind: "ended", prune: true } : { kind: "uncertain" };
+    case "unseen":
+      if (server === "done") return { kind: "ended", prune: false };
+      return { kind: "running", orphaned: false, verified: server === "working" };
+    default:
+      return owner satisfies never;
+  }
+}

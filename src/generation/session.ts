@@ -1,0 +1,53 @@
+/**
+ * A SwarmUI session: whoever knows its id has all rights of its user (`swarmui-protocol.md §1.3`).
+ *
+ * The id is held so that printing, inspecting or serialising the object cannot show it. It is sent
+ * only to `serverUrl`, which is stored beside it, so a shared record can never redirect it.
+ */
+export class ServerSession {
+  readonly #id: string;
+  /** Normalised base URL of the one server that may ever be sent this session. */
+  readonly serverUrl: string;
+  /** When it was made, epoch milliseconds. */
+  readonly createdAt: number;
+  readonly userId: string | null;
+  /** SwarmUI's version when the session was made. */
+  readonly version: string | null;
+  /** SwarmUI's `server_id` when the session was made. */
+  readonly serverId: string | null;
+
+  constructor(id: string, about: {
+    readonly serverUrl: string;
+    readonly createdAt: number;
+    readonly userId?: string | null;
+    readonly version?: string | null;
+    readonly serverId?: string | null;
+  }) {
+    this.#id = id;
+    this.serverUrl = about.serverUrl;
+    this.createdAt = about.createdAt;
+    this.userId = about.userId ?? null;
+    this.version = about.version ?? null;
+    this.serverId = about.serverId ?? null;
+  }
+
+  /** The id itself: only for the request body to `serverUrl` and for private files (mode 0600). */
+  reveal(): string {
+    return this.#id;
+  }
+}
+
+/** Where the one session for questions is kept between processes, one for each server and login. */
+export interface SessionCache {
+  /** The kept session, or `null` if there is none or it cannot be read. Never throws. */
+  load(key: SessionCacheKey): Promise<ServerSession | null>;
+  /** Keeps a session; a failure to do so is not an error (the next process makes its own). */
+  save(key: SessionCacheKey, session: ServerSession): Promise<void>;
+}
+
+/** A server and the login used there: other credentials must not meet another user's session. */
+export interface SessionCacheKey {
+  readonly serverUrl: string;
+  /** Hex digest of the credentials in use; never the credentials. */
+  readonly credentialsHash: string;
+}
