@@ -11,14 +11,22 @@ export type LockState = "held" | "free" | "absent" | "unseen";
 /** Whether the process that made a record lives. `unseen`: another tool's record. */
 export type Owner = "alive" | "gone" | "unseen";
 
+/** A lock that this process holds. */
+export interface OwnerHold {
+  /** The generation is over: frees the lock and removes its file. */
+  release(): void;
+  /** The generation goes on without us: frees the lock and leaves its file, as a death would. */
+  abandon(): void;
+}
+
 /** Owner locks of this user on this machine. */
 export interface OwnerLocks {
   /**
-   * Takes the lock of one's own generation; it is held until it is disposed or the process ends.
+   * Takes the lock of one's own generation; it is held until it is let go or the process ends.
    *
    * @throws {StateFileError} If it cannot be taken (no permission, no lock support).
    */
-  hold(id: string): Promise<Disposable>;
+  hold(id: string): Promise<OwnerHold>;
   /** Looks at a lock without waiting. Never throws; ids that are not safe in paths are `unseen`. */
   probe(id: string): Promise<LockState>;
 }
