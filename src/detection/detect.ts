@@ -1,0 +1,175 @@
+/** Asks all tiers at the same time and makes one report of what they say. */
+import type { Clock } from "../generation/clock.ts";
+import type { GenerationRecord } from "../generation/generation.ts";
+import type { OwnerLocks } from "../generation/owner.ts";
+import type { GenerationStore } from "../generation/store.ts";
+import { judgeComfy, judgeGlobal, judgeReach, listBlindSpots } from "./coverage.ts";
+import { listEvidence, SCOPE_SEES } from "./evidence.ts";
+import type { JudgedRecord } from "./judge.ts";
+import { judgeRecords } from "./judge.ts";
+import { mergeWork } from "./merge.ts";
+import type { RecordsReading, SeenRecord } from "./records_tier.ts";
+import { readRecords } from "./records_tier.ts";
+import type { DetectionReport, ReportedBackend, ReportedGeneration } from "./report.ts";
+import { selectOwn } from "./same_server.ts";
+import type { ServerReading } from "./server_tier.ts";
+import { readServer } from "./server_tier.ts";
+import type { SwarmServer } from "./swarm_server.ts";
+import { countGenerations, decideVerdict } from "./verdict.ts";
+
+/** What detection asks. */
+export interface DetectionSources {
+  /** All scopes; the scope `process` is tier 2. */
+  readonly stores: readonly GenerationStore[];
+  readonly locks: OwnerLocks;
+  /** This machine's name; `null` where Deno may not tell it. */
+  readonly host: string | null;
+  readonly server: SwarmServer;
+  readonly clock: Clock;
+}
+
+/** A report, and the records that whoever noticed may remove. */
+export interface Detection {
+  readonly report: DetectionReport;
+  readonly prunable: readonly GenerationRecord[];
+}
+
+/**
+ * Says whether a generation is in progress, and how that is known. Never throws because a tier
+ * could not answer.
+ *
+ * @param options.models Whether the models are counted too; they are a large answer.
+ */
+export async function detect(
+  sources: DetectionSources,
+  options: { readonly models: boolean },
+): Promise<Detection> {
+  const { server, clock } = sources;
+  const reading = readRecords(sources);
+  let own: readonly SeenRecord[] = [];
+  const serverReading = await readServer(server, {
+    records: async () => own = await selectOwn((await reading).seen, server),
+    models: options.models,
+    clock,
+  });
+  const records = await reading;
+  const nowMs = clock.now();
+  const judged = judgeRecords(own, {
+    reading: serverReading,
+    seenAtMs: records.seenAtMs,
+    nowMs,
+  });
+  const prunable = judged
+    .filter(({ outcome }) => outcome.kind === "ended" && outcome.prune)
+    .map(({ record }) => record);
+  return { report: makeReport({ records, judged, serverReading, server, nowMs }), prunable };
+}
+
+function makeReport(from: {
+  readonly records: RecordsReading;
+  readonly judged: readonly JudgedRecord[];
+  readonly serverReading: ServerReading;
+  readonly server: SwarmServer;
+  readonly nowMs: number;
+}): DetectionReport {
+  const { records, judged, serverReading, server } = from;
+  // The oldest first, so that "Generation 1" stays the same one while others come and go.
+  const judgedByAge = [...judged].reverse();
+  const running = judgedByAge.filter(({ outcome }) => outcome.kind === "running");
+  const uncertain = judgedByAge.filter(({ outcome }) => outcome.kind === "uncertain");
+  const work = mergeWork(serverReading, running);
+  const reach = judgeReach(serverReading);
+  const global = judgeGlobal(serverReading.globals);
+  const comfy = judgeComfy(serverReading);
+  const { verdict, likely } = decideVerdict({
+    reach,
+    running: running.length,
+    uncertain: uncertain.length,
+    global,
+    comfy: comfy.coverage,
+    comfyCoversAll: comfy.coversAll,
+  });
+  const neither = global === "unseen" && comfy.coverage !== "zero" && comfy.coverage !== "work";
+  const { count, basis } = countGenerations({
+    verdict,
+    running: running.length,
+    hasMore: work.hasUntracked || (work.comfyJobs.unattributed ?? 0) > 0,
+    mayHaveMore: work.mayHaveUntracked,
+    complete: global !== "unseen" && comfy.coversAll,
+    runningBackends: neither ? countReady(serverReading) : null,
+  });
+  return {
+    takenAt: from.nowMs,
+    serverUrl: server.url,
+    reach,
+    responseTimeMs: responseTime(serverReading),
+    identity: reach === "online" ? server.identity() : null,
+    verdict,
+    likely,
+    generationsRunning: count,
+    basis,
+    active: running.map(reportGeneration),
+    uncertain: uncertain.map(reportGeneration),
+    elsewhere: countElsewhere(records.seen, judged),
+    images: work.images,
+    comfyJobs: work.comfyJobs,
+    backends: reportBackends(serverReading),
+    models: serverReading.models?.answered ? serverReading.models.value : null,
+    resources: serverReading.resources.answered ? serverReading.resources.value : null,
+    evidence: listEvidence(records, { judged, reading: serverReading }),
+    blindSpots: [
+      ...records.scopes.flatMap(({ scope, reading }) =>
+        reading.answered ? [] : [SCOPE_SEES[scope]]
+      ),
+      ...listBlindSpots(serverReading, reach),
+    ],
+  };
+}
+
+/** The original's rule: backends that say `running`, which on SwarmUI means ready. */
+function countReady(reading: ServerReading): number | null {
+  if (!reading.backends.answered) return null;
+  return reading.backends.value.filter(({ status }) =>
+    status === "running" || status === "generating"
+  ).length;
+}
+
+function responseTime(reading: ServerReading): number | null {
+  const answers = [...reading.globals.map(({ answer }) => answer), reading.backends];
+  const times = answers.flatMap((answer) => answer.answered ? [answer.elapsedMs] : []);
+  if (times.length > 0) return Math.min(...times);
+  const { resources, models } = reading;
+  if (resources.answered) return resources.elapsedMs;
+  return models?.answered ? models.elapsedMs : null;
+}
+
+function reportGeneration(judged: JudgedRecord): ReportedGeneration {
+  const { record, scopes, owner, server, outcome } = judged;
+  const runs = outcome.kind === "running"
+    ? outcome
+    : { orphaned: owner === "gone", verified: false };
+  return { record, scopes, owner, server, orphaned: runs.orphaned, verified: runs.verified };
+}
+
+function reportBackends(reading: ServerReading): readonly ReportedBackend[] | null {
+  if (!reading.backends.answered) return null;
+  const queues = new Map(reading.queues.map(({ backend, answer }) => [backend.id, answer]));
+  return reading.backends.value.map((backend) => {
+    const queue = queues.get(backend.id);
+    const queueRemaining = queue?.answered && !queue.value.dead ? queue.value.remaining : null;
+    return { ...backend, queueRemaining };
+  });
+}
+
+function countElsewhere(
+  seen: readonly SeenRecord[],
+  judged: readonly JudgedRecord[],
+): DetectionReport["elsewhere"] {
+  const own = new Set(judged.map(({ record }) => record.id));
+  const counts = new Map<string, number>();
+  for (const { record } of seen) {
+    if (own.has(record.id) || record.serverUrl === null) continue;
+    counts.set(record.serverUrl, (counts.get(record.serverUrl) ?? 0) + 1);
+  }
+  return [...counts].map(([serverUrl, records]) => ({ serverUrl, records }));
+}

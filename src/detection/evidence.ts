@@ -1,0 +1,164 @@
+/** Turns readings into evidence: what each source saw, how long it took, what it can see. Pure. */
+import type { Counters } from "../generation/counters.ts";
+import type { Scope } from "../generation/store.ts";
+import type { Answer } from "./answer.ts";
+import type { JudgedRecord } from "./judge.ts";
+import type { RecordsReading, ScopeReading } from "./records_tier.ts";
+import type { Evidence } from "./report.ts";
+import type { ServerReading } from "./server_tier.ts";
+import { remainingJobs } from "./server_tier.ts";
+
+/** What each scope's records tell of. */
+export const SCOPE_SEES: Readonly<Record<Scope, string>> = {
+  process: "generations of this process",
+  directory: "generations started by this tool in this directory",
+  user: "generations started by this tool by this user, from any directory",
+  network: "generations started by this tool on every machine that shares the network scope",
+};
+
+/** Lists the evidence of all tiers. */
+export function listEvidence(records: RecordsReading, about: {
+  readonly judged: readonly JudgedRecord[];
+  readonly reading: ServerReading;
+}): readonly Evidence[] {
+  const scopes = [...records.scopes].sort((a, b) => tierOrder(a) - tierOrder(b));
+  return [
+    ...scopes.map((scope) => recordsEvidence(scope, about.judged)),
+    ...serverEvidence(about.reading),
+  ];
+}
+
+function tierOrder({ scope }: ScopeReading): number {
+  return scope === "process" ? 1 : 0;
+}
+
+function recordsEvidence(seen: ScopeReading, judged: readonly JudgedRecord[]): Evidence {
+  const { scope, reading, elapsedMs } = seen;
+  const tier = scope === "process" ? "process" : "records";
+  const common = { tier, scope, elapsedMs, sees: SCOPE_SEES[scope] } as const;
+  if (!reading.answered) {
+    const { reason, message, needs } = reading;
+    return {
+      ...common,
+      answered: false,
+      reason,
+      message,
+      ...(needs === undefined ? {} : { needs }),
+      detail: {},
+    };
+  }
+  const here = judged.filter(({ scopes }) => scopes.includes(scope));
+  const running = here.filter(({ outcome }) => outcome.kind === "running").length;
+  const detail: Record<string, number> = scope === "process"
+    ? { generations: running }
+    : { records: reading.publications.length, running };
+  return {
+    ...common,
+    answered: true,
+    detail,
+    ...(reading.problems.length === 0 ? {} : { problems: reading.problems }),
+  };
+}
+
+function serverEvidence(reading: ServerReading): readonly Evidence[] {
+  const evidence: Evidence[] = reading.globals.map(({ answer }) =>
+    fromAnswer("global_status", {
+      sees: "image runs of all sessions of all users, from the instant they are accepted",
+      answer,
+      detail: counterDetail,
+    })
+  );
+  evidence.push(...comfyEvidence(reading), ...sessionEvidence(reading));
+  evidence.push(fromAnswer("backend_status", {
+    sees: "which backends are ready; not whether they work",
+    answer: reading.backends,
+    detail: (backends) => ({
+      backends: backends.length,
+      running: backends.filter(({ status }) => status === "running").length,
+    }),
+  }));
+  if (reading.models !== null) {
+    evidence.push(fromAnswer("models", {
+      sees: "models on the server",
+      answer: reading.models,
+      detail: ({ count, loaded }) => ({ count, loaded }),
+    }));
+  }
+  evidence.push(fromAnswer("resources", {
+    sees: "processor, memory and GPU load of the server's machine, by any program",
+    answer: reading.resources,
+    detail: ({ gpus }) => ({ gpus: gpus.length }),
+  }));
+  return evidence;
+}
+
+/** All queues as one source: it answered only if every queue did. */
+function comfyEvidence(reading: ServerReading): readonly Evidence[] {
+  const sees = "jobs in ComfyUI, however they came there; not what has not reached a backend yet";
+  if (reading.firstQueue !== null) {
+    return [fromAnswer("comfy_queue", {
+      sees: "jobs in the ComfyUI of the first running backend alone",
+      answer: reading.firstQueue,
+      detail: (queue) => ({ remaining: queue.dead ? null : queue.remaining }),
+    })];
+  }
+  const answers = reading.queues.map(({ answer }) => answer);
+  if (answers.length === 0) return [];
+  const elapsedMs = Math.max(...answers.map((answer) => answer.elapsedMs));
+  const silent = answers.find((answer) => !answer.answered);
+  const all: Answer<number> = silent !== undefined && !silent.answered
+    ? { ...silent, elapsedMs }
+    : { answered: true, value: remainingJobs(reading.queues), elapsedMs };
+  return [fromAnswer("comfy_queue", {
+    sees,
+    answer: all,
+    detail: (remaining) => ({ backends: answers.length, remaining }),
+  })];
+}
+
+function sessionEvidence(reading: ServerReading): readonly Evidence[] {
+  const last = reading.sessions.at(-1);
+  if (last === undefined) return [];
+  const answers = [...last.values()];
+  const silent = answers.find((answer) => !answer.answered);
+  const elapsedMs = Math.max(...answers.map((answer) => answer.elapsedMs));
+  const working =
+    answers.filter((answer) =>
+      answer.answered && answer.value !== "gone" && answer.value.waitingGens > 0
+    ).length;
+  const answer: Answer<number> = silent !== undefined && !silent.answered
+    ? { ...silent, elapsedMs }
+    : { answered: true, value: working, elapsedMs };
+  return [fromAnswer("session_status", {
+    sees: "image runs of the generations whose records this user holds",
+    answer,
+    detail: (count) => ({ sessions: answers.length, working: count }),
+  })];
+}
+
+function counterDetail(counters: Counters): Evidence["detail"] {
+  return {
+    waiting_gens: counters.waitingGens,
+    loading_models: counters.loadingModels,
+    waiting_backends: counters.waitingBackends,
+    live_gens: counters.liveGens,
+  };
+}
+
+function fromAnswer<T>(source: string, about: {
+  readonly sees: string;
+  readonly answer: Answer<T>;
+  readonly detail: (value: T) => Evidence["detail"];
+}): Evidence {
+  const { sees, answer } = about;
+  const common = { tier: "server", source, elapsedMs: answer.elapsedMs, sees } as const;
+  if (answer.answered) return { ...common, answered: true, detail: about.detail(answer.value) };
+  return {
+    ...common,
+    answered: false,
+    reason: answer.reason,
+    ...(answer.needs === undefined ? {} : { needs: answer.needs }),
+    ...(answer.message === undefined ? {} : { message: answer.message }),
+    detail: {},
+  };
+}

@@ -1,0 +1,52 @@
+/** Each record's outcome, from its owner and from what the server says of its own session. */
+import type { Counters } from "../generation/counters.ts";
+import { showsWork } from "../generation/counters.ts";
+import type { Outcome, ServerWork } from "../generation/liveness.ts";
+import { judgeLiveness } from "../generation/liveness.ts";
+import type { SeenRecord } from "./records_tier.ts";
+import type { ServerReading } from "./server_tier.ts";
+
+/** A record of this server and what has become of it. */
+export interface JudgedRecord extends SeenRecord {
+  readonly server: ServerWork;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Judges records of the server that was asked.
+ *
+ * @param seenAtMs When the owners had been looked at; on the monotonic clock. Zero counters that
+ * were read before then are no evidence that a gone owner's request is over.
+ */
+export function judgeRecords(seen: readonly SeenRecord[], by: {
+  readonly reading: ServerReading;
+  readonly seenAtMs: number;
+  readonly nowMs: number;
+}): readonly JudgedRecord[] {
+  const allDone = by.reading.globals.some(({ answer, askedAtMs }) =>
+    answer.answered && !showsWork(answer.value) && askedAtMs >= by.seenAtMs
+  );
+  const doneForLiving = allDone ||
+    by.reading.globals.some(({ answer }) => answer.answered && !showsWork(answer.value));
+  return seen.map((entry) => {
+    const own = lastSession(by.reading, entry.record.id);
+    const server = own ??
+      ((entry.owner === "gone" ? allDone : doneForLiving) ? "done" : "unseen");
+    const outcome = judgeLiveness(entry.record, { owner: entry.owner, server, nowMs: by.nowMs });
+    return { ...entry, server, outcome };
+  });
+}
+
+/** The last word of a record's own session, if it had one. */
+function lastSession(reading: ServerReading, id: string): ServerWork | null {
+  let work: ServerWork | null = null;
+  for (const session of reading.sessions) {
+    const answer = session.get(id);
+    if (answer?.answered) work = judgeCounters(answer.value);
+  }
+  return work;
+}
+
+function judgeCounters(counters: Counters | "gone"): ServerWork {
+  return counters !== "gone" && showsWork(counters) ? "working" : "done";
+}

@@ -1,0 +1,174 @@
+/**
+ * What the server works on, and how much of it our own records explain. Pure.
+ *
+ * Counters and sessions are sampled at different instants. Two readings of each bound the
+ * difference from below, so untracked work is never invented by work that moves while it is read.
+ */
+import type { Counters } from "../generation/counters.ts";
+import { showsWork } from "../generation/counters.ts";
+import type { JudgedRecord } from "./judge.ts";
+import type { ServerReading, SessionReading } from "./server_tier.ts";
+import { remainingJobs } from "./server_tier.ts";
+import { isComfyBackend } from "./swarm_server.ts";
+
+/** Image runs on the whole server; `null`: not known. */
+export interface Images {
+  readonly outstanding: number | null;
+  readonly running: number | null;
+  readonly queued: number | null;
+  readonly loadingModels: number | null;
+  /** Outstanding runs that no record explains. */
+  readonly untracked: number | null;
+  /** Those of `untracked` that run. */
+  readonly untrackedRunning: number | null;
+  /** Model loads that no record explains. */
+  readonly untrackedLoading: number | null;
+}
+
+/** ComfyUI's jobs; `null`: not known. */
+export interface ComfyJobs {
+  readonly remaining: number | null;
+  /** Sent straight to ComfyUI, or the rest of an interrupted run. */
+  readonly unattributed: number | null;
+}
+
+/** The work of the whole server, set against our records. */
+export interface WorkSummary {
+  readonly images: Images;
+  readonly comfyJobs: ComfyJobs;
+  /** Work that no record explains: image runs, model loads. */
+  readonly hasUntracked: boolean;
+  /** The readings disagree: untracked work may be there although none could be shown. */
+  readonly mayHaveUntracked: boolean;
+}
+
+/** Sets the server's counters against the generations that run. */
+export function mergeWork(
+  reading: ServerReading,
+  running: readonly JudgedRecord[],
+): WorkSummary {
+  const globals = reading.globals.flatMap(({ answer }) => answer.answered ? [answer.value] : []);
+  const comfyJobs = mergeComfy(reading, globals);
+  const [first] = globals;
+  if (first === undefined) {
+    return { images: UNKNOWN_IMAGES, comfyJobs, hasUntracked: false, mayHaveUntracked: false };
+  }
+  const shown = [...globals].reverse().find(showsWork) ?? first;
+  const ready = reading.backends.answered
+    ? reading.backends.value.filter(({ status }) => status === "running").length
+    : null;
+  const own = explain(reading.sessions, running);
+  const rest = own.explainsAll ? NOTHING : {
+    waitingGens: Math.max(0, unexplained("waitingGens", globals, own.sums) - own.unaskedImages),
+    liveGens: unexplained("liveGens", globals, own.sums),
+    // A record that cannot be asked may be what a model is loaded for.
+    loadingModels: own.unaskedImages > 0 ? 0 : unexplained("loadingModels", globals, own.sums),
+  };
+  const hasUntracked = rest.waitingGens > 0 || rest.loadingModels > 0;
+  return {
+    images: {
+      outstanding: shown.waitingGens,
+      ...splitRunning(shown.waitingGens, shown.liveGens, ready),
+      loadingModels: shown.loadingModels,
+      untracked: rest.waitingGens,
+      untrackedRunning: splitRunning(rest.waitingGens, rest.liveGens, ready).running,
+      untrackedLoading: rest.loadingModels,
+    },
+    comfyJobs,
+    hasUntracked,
+    mayHaveUntracked: !own.explainsAll && !hasUntracked &&
+      isAlwaysShort(globals, own.sums, own.unaskedImages),
+  };
+}
+
+const UNKNOWN_IMAGES: Images = {
+  outstanding: null,
+  running: null,
+  queued: null,
+  loadingModels: null,
+  untracked: null,
+  untrackedRunning: null,
+  untrackedLoading: null,
+};
+const NOTHING = { waitingGens: 0, liveGens: 0, loadingModels: 0 };
+
+/** A ComfyUI backend takes a second image into its queue, so no more run than there are backends. */
+function splitRunning(
+  outstanding: number,
+  live: number,
+  readyBackends: number | null,
+): { readonly running: number | null; readonly queued: number | null } {
+  if (readyBackends === null) return { running: null, queued: null };
+  const running = Math.min(outstanding, live, readyBackends);
+  return { running, queued: outstanding - running };
+}
+
+interface Explained {
+  /** For each reading, the sum over the sessions of all running records. */
+  readonly sums: readonly Counters[];
+  /** Image runs that records without an answering session may still wait for. */
+  readonly unaskedImages: number;
+  /** A foreign record runs: nobody can say how much of the work is its own. */
+  readonly explainsAll: boolean;
+}
+
+function explain(
+  sessions: readonly SessionReading[],
+  running: readonly JudgedRecord[],
+): Explained {
+  let unaskedImages = 0;
+  for (const { record } of running) {
+    if (sessions.some((reading) => reading.get(record.id)?.answered)) continue;
+    unaskedImages += Math.max(0, (record.imagesTotal ?? 0) - (record.imagesDone ?? 0));
+  }
+  const sums = sessions.map((reading) => {
+    const sum = { waitingGens: 0, loadingModels: 0, waitingBackends: 0, liveGens: 0 };
+    for (const { record } of running) {
+      const answer = reading.get(record.id);
+      if (!answer?.answered || answer.value === "gone") continue;
+      sum.waitingGens += answer.value.waitingGens;
+      sum.loadingModels += answer.value.loadingModels;
+      sum.waitingBackends += answer.value.waitingBackends;
+      sum.liveGens += answer.value.liveGens;
+    }
+    return sum;
+  });
+  return { sums, unaskedImages, explainsAll: running.some(({ record }) => record.foreign) };
+}
+
+function unexplained(
+  counter: keyof Counters,
+  globals: readonly Counters[],
+  sums: readonly Counters[],
+): number {
+  const total = Math.min(...globals.map((counters) => counters[counter]));
+  const own = Math.max(0, ...sums.map((counters) => counters[counter]));
+  return Math.max(0, total - own);
+}
+
+/** True if in every single reading the counters are above what the records explain. */
+function isAlwaysShort(
+  globals: readonly Counters[],
+  sums: readonly Counters[],
+  unaskedImages: number,
+): boolean {
+  return globals.every((counters, index) =>
+    counters.waitingGens > (sums[index]?.waitingGens ?? 0) + unaskedImages
+  );
+}
+
+/** Jobs in ComfyUI beyond those that SwarmUI counts as live or as loading a model. */
+function mergeComfy(reading: ServerReading, globals: readonly Counters[]): ComfyJobs {
+  if (!reading.backends.answered) return { remaining: null, unattributed: null };
+  const comfy = reading.backends.value.filter(isComfyBackend);
+  if (comfy.length === 0 || reading.queues.some(({ answer }) => !answer.answered)) {
+    return { remaining: null, unattributed: null };
+  }
+  const remaining = remainingJobs(reading.queues);
+  const covered = reading.backends.value.every((backend) =>
+    backend.status !== "running" || isComfyBackend(backend)
+  );
+  if (!covered || globals.length === 0) return { remaining, unattributed: null };
+  const counted = Math.max(...globals.map((one) => one.liveGens + one.loadingModels));
+  return { remaining, unattributed: Math.max(0, remaining - counted) };
+}

@@ -1,0 +1,75 @@
+/**
+ * The answer to "is a generation in progress, and how do we know?", from which every output is
+ * made. What is not known is `null`, never zero. It holds no session id.
+ */
+import type { GenerationRecord } from "../generation/generation.ts";
+import type { ServerWork } from "../generation/liveness.ts";
+import type { Owner } from "../generation/owner.ts";
+import type { Scope } from "../generation/store.ts";
+import type { NoAnswerReason } from "./answer.ts";
+import type { ComfyJobs, Images } from "./merge.ts";
+import type { Backend, ModelTotals, ServerIdentity, ServerResources } from "./swarm_server.ts";
+import type { Basis, Reach, Verdict } from "./verdict.ts";
+
+/** One source's evidence: whether it answered, how long that took, what it is good for. */
+export interface Evidence {
+  readonly tier: "records" | "process" | "server";
+  /** Which source of the tier. */
+  readonly source?: string;
+  readonly scope?: Scope;
+  readonly answered: boolean;
+  readonly reason?: NoAnswerReason;
+  /** What would make it answer: a Deno flag or `permission <SwarmUI permission id>`. */
+  readonly needs?: string;
+  /** For people, why it did not answer; foreign text. */
+  readonly message?: string;
+  readonly elapsedMs: number;
+  /** What it can see. */
+  readonly sees: string;
+  /** What it said, in numbers. */
+  readonly detail: Readonly<Record<string, number | string | null>>;
+  /** For people: what was odd. */
+  readonly problems?: readonly string[];
+}
+
+/** A generation that a record tells of. */
+export interface ReportedGeneration {
+  readonly record: GenerationRecord;
+  readonly scopes: readonly Scope[];
+  readonly owner: Owner;
+  readonly server: ServerWork;
+  readonly orphaned: boolean;
+  readonly verified: boolean;
+}
+
+/** A backend with ComfyUI's own queue, where that is known. */
+export interface ReportedBackend extends Backend {
+  readonly queueRemaining: number | null;
+}
+
+/** See the module's page. Times are epoch milliseconds. */
+export interface DetectionReport {
+  readonly takenAt: number;
+  readonly serverUrl: string;
+  readonly reach: Reach;
+  /** How long the quickest answer of the server took. */
+  readonly responseTimeMs: number | null;
+  readonly identity: ServerIdentity | null;
+  readonly verdict: Verdict;
+  readonly likely: "idle" | null;
+  readonly generationsRunning: number | null;
+  readonly basis: Basis;
+  readonly active: readonly ReportedGeneration[];
+  readonly uncertain: readonly ReportedGeneration[];
+  /** Records of other servers, by their URL; they are not counted. */
+  readonly elsewhere: readonly { readonly serverUrl: string; readonly records: number }[];
+  readonly images: Images;
+  readonly comfyJobs: ComfyJobs;
+  /** `null`: the server did not list them. */
+  readonly backends: readonly ReportedBackend[] | null;
+  readonly models: ModelTotals | null;
+  readonly resources: ServerResources | null;
+  readonly evidence: readonly Evidence[];
+  /** What could be running without being seen. */
+  readonly blindSpots: readonly string[];
+}

@@ -1,0 +1,188 @@
+/**
+ * Tier 3: what the server says, in rounds. Each source is blind to something that the next one
+ * sees (`docs/detection.md`), so all are asked every time.
+ *
+ * Order matters: work leaves SwarmUI's counters before it leaves ComfyUI, so ComfyUI's queues are
+ * asked only after the counters have answered; the other way round a run could slip between both.
+ */
+import type { Clock } from "../generation/clock.ts";
+import type { Counters } from "../generation/counters.ts";
+import { showsWork } from "../generation/counters.ts";
+import type { ServerSession } from "../generation/session.ts";
+import type { Answer, NoAnswer } from "./answer.ts";
+import { mapBounded } from "./map_bounded.ts";
+import type { SeenRecord } from "./records_tier.ts";
+import type {
+  Backend,
+  ComfyQueue,
+  ModelTotals,
+  ServerResources,
+  SwarmServer,
+} from "./swarm_server.ts";
+import { isComfyBackend } from "./swarm_server.ts";
+
+/** Questions of one kind under way at the same time. */
+const PARALLEL = 16;
+/** Sessions asked at most in one reading, the newest first. */
+const SESSIONS_MAX = 64;
+
+/** A reading of the counters of the whole server. */
+export interface GlobalReading {
+  readonly answer: Answer<Counters>;
+  /** When it was asked; on the monotonic clock, milliseconds. */
+  readonly askedAtMs: number;
+}
+
+/** What each record's own session answered, by record id. */
+export type SessionReading = ReadonlyMap<string, Answer<Counters | "gone">>;
+
+/** ComfyUI's queue of one backend. */
+export interface QueueReading {
+  readonly backend: Backend;
+  readonly answer: Answer<ComfyQueue>;
+}
+
+/** All that the server said. */
+export interface ServerReading {
+  /** One reading, or two where work was seen or a record's owner is gone. */
+  readonly globals: readonly GlobalReading[];
+  readonly backends: Answer<readonly Backend[]>;
+  /** `null`: was not to be asked. */
+  readonly models: Answer<ModelTotals> | null;
+  readonly resources: Answer<ServerResources>;
+  /** Of every ComfyUI backend that says it runs. */
+  readonly queues: readonly QueueReading[];
+  /** Of the first running backend, where the list of backends could not be had. */
+  readonly firstQueue: Answer<ComfyQueue> | null;
+  /** As many readings as of the counters, unless no record's session was to be asked. */
+  readonly sessions: readonly SessionReading[];
+}
+
+/** Asks the server all questions, in at most three rounds. */
+export async function readServer(server: SwarmServer, about: {
+  /** This server's records, newest first; called once, when the first round is over. */
+  readonly records: () => Promise<readonly SeenRecord[]>;
+  readonly models: boolean;
+  readonly clock: Clock;
+}): Promise<ServerReading> {
+  const { clock } = about;
+  // Round 1. Models and resources are waited for at the very end: nothing depends on them.
+  const models = about.models ? server.modelTotals() : null;
+  const resources = server.resources();
+  const [first, backends] = await Promise.all([readGlobal(server, clock), server.backends()]);
+  const seen = await about.records();
+
+  // Round 2.
+  const sessionsNeeded = !first.answer.answered || showsWork(first.answer.value);
+  const asked = sessionsNeeded ? withSession(seen) : [];
+  const [queues, firstQueue, sessions] = await Promise.all([
+    readQueues(server, backends),
+    backends.answered ? null : readFirstQueue(server, backends),
+    readSessions(server, asked),
+  ]);
+
+  // Round 3: what was sampled at different instants is sampled again.
+  const globals = [first];
+  const sessionReadings = [sessions];
+  if (needsSecondReading({ first, queues, seen })) {
+    const [second, again] = await Promise.all([
+      readGlobal(server, clock),
+      readSessions(server, asked),
+    ]);
+    globals.push(second);
+    sessionReadings.push(again);
+  }
+  return {
+    globals,
+    backends,
+    models: await models,
+    resources: await resources,
+    queues,
+    firstQueue,
+    sessions: asked.length === 0 ? [] : sessionReadings,
+  };
+}
+
+function needsSecondReading(read: {
+  readonly first: GlobalReading;
+  readonly queues: readonly QueueReading[];
+  readonly seen: readonly SeenRecord[];
+}): boolean {
+  const { answer } = read.first;
+  if (!answer.answered) return false;
+  // A zero that was read before an owner was seen to be gone may be older than its request.
+  if (!showsWork(answer.value)) {
+    return read.seen.some(({ owner }) => owner === "gone") || remainingJobs(read.queues) > 0;
+  }
+  return read.seen.length > 0 ||
+    remainingJobs(read.queues) > answer.value.liveGens + answer.value.loadingModels;
+}
+
+/** ComfyUI jobs in all queues that answered. */
+export function remainingJobs(queues: readonly QueueReading[]): number {
+  let remaining = 0;
+  for (const { answer } of queues) {
+    if (answer.answered && !answer.value.dead) remaining += answer.value.remaining;
+  }
+  return remaining;
+}
+
+async function readGlobal(server: SwarmServer, clock: Clock): Promise<GlobalReading> {
+  const askedAtMs = clock.monotonicMs();
+  return { answer: await server.globalCounters(), askedAtMs };
+}
+
+async function readQueues(
+  server: SwarmServer,
+  backends: Answer<readonly Backend[]>,
+): Promise<readonly QueueReading[]> {
+  if (!backends.answered) return [];
+  const ready = backends.value.filter((backend) =>
+    isComfyBackend(backend) && backend.status === "running"
+  );
+  return await mapBounded(ready, PARALLEL, async (backend) => ({
+    backend,
+    answer: await server.comfyQueue(backend.id),
+  }));
+}
+
+/** A login refused or a server that is away answers this one no better: it is asked only else. */
+function readFirstQueue(server: SwarmServer, refusal: NoAnswer): Promise<Answer<ComfyQueue>> {
+  switch (refusal.reason) {
+    case "unreachable":
+    case "timeout":
+    case "permission":
+    case "not_swarmui": {
+      const { answered, reason, elapsedMs } = refusal;
+      return Promise.resolve({ answered, reason, elapsedMs });
+    }
+    default:
+      return server.comfyQueue(null);
+  }
+}
+
+interface AskedSession {
+  readonly id: string;
+  readonly session: ServerSession;
+}
+
+function withSession(seen: readonly SeenRecord[]): readonly AskedSession[] {
+  const asked: AskedSession[] = [];
+  for (const { record, session } of seen) {
+    if (session !== null && asked.length < SESSIONS_MAX) asked.push({ id: record.id, session });
+  }
+  return asked;
+}
+
+async function readSessions(
+  server: SwarmServer,
+  asked: readonly AskedSession[],
+): Promise<SessionReading> {
+  return new Map(
+    await mapBounded(
+      asked,
+      PARALLEL,
+      async ({ id, session }) => [id, await server.sessionCounters(session)] as const,
+    ),
+  );
+}

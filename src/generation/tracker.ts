@@ -1,0 +1,208 @@
+/**
+ * This process's generations: publishes each to all stores and keeps it fresh.
+ *
+ * Guarantees: a status change is written before its promise resolves; progress is written at most
+ * four times a second, and a heartbeat at least every five seconds, for as long as the process
+ * lives; a store that fails is warned of once and never stops the generation or the other stores.
+ * Not guaranteed: that the last progress before a `kill -9` was written.
+ */
+import type { Clock } from "./clock.ts";
+import type { GenerationRecord, GenerationStatus } from "./generation.ts";
+import { newGenerationId } from "./generation_id.ts";
+import type { OwnerHold, OwnerLocks } from "./owner.ts";
+import type { ServerSession } from "./session.ts";
+import type { GenerationStore, Publication } from "./store.ts";
+
+/** Shortest time between two progress publications, in milliseconds. */
+export const PUBLISH_INTERVAL_MS = 250;
+/** Longest time between two publications, in milliseconds. */
+export const HEARTBEAT_MS = 5_000;
+
+/** What a tracker needs. */
+export interface TrackerOptions {
+  readonly stores: readonly GenerationStore[];
+  readonly locks: OwnerLocks;
+  readonly clock: Clock;
+  /** This machine's name; `null` where Deno may not tell it. */
+  readonly host: string | null;
+  readonly pid: number;
+  /** Takes one line for people when a store or the owner lock fails, once for each. */
+  readonly warn: (message: string) => void;
+}
+
+/** A generation of this process. */
+export interface TrackedGeneration {
+  readonly id: string;
+  readonly startedAt: number;
+  /** Publishes `starting` and the session that will do the work; await it before sending. */
+  starting(session: ServerSession): Promise<void>;
+  /**
+   * Takes progress in; the first call makes the status `generating`.
+   *
+   * @param seen.progress Fraction 0–1 of the whole generation; smaller than before is ignored.
+   * @param seen.imagesDone Image runs that are over; smaller than before is ignored.
+   */
+  progress(seen: { readonly progress: number; readonly imagesDone: number }): void;
+  /** The server's work is known to be over: removes the record everywhere. */
+  finish(): Promise<void>;
+  /** The server may go on without us: leaves the record, to be watched and cancelled by others. */
+  leave(): Promise<void>;
+}
+
+/**
+ * Begins a generation: takes its owner lock, publishes it as `pending`, starts its heartbeat.
+ *
+ * @param about.imagesTotal Image runs asked for.
+ */
+export async function trackGeneration(
+  about: { readonly serverUrl: string; readonly imagesTotal: number },
+  options: TrackerOptions,
+): Promise<TrackedGeneration> {
+  const id = newGenerationId();
+  const warned = new Set<string>();
+  function warnOnce(key: string, error: unknown): void {
+    if (warned.has(key)) return;
+    warned.add(key);
+    options.warn(error instanceof Error ? error.message : String(error));
+  }
+
+  let hold: OwnerHold | null = null;
+  try {
+    hold = await options.locks.hold(id);
+  } catch (error) {
+    warnOnce("lock", error);
+  }
+  const nowMs = options.clock.now();
+  const generation = new Publisher({
+    id,
+    status: "pending",
+    progress: 0,
+    startedAt: nowMs,
+    updatedAt: nowMs,
+    serverUrl: about.serverUrl,
+    serverId: null,
+    host: options.host,
+    pid: options.pid,
+    imagesTotal: about.imagesTotal,
+    imagesDone: 0,
+    foreign: false,
+  }, { options, hold, warnOnce });
+  await generation.publish();
+  return generation;
+}
+
+class Publisher implements TrackedGeneration {
+  readonly #options: TrackerOptions;
+  readonly #hold: OwnerHold | null;
+  readonly #warnOnce: (key: string, error: unknown) => void;
+  readonly #stop = new AbortController();
+  readonly #heartbeat: Promise<void>;
+  #record: GenerationRecord;
+  #session: ServerSession | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #wake: AbortController = new AbortController();
+  #dirty = false;
+
+  constructor(record: GenerationRecord, deps: {
+    readonly options: TrackerOptions;
+    readonly hold: OwnerHold | null;
+    readonly warnOnce: (key: string, error: unknown) => void;
+  }) {
+    this.#record = record;
+    this.#options = deps.options;
+    this.#hold = deps.hold;
+    this.#warnOnce = deps.warnOnce;
+    this.#heartbeat = this.#beat();
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+
+  get startedAt(): number {
+    return this.#record.startedAt;
+  }
+
+  starting(session: ServerSession): Promise<void> {
+    this.#session = session;
+    return this.#change("starting", { serverId: session.serverId });
+  }
+
+  progress(seen: { readonly progress: number; readonly imagesDone: number }): void {
+    const progress = Math.max(this.#record.progress ?? 0, Math.min(1, Math.max(0, seen.progress)));
+    const imagesDone = Math.max(this.#record.imagesDone ?? 0, seen.imagesDone);
+    if (this.#record.status !== "generating") {
+      void this.#change("generating", { progress, imagesDone });
+      return;
+    }
+    if (progress === this.#record.progress && imagesDone === this.#record.imagesDone) return;
+    this.#record = { ...this.#record, progress, imagesDone };
+    this.#dirty = true;
+    this.#wake.abort();
+  }
+
+  async finish(): Promise<void> {
+    await this.#end();
+    const removed = await this.#everywhere((store) => store.remove(this.id));
+    // A record that could not be removed is seen to be ownerless only while its lock file is there.
+    if (removed) this.#hold?.release();
+    else this.#hold?.abandon();
+  }
+
+  async leave(): Promise<void> {
+    await this.#end();
+    await this.publish();
+    this.#hold?.abandon();
+  }
+
+  /** Writes the record as it is now, after whatever is being written. */
+  publish(): Promise<void> {
+    this.#dirty = false;
+    this.#record = { ...this.#record, updatedAt: this.#options.clock.now() };
+    const publication: Publication = { record: this.#record, session: this.#session };
+    this.#writing = this.#writing.then(async () => {
+      await this.#everywhere((store) => store.put(publication));
+    });
+    return this.#writing;
+  }
+
+  #change(status: GenerationStatus, changes: Partial<GenerationRecord>): Promise<void> {
+    this.#record = { ...this.#record, ...changes, status };
+    return this.publish();
+  }
+
+  async #end(): Promise<void> {
+    this.#stop.abort();
+    this.#wake.abort();
+    await this.#heartbeat;
+    await this.#writing;
+  }
+
+  async #beat(): Promise<void> {
+    const { clock } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      // A slow store must not let publications pile up: the next one waits for the last.
+      await clock.sleep(PUBLISH_INTERVAL_MS, this.#stop.signal);
+      await this.#writing;
+      if (!this.#dirty && !this.#stop.signal.aborted) {
+        this.#wake = new AbortController();
+        await clock.sleep(HEARTBEAT_MS - PUBLISH_INTERVAL_MS, this.#wake.signal);
+      }
+      if (!this.#stop.signal.aborted) await this.publish();
+    }
+  }
+
+  /** Acts on all stores at the same time; says whether all succeeded. */
+  async #everywhere(action: (store: GenerationStore) => Promise<void>): Promise<boolean> {
+    const successes = await Promise.all(this.#options.stores.map(async (store) => {
+      try {
+        await action(store);
+        return true;
+      } catch (error) {
+        this.#warnOnce(store.location, error);
+        return false;
+      }
+    }));
+    return successes.every(Boolean);
+  }
+}

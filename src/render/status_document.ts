@@ -1,0 +1,130 @@
+/**
+ * The report as one JSON document, `schemas/status.v1.json`: the canonical form, from which YAML is
+ * made too. Fields may be added, never renamed. `null`: not known. It holds no session id.
+ */
+import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
+import { formatDuration, formatMilliseconds } from "./text.ts";
+
+/** An error as every document carries it. */
+export interface DocumentError {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Makes the document of `status`. */
+export function statusDocument(
+  report: DetectionReport,
+  error: DocumentError | null,
+): Readonly<Record<string, unknown>> {
+  const { identity, images } = report;
+  return {
+    schema_version: 1,
+    server_url: report.serverUrl,
+    status: report.reach,
+    response_time: report.responseTimeMs === null
+      ? null
+      : formatMilliseconds(report.responseTimeMs),
+    response_time_ms: roundTenth(report.responseTimeMs),
+    version: identity?.version ?? null,
+    server_id: identity?.serverId ?? null,
+    server_as_of: identity === null ? null : isoTime(identity.asOf),
+    verdict: report.verdict,
+    likely: report.likely,
+    generations_running: report.generationsRunning,
+    generations_running_basis: report.basis,
+    active_generations: report.active.map((one) => generation(one, report.takenAt)),
+    uncertain_generations: report.uncertain.map((one) => generation(one, report.takenAt)),
+    images: {
+      outstanding: images.outstanding,
+      running: images.running,
+      queued: images.queued,
+      loading_models: images.loadingModels,
+      untracked: images.untracked,
+    },
+    comfy_jobs: {
+      remaining: report.comfyJobs.remaining,
+      unattributed: report.comfyJobs.unattributed,
+    },
+    backends: backends(report),
+    models_count: report.models?.count ?? null,
+    models_loaded: report.models?.loaded ?? null,
+    system_info: systemInfo(report),
+    other_servers: report.elsewhere.map(({ serverUrl, records }) => ({
+      server_url: serverUrl,
+      records,
+    })),
+    detection: {
+      tiers: report.evidence.map(evidence),
+      blind_spots: report.blindSpots,
+    },
+    error,
+  };
+}
+
+function generation(
+  { record, scopes, owner, server, orphaned, verified }: ReportedGeneration,
+  nowMs: number,
+): Readonly<Record<string, unknown>> {
+  const durationMs = Math.max(0, nowMs - record.startedAt);
+  return {
+    session_id: record.id,
+    status: record.status,
+    progress: record.progress,
+    start_time: isoTime(record.startedAt),
+    updated_at: isoTime(record.updatedAt),
+    duration: formatDuration(durationMs),
+    duration_seconds: roundTenth(durationMs / 1000),
+    images_total: record.imagesTotal,
+    images_done: record.imagesDone,
+    server_url: record.serverUrl,
+    host: record.host,
+    pid: record.pid,
+    scope: scopes,
+    owner,
+    server,
+    orphaned,
+    verified,
+  };
+}
+
+/** An empty list also where the server did not tell: `.backends[]` of a script must not fail. */
+function backends(report: DetectionReport): readonly unknown[] {
+  return (report.backends ?? []).map((backend) => ({
+    id: backend.id,
+    type: backend.type,
+    title: backend.title,
+    status: backend.status,
+    enabled: backend.enabled,
+    model_loaded: backend.modelLoaded,
+    gpu: backend.gpu,
+    queue: backend.queueRemaining === null ? null : { remaining: backend.queueRemaining },
+    seconds_since_used: backend.secondsSinceUsed,
+  }));
+}
+
+function systemInfo({ resources }: DetectionReport): unknown {
+  if (resources === null) return null;
+  return {
+    cpu_usage: resources.cpuUsage,
+    ram_used_bytes: resources.ramUsedBytes,
+    gpus: resources.gpus.map((gpu) => ({
+      id: gpu.id,
+      name: gpu.name,
+      utilization: gpu.utilization,
+      vram_used_bytes: gpu.vramUsedBytes,
+    })),
+  };
+}
+
+function evidence(one: Evidence): Readonly<Record<string, unknown>> {
+  const { elapsedMs, ...rest } = one;
+  return { ...rest, elapsed_ms: roundTenth(elapsedMs) };
+}
+
+function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+function roundTenth(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 10) / 10;
+}

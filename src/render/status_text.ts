@@ -1,0 +1,190 @@
+/** The report for people. The texts of the original stay word for word where they apply. */
+import type { DetectionReport, ReportedBackend, ReportedGeneration } from "../detection/report.ts";
+import { escapeForTerminal } from "./escape.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMilliseconds,
+  formatPercent,
+} from "./text.ts";
+
+const RULE = "─".repeat(47);
+const LABEL_WIDTH = 15;
+
+/** Makes the text of `status`; it ends with a line break. */
+export function statusText(report: DetectionReport): string {
+  const sections = [
+    serverSection(report),
+    backendsSection(report.backends ?? []),
+    section("Active Generations", activeLines(report)),
+    report.uncertain.length === 0
+      ? null
+      : section("Uncertain Generations", generationBlocks(report.uncertain, report.takenAt)),
+    footer(report),
+  ];
+  return sections.filter((text) => text !== null).join("\n");
+}
+
+function section(heading: string, lines: readonly string[]): string {
+  return [heading, RULE, ...lines].map((line) => `${line}\n`).join("");
+}
+
+/** Label and value under a heading; nothing where there is no value. */
+function field(indent: number, label: string, value: string | null | undefined): string[] {
+  if (value === null || value === undefined || value === "") return [];
+  return [`${" ".repeat(indent)}${`${label}:`.padEnd(LABEL_WIDTH)}${escapeForTerminal(value)}`];
+}
+
+function serverSection(report: DetectionReport): string {
+  const { models, resources, responseTimeMs } = report;
+  const likely = report.likely === null ? "" : ` (likely ${report.likely})`;
+  return section("Server", [
+    ...field(2, "URL", report.serverUrl),
+    ...field(2, "Status", report.reach === "not_asked" ? "not asked" : report.reach),
+    ...field(2, "Version", report.identity?.version),
+    ...field(
+      2,
+      "Response Time",
+      responseTimeMs === null ? null : formatMilliseconds(responseTimeMs),
+    ),
+    ...field(2, "Verdict", `${report.verdict}${likely}`),
+    ...field(2, "Models", models === null ? null : `${models.count} (${models.loaded} loaded)`),
+    ...field(
+      2,
+      "Memory",
+      resources?.ramUsedBytes ? `${formatBytes(resources.ramUsedBytes)} used` : null,
+    ),
+    ...(resources?.gpus ?? []).flatMap((gpu) => field(2, `GPU ${gpu.id}`, gpuText(gpu))),
+  ]);
+}
+
+function gpuText(gpu: {
+  readonly name: string;
+  readonly utilization: number | null;
+  readonly vramUsedBytes: number | null;
+}): string {
+  const load = gpu.utilization === null ? null : `${formatPercent(gpu.utilization)} busy`;
+  const memory = gpu.vramUsedBytes === null ? null : `${formatBytes(gpu.vramUsedBytes)} used`;
+  return [gpu.name, load, memory].filter((part) => part !== null).join(", ");
+}
+
+function backendsSection(backends: readonly ReportedBackend[]): string | null {
+  if (backends.length === 0) return null;
+  return section(
+    "Backends",
+    backends.flatMap((backend) => [
+      `  • ${escapeForTerminal(backend.title || `backend-${backend.id}`)}`,
+      ...field(4, "Type", backend.type),
+      ...field(4, "Status", backend.status),
+      ...field(4, "Model Loaded", backend.modelLoaded),
+      ...field(4, "GPU", backend.gpu),
+      ...field(
+        4,
+        "ComfyUI Queue",
+        backend.queueRemaining === null ? null : formatCount(backend.queueRemaining, "job"),
+      ),
+    ]),
+  );
+}
+
+function activeLines(report: DetectionReport): readonly string[] {
+  const more = moreWorkLines(report);
+  if (report.active.length > 0) {
+    const unreachable = report.verdict === "unreachable"
+      ? ["", "Server not reachable; records only"]
+      : [];
+    return [...generationBlocks(report.active, report.takenAt), ...unreachable, ...more];
+  }
+  switch (report.verdict) {
+    case "busy":
+      return more.length > 0 ? more : ["The server works; started elsewhere"];
+    case "idle":
+      return ["No generations currently running"];
+    case "unknown":
+      return report.basis === "backend_status" ? estimateLines(report) : [
+        "Not known whether a generation is running",
+      ];
+    case "unreachable":
+      return ["Server not reachable; records only"];
+    default:
+      return report.verdict satisfies never;
+  }
+}
+
+function estimateLines(report: DetectionReport): readonly string[] {
+  return [
+    `Estimated running: ${report.generationsRunning} (inferred from backend status)`,
+    "",
+    "Note: Generation details unavailable - check backend status above",
+    "      for more information about active processing.",
+  ];
+}
+
+function generationBlocks(
+  generations: readonly ReportedGeneration[],
+  nowMs: number,
+): readonly string[] {
+  return generations.flatMap((one, index) => [
+    ...(index === 0 ? [] : [""]),
+    `  Generation ${index + 1}:`,
+    ...field(4, "Session ID", one.record.id),
+    ...field(4, "Status", one.record.status),
+    ...field(
+      4,
+      "Progress",
+      one.record.progress === null ? null : formatPercent(one.record.progress),
+    ),
+    ...field(4, "Duration", formatDuration(nowMs - one.record.startedAt)),
+    ...field(4, "Note", generationNote(one)),
+  ]);
+}
+
+/** What a person must know about a generation beyond its progress. */
+function generationNote(one: ReportedGeneration): string | null {
+  if (one.orphaned && one.server === "working") {
+    return "orphaned: its process is gone, the server works on";
+  }
+  if (one.owner === "gone") return "uncertain: its process is gone, the server could not be asked";
+  return one.verified ? null : "not verified: recorded by another tool, the server could not say";
+}
+
+/** Work on the server that no record explains. */
+function moreWorkLines({ images, comfyJobs }: DetectionReport): readonly string[] {
+  const lines: string[] = [];
+  const untracked = images.untracked ?? 0;
+  if (untracked > 0) {
+    const running = images.untrackedRunning;
+    const parts = running === null ? "" : ` (${running} running, ${untracked - running} queued)`;
+    const count = formatCount(untracked, "image");
+    lines.push(`Untracked: ${count} on the server${parts}, started elsewhere`);
+  }
+  const loading = images.untrackedLoading ?? 0;
+  if (loading > 0) {
+    lines.push(`Untracked: ${formatCount(loading, "model load")} on the server, started elsewhere`);
+  }
+  const jobs = comfyJobs.unattributed ?? 0;
+  if (jobs > 0) {
+    lines.push(
+      `Unattributed: ${formatCount(jobs, "ComfyUI job")}, ` +
+        "sent straight to ComfyUI or the rest of an interrupted run",
+    );
+  }
+  return lines;
+}
+
+/** Records of other servers, what could not be seen, and how to see it. */
+function footer(report: DetectionReport): string | null {
+  const lines = report.elsewhere.map(({ serverUrl, records }) =>
+    `Not counted: ${formatCount(records, "record")} of another server, ${serverUrl}`
+  );
+  if (report.blindSpots.length > 0) {
+    const needs = [...new Set(report.evidence.flatMap((one) => one.needs ?? []))];
+    const how = needs.length === 0 ? "" : ` (to see it: ${needs.join(", ")})`;
+    lines.push(`Not visible: ${[...new Set(report.blindSpots)].join("; ")}${how}`);
+  }
+  const problems = report.evidence.flatMap((one) => one.problems ?? []);
+  lines.push(...problems.map((problem) => `Warning: ${problem}`));
+  if (lines.length === 0) return null;
+  return lines.map((line) => `${escapeForTerminal(line)}\n`).join("");
+}

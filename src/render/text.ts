@@ -1,0 +1,37 @@
+/** Numbers and times as people read them. Pure. */
+
+/** A duration: under a minute `45s`, under an hour `2.5m`, else `1.2h`. */
+export function formatDuration(durationMs: number): string {
+  const seconds = Math.max(0, durationMs) / 1000;
+  if (seconds < 60) return `${Math.floor(seconds)}s`;
+  // Truncated, not rounded: 59.99 minutes must not read 60.0m.
+  if (seconds < 3600) return `${(Math.floor(seconds / 6) / 10).toFixed(1)}m`;
+  return `${(Math.floor(seconds / 360) / 10).toFixed(1)}h`;
+}
+
+/** A fraction 0–1 as percent with one decimal, `45.0%`. */
+export function formatPercent(fraction: number): string {
+  return `${(fraction * 100).toFixed(1)}%`;
+}
+
+/** A size in bytes with a binary unit, `1.5 GiB`. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024;
+    unit++;
+  }
+  return unit === 0 ? `${size} B` : `${size.toFixed(1)} ${units[unit]}`;
+}
+
+/** A count with its noun: `1 image`, `2 images`. */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Milliseconds as `12ms`, and `<1ms` rather than a zero. */
+export function formatMilliseconds(milliseconds: number): string {
+  return milliseconds < 1 ? "<1ms" : `${Math.round(milliseconds)}ms`;
+}
