@@ -1,0 +1,156 @@
+/** File names for pictures, from a template. Pure. Everything filled in is foreign text. */
+
+/** What a template may speak of. */
+export interface FileNameValues {
+  /** Position among the pictures of the generation, from 0. */
+  readonly index: number;
+  /** Path that the server gave, or a `data:` URL. */
+  readonly path: string;
+  readonly seed: string | null;
+  readonly model: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly prompt: string;
+  /** Epoch milliseconds; written in local time. */
+  readonly nowMs: number;
+}
+
+/** The placeholders and what they stand for, for help and errors. */
+export const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  index: "position from 000, also {i}",
+  index1: "position from 001, also {i1}",
+  timestamp: "Unix time in seconds, also {ts}",
+  datetime: "2025-10-10_14-30-00, also {dt}",
+  date: "2025-10-10",
+  time: "14-30-00",
+  original: "the server's own name, without ending",
+  ext: "the server's own ending, without dot",
+  seed: "the seed really used",
+  model: "the model's name",
+  width: "width in pixels",
+  height: "height in pixels",
+  prompt: "the prompt's first 60 characters",
+};
+
+const SHORT: Readonly<Record<string, string>> = {
+  i: "index",
+  i1: "index1",
+  ts: "timestamp",
+  dt: "datetime",
+};
+
+/** Longest name in bytes: the limit of common file systems is 255, and a suffix may follow. */
+const NAME_BYTES_MAX = 200;
+/** Names that Windows reserves, with any ending. */
+const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+
+/** Lists the placeholders of a template that do not exist. */
+export function unknownPlaceholders(template: string): readonly string[] {
+  return [...template.matchAll(/\{([^{}]*)\}/g)]
+    .map(([, name = ""]) => name)
+    .filter((name) => !Object.hasOwn(PLACEHOLDERS, SHORT[name] ?? name));
+}
+
+/**
+ * Makes a relative path with `/` separators. Folders may stand in the template only: a value never
+ * makes one. The path never leaves its folder, never is empty, and is a valid name on Windows too.
+ * The picture's own ending is added where the template has no `{ext}`.
+ */
+export function makeFileName(template: string, values: FileNameValues): string {
+  const { original, ext } = splitPath(values.path);
+  const filled = template.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => {
+    return cleanValue(valueOf(SHORT[name] ?? name, values) ?? "");
+  });
+  const named = /\{ext\}/.test(template) || filled.toLowerCase().endsWith(`.${ext}`)
+    ? filled
+    : `${filled}.${ext}`;
+  const parts = named.split("/").map(cleanPart).filter((part) => part !== "");
+  return parts.length === 0 ? cleanPart(`${original || "image"}.${ext}`) : parts.join("/");
+}
+
+/** Puts a number before the ending, for a name that is taken: `cat.png` → `cat-2.png`. */
+export function numberFileName(name: string, number: number): string {
+  const dot = name.lastIndexOf(".");
+  return dot <= name.lastIndexOf("/") + 1
+    ? `${name}-${number}`
+    : `${name.slice(0, dot)}-${number}${name.slice(dot)}`;
+}
+
+function valueOf(name: string, values: FileNameValues): string | null {
+  const { original, ext } = splitPath(values.path);
+  const { date, time } = localTime(values.nowMs);
+  switch (name) {
+    case "index":
+      return String(values.index).padStart(3, "0");
+    case "index1":
+      return String(values.index + 1).padStart(3, "0");
+    case "timestamp":
+      return String(Math.floor(values.nowMs / 1000));
+    case "datetime":
+      return `${date}_${time}`;
+    case "date":
+      return date;
+    case "time":
+      return time;
+    case "original":
+      return original || `image-${values.index}`;
+    case "ext":
+      return ext;
+    case "seed":
+      return values.seed ?? "unknown";
+    case "model":
+      return values.model.replace(/\.[a-z]+$/, "");
+    case "width":
+      return values.width === null ? "unknown" : String(values.width);
+    case "height":
+      return values.height === null ? "unknown" : String(values.height);
+    case "prompt":
+      return [...values.prompt].slice(0, 60).join("").trim();
+    default:
+      return null;
+  }
+}
+
+/** The server's own name and ending; a `data:` URL has an ending by its media type only. */
+function splitPath(path: string): { readonly original: string; readonly ext: string } {
+  const media = /^data:[a-z]+\/([a-z0-9]+)/i.exec(path)?.[1]?.toLowerCase();
+  if (path.startsWith("data:")) {
+    return { original: "", ext: media === "jpeg" ? "jpg" : media ?? "png" };
+  }
+  const name = path.split(/[/\\]/).at(-1) ?? "";
+  const [, original = name, ext = "png"] = /^(.*)\.([A-Za-z0-9]{1,5})$/.exec(name) ?? [];
+  return { original, ext: ext.toLowerCase() };
+}
+
+function cleanValue(value: string): string {
+  return value.replaceAll(/[/\\]/g, "-");
+}
+
+/** One part of a path: no control or reserved characters, no `..`, no reserved Windows name. */
+function cleanPart(part: string): string {
+  const plain = part
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}<>:"\\|?*]/gu, "_")
+    .replace(/^[\s.]+/, "")
+    .replace(/[\s.]+$/, "");
+  const safe = RESERVED.test(plain) ? `_${plain}` : plain;
+  return shorten(safe);
+}
+
+function shorten(name: string): string {
+  const bytes = new TextEncoder();
+  if (bytes.encode(name).length <= NAME_BYTES_MAX) return name;
+  const dot = name.lastIndexOf(".");
+  const ending = dot > 0 && name.length - dot <= 6 ? name.slice(dot) : "";
+  let stem = [...name.slice(0, name.length - ending.length)];
+  while (bytes.encode(stem.join("") + ending).length > NAME_BYTES_MAX) stem = stem.slice(0, -1);
+  return stem.join("").trimEnd() + ending;
+}
+
+function localTime(nowMs: number): { readonly date: string; readonly time: string } {
+  const now = new Date(nowMs);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return {
+    date: `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`,
+    time: `${two(now.getHours())}-${two(now.getMinutes())}-${two(now.getSeconds())}`,
+  };
+}

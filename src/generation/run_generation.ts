@@ -1,0 +1,283 @@
+/**
+ * Runs one generation from its request to its end, keeps its record truthful, and stops it when
+ * asked to. It knows at every instant whether the server may still be working.
+ */
+import { ServerUnreachableError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import { showsWork } from "./counters.ts";
+import type { GenerationEvent, ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
+import { RunProgress } from "./run_progress.ts";
+import type { RunSnapshot } from "./run_progress.ts";
+import type { ServerSession } from "./session.ts";
+import { isKnownOver, stopGeneration } from "./stop_generation.ts";
+import type { TrackedGeneration } from "./tracker.ts";
+
+/** Silence after which the server is asked itself, in milliseconds. */
+const SILENCE_MS = 15_000;
+/** Time between two such questions, in milliseconds. */
+const ASK_INTERVAL_MS = 2_000;
+/** Time of zero counters without an answer that ends a generation as failed, in milliseconds. */
+const ZERO_LIMIT_MS = 30_000;
+/** Time without a word and without an answer after which a server is given up, in milliseconds. */
+const LOST_LIMIT_MS = 120_000;
+/** What SwarmUI says to an interrupted request (`swarmui-protocol.md §3.5`). */
+const INTERRUPTED_TEXT = "Generation session interrupted.";
+
+/** Why a generation is to be stopped. */
+export type StopReason = "interrupted" | "timed_out";
+
+/** How it ended. */
+export interface GenerationResult {
+  /**
+   * `complete`: every image asked for arrived and nothing went wrong. `interrupted`: stopped by us
+   * or from elsewhere, which also shows as fewer images without any error.
+   */
+  readonly state: "complete" | "interrupted" | "timed_out" | "failed";
+  /** Finished images by index, those that the server discarded left out. */
+  readonly images: readonly MadeImage[];
+  /** The server's own words, foreign text. */
+  readonly errors: readonly string[];
+  /** True if the server may still be working: the record was left for others to see. */
+  readonly serverMayWork: boolean;
+  /** What broke the connection, if anything did. */
+  readonly cause: Error | null;
+}
+
+/** What a run needs. */
+export interface RunOptions {
+  readonly server: ImageServer;
+  readonly session: ServerSession;
+  /** Published as `starting` already. */
+  readonly tracked: TrackedGeneration;
+  readonly transport: "auto" | "http";
+  readonly clock: Clock;
+  /** Stops the generation on the server; its reason is a `StopReason`. */
+  readonly stop: AbortSignal;
+  /** Leaves at once, whatever the server does: the second Ctrl-C. */
+  readonly leave: AbortSignal;
+  /** Called whenever something is new. */
+  readonly onUpdate: (snapshot: RunSnapshot) => void;
+}
+
+/** Sends the request and sees it through; the record is removed or left before it returns. */
+export async function runGeneration(
+  request: ImageRequest,
+  options: RunOptions,
+): Promise<GenerationResult> {
+  return await new Run(request, options).run();
+}
+
+class Run {
+  readonly #request: ImageRequest;
+  readonly #options: RunOptions;
+  readonly #progress: RunProgress;
+  readonly #connection = new AbortController();
+  readonly #images = new Map<number, MadeImage>();
+  readonly #discarded = new Set<number>();
+  readonly #errors: string[] = [];
+  #sent = false;
+  #http = false;
+  #accepted = false;
+  /** Aborted when the server's work is known to be over. */
+  readonly #over = new AbortController();
+  /** When the connection last brought something. */
+  #heardMs: number;
+  /** When a question about the session was last answered. */
+  #answeredMs: number;
+  #cause: Error | null = null;
+
+  constructor(request: ImageRequest, options: RunOptions) {
+    this.#request = request;
+    this.#options = options;
+    this.#progress = new RunProgress(request.images);
+    this.#heardMs = options.clock.monotonicMs();
+    this.#answeredMs = this.#heardMs;
+  }
+
+  async run(): Promise<GenerationResult> {
+    const { stop, tracked, server, session, clock, leave } = this.#options;
+    const ended = new AbortController();
+    const stopping = this.#stopWhenAsked(ended.signal);
+    const watching = this.#watchCounters(ended.signal);
+    try {
+      await this.#listen();
+    } catch (error) {
+      if (!this.#connection.signal.aborted) {
+        if (!(error instanceof Error)) throw error;
+        this.#cause = error;
+      }
+    } finally {
+      ended.abort();
+    }
+    const stopped = await stopping;
+    await watching;
+    const over = this.#isOver || !this.#sent || (stopped ??
+      await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave }));
+    if (over) await tracked.finish();
+    else await tracked.leave();
+    return {
+      state: this.#state(stop),
+      images: this.#arrived(),
+      errors: this.#errors,
+      serverMayWork: !over,
+      cause: this.#cause,
+    };
+  }
+
+  get #isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+
+  async #listen(): Promise<void> {
+    const { server, session, transport } = this.#options;
+    const signal = this.#connection.signal;
+    signal.throwIfAborted();
+    for await (
+      const event of server.generate(session, this.#request, { transport, signal })
+    ) {
+      this.#heardMs = this.#options.clock.monotonicMs();
+      this.#take(event);
+      if (this.#isOver) return;
+      this.#publish();
+    }
+  }
+
+  #take(event: GenerationEvent): void {
+    const nowMs = this.#heardMs;
+    switch (event.kind) {
+      case "sent":
+        this.#sent = true;
+        this.#http = event.transport === "http";
+        break;
+      case "accepted":
+        this.#accepted = true;
+        break;
+      case "status":
+        this.#progress.takeCounters(event.counters);
+        break;
+      case "progress":
+        this.#progress.takeProgress(event, nowMs);
+        break;
+      case "image": {
+        // Plain HTTP gives no index: the order of completion is all there is.
+        const index = event.image.index ?? this.#images.size;
+        this.#images.set(index, event.image);
+        this.#progress.takeImage(index, nowMs);
+        break;
+      }
+      case "discard":
+        for (const index of event.indices) this.#discarded.add(index);
+        break;
+      case "error":
+        this.#errors.push(event.message);
+        break;
+      case "over":
+        this.#over.abort();
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #publish(): void {
+    const snapshot = this.#progress.snapshot(this.#options.clock.monotonicMs());
+    const { counters, progress, imagesDone } = snapshot;
+    if (progress > 0 || (counters !== null && counters.liveGens > 0)) {
+      this.#options.tracked.progress({ progress, imagesDone });
+    }
+    this.#options.onUpdate(snapshot);
+  }
+
+  /** @returns Whether the server stopped; `null` if nobody asked it to. */
+  async #stopWhenAsked(ended: AbortSignal): Promise<boolean | null> {
+    const { stop, leave, server, session, clock } = this.#options;
+    await firstAbort([stop, ended]);
+    if (!stop.aborted || this.#isOver) return null;
+    const accepted = this.#accepted;
+    if (!accepted) {
+      this.#connection.abort(stop.reason);
+      // Whether the request left is known only when the connection has let go.
+      await firstAbort([ended]);
+      if (!this.#sent) return true;
+    }
+    const giveUp = AbortSignal.any([leave, this.#over.signal]);
+    const stopped = await stopGeneration(session, { server, clock, accepted, giveUp });
+    this.#connection.abort(stop.reason);
+    return stopped;
+  }
+
+  /** Asks the server itself while it says nothing by itself, always in HTTP mode. */
+  async #watchCounters(ended: AbortSignal): Promise<void> {
+    const { server, session, clock } = this.#options;
+    let zeroSinceMs: number | null = null;
+    while (!ended.aborted) {
+      await clock.sleep(ASK_INTERVAL_MS, ended);
+      const nowMs = clock.monotonicMs();
+      if (ended.aborted || !this.#sent) continue;
+      if (!this.#http && nowMs - this.#heardMs < SILENCE_MS) {
+        zeroSinceMs = null;
+        continue;
+      }
+      const counters = await server.sessionCounters(session).catch(() => null);
+      if (ended.aborted) continue;
+      if (counters === null) {
+        const lastMs = Math.max(this.#heardMs, this.#answeredMs);
+        if (nowMs - lastMs > LOST_LIMIT_MS) this.#lose();
+        continue;
+      }
+      this.#answeredMs = nowMs;
+      if (counters !== "gone" && showsWork(counters)) {
+        this.#accepted = true;
+        zeroSinceMs = null;
+        this.#progress.takeCounters(counters);
+        this.#publish();
+        continue;
+      }
+      zeroSinceMs ??= nowMs;
+      if (counters === "gone" || nowMs - zeroSinceMs >= ZERO_LIMIT_MS) {
+        this.#over.abort();
+        this.#cause = new ServerUnreachableError(
+          `Cannot finish the generation: ${server.url} ${
+            counters === "gone" ? "does not know it any more" : "works no longer but never answered"
+          } (was the server restarted? generate again)`,
+        );
+        this.#connection.abort(this.#cause);
+      }
+    }
+  }
+
+  /** Gives a server up that is silent and answers no question. */
+  #lose(): void {
+    const { server } = this.#options;
+    this.#cause = new ServerUnreachableError(
+      `Cannot follow the generation: ${server.url} has not answered for ` +
+        `${LOST_LIMIT_MS / 60_000} minutes (see "asset-generator status" when it is back)`,
+    );
+    this.#connection.abort(this.#cause);
+  }
+
+  #arrived(): readonly MadeImage[] {
+    return [...this.#images.entries()]
+      .filter(([index]) => index >= 0 && !this.#discarded.has(index))
+      .sort(([a], [b]) => a - b)
+      .map(([, image]) => image);
+  }
+
+  #state(stop: AbortSignal): GenerationResult["state"] {
+    const missing = this.#request.images - this.#arrived().length;
+    if (missing <= 0 && this.#errors.length === 0) return "complete";
+    if (stop.aborted) return stop.reason === "timed_out" ? "timed_out" : "interrupted";
+    if (this.#errors.some((text) => text !== INTERRUPTED_TEXT)) return "failed";
+    if (this.#cause !== null || !this.#isOver) return "failed";
+    return "interrupted";
+  }
+}
+
+/** Resolves when one of the signals is aborted. */
+function firstAbort(signals: readonly AbortSignal[]): Promise<void> {
+  const any = AbortSignal.any([...signals]);
+  if (any.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    any.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,132 @@
+/** How far a generation is, from what its server tells. Pure but for its own memory. */
+import type { Counters } from "./counters.ts";
+
+/** What is known at an instant. */
+export interface RunSnapshot {
+  readonly imagesTotal: number;
+  /** Image runs that are over. */
+  readonly imagesDone: number;
+  /** Fraction 0–1 of the whole generation; never goes back. */
+  readonly progress: number;
+  /** The run that was heard last: workflow nodes done, 0–1; `null` before its first word. */
+  readonly overall: number | null;
+  /** The node under way in that run, 0–1. */
+  readonly current: number | null;
+  /** What is left, in milliseconds, reckoned from what moves; `null`: cannot be said yet. */
+  readonly remainingMs: number | null;
+  /** The session's counters, as heard last. */
+  readonly counters: Counters | null;
+}
+
+interface Run {
+  overall: number;
+  current: number;
+  /** Greatest fraction of a node that was seen to move. */
+  moved: number;
+  /** When the node under way began, and the first fraction seen of it. */
+  nodeStartedMs: number;
+  over: boolean;
+}
+
+/**
+ * Follows one generation.
+ *
+ * SwarmUI's overall fraction counts workflow nodes, not time; nearly all time passes inside one node
+ * (`swarmui-protocol.md §4.1`). So a run's own fraction is the mean of both: nodes done, and the node
+ * that moves. The remaining time is reckoned from the moving node and from finished images alone.
+ */
+export class RunProgress {
+  readonly #imagesTotal: number;
+  readonly #runs = new Map<number, Run>();
+  readonly #imageTimesMs: number[] = [];
+  #imagesDone = 0;
+  #progress = 0;
+  #lastRun: Run | null = null;
+  /** When the last image came, or when the first run began to move. */
+  #lastImageMs: number | null = null;
+  #counters: Counters | null = null;
+
+  /** @param imagesTotal Image runs asked for; at least 1. */
+  constructor(imagesTotal: number) {
+    this.#imagesTotal = imagesTotal;
+  }
+
+  /** Takes counters of the session in: what is not waiting any more is over. */
+  takeCounters(counters: Counters): void {
+    this.#counters = counters;
+    const done = this.#imagesTotal - counters.waitingGens;
+    // Before the request is accepted, the counters of its session are zero too.
+    if (counters.waitingGens > 0) this.#imagesDone = Math.max(this.#imagesDone, done);
+  }
+
+  /** Takes progress of a run in; `nowMs` on the monotonic clock. */
+  takeProgress(
+    seen: { readonly index: number; readonly overall: number; readonly current: number },
+    nowMs: number,
+  ): void {
+    const run = this.#run(seen.index, nowMs);
+    if (seen.current < run.current) run.nodeStartedMs = nowMs;
+    this.#lastImageMs ??= nowMs;
+    if (seen.current > 0 && seen.current < 1) run.moved = Math.max(run.moved, seen.current);
+    run.overall = Math.max(run.overall, seen.overall);
+    run.current = seen.current;
+    this.#lastRun = run;
+  }
+
+  /** Takes a finished image in; `nowMs` on the monotonic clock. */
+  takeImage(index: number, nowMs: number): void {
+    if (index < 0) return;
+    const run = this.#run(index, nowMs);
+    if (run.over) return;
+    run.over = true;
+    if (this.#lastImageMs !== null) this.#imageTimesMs.push(nowMs - this.#lastImageMs);
+    this.#lastImageMs = nowMs;
+    const over = [...this.#runs.values()].filter((one) => one.over).length;
+    this.#imagesDone = Math.max(this.#imagesDone, Math.min(this.#imagesTotal, over));
+  }
+
+  /** What is known now; `nowMs` on the monotonic clock. */
+  snapshot(nowMs: number): RunSnapshot {
+    let underWay = 0;
+    for (const run of this.#runs.values()) {
+      if (!run.over) underWay += (run.overall + run.moved) / 2;
+    }
+    const left = this.#imagesTotal - this.#imagesDone;
+    const done = (this.#imagesDone + Math.min(left, underWay)) / this.#imagesTotal;
+    this.#progress = Math.max(this.#progress, Math.min(1, done));
+    const run = this.#lastRun?.over === false ? this.#lastRun : null;
+    return {
+      imagesTotal: this.#imagesTotal,
+      imagesDone: this.#imagesDone,
+      progress: this.#progress,
+      overall: run?.overall ?? null,
+      current: run?.current ?? null,
+      remainingMs: this.#remainingMs(nowMs),
+      counters: this.#counters,
+    };
+  }
+
+  #remainingMs(nowMs: number): number | null {
+    const left = this.#imagesTotal - this.#imagesDone;
+    if (left === 0) return 0;
+    const times = this.#imageTimesMs;
+    const mean = times.length === 0
+      ? null
+      : times.reduce((sum, time) => sum + time, 0) / times.length;
+    const run = this.#lastRun;
+    if (run === null || run.over || run.current <= 0 || run.current >= 1) {
+      return mean === null ? null : mean * left;
+    }
+    const nodeMs = nowMs - run.nodeStartedMs;
+    const ownMs = nodeMs / run.current * (1 - run.current);
+    return ownMs + (left - 1) * (mean ?? nodeMs / run.current);
+  }
+
+  #run(index: number, nowMs: number): Run {
+    const known = this.#runs.get(index);
+    if (known !== undefined) return known;
+    const run = { overall: 0, current: 0, moved: 0, nodeStartedMs: nowMs, over: false };
+    this.#runs.set(index, run);
+    return run;
+  }
+}

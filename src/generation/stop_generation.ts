@@ -1,0 +1,86 @@
+/** Stops a generation on its server and makes sure that it stopped (`docs/generate.md`). */
+import type { Clock } from "./clock.ts";
+import { showsWork } from "./counters.ts";
+import type { ImageServer } from "./image_server.ts";
+import type { ServerSession } from "./session.ts";
+
+/** How long the counters may take to fall, in milliseconds. */
+export const STOP_TIMEOUT_MS = 10_000;
+/** Time between two looks at the counters, in milliseconds. */
+const LOOK_INTERVAL_MS = 200;
+/** How long a lost connection's work is asked after, in milliseconds. */
+const CONFIRM_TIMEOUT_MS = 3_000;
+/** Time between two zeros that prove that no request is on its way, in milliseconds. */
+const SETTLE_MS = 1_000;
+
+/** What a stop needs. */
+export interface StopOptions {
+  readonly server: Pick<ImageServer, "interrupt" | "sessionCounters">;
+  readonly clock: Clock;
+  /**
+   * True once the server was seen to have taken the request. Before that an interrupt may overtake
+   * it and stop nothing, so it is repeated until the counters read zero twice, a second apart.
+   */
+  readonly accepted: boolean;
+  /** Gives up at once, e.g. at a second Ctrl-C. */
+  readonly giveUp: AbortSignal;
+}
+
+/**
+ * Interrupts exactly one session's work and waits until its counters are zero.
+ *
+ * @returns Whether the server's work is known to be over; `false` after 10 s or when given up.
+ * Never throws for a server that does not answer: it asks again until the time is up.
+ */
+export async function stopGeneration(
+  session: ServerSession,
+  options: StopOptions,
+): Promise<boolean> {
+  const { server, clock, giveUp } = options;
+  const endMs = clock.monotonicMs() + STOP_TIMEOUT_MS;
+  let interrupted = false;
+  let zeroSinceMs: number | null = null;
+  while (!giveUp.aborted && clock.monotonicMs() < endMs) {
+    try {
+      if (!interrupted || !options.accepted) await server.interrupt(session);
+      interrupted = true;
+      const counters = await server.sessionCounters(session);
+      if (counters === "gone") return true;
+      const nowMs = clock.monotonicMs();
+      if (showsWork(counters)) zeroSinceMs = null;
+      else if (options.accepted) return true;
+      else if (zeroSinceMs === null) zeroSinceMs = nowMs;
+      else if (nowMs - zeroSinceMs >= SETTLE_MS) return true;
+    } catch {
+      // The server did not answer this time; the loop's own end decides when to stop asking.
+      zeroSinceMs = null;
+    }
+    await clock.sleep(LOOK_INTERVAL_MS, giveUp);
+  }
+  return false;
+}
+
+/**
+ * After a connection that broke: says whether a session's work is known to be over. Asks for a few
+ * seconds; a server that works, or that does not answer, is not over.
+ */
+export async function isKnownOver(
+  session: ServerSession,
+  options: Omit<StopOptions, "server"> & { readonly server: Pick<ImageServer, "sessionCounters"> },
+): Promise<boolean> {
+  const { server, clock, giveUp } = options;
+  const endMs = clock.monotonicMs() + CONFIRM_TIMEOUT_MS;
+  let zeroSinceMs: number | null = null;
+  while (!giveUp.aborted && clock.monotonicMs() < endMs) {
+    const counters = await server.sessionCounters(session).catch(() => null);
+    if (counters === "gone") return true;
+    const nowMs = clock.monotonicMs();
+    if (counters === null) zeroSinceMs = null;
+    else if (showsWork(counters)) return false;
+    else if (options.accepted) return true;
+    else if (zeroSinceMs === null) zeroSinceMs = nowMs;
+    else if (nowMs - zeroSinceMs >= SETTLE_MS) return true;
+    await clock.sleep(LOOK_INTERVAL_MS, giveUp);
+  }
+  return false;
+}
