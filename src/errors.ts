@@ -90,3 +90,11 @@ export class StateFileError extends AppError {
     super("state_file", message, options);
   }
 }
+
+/**
+ * Whoever read standard output has gone (`| head -1`). Nobody needs to be told: the program ends
+ * quietly with exit code 0.
+ */
+export class OutputClosedError extends Error {
+  override readonly name = "OutputClosedError";
+}

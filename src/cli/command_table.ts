@@ -1,0 +1,42 @@
+/** All commands: their words, a line about each, and where they are. Nothing of them is loaded. */
+import type { Command } from "@stricli/core";
+import type { ParseContext } from "./command.ts";
+
+/** A command, loaded when it is called. */
+export interface CommandEntry {
+  readonly kind: "command";
+  readonly brief: string;
+  load(): Promise<{ readonly command: Command<ParseContext> }>;
+}
+
+/** Words that go on with another word. */
+export interface CommandGroup {
+  readonly kind: "group";
+  readonly brief: string;
+  readonly members: Readonly<Record<string, CommandEntry | CommandGroup>>;
+}
+
+/** The whole program. */
+export const COMMANDS: CommandGroup = {
+  kind: "group",
+  brief: "A command line for SwarmUI: is a generation in progress, and how do we know?",
+  members: {
+    simulate: {
+      kind: "command",
+      brief: "Run a simulated SwarmUI on this machine, to try things and to test scripts",
+      load: () => import("./commands/simulate.ts"),
+    },
+  },
+};
+
+/** What words lead to; `undefined` if to nothing. */
+export function findCommand(
+  words: readonly string[],
+  from: CommandGroup = COMMANDS,
+): CommandEntry | CommandGroup | undefined {
+  const [word, ...rest] = words;
+  if (word === undefined) return from;
+  const member = Object.hasOwn(from.members, word) ? from.members[word] : undefined;
+  if (member?.kind === "group") return findCommand(rest, member);
+  return rest.length === 0 ? member : undefined;
+}

@@ -1,0 +1,63 @@
+/** What commands get from the outside world. `main.ts` makes it; tests make their own. */
+import type { SwarmServer } from "../detection/swarm_server.ts";
+import type { Clock } from "../generation/clock.ts";
+import type { ImageServer } from "../generation/image_server.ts";
+import type { OwnerLocks } from "../generation/owner.ts";
+import type { GenerationStore } from "../generation/store.ts";
+import type { Environment } from "./environment.ts";
+import type { Interrupts } from "./interrupts.ts";
+import type { Messages } from "./messages.ts";
+import type { Output } from "./output.ts";
+import type { Settings } from "./settings.ts";
+import type { RunningSimulation, SimulationOptions } from "./simulator.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** The adapters, by their ports. Each is made, and its module loaded, when it is asked for. */
+export interface Adapters {
+  /** The scopes that records are published to and read from, beside this process's own. */
+  stores(settings: Settings): Promise<readonly GenerationStore[]>;
+  ownerLocks(): Promise<OwnerLocks>;
+  /** For questions, with the one cached session. */
+  swarmServer(settings: Settings): Promise<SwarmServer>;
+  /** For making images, each generation with a session of its own. */
+  imageServer(settings: Settings): Promise<ImageServer>;
+  /**
+   * Starts a simulated server on loopback.
+   *
+   * @throws {PermissionError} If Deno may not listen there.
+   * @throws {AppError} If the port is in use.
+   */
+  simulator(options: SimulationOptions): Promise<RunningSimulation>;
+}
+
+/** The world outside. */
+export interface Context {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly environment: Environment;
+  readonly adapters: Adapters;
+  /** The state file where nobody names one; an absolute path. */
+  readonly defaultStateFile: string;
+  /** This machine's name; `null` where Deno may not tell it. */
+  hostname(): string | null;
+  /** This process's id. */
+  readonly pid: number;
+  /** Listens for Ctrl-C until it is disposed; without that Ctrl-C ends the process at once. */
+  listenForInterrupts(): Interrupts;
+  /**
+   * Writes a file whole or not at all.
+   *
+   * @throws {PermissionError} If Deno's permission is missing.
+   * @throws {AppError} If it could not be written.
+   */
+  writeFile(path: string, text: string): Promise<void>;
+}
+
+/** What a command's `run()` gets: the world, and what the user wants of it. */
+export interface CommandContext extends Context {
+  readonly settings: Settings;
+  /** Where the result goes. */
+  readonly output: Output;
+  /** Where everything else is said: stderr. */
+  readonly messages: Messages;
+}

@@ -1,0 +1,53 @@
+import { escapeForTerminal } from "../render/escape.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** How much is said on stderr. */
+export type Verbosity = "quiet" | "normal" | "verbose";
+
+/**
+ * Everything that is said and is not the result: one line each, on stderr. The texts may hold
+ * foreign text; it is escaped here.
+ */
+export class Messages {
+  readonly #terminal: Terminal;
+  readonly verbosity: Verbosity;
+  readonly #isColored: boolean;
+
+  /** @param options.color Whether colour is wanted where a terminal shows it. */
+  constructor(
+    terminal: Terminal,
+    options: { readonly verbosity: Verbosity; readonly color: boolean },
+  ) {
+    this.#terminal = terminal;
+    this.verbosity = options.verbosity;
+    this.#isColored = options.color && terminal.isErrTerminal && terminal.allowsColor;
+  }
+
+  /** Why the command failed. Always said. */
+  error(text: string): Promise<void> {
+    return this.#say(`${this.#colored("31", "Error:")} `, text);
+  }
+
+  /** Something that went wrong beside the main thing, which goes on. */
+  async warning(text: string): Promise<void> {
+    if (this.verbosity !== "quiet") await this.#say(`${this.#colored("33", "Warning:")} `, text);
+  }
+
+  /** Something good to know. */
+  async note(text: string): Promise<void> {
+    if (this.verbosity !== "quiet") await this.#say("", text);
+  }
+
+  /** Something for those who asked for more. */
+  async detail(text: string): Promise<void> {
+    if (this.verbosity === "verbose") await this.#say("", text);
+  }
+
+  #say(prefix: string, text: string): Promise<void> {
+    return this.#terminal.err(`${prefix}${escapeForTerminal(text)}\n`);
+  }
+
+  #colored(code: string, text: string): string {
+    return this.#isColored ? `\x1b[${code}m${text}\x1b[39m` : text;
+  }
+}

@@ -1,0 +1,73 @@
+import type { OutputFormat } from "./settings.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What the result is written with. */
+export interface OutputOptions {
+  readonly terminal: Terminal;
+  readonly format: OutputFormat;
+  /** The file of `--output`; `undefined`: standard output. */
+  readonly file: string | undefined;
+  readonly color: boolean;
+  readonly writeFile: (path: string, text: string) => Promise<void>;
+}
+
+/** Where a command's result goes: standard output, or the file of `--output`, whole or not at all. */
+export class Output {
+  readonly #options: OutputOptions;
+  #wasWritten = false;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+  }
+
+  /** The format that the user wants. */
+  get format(): OutputFormat {
+    return this.#options.format;
+  }
+
+  /** Whether a result was written, so that a failure must not add a second document. */
+  get wasWritten(): boolean {
+    return this.#wasWritten;
+  }
+
+  /** Whether the result may hold colours. */
+  get isColored(): boolean {
+    const { terminal, file, color, format } = this.#options;
+    return color && format === "table" && file === undefined && terminal.isOutTerminal &&
+      terminal.allowsColor;
+  }
+
+  /**
+   * Writes the whole result, once.
+   *
+   * @throws {PermissionError} If the file may not be written.
+   * @throws {AppError} If the file could not be written.
+   * @throws {OutputClosedError} If the reader of standard output has gone.
+   */
+  async write(text: string): Promise<void> {
+    const { file, writeFile, terminal } = this.#options;
+    if (file !== undefined) {
+      await writeFile(file, text);
+      this.#wasWritten = true;
+    } else {
+      this.#wasWritten = true;
+      await terminal.out(text);
+    }
+  }
+
+  /** Writes a document in the format that the user wants; `table` is given as text. */
+  async writeDocument(document: unknown, table: () => string): Promise<void> {
+    const { format } = this;
+    await this.write(format === "table" ? table() : await renderDocument(document, format));
+  }
+}
+
+/**
+ * Writes a document as JSON or YAML, with a line break at its end. The YAML library is loaded only
+ * if it is needed.
+ */
+export async function renderDocument(document: unknown, format: "json" | "yaml"): Promise<string> {
+  if (format === "json") return JSON.stringify(document, null, 2) + "\n";
+  const { renderYaml } = await import("../render/yaml.ts");
+  return renderYaml(document);
+}

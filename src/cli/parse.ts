@@ -1,0 +1,85 @@
+import { buildApplication, run, text_en } from "@stricli/core";
+import type { ApplicationText, Command, StricliProcess } from "@stricli/core";
+import { PROGRAM } from "./command.ts";
+import type { AcceptedCommand, ParseContext } from "./command.ts";
+import { describeUsageProblem } from "./usage_problem.ts";
+
+/** What a command line comes to: a command to run, or a help text to print. */
+export type Parsed =
+  | { readonly kind: "command"; readonly command: AcceptedCommand }
+  | { readonly kind: "help"; readonly text: string };
+
+/**
+ * Reads a command's options. Nothing is run and nothing is written.
+ *
+ * @param command The command.
+ * @param line.words Its words, for its help.
+ * @param line.rest What stands behind them.
+ * @throws {UsageError} If the options make no sense; the first problem of several.
+ */
+export async function parseCommand(command: Command<ParseContext>, line: {
+  readonly words: readonly string[];
+  readonly rest: readonly string[];
+}): Promise<Parsed> {
+  const name = [PROGRAM, ...line.words].join(" ");
+  const problems: unknown[] = [];
+  let wantsHelp = false;
+  const application = buildApplication(command, {
+    name,
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    documentation: { disableAnsiColor: true },
+    localization: { text: parserText(problems) },
+  }, {
+    help: {
+      flag: {
+        brief: "Show help",
+        global: true,
+        aliases: ["h"],
+        run(): void {
+          wantsHelp = true;
+        },
+      },
+    },
+  });
+  let accepted: AcceptedCommand | undefined;
+  await run(application, line.rest, {
+    process: silentProcess(),
+    accept(options, run): void {
+      accepted = { options, run };
+    },
+  });
+  if (problems.length > 0) {
+    throw describeUsageProblem(problems[0], {
+      options: Object.keys(command.parameters.flags ?? {}).map(toKebab),
+      help: `${name} --help`,
+    });
+  }
+  if (accepted !== undefined && !wantsHelp) return { kind: "command", command: accepted };
+  const { commandHelp } = await import("./help.ts");
+  return { kind: "help", text: commandHelp(command, line.words) };
+}
+
+/** The parser's texts; what it would complain about is collected instead. */
+function parserText(problems: unknown[]): ApplicationText {
+  function collect(problem: unknown): string {
+    problems.push(problem);
+    return "";
+  }
+  return {
+    ...text_en,
+    exceptionWhileParsingArguments: collect,
+    exceptionWhileLoadingCommandFunction: collect,
+    exceptionWhileRunningCommand: collect,
+    exceptionWhileRunningIntegrationFlag: ({ exception }) => collect(exception),
+  };
+}
+
+/** A process for the parser that has no environment and says nothing: we do. */
+function silentProcess(): StricliProcess {
+  const nowhere = { write: () => {} };
+  return { stdout: nowhere, stderr: nowhere, env: {} };
+}
+
+function toKebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,21 @@
+/** The port to the streams that the program writes to. */
+
+/** Standard output and standard error. Texts of one stream come out whole and in order. */
+export interface Terminal {
+  /** True if standard output is a terminal, not a pipe or a file. */
+  readonly isOutTerminal: boolean;
+  /** True if standard error is a terminal, not a pipe or a file. */
+  readonly isErrTerminal: boolean;
+  /** False if the user forbids colour (`NO_COLOR`). */
+  readonly allowsColor: boolean;
+  /** Width of the terminal in characters at this moment; 80 where there is none. */
+  columns(): number;
+  /**
+   * Writes a part of the result to standard output. Await it.
+   *
+   * @throws {OutputClosedError} If the reader has gone (`| head -1`): the program then ends quietly.
+   */
+  out(text: string): Promise<void>;
+  /** Writes to standard error; never throws, for nobody could be told. */
+  err(text: string): Promise<void>;
+}

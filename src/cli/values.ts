@@ -1,0 +1,130 @@
+/**
+ * Values as people type them, in options and in `ASSET_GENERATOR_*`. Each reader throws an
+ * `InvalidValueError` that says what it wants; `describeInvalidValue()` makes the sentence, for only
+ * the caller knows where the value came from.
+ */
+import { UsageError } from "../errors.ts";
+import { readDurationMs, writeDuration } from "./duration.ts";
+
+/** A value that makes no sense; the message says what is wanted instead. */
+export class InvalidValueError extends RangeError {
+  override readonly name = "InvalidValueError";
+}
+
+const LONGEST_QUOTE = 60;
+
+/**
+ * Makes the error of a value that makes no sense.
+ *
+ * @param place The option or variable that held it.
+ * @param found.text The value; shown shortened, and never if `isSecret`.
+ */
+export function describeInvalidValue(place: string, found: {
+  readonly text: string;
+  readonly isSecret: boolean;
+  readonly reason: string;
+}): UsageError {
+  const shown = found.isSecret ? "" : ` ${quote(found.text)}`;
+  return new UsageError(`Cannot use ${place}${shown}: ${found.reason}`);
+}
+
+/** Any text but none. */
+export function readText(text: string): string {
+  if (text === "") throw new InvalidValueError("it is empty (leave it out, or give a value)");
+  return text;
+}
+
+/**
+ * A key or a token: what may stand in an HTTP header or a cookie, which excludes line breaks and
+ * other control characters.
+ */
+export function readSecret(text: string): string {
+  const isSendable = [...readText(text)].every((character) => {
+    const code = character.charCodeAt(0);
+    return code >= 0x20 && code < 0x7F;
+  });
+  if (!isSendable) throw new InvalidValueError("want printable ASCII characters only");
+  return text;
+}
+
+/** A file's path. NUL ends a path for the system, so a path that holds one names another file. */
+export function readPath(text: string): string {
+  if (readText(text).includes("\0")) throw new InvalidValueError("a path cannot hold a NUL");
+  return text;
+}
+
+/** The address of a server, as it was typed. It is printed and shared, so it holds no user info. */
+export function readServerUrl(text: string): string {
+  const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
+  if (url === null) {
+    throw new InvalidValueError("want an http:// or https:// address, as http://127.0.0.1:7801");
+  }
+  if (url.username || url.password) {
+    throw new InvalidValueError(
+      "want an address without user name and password (use --api-key or --token)",
+    );
+  }
+  if (url.search || url.hash) {
+    throw new InvalidValueError("want an address without a query (? or #)");
+  }
+  return text;
+}
+
+/** Makes a reader of one of several words. */
+export function choiceReader<T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const choice = choices.find((each) => each === text);
+    if (choice === undefined) throw new InvalidValueError(`want ${listOf(choices)}`);
+    return choice;
+  };
+}
+
+/** Makes a reader of a whole number in a range, both ends included. */
+export function wholeNumberReader(
+  range: { readonly min: number; readonly max: number },
+): (text: string) => number {
+  return (text) => {
+    const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
+    if (value >= range.min && value <= range.max) return value;
+    throw new InvalidValueError(`want a whole number from ${range.min} to ${range.max}`);
+  };
+}
+
+/** Makes a reader of a number in a range, both ends included; no exponents, no hexadecimals. */
+export function numberReader(
+  range: { readonly min: number; readonly max: number },
+): (text: string) => number {
+  return (text) => {
+    const value = /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
+    if (value >= range.min && value <= range.max) return value;
+    throw new InvalidValueError(`want a number from ${range.min} to ${range.max}`);
+  };
+}
+
+/** Makes a reader of a duration in a range, both ends included; it gives milliseconds. */
+export function durationReader(
+  range: { readonly minMs: number; readonly maxMs: number },
+): (text: string) => number {
+  return (text) => {
+    const durationMs = readDurationMs(text);
+    if (durationMs !== null && durationMs >= range.minMs && durationMs <= range.maxMs) {
+      return durationMs;
+    }
+    const from = writeDuration(range.minMs);
+    throw new InvalidValueError(
+      `want a duration from ${from} to ${writeDuration(range.maxMs)}, as 500ms, 5s or 2m`,
+    );
+  };
+}
+
+/** A list for people: `a`, `a or b`, `a, b or c`. */
+export function listOf(words: readonly string[]): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+/** A value in quotes, shortened, and without the user info of an address. */
+export function quote(text: string): string {
+  const shown = text.replace(/\/\/[^/@\s]*@/, "//…@");
+  return shown.length > LONGEST_QUOTE ? `"${shown.slice(0, LONGEST_QUOTE)}…"` : `"${shown}"`;
+}

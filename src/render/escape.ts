@@ -1,0 +1,28 @@
+/**
+ * Foreign text on its way to people: model names, prompts and the server's own words may hold
+ * control characters that move the cursor, colour the screen, set the window's title or turn the
+ * reading order around. They are shown, not obeyed.
+ *
+ * This is for text formats only. JSON has its own escapes and keeps the text as it is.
+ */
+
+/**
+ * What is never printed as it is: C0 and DEL, C1, line and paragraph separators, soft hyphen,
+ * zero-width and invisible operators, bidirectional marks, embeddings, overrides and isolates,
+ * interlinear marks, the byte order mark, lone surrogates, and the tag characters of plane 14.
+ */
+const UNSAFE =
+  // deno-fmt-ignore
+  /[\p{Cc}\p{Zl}\p{Zp}\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\p{Cs}\u{E0000}-\u{E0FFF}]/gu;
+
+/**
+ * Makes foreign text safe to print on a terminal, on one line: each unsafe character becomes a
+ * visible `\u{…}` with its code point in hexadecimal. All other text stays as it is.
+ */
+export function escapeForTerminal(text: string): string {
+  return text.replace(UNSAFE, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
+}

@@ -1,0 +1,38 @@
+/**
+ * Deno's permissions, asked for without ever prompting. Under `--no-prompt` one that was not granted
+ * reads as "prompt", so only "granted" counts.
+ */
+
+/** Says whether a permission is granted. */
+export function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(permission).state === "granted";
+}
+
+/** The flag that is missing to read a path, or `null` if it may be read. */
+export function missingRead(path: string): string | null {
+  return isGranted({ name: "read", path }) ? null : `--allow-read=${path}`;
+}
+
+/** The flag that is missing to write a path, or `null` if it may be written. */
+export function missingWrite(path: string): string | null {
+  return isGranted({ name: "write", path }) ? null : `--allow-write=${path}`;
+}
+
+/**
+ * The flag that is missing to connect to or listen on an address, or `null`.
+ *
+ * @param host `name:port`, or a name alone for all its ports.
+ */
+export function missingNet(host: string): string | null {
+  return isGranted({ name: "net", host }) ? null : `--allow-net=${host}`;
+}
+
+/** An environment variable, or `undefined` if it is not set or may not be read. */
+export function readEnv(name: string): string | undefined {
+  return mayReadEnv(name) ? Deno.env.get(name) : undefined;
+}
+
+/** Says whether an environment variable may be read. */
+export function mayReadEnv(name: string): boolean {
+  return isGranted({ name: "env", variable: name });
+}
