@@ -1,0 +1,132 @@
+/**
+ * What an answer of an `/API/` route means: a JSON object, or one of the many ways in which SwarmUI,
+ * an older SwarmUI, or something that is not SwarmUI says no (`swarmui-protocol.md §2`). Pure.
+ */
+import { type CallFailure, failure, type Outcome } from "./failure.ts";
+import { type RouteName, routes } from "./routes.ts";
+import type { Reply } from "./transport.ts";
+
+/** The longest text of a server that is passed on, in UTF-16 units. */
+const MAX_WORDS = 2000;
+
+/** A JSON object that came over the wire, not yet decoded. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Reads an answer of a route. */
+export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject> {
+  if (reply.status >= 300 && reply.status < 400) return readRedirect(reply, route);
+  if (reply.status === 401 && reply.mediaType === null) return headerLock();
+  if (reply.text.trim() === "" && reply.status === 200) {
+    return failure("unreachable", "the server stopped before it answered");
+  }
+  if (!isJsonType(reply.mediaType)) return readForeignPage(reply);
+  const body = parseObject(reply.text);
+  if (body === null) return failure("protocol", "the answer is not a JSON object");
+  const refusal = readError(body, route);
+  if (refusal !== null) return refusal;
+  // SwarmUI never uses another status without an error; another program with JSON may.
+  return reply.status === 200 ? { ok: true, value: body } : failure(
+    "not_swarmui",
+    `HTTP status ${reply.status} without SwarmUI's error (wrong address?)`,
+  );
+}
+
+/**
+ * The error in an object that the server sent, over HTTP or as a WebSocket message; `null` if it has
+ * none. `error` is normally text; Login and Register give an `error_id` alone.
+ */
+export function readError(body: JsonObject, route: RouteName): CallFailure | null {
+  const errorId = typeof body["error_id"] === "string" ? body["error_id"] : null;
+  const error = body["error"] ?? null;
+  if (error === null && errorId === null) return null;
+  const words = wordsOf(error ?? errorId);
+  switch (errorId) {
+    case "bad_permissions":
+      return notPermitted(words, route);
+    case "bad_route":
+      return failure("not_supported", `the server does not know ${route}`, { errorId });
+    default:
+      // GetNewSession takes nothing that could be wrong but the login (§1.1); it gives no id.
+      return route === "GetNewSession" && errorId === null
+        ? failure("refused", `the server wants a login: ${words} (give an account's --token)`)
+        : failure("server_error", words, { errorId });
+  }
+}
+
+/** The answer of `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */
+export function headerLock(): CallFailure {
+  return failure("refused", "the server wants its Authorization header (give it with --api-key)");
+}
+
+/** Parses text that must be one JSON object; `null` if it is anything else. */
+export function parseObject(text: string): JsonObject | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** Says whether a value is a JSON object, not an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Says whether a media type is JSON. */
+export function isJsonType(mediaType: string | null): boolean {
+  return mediaType !== null && /[/+]json$/.test(mediaType);
+}
+
+/** A redirect: to an error page on servers before 2025-12-25 (§2.3), else away from SwarmUI. */
+function readRedirect(reply: Reply, route: RouteName): CallFailure {
+  switch (/\/Error\/(\w+)$/i.exec(reply.location?.pathname ?? "")?.[1]?.toLowerCase()) {
+    case "404":
+      return routes[route].mayBeMissing
+        ? failure("not_supported", `the server does not know ${route}`)
+        : failure("not_swarmui", "there is no SwarmUI API at this path (wrong path?)");
+    case "permissions":
+      return notPermitted("the server refused this user", route);
+    case "internal":
+      return failure("server_error", "the server had an internal error");
+    case "basicapi":
+    case "nogetapi":
+      return failure("protocol", "the server did not take the request for an API call");
+    default: {
+      const to = reply.location === null ? "nowhere" : reply.location.origin;
+      return failure("not_swarmui", `it redirects to ${to} (wrong address?)`);
+    }
+  }
+}
+
+function readForeignPage(reply: Reply): CallFailure {
+  switch (reply.status) {
+    case 401:
+    case 403:
+      return failure("refused", `HTTP status ${reply.status} (a login in front of the server?)`);
+    case 502:
+    case 503:
+    case 504:
+      return failure("unreachable", `a proxy answered HTTP status ${reply.status} for the server`);
+    default:
+      return failure(
+        "not_swarmui",
+        `HTTP status ${reply.status} with ${reply.mediaType ?? "no content type"}, not SwarmUI's ` +
+          "JSON (wrong address?)",
+      );
+  }
+}
+
+function notPermitted(words: string, route: RouteName): CallFailure {
+  const { permission } = routes[route];
+  const errorId = "bad_permissions";
+  return permission === null
+    ? failure("not_permitted", words, { errorId })
+    : failure("not_permitted", words, { errorId, needs: `permission ${permission}` });
+}
+
+function wordsOf(error: unknown): string {
+  const words = typeof error === "string" ? error : JSON.stringify(error);
+  return words.length <= MAX_WORDS ? words : `${words.slice(0, MAX_WORDS)}…`;
+}

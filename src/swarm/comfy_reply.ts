@@ -1,0 +1,45 @@
+/** What an answer of `/ComfyBackendDirect/prompt` means (`swarmui-protocol.md §6.1`). Pure. */
+import type { ComfyQueue } from "../detection/swarm_server.ts";
+import { headerLock, isJsonType, parseObject } from "./api_reply.ts";
+import { failure, type Outcome } from "./failure.ts";
+import type { Reply } from "./transport.ts";
+import { decodeComfyQueue } from "./wire.ts";
+
+const NEEDS = { needs: "permission comfy_direct_calls" };
+
+/** Reads an answer; it has none of the `/API/` routes' shapes. */
+export function readComfyReply(reply: Reply): Outcome<ComfyQueue> {
+  const { status, mediaType } = reply;
+  if (status === 200 && isJsonType(mediaType)) {
+    const body = parseObject(reply.text);
+    return body === null
+      ? failure("protocol", "the answer is not a JSON object")
+      : decodeComfyQueue(body);
+  }
+  if (status === 401 && mediaType === null) return headerLock();
+  if (status === 401) {
+    return failure("not_permitted", "the server refused this user", NEEDS);
+  }
+  // SwarmUI's own page for a backend that is gone or whose ComfyUI is; a bare 500 is something else.
+  if ((status === 400 || status === 500) && mediaType === "text/html") {
+    return { ok: true, value: { dead: true } };
+  }
+  if (status >= 300 && status < 400) return readRedirect(reply);
+  if (status >= 502 && status <= 504) {
+    return failure("unreachable", `a proxy answered HTTP status ${status} for the server`);
+  }
+  return failure("not_swarmui", `HTTP status ${status} with ${mediaType ?? "no content type"}`);
+}
+
+function readRedirect(reply: Reply): Outcome<never> {
+  switch (reply.location?.pathname.split("/").slice(-2).join("/").toLowerCase()) {
+    case "error/404":
+      return failure("not_supported", "the server has no ComfyUI to ask");
+    case "error/permissions":
+      return failure("not_permitted", "the server refused this user", NEEDS);
+    case "error/internal":
+      return failure("server_error", "the server had an internal error");
+    default:
+      return failure("not_swarmui", "it redirects elsewhere");
+  }
+}

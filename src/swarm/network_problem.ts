@@ -1,0 +1,33 @@
+/** What went wrong below HTTP, in words for people. */
+import { type CallFailure, failure } from "./failure.ts";
+
+/**
+ * Turns what `fetch`, `Deno.connect` or a read threw into a failure. Deno tells no kinds apart except
+ * by the text of the cause; a bug of ours is thrown on.
+ *
+ * @throws The error itself, if it is not of the network.
+ */
+export function networkProblem(error: unknown): CallFailure {
+  if (error instanceof Deno.errors.NotCapable) {
+    // The grant was there when it was looked up; a finer denial applies to the resolved address.
+    return failure("permission", "Deno was not allowed to connect to the server", {
+      needs: "--allow-net",
+    });
+  }
+  if (error instanceof TypeError || isDenoError(error)) {
+    return failure("unreachable", describe(error));
+  }
+  throw error;
+}
+
+function isDenoError(error: unknown): error is Error {
+  return error instanceof Error && Object.values(Deno.errors).some((kind) => error instanceof kind);
+}
+
+function describe(error: Error): string {
+  const deepest = error.cause instanceof Error ? error.cause.message : error.message;
+  // One line (more is a backtrace), without the layers of client that passed it on.
+  const line = (deepest.split("\n", 1)[0] ?? "").replace(/^.*client error \(\w+\): /, "");
+  const said = line.replace(/^tcp connect error: /, "").replace(/^error sending request.*?: /, "");
+  return said === "" ? "the connection failed" : said.slice(0, 300);
+}

@@ -1,0 +1,35 @@
+/** The API routes this tool calls, and the SwarmUI permission of each (`swarmui-protocol.md §0`). */
+
+interface Route {
+  /** SwarmUI's permission id; `null`: everybody may. */
+  readonly permission: string | null;
+  /** Servers that this tool supports may be older than the route. */
+  readonly mayBeMissing: boolean;
+}
+
+/** A route by the name it has after `/API/`. */
+export type RouteName =
+  | "GetNewSession"
+  | "GetCurrentStatus"
+  | "GetGlobalStatus"
+  | "ListBackends"
+  | "ListModels"
+  | "ListT2IParams"
+  | "GetServerResourceInfo"
+  | "GenerateText2Image"
+  | "GenerateText2ImageWS"
+  | "InterruptAll";
+
+/** What is known of each route. */
+export const routes: Readonly<Record<RouteName, Route>> = {
+  GetNewSession: { permission: null, mayBeMissing: false },
+  GetCurrentStatus: { permission: "fundamental_generate_tab_access", mayBeMissing: false },
+  GetGlobalStatus: { permission: "read_server_info_panels", mayBeMissing: true },
+  ListBackends: { permission: "view_backends_list", mayBeMissing: false },
+  ListModels: { permission: "fundamental_model_access", mayBeMissing: false },
+  ListT2IParams: { permission: "fundamental_generate_tab_access", mayBeMissing: false },
+  GetServerResourceInfo: { permission: "read_server_info_panels", mayBeMissing: true },
+  GenerateText2Image: { permission: "basic_image_generation", mayBeMissing: false },
+  GenerateText2ImageWS: { permission: "basic_image_generation", mayBeMissing: false },
+  InterruptAll: { permission: "basic_image_generation", mayBeMissing: false },
+};

@@ -1,0 +1,162 @@
+/**
+ * HTTP to one SwarmUI server: one request, one bounded answer or the reason why there is none.
+ *
+ * No redirect is followed, so credentials never reach another address; the deadline covers
+ * connecting and the whole body; more than `maxAnswerBytes` is not read. It does not retry.
+ */
+import type { Clock } from "../generation/clock.ts";
+import type { SessionCache } from "../generation/session.ts";
+import { normaliseBaseUrl } from "./base_url.ts";
+import { readBounded } from "./bounded_body.ts";
+import { credentialHeaders } from "./credentials.ts";
+import { type CallFailure, failure } from "./failure.ts";
+import { networkProblem } from "./network_problem.ts";
+
+/** What the SwarmUI client needs to know and to have. */
+export interface SwarmOptions {
+  /** The server's address; anything `normaliseBaseUrl` takes. */
+  readonly baseUrl: string;
+  /** The `Authorization` header, or what comes after `Bearer ` in it; secret. */
+  readonly authorization: string | null;
+  /** An account's `swarm_token`; secret. */
+  readonly token: string | null;
+  /** Milliseconds for each question, connecting included; must be > 0. */
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  /** Where the session for questions is kept; `null`: in this process only. */
+  readonly cache: SessionCache | null;
+  /** The Deno flag that is missing to reach the server, or `null`; asked before each request. */
+  readonly netPermission: () => string | null;
+  /** @default {globalThis.fetch} */
+  readonly fetch?: typeof fetch;
+  /** The most bytes of one answer that are read. @default {67108864} */
+  readonly maxAnswerBytes?: number;
+}
+
+/** A complete answer, not yet understood. */
+export interface Reply {
+  readonly status: number;
+  /** Media type without parameters, lower case; `null` if there is none. */
+  readonly mediaType: string | null;
+  /** Where a redirect points, resolved against the request; `null` if nowhere. */
+  readonly location: URL | null;
+  readonly text: string;
+}
+
+/** Limits of one request. */
+export interface SendOptions {
+  /** Milliseconds until the answer must be complete; `null`: for ever. */
+  readonly timeoutMs: number | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the request at once; `send` then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** The way to one server, with one user's credentials. */
+export class Transport {
+  /** Normalised base URL. */
+  readonly url: string;
+  readonly #credentials: Readonly<Record<string, string>>;
+  readonly #missingPermission: () => string | null;
+  readonly #fetch: typeof fetch;
+  readonly #maxAnswerBytes: number;
+
+  /** @throws {UsageError} If the address or the credentials cannot be used. */
+  constructor(options: SwarmOptions) {
+    this.url = normaliseBaseUrl(options.baseUrl);
+    this.#credentials = credentialHeaders(options);
+    this.#missingPermission = options.netPermission;
+    this.#fetch = options.fetch ?? globalThis.fetch;
+    this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
+  }
+
+  /** What every request to the server carries, the WebSocket handshake included; secret. */
+  get credentials(): Readonly<Record<string, string>> {
+    return this.#credentials;
+  }
+
+  /** The failure if Deno may not connect, else `null`; never prompts. */
+  forbidden(): CallFailure | null {
+    const needs = this.#missingPermission();
+    return needs === null
+      ? null
+      : failure("permission", "Deno was not allowed to connect to the server", { needs });
+  }
+
+  /**
+   * Puts a JSON body to a path below the base URL; with `null`, gets the path. A string body is sent
+   * with its length, which the server insists on (`swarmui-protocol.md §2.2`).
+   *
+   * @throws The reason of `options.signal`, and nothing else.
+   */
+  async send(
+    request: { readonly path: string; readonly body: string | null },
+    options: SendOptions,
+  ): Promise<Reply | CallFailure> {
+    return await this.open(request, options, async (response, url) => {
+      const body = await readBounded(response, this.#maxAnswerBytes);
+      if (body === null) {
+        const limit = `${this.#maxAnswerBytes / (1024 * 1024)} MiB`;
+        return failure("protocol", `the answer is longer than ${limit}`);
+      }
+      const location = response.headers.get("location");
+      return {
+        status: response.status,
+        mediaType: mediaTypeOf(response),
+        location: location === null ? null : URL.parse(location, url),
+        text: new TextDecoder().decode(body),
+      };
+    });
+  }
+
+  /**
+   * The same for an answer that `read` takes from the response itself; what `read` leaves unread is
+   * discarded only if it throws.
+   *
+   * @throws The reason of `options.signal`, and nothing else.
+   */
+  async open<T>(
+    request: { readonly path: string; readonly body: string | null },
+    options: SendOptions,
+    read: (response: Response, url: string) => Promise<T>,
+  ): Promise<T | CallFailure> {
+    const forbidden = this.forbidden();
+    if (forbidden !== null) return forbidden;
+    options.signal?.throwIfAborted();
+    const deadline = new AbortController();
+    const { timeoutMs } = options;
+    const timer = timeoutMs === null ? null : setTimeout(() => deadline.abort(), timeoutMs);
+    const signals = options.signal === undefined
+      ? [deadline.signal]
+      : [deadline.signal, options.signal];
+    const url = `${this.url}/${request.path}`;
+    try {
+      const response = await this.#fetch(url, {
+        method: request.body === null ? "GET" : "POST",
+        headers: {
+          ...this.#credentials,
+          ...options.headers,
+          ...(request.body === null ? {} : { "content-type": "application/json" }),
+        },
+        body: request.body,
+        redirect: "manual",
+        signal: AbortSignal.any(signals),
+      });
+      return await read(response, url);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (deadline.signal.aborted) {
+        return failure("timeout", "no complete answer in time");
+      }
+      return networkProblem(error);
+    } finally {
+      if (timer !== null) clearTimeout(timer);
+    }
+  }
+}
+
+/** The media type of a response without parameters, lower case; `null` if it has none. */
+export function mediaTypeOf(response: Response): string | null {
+  const type = response.headers.get("content-type");
+  return type === null ? null : (type.split(";", 1)[0] ?? "").trim().toLowerCase();
+}

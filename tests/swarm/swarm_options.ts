@@ -1,0 +1,47 @@
+/** What the tests give to the SwarmUI client where they care for nothing else. */
+import type { Clock } from "../../src/generation/clock.ts";
+import type { ServerSession, SessionCache, SessionCacheKey } from "../../src/generation/session.ts";
+import type { SwarmOptions } from "../../src/swarm/transport.ts";
+
+/** The real clock, without its sleep: the client has no use for one. */
+export const realClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: () => Promise.reject(new Error("the client must not sleep")),
+};
+
+/** Options for a server; the deadline is long, so that only tests of deadlines meet it. */
+export function optionsFor(url: string, changes: Partial<SwarmOptions> = {}): SwarmOptions {
+  return {
+    baseUrl: url,
+    authorization: null,
+    token: null,
+    requestTimeoutMs: 20_000,
+    clock: realClock,
+    cache: null,
+    netPermission: () => null,
+    ...changes,
+  };
+}
+
+/** A cache in memory that counts what is done with it. */
+export class MemorySessionCache implements SessionCache {
+  readonly saved: { readonly key: SessionCacheKey; readonly session: ServerSession }[] = [];
+  loads = 0;
+  kept: ServerSession | null;
+
+  constructor(kept: ServerSession | null = null) {
+    this.kept = kept;
+  }
+
+  load(_key: SessionCacheKey): Promise<ServerSession | null> {
+    this.loads += 1;
+    return Promise.resolve(this.kept);
+  }
+
+  save(key: SessionCacheKey, session: ServerSession): Promise<void> {
+    this.saved.push({ key, session });
+    this.kept = session;
+    return Promise.resolve();
+  }
+}
