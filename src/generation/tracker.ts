@@ -37,15 +37,22 @@ export interface TrackedGeneration {
   /** Publishes `starting` and the session that will do the work; await it before sending. */
   starting(session: ServerSession): Promise<void>;
   /**
-   * Takes progress in; the first call makes the status `generating`.
+   * Takes progress in; the first call makes the status `generating`. Whatever is smaller than
+   * before, or not a number, is ignored.
    *
-   * @param seen.progress Fraction 0–1 of the whole generation; smaller than before is ignored.
-   * @param seen.imagesDone Image runs that are over; smaller than before is ignored.
+   * @param seen.progress Fraction 0–1 of the whole generation; more counts as 1.
+   * @param seen.imagesDone Image runs that are over.
    */
   progress(seen: { readonly progress: number; readonly imagesDone: number }): void;
-  /** The server's work is known to be over: removes the record everywhere. */
+  /**
+   * The server's work is known to be over: removes the record everywhere. Nothing is published any
+   * more; of `finish()` and `leave()` the first decides.
+   */
   finish(): Promise<void>;
-  /** The server may go on without us: leaves the record, to be watched and cancelled by others. */
+  /**
+   * The server may go on without us: leaves the record as it now is, to be watched and cancelled by
+   * others. Nothing is published any more.
+   */
   leave(): Promise<void>;
 }
 
@@ -102,6 +109,7 @@ class Publisher implements TrackedGeneration {
   #writing: Promise<void> = Promise.resolve();
   #wake: AbortController = new AbortController();
   #dirty = false;
+  #ended: Promise<void> | null = null;
 
   constructor(record: GenerationRecord, deps: {
     readonly options: TrackerOptions;
@@ -129,8 +137,8 @@ class Publisher implements TrackedGeneration {
   }
 
   progress(seen: { readonly progress: number; readonly imagesDone: number }): void {
-    const progress = Math.max(this.#record.progress ?? 0, Math.min(1, Math.max(0, seen.progress)));
-    const imagesDone = Math.max(this.#record.imagesDone ?? 0, seen.imagesDone);
+    const progress = Math.min(1, larger(seen.progress, this.#record.progress));
+    const imagesDone = larger(seen.imagesDone, this.#record.imagesDone);
     if (this.#record.status !== "generating") {
       void this.#change("generating", { progress, imagesDone });
       return;
@@ -141,22 +149,35 @@ class Publisher implements TrackedGeneration {
     this.#wake.abort();
   }
 
-  async finish(): Promise<void> {
-    await this.#end();
+  finish(): Promise<void> {
+    return this.#ended ??= this.#remove();
+  }
+
+  leave(): Promise<void> {
+    return this.#ended ??= this.#abandon();
+  }
+
+  /** Writes the record as it is now, after whatever is being written. */
+  publish(): Promise<void> {
+    // A late event must not bring a removed record back.
+    return this.#stop.signal.aborted ? this.#writing : this.#write();
+  }
+
+  async #remove(): Promise<void> {
+    await this.#stopPublishing();
     const removed = await this.#everywhere((store) => store.remove(this.id));
     // A record that could not be removed is seen to be ownerless only while its lock file is there.
     if (removed) this.#hold?.release();
     else this.#hold?.abandon();
   }
 
-  async leave(): Promise<void> {
-    await this.#end();
-    await this.publish();
+  async #abandon(): Promise<void> {
+    await this.#stopPublishing();
+    await this.#write();
     this.#hold?.abandon();
   }
 
-  /** Writes the record as it is now, after whatever is being written. */
-  publish(): Promise<void> {
+  #write(): Promise<void> {
     this.#dirty = false;
     this.#record = { ...this.#record, updatedAt: this.#options.clock.now() };
     const publication: Publication = { record: this.#record, session: this.#session };
@@ -171,7 +192,7 @@ class Publisher implements TrackedGeneration {
     return this.publish();
   }
 
-  async #end(): Promise<void> {
+  async #stopPublishing(): Promise<void> {
     this.#stop.abort();
     this.#wake.abort();
     await this.#heartbeat;
@@ -205,4 +226,9 @@ class Publisher implements TrackedGeneration {
     }));
     return successes.every(Boolean);
   }
+}
+
+/** The larger of what was seen and what is known; what is not a number is never larger. */
+function larger(seen: number, known: number | null): number {
+  return seen > (known ?? 0) ? seen : known ?? 0;
 }
