@@ -21,6 +21,22 @@ export const COMMANDS: CommandGroup = {
   kind: "group",
   brief: "A command line for SwarmUI: is a generation in progress, and how do we know?",
   members: {
+    status: {
+      kind: "command",
+      brief: "Say whether a generation is in progress, and how that is known",
+      load: () => import("./commands/status.ts"),
+    },
+    generate: {
+      kind: "group",
+      brief: "Generate",
+      members: {
+        image: {
+          kind: "command",
+          brief: "Make images",
+          load: () => import("./commands/generate_image.ts"),
+        },
+      },
+    },
     simulate: {
       kind: "command",
       brief: "Run a simulated SwarmUI on this machine, to try things and to test scripts",

@@ -5,6 +5,7 @@ import type { ImageServer } from "../generation/image_server.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore } from "../generation/store.ts";
 import type { Environment } from "./environment.ts";
+import type { PictureFiles } from "./generate/picture_files.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
@@ -21,6 +22,8 @@ export interface Adapters {
   swarmServer(settings: Settings): Promise<SwarmServer>;
   /** For making images, each generation with a session of its own. */
   imageServer(settings: Settings): Promise<ImageServer>;
+  /** Where pictures are saved. */
+  pictureFiles(): Promise<PictureFiles>;
   /**
    * Starts a simulated server on loopback.
    *
@@ -35,7 +38,12 @@ export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly environment: Environment;
-  readonly adapters: Adapters;
+  /**
+   * Makes the adapters of one command; that alone loads and touches nothing.
+   *
+   * @param warn Is told, in one line, what went wrong beside the main thing.
+   */
+  openAdapters(warn: (message: string) => void): Adapters;
   /** The state file where nobody names one; an absolute path. */
   readonly defaultStateFile: string;
   /** This machine's name; `null` where Deno may not tell it. */
@@ -56,6 +64,7 @@ export interface Context {
 /** What a command's `run()` gets: the world, and what the user wants of it. */
 export interface CommandContext extends Context {
   readonly settings: Settings;
+  readonly adapters: Adapters;
   /** Where the result goes. */
   readonly output: Output;
   /** Where everything else is said: stderr. */

@@ -1,6 +1,7 @@
 /** The report for people. The texts of the original stay word for word where they apply. */
 import type { DetectionReport, ReportedBackend, ReportedGeneration } from "../detection/report.ts";
 import { escapeForTerminal } from "./escape.ts";
+import { field, section } from "./section.ts";
 import {
   formatBytes,
   formatCount,
@@ -8,9 +9,6 @@ import {
   formatMilliseconds,
   formatPercent,
 } from "./text.ts";
-
-const RULE = "─".repeat(47);
-const LABEL_WIDTH = 15;
 
 /** Makes the text of `status`; it ends with a line break. */
 export function statusText(report: DetectionReport): string {
@@ -24,16 +22,6 @@ export function statusText(report: DetectionReport): string {
     footer(report),
   ];
   return sections.filter((text) => text !== null).join("\n");
-}
-
-function section(heading: string, lines: readonly string[]): string {
-  return [heading, RULE, ...lines].map((line) => `${line}\n`).join("");
-}
-
-/** Label and value under a heading; nothing where there is no value. */
-function field(indent: number, label: string, value: string | null | undefined): string[] {
-  if (value === null || value === undefined || value === "") return [];
-  return [`${" ".repeat(indent)}${`${label}:`.padEnd(LABEL_WIDTH)}${escapeForTerminal(value)}`];
 }
 
 function serverSection(report: DetectionReport): string {

@@ -1,0 +1,87 @@
+import { buildCommand } from "@stricli/core";
+import { detect } from "../../detection/detect.ts";
+import { statusDocument } from "../../render/status_document.ts";
+import { statusText } from "../../render/status_text.ts";
+import { commandDocs } from "../command.ts";
+import type { ParseContext } from "../command.ts";
+import type { CommandContext } from "../context.ts";
+import { describeFailure, EXIT, exitCodeOfVerdict } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import { statusProblem } from "../status_problem.ts";
+
+/** What the options of `status` say. */
+export interface StatusOptions extends GlobalOptions {
+  readonly exitCode: boolean | undefined;
+  readonly noModels: boolean | undefined;
+}
+
+/** `asset-generator status`. */
+export const command = buildCommand<StatusOptions, [], ParseContext>({
+  docs: commandDocs({
+    brief: "Say whether a generation is in progress, and how that is known",
+    text: "Asks three tiers at the same time: the records of this tool's own generations, this\n" +
+      "process, and the server. What could not be asked is said, and unknown is never shown as\n" +
+      "idle. Works with any subset of Deno's permissions.\n\n" +
+      "Exit codes: 0 the server answered, 4 it refused or was not asked, 5 it did not answer;\n" +
+      "with --exit-code: 0 idle, 8 busy, 4 unknown, 5 unreachable.",
+    examples: [
+      { line: "status", does: "Look" },
+      { line: "status --format json | jq .verdict", does: "For scripts" },
+      { line: "status --exit-code --quiet && nightly-job", does: "Do something only when idle" },
+    ],
+  }),
+  parameters: {
+    flags: {
+      exitCode: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Tell the verdict by the exit code: 0 idle, 8 busy, 4 unknown, 5 unreachable",
+      },
+      noModels: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Do not count the models, which is a large answer on a server with thousands",
+      },
+      ...GLOBAL_FLAGS,
+    },
+    aliases: GLOBAL_ALIASES,
+  },
+  func(options): void {
+    this.accept(options, (context) => run(options, context));
+  },
+});
+
+/** Asks once, writes the report, and removes the records that were seen to be over. */
+export async function run(options: StatusOptions, context: CommandContext): Promise<ExitCode> {
+  const { adapters, settings, clock } = context;
+  const [stores, locks, server] = await Promise.all([
+    adapters.stores(settings),
+    adapters.ownerLocks(),
+    adapters.swarmServer(settings),
+  ]);
+  const { report, prunable } = await detect(
+    { stores, locks, host: context.hostname(), server, clock },
+    { models: !options.noModels },
+  );
+  const problem = statusProblem(report);
+  const failure = problem === null ? null : describeFailure(problem);
+  await context.output.writeDocument(
+    statusDocument(report, failure && { code: failure.code, message: failure.message }),
+    () => statusText(report),
+  );
+  if (failure !== null) await context.messages.error(failure.message);
+  for (const evidence of report.evidence) {
+    const source = [evidence.tier, evidence.scope, evidence.source].filter(Boolean).join(" ");
+    const found = evidence.answered
+      ? JSON.stringify(evidence.detail)
+      : `${evidence.reason}${evidence.message === undefined ? "" : `, ${evidence.message}`}`;
+    await context.messages.detail(`${source}: ${found} (${evidence.elapsedMs.toFixed(1)} ms)`);
+  }
+  if (prunable.length > 0) await Promise.all(stores.map((store) => store.prune(prunable)));
+  if (options.exitCode) return exitCodeOfVerdict(report.verdict);
+  return failure?.exitCode ?? EXIT.ok;
+}

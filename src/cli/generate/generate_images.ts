@@ -1,0 +1,240 @@
+/** What `generate image` does, from the checked options to the exit code. */
+import { AppError } from "../../errors.ts";
+import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
+import type { GenerationResult, StopReason } from "../../generation/run_generation.ts";
+import { runGeneration } from "../../generation/run_generation.ts";
+import { trackGeneration } from "../../generation/tracker.ts";
+import type { TrackedGeneration } from "../../generation/tracker.ts";
+import type { GenerationReport } from "../../render/generation_document.ts";
+import { generationDocument } from "../../render/generation_document.ts";
+import { generationText } from "../../render/generation_text.ts";
+import type { GenerateOptions } from "../commands/generate_image.ts";
+import type { CommandContext } from "../context.ts";
+import { describeFailure, EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+import { generationProblem } from "./generation_problem.ts";
+import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
+import { ProgressDisplay } from "./progress_display.ts";
+import type { ProgressStyle } from "./progress_display.ts";
+import { saveImages } from "./save_images.ts";
+import type { SavedImage } from "./save_images.ts";
+
+/**
+ * Makes images, saves them if asked to, and writes the result, also when it is not what was wanted.
+ *
+ * @throws {AppError} If it ended before the server was sent anything.
+ */
+export async function generateImages(
+  options: GenerateOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  checkGenerateOptions(options);
+  const directory = options.outputDir ?? ".";
+  if (options.saveImages) await (await context.adapters.pictureFiles()).prepare(directory);
+  using stopping = listenForStops(options.timeout, context);
+  const server = await context.adapters.imageServer(context.settings);
+  const tracked = await track(server, { images: options.batch ?? 1, context });
+  let attempt: Attempt;
+  try {
+    attempt = await withStop(prepare(options, { server, context }), stopping);
+    await tracked.starting(attempt.session);
+    stopping.stop.throwIfAborted();
+  } catch (error) {
+    await tracked.finish();
+    throw stopping.stop.aborted ? stoppedEarly(stopping.stop.reason) : error;
+  }
+
+  const display = new ProgressDisplay(context.terminal, {
+    style: progressStyle(options, context),
+    id: tracked.id,
+    steps: options.steps ?? null,
+  });
+  const startedMs = context.clock.monotonicMs();
+  const notice = announceStop(stopping, { display, context });
+  const result = await runGeneration(attempt.request, {
+    server,
+    session: attempt.session,
+    tracked,
+    transport: options.noWebsocket ? "http" : "auto",
+    clock: context.clock,
+    stop: stopping.stop,
+    leave: stopping.leave,
+    onUpdate: (snapshot) => {
+      const nowMs = context.clock.monotonicMs();
+      if (!stopping.stop.aborted) display.show(snapshot, { nowMs, elapsedMs: nowMs - startedMs });
+    },
+  });
+  notice();
+  const durationMs = context.clock.monotonicMs() - startedMs;
+  await display.clear();
+  const saved = options.saveImages && !stopping.leave.aborted
+    ? await save(result, {
+      options,
+      context,
+      server,
+      request: attempt.request,
+      stopping,
+    })
+    : result.images.map((image) => ({ image, localPath: null, problem: null }));
+  return await writeResult({ result, saved, tracked, durationMs, ...attempt, server }, context);
+}
+
+interface Attempt {
+  readonly session: Awaited<ReturnType<ImageServer["newSession"]>>;
+  readonly request: ImageRequest;
+}
+
+async function prepare(
+  options: GenerateOptions,
+  { server, context }: { readonly server: ImageServer; readonly context: CommandContext },
+): Promise<Attempt> {
+  const session = await server.newSession();
+  const model = context.settings.model.value;
+  return { session, request: await makeImageRequest(options, { server, session, model }) };
+}
+
+async function track(
+  server: ImageServer,
+  { images, context }: { readonly images: number; readonly context: CommandContext },
+): Promise<TrackedGeneration> {
+  const [stores, locks] = await Promise.all([
+    context.adapters.stores(context.settings),
+    context.adapters.ownerLocks(),
+  ]);
+  return await trackGeneration({ serverUrl: server.url, imagesTotal: images }, {
+    stores,
+    locks,
+    clock: context.clock,
+    host: context.hostname(),
+    pid: context.pid,
+    warn: (message) => void context.messages.warning(message),
+  });
+}
+
+interface Stopping extends Disposable {
+  /** Aborted with a `StopReason`. */
+  readonly stop: AbortSignal;
+  /** Aborted by the second Ctrl-C. */
+  readonly leave: AbortSignal;
+}
+
+/** Ctrl-C and `--timeout` as one signal. */
+function listenForStops(timeoutMs: number | undefined, context: CommandContext): Stopping {
+  const interrupts = context.listenForInterrupts();
+  const stop = new AbortController();
+  const ended = new AbortController();
+  const byInterrupt: StopReason = "interrupted";
+  const byTimeout: StopReason = "timed_out";
+  interrupts.first.addEventListener("abort", () => stop.abort(byInterrupt), { once: true });
+  if (timeoutMs !== undefined) {
+    void context.clock.sleep(timeoutMs, ended.signal).then(() => {
+      if (!ended.signal.aborted) stop.abort(byTimeout);
+    });
+  }
+  return {
+    stop: stop.signal,
+    leave: interrupts.second,
+    [Symbol.dispose](): void {
+      ended.abort();
+      interrupts[Symbol.dispose]();
+    },
+  };
+}
+
+/** Waits for something that cannot be stopped itself, but no longer than until the stop. */
+function withStop<T>(work: Promise<T>, { stop }: Stopping): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (stop.aborted) reject(stop.reason);
+    stop.addEventListener("abort", () => reject(stop.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+function stoppedEarly(reason: unknown): AppError {
+  return reason === "timed_out"
+    ? new AppError("timed_out", "Timed out before anything was sent to the server")
+    : new AppError("interrupted", "Interrupted before anything was sent to the server");
+}
+
+/** Says that the stop was heard; @returns what ends the listening. */
+function announceStop(
+  { stop }: Stopping,
+  { display, context }: { readonly display: ProgressDisplay; readonly context: CommandContext },
+): () => void {
+  const ended = new AbortController();
+  stop.addEventListener("abort", () => {
+    void display.clear().then(() =>
+      context.messages.note("Stopping the server's work (Ctrl-C again to leave at once)")
+    );
+  }, { once: true, signal: ended.signal });
+  return () => ended.abort();
+}
+
+function progressStyle(options: GenerateOptions, context: CommandContext): ProgressStyle {
+  const { progress = "auto" } = options;
+  if (progress !== "auto") return progress;
+  return context.terminal.isErrTerminal && !options.quiet ? "bar" : "none";
+}
+
+async function save(result: GenerationResult, by: {
+  readonly options: GenerateOptions;
+  readonly context: CommandContext;
+  readonly server: ImageServer;
+  readonly request: ImageRequest;
+  readonly stopping: Stopping;
+}): Promise<readonly SavedImage[]> {
+  return await saveImages(result.images, {
+    server: by.server,
+    files: await by.context.adapters.pictureFiles(),
+    directory: by.options.outputDir ?? ".",
+    template: by.options.filenameTemplate ?? "{original}.{ext}",
+    request: by.request,
+    nowMs: by.context.clock.now(),
+    // The Ctrl-C that stopped the generation does not stop saving what it made; the next one does.
+    signal: by.stopping.stop.aborted ? by.stopping.leave : by.stopping.stop,
+  });
+}
+
+async function writeResult(
+  ended: Attempt & {
+    readonly result: GenerationResult;
+    readonly saved: readonly SavedImage[];
+    readonly tracked: TrackedGeneration;
+    readonly durationMs: number;
+    readonly server: ImageServer;
+  },
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { result, saved, tracked, request, server } = ended;
+  const report: GenerationReport = {
+    id: tracked.id,
+    state: result.state,
+    serverUrl: server.url,
+    model: request.model,
+    width: request.width ?? null,
+    height: request.height ?? null,
+    imagesTotal: request.images,
+    images: saved.map(({ image, localPath }, index) => {
+      const url = server.imageUrl(image.path);
+      return {
+        index: image.index ?? index,
+        url,
+        dataUrl: url === null && localPath === null ? image.path : null,
+        localPath,
+        seed: image.seed,
+      };
+    }),
+    startedAt: tracked.startedAt,
+    durationMs: ended.durationMs,
+    serverMayWork: result.serverMayWork,
+  };
+  const problem = generationProblem(report, { result, saved });
+  const failure = problem === null ? null : describeFailure(problem);
+  await context.output.writeDocument(
+    generationDocument(report, failure && { code: failure.code, message: failure.message }),
+    () => generationText(report),
+  );
+  if (failure === null) return EXIT.ok;
+  await context.messages.error(failure.message);
+  return failure.exitCode;
+}

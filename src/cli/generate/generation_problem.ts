@@ -1,0 +1,41 @@
+/** Why a generation is not what was asked for, as an error for people. */
+import { AppError } from "../../errors.ts";
+import type { GenerationResult } from "../../generation/run_generation.ts";
+import type { GenerationReport } from "../../render/generation_document.ts";
+import { formatCount } from "../../render/text.ts";
+import type { SavedImage } from "./save_images.ts";
+
+/** What there is to complain of; `null` if every image asked for arrived and was saved. */
+export function generationProblem(report: GenerationReport, of: {
+  readonly result: GenerationResult;
+  readonly saved: readonly SavedImage[];
+}): AppError | null {
+  const { result, saved } = of;
+  const made = `${report.images.length} of ${formatCount(report.imagesTotal, "image")} made`;
+  const after = result.serverMayWork
+    ? `; ${report.serverUrl} may still be working on it ` +
+      `(look: asset-generator status; stop it: asset-generator cancel ${report.id})`
+    : "";
+  switch (result.state) {
+    case "complete":
+      return saved.find(({ problem }) => problem !== null)?.problem ?? null;
+    case "interrupted":
+      return new AppError("interrupted", `Interrupted: ${made}${after}`);
+    case "timed_out":
+      return new AppError("timed_out", `Timed out: ${made}${after}`);
+    case "failed": {
+      const { cause } = result;
+      const found = cause?.message ??
+        `Cannot generate on ${report.serverUrl}: ${result.errors[0] ?? "fewer images came"}`;
+      const code = cause instanceof AppError ? cause.code : "failed";
+      return new AppError(code, `${oneLine(found)}: ${made}${after}`, { cause });
+    }
+    default:
+      return result.state satisfies never;
+  }
+}
+
+/** The server's words may have several lines; an error has one. */
+function oneLine(text: string): string {
+  return text.split(/\s*\n\s*/).filter((line) => line !== "").join("; ");
+}

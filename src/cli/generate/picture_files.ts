@@ -1,0 +1,21 @@
+/** The port to the folder that pictures are saved in. */
+export interface PictureFiles {
+  /**
+   * Makes the folder, and makes sure that it can be written to: before the GPU is put to work.
+   *
+   * @throws {PermissionError} If Deno's permission is missing.
+   * @throws {AppError} If it cannot be made or written to.
+   */
+  prepare(directory: string): Promise<void>;
+  /**
+   * Saves a picture whole or not at all, never over another file.
+   *
+   * @param names Relative names in the order in which they are tried; the first free one is taken.
+   * @returns The path of the file.
+   * @throws {AppError} If it cannot be written, e.g. because no space is left.
+   */
+  save(
+    picture: { readonly directory: string; readonly names: Iterable<string> },
+    body: ReadableStream<Uint8Array>,
+  ): Promise<string>;
+}

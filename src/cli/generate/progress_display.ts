@@ -1,0 +1,77 @@
+/** Progress on stderr: one line that is drawn again on a terminal, or NDJSON for scripts. */
+import type { RunSnapshot } from "../../generation/run_progress.ts";
+import { progressText } from "../../render/progress_text.ts";
+import type { Terminal } from "../terminal.ts";
+
+const REDRAW_MS = 100;
+
+/** How progress is shown; `none` where nobody could read it. */
+export type ProgressStyle = "bar" | "json" | "none";
+
+/** Shows one generation's progress until it is cleared. */
+export class ProgressDisplay {
+  readonly #terminal: Terminal;
+  readonly #options: {
+    readonly style: ProgressStyle;
+    readonly id: string;
+    readonly steps: number | null;
+  };
+  #drawnAtMs = -Infinity;
+  #isDrawn = false;
+
+  /**
+   * @param options.id Our own id of the generation.
+   * @param options.steps Steps asked for; `null`: the server's default.
+   */
+  constructor(terminal: Terminal, options: {
+    readonly style: ProgressStyle;
+    readonly id: string;
+    readonly steps: number | null;
+  }) {
+    this.#terminal = terminal;
+    this.#options = options;
+  }
+
+  /**
+   * Shows a snapshot, unless the last one is younger than a tenth of a second.
+   *
+   * @param time.nowMs On the monotonic clock.
+   */
+  show(
+    snapshot: RunSnapshot,
+    time: { readonly nowMs: number; readonly elapsedMs: number },
+  ): void {
+    const { style, steps } = this.#options;
+    if (style === "none" || time.nowMs - this.#drawnAtMs < REDRAW_MS) return;
+    this.#drawnAtMs = time.nowMs;
+    if (style === "json") {
+      void this.#terminal.err(`${JSON.stringify(this.#line(snapshot, time.elapsedMs))}\n`);
+      return;
+    }
+    this.#isDrawn = true;
+    const text = progressText(snapshot, { elapsedMs: time.elapsedMs, steps });
+    const cut = [...text].slice(0, Math.max(0, this.#terminal.columns() - 1)).join("");
+    void this.#terminal.err(`\r\x1b[2K${cut}`);
+  }
+
+  /** Takes the line away, so that something else can be said. */
+  async clear(): Promise<void> {
+    if (this.#isDrawn) await this.#terminal.err("\r\x1b[2K");
+    this.#isDrawn = false;
+  }
+
+  #line(snapshot: RunSnapshot, elapsedMs: number): Readonly<Record<string, unknown>> {
+    const { remainingMs, counters } = snapshot;
+    return {
+      session_id: this.#options.id,
+      images_total: snapshot.imagesTotal,
+      images_done: snapshot.imagesDone,
+      progress: snapshot.progress,
+      overall: snapshot.overall,
+      current: snapshot.current,
+      loading_models: counters?.loadingModels ?? null,
+      elapsed_seconds: Math.round(elapsedMs / 100) / 10,
+      remaining_seconds: remainingMs === null ? null : Math.round(remainingMs / 100) / 10,
+    };
+  }
+}

@@ -1,0 +1,83 @@
+/** Brings finished pictures from the server to files. */
+import { AppError } from "../../errors.ts";
+import { makeFileName, numberFileName } from "../../generation/file_name.ts";
+import type { ImageServer, MadeImage } from "../../generation/image_server.ts";
+import type { PictureFiles } from "./picture_files.ts";
+
+/** A picture is read up to this size, in bytes; videos are the largest that SwarmUI makes. */
+const PICTURE_BYTES_MAX = 2 * 1024 ** 3;
+const NAMES_MAX = 10_000;
+
+/** Where and under which names pictures are saved. */
+export interface SaveOptions {
+  readonly server: Pick<ImageServer, "openImage">;
+  readonly files: PictureFiles;
+  readonly directory: string;
+  readonly template: string;
+  readonly request: {
+    readonly prompt: string;
+    readonly model: string;
+    readonly width?: number;
+    readonly height?: number;
+  };
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A picture and what became of its file. */
+export interface SavedImage {
+  readonly image: MadeImage;
+  /** `null`: not saved. */
+  readonly localPath: string | null;
+  readonly problem: AppError | null;
+}
+
+/** Saves pictures one after another; one that fails does not stop the next. */
+export async function saveImages(
+  images: readonly MadeImage[],
+  options: SaveOptions,
+): Promise<readonly SavedImage[]> {
+  const saved: SavedImage[] = [];
+  for (const [index, image] of images.entries()) {
+    try {
+      const localPath = await saveImage({ index, image }, options);
+      saved.push({ image, localPath, problem: null });
+    } catch (error) {
+      const problem = options.signal.aborted ? stopped(options.signal) : error;
+      if (!(problem instanceof AppError)) throw problem;
+      saved.push({ image, localPath: null, problem });
+    }
+  }
+  return saved;
+}
+
+async function saveImage(
+  { index, image }: { readonly index: number; readonly image: MadeImage },
+  options: SaveOptions,
+): Promise<string> {
+  const { server, files, directory, request, signal } = options;
+  signal.throwIfAborted();
+  const name = makeFileName(options.template, {
+    index: image.index ?? index,
+    path: image.path,
+    seed: image.seed,
+    model: request.model,
+    width: request.width ?? null,
+    height: request.height ?? null,
+    prompt: request.prompt,
+    nowMs: options.nowMs,
+  });
+  const picture = await server.openImage(image.path, { maxBytes: PICTURE_BYTES_MAX, signal });
+  return await files.save({ directory, names: candidates(name) }, picture.body);
+}
+
+function stopped({ reason }: AbortSignal): AppError {
+  return reason === "timed_out"
+    ? new AppError("timed_out", "Timed out while saving pictures: the rest is on the server")
+    : new AppError("interrupted", "Interrupted while saving pictures: the rest is on the server");
+}
+
+function* candidates(name: string): Iterable<string> {
+  yield name;
+  for (let number = 2; number < NAMES_MAX; number++) yield numberFileName(name, number);
+}

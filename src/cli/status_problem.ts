@@ -1,0 +1,46 @@
+/** Why a server gave no report of its own, as an error for people. */
+import type { DetectionReport, Evidence } from "../detection/report.ts";
+import {
+  type AppError,
+  PermissionError,
+  ServerRefusedError,
+  ServerUnreachableError,
+} from "../errors.ts";
+
+/** What `status` has to complain of; `null` if the server answered. */
+export function statusProblem(report: DetectionReport): AppError | null {
+  const { reach, serverUrl } = report;
+  const first = report.evidence.find((one) => one.tier === "server" && !one.answered);
+  const found = first?.message ?? "no answer";
+  switch (reach) {
+    case "online":
+      return null;
+    case "not_asked": {
+      const needs = first?.needs ?? "--allow-net";
+      return new PermissionError(
+        `Cannot ask ${serverUrl}: Deno's permission is missing (add ${needs})`,
+        needs,
+      );
+    }
+    case "refused":
+      return new ServerRefusedError(
+        `Cannot ask ${serverUrl}: it refused, ${found} (give --token, or --api-key for its header)`,
+      );
+    case "offline":
+      return new ServerUnreachableError(`Cannot reach ${serverUrl}: ${found} (${advice(first)})`);
+    default:
+      return reach satisfies never;
+  }
+}
+
+function advice(evidence: Evidence | undefined): string {
+  switch (evidence?.reason) {
+    case "timeout":
+      return "is it busy or stopped? --request-timeout gives it longer";
+    case "not_swarmui":
+    case "protocol":
+      return "is --api-url right?";
+    default:
+      return "is SwarmUI running? is --api-url right?";
+  }
+}

@@ -1,0 +1,62 @@
+/** The result of `generate image` as one JSON document, `schemas/generate.v1.json`. */
+import type { GenerationResult } from "../generation/run_generation.ts";
+import type { DocumentError } from "./status_document.ts";
+import { formatDuration } from "./text.ts";
+
+/** A finished picture, for output. */
+export interface ReportedImage {
+  readonly index: number;
+  /** Its address on the server; `null` if the server did not keep it. */
+  readonly url: string | null;
+  /** The picture itself as a `data:` URL, where the server did not keep it and no file was made. */
+  readonly dataUrl: string | null;
+  readonly localPath: string | null;
+  readonly seed: string | null;
+}
+
+/** A generation that has ended. Times are epoch milliseconds. */
+export interface GenerationReport {
+  readonly id: string;
+  readonly state: GenerationResult["state"];
+  readonly serverUrl: string;
+  readonly model: string;
+  /** In pixels; `null`: the server's own default. */
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly imagesTotal: number;
+  readonly images: readonly ReportedImage[];
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** True if the server may still be working on it. */
+  readonly serverMayWork: boolean;
+}
+
+/** Makes the document of `generate image`. */
+export function generationDocument(
+  report: GenerationReport,
+  error: DocumentError | null,
+): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: 1,
+    session_id: report.id,
+    status: report.state,
+    server_url: report.serverUrl,
+    model: report.model,
+    width: report.width,
+    height: report.height,
+    images_total: report.imagesTotal,
+    images_done: report.images.length,
+    images: report.images.map((image) => ({
+      index: image.index,
+      url: image.url,
+      local_path: image.localPath,
+      seed: image.seed,
+      ...(image.dataUrl === null ? {} : { data_url: image.dataUrl }),
+    })),
+    start_time: new Date(report.startedAt).toISOString(),
+    duration: formatDuration(report.durationMs),
+    duration_seconds: Math.round(report.durationMs / 100) / 10,
+    server_may_work: report.serverMayWork,
+    error,
+  };
+}
