@@ -1,0 +1,137 @@
+/**
+ * An exclusive lock between processes, on a file of its own that is never removed or replaced:
+ * a lock on the state file itself would be lost with each rename.
+ *
+ * How it waits: the system's queue for locks cannot be left once it was joined, and a stopped holder
+ * would keep us for ever. So the lock is tried again and again, with pauses that get shorter as a
+ * wait gets older: who waits longest asks most often, so nobody starves behind newcomers.
+ *
+ * What it does not guarantee: that nobody slips in at the instant in which somebody removes the lock
+ * file under its holder; order among waiters of different processes; anything on a file system
+ * whose locks are not shared between machines (some network file systems), or where another program
+ * ignores the lock (`flock(1)` and Deno honour it). A holder that dies frees it at once; a holder
+ * that is stopped keeps it, and every waiter gives up after its bounded wait.
+ */
+import { StateFileError } from "../errors.ts";
+
+/** How long a lock is waited for at most, in milliseconds. */
+const DEFAULT_WAIT_MS = 3_000;
+/** Longest and shortest mean pause between two tries, and when the shortest is reached. */
+const LONG_PAUSE_MS = 40;
+const SHORT_PAUSE_MS = 3;
+const ELDER_AFTER_MS = 1_000;
+
+/** Takes locks one after another: two handles of one process would shut each other out. */
+export class FileLock {
+  readonly #waitMs: number;
+  readonly #openOptions: Deno.OpenOptions;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param options.waitMs How long a lock is waited for, in milliseconds. @default {3000}
+   * @param options.fileMode Mode of a new lock file; absent: what the system gives new files.
+   */
+  constructor(options: {
+    readonly waitMs?: number | undefined;
+    readonly fileMode?: number;
+  } = {}) {
+    const { waitMs = DEFAULT_WAIT_MS, fileMode } = options;
+    this.#waitMs = waitMs;
+    this.#openOptions = {
+      read: true,
+      write: true,
+      create: true,
+      ...fileMode === undefined ? {} : { mode: fileMode },
+    };
+  }
+
+  /**
+   * Runs an action under the lock; calls run in their order.
+   *
+   * @param path The lock file; it is made if it is missing. Needs `--allow-read` and
+   *   `--allow-write` for it.
+   * @throws {StateFileError} If somebody else held the lock for all the time since the call.
+   */
+  exclusive<T>(path: string, action: () => T | Promise<T>): Promise<T> {
+    const endMs = performance.now() + this.#waitMs;
+    return this.#inTurn(async () => {
+      using _held = await this.#acquire(path, endMs);
+      return await action();
+    });
+  }
+
+  /** Runs an action only if nobody holds the lock at this moment; says whether it ran. */
+  tryExclusive(path: string, action: () => void | Promise<void>): Promise<boolean> {
+    return this.#inTurn(async () => {
+      using file = this.#open(path);
+      if (!file.tryLockSync(true) || !isStillAt(path, file)) return false;
+      await action();
+      return true;
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #acquire(path: string, endMs: number): Promise<Disposable> {
+    const startMs = performance.now();
+    let file = this.#open(path);
+    try {
+      for (let tries = 0;; tries++) {
+        if (file.tryLockSync(true)) {
+          if (isStillAt(path, file)) return file;
+          file.close();
+          file = this.#open(path);
+        }
+        const nowMs = performance.now();
+        if (nowMs >= endMs) throw this.#timedOut(path);
+        await pause(Math.min(pauseMs(tries, nowMs - startMs), endMs - nowMs));
+      }
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  #open(path: string): Deno.FsFile {
+    try {
+      return Deno.openSync(path, this.#openOptions);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+      // Another user's lock file in a shared directory: a lock needs no right to write.
+      return Deno.openSync(path, { read: true });
+    }
+  }
+
+  #timedOut(path: string): StateFileError {
+    return new StateFileError(
+      `Cannot lock "${path}": another process held it for ${this.#waitMs / 1000} s ` +
+        "(continue or end the process that is stopped)",
+    );
+  }
+}
+
+/** A change takes less than a millisecond, so the first pause is short; then age decides. */
+function pauseMs(tries: number, waitedMs: number): number {
+  const meanMs = tries === 0
+    ? SHORT_PAUSE_MS / 2
+    : Math.max(SHORT_PAUSE_MS, LONG_PAUSE_MS * (1 - waitedMs / ELDER_AFTER_MS));
+  return meanMs * (0.5 + Math.random());
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Somebody may have tidied the lock file away: a lock on a removed file shuts nobody out. */
+function isStillAt(path: string, file: Deno.FsFile): boolean {
+  try {
+    return Deno.statSync(path).ino === file.statSync().ino;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

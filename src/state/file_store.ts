@@ -1,0 +1,161 @@
+/**
+ * The directory scope: one state file that many processes change (`docs/state-file.md`).
+ *
+ * A change is: lock on `<file>.lock` → read → change one's own record → unique temporary file →
+ * rename → unlock. Readers take no lock and see the file before or after a change, never a part.
+ * Under the lock everything is synchronous, a fraction of a millisecond for a usual file: that is
+ * twice as fast as asynchronous calls and a stopped process rarely stops under the lock. The price:
+ * on a network file system that hangs, a change hangs the process.
+ */
+import type { GenerationRecord } from "../generation/generation.ts";
+import type { Clock } from "../generation/clock.ts";
+import type { GenerationStore, Publication, StoreReading } from "../generation/store.ts";
+import { StateFileError } from "../errors.ts";
+import { findTempFiles, removeIfThere, replaceFile } from "./atomic_write.ts";
+import { FileLock } from "./file_lock.ts";
+import { type Access, flagsFor, missingFlags, requireAccess } from "./permissions.ts";
+import { lastUpdate } from "./record_codec.ts";
+import {
+  decodeRecords,
+  formatStateFile,
+  parseStateFile,
+  withoutRecords,
+  withRecord,
+} from "./state_codec.ts";
+import { rewriteStateFile, type StateEdit } from "./state_rewrite.ts";
+import { resolveLinks, splitPath } from "./state_path.ts";
+import { readStateText, readStateTextSync } from "./state_text.ts";
+import { isNotFound, systemReason, toStateError } from "./system_reason.ts";
+import { watchPath } from "./watch.ts";
+
+/** How a state file is used. */
+export interface FileStoreOptions {
+  /** The state file; it and its lock are made when the first record is put. */
+  readonly path: string;
+  /** For ages and the time of writing. */
+  readonly clock: Pick<Clock, "now">;
+  /** Is told, in one line, what was moved aside. */
+  readonly warn?: (message: string) => void;
+  /** How long another process's lock is waited for, in milliseconds. @default {3000} */
+  readonly lockWaitMs?: number;
+}
+
+/**
+ * The records in a state file, for whoever can read its directory; never a server session.
+ *
+ * `list()` and `watch()` need `--allow-read` for the file; all else `--allow-read` and
+ * `--allow-write` for the directory of the file that a link leads to. Creating it touches nothing.
+ */
+export function createFileStore(options: FileStoreOptions): GenerationStore {
+  return new FileStore(options);
+}
+
+class FileStore implements GenerationStore {
+  readonly scope = "directory";
+  readonly location: string;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #warn: (message: string) => void;
+  readonly #lock: FileLock;
+  #isSwept = false;
+
+  constructor(options: FileStoreOptions) {
+    this.location = options.path;
+    this.#clock = options.clock;
+    this.#warn = options.warn ?? (() => {});
+    this.#lock = new FileLock({ waitMs: options.lockWaitMs });
+  }
+
+  async list(): Promise<StoreReading> {
+    const path = this.location;
+    const needs = missingFlags(splitPath(path).directory, { access: ["read"], path });
+    if (needs !== null) {
+      const message = `Deno does not allow reading state file "${path}"`;
+      return { answered: false, reason: "permission", needs, message };
+    }
+    try {
+      const text = await readStateText(path);
+      const file = parseStateFile(text ?? "");
+      const { records, problems } = decodeRecords(file, this.#clock.now());
+      return {
+        answered: true,
+        publications: records.map((record) => ({ record, session: null })),
+        problems,
+      };
+    } catch (error) {
+      const message = `Cannot read state file "${path}": ${systemReason(error)}`;
+      if (error instanceof SyntaxError) {
+        return { answered: true, publications: [], problems: [message] };
+      }
+      return {
+        answered: false,
+        reason: "failed",
+        message: error instanceof StateFileError ? error.message : message,
+      };
+    }
+  }
+
+  async put({ record }: Publication): Promise<void> {
+    await this.#change((file) => withRecord(file, record), { mayMake: true });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#change((file) => withoutRecords(file, [id]), { mayMake: false });
+  }
+
+  async prune(judged: readonly GenerationRecord[]): Promise<void> {
+    const { directory } = splitPath(this.location);
+    if (missingFlags(directory, { access: ["read", "write"] }) !== null) return;
+    try {
+      const target = resolveLinks(this.location);
+      if (judged.length === 0 || !isThere(target)) return;
+      await this.#lock.tryExclusive(`${target}.lock`, () => this.#removeUnchanged(target, judged));
+    } catch {
+      // Somebody else will notice too, and after a day any write drops them.
+    }
+  }
+
+  watch(signal: AbortSignal): AsyncIterable<void> {
+    return watchPath(this.location, { signal });
+  }
+
+  async #removeUnchanged(target: string, judged: readonly GenerationRecord[]): Promise<void> {
+    const before = parseStateFile(readStateTextSync(target) ?? "");
+    const unchanged = judged.filter((record) =>
+      lastUpdate(before.sessions.get(record.id)) === record.updatedAt
+    );
+    const after = withoutRecords(before, unchanged.map((record) => record.id));
+    if (after === before) return;
+    await replaceFile(target, formatStateFile(after, this.#clock.now()));
+  }
+
+  async #change(edit: StateEdit, options: { readonly mayMake: boolean }): Promise<void> {
+    const access: readonly Access[] = ["read", "write"];
+    const action = `Cannot write state file "${this.location}"`;
+    const { directory } = splitPath(this.location);
+    requireAccess(directory, { access, action });
+    try {
+      const target = resolveLinks(this.location);
+      if (!options.mayMake && !isThere(target)) return;
+      requireAccess(splitPath(target).directory, { access, action });
+      // Looked for before the lock is taken: the directory may hold a hundred thousand files.
+      const temps = this.#isSwept ? [] : await findTempFiles(target);
+      this.#isSwept = true;
+      await this.#lock.exclusive(`${target}.lock`, async () => {
+        temps.forEach(removeIfThere);
+        await rewriteStateFile(target, edit, { nowMs: this.#clock.now(), warn: this.#warn });
+      });
+    } catch (error) {
+      throw toStateError(error, { action, needs: flagsFor(directory, access) });
+    }
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}

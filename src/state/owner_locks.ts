@@ -1,0 +1,148 @@
+/**
+ * Owner locks: `live/<id>.lock` in the user's state directory, held by a generation's process for as
+ * long as it lives. The system frees it however the process ends, so whoever can take it knows that
+ * the owner is gone, without any right to look at other processes.
+ *
+ * What it does not tell: whether a stopped or sleeping owner will go on; anything of other machines,
+ * users or state directories; anything where the file system has no locks (`unseen`).
+ */
+import type { Clock } from "../generation/clock.ts";
+import { isSafeId, RECORD_LIFETIME_MS } from "../generation/generation.ts";
+import type { LockState, OwnerHold, OwnerLocks } from "../generation/owner.ts";
+import { StateFileError } from "../errors.ts";
+import { removeIfThere } from "./atomic_write.ts";
+import { type Access, flagsFor, missingFlags, requireAccess } from "./permissions.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
+import { joinPath } from "./state_path.ts";
+import { sweep } from "./sweep.ts";
+import { isNotFound, toStateError } from "./system_reason.ts";
+
+const READ_WRITE: readonly Access[] = ["read", "write"];
+const SUFFIX = ".lock";
+/** A reader's probe is in the way for an instant only; a second of them means another owner. */
+const HOLD_TRIES = 100;
+const HOLD_PAUSE_MS = 10;
+
+/** Where owner locks lie. */
+export interface OwnerLocksOptions {
+  /** The user's state directory, the same as the user store's; made when it is needed. */
+  readonly directory: string;
+  /** For the ages of locks that were left behind. */
+  readonly clock: Pick<Clock, "now">;
+}
+
+/**
+ * The owner locks of this user on this machine.
+ *
+ * `probe()` needs `--allow-read` for the directory, `hold()` `--allow-write` too. Creating it touches
+ * nothing.
+ */
+export function createOwnerLocks(options: OwnerLocksOptions): OwnerLocks {
+  return new FileOwnerLocks(options);
+}
+
+class FileOwnerLocks implements OwnerLocks {
+  readonly #base: string;
+  readonly #directory: string;
+  readonly #clock: Pick<Clock, "now">;
+
+  constructor(options: OwnerLocksOptions) {
+    this.#base = options.directory;
+    this.#directory = joinPath(options.directory, "live");
+    this.#clock = options.clock;
+  }
+
+  async hold(id: string): Promise<OwnerHold> {
+    if (!isSafeId(id)) {
+      throw new StateFileError("Cannot hold an owner lock: its id is not safe in a path");
+    }
+    const action = `Cannot hold the owner lock of ${id}`;
+    requireAccess(this.#base, { access: READ_WRITE, action });
+    try {
+      makePrivateDirectory(this.#directory);
+      // A record that is a day old is not shown any more, so nobody asks for its lock.
+      const latest = this.#clock.now() - RECORD_LIFETIME_MS;
+      await sweep(
+        this.#directory,
+        ({ name, path, touchedAt }) => name.endsWith(SUFFIX) && touchedAt < latest && isFree(path),
+      );
+      const path = this.#pathOf(id);
+      return new Hold(await takeLock(path, action), path);
+    } catch (error) {
+      throw toStateError(error, { action, needs: flagsFor(this.#base, READ_WRITE) });
+    }
+  }
+
+  probe(id: string): Promise<LockState> {
+    return Promise.resolve(this.#look(id));
+  }
+
+  #look(id: string): LockState {
+    if (!isSafeId(id) || missingFlags(this.#base, { access: ["read"] }) !== null) return "unseen";
+    try {
+      using file = Deno.openSync(this.#pathOf(id), { read: true });
+      return file.tryLockSync(false) ? "free" : "held";
+    } catch (error) {
+      return isNotFound(error) && isDirectory(this.#directory) ? "absent" : "unseen";
+    }
+  }
+
+  #pathOf(id: string): string {
+    return joinPath(this.#directory, id + SUFFIX);
+  }
+}
+
+class Hold implements OwnerHold {
+  readonly #file: Deno.FsFile;
+  readonly #path: string;
+  #isLetGo = false;
+
+  constructor(file: Deno.FsFile, path: string) {
+    this.#file = file;
+    this.#path = path;
+  }
+
+  release(): void {
+    if (this.#isLetGo) return;
+    this.abandon();
+    removeIfThere(this.#path);
+  }
+
+  abandon(): void {
+    if (this.#isLetGo) return;
+    this.#isLetGo = true;
+    this.#file.close();
+  }
+}
+
+async function takeLock(path: string, action: string): Promise<Deno.FsFile> {
+  const file = Deno.openSync(path, {
+    read: true,
+    write: true,
+    create: true,
+    mode: PRIVATE_FILE_MODE,
+  });
+  try {
+    for (let tries = 1; !file.tryLockSync(true); tries++) {
+      if (tries === HOLD_TRIES) throw new StateFileError(`${action}: another process holds it`);
+      await new Promise((resolve) => setTimeout(resolve, HOLD_PAUSE_MS));
+    }
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function isFree(path: string): boolean {
+  using file = Deno.openSync(path, { read: true });
+  return file.tryLockSync(false);
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * The one session for questions that processes share, in `sessions/` of the user's state directory:
+ * a file for each server and login, 0600, replaced in one step. Two processes that save at once
+ * leave one of the two sessions, and either is good.
+ */
+import type { Clock } from "../generation/clock.ts";
+import type { ServerSession, SessionCache, SessionCacheKey } from "../generation/session.ts";
+import { isTempName, replaceFile } from "./atomic_write.ts";
+import { type Access, missingFlags } from "./permissions.ts";
+import { decodeSession, encodeSession, parseJson } from "./private_codec.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
+import { isJsonObject } from "./record_codec.ts";
+import { joinPath } from "./state_path.ts";
+import { sweep } from "./sweep.ts";
+
+const READ_WRITE: readonly Access[] = ["read", "write"];
+/** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */
+const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
+/** Age from which a temporary file was left by a killed process. */
+const TEMP_KEPT_MS = 60 * 60 * 1000;
+
+/** Where sessions are kept. */
+export interface SessionCacheOptions {
+  /** The user's state directory, the same as the user store's; made when it is needed. */
+  readonly directory: string;
+  /** For the ages of sessions that are not used any more. */
+  readonly clock: Pick<Clock, "now">;
+}
+
+/**
+ * The kept sessions of this user.
+ *
+ * `load()` needs `--allow-read` for the directory, `save()` `--allow-write` too; without them the
+ * cache is empty and keeps nothing. Creating it touches nothing.
+ */
+export function createSessionCache(options: SessionCacheOptions): SessionCache {
+  return new FileSessionCache(options);
+}
+
+class FileSessionCache implements SessionCache {
+  readonly #base: string;
+  readonly #directory: string;
+  readonly #clock: Pick<Clock, "now">;
+
+  constructor(options: SessionCacheOptions) {
+    this.#base = options.directory;
+    this.#directory = joinPath(options.directory, "sessions");
+    this.#clock = options.clock;
+  }
+
+  async load(key: SessionCacheKey): Promise<ServerSession | null> {
+    if (missingFlags(this.#base, { access: ["read"] }) !== null) return null;
+    try {
+      return decodeEntry(await Deno.readTextFile(this.#pathOf(key)), key);
+    } catch {
+      // There is none, or none that can be had: the caller makes a new session.
+      return null;
+    }
+  }
+
+  async save(key: SessionCacheKey, session: ServerSession): Promise<void> {
+    if (missingFlags(this.#base, { access: READ_WRITE }) !== null) return;
+    const entry = { credentials_hash: key.credentialsHash, session: encodeSession(session) };
+    try {
+      makePrivateDirectory(this.#directory);
+      const nowMs = this.#clock.now();
+      await sweep(
+        this.#directory,
+        ({ name, touchedAt }) => nowMs - touchedAt > (isTempName(name) ? TEMP_KEPT_MS : KEPT_MS),
+      );
+      const text = JSON.stringify(entry, null, 2) + "\n";
+      await replaceFile(this.#pathOf(key), text, { mode: PRIVATE_FILE_MODE });
+    } catch {
+      // The next process makes its own.
+    }
+  }
+
+  /** The name need not be unique: the file says itself whose session it holds. */
+  #pathOf(key: SessionCacheKey): string {
+    const server = key.serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
+    const login = key.credentialsHash.replace(/[^A-Za-z0-9]+/g, "").slice(0, 16);
+    return joinPath(this.#directory, `${server}-${login}.json`);
+  }
+}
+
+function decodeEntry(text: string, key: SessionCacheKey): ServerSession | null {
+  const entry = parseJson(text);
+  if (!isJsonObject(entry) || entry["credentials_hash"] !== key.credentialsHash) return null;
+  const session = decodeSession(entry["session"]);
+  return session?.serverUrl === key.serverUrl ? session : null;
+}

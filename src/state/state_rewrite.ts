@@ -1,0 +1,78 @@
+import { replaceFile } from "./atomic_write.ts";
+import { formatStateFile, parseStateFile, type StateFile } from "./state_codec.ts";
+import { readStateTextSync } from "./state_text.ts";
+import { isNotFound } from "./system_reason.ts";
+
+/** A change of a state file; it returns the very same one if there is nothing to change. */
+export type StateEdit = (file: StateFile) => StateFile;
+
+/** What a rewrite needs to know. */
+interface RewriteOptions {
+  /** Epoch milliseconds: the time of writing, from which ages are reckoned. */
+  readonly nowMs: number;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * Reads a state file, changes it and replaces it. Its lock must be held.
+ *
+ * What cannot be understood, or is nested too deeply to be written again, is never overwritten: it
+ * is moved to `<file>.corrupt-<time>`, and the change is made to an empty file.
+ *
+ * @throws {StateFileError} If the path is no file or too large.
+ * @throws What the system throws; the state file is then as it was, or moved aside.
+ */
+export async function rewriteStateFile(
+  path: string,
+  edit: StateEdit,
+  options: RewriteOptions,
+): Promise<void> {
+  const before = readOrSetAside(path, options);
+  const after = edit(before);
+  if (after === before) return;
+  await replaceFile(path, formatOrSetAside(path, { after, edit, ...options }));
+}
+
+function readOrSetAside(path: string, options: RewriteOptions): StateFile {
+  const text = readStateTextSync(path) ?? "";
+  try {
+    return parseStateFile(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    setAside(path, { ...options, reason: error.message });
+    return parseStateFile("");
+  }
+}
+
+function formatOrSetAside(
+  path: string,
+  options: RewriteOptions & { readonly after: StateFile; readonly edit: StateEdit },
+): string {
+  try {
+    return formatStateFile(options.after, options.nowMs);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    setAside(path, { ...options, reason: "it is nested too deeply" });
+    return formatStateFile(options.edit(parseStateFile("")), options.nowMs);
+  }
+}
+
+function setAside(path: string, options: RewriteOptions & { readonly reason: string }): void {
+  const time = new Date(options.nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
+  let aside = `${path}.corrupt-${time}`;
+  for (let count = 2; isTaken(aside); count++) aside = `${path}.corrupt-${time}-${count}`;
+  Deno.renameSync(path, aside);
+  options.warn(
+    `Cannot understand state file "${path}": ${options.reason} (it was moved to "${aside}")`,
+  );
+}
+
+function isTaken(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}

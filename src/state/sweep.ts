@@ -1,0 +1,39 @@
+import { removeIfThere } from "./atomic_write.ts";
+import { joinPath } from "./state_path.ts";
+
+/** A file that may be swept away. */
+export interface SweptFile {
+  readonly path: string;
+  readonly name: string;
+  /** When it was last written, epoch milliseconds. */
+  readonly touchedAt: number;
+}
+
+/**
+ * Removes the files of a directory that nobody needs any more. Never throws: what cannot be looked at
+ * or removed stays.
+ *
+ * Needs `--allow-read` and `--allow-write` for the directory.
+ */
+export async function sweep(
+  directory: string,
+  isStale: (file: SweptFile) => boolean,
+): Promise<void> {
+  try {
+    for await (const { name } of Deno.readDir(directory)) {
+      const path = joinPath(directory, name);
+      const touchedAt = touchTime(path);
+      if (touchedAt !== null && isStale({ path, name, touchedAt })) removeIfThere(path);
+    }
+  } catch {
+    // Tidiness must not be in the way of what is being done.
+  }
+}
+
+function touchTime(path: string): number | null {
+  try {
+    return Deno.lstatSync(path).mtime?.getTime() ?? null;
+  } catch {
+    return null;
+  }
+}
