@@ -31,6 +31,7 @@ function allAnswers(reading: ServerReading): readonly Answer<unknown>[] {
     reading.resources,
     ...reading.queues.map(({ answer }) => answer),
     ...(reading.firstQueue === null ? [] : [reading.firstQueue]),
+    ...reading.sessions.flatMap((session) => [...session.values()]),
   ];
 }
 
@@ -53,24 +54,27 @@ export interface ComfyView {
 export function judgeComfy(reading: ServerReading): ComfyView {
   const { backends, queues, firstQueue } = reading;
   const firstJobs = firstQueue?.answered && !firstQueue.value.dead ? firstQueue.value.remaining : 0;
-  if (remainingJobs(queues) > 0 || firstJobs > 0) return { coverage: "work", coversAll: false };
+  const hasJobs = remainingJobs(queues) > 0 || firstJobs > 0;
   if (!backends.answered) {
     const refused = firstQueue !== null && !firstQueue.answered &&
       firstQueue.reason === "not_permitted";
-    return { coverage: refused ? "not_permitted" : "incomplete", coversAll: false };
+    const coverage = refused ? "not_permitted" : "incomplete";
+    return { coverage: hasJobs ? "work" : coverage, coversAll: false };
   }
   const comfy = backends.value.filter(isComfyBackend);
   if (comfy.length === 0) return { coverage: "none", coversAll: false };
-  if (comfy.some(isStarting)) return { coverage: "incomplete", coversAll: false };
   const silent = queues.filter(({ answer }) => !answer.answered);
-  if (silent.length === 0) {
-    const coversAll = backends.value.every((backend) => isComfyBackend(backend) || isOff(backend));
-    return { coverage: "zero", coversAll };
-  }
+  const coversAll = silent.length === 0 &&
+    backends.value.every((backend) =>
+      isOff(backend) || (isComfyBackend(backend) && !isStarting(backend))
+    );
+  if (hasJobs) return { coverage: "work", coversAll };
+  if (comfy.some(isStarting)) return { coverage: "incomplete", coversAll };
+  if (silent.length === 0) return { coverage: "zero", coversAll };
   const refused = silent.every(({ answer }) =>
     !answer.answered && answer.reason === "not_permitted"
   );
-  return { coverage: refused ? "not_permitted" : "incomplete", coversAll: false };
+  return { coverage: refused ? "not_permitted" : "incomplete", coversAll };
 }
 
 /** A backend that is about to take work, whose ComfyUI may already hold some. */
