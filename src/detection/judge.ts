@@ -15,8 +15,9 @@ export interface JudgedRecord extends SeenRecord {
 /**
  * Judges records of the server that was asked.
  *
- * @param seenAtMs When the owners had been looked at; on the monotonic clock. Zero counters that
- * were read before then are no evidence that a gone owner's request is over.
+ * @param by.seenAtMs When the owners had been looked at; on the monotonic clock. Zero counters that
+ * were read before then may be older than the request: no evidence that it is over, except to an
+ * owner that lives, whose young heartbeat keeps it running anyway.
  */
 export function judgeRecords(seen: readonly SeenRecord[], by: {
   readonly reading: ServerReading;
@@ -31,7 +32,7 @@ export function judgeRecords(seen: readonly SeenRecord[], by: {
   return seen.map((entry) => {
     const own = lastSession(by.reading, entry.record.id);
     const server = own ??
-      ((entry.owner === "gone" ? allDone : doneForLiving) ? "done" : "unseen");
+      ((entry.owner === "alive" ? doneForLiving : allDone) ? "done" : "unseen");
     const outcome = judgeLiveness(entry.record, { owner: entry.owner, server, nowMs: by.nowMs });
     return { ...entry, server, outcome };
   });

@@ -12,11 +12,15 @@ import type { DetectionReport } from "./report.ts";
 
 /** SwarmUI gives whole seconds, rounded down (`swarmui-protocol.md §6`). */
 const ROUNDING_MS = 1_000;
+/** How much later than asked an age may have been read, against the sample before. */
+const JITTER_MS = 2_000;
 
 /** What a report says for a window. */
 export interface QuietSample {
-  /** When it was taken; on one clock with all other samples of the window, milliseconds. */
-  readonly atMs: number;
+  /** When it was asked for; on one clock with all other samples of the window, milliseconds. */
+  readonly askedAtMs: number;
+  /** When it was complete; on the same clock. */
+  readonly answeredAtMs: number;
   readonly isIdle: boolean;
   /** Seconds since each backend was used, by its id; `null`: never. Absent: not known. */
   readonly agesSeconds: ReadonlyMap<number, number | null> | null;
@@ -32,12 +36,15 @@ export interface QuietWindow {
   readonly last: QuietSample;
 }
 
-/** Takes a sample out of a report; `atMs` as in `QuietSample`. */
-export function quietSample(report: DetectionReport, atMs: number): QuietSample {
+/** Takes a sample out of a report; the times as in `QuietSample`. */
+export function quietSample(
+  report: DetectionReport,
+  times: Pick<QuietSample, "askedAtMs" | "answeredAtMs">,
+): QuietSample {
   const ages = report.backends === null
     ? null
     : new Map(report.backends.map(({ id, secondsSinceUsed }) => [id, secondsSinceUsed]));
-  return { atMs, isIdle: report.verdict === "idle", agesSeconds: ages };
+  return { ...times, isIdle: report.verdict === "idle", agesSeconds: ages };
 }
 
 /**
@@ -58,26 +65,28 @@ export function advanceWindow(
   }
   const usedMs = options.trustAges ? youngestUse(sample) : null;
   return usedMs === null
-    ? { sinceMs: sample.atMs, basis: "samples", last: sample }
+    ? { sinceMs: sample.answeredAtMs, basis: "samples", last: sample }
     : { sinceMs: usedMs, basis: "backend_ages", last: sample };
 }
 
 /** How long the server is known to have been quiet, in milliseconds. */
 export function quietMs(window: QuietWindow): number {
-  return window.sinceMs === null ? 0 : Math.max(0, window.last.atMs - window.sinceMs);
+  return window.sinceMs === null ? 0 : Math.max(0, window.last.askedAtMs - window.sinceMs);
 }
 
 /** Says whether no backend was used between two clean samples. */
 function isUnbroken(before: QuietSample, sample: QuietSample): boolean {
-  const betweenMs = sample.atMs - before.atMs;
+  const betweenMs = sample.askedAtMs - before.askedAtMs;
   // A clock that was set back cannot measure a window.
   if (betweenMs < 0 || sample.agesSeconds === null || before.agesSeconds === null) return false;
-  for (const [id, ageSeconds] of sample.agesSeconds) {
-    if (ageSeconds === null) {
-      if (before.agesSeconds.get(id) !== null) return false;
-    } else if (ageSeconds * 1000 + ROUNDING_MS < betweenMs) {
-      return false;
-    }
+  if (sample.agesSeconds.size !== before.agesSeconds.size) return false;
+  for (const [id, age] of sample.agesSeconds) {
+    const ageBefore = before.agesSeconds.get(id);
+    if (ageBefore === undefined || (age === null) !== (ageBefore === null)) return false;
+    if (age === null || ageBefore === null) continue;
+    // Unused, an age grows by the time between; used, it is smaller than that time.
+    const slackMs = ROUNDING_MS + Math.min(ageBefore * 1000, JITTER_MS);
+    if (age * 1000 < ageBefore * 1000 + betweenMs - slackMs) return false;
   }
   return true;
 }
@@ -85,5 +94,5 @@ function isUnbroken(before: QuietSample, sample: QuietSample): boolean {
 /** When any backend was last used, at the latest; `null` if the ages do not say. */
 function youngestUse(sample: QuietSample): number | null {
   const ages = [...sample.agesSeconds?.values() ?? []].filter((age) => age !== null);
-  return ages.length === 0 ? null : sample.atMs - Math.min(...ages) * 1000;
+  return ages.length === 0 ? null : sample.askedAtMs - Math.min(...ages) * 1000;
 }

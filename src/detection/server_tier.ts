@@ -44,7 +44,7 @@ export interface QueueReading {
 
 /** All that the server said. */
 export interface ServerReading {
-  /** One reading, or two where work was seen or a record's owner is gone. */
+  /** One reading, or two where work was seen or a record's owner is not seen to live. */
   readonly globals: readonly GlobalReading[];
   readonly backends: Answer<readonly Backend[]>;
   /** `null`: was not to be asked. */
@@ -110,9 +110,9 @@ function needsSecondReading(read: {
 }): boolean {
   const { answer } = read.first;
   if (!answer.answered) return false;
-  // A zero that was read before an owner was seen to be gone may be older than its request.
+  // A zero that was read before a record was may be older than its request.
   if (!showsWork(answer.value)) {
-    return read.seen.some(({ owner }) => owner === "gone") || remainingJobs(read.queues) > 0;
+    return read.seen.some(({ owner }) => owner !== "alive") || remainingJobs(read.queues) > 0;
   }
   return read.seen.length > 0 ||
     remainingJobs(read.queues) > answer.value.liveGens + answer.value.loadingModels;
