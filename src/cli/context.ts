@@ -15,7 +15,7 @@ import type { Terminal } from "./terminal.ts";
 
 /** The adapters, by their ports. Each is made, and its module loaded, when it is asked for. */
 export interface Adapters {
-  /** The scopes that records are published to and read from, beside this process's own. */
+  /** The scopes that records are published to and read from: process, directory, user. */
   stores(settings: Settings): Promise<readonly GenerationStore[]>;
   ownerLocks(): Promise<OwnerLocks>;
   /** For questions, with the one cached session. */

@@ -98,7 +98,9 @@ function prepare(options: AcceptedCommand["options"], context: Context): Command
     color,
     writeFile: context.writeFile,
   });
-  return { ...context, settings, output, messages: new Messages(terminal, { verbosity, color }) };
+  const messages = new Messages(terminal, { verbosity, color });
+  const adapters = context.openAdapters((text) => void messages.warning(text));
+  return { ...context, settings, adapters, output, messages };
 }
 
 /** How to tell a failure of a command line that could not be understood: as it seems to be wanted. */

@@ -125,6 +125,6 @@ export function listOf(words: readonly string[]): string {
 
 /** A value in quotes, shortened, and without the user info of an address. */
 export function quote(text: string): string {
-  const shown = text.replace(/\/\/[^/@\s]*@/, "//…@");
+  const shown = text.replace(/\/\/.*@/s, "//…@");
   return shown.length > LONGEST_QUOTE ? `"${shown.slice(0, LONGEST_QUOTE)}…"` : `"${shown}"`;
 }

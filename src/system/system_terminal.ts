@@ -66,6 +66,11 @@ export class SystemTerminal {
       // There is no third stream to complain on, and the result must not suffer.
     }
   }
+
+  /** Waits until all that was written is out. Never throws. */
+  async flush(): Promise<void> {
+    await Promise.all([this.#out.idle(), this.#err.idle()]);
+  }
 }
 
 /** Writes one text after the other, each one whole. */
@@ -81,6 +86,11 @@ class LineOfWrites {
     const written = this.#last.then(() => writeAll(this.#sink, new TextEncoder().encode(text)));
     this.#last = written.catch(() => {});
     return written;
+  }
+
+  /** Waits for the writes until now, however they end. */
+  idle(): Promise<void> {
+    return this.#last;
   }
 }
 

@@ -1,0 +1,56 @@
+/**
+ * The user scope where its directory is not known: no variable that may be read says where it is.
+ * It answers that it cannot answer, so that the evidence names what is missing.
+ */
+import { PermissionError, StateFileError } from "../errors.ts";
+import type { LockState, OwnerHold, OwnerLocks } from "../generation/owner.ts";
+import type { GenerationStore, StoreReading } from "../generation/store.ts";
+
+/**
+ * A store of the user scope that has nothing and keeps nothing.
+ *
+ * @param needs The flag that lets the variables be read; `null` if none of them is set.
+ */
+export function createMissingUserStore(needs: string | null): GenerationStore {
+  const message = missingMessage(needs);
+  return {
+    scope: "user",
+    location: "the user's state directory",
+    list: () =>
+      Promise.resolve<StoreReading>(
+        needs === null
+          ? { answered: false, reason: "failed", message }
+          : { answered: false, reason: "permission", needs, message },
+      ),
+    put: () => Promise.reject(missingError(needs)),
+    remove: () => Promise.resolve(),
+    prune: () => Promise.resolve(),
+    watch: nothing,
+  };
+}
+
+/** Owner locks that cannot be seen or taken; see `createMissingUserStore()`. */
+export function createMissingOwnerLocks(needs: string | null): OwnerLocks {
+  return {
+    hold: (): Promise<OwnerHold> => Promise.reject(missingError(needs)),
+    probe: (): Promise<LockState> => Promise.resolve("unseen"),
+  };
+}
+
+/** Yields nothing until the signal ends it. */
+async function* nothing(signal: AbortSignal): AsyncGenerator<void> {
+  if (!signal.aborted) {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  }
+  yield* [];
+}
+
+function missingError(needs: string | null): PermissionError | StateFileError {
+  const message = missingMessage(needs);
+  return needs === null ? new StateFileError(message) : new PermissionError(message, needs);
+}
+
+function missingMessage(needs: string | null): string {
+  const advice = needs === null ? "set ASSET_GENERATOR_STATE_DIR" : `add ${needs}`;
+  return `Cannot find the user's state directory: no variable says where it is (${advice})`;
+}

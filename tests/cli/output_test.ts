@@ -1,0 +1,75 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { parse } from "@std/yaml";
+import { Output } from "../../src/cli/output.ts";
+import type { OutputFormat } from "../../src/cli/settings.ts";
+import { AppError, OutputClosedError } from "../../src/errors.ts";
+import { MemoryTerminal } from "../support/memory_terminal.ts";
+
+const DOCUMENT = { verdict: "idle", likely: null, "odd: key": "yes", list: [1, "two\n"] };
+
+function outputTo(terminal: MemoryTerminal, options: {
+  readonly format?: OutputFormat;
+  readonly file?: string;
+  readonly color?: boolean;
+  readonly writeFile?: (path: string, text: string) => Promise<void>;
+} = {}): Output {
+  return new Output({
+    terminal,
+    format: options.format ?? "table",
+    file: options.file,
+    color: options.color ?? true,
+    writeFile: options.writeFile ?? (() => Promise.reject(new Error("no file is expected"))),
+  });
+}
+
+Deno.test("Output writes a document in the format that is wanted", async () => {
+  const written: Record<string, string> = {};
+  for (const format of ["table", "json", "yaml"] as const) {
+    const terminal = new MemoryTerminal();
+    await outputTo(terminal, { format }).writeDocument(DOCUMENT, () => "a table\n");
+    written[format] = terminal.outText;
+  }
+  assertEquals(written["table"], "a table\n");
+  assertEquals(JSON.parse(written["json"] ?? ""), DOCUMENT);
+  assertEquals(written["json"]?.at(-1), "\n");
+  assertEquals(parse(written["yaml"] ?? ""), DOCUMENT);
+});
+
+Deno.test("Output writes to the file instead of standard output", async () => {
+  const terminal = new MemoryTerminal();
+  const files: string[][] = [];
+  const output = outputTo(terminal, {
+    file: "out.json",
+    writeFile: (path, text) => Promise.resolve(void files.push([path, text])),
+  });
+  await output.write("result\n");
+  assertEquals([files, terminal.outText], [[["out.json", "result\n"]], ""]);
+  assertEquals(output.wasWritten, true);
+});
+
+Deno.test("Output.wasWritten stays false if the file could not be written", async () => {
+  const failure = new AppError("failed", "Cannot write");
+  const output = outputTo(new MemoryTerminal(), {
+    file: "x",
+    writeFile: () => Promise.reject(failure),
+  });
+  await assertRejects(() => output.write("result\n"), AppError, "Cannot write");
+  assertEquals(output.wasWritten, false);
+});
+
+Deno.test("Output.write() tells that the reader has gone", async () => {
+  const terminal = new MemoryTerminal();
+  terminal.closeOut();
+  await assertRejects(() => outputTo(terminal).write("x"), OutputClosedError);
+});
+
+Deno.test("Output.isColored only for text on a terminal that allows it", () => {
+  const screen = new MemoryTerminal({ isTerminal: true });
+  const grey = new MemoryTerminal({ isTerminal: true, allowsColor: false });
+  assertEquals(outputTo(screen).isColored, true);
+  assertEquals(outputTo(screen, { color: false }).isColored, false);
+  assertEquals(outputTo(screen, { file: "x" }).isColored, false);
+  assertEquals(outputTo(screen, { format: "json" }).isColored, false);
+  assertEquals(outputTo(grey).isColored, false);
+  assertEquals(outputTo(new MemoryTerminal()).isColored, false);
+});

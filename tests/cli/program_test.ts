@@ -1,0 +1,192 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { parse } from "@std/yaml";
+import type { Adapters } from "../../src/cli/context.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import { VERSION } from "../../src/cli/version.ts";
+import { AppError, OutputClosedError, ServerUnreachableError } from "../../src/errors.ts";
+import { MemoryTerminal } from "../support/memory_terminal.ts";
+import { testContext } from "../support/test_context.ts";
+import type { TestContextOptions } from "../support/test_context.ts";
+
+/** What a command line comes to in a world of its own. */
+async function outcome(line: string, options: TestContextOptions = {}): Promise<{
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}> {
+  const context = testContext(options);
+  const code = await runProgram(line === "" ? [] : line.split(" "), context);
+  return { code, out: context.terminal.outText, err: context.terminal.errText };
+}
+
+/** Adapters with which `simulate` fails in a way that a test wants. */
+function failing(error: unknown): Partial<Adapters> {
+  return { simulator: () => Promise.reject(error) };
+}
+
+Deno.test("runProgram() tells the version", async () => {
+  assertEquals(await outcome("--version"), {
+    code: 0,
+    out: `asset-generator ${VERSION}\n`,
+    err: "",
+  });
+  assertEquals((await outcome("-q --version")).out, `asset-generator ${VERSION}\n`);
+});
+
+Deno.test("runProgram() shows the program's help, with all commands and an example", async () => {
+  for (const line of ["", "--help", "-h", "help", "-q --help", "--api-url http://x -h"]) {
+    const { code, out, err } = await outcome(line);
+    assertEquals([code, err], [0, ""], line);
+    assertStringIncludes(out, "USAGE\n  asset-generator COMMAND [options]\n");
+    assertStringIncludes(out, "\n  simulate");
+    assertStringIncludes(out, "\nEXAMPLES\n");
+  }
+});
+
+Deno.test("runProgram() shows a command's help wherever --help stands", async () => {
+  const { code, out, err } = await outcome("simulate --help");
+  assertEquals([code, err], [0, ""]);
+  assertStringIncludes(out, "USAGE\n  asset-generator simulate [options]\n");
+  assertStringIncludes(out, "\nEXAMPLES\n");
+  assertStringIncludes(out, "\n     --port PORT");
+  assertStringIncludes(out, "\n  -f --format FORMAT");
+  for (
+    const line of ["simulate -h", "help simulate", "-q simulate --port 1 -h", "simulate -h -z"]
+  ) {
+    assertEquals(await outcome(line), { code, out, err }, line);
+  }
+});
+
+for (
+  const [line, message] of [
+    ["simulat", 'Cannot run "simulat": there is no such command (did you mean simulate?)'],
+    ["xyzzy", 'Cannot run "xyzzy": there is no such command (see asset-generator --help)'],
+    ["constructor", 'Cannot run "constructor": there is no such command'],
+    ["--port 1 simulate", 'Cannot use "--port" before a command'],
+    ["simulate --prot 1", "Cannot use --prot: there is no such option (did you mean --port?)"],
+    [
+      "simulate --api-ur x",
+      "Cannot use --api-ur: there is no such option (did you mean --api-url?)",
+    ],
+    ["simulate -z", "Cannot use -z: there is no such option (see asset-generator simulate --help)"],
+    ["simulate x", 'Cannot use the argument "x": nothing is expected there'],
+    ["simulate -- --port", 'Cannot use the argument "--port": nothing is expected there'],
+    ["simulate --port", "Cannot go on without a value for --port"],
+    ["simulate --port --role", "Cannot use --port: --role stands where its value should"],
+    ["simulate --port 65536", 'Cannot use --port "65536": want a whole number from 0 to 65535'],
+    ["simulate --port= --role", "Cannot use --port"],
+    [
+      "simulate --role king",
+      'Cannot use --role "king": want owner, admin, poweruser, user or guest',
+    ],
+    ["simulate -f xml", 'Cannot use --format "xml": want table, json or yaml'],
+    ["-f table simulate -f table", "Cannot use --format twice (give it once)"],
+    ["simulate --quiet=maybe", 'Cannot use --quiet "maybe": want true or false'],
+    ["simulate -q -v", "Cannot use --quiet and --verbose together"],
+    ["-v simulate -q", "Cannot use --quiet and --verbose together"],
+    ["simulate --request-timeout 0", 'Cannot use --request-timeout "0": want a duration from 10ms'],
+    ["simulate --api-url host:1", 'Cannot use --api-url "host:1": want an http:// or https://'],
+    ["simulate --api-key=", "Cannot use --api-key: it is empty"],
+    ["simulate -o=", "Cannot use --output"],
+  ] as const
+) {
+  Deno.test(`runProgram() refuses "${line}" in one line, with exit code 2`, async () => {
+    const { code, out, err } = await outcome(line);
+    assertEquals([code, out], [2, ""]);
+    assertStringIncludes(err, `Error: ${message}`);
+    assertEquals(err.indexOf("\n"), err.length - 1);
+  });
+}
+
+Deno.test("runProgram() never shows the value of a secret", async () => {
+  for (
+    const line of [
+      "simulate --api-key hunter2 --api-key hunter2",
+      "--token hunter2 simulate --token=hunter2",
+      "simulate --token hunter2\x7f",
+      "simulate --api-key hunter2\n",
+    ]
+  ) {
+    const { code, out, err } = await outcome(line);
+    assertEquals(code, 2, line);
+    assertEquals((out + err).includes("hunter2"), false, line);
+  }
+});
+
+Deno.test("runProgram() gives usage errors as a document where one is wanted", async () => {
+  const error = {
+    code: "usage",
+    message: 'Cannot use --port "x": want a whole number from 0 to 65535',
+  };
+  for (const line of ["simulate -f json --port x", "--format=json simulate --port x"]) {
+    const { code, out, err } = await outcome(line);
+    assertEquals([code, err], [2, `Error: ${error.message}\n`]);
+    assertEquals(JSON.parse(out), { error }, line);
+  }
+  const byVariable = await outcome("simulate --port x", {
+    env: { ASSET_GENERATOR_FORMAT: "yaml" },
+  });
+  assertEquals(parse(byVariable.out), { error });
+  const unknown = await outcome("nonsense -f json");
+  assertEquals([unknown.code, JSON.parse(unknown.out).error.code], [2, "usage"]);
+});
+
+Deno.test("runProgram() reports a wrong variable before anything is done", async () => {
+  const { code, err } = await outcome("simulate", {
+    env: { ASSET_GENERATOR_REQUEST_TIMEOUT: "soon" },
+    adapters: failing(new Error("must not be reached")),
+  });
+  assertEquals(code, 2);
+  assertStringIncludes(err, 'Cannot use ASSET_GENERATOR_REQUEST_TIMEOUT "soon": want a duration');
+});
+
+Deno.test("runProgram() gives each failure its exit code and escapes the foreign text in it", async () => {
+  const error = new ServerUnreachableError("Cannot reach it: \x1b[31mno\nway");
+  const { code, out, err } = await outcome("simulate -f json", { adapters: failing(error) });
+  assertEquals(code, 5);
+  assertEquals(err, "Error: Cannot reach it: \\u{1B}[31mno\\u{A}way\n");
+  assertEquals(JSON.parse(out), { error: { code: "unreachable", message: error.message } });
+});
+
+Deno.test("runProgram() tells a bug in one line, and where it is only with --verbose", async () => {
+  const adapters = failing(new TypeError("x is not a function"));
+  const plain = await outcome("simulate -f json", { adapters });
+  assertEquals(plain.code, 1);
+  assertStringIncludes(plain.err, "Error: Internal error: x is not a function (add --verbose");
+  assertEquals(plain.err.split("\n").length, 2);
+  assertEquals(JSON.parse(plain.out).error.code, "internal");
+  const verbose = await outcome("simulate -v", { adapters });
+  assertStringIncludes(verbose.err, "program_test.ts");
+});
+
+Deno.test("runProgram() ends quietly when the reader of its output has gone", async () => {
+  const terminal = new MemoryTerminal();
+  terminal.closeOut();
+  assertEquals(await outcome("--help", { terminal }), { code: 0, out: "", err: "" });
+  const adapters = failing(new OutputClosedError("gone"));
+  assertEquals(await outcome("simulate", { adapters }), { code: 0, out: "", err: "" });
+});
+
+Deno.test("runProgram() keeps a failure's exit code when nobody reads its document", async () => {
+  const terminal = new MemoryTerminal();
+  terminal.closeOut();
+  const adapters = failing(new AppError("timed_out", "Cannot go on: no time"));
+  assertEquals((await outcome("simulate -f json", { terminal, adapters })).code, 3);
+});
+
+Deno.test("runProgram() colours errors on a terminal only, and not with --no-color", async () => {
+  const on = await outcome("nonsense", { terminal: new MemoryTerminal({ isTerminal: true }) });
+  assertEquals(on.err.startsWith("\x1b[31mError:\x1b[39m Cannot run"), true);
+  const terminals = [
+    ["nonsense --no-color", new MemoryTerminal({ isTerminal: true })],
+    ["nonsense", new MemoryTerminal({ isTerminal: true, allowsColor: false })],
+    ["nonsense", new MemoryTerminal()],
+  ] as const;
+  for (const [line, terminal] of terminals) {
+    assertEquals(
+      (await outcome(line, { terminal })).err.startsWith("Error: Cannot run"),
+      true,
+      line,
+    );
+  }
+});

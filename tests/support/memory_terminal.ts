@@ -1,0 +1,61 @@
+import type { Terminal } from "../../src/cli/terminal.ts";
+import { OutputClosedError } from "../../src/errors.ts";
+
+/** How a `MemoryTerminal` behaves. */
+export interface MemoryTerminalOptions {
+  /** Whether both streams are terminals. @default {false} */
+  readonly isTerminal?: boolean;
+  /** @default {true} */
+  readonly allowsColor?: boolean;
+  /** @default {80} */
+  readonly columns?: number;
+}
+
+/** A terminal that keeps what is written to it. */
+export class MemoryTerminal implements Terminal {
+  readonly isOutTerminal: boolean;
+  readonly isErrTerminal: boolean;
+  readonly allowsColor: boolean;
+  /** Width; a test may change it. */
+  width: number;
+  #outText = "";
+  #errText = "";
+  #isClosed = false;
+
+  constructor(options: MemoryTerminalOptions = {}) {
+    this.isOutTerminal = options.isTerminal ?? false;
+    this.isErrTerminal = options.isTerminal ?? false;
+    this.allowsColor = options.allowsColor ?? true;
+    this.width = options.columns ?? 80;
+  }
+
+  /** All that was written to standard output. */
+  get outText(): string {
+    return this.#outText;
+  }
+
+  /** All that was written to standard error. */
+  get errText(): string {
+    return this.#errText;
+  }
+
+  /** The reader of standard output goes away. */
+  closeOut(): void {
+    this.#isClosed = true;
+  }
+
+  columns(): number {
+    return this.width;
+  }
+
+  out(text: string): Promise<void> {
+    if (this.#isClosed) return Promise.reject(new OutputClosedError("The reader has gone"));
+    this.#outText += text;
+    return Promise.resolve();
+  }
+
+  err(text: string): Promise<void> {
+    this.#errText += text;
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,75 @@
+import type { Adapters, Context } from "../../src/cli/context.ts";
+import type { Clock } from "../../src/generation/clock.ts";
+import { AppError } from "../../src/errors.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { MemoryTerminal } from "./memory_terminal.ts";
+
+/** What a test's world has; all else is missing from it and fails when it is asked for. */
+export interface TestContextOptions {
+  readonly terminal?: MemoryTerminal;
+  readonly clock?: Clock;
+  /** Environment variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly adapters?: Partial<Adapters>;
+  /** This machine's name. @default {"testhost"} */
+  readonly host?: string | null;
+}
+
+/** The world of a test: nothing in it is real. */
+export interface TestContext extends Context {
+  readonly terminal: MemoryTerminal;
+  /** What `writeFile()` was given, by path. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Presses Ctrl-C; twice for the second signal. */
+  interrupt(): void;
+  /** How many listeners for Ctrl-C are not disposed. */
+  listenerCount(): number;
+}
+
+/** Makes a world for `runProgram()` or for a command's `run()`. */
+export function testContext(options: TestContextOptions = {}): TestContext {
+  const files = new Map<string, string>();
+  const listeners = new Set<() => void>();
+  return {
+    terminal: options.terminal ?? new MemoryTerminal(),
+    clock: options.clock ?? new ManualClock(),
+    environment: { get: (name) => options.env?.[name], mayRead: () => true },
+    openAdapters: () => ({ ...missingAdapters(), ...options.adapters }),
+    defaultStateFile: "/work/.asset-generator-state.json",
+    hostname: () => options.host === undefined ? "testhost" : options.host,
+    pid: 4711,
+    listenForInterrupts: () => {
+      const first = new AbortController();
+      const second = new AbortController();
+      const reason = new AppError("interrupted", "Interrupted by SIGINT");
+      const hear = () => (first.signal.aborted ? second : first).abort(reason);
+      listeners.add(hear);
+      return {
+        first: first.signal,
+        second: second.signal,
+        [Symbol.dispose]: () => void listeners.delete(hear),
+      };
+    },
+    writeFile: (path, text) => {
+      files.set(path, text);
+      return Promise.resolve();
+    },
+    files,
+    interrupt: () => listeners.forEach((hear) => hear()),
+    listenerCount: () => listeners.size,
+  };
+}
+
+function missingAdapters(): Adapters {
+  function missing(name: string): () => Promise<never> {
+    return () => Promise.reject(new Error(`The test has no ${name}`));
+  }
+  return {
+    stores: missing("stores"),
+    ownerLocks: missing("ownerLocks"),
+    swarmServer: missing("swarmServer"),
+    imageServer: missing("imageServer"),
+    pictureFiles: missing("pictureFiles"),
+    simulator: missing("simulator"),
+  };
+}

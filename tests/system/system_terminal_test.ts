@@ -1,0 +1,57 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { OutputClosedError } from "../../src/errors.ts";
+import { type ByteSink, SystemTerminal } from "../../src/system/system_terminal.ts";
+
+/** A stream that takes `takes` bytes at a time and does first what `troubles` throw. */
+function sink(takes: number, troubles: readonly Error[] = []): ByteSink & { text(): string } {
+  const taken: number[] = [];
+  const left = [...troubles];
+  return {
+    isTerminal: () => false,
+    write: (bytes) => {
+      const trouble = left.shift();
+      if (trouble !== undefined) return Promise.reject(trouble);
+      const part = bytes.subarray(0, takes);
+      taken.push(...part);
+      return Promise.resolve(part.length);
+    },
+    text: () => new TextDecoder().decode(new Uint8Array(taken)),
+  };
+}
+
+Deno.test("SystemTerminal.out() writes everything to a stream that takes a little at a time", async () => {
+  const out = sink(3);
+  const terminal = new SystemTerminal({ out });
+  const first = terminal.out("häppchenweise ");
+  await Promise.all([first, terminal.out("und der Reihe nach\n")]);
+  assertEquals(out.text(), "häppchenweise und der Reihe nach\n");
+});
+
+Deno.test("SystemTerminal.out() tries a full stream again", async () => {
+  const out = sink(100, [new Deno.errors.WouldBlock("full"), new Deno.errors.WouldBlock("full")]);
+  await new SystemTerminal({ out }).out("at last");
+  assertEquals(out.text(), "at last");
+});
+
+Deno.test("SystemTerminal.out() tells that the reader has gone, each time", async () => {
+  const out = sink(100, [new Deno.errors.BrokenPipe(), new Deno.errors.BrokenPipe()]);
+  const terminal = new SystemTerminal({ out });
+  await assertRejects(() => terminal.out("a"), OutputClosedError);
+  await assertRejects(() => terminal.out("b"), OutputClosedError);
+  await terminal.flush();
+});
+
+Deno.test("SystemTerminal.out() passes on what else goes wrong", async () => {
+  const out = sink(100, [new Error("no space left")]);
+  await assertRejects(() => new SystemTerminal({ out }).out("a"), Error, "no space left");
+});
+
+Deno.test("SystemTerminal.err() never throws, and flush() waits for what nobody awaited", async () => {
+  const err = sink(1, [new Deno.errors.BrokenPipe()]);
+  const terminal = new SystemTerminal({ err });
+  await terminal.err("lost");
+  void terminal.err("a");
+  void terminal.err("b\n");
+  await terminal.flush();
+  assertEquals(err.text(), "ab\n");
+});
