@@ -126,11 +126,17 @@ function makeReport(from: {
   };
 }
 
-/** The original's rule: backends that say `running`, which on SwarmUI means ready. */
+/**
+ * The original's rule: backends that say `running`, which on SwarmUI means ready. One whose own
+ * queue has answered is better known than that.
+ */
 function countReady(reading: ServerReading): number | null {
   if (!reading.backends.answered) return null;
-  return reading.backends.value.filter(({ status }) =>
-    status === "running" || status === "generating"
+  const known = new Set(
+    reading.queues.flatMap(({ backend, answer }) => answer.answered ? [backend.id] : []),
+  );
+  return reading.backends.value.filter(({ id, status }) =>
+    !known.has(id) && (status === "running" || status === "generating")
   ).length;
 }
 

@@ -1,5 +1,6 @@
 /** Turns readings into evidence: what each source saw, how long it took, what it can see. Pure. */
 import type { Counters } from "../generation/counters.ts";
+import { showsWork } from "../generation/counters.ts";
 import type { Scope } from "../generation/store.ts";
 import type { Answer } from "./answer.ts";
 import type { JudgedRecord } from "./judge.ts";
@@ -124,7 +125,7 @@ function sessionEvidence(reading: ServerReading): readonly Evidence[] {
   const elapsedMs = Math.max(...answers.map((answer) => answer.elapsedMs));
   const working =
     answers.filter((answer) =>
-      answer.answered && answer.value !== "gone" && answer.value.waitingGens > 0
+      answer.answered && answer.value !== "gone" && showsWork(answer.value)
     ).length;
   const answer: Answer<number> = silent !== undefined && !silent.answered
     ? { ...silent, elapsedMs }

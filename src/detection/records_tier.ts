@@ -2,10 +2,16 @@
 import type { Clock } from "../generation/clock.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
 import { isExpired, isSafeId } from "../generation/generation.ts";
-import type { Owner, OwnerLocks } from "../generation/owner.ts";
+import type { LockState, Owner, OwnerLocks } from "../generation/owner.ts";
 import { judgeOwner } from "../generation/owner.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { GenerationStore, Publication, Scope, StoreReading } from "../generation/store.ts";
+import { mapBounded } from "./map_bounded.ts";
+
+/** How long the records are waited for, and then their owners; in milliseconds. */
+export const RECORDS_DEADLINE_MS = 5_000;
+/** Owner locks looked at at the same time: each holds a file open. */
+const PARALLEL = 64;
 
 /** A record, where it was seen, and whether its owner lives. */
 export interface SeenRecord {
@@ -32,7 +38,12 @@ export interface RecordsReading {
   readonly seenAtMs: number;
 }
 
-/** Reads all stores at the same time and looks at each record's owner lock. */
+/**
+ * Reads all stores at the same time and looks at each record's owner lock.
+ *
+ * A store that hangs (a dead network file system) has failed after `RECORDS_DEADLINE_MS`; owners
+ * that cannot be looked at in that time are judged by their heartbeat.
+ */
 export async function readRecords(from: {
   readonly stores: readonly GenerationStore[];
   readonly locks: OwnerLocks;
@@ -40,22 +51,59 @@ export async function readRecords(from: {
   readonly host: string | null;
   readonly clock: Clock;
 }): Promise<RecordsReading> {
-  const { clock } = from;
-  const scopes = await Promise.all(from.stores.map(async (store): Promise<ScopeReading> => {
-    const startedMs = clock.monotonicMs();
-    const reading = await store.list();
-    const elapsedMs = clock.monotonicMs() - startedMs;
-    return { scope: store.scope, location: store.location, reading, elapsedMs };
-  }));
+  const { stores, locks, host, clock } = from;
+  const scopes = await beforeDeadline(
+    clock,
+    (deadline) => Promise.all(stores.map((store) => readScope(store, { clock, deadline }))),
+  );
   const united = uniteById(scopes).filter(({ record }) => !isExpired(record, clock.now()));
-  const seen = await Promise.all(united.map(async (entry): Promise<SeenRecord> => {
-    const { record } = entry;
-    const lock = record.foreign || !isSafeId(record.id)
-      ? "unseen"
-      : await from.locks.probe(record.id);
-    return { ...entry, owner: judgeOwner(record, { lock, host: from.host, nowMs: clock.now() }) };
-  }));
+  const seen = await beforeDeadline(
+    clock,
+    (deadline) =>
+      mapBounded(united, PARALLEL, async (entry): Promise<SeenRecord> => {
+        const lock = await probe(entry.record, { locks, deadline });
+        return { ...entry, owner: judgeOwner(entry.record, { lock, host, nowMs: clock.now() }) };
+      }),
+  );
   return { scopes, seen, seenAtMs: clock.monotonicMs() };
+}
+
+/** Acts with one deadline for all that is asked meanwhile, and stops its timer at the end. */
+async function beforeDeadline<T>(
+  clock: Clock,
+  action: (deadline: Promise<void>) => Promise<T>,
+): Promise<T> {
+  const finished = new AbortController();
+  try {
+    return await action(clock.sleep(RECORDS_DEADLINE_MS, finished.signal));
+  } finally {
+    finished.abort();
+  }
+}
+
+async function readScope(store: GenerationStore, within: {
+  readonly clock: Clock;
+  readonly deadline: Promise<void>;
+}): Promise<ScopeReading> {
+  const { scope, location } = store;
+  const { clock, deadline } = within;
+  const startedMs = clock.monotonicMs();
+  const late = deadline.then((): StoreReading => ({
+    answered: false,
+    reason: "failed",
+    message: `Cannot read ${location}: no answer in ${RECORDS_DEADLINE_MS / 1000} s`,
+  }));
+  const reading = await Promise.race([store.list(), late]);
+  return { scope, location, reading, elapsedMs: clock.monotonicMs() - startedMs };
+}
+
+async function probe(record: GenerationRecord, within: {
+  readonly locks: OwnerLocks;
+  readonly deadline: Promise<void>;
+}): Promise<LockState> {
+  if (record.foreign || !isSafeId(record.id)) return "unseen";
+  const late = within.deadline.then((): LockState => "unseen");
+  return await Promise.race([within.locks.probe(record.id), late]);
 }
 
 interface United extends Publication {

@@ -1,0 +1,165 @@
+import { assert, assertEquals } from "@std/assert";
+import { readRecords, RECORDS_DEADLINE_MS } from "../../src/detection/records_tier.ts";
+import type { RecordsReading } from "../../src/detection/records_tier.ts";
+import type { GenerationRecord } from "../../src/generation/generation.ts";
+import type { GenerationStore, Publication } from "../../src/generation/store.ts";
+import type { ServerSession } from "../../src/generation/session.ts";
+import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
+import { FakeStore } from "../support/fake_store.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import {
+  foreignRecord,
+  HERE,
+  NOW_MS,
+  sampleRecord,
+  sampleSession,
+} from "../support/sample_records.ts";
+
+function published(
+  record: GenerationRecord,
+  session: ServerSession | null = null,
+): Publication {
+  return { record, session };
+}
+
+function read(
+  stores: readonly GenerationStore[],
+  about: { readonly locks?: FakeOwnerLocks; readonly clock?: ManualClock } = {},
+): Promise<RecordsReading> {
+  const { locks = new FakeOwnerLocks(), clock = new ManualClock() } = about;
+  return readRecords({ stores, locks, host: HERE, clock });
+}
+
+Deno.test("readRecords() unites scopes by id: the newest record, the private session, all scopes", async () => {
+  const session = sampleSession("own");
+  const older = sampleRecord({ progress: 0.25, updatedAt: NOW_MS - 5_000 });
+  const newer = sampleRecord({ progress: 0.5, updatedAt: NOW_MS - 1_000 });
+  for (
+    const [shared, own] of [[older, newer], [newer, older]] as const
+  ) {
+    const { seen } = await read([
+      new FakeStore("directory", [published(shared)]),
+      new FakeStore("user", [published(own, session)]),
+    ]);
+    assertEquals(seen, [{
+      record: newer,
+      session,
+      scopes: ["directory", "user"],
+      owner: "alive",
+    }]);
+  }
+});
+
+Deno.test("readRecords() lists the newest first, and none older than a day", async () => {
+  const day = 86_400_000;
+  const records = [
+    sampleRecord({ id: "gen-mid", startedAt: NOW_MS - 2_000 }),
+    sampleRecord({ id: "gen-new", startedAt: NOW_MS - 1_000 }),
+    sampleRecord({ id: "gen-expired", updatedAt: NOW_MS - day - 1 }),
+    sampleRecord({ id: "gen-old", startedAt: NOW_MS - 3 * day, updatedAt: NOW_MS - day }),
+  ];
+  const { seen, scopes } = await read([
+    new FakeStore("user", records.map((one) => published(one))),
+  ]);
+  assertEquals(seen.map(({ record }) => record.id), ["gen-new", "gen-mid", "gen-old"]);
+  assertEquals(scopes.length, 1);
+});
+
+Deno.test("readRecords() keeps a store that failed as such, and reads the others", async () => {
+  const directory = new FakeStore("directory");
+  directory.reading = {
+    answered: false,
+    reason: "permission",
+    needs: "--allow-read=.",
+    message: "Cannot read the state file: no permission",
+  };
+  const { seen, scopes } = await read([
+    directory,
+    new FakeStore("user", [published(sampleRecord())]),
+  ]);
+  assertEquals(seen.map(({ scopes }) => scopes), [["user"]]);
+  assertEquals(scopes[0]?.reading, directory.reading);
+});
+
+Deno.test("readRecords() never looks at a lock whose name is not ours or not safe", async () => {
+  const locks = new FakeOwnerLocks({ "gen-safe": "free" });
+  const { seen } = await read([
+    new FakeStore("directory", [
+      published(sampleRecord({ id: "../../etc/passwd" })),
+      published(foreignRecord({ id: "session-1" })),
+      published(sampleRecord({ id: "gen-safe" })),
+    ]),
+  ], { locks });
+  assertEquals(locks.probed, ["gen-safe"]);
+  const owners = Object.fromEntries(seen.map(({ record, owner }) => [record.id, owner]));
+  assertEquals(owners, { "../../etc/passwd": "alive", "session-1": "unseen", "gen-safe": "gone" });
+});
+
+Deno.test("readRecords() notes when the owners had been looked at", async () => {
+  const clock = new ManualClock();
+  const store = new FakeStore("user", [published(sampleRecord())]);
+  const gate = Promise.withResolvers<void>();
+  store.gate = gate.promise;
+  const reading = read([store], { clock });
+  await clock.advance(40);
+  gate.resolve();
+  const { seenAtMs, scopes } = await reading;
+  assertEquals([seenAtMs, scopes[0]?.elapsedMs], [40, 40]);
+  assertEquals(clock.sleeperCount, 0);
+});
+
+Deno.test("readRecords() gives up a store that hangs, and keeps what the others said", async () => {
+  const clock = new ManualClock();
+  const hung = new FakeStore("directory");
+  hung.gate = new Promise(() => {});
+  const locks = new FakeOwnerLocks({ "gen-abc123": "free" });
+  const user = new FakeStore("user", [published(sampleRecord())]);
+  const reading = read([hung, user], { clock, locks });
+  await clock.advance(RECORDS_DEADLINE_MS);
+  const { seen, scopes } = await reading;
+  assertEquals(seen.map(({ owner }) => owner), ["gone"]);
+  assertEquals(scopes[0], {
+    scope: "directory",
+    location: "the directory store",
+    reading: {
+      answered: false,
+      reason: "failed",
+      message: "Cannot read the directory store: no answer in 5 s",
+    },
+    elapsedMs: RECORDS_DEADLINE_MS,
+  });
+});
+
+Deno.test("readRecords() judges by the heartbeat where looking at the lock hangs", async () => {
+  const clock = new ManualClock();
+  const locks = new FakeOwnerLocks();
+  locks.probe = () => new Promise(() => {});
+  const fresh = sampleRecord({ id: "gen-fresh" });
+  const stale = sampleRecord({ id: "gen-stale", updatedAt: NOW_MS - 40_000 });
+  const reading = read([new FakeStore("user", [published(fresh), published(stale)])], {
+    clock,
+    locks,
+  });
+  await clock.advance(RECORDS_DEADLINE_MS);
+  const owners = (await reading).seen.map(({ record, owner }) => [record.id, owner]);
+  assertEquals(Object.fromEntries(owners), { "gen-fresh": "alive", "gen-stale": "gone" });
+});
+
+Deno.test("readRecords() keeps few lock files open at the same time", async () => {
+  const locks = new FakeOwnerLocks();
+  let open = 0;
+  let most = 0;
+  locks.probe = async () => {
+    most = Math.max(most, ++open);
+    await Promise.resolve();
+    open--;
+    return "held";
+  };
+  const many = Array.from(
+    { length: 500 },
+    (_, index) => published(sampleRecord({ id: `gen-${index}` })),
+  );
+  const { seen } = await read([new FakeStore("user", many)], { locks });
+  assertEquals(seen.length, 500);
+  assert(most <= 64, `${most} at the same time`);
+});

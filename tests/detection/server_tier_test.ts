@@ -1,0 +1,224 @@
+import { assert, assertEquals } from "@std/assert";
+import type { SeenRecord } from "../../src/detection/records_tier.ts";
+import { readServer } from "../../src/detection/server_tier.ts";
+import type { ServerReading } from "../../src/detection/server_tier.ts";
+import { FakeSwarmServer } from "../support/fake_swarm_server.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import {
+  answered,
+  comfyBackend,
+  queueOf,
+  QUIET,
+  remoteBackend,
+  unanswered,
+  work,
+} from "../support/sample_answers.ts";
+import { NOW_MS, sampleRecord, sampleSession } from "../support/sample_records.ts";
+
+function read(
+  server: FakeSwarmServer,
+  seen: readonly SeenRecord[] = [],
+  options: { readonly models?: boolean } = {},
+): Promise<ServerReading> {
+  return readServer(server, {
+    records: () => Promise.resolve(seen),
+    models: options.models ?? true,
+    clock: new ManualClock(),
+  });
+}
+
+function seen(name: string, changes: Partial<SeenRecord> = {}): SeenRecord {
+  return {
+    record: sampleRecord({ id: `gen-${name}` }),
+    session: sampleSession(name),
+    scopes: ["user"],
+    owner: "alive",
+    ...changes,
+  };
+}
+
+/** Lets everything run that is ready. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** The questions of a log, those that were asked only. */
+function asked(server: FakeSwarmServer, kind: string): readonly string[] {
+  return server.log.filter((entry) => entry.startsWith(`ask ${kind}`));
+}
+
+Deno.test("readServer() asks ComfyUI only after the counters have answered", async () => {
+  const server = new FakeSwarmServer();
+  const release = server.hold("global");
+  const reading = read(server);
+  await turn();
+  assertEquals(asked(server, "").toSorted(), [
+    "ask backends",
+    "ask global",
+    "ask models",
+    "ask resources",
+  ]);
+  assertEquals(server.log.includes("done backends"), true);
+  release();
+  await reading;
+  const { log } = server;
+  assert(log.indexOf("ask queue 0") > log.indexOf("done global"));
+});
+
+Deno.test("readServer() waits for the backends too, since it must know whom to ask", async () => {
+  const server = new FakeSwarmServer();
+  const release = server.hold("backends");
+  const reading = read(server);
+  await turn();
+  assertEquals(asked(server, "queue"), []);
+  release();
+  await reading;
+  assertEquals(asked(server, "queue"), ["ask queue 0"]);
+});
+
+Deno.test("readServer() does not let slow models and resources delay the queues", async () => {
+  const server = new FakeSwarmServer();
+  const releaseModels = server.hold("models");
+  const releaseResources = server.hold("resources");
+  const reading = read(server);
+  await turn();
+  assert(server.log.includes("done queue 0"));
+  releaseModels();
+  releaseResources();
+  assertEquals((await reading).models, answered({ count: 12, loaded: 1 }));
+});
+
+Deno.test("readServer() asks no session before the records are known, nor on a quiet server", async () => {
+  const server = new FakeSwarmServer({ global: [answered(QUIET)] });
+  const reading = await read(server, [seen("own")]);
+  assertEquals([reading.sessions.length, asked(server, "session")], [0, []]);
+});
+
+Deno.test("readServer() does not ask for models where they are not wanted", async () => {
+  const server = new FakeSwarmServer();
+  assertEquals((await read(server, [], { models: false })).models, null);
+  assertEquals(server.count("models"), 0);
+});
+
+Deno.test("readServer() samples what moves twice while records and work are there", async () => {
+  const server = new FakeSwarmServer({ global: [answered(work(4)), answered(work(3))] });
+  const reading = await read(server, [seen("own")]);
+  assertEquals(reading.globals.map(({ answer }) => answer), [answered(work(4)), answered(work(3))]);
+  assertEquals([server.count("global"), server.count("session own")], [2, 2]);
+  assertEquals(reading.sessions.length, 2);
+});
+
+const ROUNDS: readonly {
+  readonly name: string;
+  readonly server: ConstructorParameters<typeof FakeSwarmServer>[0];
+  readonly seen?: readonly SeenRecord[];
+  readonly globals: number;
+}[] = [
+  { name: "a quiet server", server: {}, globals: 1 },
+  { name: "a quiet server, a living owner", server: {}, seen: [seen("own")], globals: 1 },
+  {
+    name: "a quiet server, a gone owner",
+    server: {},
+    seen: [seen("own", { owner: "gone" })],
+    globals: 2,
+  },
+  {
+    name: "a quiet server, a foreign record",
+    server: {},
+    seen: [seen("own", { owner: "unseen" })],
+    globals: 2,
+  },
+  { name: "work, no records", server: { global: [answered(work(2))] }, globals: 1 },
+  {
+    name: "work, no records, as many jobs as are live",
+    server: { global: [answered(work(2))], queues: { 0: [answered(queueOf(1))] } },
+    globals: 1,
+  },
+  {
+    name: "work, no records, more jobs than are live",
+    server: { global: [answered(work(2))], queues: { 0: [answered(queueOf(2))] } },
+    globals: 2,
+  },
+  { name: "no work, but jobs", server: { queues: { 0: [answered(queueOf(1))] } }, globals: 2 },
+  {
+    name: "no counters",
+    server: { global: [unanswered("not_permitted")] },
+    seen: [seen("own")],
+    globals: 1,
+  },
+];
+
+for (const row of ROUNDS) {
+  Deno.test(`readServer() reads the counters ${row.globals}×: ${row.name}`, async () => {
+    const server = new FakeSwarmServer(row.server);
+    const reading = await read(server, row.seen);
+    assertEquals([reading.globals.length, server.count("global")], [row.globals, row.globals]);
+  });
+}
+
+Deno.test("readServer() asks sessions where the counters cannot be had", async () => {
+  const server = new FakeSwarmServer({ global: [unanswered("not_supported")] });
+  await read(server, [seen("own"), seen("unknown", { session: null })]);
+  assertEquals(asked(server, "session"), ["ask session own"]);
+});
+
+Deno.test("readServer() asks at most 64 sessions, the newest, 16 at a time", async () => {
+  const server = new FakeSwarmServer({ global: [unanswered("not_supported")] });
+  const release = server.hold("session n20");
+  const many = Array.from({ length: 100 }, (_, index) => seen(`n${index}`));
+  const reading = read(server, many);
+  await turn();
+  release();
+  await reading;
+  assertEquals(asked(server, "session").length, 64);
+  assert(asked(server, "session").includes("ask session n63"));
+  assert(server.mostUnderWay <= 17, `${server.mostUnderWay} at the same time`);
+});
+
+Deno.test("readServer() asks the queues of ready ComfyUI backends, 16 at a time", async () => {
+  const ready = Array.from({ length: 40 }, (_, id) => comfyBackend({ id }));
+  const others = ["disabled", "errored", "idle", "loading", "waiting"].map((status, index) =>
+    comfyBackend({ id: 50 + index, status })
+  );
+  const server = new FakeSwarmServer({
+    backends: [answered([...ready, ...others, remoteBackend({ id: 60 })])],
+  });
+  const reading = await read(server);
+  assertEquals(reading.queues.map(({ backend }) => backend.id), ready.map(({ id }) => id));
+  assertEquals(asked(server, "queue").length, 40);
+  assert(server.mostUnderWay <= 16, `${server.mostUnderWay} at the same time`);
+});
+
+const REFUSALS = ["not_permitted", "refused", "not_supported", "server_error", "protocol"] as const;
+for (const reason of REFUSALS) {
+  Deno.test(`readServer() asks the first queue where the backends answer ${reason}`, async () => {
+    const server = new FakeSwarmServer({ backends: [unanswered(reason)] });
+    assertEquals((await read(server)).firstQueue, answered(queueOf(0)));
+    assertEquals(asked(server, "queue"), ["ask queue first"]);
+  });
+}
+
+const SILENCES = ["unreachable", "timeout", "permission", "not_swarmui"] as const;
+for (const reason of SILENCES) {
+  Deno.test(`readServer() spares the first queue where the backends answer ${reason}`, async () => {
+    const server = new FakeSwarmServer({ backends: [unanswered(reason)] });
+    const { firstQueue } = await read(server);
+    assertEquals(firstQueue, unanswered(reason));
+    assertEquals(asked(server, "queue"), []);
+  });
+}
+
+Deno.test("readServer() notes when the counters were asked, not when they answered", async () => {
+  const clock = new ManualClock(NOW_MS);
+  const server = new FakeSwarmServer({ global: [answered(work(1))] });
+  const release = server.hold("global");
+  await clock.advance(5);
+  const reading = readServer(server, {
+    records: () => Promise.resolve([seen("own")]),
+    models: false,
+    clock,
+  });
+  await clock.advance(7);
+  release();
+  assertEquals((await reading).globals.map(({ askedAtMs }) => askedAtMs), [5, 12]);
+});
