@@ -1,0 +1,69 @@
+/** `/ComfyBackendDirect`: ComfyUI's own queue, through SwarmUI (`swarmui-protocol.md §6.1`). */
+import type { Backend } from "./backend.ts";
+import { comfyPage, htmlPage } from "./error_pages.ts";
+import { type HttpReply, textReply } from "./http_reply.ts";
+import type { HttpRequest } from "./http_request.ts";
+import { isJsonObject, type JsonObject, parseJsonObject } from "./json.ts";
+import type { Swarm } from "./swarm.ts";
+import { directStages, stepsOfWorkflow } from "./workflow.ts";
+
+/** Where it begins. */
+export const COMFY_DIRECT_PATH = "/ComfyBackendDirect/";
+
+/** Answers a request below `COMFY_DIRECT_PATH`. */
+export function answerComfyDirect(swarm: Swarm, request: HttpRequest): HttpReply {
+  const user = swarm.users.ofRequest(request.headers);
+  if (user === null || !user.may("comfy_direct_calls")) {
+    return comfyPage("Permission denied.", 401);
+  }
+  const backend = backendFor(swarm, request.headers.get("x-swarm-backend-id"));
+  if (backend === null) {
+    return comfyPage("No ComfyUI backend available, loading failed.", 400);
+  }
+  if (!backend.comfy.isAlive) return htmlPage("Error 500: Internal Server Error", 500);
+  const path = request.path.slice(COMFY_DIRECT_PATH.length);
+  const call = `${request.method} ${path}`;
+  const { jobs } = backend.comfy;
+  if (call === "GET prompt") return comfyReply({ exec_info: { queue_remaining: jobs.length } });
+  if (call === "GET queue") {
+    const entries = jobs.map((job) => [job.number, job.id, job.workflow, {}, []]);
+    return comfyReply({ queue_running: entries.slice(0, 1), queue_pending: entries.slice(1) });
+  }
+  if (call === "POST prompt") return addJob(swarm, { backend, request });
+  if (call === "POST interrupt") {
+    jobs[0]?.interrupt();
+    return comfyReply({});
+  }
+  return textReply("404: Not Found", { status: 404, contentType: "text/plain; charset=utf-8" });
+}
+
+function backendFor(swarm: Swarm, id: string | null): Backend | null {
+  return swarm.boot.pool.backends.find((backend) =>
+    backend.isComfy && backend.status === "running" && (id === null || String(backend.id) === id)
+  ) ?? null;
+}
+
+/** A job that SwarmUI does not count; it only stamps the backend as used. */
+function addJob(
+  swarm: Swarm,
+  options: { readonly backend: Backend; readonly request: HttpRequest },
+): HttpReply {
+  const { backend } = options;
+  const body = parseJsonObject(new TextDecoder().decode(options.request.body));
+  const workflow = body?.prompt;
+  if (!isJsonObject(workflow)) {
+    const error = { type: "no_prompt", message: "No prompt provided", details: "", extra_info: {} };
+    return comfyReply({ error, node_errors: {} }, 400);
+  }
+  backend.touch();
+  const steps = stepsOfWorkflow(workflow);
+  const job = backend.comfy.add(workflow, () => directStages(steps, swarm.settings));
+  return comfyReply({ prompt_id: job.id, number: job.number, node_errors: {} });
+}
+
+function comfyReply(body: JsonObject, status = 200): HttpReply {
+  return textReply(JSON.stringify(body), {
+    status,
+    contentType: "application/json; charset=utf-8",
+  });
+}

@@ -1,0 +1,190 @@
+/** One generation request, from its counters to its last message (`swarmui-protocol.md §3-4, §8`). */
+import type { Claim } from "./claim.ts";
+import { type ImageRequest, isSet, readImageRequest } from "./image_request.ts";
+import type { JsonObject } from "./json.ts";
+import { ParameterError } from "./parameter_value.ts";
+import { minuteText } from "./picture_name.ts";
+import { statusToWire } from "./server_status.ts";
+import type { Session } from "./session.ts";
+import type { Boot, Swarm } from "./swarm.ts";
+
+/** How many runs of one request a role may have under way. */
+const MAX_RUNS_OF_ROLE = 32;
+
+/** Where the messages of a request go. */
+export interface GenerationOutput {
+  /** Takes a message of §4.1. */
+  send(message: JsonObject): void;
+  /** Whether progress is wanted: only over a WebSocket. */
+  readonly isLive: boolean;
+}
+
+/** A request that was understood. */
+export interface Generation {
+  readonly swarm: Swarm;
+  readonly boot: Boot;
+  readonly session: Session;
+  readonly claim: Claim;
+  readonly request: ImageRequest;
+  /** How many runs. */
+  readonly images: number;
+  /** The index of its first image on the socket. */
+  readonly offset: number;
+  readonly output: GenerationOutput;
+  readonly requestId: string;
+  readonly numberInMinute: number;
+  readonly startedMs: number;
+  readonly interrupted: AbortSignal;
+  /** Indices of images that were removed after they were announced. */
+  readonly discarded: number[];
+  /** Sends this session's status. */
+  sendStatus(): void;
+  /** Sends an error; no more runs are begun, unless the request says to go on. */
+  fail(message: string): void;
+  /** Whether runs that have not begun should not begin. */
+  readonly isStopped: boolean;
+}
+
+/**
+ * Works off a request.
+ *
+ * @param runImage Makes the images of one run; never throws for what may go wrong on a server.
+ */
+export async function generate(
+  swarm: Swarm,
+  options: {
+    readonly session: Session;
+    readonly images: number;
+    readonly body: JsonObject;
+    readonly offset: number;
+    readonly output: GenerationOutput;
+    readonly runImage: (generation: Generation, run: number) => Promise<void>;
+  },
+): Promise<void> {
+  const { session, output } = options;
+  const claim = session.claim(Math.max(0, options.images));
+  swarm.changed.ring();
+  try {
+    output.send(statusToWire(swarm, session.counters));
+    const generation = understand(swarm, { ...options, claim });
+    if (typeof generation === "string") {
+      output.send({ error: generation });
+      return;
+    }
+    logStart(generation);
+    await runAll(generation, options.runImage);
+    if (!generation.boot.signal.aborted) {
+      output.send({ discard_indices: generation.discarded });
+    }
+  } finally {
+    claim.release();
+    swarm.changed.ring();
+  }
+}
+
+function understand(
+  swarm: Swarm,
+  options: {
+    readonly session: Session;
+    readonly images: number;
+    readonly body: JsonObject;
+    readonly offset: number;
+    readonly output: GenerationOutput;
+    readonly claim: Claim;
+  },
+): Generation | string {
+  const { session, output } = options;
+  const { boot, clock } = swarm;
+  const running = boot.pool.backends.filter(({ status }) => status === "running");
+  const available = {
+    models: swarm.models,
+    backendIds: running.map(({ id }) => String(id)),
+    backendTypes: [...new Set(boot.pool.backends.map(({ type }) => type))],
+  };
+  let request: ImageRequest;
+  try {
+    request = readImageRequest(options.body, { user: session.user, available });
+  } catch (error) {
+    if (error instanceof ParameterError) return error.message;
+    throw error;
+  }
+  let hasFailed = false;
+  const interrupted = session.interruptSignal;
+  return {
+    ...options,
+    swarm,
+    boot,
+    request,
+    interrupted,
+    requestId: session.user.nextRequestId(),
+    numberInMinute: session.user.nextNumberInMinute(minuteText(clock.now())),
+    startedMs: clock.monotonicMs(),
+    discarded: [],
+    sendStatus: () => {
+      swarm.changed.ring();
+      output.send(statusToWire(swarm, session.counters));
+    },
+    fail: (message) => {
+      if (isSet(request, "continueaftererrors")) return;
+      hasFailed = true;
+      output.send({ error: message });
+    },
+    get isStopped(): boolean {
+      return hasFailed || interrupted.aborted || boot.signal.aborted;
+    },
+  };
+}
+
+/**
+ * Begins the runs little by little; once the last has begun, each end of a run sends a `keep_alive`,
+ * and so does a long silence.
+ */
+async function runAll(
+  generation: Generation,
+  runImage: (generation: Generation, run: number) => Promise<void>,
+): Promise<void> {
+  const { boot, swarm } = generation;
+  const capacity = boot.pool.backends
+    .filter(({ status }) => status === "running")
+    .reduce((sum, backend) => sum + backend.maxUsages, 0);
+  const most = Math.max(1, Math.min(MAX_RUNS_OF_ROLE, 2 * capacity));
+  const ends: { readonly promise: Promise<void>; isOver: boolean }[] = [];
+  let underWay = 0;
+  for (let run = 0; run < generation.images && !generation.isStopped; run++) {
+    while (underWay > most) {
+      await Promise.race(ends.filter(({ isOver }) => !isOver).map(({ promise }) => promise));
+    }
+    if (generation.isStopped) break;
+    underWay++;
+    const end = { promise: runImage(generation, run), isOver: false };
+    end.promise.finally(() => {
+      end.isOver = true;
+      underWay--;
+    });
+    ends.push(end);
+    // the next run is not begun in the same instant: the first gets its backend before
+    await swarm.clock.sleep(0);
+  }
+  let open = ends.filter(({ isOver }) => !isOver);
+  while (open.length > 0 && !boot.signal.aborted) {
+    const silence = new AbortController();
+    const stop = AbortSignal.any([silence.signal, boot.signal]);
+    const pause = swarm.clock.sleep(swarm.settings.keepAliveMs, stop);
+    const ended = await Promise.race([
+      pause.then(() => null),
+      ...open.map((end) => end.promise.then(() => end)),
+    ]);
+    silence.abort();
+    open = open.filter((end) => end !== ended);
+    if (!boot.signal.aborted) generation.output.send({ keep_alive: true });
+  }
+}
+
+function logStart({ swarm, session, request, images }: Generation): void {
+  const model = request.model === null ? "" : ` with model '${request.model.name}'`;
+  swarm.log.write("Info", {
+    message: `User ${session.user.name} requested ${images} image${images === 1 ? "" : "s"}` +
+      `${model}...`,
+    nowMs: swarm.clock.now(),
+  });
+}

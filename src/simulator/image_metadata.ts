@@ -1,0 +1,96 @@
+/** What SwarmUI writes about an image (`swarmui-protocol.md §4.1`). */
+import type { ImageRequest } from "./image_request.ts";
+import { hashOf, withoutExtension } from "./models.ts";
+import { findParameter } from "./parameter_table.ts";
+import { splitList } from "./parameter_value.ts";
+import { dateText } from "./picture_name.ts";
+
+const UNUSED: ReadonlySet<string> = new Set(["forwardswarmdata", "maskblur"]);
+
+/** What is known of one image. */
+export interface ImageFacts {
+  readonly seed: bigint;
+  readonly images: number;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+  /** The time before and in ComfyUI, in milliseconds; `null` for an image that is not done. */
+  readonly times: { readonly prepMs: number; readonly generationMs: number } | null;
+  /** The version, numbers only. */
+  readonly version: string;
+}
+
+/** The metadata of an image as the JSON text that travels. */
+export async function imageMetadata(request: ImageRequest, facts: ImageFacts): Promise<string> {
+  const { times } = facts;
+  const unused = [...request.values.keys()].filter((id) => UNUSED.has(id));
+  const date = dateText(facts.nowMs);
+  const used = request.presets.length > 0 ? { presets_used: request.presets } : {};
+  const marker = crypto.randomUUID();
+  const isPreview = { is_preview: true, preview_notice: "Image is not done generating" };
+  const text = JSON.stringify(
+    {
+      sui_image_params: {
+        ...imageParameters(request, facts),
+        ...(times === null ? isPreview : { swarm_version: facts.version }),
+      },
+      sui_extra_data: {
+        date,
+        ...request.extraMetadata,
+        ...used,
+        ...(times === null ? {} : {
+          prep_time: seconds(times.prepMs),
+          generation_time: seconds(times.generationMs),
+        }),
+        ...(times === null || unused.length === 0 ? {} : { unused_parameters: unused }),
+      },
+      ...(times === null ? {} : { sui_models: await usedModels(request) }),
+    },
+    (_, value) => typeof value === "bigint" ? `${marker}${value}` : value,
+    2,
+  );
+  // seeds go beyond what a double can hold, so they are written as digits only afterwards
+  return text.replaceAll(new RegExp(`"${marker}(-?\\d+)"`, "g"), "$1");
+}
+
+function imageParameters(request: ImageRequest, facts: ImageFacts): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [id, value] of request.values) {
+    if (UNUSED.has(id) || (id === "images" && facts.images === 1)) continue;
+    result[id] = typed(id, value);
+  }
+  result.seed = facts.seed;
+  result.negativeprompt = request.negativePrompt;
+  if (request.model !== null) result.model = withoutExtension(request.model.name);
+  return result;
+}
+
+function typed(id: string, value: string): unknown {
+  switch (findParameter(id)?.kind) {
+    case "integer":
+      return BigInt(value);
+    case "decimal":
+      return Number(value);
+    case "boolean":
+      return value === "true";
+    case "list":
+      return splitList(value);
+    default:
+      return value;
+  }
+}
+
+async function usedModels(request: ImageRequest): Promise<readonly unknown[]> {
+  const main = request.model === null ? [] : [{ model: request.model, param: "model" }];
+  const loras = request.loras.map((model) => ({ model, param: "loras" }));
+  return await Promise.all(
+    [...main, ...loras].map(async ({ model, param }) => ({
+      name: model.name,
+      param,
+      hash: await hashOf(model),
+    })),
+  );
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(2)} sec`;
+}

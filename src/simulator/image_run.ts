@@ -1,0 +1,214 @@
+/** One image run of a request: it waits for a backend, works in ComfyUI and saves what came of it. */
+import type { Backend } from "./backend.ts";
+import { NoBackendError } from "./backend_pool.ts";
+import type { Job, JobOutcome } from "./comfy_process.ts";
+import type { Generation } from "./generation.ts";
+import { ImageProgress } from "./image_progress.ts";
+import { imageMetadata } from "./image_metadata.ts";
+import { isSet } from "./image_request.ts";
+import { withoutExtension } from "./models.ts";
+import { picturePath } from "./picture_name.ts";
+import { drawPng, toDataUrl } from "./pictures.ts";
+import type { Upset } from "./upsets.ts";
+import { imageStages, imageWorkflow } from "./workflow.ts";
+
+const WRONG = "Something went wrong while generating images.";
+const INTERRUPTED = "Generation session interrupted.";
+const REFUSED = "ComfyUI errored: " + JSON.stringify(
+  {
+    error: {
+      type: "prompt_outputs_failed_validation",
+      message: "Prompt outputs failed validation",
+      details: "",
+      extra_info: {},
+    },
+    node_errors: {},
+  },
+  null,
+  2,
+);
+
+/** Makes the images of one run. */
+export async function runImage(generation: Generation, run: number): Promise<void> {
+  const { claim, boot } = generation;
+  claim.extend("waits");
+  generation.sendStatus();
+  const backend = await findBackend(generation);
+  claim.complete("waits");
+  if (boot.signal.aborted) return;
+  generation.sendStatus();
+  if (backend === null) return;
+  if (generation.isStopped) return boot.pool.release(backend);
+  claim.extend("lives");
+  generation.sendStatus();
+  try {
+    const error = await workOn(generation, { run, backend });
+    if (boot.signal.aborted) return;
+    if (error !== null) generation.fail(error);
+  } finally {
+    boot.pool.release(backend);
+    claim.complete("runs");
+    claim.complete("lives");
+    if (!boot.signal.aborted) generation.sendStatus();
+  }
+}
+
+async function findBackend(generation: Generation): Promise<Backend | null> {
+  const { request, session, claim, interrupted } = generation;
+  try {
+    return await generation.boot.pool.acquire({
+      model: request.model?.name ?? null,
+      backendId: request.backendId,
+      backendType: request.backendType,
+      session,
+      claim,
+      signal: interrupted,
+      onLoad: () => generation.sendStatus(),
+    });
+  } catch (error) {
+    if (!(error instanceof NoBackendError)) throw error;
+    generation.fail(error.message);
+    return null;
+  }
+}
+
+/** @returns What went wrong, in SwarmUI's words; `null` if nothing did. */
+async function workOn(
+  generation: Generation,
+  { run, backend }: { readonly run: number; readonly backend: Backend },
+): Promise<string | null> {
+  const { swarm, request, interrupted, boot } = generation;
+  const { model } = request;
+  if (model === null) return "No model input given. Did your UI load properly?";
+  if (request.initImage !== null && !isPicture(request.initImage)) return WRONG;
+  const upset = swarm.upsets.take();
+  if (upset === "refused") return REFUSED;
+  const claimedMs = swarm.clock.monotonicMs();
+  const seed = seedOf(generation, { run, image: 0 });
+  const progress = await ImageProgress.begin(generation, { run, seed });
+  if (interrupted.aborted) return null;
+  let beganMs = claimedMs;
+  const job = backend.comfy.add(
+    imageWorkflow(request, { model: model.name, seed }),
+    () => {
+      beganMs = swarm.clock.monotonicMs();
+      return imageStages({
+        comfy: backend.comfy,
+        model: model.name,
+        steps: request.steps,
+        times: swarm.settings,
+        progress,
+        upset: upset === "hang" || upset === "node_error" ? upset : null,
+      });
+    },
+  );
+  const outcome = await outcomeOf(job, { interrupted, stop: boot.signal });
+  if (boot.signal.aborted) return null;
+  if (outcome.kind === "interrupted") return INTERRUPTED;
+  if (outcome.kind === "lost") return becomeIdle(generation, backend);
+  if (outcome.kind === "failed") return `ComfyUI execution error: ${outcome.message}`;
+  await swarm.clock.sleep(swarm.settings.saveMs, boot.signal);
+  if (boot.signal.aborted || upset === "lost") return null;
+  if (upset === "save_failed") return "Server failed to save an image.";
+  const prepMs = beganMs - generation.startedMs;
+  const generationMs = swarm.clock.monotonicMs() - beganMs;
+  for (let image = 0; image < request.batchSize; image++) {
+    if (image > 0) progress.repeat();
+    await deliver(generation, { run, image, times: { prepMs, generationMs }, upset });
+  }
+  swarm.log.write("Info", {
+    message: `Generated an image in ${(prepMs / 1_000).toFixed(2)} sec (prep) and ` +
+      `${(generationMs / 1_000).toFixed(2)} sec (gen)`,
+    nowMs: swarm.clock.now(),
+  });
+  return null;
+}
+
+/** Waits for a job; an interrupt ends the wait at once, while ComfyUI winds down (§5.1). */
+async function outcomeOf(
+  job: Job,
+  signals: { readonly interrupted: AbortSignal; readonly stop: AbortSignal },
+): Promise<JobOutcome> {
+  const { promise, resolve } = Promise.withResolvers<JobOutcome>();
+  const over = new AbortController();
+  job.outcome.then(resolve);
+  const listen = (signal: AbortSignal, react: () => void): void => {
+    if (signal.aborted) react();
+    else signal.addEventListener("abort", react, { signal: over.signal });
+  };
+  listen(signals.interrupted, () => {
+    job.interrupt();
+    resolve({ kind: "interrupted" });
+  });
+  listen(signals.stop, () => resolve({ kind: "lost" }));
+  const outcome = await promise;
+  over.abort();
+  return outcome;
+}
+
+function becomeIdle(generation: Generation, backend: Backend): string {
+  if (backend.allowsIdle && backend.status === "running") {
+    backend.status = "idle";
+    generation.boot.pool.schedule();
+  }
+  return WRONG;
+}
+
+async function deliver(
+  generation: Generation,
+  options: {
+    readonly run: number;
+    readonly image: number;
+    readonly times: { readonly prepMs: number; readonly generationMs: number };
+    readonly upset: Upset | null;
+  },
+): Promise<void> {
+  const { swarm, session, request, output } = generation;
+  const seed = seedOf(generation, options);
+  const nowMs = swarm.clock.now();
+  const metadata = await imageMetadata(request, {
+    seed,
+    images: generation.images,
+    nowMs,
+    times: options.times,
+    version: swarm.versionNumbers,
+  });
+  const picture = { width: request.width, height: request.height, seed, metadata };
+  const user = session.user.name;
+  const index = generation.offset + options.run * request.batchSize + options.image;
+  const message = { batch_index: String(index), request_id: generation.requestId, metadata };
+  if (isSet(request, "donotsave")) {
+    output.send({ image: toDataUrl(await drawPng({ ...picture, metadata: null })), ...message });
+    return;
+  }
+  const path = swarm.gallery.save(user, {
+    path: picturePath({
+      timeMs: nowMs,
+      numberInMinute: generation.numberInMinute,
+      prompt: request.prompt,
+      model: withoutExtension(request.model?.name ?? ""),
+    }),
+    picture,
+    metadata,
+    nowMs,
+  });
+  output.send({ image: `View/${user}/${path}`, ...message });
+  if (options.upset === "discarded") {
+    generation.discarded.push(index);
+    swarm.gallery.remove(user, path);
+  }
+}
+
+function seedOf(
+  { request }: Generation,
+  { run, image }: { readonly run: number; readonly image: number },
+): bigint {
+  const isFixed = isSet(request, "noseedincrement");
+  return request.seed + (isFixed ? 0n : BigInt(run * request.batchSize + image));
+}
+
+function isPicture(initImage: string): boolean {
+  if (/^(raw|inputs|Starred)\//.test(initImage)) return true;
+  const base64 = initImage.startsWith("data:") ? initImage.split(",")[1] ?? "" : initImage;
+  return ["iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD"].some((start) => base64.startsWith(start));
+}

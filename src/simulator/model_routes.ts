@@ -1,0 +1,193 @@
+/** Routes about models, parameters and their loading (`swarmui-protocol.md §7.1–§7.4`). */
+import { type ApiCall, type HttpRoute, integerOf, type Route, textOf } from "./api_call.ts";
+import { choicesOf } from "./image_request.ts";
+import type { JsonObject } from "./json.ts";
+import { type Model, MODEL_KINDS, type ModelKind, modelToWire } from "./models.ts";
+import { type Parameter, PARAMETERS } from "./parameter_table.ts";
+import { valueText } from "./parameter_value.ts";
+import { RouteError } from "./refusals.ts";
+import { type Choice, SAMPLERS, SCHEDULERS } from "./samplers.ts";
+import { statusToWire } from "./server_status.ts";
+import type { Swarm } from "./swarm.ts";
+
+const MAX_DEPTH = 20;
+const SORT_MODES: ReadonlySet<string> = new Set([
+  "name",
+  "title",
+  "datecreated",
+  "datemodified",
+]);
+
+/** All of them. */
+export const MODEL_ROUTES: readonly Route[] = [
+  route("ListModels", "fundamental_model_access", listModels),
+  route("DescribeModel", "fundamental_model_access", async ({ swarm, body }) => {
+    const name = textOf(body, "modelName");
+    const model = swarm.models.find(kindOf(body), name);
+    if (model === null) throw new RouteError("Model not found.");
+    return { model: await modelToWire(model, isLoaded(swarm, model)) };
+  }),
+  route("ListLoadedModels", "fundamental_model_access", async ({ swarm }) => {
+    const loaded = swarm.models.list("Stable-Diffusion").filter((model) => isLoaded(swarm, model));
+    return { models: await Promise.all(loaded.map((model) => modelToWire(model, true))) };
+  }),
+  route("TriggerRefresh", "fundamental_generate_tab_access", listParameters),
+  route("ListT2IParams", "fundamental_generate_tab_access", listParameters),
+  route("SelectModel", "load_models_now", async (call) => {
+    const model = wantedModel(call);
+    return await select(call, { model, onStart: () => {} });
+  }),
+  {
+    kind: "socket",
+    name: "SelectModelWS",
+    right: "load_models_now",
+    run: async (call, socket) => {
+      const model = wantedModel(call);
+      const { swarm, session } = call;
+      const status = (): Promise<void> =>
+        socket.send(JSON.stringify(statusToWire(swarm, session.counters)));
+      const result = await select(call, { model, onStart: status });
+      await socket.send(JSON.stringify(result));
+      await status();
+    },
+  },
+];
+
+async function listModels({ swarm, body }: ApiCall): Promise<JsonObject> {
+  const path = textOf(body, "path");
+  const depth = Math.min(MAX_DEPTH, Math.max(1, integerOf(body, "depth")));
+  const kind = kindOf(body);
+  const sortBy = "sortBy" in body ? valueText(body.sortBy) : "Name";
+  if (!SORT_MODES.has(sortBy.toLowerCase())) {
+    throw new RouteError(`Invalid sort mode '${sortBy}'.`);
+  }
+  const prefix = path === "" || path.endsWith("/") ? path : `${path}/`;
+  const below = swarm.models.list(kind).filter(({ name }) => name.startsWith(prefix));
+  const files = below.filter(({ name }) => name.slice(prefix.length).split("/").length <= depth);
+  const folders = new Set<string>();
+  for (const { name } of below) {
+    const parents = name.slice(prefix.length).split("/").slice(0, -1);
+    for (let level = 1; level <= Math.min(parents.length, depth - 1); level++) {
+      folders.add(parents.slice(0, level).join("/"));
+    }
+  }
+  if (valueText(body.sortReverse) === "true") files.reverse();
+  return {
+    folders: [...folders],
+    files: await Promise.all(files.map((model) => modelToWire(model, isLoaded(swarm, model)))),
+  };
+}
+
+/** @throws {RouteError} If there is no such kind. */
+function kindOf(body: JsonObject): ModelKind {
+  const name = "subtype" in body ? valueText(body.subtype) : "Stable-Diffusion";
+  const kind = MODEL_KINDS.find((each) => each === name);
+  if (kind === undefined) throw new RouteError("Invalid sub-type.");
+  return kind;
+}
+
+function isLoaded(swarm: Swarm, model: Model): boolean {
+  return model.kind === "Stable-Diffusion" &&
+    swarm.boot.pool.backends.some((backend) => backend.model === model.name);
+}
+
+/** @throws {RouteError} If there is no such model. */
+function wantedModel({ swarm, body }: ApiCall): Model {
+  const model = swarm.models.find("Stable-Diffusion", textOf(body, "model"));
+  if (model === null) throw new RouteError("Model not found.");
+  return model;
+}
+
+/** Loads a model on all backends; the session's counters show it (§5.1). */
+async function select(
+  { swarm, session }: ApiCall,
+  options: { readonly model: Model; readonly onStart: () => void },
+): Promise<JsonObject> {
+  const claim = session.claim(0);
+  swarm.changed.ring();
+  try {
+    const isDone = await swarm.boot.pool.loadEverywhere(options.model.name, {
+      claims: [claim],
+      onStart: options.onStart,
+    });
+    return isDone ? { success: true } : { error: "Model failed to load." };
+  } finally {
+    claim.release();
+    swarm.changed.ring();
+  }
+}
+
+function listParameters({ swarm, session }: ApiCall): JsonObject {
+  const available = {
+    models: swarm.models,
+    backendIds: swarm.boot.pool.backends.map(({ id }) => String(id)),
+    backendTypes: [...new Set(swarm.boot.pool.backends.map(({ type }) => type))],
+  };
+  const visible = PARAMETERS.filter(({ right }) => right === undefined || session.user.may(right));
+  return {
+    list: visible.map((parameter) => parameterToWire(parameter, choicesOf(parameter, available))),
+    groups: [],
+    models: Object.fromEntries(
+      MODEL_KINDS.map((kind) => [
+        kind,
+        swarm.models.list(kind).map(({ name, architecture }) => [name, architecture]),
+      ]),
+    ),
+    model_compat_classes: {},
+    model_classes: {},
+    wildcards: [],
+    param_edits: null,
+  };
+}
+
+function parameterToWire(parameter: Parameter, choices: readonly string[] | null): JsonObject {
+  const [min, max] = parameter.range ?? [0, 0];
+  const labelled: readonly Choice[] | undefined = parameter.source === "samplers"
+    ? SAMPLERS
+    : parameter.source === "schedulers"
+    ? SCHEDULERS
+    : undefined;
+  const values = parameter.kind === "model" ? null : choices;
+  return {
+    name: parameter.name,
+    id: parameter.id,
+    description: "",
+    type: parameter.kind,
+    subtype: parameter.source === "loras"
+      ? "LoRA"
+      : parameter.source === "models"
+      ? "Stable-Diffusion"
+      : parameter.source === "vaes"
+      ? "VAE"
+      : null,
+    default: parameter.fallback,
+    min: Number(min),
+    max: Number(max),
+    view_min: 0,
+    view_max: 0,
+    step: 1,
+    values,
+    value_names: labelled?.map(([, label]) => label) ?? values,
+    examples: null,
+    visible: true,
+    advanced: false,
+    feature_flag: labelled === undefined ? null : "comfyui",
+    toggleable: labelled !== undefined,
+    priority: 10,
+    group: parameter.group ?? null,
+    always_retain: false,
+    do_not_save: false,
+    do_not_preview: false,
+    view_type: "small",
+    extra_hidden: false,
+    can_sectionalize: false,
+    nonreusable: false,
+    depend_non_default: null,
+  };
+}
+
+function route(
+  ...[name, right, run]: readonly [string, string, HttpRoute["run"]]
+): HttpRoute {
+  return { kind: "http", name, right, run };
+}

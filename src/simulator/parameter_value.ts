@@ -1,0 +1,148 @@
+/** Reading the value of an image parameter, in SwarmUI's forgiving way (`swarmui-protocol.md §3.2`). */
+import type { Parameter } from "./parameter_table.ts";
+
+/** A value that cannot be used; the message is SwarmUI's own. */
+export class ParameterError extends Error {
+  override readonly name = "ParameterError";
+}
+
+/** Turns a JSON value into the text that SwarmUI reads. */
+export function valueText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(valueText).join(",");
+  return typeof value === "object" ? JSON.stringify(value, null, 2) : String(value);
+}
+
+/**
+ * Reads a value.
+ *
+ * @param text From `valueText()`.
+ * @param choices What a dropdown, list or model may be; `null` if it may be anything.
+ * @returns The value as SwarmUI keeps it: in full where it was matched fuzzily.
+ * @throws {ParameterError} If it cannot be used.
+ */
+export function readValue(
+  parameter: Parameter,
+  options: { readonly text: string; readonly choices: readonly string[] | null },
+): string {
+  const { text, choices } = options;
+  try {
+    switch (parameter.kind) {
+      case "text":
+        return text;
+      case "integer":
+        return readInteger(parameter, text);
+      case "decimal":
+        return readDecimal(parameter, text);
+      case "boolean":
+        return readBoolean(parameter, text);
+      case "dropdown":
+        return choices === null ? text : readChoice(parameter, { text, choices });
+      case "model":
+        return readModel(parameter, { text, choices: choices ?? [] });
+      case "list":
+        return splitList(text).map((item) =>
+          choices === null ? item : readChoice(parameter, { text: item, choices })
+        ).join(",");
+      case "image":
+        return readImage(parameter, text);
+    }
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    throw new ParameterError(`Invalid value for parameter ${parameter.name}: ${error.message}`);
+  }
+}
+
+/** Splits a list; an empty text is an empty list. */
+export function splitList(text: string): readonly string[] {
+  return text === "" ? [] : text.split(",").map((item) => item.trim());
+}
+
+function readInteger(parameter: Parameter, text: string): string {
+  const start = `Invalid integer value for param ${parameter.name} - '${text}' - must be`;
+  if (!/^[+-]?\d{1,19}$/.test(text.trim())) {
+    throw new ParameterError(`${start} a valid integer (eg '0', '3', '-5', etc)`);
+  }
+  const value = BigInt(text.trim());
+  const [least, most] = parameter.range ?? [0, 0];
+  if (value < least || value > most) {
+    throw new ParameterError(`${start} between ${least} and ${most}`);
+  }
+  return String(value);
+}
+
+function readDecimal(parameter: Parameter, text: string): string {
+  const start = `Invalid decimal value for param ${parameter.name} - '${text}' - must be`;
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim())) {
+    throw new ParameterError(`${start} a valid decimal (eg '0.0', '3.5', '-5.2', etc)`);
+  }
+  const value = Number(text);
+  const [least, most] = parameter.range ?? [0, 0];
+  if (value < least || value > most) {
+    throw new ParameterError(`${start} between ${least} and ${most}`);
+  }
+  return String(value);
+}
+
+function readBoolean(parameter: Parameter, text: string): string {
+  const lower = text.trim().toLowerCase();
+  if (lower === "true" || lower === "false") return lower;
+  throw new ParameterError(
+    `Invalid boolean value for param ${parameter.name} - '${text}' - must be exactly 'true' or 'false'`,
+  );
+}
+
+function readChoice(
+  parameter: Parameter,
+  options: { readonly text: string; readonly choices: readonly string[] },
+): string {
+  const found = bestMatch(options.text, options.choices);
+  if (found !== null) return found;
+  const list = options.choices.map((choice) => `\`${choice}\``).join(", ");
+  throw new ParameterError(
+    `Invalid value for param ${parameter.name} - '${options.text}' - must be one of: ${list}`,
+  );
+}
+
+function readModel(
+  parameter: Parameter,
+  options: { readonly text: string; readonly choices: readonly string[] },
+): string {
+  const found = bestMatch(options.text, options.choices);
+  if (found !== null) return found;
+  throw new ParameterError(
+    `Invalid model value for param ${parameter.name} - '${options.text}' - ` +
+      "are you sure that model name is correct?",
+  );
+}
+
+function readImage(parameter: Parameter, text: string): string {
+  const base64 = text.startsWith("data:") ? text.slice(text.indexOf(",") + 1) : text;
+  if (/^(raw|inputs|Starred)\//.test(text) || isBase64(base64)) return text;
+  const shown = base64.length > 10 ? `${base64.slice(0, 10)}...` : base64;
+  throw new ParameterError(
+    `Invalid IMAGE value for param ${parameter.name} - '${text}' - ` +
+      `must be a valid base64 string - got '${shown}'`,
+  );
+}
+
+function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+}
+
+/**
+ * SwarmUI's fuzzy match: exact, else the shortest entry that contains the text. The empty text is in
+ * everything. Letter case, spaces, brackets and `.safetensors` do not matter.
+ */
+function bestMatch(text: string, choices: readonly string[]): string | null {
+  const wanted = cleaned(text);
+  const exact = choices.find((choice) => cleaned(choice) === wanted);
+  if (exact !== undefined) return exact;
+  const containing = choices.filter((choice) => cleaned(choice).includes(wanted));
+  return containing.sort((one, other) => cleaned(one).length - cleaned(other).length)[0] ?? null;
+}
+
+function cleaned(text: string): string {
+  return text.toLowerCase().replaceAll(/[\s[\]]/g, "").replace(/\.safetensors$/, "");
+}

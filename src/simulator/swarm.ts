@@ -1,0 +1,98 @@
+/** The simulated server's state: what outlives a restart, and what does not. */
+import type { Clock } from "../generation/clock.ts";
+import { Backend } from "./backend.ts";
+import { BackendPool } from "./backend_pool.ts";
+import { Bell } from "./bell.ts";
+import { Gallery } from "./gallery.ts";
+import { Models } from "./models.ts";
+import type { Settings } from "./options.ts";
+import { ServerLog } from "./server_log.ts";
+import { Sessions } from "./session.ts";
+import { Upsets } from "./upsets.ts";
+import { Users } from "./user.ts";
+
+/** One run of the server, from a start to a stop. */
+export interface Boot {
+  /** New at every start (`swarmui-protocol.md §1.1`). */
+  readonly serverId: string;
+  readonly pool: BackendPool;
+  /** Aborted when the server stops. */
+  readonly signal: AbortSignal;
+}
+
+/** The server. */
+export class Swarm {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly users: Users;
+  readonly sessions = new Sessions();
+  readonly models: Models;
+  readonly gallery = new Gallery();
+  readonly log = new ServerLog();
+  readonly upsets = new Upsets();
+  /** Rung when work begins, goes on or ends. */
+  readonly changed = new Bell();
+  #boot: Boot;
+  #stop: AbortController;
+
+  constructor(settings: Settings, clock: Clock) {
+    this.settings = settings;
+    this.clock = clock;
+    this.users = new Users(settings);
+    this.models = new Models({ ...settings, createdMs: clock.now() });
+    this.#stop = new AbortController();
+    this.#boot = this.#newBoot();
+  }
+
+  /** The present run of the server. */
+  get boot(): Boot {
+    return this.#boot;
+  }
+
+  /** The numbers of the version: `0.9.8.2`. */
+  get versionNumbers(): string {
+    return this.settings.version.split(".").slice(0, 4).join(".");
+  }
+
+  /** Whether nothing is counted and no ComfyUI has anything to do. */
+  get isIdle(): boolean {
+    const counted = Object.values(this.sessions.counters()).some((count) => count > 0);
+    return !counted && this.#boot.pool.backends.every(({ comfy }) => comfy.jobs.length === 0);
+  }
+
+  /**
+   * Stops working: nothing more is counted, timers end.
+   *
+   * @param killsComfy Whether each ComfyUI dies with it, as the self-started ones do.
+   */
+  stop(killsComfy: boolean): void {
+    this.#stop.abort();
+    for (const session of this.sessions.list()) session.forgetWork();
+    if (killsComfy) { for (const backend of this.#boot.pool.backends) backend.comfy.kill(); }
+    this.changed.ring();
+  }
+
+  /** Starts again after a stop. */
+  start(): void {
+    this.#stop = new AbortController();
+    const old = this.#boot.pool.backends;
+    this.#boot = this.#newBoot(old);
+  }
+
+  #newBoot(old: readonly Backend[] = []): Boot {
+    let nextId = 0;
+    let nextSpawnedId = -1;
+    const backends = this.settings.backends.map((spec, index) => {
+      const id = spec.real === false ? nextSpawnedId-- : nextId++;
+      const comfy = old[index]?.comfy;
+      comfy?.revive();
+      return new Backend(id, { spec, clock: this.clock, changed: this.changed, comfy });
+    });
+    const { signal } = this.#stop;
+    return {
+      serverId: crypto.randomUUID(),
+      pool: new BackendPool(backends, { clock: this.clock, times: this.settings, signal }),
+      signal,
+    };
+  }
+}

@@ -1,0 +1,37 @@
+/** Work that goes wrong when it is told to (`swarmui-protocol.md §3.5, §4.3`). */
+
+/**
+ * What may go wrong with an image run:
+ * - `refused`: ComfyUI does not take the workflow
+ * - `node_error`: a node fails at the second step
+ * - `hang`: ComfyUI says nothing more in the middle of the image, until it is interrupted
+ * - `save_failed`: no disk space for the picture
+ * - `lost`: no picture and no error either
+ * - `discarded`: an extension removes the picture after it was announced
+ */
+export const UPSETS = [
+  "refused",
+  "node_error",
+  "hang",
+  "save_failed",
+  "lost",
+  "discarded",
+] as const;
+
+/** A kind of upset. */
+export type Upset = (typeof UPSETS)[number];
+
+/** The upsets that are still to come, in order. */
+export class Upsets {
+  readonly #coming: Upset[] = [];
+
+  /** Lets the next `times` image runs go wrong. */
+  add(upset: Upset, times: number): void {
+    for (let count = 0; count < times; count++) this.#coming.push(upset);
+  }
+
+  /** What goes wrong with the run that begins now. */
+  take(): Upset | null {
+    return this.#coming.shift() ?? null;
+  }
+}
