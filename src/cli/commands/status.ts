@@ -1,5 +1,4 @@
 import { buildCommand } from "@stricli/core";
-import { detect } from "../../detection/detect.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import { statusText } from "../../render/status_text.ts";
 import { commandDocs } from "../command.ts";
@@ -9,6 +8,7 @@ import { describeFailure, EXIT, exitCodeOfVerdict } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
+import { openObserver } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
 
 /** What the options of `status` say. */
@@ -57,16 +57,9 @@ export const command = buildCommand<StatusOptions, [], ParseContext>({
 
 /** Asks once, writes the report, and removes the records that were seen to be over. */
 export async function run(options: StatusOptions, context: CommandContext): Promise<ExitCode> {
-  const { adapters, settings, clock } = context;
-  const [stores, locks, server] = await Promise.all([
-    adapters.stores(settings),
-    adapters.ownerLocks(),
-    adapters.swarmServer(settings),
-  ]);
-  const { report, prunable } = await detect(
-    { stores, locks, host: context.hostname(), server, clock },
-    { models: !options.noModels },
-  );
+  const observer = await openObserver(context);
+  const detection = await observer.look({ models: !options.noModels });
+  const { report } = detection;
   const problem = statusProblem(report);
   const failure = problem === null ? null : describeFailure(problem);
   await context.output.writeDocument(
@@ -81,7 +74,7 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
       : `${evidence.reason}${evidence.message === undefined ? "" : `, ${evidence.message}`}`;
     await context.messages.detail(`${source}: ${found} (${evidence.elapsedMs.toFixed(1)} ms)`);
   }
-  if (prunable.length > 0) await Promise.all(stores.map((store) => store.prune(prunable)));
+  await observer.prune(detection);
   if (options.exitCode) return exitCodeOfVerdict(report.verdict);
   return failure?.exitCode ?? EXIT.ok;
 }

@@ -1,0 +1,71 @@
+/** Why a verdict is unknown, and whether waiting could change that. Pure. */
+import type { NoAnswerReason } from "./answer.ts";
+import type { DetectionReport, Evidence } from "./report.ts";
+
+/** Reasons that only a person can change: a right, an old server, a login, a Deno grant. */
+const LASTING: ReadonlySet<NoAnswerReason> = new Set([
+  "permission",
+  "not_permitted",
+  "refused",
+  "not_supported",
+]);
+
+/** Why a verdict is unknown. */
+export interface UnknownReason {
+  /** False: it may pass by itself, e.g. a backend that is loading. */
+  readonly isLasting: boolean;
+  /** What would help, if anything can be named: a Deno flag or a permission of SwarmUI. */
+  readonly needs: string | null;
+  /** For people; may hold foreign text. */
+  readonly message: string;
+}
+
+/** Says why a report's verdict is `unknown`; `null` if it is not. */
+export function unknownReason(report: DetectionReport): UnknownReason | null {
+  if (report.verdict !== "unknown") return null;
+  const global = sourceOf(report, "global_status");
+  const queue = sourceOf(report, "comfy_queue") ?? sourceOf(report, "backend_status");
+  for (const evidence of [global, queue]) {
+    if (evidence === undefined || evidence.answered || evidence.reason === undefined) continue;
+    if (LASTING.has(evidence.reason)) return describe(evidence, true);
+  }
+  if (report.uncertain.length > 0) {
+    const ids = report.uncertain.map(({ record }) => record.id).join(", ");
+    return {
+      isLasting: false,
+      needs: null,
+      message: `the process of ${ids} is gone, and the server could not be asked about it`,
+    };
+  }
+  const silent = [global, queue].find((evidence) => evidence?.answered === false);
+  if (silent !== undefined) return describe(silent, false);
+  const starting = report.backends?.find(({ status }) =>
+    status === "loading" || status === "waiting"
+  );
+  return {
+    isLasting: false,
+    needs: null,
+    message: starting === undefined
+      ? "not every ComfyUI queue answered"
+      : `backend ${starting.id} is ${starting.status}`,
+  };
+}
+
+/** Says whether `likely` can ever be told: nothing that lasts keeps ComfyUI's queues from us. */
+export function canBeLikely(report: DetectionReport): boolean {
+  return ["backend_status", "comfy_queue"].every((source) => {
+    const evidence = sourceOf(report, source);
+    return evidence?.reason === undefined || !LASTING.has(evidence.reason);
+  });
+}
+
+/** The newest evidence of one of the server's sources. */
+function sourceOf(report: DetectionReport, source: string): Evidence | undefined {
+  return report.evidence.findLast((one) => one.source === source);
+}
+
+function describe(evidence: Evidence, isLasting: boolean): UnknownReason {
+  const needs = evidence.needs ?? null;
+  const found = evidence.message ?? evidence.reason ?? "no answer";
+  return { isLasting, needs, message: `${evidence.source}: ${found}` };
+}
