@@ -1,0 +1,194 @@
+import type { FakeServerScript } from "../support/fake_swarm_server.ts";
+import type { ExpectedReport } from "../support/expected_report.ts";
+import { assertReport, IDLE, UNKNOWN } from "../support/expected_report.ts";
+import {
+  answered,
+  comfyBackend,
+  queueOf,
+  remoteBackend,
+  unanswered,
+  work,
+} from "../support/sample_answers.ts";
+import { sampleRecord } from "../support/sample_records.ts";
+import type { PlacedRecord } from "../support/scenario.ts";
+
+const OWN: PlacedRecord = { record: sampleRecord({ id: "gen-own" }), session: "own" };
+const KILLED: PlacedRecord = { ...OWN, lock: "free" };
+const FORBIDDEN = unanswered("not_permitted");
+const LATE = unanswered("timeout");
+
+function everything(
+  reason: "refused" | "permission" | "unreachable" | "not_swarmui",
+): FakeServerScript {
+  const silence = [unanswered(reason)];
+  return {
+    global: silence,
+    backends: silence,
+    models: silence,
+    resources: silence,
+    queues: { first: silence },
+    sessions: { own: silence },
+    identity: null,
+  };
+}
+
+/** One queue of one backend with these jobs. */
+function jobs(remaining: number): NonNullable<FakeServerScript["queues"]> {
+  return { 0: [answered(queueOf(remaining))] };
+}
+
+const PLAIN_USER: FakeServerScript = {
+  global: [FORBIDDEN],
+  backends: [FORBIDDEN],
+  queues: { first: [FORBIDDEN], 0: [FORBIDDEN] },
+};
+const POWER_USER: FakeServerScript = { global: [FORBIDDEN] };
+
+const ROWS:
+  readonly (readonly [string, FakeServerScript, readonly PlacedRecord[], ExpectedReport])[] = [
+    ["plain user", PLAIN_USER, [], UNKNOWN],
+    [
+      "plain user with an own run",
+      { ...PLAIN_USER, sessions: { own: [answered(work(1))] } },
+      [OWN],
+      {
+        ...UNKNOWN,
+        verdict: "busy",
+        count: 1,
+        basis: "at_least",
+        active: ["gen-own"],
+      },
+    ],
+    ["power user: queues, but no counters", POWER_USER, [], { ...UNKNOWN, likely: "idle" }],
+    ["power user, a job in ComfyUI", { ...POWER_USER, queues: jobs(1) }, [], {
+      ...UNKNOWN,
+      verdict: "busy",
+      count: 1,
+      basis: "at_least",
+    }],
+    [
+      "power user, one backend is another SwarmUI",
+      { ...POWER_USER, backends: [answered([comfyBackend(), remoteBackend()])] },
+      [],
+      UNKNOWN,
+    ],
+    [
+      "power user, a backend loads",
+      {
+        ...POWER_USER,
+        backends: [answered([comfyBackend(), comfyBackend({ id: 1, status: "loading" })])],
+      },
+      [],
+      UNKNOWN,
+    ],
+    ["old server", { global: [unanswered("not_supported")] }, [], { ...UNKNOWN, likely: "idle" }],
+    [
+      "the estimate: neither counters nor queues",
+      { global: [FORBIDDEN], queues: { 0: [FORBIDDEN] } },
+      [],
+      { ...UNKNOWN, count: 1, basis: "backend_status" },
+    ],
+    [
+      "the estimate leaves out what is off, and what has answered for itself",
+      {
+        global: [FORBIDDEN],
+        backends: [answered([
+          comfyBackend({ id: 0 }),
+          comfyBackend({ id: 1 }),
+          remoteBackend(),
+          comfyBackend({ id: 3, status: "errored" }),
+        ])],
+        queues: { 0: [answered(queueOf(0))], 1: [LATE] },
+      },
+      [],
+      { ...UNKNOWN, count: 2, basis: "backend_status" },
+    ],
+    ["refused", everything("refused"), [], { ...UNKNOWN, reach: "refused" }],
+    ["refused, with an own run", everything("refused"), [OWN], {
+      ...UNKNOWN,
+      verdict: "busy",
+      count: 1,
+      basis: "at_least",
+      active: ["gen-own"],
+      reach: "refused",
+    }],
+    ["not asked", everything("permission"), [], { ...UNKNOWN, reach: "not_asked" }],
+    ["unreachable", everything("unreachable"), [], {
+      ...UNKNOWN,
+      verdict: "unreachable",
+      reach: "offline",
+    }],
+    ["a web page that is not SwarmUI", everything("not_swarmui"), [], {
+      ...UNKNOWN,
+      verdict: "unreachable",
+      reach: "offline",
+    }],
+    ["unreachable, with a living record", everything("unreachable"), [OWN], {
+      ...UNKNOWN,
+      verdict: "unreachable",
+      count: 1,
+      basis: "at_least",
+      active: ["gen-own"],
+      reach: "offline",
+    }],
+    ["unreachable, with a killed one's record", everything("unreachable"), [KILLED], {
+      ...UNKNOWN,
+      verdict: "unreachable",
+      uncertain: ["gen-own"],
+      reach: "offline",
+    }],
+    ["a queue that hangs", { queues: { 0: [LATE] } }, [], {
+      ...UNKNOWN,
+      untracked: 0,
+    }],
+    ["ComfyUI is dead", { queues: { 0: [answered({ dead: true })] } }, [], IDLE],
+    ["the queue may not be asked", { queues: { 0: [FORBIDDEN] } }, [], {
+      ...IDLE,
+      basis: "at_least",
+      unattributed: null,
+    }],
+    ["no backend at all", { backends: [answered([])] }, [], {
+      ...IDLE,
+      basis: "at_least",
+      unattributed: null,
+    }],
+    ["another SwarmUI as the only backend", { backends: [answered([remoteBackend()])] }, [], {
+      ...IDLE,
+      basis: "at_least",
+      unattributed: null,
+    }],
+    [
+      "ComfyUI beside another SwarmUI",
+      { backends: [answered([comfyBackend(), remoteBackend()])] },
+      [],
+      { ...IDLE, basis: "at_least", unattributed: null },
+    ],
+    ["backends unknown", { backends: [LATE] }, [], { ...UNKNOWN, untracked: 0 }],
+    [
+      "restarted in the middle of a run: its owner will notice",
+      { sessions: { own: [answered("gone")] } },
+      [OWN],
+      { verdict: "busy", count: 1, basis: "exact", active: ["gen-own"] },
+    ],
+  ];
+
+for (const status of ["disabled", "errored", "idle"]) {
+  Deno.test(`detect(): a backend that is ${status} holds no work`, async () => {
+    const off = comfyBackend({ id: 1, status });
+    await assertReport({ server: { backends: [answered([comfyBackend(), off])] } }, IDLE);
+  });
+}
+
+for (const status of ["loading", "waiting"]) {
+  Deno.test(`detect(): a backend that is ${status} hides what it holds`, async () => {
+    const starting = comfyBackend({ id: 1, status });
+    const backends = [answered([comfyBackend(), starting])];
+    await assertReport({ server: { backends } }, { ...UNKNOWN, untracked: 0, unattributed: 0 });
+  });
+}
+
+for (const [name, server, records, expected] of ROWS) {
+  Deno.test(`detect(): ${name}: ${expected.verdict}, ${expected.count}, ${expected.basis}`, async () => {
+    await assertReport({ server, records }, expected);
+  });
+}

@@ -1,0 +1,66 @@
+/** One look at a made-up world: a server, records, their owners; and what `detect()` says of it. */
+import type { Detection } from "../../src/detection/detect.ts";
+import { detect } from "../../src/detection/detect.ts";
+import type { GenerationRecord } from "../../src/generation/generation.ts";
+import type { LockState } from "../../src/generation/owner.ts";
+import type { Publication, Scope } from "../../src/generation/store.ts";
+import { FakeOwnerLocks } from "./fake_owner_locks.ts";
+import { FakeStore } from "./fake_store.ts";
+import type { FakeServerScript } from "./fake_swarm_server.ts";
+import { FakeSwarmServer } from "./fake_swarm_server.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { HERE, sampleSession } from "./sample_records.ts";
+
+/** A record, where it lies and what is seen of its owner. */
+export interface PlacedRecord {
+  readonly record: GenerationRecord;
+  /** Name of the server session in the private scope; else none is known. */
+  readonly session?: string;
+  /** @default {"held"} */
+  readonly lock?: LockState;
+  /** @default {["directory", "user"]} */
+  readonly scopes?: readonly Scope[];
+}
+
+/** What is there; nothing said: a quiet server with one ComfyUI backend, and no records. */
+export interface Scenario {
+  readonly server?: FakeServerScript;
+  readonly records?: readonly PlacedRecord[];
+}
+
+/** A clock on which each look is a millisecond later than the one before, as in the real world. */
+export class TickingClock extends ManualClock {
+  #looks = 0;
+
+  override monotonicMs(): number {
+    return super.monotonicMs() + this.#looks++;
+  }
+}
+
+/** What came of a scenario. */
+export interface Played extends Detection {
+  readonly server: FakeSwarmServer;
+}
+
+/** Plays a scenario. */
+export async function play(scenario: Scenario): Promise<Played> {
+  const server = new FakeSwarmServer(scenario.server);
+  const locks = new FakeOwnerLocks();
+  const stores = new Map<Scope, FakeStore>(
+    (["process", "directory", "user"] as const).map((scope) => [scope, new FakeStore(scope)]),
+  );
+  for (const { record, session, lock, scopes } of scenario.records ?? []) {
+    locks.states.set(record.id, lock ?? "held");
+    for (const scope of scopes ?? ["directory", "user"]) {
+      // Only a private scope holds sessions.
+      const known = session !== undefined && scope === "user";
+      const publication: Publication = { record, session: known ? sampleSession(session) : null };
+      stores.get(scope)?.publications.set(record.id, publication);
+    }
+  }
+  const detection = await detect(
+    { stores: [...stores.values()], locks, host: HERE, server, clock: new TickingClock() },
+    { models: true },
+  );
+  return { ...detection, server };
+}
