@@ -1,13 +1,14 @@
 /** One call of an API route. */
+import { isSameServerUrl } from "../generation/server_url.ts";
 import type { ServerSession } from "../generation/session.ts";
 import { type JsonObject, readApiReply } from "./api_reply.ts";
-import { failure, type Outcome } from "./failure.ts";
+import { failure, type Outcome, withoutSecret } from "./failure.ts";
 import type { RouteName } from "./routes.ts";
 import type { Transport } from "./transport.ts";
 
 /** What one call sends and how long it may take. */
 export interface CallOptions {
-  /** Whose session; it must be one of the transport's own server. */
+  /** Whose session; one of another server is never sent. */
   readonly session?: ServerSession;
   readonly body?: JsonObject;
   /** Milliseconds, connecting and the whole answer included; `null`: for ever. */
@@ -17,7 +18,7 @@ export interface CallOptions {
 
 /**
  * Calls a route once, and says how it went. A failure's message never holds the session id, even if
- * the server repeats it.
+ * the server repeats it. This is the one place from which a session leaves over HTTP.
  *
  * @throws The reason of `options.signal`, and nothing else.
  */
@@ -26,7 +27,11 @@ export async function call(
   route: RouteName,
   options: CallOptions,
 ): Promise<Outcome<JsonObject>> {
-  const sessionId = options.session?.reveal();
+  const { session } = options;
+  if (session !== undefined && !isSameServerUrl(session.serverUrl, transport.url)) {
+    return failure("not_asked", "the session is of another server");
+  }
+  const sessionId = session?.reveal();
   const body = JSON.stringify(
     sessionId === undefined ? options.body ?? {} : { session_id: sessionId, ...options.body },
   );
@@ -37,8 +42,5 @@ export async function call(
   );
   if ("ok" in reply) return reply;
   const outcome = readApiReply(reply, route);
-  if (outcome.ok || sessionId === undefined) return outcome;
-  const { reason, needs, errorId } = outcome;
-  const message = outcome.message.replaceAll(sessionId, "<session>");
-  return failure(reason, message, needs === undefined ? { errorId } : { needs, errorId });
+  return outcome.ok || sessionId === undefined ? outcome : withoutSecret(outcome, sessionId);
 }

@@ -35,6 +35,11 @@ export function failure(
     : { ok: false, reason, message, needs: more.needs, errorId };
 }
 
+/** The same failure, with a secret that a server repeated taken out of its message. */
+export function withoutSecret(failed: CallFailure, secret: string): CallFailure {
+  return { ...failed, message: failed.message.replaceAll(secret, "<session>") };
+}
+
 /** Says whether the server does not know the session it was asked with (`swarmui-protocol.md §2.2`). */
 export function isLostSession(outcome: Outcome<unknown>): boolean {
   return !outcome.ok && outcome.errorId === "invalid_session_id";

@@ -9,13 +9,12 @@ import type {
   SwarmServer,
 } from "../detection/swarm_server.ts";
 import type { Counters } from "../generation/counters.ts";
-import { isSameServerUrl } from "../generation/server_url.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { JsonObject } from "./api_reply.ts";
 import { call } from "./call.ts";
 import { readComfyReply } from "./comfy_reply.ts";
 import { credentialsHash } from "./credentials.ts";
-import { failure, isLostSession, type Outcome, toNoAnswer } from "./failure.ts";
+import { isLostSession, type Outcome, toNoAnswer } from "./failure.ts";
 import { QuestionSession } from "./question_session.ts";
 import type { RouteName } from "./routes.ts";
 import { type SwarmOptions, Transport } from "./transport.ts";
@@ -88,9 +87,6 @@ class SwarmQuestions implements SwarmServer {
 
   async sessionCounters(session: ServerSession): Promise<Answer<Counters | "gone">> {
     return await this.#answer(async (remainingMs): Promise<Outcome<Counters | "gone">> => {
-      if (!isSameServerUrl(session.serverUrl, this.url)) {
-        return failure("not_asked", "the session is of another server");
-      }
       const told = await call(this.#transport, "GetCurrentStatus", {
         session,
         timeoutMs: remainingMs(),

@@ -1,0 +1,65 @@
+/** A generation over plain HTTP, as events (`swarmui-protocol.md §3`): one answer, at the very end. */
+import type { GenerationEvent } from "../generation/image_server.ts";
+import type { ServerSession } from "../generation/session.ts";
+import type { JsonObject } from "./api_reply.ts";
+import { call } from "./call.ts";
+import { toError } from "./failure.ts";
+import type { Transport } from "./transport.ts";
+import { decodeImages } from "./wire_generation.ts";
+
+/** What one request over HTTP takes. */
+export interface HttpGenerationOptions {
+  readonly session: ServerSession;
+  /** The parameters, without the session. */
+  readonly body: JsonObject;
+  /** Milliseconds for the question that comes first. */
+  readonly requestTimeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends one request and yields its images when the server's work is over, however long that takes: a
+ * request may wait for a backend for days. So a question with a deadline is put first, which finds
+ * out whether there is a server at all. `accepted` never comes; the counters tell.
+ *
+ * @throws {AppError} As `ImageServer` says.
+ * @throws The reason of `options.signal`.
+ */
+export async function* followHttp(
+  transport: Transport,
+  options: HttpGenerationOptions,
+): AsyncGenerator<GenerationEvent, void, void> {
+  const { session, body, signal } = options;
+  const reached = await call(transport, "GetCurrentStatus", {
+    session,
+    timeoutMs: options.requestTimeoutMs,
+    signal,
+  });
+  if (!reached.ok) throw toError(reached, `Cannot generate at ${transport.url}`);
+  const left = new AbortController();
+  // Settled, so that an abort while the consumer is busy is not a rejection that nobody awaits.
+  const answering = Promise.allSettled([call(transport, "GenerateText2Image", {
+    session,
+    body,
+    timeoutMs: null,
+    signal: AbortSignal.any([signal, left.signal]),
+  })]);
+  try {
+    yield { kind: "sent", transport: "http" };
+    const [settled] = await answering;
+    if (settled.status === "rejected") throw settled.reason;
+    const answer = settled.value;
+    const images = answer.ok ? decodeImages(answer.value) : answer;
+    if (images.ok) {
+      for (const image of images.value) yield { kind: "image", image };
+    } else if (images.reason === "server_error") {
+      yield { kind: "error", message: images.message, errorId: images.errorId };
+    } else {
+      throw toError(images, `Cannot generate at ${transport.url}`);
+    }
+    yield { kind: "over" };
+  } finally {
+    left.abort(new DOMException("the consumer left", "AbortError"));
+    await answering;
+  }
+}

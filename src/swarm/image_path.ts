@@ -1,0 +1,42 @@
+/** The address of a picture that the server named (`swarmui-protocol.md §3.4`). Pure. */
+
+/**
+ * The percent-encoded address of a picture, relative to the base URL and without a slash before it.
+ *
+ * The server names paths raw, and decodes more than once: so a `%` is encoded twice, which is right
+ * for a lone one and for `%41`; a name with a literal `%20` cannot be fetched at all.
+ *
+ * @param path As the server named it. A path that leaves the base URL, or could, is refused: credentials
+ *   go with every download.
+ * @param baseUrl Normalised; an absolute address is taken only if it lies below it.
+ * @returns `null` if the path is refused.
+ */
+export function encodeImagePath(path: string, baseUrl: string): string | null {
+  if (/^https?:\/\//i.test(path)) return relativeTo(baseUrl, path);
+  const segments = path.replace(/^\//, "").split("/");
+  return segments.every(isPlain) ? segments.map(encodeSegment).join("/") : null;
+}
+
+/** Says whether the "path" is the picture itself. */
+export function isDataUrl(path: string): boolean {
+  return /^data:/i.test(path);
+}
+
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment.replaceAll("%", "%25"));
+}
+
+/** A name, not a way: no empty one, no dots (encoded or not), nothing that another system reads as `/`. */
+function isPlain(segment: string): boolean {
+  return segment !== "" && !/^(?:\.|%2e){1,2}$/i.test(segment) && !/[\\:\p{Cc}]/u.test(segment) &&
+    segment.isWellFormed();
+}
+
+function relativeTo(baseUrl: string, address: string): string | null {
+  const url = URL.parse(address);
+  const base = `${baseUrl}/`;
+  if (url === null || url.username !== "" || url.password !== "") return null;
+  const plain = url.origin + url.pathname;
+  const isBelow = plain.startsWith(base) && plain !== base && !/%2f|%5c/i.test(url.pathname);
+  return isBelow ? plain.slice(base.length) + url.search : null;
+}

@@ -1,0 +1,144 @@
+/** JSON of generating → domain values: WebSocket messages, the HTTP answer, models, choices. */
+import * as v from "valibot";
+import type { MadeImage, ModelEntry } from "../generation/image_server.ts";
+import { isObject, type JsonObject } from "./api_reply.ts";
+import type { Outcome } from "./failure.ts";
+import { decode } from "./wire.ts";
+
+/** A number as SwarmUI writes it: mostly as text, sometimes as a number (`swarmui-protocol.md §4.1`). */
+const index = v.pipe(
+  v.union([v.pipe(v.string(), v.regex(/^-?\d{1,9}$/)), v.pipe(v.number(), v.safeInteger())]),
+  v.transform(Number),
+);
+
+const progressSchema = v.object({
+  batch_index: index,
+  overall_percent: v.nullish(v.number(), null),
+  current_percent: v.nullish(v.number(), null),
+  preview: v.optional(v.unknown()),
+});
+
+const imageSchema = v.object({
+  image: v.pipe(v.string(), v.minLength(1)),
+  batch_index: v.nullish(index, null),
+  metadata: v.optional(v.unknown()),
+});
+
+const discardSchema = v.array(index);
+
+const imagesSchema = v.object({ images: v.array(v.pipe(v.string(), v.minLength(1))) });
+
+const size = v.nullish(v.pipe(v.number(), v.safeInteger()), null);
+
+const modelsSchema = v.object({
+  files: v.array(v.object({
+    name: v.pipe(v.string(), v.minLength(1)),
+    loaded: v.boolean(),
+    standard_width: size,
+    standard_height: size,
+  })),
+});
+
+const parametersSchema = v.object({ list: v.array(v.unknown()) });
+
+const successSchema = v.object({ success: v.literal(true) });
+
+/** One message of progress, as it came. */
+export interface WireProgress {
+  readonly index: number;
+  readonly overall: number | null;
+  readonly current: number | null;
+  /** With a preview `overall` runs ahead of the next message's (`swarmui-protocol.md §4.1`). */
+  readonly hasPreview: boolean;
+}
+
+/** The content of a `gen_progress` message. */
+export function decodeProgress(value: unknown): Outcome<WireProgress> {
+  return decode(progressSchema, value, (told) => ({
+    index: told.batch_index,
+    overall: told.overall_percent,
+    current: told.current_percent,
+    hasPreview: typeof told.preview === "string",
+  }));
+}
+
+/** An `image` message: flat, or nested as SwarmUI's own page on its API has it. */
+export function decodeImage(message: JsonObject): Outcome<MadeImage> {
+  const nested = message["image"];
+  return decode(imageSchema, isObject(nested) ? nested : message, (told) => ({
+    index: told.batch_index,
+    path: told.image,
+    seed: seedOf(told.metadata),
+  }));
+}
+
+/** The content of a `discard_indices` message. */
+export function decodeDiscard(value: unknown): Outcome<readonly number[]> {
+  return decode(discardSchema, value, (told) => told);
+}
+
+/** The answer of GenerateText2Image: paths in the order of completion, nothing else. */
+export function decodeImages(body: JsonObject): Outcome<readonly MadeImage[]> {
+  return decode(
+    imagesSchema,
+    body,
+    (told) => told.images.map((path) => ({ index: null, path, seed: null })),
+  );
+}
+
+/** ListModels (`swarmui-protocol.md §7.1`). */
+export function decodeModels(body: JsonObject): Outcome<readonly ModelEntry[]> {
+  return decode(modelsSchema, body, (told) =>
+    told.files.map((file) => ({
+      name: file.name,
+      loaded: file.loaded,
+      standardWidth: positive(file.standard_width),
+      standardHeight: positive(file.standard_height),
+    })));
+}
+
+/** ListT2IParams: the machine names of a dropdown, `null` if it is not listed with names. */
+export function decodeChoices(body: JsonObject): Outcome<{
+  readonly samplers: readonly string[] | null;
+  readonly schedulers: readonly string[] | null;
+}> {
+  return decode(parametersSchema, body, ({ list }) => ({
+    samplers: valuesOf(list, "sampler"),
+    schedulers: valuesOf(list, "scheduler"),
+  }));
+}
+
+/** InterruptAll. */
+export function decodeSuccess(body: JsonObject): Outcome<true> {
+  return decode(successSchema, body, (told) => told.success);
+}
+
+function valuesOf(list: readonly unknown[], id: string): readonly string[] | null {
+  const values = list.filter(isObject).find((entry) => entry["id"] === id)?.["values"];
+  if (!Array.isArray(values)) return null;
+  return values.every((value): value is string => typeof value === "string") ? values : null;
+}
+
+function positive(size: number | null): number | null {
+  return size !== null && size > 0 ? size : null;
+}
+
+/** The seed in an image's metadata, every digit of it; nothing there is sure to be. */
+function seedOf(metadata: unknown): string | null {
+  const told = typeof metadata === "string" ? parseKeepingSeed(metadata) : metadata;
+  const parameters = isObject(told) ? told["sui_image_params"] : null;
+  const seed = isObject(parameters) ? parameters["seed"] : null;
+  const text = typeof seed === "number" && Number.isSafeInteger(seed) ? `${seed}` : seed;
+  return typeof text === "string" && /^-?\d{1,20}$/.test(text) ? text : null;
+}
+
+function parseKeepingSeed(metadata: string): unknown {
+  try {
+    return JSON.parse(metadata, (key: string, value: unknown, context?: { source?: string }) => {
+      return key === "seed" && typeof value === "number" ? context?.source ?? value : value;
+    });
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
