@@ -114,12 +114,15 @@ export class RunProgress {
       ? null
       : times.reduce((sum, time) => sum + time, 0) / times.length;
     const run = this.#lastRun;
-    if (run === null || run.over || run.current <= 0 || run.current >= 1) {
-      return mean === null ? null : mean * left;
+    if (run === null || run.over) return mean === null ? null : mean * left;
+    if (run.current > 0 && run.current < 1) {
+      const nodeMs = nowMs - run.nodeStartedMs;
+      const ownMs = nodeMs / run.current * (1 - run.current);
+      return ownMs + (left - 1) * (mean ?? nodeMs / run.current);
     }
-    const nodeMs = nowMs - run.nodeStartedMs;
-    const ownMs = nodeMs / run.current * (1 - run.current);
-    return ownMs + (left - 1) * (mean ?? nodeMs / run.current);
+    // Behind the node that moves there is little left; before it, all of an image.
+    const others = run.moved > 0 ? left - 1 : left;
+    return mean === null ? null : mean * others;
   }
 
   #run(index: number, nowMs: number): Run {
