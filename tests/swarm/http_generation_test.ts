@@ -290,3 +290,13 @@ Deno.test("generate() says that nobody listens, or that Deno was not allowed", a
   assertStringIncludes(error.message, "--allow-net=127.0.0.1:1");
   assertEquals(server.requests.length, 0);
 });
+
+Deno.test("generate() gives up on TLS that is never answered", async () => {
+  await using server = new RawServer(() => Promise.resolve());
+  const url = server.url.replace("http:", "https:");
+  const { events, error } = await collect(
+    generate(url, { transport: "auto", requestTimeoutMs: 40 }),
+  );
+  assert(error instanceof ServerUnreachableError, `${error}`);
+  assertEquals(events, []);
+});

@@ -8,8 +8,8 @@ import failing from "../fixtures/swarm/ws_first_image_fails.json" with { type: "
 import interrupted from "../fixtures/swarm/ws_interrupted.json" with { type: "json" };
 import twoImages from "../fixtures/swarm/ws_two_images.json" with { type: "json" };
 import { waitFor } from "../support/wait_for.ts";
-import { json, ScriptedServer } from "./scripted_server.ts";
-import { type ServerSocket, SocketServer } from "./socket_server.ts";
+import { json, RawServer, ScriptedServer, writeAll } from "./scripted_server.ts";
+import { agreement, type ServerSocket, SocketServer } from "./socket_server.ts";
 import { optionsFor } from "./swarm_options.ts";
 
 const IDLE = {
@@ -318,4 +318,19 @@ Deno.test("generate() sends no session to another server", async () => {
   assert(error instanceof Error);
   assertStringIncludes(error.message, "another server");
   assertEquals(server.requests.length, 0);
+});
+
+Deno.test("generate() ends at an abort while the server does not take the request", async () => {
+  const stop = new AbortController();
+  await using server = new RawServer(async (conn, head) => {
+    await writeAll(conn, await agreement(/^sec-websocket-key: (.*)\r$/im.exec(head)?.[1] ?? ""));
+    stop.abort(new RangeError("enough"));
+  });
+  const events = createImageServer(optionsFor(server.url)).generate(
+    new ServerSession("53c237", { serverUrl: server.url, createdAt: 0 }),
+    { prompt: "x".repeat(30_000_000), model: "tiny", images: 2 },
+    { transport: "auto", signal: stop.signal },
+  );
+  const { error } = await collect(events);
+  assert(error instanceof RangeError, `${error}`);
 });
