@@ -18,7 +18,7 @@ import { StateFileError } from "../errors.ts";
 const DEFAULT_WAIT_MS = 3_000;
 /** Longest and shortest mean pause between two tries, and when the shortest is reached. */
 const LONG_PAUSE_MS = 40;
-const SHORT_PAUSE_MS = 3;
+const SHORT_PAUSE_MS = 5;
 const ELDER_AFTER_MS = 1_000;
 
 /** Takes locks one after another: two handles of one process would shut each other out. */

@@ -56,6 +56,8 @@ class FileStore implements GenerationStore {
   readonly #clock: Pick<Clock, "now">;
   readonly #warn: (message: string) => void;
   readonly #lock: FileLock;
+  /** Temporary files that were there at the first change; one promise, so that calls keep their order. */
+  #temps: Promise<readonly string[]> | null = null;
   #isSwept = false;
 
   constructor(options: FileStoreOptions) {
@@ -138,10 +140,10 @@ class FileStore implements GenerationStore {
       if (!options.mayMake && !isThere(target)) return;
       requireAccess(splitPath(target).directory, { access, action });
       // Looked for before the lock is taken: the directory may hold a hundred thousand files.
-      const temps = this.#isSwept ? [] : await findTempFiles(target);
-      this.#isSwept = true;
+      const temps = await (this.#temps ??= findTempFiles(target));
       await this.#lock.exclusive(`${target}.lock`, async () => {
-        temps.forEach(removeIfThere);
+        if (!this.#isSwept) temps.forEach(removeIfThere);
+        this.#isSwept = true;
         await rewriteStateFile(target, edit, { nowMs: this.#clock.now(), warn: this.#warn });
       });
     } catch (error) {

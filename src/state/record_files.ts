@@ -39,12 +39,15 @@ export async function readRecordFiles(directory: string): Promise<readonly Decod
 /**
  * Finds what nobody needs any more: records that are older than a day, broken files that were not
  * touched for a day, and temporary files of killed processes (or of one that writes just now).
+ *
+ * @returns Paths; empty if the directory cannot be read.
  */
 export async function findStaleFiles(directory: string, nowMs: number): Promise<readonly string[]> {
-  const paths = (await namesIn(directory))
+  const names = await namesIn(directory).catch(() => []);
+  return names
     .filter((name) => isTempName(name) || isRecordName(name))
-    .map((name) => joinPath(directory, name));
-  return paths.filter((path) => isStale(path, nowMs));
+    .map((name) => joinPath(directory, name))
+    .filter((path) => isStale(path, nowMs));
 }
 
 /** Removes a stale file, if it still is; the directory's lock must be held. */

@@ -9,7 +9,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["EISDIR", "it is a directory"],
   ["ENOSPC", "no space left on the device"],
   ["EDQUOT", "the disk quota is used up"],
-  ["EFBIG", "the file would be larger than allowed"],
   ["EROFS", "the file system is read-only"],
   ["ELOOP", "its symbolic links lead in a circle"],
   ["ENOLCK", "the file system has no locks"],
@@ -25,9 +24,10 @@ export function systemReason(error: unknown): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const known = REASONS.get(code);
   if (known !== undefined) return known;
-  // `Text (os error 5), open 'path'`, and a stack below it where RUST_BACKTRACE is set.
+  // `Text (os error 5): open 'path'`, and a stack below it where RUST_BACKTRACE is set.
   const [first = ""] = error.message.split("\n");
-  return first.replace(/ \(os error \d+\).*$/, "").replace(/\.$/, "");
+  const words = first.replace(/ \(os error \d+\).*$/, "").replace(/\.$/, "");
+  return words.slice(0, 1).toLowerCase() + words.slice(1);
 }
 
 /** Says whether an error means that nothing is there. */

@@ -52,6 +52,8 @@ class UserStore implements GenerationStore {
   readonly #records: string;
   readonly #clock: Pick<Clock, "now">;
   readonly #lock: FileLock;
+  /** Files that were stale at the first change; one promise, so that calls keep their order. */
+  #stale: Promise<readonly string[]> | null = null;
   #isSwept = false;
 
   constructor(options: UserStoreOptions) {
@@ -128,10 +130,10 @@ class UserStore implements GenerationStore {
     try {
       makePrivateDirectory(this.#records);
       const nowMs = this.#clock.now();
-      const stale = this.#isSwept ? [] : await findStaleFiles(this.#records, nowMs);
-      this.#isSwept = true;
+      const stale = await (this.#stale ??= findStaleFiles(this.#records, nowMs));
       await this.#lock.exclusive(this.#lockPath(), async () => {
-        for (const path of stale) removeStaleFile(path, nowMs);
+        if (!this.#isSwept) stale.forEach((path) => removeStaleFile(path, nowMs));
+        this.#isSwept = true;
         await action();
       });
     } catch (error) {

@@ -1,0 +1,79 @@
+/**
+ * Changes a state file as a generation does, many times: for tests with real processes and for the
+ * bench.
+ *
+ * `state_writer.ts FILE NAME COUNT MODE`: prints `ready`, waits for the end of its standard input,
+ * makes COUNT changes and prints what they took, as JSON. MODE: `distinct` puts COUNT records
+ * `NAME-0`, `NAME-1` …; `same` puts the record NAME again and again; `remove` removes what `distinct`
+ * put; `churn` puts and removes NAME without end, and prints `ready` after the first change.
+ */
+import type { GenerationRecord } from "../../src/generation/generation.ts";
+import type { GenerationStore } from "../../src/generation/store.ts";
+import { createFileStore } from "../../src/state/file_store.ts";
+
+/** What the changes of one writer took. */
+export interface WriterReport {
+  readonly changes: number;
+  readonly elapsedMs: number;
+  /** The change that took longest, waiting for the lock included. */
+  readonly worstMs: number;
+}
+
+function recordOf(id: string, step: number): GenerationRecord {
+  return {
+    id,
+    status: "generating",
+    progress: step / (step + 1),
+    startedAt: Date.now(),
+    updatedAt: Date.now(),
+    serverUrl: "http://127.0.0.1:7801",
+    serverId: "058716b5-c6f5-49ed-9ca3-be20d82e4c5f",
+    host: "workstation",
+    pid: Deno.pid,
+    imagesTotal: 4,
+    imagesDone: 1,
+    foreign: false,
+  };
+}
+
+async function changeOnce(store: GenerationStore, work: {
+  readonly name: string;
+  readonly mode: string;
+  readonly step: number;
+}): Promise<void> {
+  const id = work.mode === "same" ? work.name : `${work.name}-${work.step}`;
+  if (work.mode === "remove") return await store.remove(id);
+  await store.put({ record: recordOf(id, work.step), session: null });
+}
+
+async function churn(store: GenerationStore, name: string): Promise<never> {
+  for (let step = 0;; step++) {
+    await store.put({ record: recordOf(name, step), session: null });
+    if (step === 0) console.log("ready");
+    if (step % 8 === 7) await store.remove(name);
+  }
+}
+
+async function main(): Promise<void> {
+  const [path = "", name = "", count = "0", mode = "distinct"] = Deno.args;
+  // The bench starts more processes than there are processors: nobody may give up.
+  const store = createFileStore({ path, clock: Date, lockWaitMs: 60_000 });
+  if (mode === "churn") return await churn(store, name);
+  console.log("ready");
+  for await (const _ of Deno.stdin.readable);
+  const startMs = performance.now();
+  let worstMs = 0;
+  for (let step = 0; step < Number(count); step++) {
+    const changeMs = performance.now();
+    await changeOnce(store, { name, mode, step });
+    worstMs = Math.max(worstMs, performance.now() - changeMs);
+  }
+  const report: WriterReport = {
+    changes: Number(count),
+    elapsedMs: performance.now() - startMs,
+    worstMs,
+  };
+  console.log(JSON.stringify(report));
+}
+
+if (import.meta.main) await main();
