@@ -145,11 +145,13 @@ Deno.test("generate() over HTTP waits longer than a question may take", async ()
     await isAnswered.promise;
     return json({ images: ["a"] });
   });
-  const slow = collect(generate(server.url, { requestTimeoutMs: 30 }));
+  // Long enough for a busy machine to answer the question that comes first.
+  const requestTimeoutMs = 500;
+  const slow = collect(generate(server.url, { requestTimeoutMs }));
   await waitFor(() => server.asked.includes("GenerateText2Image"), { what: "the request" });
   // A question with the same deadline, put after the request, fails while the request goes on.
   await using hung: ScriptedServer = new ScriptedServer(() => hung.hang());
-  const { error } = await collect(generate(hung.url, { requestTimeoutMs: 30 }));
+  const { error } = await collect(generate(hung.url, { requestTimeoutMs }));
   assert(error instanceof ServerUnreachableError);
   isAnswered.resolve();
   assertEquals((await slow).error, null);
@@ -162,7 +164,7 @@ Deno.test("generate() sends nothing to a server that does not answer a question 
   const { events, error } = await collect(generate(server.url, { requestTimeoutMs: 30 }));
   assertEquals(events, []);
   assert(error instanceof ServerUnreachableError);
-  assertEquals(server.asked, ["GetCurrentStatus"]);
+  assert(!server.asked.includes("GenerateText2Image"));
   const lost = serverOf(() => json({}), { GetCurrentStatus: () => recorded("invalidSession") });
   await using _ = lost;
   const second = await collect(generate(lost.url));
@@ -256,7 +258,7 @@ Deno.test("generate() uses HTTP if the handshake is broken, cut off or never ans
       );
       closeQuietly(conn);
     });
-    const requestTimeoutMs = answer === null ? 40 : 20_000;
+    const requestTimeoutMs = answer === null ? 500 : 20_000;
     const { events, error } = await collect(
       generate(server.url, { transport: "auto", requestTimeoutMs }),
     );
