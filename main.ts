@@ -1,0 +1,93 @@
+/**
+ * The program. The only place that knows which adapters there are, and the only one that ends the
+ * process. What `status` does not need is loaded when it is asked for.
+ */
+import type { Adapters, Context } from "./src/cli/context.ts";
+import { runProgram } from "./src/cli/program.ts";
+import type { Settings } from "./src/cli/settings.ts";
+import { createMemoryStore } from "./src/generation/memory_store.ts";
+import { createFileStore } from "./src/state/file_store.ts";
+import { createOwnerLocks } from "./src/state/owner_locks.ts";
+import { createSessionCache } from "./src/state/session_cache.ts";
+import { createUserStore } from "./src/state/user_store.ts";
+import { netHost, normaliseBaseUrl } from "./src/swarm/base_url.ts";
+import { createSwarmQuestions } from "./src/swarm/questions.ts";
+import type { SwarmOptions } from "./src/swarm/transport.ts";
+import { hostname } from "./src/system/hostname.ts";
+import { createMissingOwnerLocks, createMissingUserStore } from "./src/system/no_user_scope.ts";
+import { defaultStateFile, userStateDirectory } from "./src/system/paths.ts";
+import { mayReadEnv, missingNet, readEnv } from "./src/system/permissions.ts";
+import { listenForSignals } from "./src/system/signals.ts";
+import { SystemClock } from "./src/system/system_clock.ts";
+import { SystemTerminal } from "./src/system/system_terminal.ts";
+
+const clock = new SystemClock();
+const environment = { get: readEnv, mayRead: mayReadEnv };
+
+function openAdapters(warn: (message: string) => void): Adapters {
+  const userState = userStateDirectory(environment);
+  const user = userState.path === null ? null : { directory: userState.path, clock };
+
+  function swarmOptions(settings: Settings): SwarmOptions {
+    const baseUrl = normaliseBaseUrl(settings.apiUrl.value);
+    return {
+      baseUrl,
+      authorization: settings.apiKey.value,
+      token: settings.token.value,
+      requestTimeoutMs: settings.requestTimeoutMs.value,
+      clock,
+      cache: user === null ? null : createSessionCache(user),
+      netPermission: () => missingNet(netHost(baseUrl)),
+    };
+  }
+
+  return {
+    stores: (settings) =>
+      Promise.resolve([
+        createMemoryStore({ clock }),
+        createFileStore({ path: settings.stateFile.value, clock, warn }),
+        user === null ? createMissingUserStore(userState.needs) : createUserStore(user),
+      ]),
+    ownerLocks: () =>
+      Promise.resolve(
+        user === null ? createMissingOwnerLocks(userState.needs) : createOwnerLocks(user),
+      ),
+    swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
+    imageServer: async (settings) => {
+      const { createImageServer } = await import("./src/swarm/image_client.ts");
+      return createImageServer(swarmOptions(settings));
+    },
+    pictureFiles: async () => {
+      const { preparePictureFolder, savePicture } = await import("./src/system/picture_files.ts");
+      return { prepare: preparePictureFolder, save: savePicture };
+    },
+    simulator: async (options) => {
+      const [{ startListening }, { startSimulator }] = await Promise.all([
+        import("./src/system/listening.ts"),
+        import("./src/simulator/simulator.ts"),
+      ]);
+      return await startListening(options.port, () => startSimulator(options));
+    },
+  };
+}
+
+const terminal = new SystemTerminal();
+const context: Context = {
+  terminal,
+  clock,
+  environment,
+  openAdapters,
+  defaultStateFile: defaultStateFile(),
+  hostname,
+  pid: Deno.pid,
+  listenForInterrupts: listenForSignals,
+  writeFile: async (path, text) => {
+    const { writeFileAtomically } = await import("./src/system/atomic_file.ts");
+    await writeFileAtomically(path, text);
+  },
+};
+
+const exitCode = await runProgram(Deno.args, context);
+await terminal.flush();
+// Not left to the end of all work: a server that never closes its socket would keep us alive.
+Deno.exit(exitCode);

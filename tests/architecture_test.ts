@@ -1,0 +1,196 @@
+/** The arrows of the architecture, the purity of the core, and what `status` loads at its start. */
+import { assertEquals } from "@std/assert";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** What each folder of `src/` may import, besides itself and `errors.ts`. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  generation: [],
+  detection: ["generation"],
+  render: ["generation", "detection"],
+  cli: ["generation", "detection", "render"],
+  swarm: ["generation", "detection"],
+  state: ["generation", "detection"],
+  system: ["generation", "detection"],
+  simulator: ["generation"],
+};
+
+/** The folders that know nothing of the world outside. */
+const PURE = ["generation", "detection", "render", "cli"];
+
+interface Import {
+  /** `src/cli/parse.ts`, or a package. */
+  readonly target: string;
+  readonly isLazy: boolean;
+  readonly isTypeOnly: boolean;
+}
+
+interface Source {
+  /** `src/cli/program.ts` */
+  readonly path: string;
+  /** Without comments. */
+  readonly code: string;
+  readonly imports: readonly Import[];
+}
+
+const SOURCES = readSources();
+
+Deno.test("architecture: every folder of src/ has its arrows", () => {
+  const folders = new Set(SOURCES.map(({ path }) => folderOf(path)));
+  assertEquals([...folders].filter((folder) => folder !== "main" && !(folder in MAY_IMPORT)), [
+    "errors",
+  ]);
+});
+
+Deno.test("architecture: no import goes against the arrows", () => {
+  const wrong = SOURCES.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ target }) => target.startsWith("src/") || target === "main.ts")
+      .filter(({ target }) => !isAllowed(folderOf(path), folderOf(target)))
+      .map(({ target }) => `${path} → ${target}`)
+  );
+  assertEquals(wrong, []);
+});
+
+Deno.test("architecture: every import leads to a file, or to a package of deno.json", () => {
+  const paths = new Set(SOURCES.map(({ path }) => path));
+  const packages = Object.keys(readJson("deno.json", "imports"));
+  const lost = SOURCES.flatMap(({ path, imports }) =>
+    imports.filter(({ target }) => !paths.has(target) && !packages.includes(target))
+      .map(({ target }) => `${path} → ${target}`)
+  );
+  assertEquals(lost, []);
+});
+
+Deno.test("architecture: the core and the command line reach the outside through ports only", () => {
+  const outside = /\bDeno\s*\.|\bfetch\s*\(|\bnew\s+WebSocket\b|\bconsole\s*\.|\bprocess\s*\./;
+  assertEquals(findCode(outside, ({ path }) => PURE.includes(folderOf(path))), []);
+});
+
+Deno.test("architecture: the core waits and looks at the time by its clock only", () => {
+  const time =
+    /\bDate\.now\s*\(|\bnew\s+Date\s*\(\s*\)|\bsetTimeout\b|\bsetInterval\b|\bperformance\./;
+  assertEquals(findCode(time, ({ path }) => PURE.includes(folderOf(path))), []);
+});
+
+Deno.test("architecture: only main.ts ends the process", () => {
+  const found = findCode(/\bDeno\s*\.\s*(exit|exitCode)\b/, () => true);
+  assertEquals(found.filter((line) => !line.startsWith("main.ts: ")), []);
+});
+
+Deno.test("architecture: nothing of Node is used", () => {
+  const nodes = SOURCES.flatMap(({ path, imports }) =>
+    imports.filter(({ target }) => target.startsWith("node:")).map(({ target }) =>
+      `${path} → ${target}`
+    )
+  );
+  assertEquals(nodes, []);
+  assertEquals(findCode(/\bglobalThis\s*\.\s*process\b|\bBuffer\s*\./, () => true), []);
+});
+
+Deno.test("architecture: nothing prints past the terminal", () => {
+  const printing = /\bconsole\s*\.|\bDeno\s*\.\s*(stdout|stderr)\b/;
+  const found = findCode(printing, () => true);
+  assertEquals(found.filter((line) => !line.startsWith("src/system/system_terminal.ts: ")), []);
+});
+
+Deno.test("architecture: status loads nothing of other commands, the simulator or YAML", () => {
+  const loaded = reachable(["main.ts", "src/cli/commands/status.ts"]);
+  const unwanted = loaded.filter((target) =>
+    folderOf(target) === "simulator" ||
+    /^src\/cli\/(commands\/(?!status\.ts$)|generate\/|help\.ts)/.test(target) ||
+    /^src\/(render\/yaml|system\/(atomic_file|picture_files|listening))\.ts$/.test(target) ||
+    /generation_(text|document)|progress_text|socket_generation|http_generation/.test(target)
+  );
+  assertEquals(unwanted, []);
+  const packages = loaded.filter((target) => !target.startsWith("src/") && target !== "main.ts");
+  assertEquals(packages.sort(), ["@stricli/core", "valibot"]);
+});
+
+Deno.test("architecture: no Intl on the path of status, which alone costs 20 ms", () => {
+  const loaded = new Set(reachable(["main.ts", "src/cli/commands/status.ts"]));
+  const intl = /\bIntl\s*\.|\.(toLocale\w*|localeCompare|normalize)\s*\(/;
+  assertEquals(findCode(intl, ({ path }) => loaded.has(path)), []);
+});
+
+function isAllowed(from: string, to: string): boolean {
+  if (from === to || from === "main" || to === "errors") return to !== "main";
+  return MAY_IMPORT[from]?.includes(to) ?? false;
+}
+
+/** `src/cli/commands/status.ts` → `cli`; `src/errors.ts` → `errors`; `main.ts` → `main`. */
+function folderOf(path: string): string {
+  return (path.split("/")[path.startsWith("src/") ? 1 : 0] ?? "").replace(/\.ts$/, "");
+}
+
+/** All that is loaded with some files, by their imports that are neither lazy nor of types only. */
+function reachable(from: readonly string[]): readonly string[] {
+  const found = new Set<string>();
+  const open = [...from];
+  for (let target = open.pop(); target !== undefined; target = open.pop()) {
+    if (found.has(target)) continue;
+    found.add(target);
+    const source = SOURCES.find(({ path }) => path === target);
+    for (const each of source?.imports ?? []) {
+      if (!each.isLazy && !each.isTypeOnly) open.push(each.target);
+    }
+  }
+  return [...found];
+}
+
+/** The lines of code that match, as `path: line`. */
+function findCode(pattern: RegExp, isMeant: (source: Source) => boolean): readonly string[] {
+  return SOURCES.filter(isMeant).flatMap(({ path, code }) =>
+    code.split("\n").filter((line) => pattern.test(line)).map((line) => `${path}: ${line.trim()}`)
+  );
+}
+
+function readSources(): readonly Source[] {
+  return ["main.ts", ...listFiles("src")].map((path) => {
+    const code = withoutComments(Deno.readTextFileSync(new URL(path, ROOT)));
+    return { path, code, imports: readImports(path, code) };
+  });
+}
+
+function listFiles(folder: string): readonly string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) return listFiles(path);
+    return entry.name.endsWith(".ts") ? [path] : [];
+  });
+}
+
+/** Blanks comments out; what looks like one inside of a text goes too, which does not matter here. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[^]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
+}
+
+function readImports(path: string, code: string): readonly Import[] {
+  const pattern =
+    /\b(?:import|export)\s+(?:(type)\s+)?(?:([\w*{}\s,$]+?)\s+from\s+)?"([^"]+)"|\bimport\s*\(\s*"([^"]+)"\s*\)/g;
+  return [...code.matchAll(pattern)].map(([, type, names = "", specifier, lazy]) => ({
+    target: resolve(path, specifier ?? lazy ?? ""),
+    isLazy: lazy !== undefined,
+    isTypeOnly: type !== undefined || importsTypesOnly(names),
+  }));
+}
+
+/** Says whether all of `{ type A, type B }` are types. */
+function importsTypesOnly(names: string): boolean {
+  const inner = /^\s*\{([^}]*)\}\s*$/.exec(names)?.[1];
+  const each = inner?.split(",").map((name) => name.trim()).filter((name) => name !== "") ?? [];
+  return each.length > 0 && each.every((name) => name.startsWith("type "));
+}
+
+function resolve(from: string, specifier: string): string {
+  if (!specifier.startsWith(".")) return specifier;
+  return new URL(specifier, new URL(from, ROOT)).href.slice(ROOT.href.length);
+}
+
+function readJson(path: string, key: string): object {
+  const value: unknown = JSON.parse(Deno.readTextFileSync(new URL(path, ROOT)));
+  const found = value instanceof Object
+    ? Object.entries(value).find(([name]) => name === key)
+    : null;
+  return found?.[1] instanceof Object ? found[1] : {};
+}

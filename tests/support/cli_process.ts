@@ -1,0 +1,132 @@
+/** The program as its users run it: a process of its own, with the permissions that are shipped. */
+
+const MAIN = new URL("../../main.ts", import.meta.url).href;
+const CONFIG = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname)
+  .replace(/^\/(?=[A-Za-z]:)/, "");
+
+/** The permissions of the executables. */
+export const SHIPPED_PERMISSIONS: readonly string[] = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-sys=hostname",
+  "--allow-env=ASSET_GENERATOR_*,HOME,XDG_STATE_HOME,XDG_CONFIG_HOME,LOCALAPPDATA,APPDATA,USERPROFILE",
+];
+
+/** Where and how the program runs. */
+export interface CliOptions {
+  /** Working directory. */
+  readonly cwd?: string;
+  /**
+   * Environment variables, besides those of the test, of which `ASSET_GENERATOR_*` are cleared. The
+   * user's state directory is `user-state` in the working directory, if this does not say otherwise.
+   */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Deno's permission flags. @default {SHIPPED_PERMISSIONS} */
+  readonly permissions?: readonly string[];
+}
+
+/** What a run came to. */
+export interface CliResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the program to its end. */
+export async function runCli(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<CliResult> {
+  const { code, stdout, stderr } = await command(args, options).output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+}
+
+/** A program that runs until it ends or is killed by the test. */
+export interface CliProcess extends AsyncDisposable {
+  readonly process: Deno.ChildProcess;
+  /** Waits for the next line of standard output; throws if it ends before. */
+  nextLine(): Promise<string>;
+  /** Reads no more of its standard output, as `| head -1` does after its line. */
+  closeOutput(): Promise<void>;
+  /** Waits for the end; gives what was not read yet. */
+  end(): Promise<CliResult>;
+}
+
+/** Starts the program. Disposing kills it if it still runs. */
+export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
+  const process = command(args, options).spawn();
+  const err = new Response(process.stderr).text();
+  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let unread = "";
+  let isOver = false;
+  async function readMore(): Promise<boolean> {
+    const { value, done } = await reader.read();
+    unread += value ?? "";
+    return !done;
+  }
+  async function end(): Promise<CliResult> {
+    while (await readMore());
+    const { code } = await process.status;
+    isOver = true;
+    return { code, out: unread, err: await err };
+  }
+  return {
+    process,
+    nextLine: async () => {
+      while (!unread.includes("\n")) {
+        if (!await readMore()) throw new Error(`The program ended: ${unread}${await err}`);
+      }
+      const line = unread.slice(0, unread.indexOf("\n"));
+      unread = unread.slice(line.length + 1);
+      return line;
+    },
+    closeOutput: () => reader.cancel(),
+    end,
+    [Symbol.asyncDispose]: async () => {
+      if (isOver) return;
+      try {
+        process.kill("SIGKILL");
+      } catch {
+        // It ended by itself.
+      }
+      await end();
+    },
+  };
+}
+
+function command(args: readonly string[], options: CliOptions): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--config",
+      CONFIG,
+      ...(options.permissions ?? SHIPPED_PERMISSIONS),
+      MAIN,
+      ...args,
+    ],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: {
+      ...clearedEnvironment(),
+      // Never the real one of whoever runs the tests.
+      ASSET_GENERATOR_STATE_DIR: `${options.cwd ?? "/nonexistent"}/user-state`,
+      NO_COLOR: "1",
+      RUST_BACKTRACE: "0",
+      ...options.env,
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** The settings of whoever runs the tests must not reach into them; an empty variable is none. */
+function clearedEnvironment(): Readonly<Record<string, string>> {
+  const names = Object.keys(Deno.env.toObject()).filter((name) =>
+    name.startsWith("ASSET_GENERATOR_")
+  );
+  return Object.fromEntries(names.map((name) => [name, ""]));
+}
