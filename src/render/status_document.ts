@@ -116,9 +116,14 @@ function systemInfo({ resources }: DetectionReport): unknown {
   };
 }
 
+/** In the order of reading: who, whether, why not, what; what is absent has no key. */
 function evidence(one: Evidence): Readonly<Record<string, unknown>> {
-  const { elapsedMs, ...rest } = one;
-  return { ...rest, elapsed_ms: roundTenth(elapsedMs) };
+  const { tier, source, scope, answered, reason, needs, message, sees, detail, problems } = one;
+  const elapsed_ms = roundTenth(one.elapsedMs);
+  const all = { tier, source, scope, answered, elapsed_ms, reason, needs, message, sees, detail };
+  return Object.fromEntries(
+    Object.entries({ ...all, problems }).filter(([, value]) => value !== undefined),
+  );
 }
 
 function isoTime(epochMs: number): string {

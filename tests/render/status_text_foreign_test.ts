@@ -1,0 +1,38 @@
+import { assertEquals } from "@std/assert";
+import { statusText } from "../../src/render/status_text.ts";
+import { comfyBackend } from "../support/sample_answers.ts";
+import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
+
+Deno.test("statusText() shows foreign text instead of obeying it", () => {
+  const evil = "x\u001b[2Jy\nz\u202e";
+  const report = sampleReport({
+    serverUrl: evil,
+    identity: { version: evil, serverId: evil, asOf: 0 },
+    verdict: "busy",
+    active: [sampleGeneration({}, { id: evil, status: evil })],
+    backends: [{
+      ...comfyBackend({ title: evil, type: evil, status: evil, modelLoaded: evil, gpu: evil }),
+      queueRemaining: null,
+    }],
+    resources: {
+      cpuUsage: null,
+      ramUsedBytes: null,
+      gpus: [{ id: 0, name: evil, utilization: null, vramUsedBytes: null }],
+    },
+    elsewhere: [{ serverUrl: evil, records: 1 }],
+    blindSpots: [evil],
+    evidence: [{
+      tier: "records",
+      answered: true,
+      elapsedMs: 0,
+      sees: "",
+      detail: {},
+      problems: [evil],
+      needs: evil,
+    }],
+  });
+  const text = statusText(report);
+  const control = [...text].filter((one) => one !== "\n" && (one < " " || one === "\u202e"));
+  assertEquals(control, []);
+  assertEquals(text.split("\\u{1B}[2Jy\\u{A}z\\u{202E}").length - 1, 14);
+});

@@ -1,0 +1,274 @@
+import { assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
+import type { DetectionReport } from "../../src/detection/report.ts";
+import { statusText } from "../../src/render/status_text.ts";
+import { comfyBackend } from "../support/sample_answers.ts";
+import { foreignRecord } from "../support/sample_records.ts";
+import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
+
+const RULE = "───────────────────────────────────────────────";
+
+/** The text from a heading to the end of its section. */
+function sectionOf(report: DetectionReport, heading: string): string {
+  const text = statusText(report);
+  const start = text.indexOf(`${heading}\n${RULE}\n`);
+  if (start < 0) throw new Error(`Cannot find "${heading}" in ${text}`);
+  const rest = text.slice(start);
+  const next = rest.indexOf(`\n${RULE}\n`, heading.length + RULE.length);
+  return next < 0 ? rest : rest.slice(0, rest.lastIndexOf("\n", next - 1));
+}
+
+Deno.test("statusText() of scenario 1 of the original: nothing runs", () => {
+  assertEquals(
+    sectionOf(sampleReport(), "Active Generations"),
+    `Active Generations
+───────────────────────────────────────────────
+No generations currently running
+`,
+  );
+});
+
+Deno.test("statusText() of scenarios 2 and 3 of the original: a tracked generation", () => {
+  const report = sampleReport({
+    verdict: "busy",
+    generationsRunning: 1,
+    active: [sampleGeneration()],
+  });
+  assertEquals(
+    sectionOf(report, "Active Generations"),
+    `Active Generations
+───────────────────────────────────────────────
+  Generation 1:
+    Session ID:    gen-abc123
+    Status:        generating
+    Progress:      45.0%
+    Duration:      2.5m
+`,
+  );
+});
+
+const ESTIMATE = sampleReport({
+  verdict: "unknown",
+  generationsRunning: 1,
+  basis: "backend_status",
+  backends: [{
+    ...comfyBackend({
+      id: 1,
+      type: "ComfyUI",
+      modelLoaded: "stable-diffusion-xl",
+      gpu: "NVIDIA RTX 3090",
+    }),
+    queueRemaining: null,
+  }],
+});
+
+Deno.test("statusText() of scenario 4 of the original: the estimate", () => {
+  assertStringIncludes(
+    statusText(ESTIMATE),
+    `
+Backends
+───────────────────────────────────────────────
+  • backend-1
+    Type:          ComfyUI
+    Status:        running
+    Model Loaded:  stable-diffusion-xl
+    GPU:           NVIDIA RTX 3090
+
+Active Generations
+───────────────────────────────────────────────
+Estimated running: 1 (inferred from backend status)
+
+Note: Generation details unavailable - check backend status above
+      for more information about active processing.
+`,
+  );
+});
+
+Deno.test("statusText() in whole: what is known stands in columns, what is not is left out", () => {
+  const report = sampleReport({
+    models: { count: 12, loaded: 1 },
+    resources: {
+      cpuUsage: 0.03,
+      ramUsedBytes: 20_100_000_000,
+      gpus: [{ id: 0, name: "RTX 3090", utilization: 0.98, vramUsedBytes: 1_610_612_736 }],
+    },
+    backends: [{ ...comfyBackend({ title: "big one", modelLoaded: null }), queueRemaining: 1 }],
+    elsewhere: [{ serverUrl: "http://gpu.example:7801", records: 2 }],
+    blindSpots: ["jobs of backend 9"],
+    evidence: [{
+      tier: "server",
+      source: "comfy_queue",
+      answered: false,
+      reason: "not_permitted",
+      needs: "permission comfy_direct_calls",
+      elapsedMs: 1,
+      sees: "jobs in ComfyUI",
+      detail: {},
+    }],
+  });
+  assertEquals(
+    statusText(report),
+    `Server
+${RULE}
+  URL:           http://127.0.0.1:7801
+  Status:        online
+  Version:       0.9.8.2
+  Response Time: 12ms
+  Verdict:       idle
+  Models:        12 (1 loaded)
+  Memory:        18.7 GiB used
+  GPU 0:         RTX 3090, 98.0% busy, 1.5 GiB used
+
+Backends
+${RULE}
+  • big one
+    Type:          comfyui_selfstart
+    Status:        running
+    ComfyUI Queue: 1 job
+
+Active Generations
+${RULE}
+No generations currently running
+
+Not counted: 2 records of another server, http://gpu.example:7801
+Not visible: jobs of backend 9 (to see it: permission comfy_direct_calls)
+`,
+  );
+});
+
+const UNTRACKED = {
+  outstanding: 3,
+  running: 1,
+  queued: 2,
+  loadingModels: 0,
+  untracked: 3,
+  untrackedRunning: 1,
+  untrackedLoading: 0,
+};
+
+const LINES: readonly [string, Partial<DetectionReport>, readonly string[]][] = [
+  ["unknown", { verdict: "unknown", generationsRunning: null, basis: "none" }, [
+    "Not known whether a generation is running",
+  ]],
+  ["unknown but likely idle", { verdict: "unknown", likely: "idle", generationsRunning: null }, [
+    "Not known whether a generation is running",
+  ]],
+  ["unreachable", { verdict: "unreachable", reach: "offline", generationsRunning: null }, [
+    "Server not reachable; records only",
+  ]],
+  ["untracked images", { verdict: "busy", images: UNTRACKED }, [
+    "Untracked: 3 images on the server (1 running, 2 queued), started elsewhere",
+  ]],
+  ["one untracked image, backends unknown", {
+    verdict: "busy",
+    images: { ...UNTRACKED, untracked: 1, untrackedRunning: null },
+  }, ["Untracked: 1 image on the server, started elsewhere"]],
+  ["a model load", {
+    verdict: "busy",
+    images: { ...UNTRACKED, untracked: 0, untrackedRunning: 0, untrackedLoading: 1 },
+  }, ["Untracked: 1 model load on the server, started elsewhere"]],
+  ["unattributed jobs", { verdict: "busy", comfyJobs: { remaining: 2, unattributed: 2 } }, [
+    "Unattributed: 2 ComfyUI jobs, sent straight to ComfyUI or the rest of an interrupted run",
+  ]],
+  ["busy, though nothing could be set apart", { verdict: "busy" }, [
+    "The server works; started elsewhere",
+  ]],
+  ["a run and untracked images", {
+    verdict: "busy",
+    active: [sampleGeneration()],
+    images: UNTRACKED,
+  }, [
+    "  Generation 1:",
+    "    Session ID:    gen-abc123",
+    "    Status:        generating",
+    "    Progress:      45.0%",
+    "    Duration:      2.5m",
+    "Untracked: 3 images on the server (1 running, 2 queued), started elsewhere",
+  ]],
+  ["two runs, one orphaned", {
+    verdict: "busy",
+    active: [
+      sampleGeneration({ orphaned: true, owner: "gone" }),
+      sampleGeneration({}, { id: "gen-two", progress: null, status: "starting" }),
+    ],
+  }, [
+    "  Generation 1:",
+    "    Session ID:    gen-abc123",
+    "    Status:        generating",
+    "    Progress:      45.0%",
+    "    Duration:      2.5m",
+    "    Note:          orphaned: its process is gone, the server works on",
+    "",
+    "  Generation 2:",
+    "    Session ID:    gen-two",
+    "    Status:        starting",
+    "    Duration:      2.5m",
+  ]],
+  ["a record of another tool", {
+    verdict: "busy",
+    active: [
+      sampleGeneration({
+        record: foreignRecord(),
+        owner: "unseen",
+        server: "unseen",
+        verified: false,
+      }),
+    ],
+  }, [
+    "  Generation 1:",
+    "    Session ID:    session-abc123",
+    "    Status:        generating",
+    "    Progress:      45.0%",
+    "    Duration:      2.5m",
+    "    Note:          not verified: recorded by another tool, the server could not say",
+  ]],
+  ["unreachable, with a record", {
+    verdict: "unreachable",
+    reach: "offline",
+    active: [sampleGeneration()],
+  }, [
+    "  Generation 1:",
+    "    Session ID:    gen-abc123",
+    "    Status:        generating",
+    "    Progress:      45.0%",
+    "    Duration:      2.5m",
+    "",
+    "Server not reachable; records only",
+  ]],
+];
+
+for (const [name, changes, lines] of LINES) {
+  Deno.test(`statusText() lists active generations: ${name}`, () => {
+    assertEquals(
+      sectionOf(sampleReport(changes), "Active Generations"),
+      ["Active Generations", RULE, ...lines, ""].join("\n"),
+    );
+  });
+}
+
+Deno.test("statusText() sets uncertain generations apart", () => {
+  const uncertain = [sampleGeneration({ owner: "gone", server: "unseen", verified: false })];
+  const report = sampleReport({ verdict: "unknown", generationsRunning: null, uncertain });
+  assertEquals(
+    sectionOf(report, "Uncertain Generations"),
+    `Uncertain Generations
+${RULE}
+  Generation 1:
+    Session ID:    gen-abc123
+    Status:        generating
+    Progress:      45.0%
+    Duration:      2.5m
+    Note:          uncertain: its process is gone, the server could not be asked
+`,
+  );
+});
+
+Deno.test("statusText() sounds idle with verdict idle only", () => {
+  for (const verdict of ["busy", "unknown", "unreachable"] as const) {
+    const text = statusText(sampleReport({ verdict, generationsRunning: null }));
+    assertNotMatch(text, /no generation|nothing|quiet|idle/i);
+  }
+  assertStringIncludes(
+    statusText(sampleReport({ verdict: "unknown", likely: "idle" })),
+    "  Verdict:       unknown (likely idle)\n",
+  );
+});

@@ -1,0 +1,27 @@
+/** Checks documents against the project's JSON Schemas (draft 2020-12). */
+import { Ajv2020 } from "ajv/2020";
+
+/** Says what is wrong with a document: one line for each fault, none if it is valid. */
+export type Validator = (document: unknown) => readonly string[];
+
+/**
+ * Reads a schema of `schemas/`. It is itself checked: unknown keywords and misspelt types throw.
+ *
+ * Requires `--allow-read` for that directory.
+ */
+export async function loadSchema(name: string): Promise<Validator> {
+  const text = await Deno.readTextFile(new URL(`../../schemas/${name}`, import.meta.url));
+  const ajv = new Ajv2020({
+    strict: true,
+    strictRequired: false,
+    allowUnionTypes: true,
+    allErrors: true,
+  });
+  const validate = ajv.compile(JSON.parse(text));
+  return (document) => {
+    if (validate(document)) return [];
+    return (validate.errors ?? []).map(({ instancePath, message }) =>
+      `${instancePath || "/"} ${message}`
+    );
+  };
+}

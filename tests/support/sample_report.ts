@@ -1,0 +1,53 @@
+import type { DetectionReport, ReportedGeneration } from "../../src/detection/report.ts";
+import type { GenerationRecord } from "../../src/generation/generation.ts";
+import { NOW_MS, sampleRecord, SERVER_URL } from "./sample_records.ts";
+
+/** A report of a quiet server that answered everything; what a test does not say is ordinary. */
+export function sampleReport(changes: Partial<DetectionReport> = {}): DetectionReport {
+  return {
+    takenAt: NOW_MS,
+    serverUrl: SERVER_URL,
+    reach: "online",
+    responseTimeMs: 12.345,
+    identity: { version: "0.9.8.2", serverId: "server-1", asOf: NOW_MS - 3_600_000 },
+    verdict: "idle",
+    likely: null,
+    generationsRunning: 0,
+    basis: "exact",
+    active: [],
+    uncertain: [],
+    elsewhere: [],
+    images: {
+      outstanding: 0,
+      running: 0,
+      queued: 0,
+      loadingModels: 0,
+      untracked: 0,
+      untrackedRunning: 0,
+      untrackedLoading: 0,
+    },
+    comfyJobs: { remaining: 0, unattributed: 0 },
+    backends: [],
+    models: null,
+    resources: null,
+    evidence: [],
+    blindSpots: [],
+    ...changes,
+  };
+}
+
+/** A generation of this process' own, 45 % done. */
+export function sampleGeneration(
+  changes: Partial<ReportedGeneration> = {},
+  record: Partial<GenerationRecord> = {},
+): ReportedGeneration {
+  return {
+    record: sampleRecord(record),
+    scopes: ["directory", "user"],
+    owner: "alive",
+    server: "working",
+    orphaned: false,
+    verified: true,
+    ...changes,
+  };
+}
