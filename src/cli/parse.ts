@@ -21,26 +21,18 @@ export async function parseCommand(command: Command<ParseContext>, line: {
   readonly words: readonly string[];
   readonly rest: readonly string[];
 }): Promise<Parsed> {
+  if (asksForHelp(line.rest)) {
+    const { commandHelp } = await import("./help.ts");
+    return { kind: "help", text: commandHelp(command, line.words) };
+  }
   const name = [PROGRAM, ...line.words].join(" ");
   const problems: unknown[] = [];
-  let wantsHelp = false;
   const application = buildApplication(command, {
     name,
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
     documentation: { disableAnsiColor: true },
     localization: { text: parserText(problems) },
-  }, {
-    help: {
-      flag: {
-        brief: "Show help",
-        global: true,
-        aliases: ["h"],
-        run(): void {
-          wantsHelp = true;
-        },
-      },
-    },
-  });
+  }, {});
   let accepted: AcceptedCommand | undefined;
   await run(application, line.rest, {
     process: silentProcess(),
@@ -54,9 +46,14 @@ export async function parseCommand(command: Command<ParseContext>, line: {
       help: `${name} --help`,
     });
   }
-  if (accepted !== undefined && !wantsHelp) return { kind: "command", command: accepted };
-  const { commandHelp } = await import("./help.ts");
-  return { kind: "help", text: commandHelp(command, line.words) };
+  if (accepted === undefined) throw new TypeError(`The parser gave no command for "${name}"`);
+  return { kind: "command", command: accepted };
+}
+
+/** Not the parser's own flag for it, which compares every option with "help" first. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return args.slice(0, end < 0 ? args.length : end).some((arg) => arg === "--help" || arg === "-h");
 }
 
 /** The parser's texts; what it would complain about is collected instead. */
@@ -70,7 +67,6 @@ function parserText(problems: unknown[]): ApplicationText {
     exceptionWhileParsingArguments: collect,
     exceptionWhileLoadingCommandFunction: collect,
     exceptionWhileRunningCommand: collect,
-    exceptionWhileRunningIntegrationFlag: ({ exception }) => collect(exception),
   };
 }
 

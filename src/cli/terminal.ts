@@ -14,6 +14,7 @@ export interface Terminal {
    * Writes a part of the result to standard output. Await it.
    *
    * @throws {OutputClosedError} If the reader has gone (`| head -1`): the program then ends quietly.
+   * @throws {AppError} If it cannot be written, e.g. because no space is left.
    */
   out(text: string): Promise<void>;
   /** Writes to standard error; never throws, for nobody could be told. */

@@ -1,4 +1,4 @@
-import { OutputClosedError } from "../errors.ts";
+import { AppError, OutputClosedError } from "../errors.ts";
 
 const DEFAULT_COLUMNS = 80;
 /** Pause before a stream that is full and does not block is tried again, in milliseconds. */
@@ -53,6 +53,7 @@ export class SystemTerminal {
    * Writes all of a text to standard output, after what was written before.
    *
    * @throws {OutputClosedError} If its reader has gone.
+   * @throws {AppError} If it cannot be written, e.g. because no space is left.
    */
   out(text: string): Promise<void> {
     return this.#out.write(text);
@@ -106,8 +107,15 @@ async function writeAll(sink: ByteSink, bytes: Uint8Array): Promise<void> {
         });
       }
       // Another process that shares the pipe may have set it not to block (Node does).
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      if (!(error instanceof Deno.errors.WouldBlock)) throw writeError(error);
       await new Promise((resolve) => setTimeout(resolve, FULL_PAUSE_MS));
     }
   }
+}
+
+/** A full disk behind `> file`, say. */
+function writeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const reason = error.message.replace(/ \(os error \d+\)/, "");
+  return new AppError("failed", `Cannot write the output: ${reason}`, { cause: error });
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { OutputClosedError } from "../../src/errors.ts";
+import { AppError, OutputClosedError } from "../../src/errors.ts";
 import { type ByteSink, SystemTerminal } from "../../src/system/system_terminal.ts";
 
 /** A stream that takes `takes` bytes at a time and does first what `troubles` throw. */
@@ -41,9 +41,10 @@ Deno.test("SystemTerminal.out() tells that the reader has gone, each time", asyn
   await terminal.flush();
 });
 
-Deno.test("SystemTerminal.out() passes on what else goes wrong", async () => {
-  const out = sink(100, [new Error("no space left")]);
-  await assertRejects(() => new SystemTerminal({ out }).out("a"), Error, "no space left");
+Deno.test("SystemTerminal.out() says what else goes wrong", async () => {
+  const out = sink(100, [new Error("No space left on device (os error 28)")]);
+  const error = await assertRejects(() => new SystemTerminal({ out }).out("a"), AppError);
+  assertEquals(error.message, "Cannot write the output: No space left on device");
 });
 
 Deno.test("SystemTerminal.err() never throws, and flush() waits for what nobody awaited", async () => {
