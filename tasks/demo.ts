@@ -1,92 +1,144 @@
 /**
- * The main job on the embedded simulator: one process generates, another says so. Saves the pictures
- * in `demo-pictures/` of the working directory.
+ * The main job on the embedded simulator: one process generates, another says so. The pictures are
+ * in `demo-pictures/` of the working directory afterwards; nothing else stays, and nothing runs on.
+ *
+ * Needs `--allow-run` of Deno itself, and `--allow-write=demo-pictures` to tidy up there.
  */
-const ENVIRONMENT = "ASSET_GENERATOR_*,HOME,XDG_STATE_HOME,XDG_CONFIG_HOME," +
-  "LOCALAPPDATA,APPDATA,USERPROFILE";
-const PICTURES = "demo-pictures";
+import { fromSource } from "./shipped.ts";
 
-/** Starts the tool from source with the permissions that it ships with. */
-function start(args: readonly string[], options: {
-  readonly stdout: "piped" | "inherit";
-  readonly url?: string;
-}): Deno.ChildProcess {
-  const main = new URL("../main.ts", import.meta.url).pathname;
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-write",
-      "--allow-net",
-      "--allow-sys=hostname",
-      `--allow-env=${ENVIRONMENT}`,
-      decodeURIComponent(main).replace(/^\/([A-Za-z]:)/, "$1"),
-      ...args,
-    ],
-    stdin: "null",
-    stdout: options.stdout,
-    stderr: options.stdout === "piped" ? "null" : "inherit",
-    env: options.url === undefined ? {} : { ASSET_GENERATOR_API_URL: options.url },
-  }).spawn();
+const PICTURES = "demo-pictures";
+const STATE = `${PICTURES}/.state`;
+
+/** The demo's own state, and none of the user's settings or proxies: all is on loopback. */
+const ENVIRONMENT = {
+  ASSET_GENERATOR_STATE_DIR: STATE,
+  ASSET_GENERATOR_STATE_FILE: `${STATE}/state.json`,
+  ASSET_GENERATOR_API_KEY: "",
+  ASSET_GENERATOR_TOKEN: "",
+  ASSET_GENERATOR_FORMAT: "",
+  ASSET_GENERATOR_REQUEST_TIMEOUT: "",
+  NO_PROXY: "127.0.0.1",
+  no_proxy: "127.0.0.1",
+};
+
+const GENERATE = [
+  ...["generate", "image", "--prompt", "a lighthouse at dawn", "--model", "sdxl/base"],
+  ...["--batch", "2", "--save-images", "--output-dir", PICTURES],
+];
+const STATUS = ["status", "--exit-code"];
+
+/** Processes that this demo started and that have not ended. */
+class Children {
+  readonly #running = new Set<Deno.ChildProcess>();
+  #isStopped = false;
+
+  /** Starts the tool; without `url` it has no server. */
+  start(args: readonly string[], options: {
+    readonly stdout: "piped" | "inherit";
+    readonly url?: string;
+  }): Deno.ChildProcess {
+    if (this.#isStopped) throw new Error("Cannot go on with the demo: it was stopped");
+    const { stdout, url } = options;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [...fromSource(args)],
+      stdin: "null",
+      stdout,
+      stderr: stdout === "piped" ? "null" : "inherit",
+      env: url === undefined ? ENVIRONMENT : { ...ENVIRONMENT, ASSET_GENERATOR_API_URL: url },
+    }).spawn();
+    this.#running.add(child);
+    void child.status.then(() => this.#running.delete(child));
+    return child;
+  }
+
+  /** Ends all of them at once: nothing that they have is to be kept. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const running = [...this.#running];
+    for (const child of running) kill(child);
+    await Promise.all(running.map((child) => child.status));
+  }
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    // It has ended since.
+    if (!(error instanceof TypeError)) throw error;
+  }
 }
 
 /** Shows a command line and runs it to its end. */
-async function show(args: readonly string[], url: string): Promise<number> {
-  console.log(`\n$ asset-generator ${args.join(" ")}`);
-  return (await start(args, { stdout: "inherit", url }).status).code;
+async function show(children: Children, args: readonly string[], url: string): Promise<number> {
+  const words = args.map((arg) => arg.includes(" ") ? `"${arg}"` : arg);
+  console.log(`\n$ asset-generator ${words.join(" ")}`);
+  return (await children.start(args, { stdout: "inherit", url }).status).code;
 }
 
 /** Reads the address from the simulator's first line. */
-async function firstLine(process: Deno.ChildProcess): Promise<string> {
-  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+async function startSimulator(children: Children): Promise<string> {
+  const args = ["simulate", "--port", "0", "--seconds-per-step", "0.1"];
+  const simulator = children.start(args, { stdout: "piped" });
   let text = "";
-  while (!text.includes("\n")) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error("the simulator ended before it was ready");
-    text += value;
+  for await (const part of simulator.stdout.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (text.includes("\n")) break;
   }
-  reader.releaseLock();
-  return text.split("\n", 1)[0] ?? "";
+  const url = /http:\S+/.exec(text)?.[0];
+  if (url === undefined) throw new Error("Cannot start the simulator: it ended at once");
+  console.log(`$ asset-generator ${args.join(" ")}\n${text.trim()}`);
+  return url;
 }
 
-/** Waits until the tool itself says that something is being generated. */
-async function untilBusy(url: string): Promise<void> {
-  for (let tries = 0; tries < 50; tries++) {
-    const { stdout } = await start(["status", "--format", "json"], { stdout: "piped", url })
-      .output();
-    if (JSON.parse(new TextDecoder().decode(stdout)).verdict === "busy") return;
+/** Waits until another process of the tool says that the generation is under way, or until `stop`. */
+async function untilUnderWay(
+  children: Children,
+  { url, stop }: { readonly url: string; readonly stop: AbortSignal },
+): Promise<void> {
+  while (!stop.aborted) {
+    const asking = children.start(["status", "--format", "json"], { stdout: "piped", url });
+    const { code, stdout } = await asking.output();
+    if (code !== 0) throw new Error(`Cannot wait for the generation: status ended with ${code}`);
+    const report = JSON.parse(new TextDecoder().decode(stdout));
+    if (report.active_generations?.[0]?.progress > 0.3) return;
   }
-  throw new Error("the generation was never seen");
 }
 
-const simulator = start(["simulate", "--port", "0", "--seconds-per-step", "0.1"], {
-  stdout: "piped",
-});
-try {
-  const line = await firstLine(simulator);
-  console.log(`$ asset-generator simulate --port 0\n${line}`);
-  const url = line.slice(line.indexOf("http"));
-  const generate = [
-    "generate",
-    "image",
-    "--prompt",
-    "a lighthouse at dawn",
-    "--batch",
-    "2",
-    "--save-images",
-    "--output-dir",
-    PICTURES,
-  ];
-  const generating = show(generate, url);
-  await untilBusy(url);
-  await show(["status"], url);
-  const code = await generating;
-  await show(["status"], url);
+async function demonstrate(children: Children): Promise<number> {
+  const url = await startSimulator(children);
+  const ended = new AbortController();
+  const generating = show(children, GENERATE, url).finally(() => ended.abort());
+  await untilUnderWay(children, { url, stop: ended.signal });
+  const during = ended.signal.aborted ? null : await show(children, STATUS, url);
+  console.log("");
+  const made = await generating;
+  if (made !== 0) return made;
+  const after = await show(children, STATUS, url);
   console.log(`\nThe pictures are in ${PICTURES}/`);
-  Deno.exitCode = code;
-} finally {
-  simulator.kill("SIGTERM");
-  await simulator.status;
+  // What --exit-code says: 8 busy, 0 idle.
+  return during === 8 && after === 0 ? 0 : 1;
 }
+
+async function main(): Promise<number> {
+  const children = new Children();
+  const interrupted = new Promise<number>((resolve) => {
+    Deno.addSignalListener("SIGINT", () => resolve(130));
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => resolve(143));
+  });
+  const demonstrated = demonstrate(children).catch(async (error) => {
+    // Ctrl-C ends our children too, and they may be quicker than its listener.
+    const soon = new Promise<null>((resolve) => setTimeout(resolve, 100, null));
+    const code = await Promise.race([interrupted, soon]);
+    if (code === null) throw error;
+    return code;
+  });
+  try {
+    return await Promise.race([demonstrated, interrupted]);
+  } finally {
+    await children.stop();
+    await Deno.remove(STATE, { recursive: true }).catch(() => {});
+  }
+}
+
+if (import.meta.main) Deno.exit(await main());
