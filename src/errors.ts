@@ -15,6 +15,8 @@ export type ErrorCode =
   | "unreachable"
   | "refused"
   | "interrupted"
+  | "unknown"
+  | "busy"
   | "state_file"
   | "internal";
 

@@ -26,6 +26,11 @@ export const COMMANDS: CommandGroup = {
       brief: "Say whether a generation is in progress, and how that is known",
       load: () => import("./commands/status.ts"),
     },
+    wait: {
+      kind: "command",
+      brief: "Wait until the server is idle, or has been for a while",
+      load: () => import("./commands/wait.ts"),
+    },
     generate: {
       kind: "group",
       brief: "Generate",

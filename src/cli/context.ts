@@ -1,4 +1,5 @@
 /** What commands get from the outside world. `main.ts` makes it; tests make their own. */
+import type { WaitStore } from "../detection/wait_store.ts";
 import type { SwarmServer } from "../detection/swarm_server.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { ImageServer } from "../generation/image_server.ts";
@@ -22,6 +23,8 @@ export interface Adapters {
   swarmServer(settings: Settings): Promise<SwarmServer>;
   /** For making images, each generation with a session of its own. */
   imageServer(settings: Settings): Promise<ImageServer>;
+  /** Where a wait goes on from process to process. */
+  waitStore(): Promise<WaitStore>;
   /** Where pictures are saved. */
   pictureFiles(): Promise<PictureFiles>;
   /**

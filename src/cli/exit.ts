@@ -19,8 +19,8 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** One of the exit codes. */
-export type ExitCode = typeof EXIT[keyof typeof EXIT];
+/** One of `EXIT`, or what the user chose with `--timeout-exit-code`. */
+export type ExitCode = number;
 
 /** What a failure comes to. */
 export interface Failure {
@@ -51,7 +51,10 @@ function exitCodeOf(code: ErrorCode): ExitCode {
       return EXIT.timedOut;
     case "not_permitted":
     case "refused":
+    case "unknown":
       return EXIT.unknown;
+    case "busy":
+      return EXIT.busy;
     case "unreachable":
       return EXIT.unreachable;
     case "interrupted":

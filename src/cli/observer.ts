@@ -6,6 +6,8 @@ import type { CommandContext } from "./context.ts";
 
 /** Looks with adapters that were opened once. */
 export interface Observer {
+  /** Normalised base URL of the server that is asked. */
+  readonly serverUrl: string;
   readonly stores: readonly GenerationStore[];
   /**
    * Looks once.
@@ -27,6 +29,7 @@ export async function openObserver(context: CommandContext): Promise<Observer> {
   ]);
   const sources = { stores, locks, host: context.hostname(), server, clock };
   return {
+    serverUrl: server.url,
     stores,
     look: (options) => detect(sources, options),
     async prune({ prunable }): Promise<void> {

@@ -55,10 +55,32 @@ export class Output {
     }
   }
 
-  /** Writes a document in the format that the user wants; `table` is given as text. */
-  async writeDocument(document: unknown, table: () => string): Promise<void> {
+  /**
+   * Writes a document in the format that the user wants; `table` is given as text.
+   *
+   * @param options.asLine JSON is written as one line: the last of those of `writeLine()`.
+   */
+  async writeDocument(
+    document: unknown,
+    table: () => string,
+    options: { readonly asLine?: boolean } = {},
+  ): Promise<void> {
     const { format } = this;
-    await this.write(format === "table" ? table() : await renderDocument(document, format));
+    if (format === "table") await this.write(table());
+    else if (format === "json" && options.asLine) await this.write(`${JSON.stringify(document)}\n`);
+    else await this.write(await renderDocument(document, format));
+  }
+
+  /**
+   * Writes something on the way to the result as a line of JSON, where the user wants JSON on
+   * standard output; a file gets the result alone.
+   *
+   * @throws {OutputClosedError} If the reader of standard output has gone.
+   */
+  async writeLine(document: unknown): Promise<void> {
+    const { file, format, terminal } = this.#options;
+    if (format !== "json" || file !== undefined) return;
+    await terminal.out(`${JSON.stringify(document)}\n`);
   }
 }
 

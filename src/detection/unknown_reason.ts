@@ -59,6 +59,13 @@ export function canBeLikely(report: DetectionReport): boolean {
   });
 }
 
+/** Why the backends' ages cannot be had, if that will last; `null` if they can or may yet. */
+export function hiddenAges(report: DetectionReport): UnknownReason | null {
+  const evidence = sourceOf(report, "backend_status");
+  if (evidence?.reason === undefined || !LASTING.has(evidence.reason)) return null;
+  return describe(evidence, true);
+}
+
 /** The newest evidence of one of the server's sources. */
 function sourceOf(report: DetectionReport, source: string): Evidence | undefined {
   return report.evidence.findLast((one) => one.source === source);

@@ -2,6 +2,7 @@
  * The user scope where its directory is not known: no variable that may be read says where it is.
  * It answers that it cannot answer, so that the evidence names what is missing.
  */
+import type { WaitStore } from "../detection/wait_store.ts";
 import { PermissionError, StateFileError } from "../errors.ts";
 import type { LockState, OwnerHold, OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore, StoreReading } from "../generation/store.ts";
@@ -34,6 +35,14 @@ export function createMissingOwnerLocks(needs: string | null): OwnerLocks {
   return {
     hold: (): Promise<OwnerHold> => Promise.reject(missingError(needs)),
     probe: (): Promise<LockState> => Promise.resolve("unseen"),
+  };
+}
+
+/** Waits that cannot be kept; see `createMissingUserStore()`. */
+export function createMissingWaitStore(needs: string | null): WaitStore {
+  return {
+    load: () => Promise.reject(missingError(needs)),
+    save: () => Promise.reject(missingError(needs)),
   };
 }
 

@@ -1,0 +1,110 @@
+/** Waiting for a quiet server, from report to report. Pure but for its own memory. */
+import type { QuietWindow } from "./quiet_window.ts";
+import { advanceWindow, quietMs, quietSample } from "./quiet_window.ts";
+import type { DetectionReport } from "./report.ts";
+import { canBeLikely, hiddenAges, unknownReason } from "./unknown_reason.ts";
+import type { UnknownReason } from "./unknown_reason.ts";
+
+/** How long `likely` must have held before it is taken for idle, in milliseconds. */
+export const LIKELY_HOLD_MS = 5_000;
+
+/** What an unknown verdict that will last is taken for. */
+export type Assumption = "likely" | "idle" | "busy";
+
+/** What is waited for. */
+export interface IdleWaitOptions {
+  /** How long the server must have been quiet without a break, in milliseconds; 0: idle once. */
+  readonly idleForMs: number;
+  /** Whether the quiet may begin before the first look, by the backends' ages. */
+  readonly trustAges: boolean;
+  /** `null`: an unknown verdict that will last ends the wait. */
+  readonly assume: Assumption | null;
+}
+
+/** What is kept from one look to the next, also between processes. */
+export interface WaitMemory {
+  readonly window: QuietWindow | null;
+  /** Since when `likely` has held; on the samples' clock, milliseconds. */
+  readonly likelySinceMs: number | null;
+}
+
+/** What a look has come to. */
+export type WaitStep =
+  | {
+    readonly ended: null;
+    readonly quietMs: number;
+    /** The server is quiet, though not for long enough. */
+    readonly isQuiet: boolean;
+    /** The quiet was broken between two looks that both saw it idle. */
+    readonly wasBroken: boolean;
+  }
+  | { readonly ended: "idle"; readonly quietMs: number; readonly basis: QuietWindow["basis"] }
+  | { readonly ended: "unknown"; readonly reason: UnknownReason }
+  | { readonly ended: "unreachable" };
+
+/** Goes from look to look until the server has been quiet for long enough. */
+export class IdleWait {
+  readonly #options: IdleWaitOptions;
+  #memory: WaitMemory;
+  #isFirst: boolean;
+
+  /** @param memory What an earlier process kept; `null`: this is the first look. */
+  constructor(options: IdleWaitOptions, memory: WaitMemory | null) {
+    this.#options = options;
+    this.#isFirst = memory === null;
+    this.#memory = memory ?? { window: null, likelySinceMs: null };
+  }
+
+  /** What the next look needs, to be kept between processes. */
+  get memory(): WaitMemory {
+    return this.#memory;
+  }
+
+  /** Takes a look in; its times are on one clock with all others, milliseconds. */
+  take(report: DetectionReport, times: {
+    readonly askedAtMs: number;
+    readonly answeredAtMs: number;
+  }): WaitStep {
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    const reason = unknownReason(report);
+    const isIdle = this.#isIdle(report, { reason, askedAtMs: times.askedAtMs });
+    const before = this.#memory.window;
+    const window = advanceWindow(before, { ...quietSample(report, times), isIdle }, {
+      trustAges: this.#options.trustAges,
+    });
+    this.#memory = { ...this.#memory, window };
+    if (report.verdict === "unreachable" && isFirst) return { ended: "unreachable" };
+    if (reason?.isLasting && this.#isHopeless(report)) return { ended: "unknown", reason };
+    const quiet = quietMs(window);
+    if (window.sinceMs !== null && quiet >= this.#options.idleForMs) {
+      return { ended: "idle", quietMs: quiet, basis: window.basis };
+    }
+    // Without the ages, what ran between two looks is not seen: no window can ever be proven.
+    const hidden = this.#options.idleForMs > 0 ? hiddenAges(report) : null;
+    if (hidden !== null) return { ended: "unknown", reason: hidden };
+    const wasBroken = before !== null && before.sinceMs !== null && window.sinceMs !== null &&
+      window.sinceMs > before.sinceMs;
+    return { ended: null, quietMs: quiet, isQuiet: window.sinceMs !== null, wasBroken };
+  }
+
+  #isIdle(report: DetectionReport, seen: {
+    readonly reason: UnknownReason | null;
+    readonly askedAtMs: number;
+  }): boolean {
+    const isLikely = report.likely === "idle" && seen.reason?.isLasting === true;
+    const likelySinceMs = isLikely ? this.#memory.likelySinceMs ?? seen.askedAtMs : null;
+    this.#memory = { ...this.#memory, likelySinceMs };
+    if (report.verdict === "idle") return true;
+    if (seen.reason === null || !seen.reason.isLasting) return false;
+    if (this.#options.assume === "idle") return true;
+    return this.#options.assume === "likely" && likelySinceMs !== null &&
+      seen.askedAtMs - likelySinceMs >= LIKELY_HOLD_MS;
+  }
+
+  /** Nothing that waiting could change keeps the answer from us. */
+  #isHopeless(report: DetectionReport): boolean {
+    const { assume } = this.#options;
+    return assume === null || (assume === "likely" && !canBeLikely(report));
+  }
+}
