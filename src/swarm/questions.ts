@@ -10,21 +10,12 @@ import type {
 } from "../detection/swarm_server.ts";
 import type { Counters } from "../generation/counters.ts";
 import type { ServerSession } from "../generation/session.ts";
-import type { JsonObject } from "./api_reply.ts";
+import { Asker } from "./asker.ts";
 import { call } from "./call.ts";
 import { readComfyReply } from "./comfy_reply.ts";
-import { credentialsHash } from "./credentials.ts";
-import { isLostSession, type Outcome, toNoAnswer } from "./failure.ts";
-import { QuestionSession } from "./question_session.ts";
-import type { RouteName } from "./routes.ts";
-import { type SwarmOptions, Transport } from "./transport.ts";
-import {
-  decodeBackends,
-  decodeCounters,
-  decodeModelTotals,
-  decodeResources,
-  decodeSession,
-} from "./wire.ts";
+import { isLostSession, type Outcome } from "./failure.ts";
+import type { SwarmOptions } from "./transport.ts";
+import { decodeBackends, decodeCounters, decodeModelTotals, decodeResources } from "./wire.ts";
 
 /**
  * Connects `status` to a server. Sends nothing before the first question, and then only what that
@@ -38,46 +29,35 @@ export function createSwarmQuestions(options: SwarmOptions): SwarmServer {
 
 class SwarmQuestions implements SwarmServer {
   readonly url: string;
-  readonly #options: SwarmOptions;
-  readonly #transport: Transport;
-  readonly #session: QuestionSession;
+  readonly #asker: Asker;
 
   constructor(options: SwarmOptions) {
-    this.#options = options;
-    this.#transport = new Transport(options);
-    this.url = this.#transport.url;
-    this.#session = new QuestionSession((timeoutMs) => this.#newSession(timeoutMs), {
-      cache: options.cache,
-      clock: options.clock,
-      key: async () => ({
-        serverUrl: this.url,
-        credentialsHash: await credentialsHash(options),
-      }),
-    });
+    this.#asker = new Asker(options);
+    this.url = this.#asker.transport.url;
   }
 
   async globalCounters(): Promise<Answer<Counters>> {
-    return await this.#ask("GetGlobalStatus", {}, decodeCounters);
+    return await this.#asker.ask("GetGlobalStatus", {}, decodeCounters);
   }
 
   async backends(): Promise<Answer<readonly Backend[]>> {
-    return await this.#ask("ListBackends", { full_data: true }, decodeBackends);
+    return await this.#asker.ask("ListBackends", { full_data: true }, decodeBackends);
   }
 
   async modelTotals(): Promise<Answer<ModelTotals>> {
-    return await this.#ask("ListModels", { path: "", depth: 20 }, decodeModelTotals);
+    return await this.#asker.ask("ListModels", { path: "", depth: 20 }, decodeModelTotals);
   }
 
   async resources(): Promise<Answer<ServerResources>> {
-    return await this.#ask("GetServerResourceInfo", {}, decodeResources);
+    return await this.#asker.ask("GetServerResourceInfo", {}, decodeResources);
   }
 
   async comfyQueue(backendId: number | null): Promise<Answer<ComfyQueue>> {
-    return await this.#answer(async (remainingMs) => {
+    return await this.#asker.answer(async (remainingMs) => {
       const headers: Record<string, string> = backendId === null
         ? {}
         : { "x-swarm-backend-id": `${backendId}` };
-      const reply = await this.#transport.send(
+      const reply = await this.#asker.transport.send(
         { path: "ComfyBackendDirect/prompt", body: null },
         { timeoutMs: remainingMs(), headers },
       );
@@ -86,8 +66,8 @@ class SwarmQuestions implements SwarmServer {
   }
 
   async sessionCounters(session: ServerSession): Promise<Answer<Counters | "gone">> {
-    return await this.#answer(async (remainingMs): Promise<Outcome<Counters | "gone">> => {
-      const told = await call(this.#transport, "GetCurrentStatus", {
+    return await this.#asker.answer(async (remainingMs): Promise<Outcome<Counters | "gone">> => {
+      const told = await call(this.#asker.transport, "GetCurrentStatus", {
         session,
         timeoutMs: remainingMs(),
       });
@@ -97,65 +77,15 @@ class SwarmQuestions implements SwarmServer {
   }
 
   identity(): ServerIdentity | null {
-    const session = this.#session.session;
+    const session = this.#asker.session.session;
     return session === null ? null : identityOf(session);
   }
 
   async renewIdentity(): Promise<Answer<ServerIdentity>> {
-    return await this.#answer(async (remainingMs) => {
-      const renewed = await this.#session.renew(this.#session.session, remainingMs);
+    return await this.#asker.answer(async (remainingMs) => {
+      const renewed = await this.#asker.session.renew(this.#asker.session.session, remainingMs);
       return renewed.ok ? { ok: true, value: identityOf(renewed.value) } : renewed;
     });
-  }
-
-  /** Asks with the session for questions; if the server lost it, once more with a new one. */
-  async #ask<T>(
-    route: RouteName,
-    body: JsonObject,
-    decode: (told: JsonObject) => Outcome<T>,
-  ): Promise<Answer<T>> {
-    return await this.#answer(async (remainingMs) => {
-      let session = await this.#session.obtain(remainingMs);
-      if (!session.ok) return session;
-      let told = await this.#call(route, body, { session: session.value, remainingMs });
-      if (isLostSession(told)) {
-        session = await this.#session.renew(session.value, remainingMs);
-        if (!session.ok) return session;
-        told = await this.#call(route, body, { session: session.value, remainingMs });
-      }
-      return told.ok ? decode(told.value) : told;
-    });
-  }
-
-  async #call(
-    route: RouteName,
-    body: JsonObject,
-    how: { readonly session: ServerSession; readonly remainingMs: () => number },
-  ): Promise<Outcome<JsonObject>> {
-    const { session, remainingMs } = how;
-    return await call(this.#transport, route, { session, body, timeoutMs: remainingMs() });
-  }
-
-  async #newSession(timeoutMs: number): Promise<Outcome<ServerSession>> {
-    const told = await call(this.#transport, "GetNewSession", { timeoutMs });
-    return told.ok
-      ? decodeSession(told.value, { serverUrl: this.url, createdAt: this.#options.clock.now() })
-      : told;
-  }
-
-  /** Times a question; all that it does shares one deadline, a new session included. */
-  async #answer<T>(
-    put: (remainingMs: () => number) => Promise<Outcome<T>>,
-  ): Promise<Answer<T>> {
-    const { clock, requestTimeoutMs } = this.#options;
-    const startedMs = clock.monotonicMs();
-    const outcome = await put(() =>
-      Math.max(0, startedMs + requestTimeoutMs - clock.monotonicMs())
-    );
-    const elapsedMs = clock.monotonicMs() - startedMs;
-    return outcome.ok
-      ? { answered: true, value: outcome.value, elapsedMs }
-      : toNoAnswer(outcome, elapsedMs);
   }
 }
 
