@@ -14,7 +14,11 @@ import { netHost, normaliseBaseUrl } from "./src/swarm/base_url.ts";
 import { createSwarmQuestions } from "./src/swarm/questions.ts";
 import type { SwarmOptions } from "./src/swarm/transport.ts";
 import { hostname } from "./src/system/hostname.ts";
-import { createMissingOwnerLocks, createMissingUserStore } from "./src/system/no_user_scope.ts";
+import {
+  createMissingOwnerLocks,
+  createMissingUserStore,
+  createMissingWaitStore,
+} from "./src/system/no_user_scope.ts";
 import { defaultStateFile, userStateDirectory } from "./src/system/paths.ts";
 import { mayReadEnv, missingNet, readEnv } from "./src/system/permissions.ts";
 import { listenForSignals } from "./src/system/signals.ts";
@@ -56,6 +60,11 @@ function openAdapters(warn: (message: string) => void): Adapters {
     imageServer: async (settings) => {
       const { createImageServer } = await import("./src/swarm/image_client.ts");
       return createImageServer(swarmOptions(settings));
+    },
+    waitStore: async () => {
+      if (user === null) return createMissingWaitStore(userState.needs);
+      const { createWaitStore } = await import("./src/state/wait_store.ts");
+      return createWaitStore(user);
     },
     pictureFiles: async () => {
       const { preparePictureFolder, savePicture } = await import("./src/system/picture_files.ts");
