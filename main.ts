@@ -61,6 +61,11 @@ function openAdapters(warn: (message: string) => void): Adapters {
       const { createImageServer } = await import("./src/swarm/image_client.ts");
       return createImageServer(swarmOptions(settings));
     },
+    endLog: async () => {
+      if (user === null) return null;
+      const { createEndLog } = await import("./src/state/end_log.ts");
+      return createEndLog(user);
+    },
     waitStore: async () => {
       if (user === null) return createMissingWaitStore(userState.needs);
       const { createWaitStore } = await import("./src/state/wait_store.ts");

@@ -2,6 +2,7 @@
 import type { WaitStore } from "../detection/wait_store.ts";
 import type { SwarmServer } from "../detection/swarm_server.ts";
 import type { Clock } from "../generation/clock.ts";
+import type { EndLog } from "../generation/end_log.ts";
 import type { ImageServer } from "../generation/image_server.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore } from "../generation/store.ts";
@@ -23,6 +24,8 @@ export interface Adapters {
   swarmServer(settings: Settings): Promise<SwarmServer>;
   /** For making images, each generation with a session of its own. */
   imageServer(settings: Settings): Promise<ImageServer>;
+  /** How generations ended; `null` where the user scope is not known. */
+  endLog(): Promise<EndLog | null>;
   /** Where a wait goes on from process to process. */
   waitStore(): Promise<WaitStore>;
   /** Where pictures are saved. */

@@ -5,6 +5,7 @@
 import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { showsWork } from "./counters.ts";
+import type { EndOutcome } from "./end_log.ts";
 import type { GenerationEvent, ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
 import { RunProgress } from "./run_progress.ts";
 import type { RunSnapshot } from "./run_progress.ts";
@@ -58,6 +59,14 @@ export interface RunOptions {
   /** Called whenever something is new. */
   readonly onUpdate: (snapshot: RunSnapshot) => void;
 }
+
+/** How an end is told to others. */
+const OUTCOMES: Readonly<Record<GenerationResult["state"], EndOutcome>> = {
+  complete: "finished",
+  interrupted: "cancelled",
+  timed_out: "cancelled",
+  failed: "failed",
+};
 
 /** Sends the request and sees it through; the record is removed or left before it returns. */
 export async function runGeneration(
@@ -113,10 +122,11 @@ class Run {
     await watching;
     const over = this.#isOver || !this.#sent || (stopped ??
       await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave }));
-    if (over) await tracked.finish();
+    const state = this.#state(stop);
+    if (over) await tracked.finish(OUTCOMES[state]);
     else await tracked.leave();
     return {
-      state: this.#state(stop),
+      state,
       images: this.#arrived(),
       errors: this.#errors,
       serverMayWork: !over,

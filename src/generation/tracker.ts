@@ -7,6 +7,7 @@
  * Not guaranteed: that the last progress before a `kill -9` was written.
  */
 import type { Clock } from "./clock.ts";
+import type { EndLog, EndOutcome } from "./end_log.ts";
 import type { GenerationRecord, GenerationStatus } from "./generation.ts";
 import { newGenerationId } from "./generation_id.ts";
 import type { OwnerHold, OwnerLocks } from "./owner.ts";
@@ -22,6 +23,8 @@ export const HEARTBEAT_MS = 5_000;
 export interface TrackerOptions {
   readonly stores: readonly GenerationStore[];
   readonly locks: OwnerLocks;
+  /** Where the end is told; `null`: nowhere. */
+  readonly ends: EndLog | null;
   readonly clock: Clock;
   /** This machine's name; `null` where Deno may not tell it. */
   readonly host: string | null;
@@ -47,8 +50,10 @@ export interface TrackedGeneration {
   /**
    * The server's work is known to be over: removes the record everywhere. Nothing is published any
    * more; of `finish()` and `leave()` the first decides.
+   *
+   * @param outcome How it ended. @default {"finished"}
    */
-  finish(): Promise<void>;
+  finish(outcome?: EndOutcome): Promise<void>;
   /**
    * The server may go on without us: leaves the record as it now is, to be watched and cancelled by
    * others. Nothing is published any more.
@@ -149,8 +154,8 @@ class Publisher implements TrackedGeneration {
     this.#wake.abort();
   }
 
-  finish(): Promise<void> {
-    return this.#ended ??= this.#remove();
+  finish(outcome: EndOutcome = "finished"): Promise<void> {
+    return this.#ended ??= this.#remove(outcome);
   }
 
   leave(): Promise<void> {
@@ -163,8 +168,11 @@ class Publisher implements TrackedGeneration {
     return this.#stop.signal.aborted ? this.#writing : this.#write();
   }
 
-  async #remove(): Promise<void> {
+  async #remove(outcome: EndOutcome): Promise<void> {
     await this.#stopPublishing();
+    const { ends, clock } = this.#options;
+    // Before the record goes: whoever sees it vanish must find how it ended.
+    await ends?.put({ id: this.id, outcome, endedAt: clock.now() });
     const removed = await this.#everywhere((store) => store.remove(this.id));
     // A record that could not be removed is seen to be ownerless only while its lock file is there.
     if (removed) this.#hold?.release();

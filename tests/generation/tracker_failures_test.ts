@@ -31,6 +31,7 @@ function setUp(): Setting {
       trackGeneration({ serverUrl: SERVER_URL, imagesTotal: 1 }, {
         stores: [directory, user],
         locks,
+        ends: null,
         clock,
         host: null,
         pid: 1,

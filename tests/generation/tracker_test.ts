@@ -22,6 +22,7 @@ async function begin(clock: ManualClock = new ManualClock()): Promise<Setting> {
   const generation = await trackGeneration({ serverUrl: SERVER_URL, imagesTotal: 4 }, {
     stores: [store],
     locks,
+    ends: null,
     clock,
     host: HERE,
     pid: 4711,

@@ -69,6 +69,8 @@ function missingAdapters(): Adapters {
     ownerLocks: missing("ownerLocks"),
     swarmServer: missing("swarmServer"),
     imageServer: missing("imageServer"),
+    endLog: () => Promise.resolve(null),
+    waitStore: missing("waitStore"),
     pictureFiles: missing("pictureFiles"),
     simulator: missing("simulator"),
   };

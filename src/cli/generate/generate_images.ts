@@ -40,7 +40,7 @@ export async function generateImages(
     await tracked.starting(attempt.session);
     stopping.stop.throwIfAborted();
   } catch (error) {
-    await tracked.finish();
+    await tracked.finish(stopping.stop.aborted ? "cancelled" : "failed");
     throw stopping.stop.aborted ? stoppedEarly(stopping.stop.reason) : error;
   }
 
@@ -97,13 +97,15 @@ async function track(
   server: ImageServer,
   { images, context }: { readonly images: number; readonly context: CommandContext },
 ): Promise<TrackedGeneration> {
-  const [stores, locks] = await Promise.all([
+  const [stores, locks, ends] = await Promise.all([
     context.adapters.stores(context.settings),
     context.adapters.ownerLocks(),
+    context.adapters.endLog(),
   ]);
   return await trackGeneration({ serverUrl: server.url, imagesTotal: images }, {
     stores,
     locks,
+    ends,
     clock: context.clock,
     host: context.hostname(),
     pid: context.pid,
