@@ -7,6 +7,11 @@ import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "./global_options.ts";
 import { variableOf } from "./settings.ts";
 
 const EXAMPLES: CommandHelp["examples"] = [
+  { line: "status", does: "Is a generation in progress?" },
+  {
+    line: 'generate image --prompt "a lighthouse at dusk" --save-images',
+    does: "Make a picture and save it here",
+  },
   { line: "simulate --port 0", does: "Run a simulated SwarmUI on any free port" },
 ];
 
