@@ -7,7 +7,7 @@ import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "./global_options.ts";
 import { variableOf } from "./settings.ts";
 
 const EXAMPLES: CommandHelp["examples"] = [
-  { line: "status", does: "Is a generation in progress?" },
+  { line: "status", does: "See whether a generation is in progress" },
   {
     line: 'generate image --prompt "a lighthouse at dusk" --save-images',
     does: "Make a picture and save it here",
