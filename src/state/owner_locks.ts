@@ -19,9 +19,9 @@ import { isNotFound, toStateError } from "./system_reason.ts";
 
 const READ_WRITE: readonly Access[] = ["read", "write"];
 const SUFFIX = ".lock";
-/** A reader's probe is in the way for an instant only; a second of them means another owner. */
-const HOLD_TRIES = 100;
-const HOLD_PAUSE_MS = 10;
+/** A reader's probe is in the way for an instant only; a second of it means another owner. */
+const DEFAULT_WAIT_MS = 1_000;
+const PAUSE_MS = 10;
 
 /** Where owner locks lie. */
 export interface OwnerLocksOptions {
@@ -29,6 +29,8 @@ export interface OwnerLocksOptions {
   readonly directory: string;
   /** For the ages of locks that were left behind. */
   readonly clock: Pick<Clock, "now">;
+  /** How long somebody else's lock is waited for, in milliseconds. @default {1000} */
+  readonly waitMs?: number;
 }
 
 /**
@@ -45,11 +47,13 @@ class FileOwnerLocks implements OwnerLocks {
   readonly #base: string;
   readonly #directory: string;
   readonly #clock: Pick<Clock, "now">;
+  readonly #waitMs: number;
 
   constructor(options: OwnerLocksOptions) {
     this.#base = options.directory;
     this.#directory = joinPath(options.directory, "live");
     this.#clock = options.clock;
+    this.#waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
   }
 
   async hold(id: string): Promise<OwnerHold> {
@@ -67,7 +71,7 @@ class FileOwnerLocks implements OwnerLocks {
         ({ name, path, touchedAt }) => name.endsWith(SUFFIX) && touchedAt < latest && isFree(path),
       );
       const path = this.#pathOf(id);
-      return new Hold(await takeLock(path, action), path);
+      return new Hold(await this.#take(path, action), path);
     } catch (error) {
       throw toStateError(error, { action, needs: flagsFor(this.#base, READ_WRITE) });
     }
@@ -84,6 +88,24 @@ class FileOwnerLocks implements OwnerLocks {
       return file.tryLockSync(false) ? "free" : "held";
     } catch (error) {
       return isNotFound(error) && isDirectory(this.#directory) ? "absent" : "unseen";
+    }
+  }
+
+  async #take(path: string, action: string): Promise<Deno.FsFile> {
+    const create = { read: true, write: true, create: true, mode: PRIVATE_FILE_MODE };
+    const file = Deno.openSync(path, create);
+    try {
+      const endMs = performance.now() + this.#waitMs;
+      while (!file.tryLockSync(true)) {
+        if (performance.now() > endMs) {
+          throw new StateFileError(`${action}: another process holds it`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+      return file;
+    } catch (error) {
+      file.close();
+      throw error;
     }
   }
 
@@ -112,25 +134,6 @@ class Hold implements OwnerHold {
     if (this.#isLetGo) return;
     this.#isLetGo = true;
     this.#file.close();
-  }
-}
-
-async function takeLock(path: string, action: string): Promise<Deno.FsFile> {
-  const file = Deno.openSync(path, {
-    read: true,
-    write: true,
-    create: true,
-    mode: PRIVATE_FILE_MODE,
-  });
-  try {
-    for (let tries = 1; !file.tryLockSync(true); tries++) {
-      if (tries === HOLD_TRIES) throw new StateFileError(`${action}: another process holds it`);
-      await new Promise((resolve) => setTimeout(resolve, HOLD_PAUSE_MS));
-    }
-    return file;
-  } catch (error) {
-    file.close();
-    throw error;
   }
 }
 

@@ -15,17 +15,19 @@ Deno.test("createFileStore() loses nothing when 12 processes make 50 changes eac
     await using reader = startScript("state_reader.ts", { directory: dir.path, args: [path] });
     assertEquals(await reader.nextLine(), "ready");
 
-    await runWriters(dir, "distinct");
+    await using writers = await startWriters(dir);
+
+    await writers.change("distinct");
     const expected = Array.from(
       { length: PROCESSES },
       (_, writer) => Array.from({ length: CHANGES }, (_, step) => `writer${writer}-${step}`),
     ).flat();
     assertEquals(new Set(await idsIn(path)), new Set(expected));
 
-    await runWriters(dir, "remove");
+    await writers.change("remove");
     assertEquals(await idsIn(path), []);
 
-    await reader.goOn();
+    await reader.end();
     const { reads, faults } = JSON.parse(await reader.nextLine() ?? "");
     assertEquals(faults, []);
     assertGreater(reads, 0);
@@ -45,9 +47,10 @@ Deno.test("createFileStore() keeps the file and the others' records when process
     await store.put({ record: other, session: null });
 
     async function killOne(round: number): Promise<void> {
-      const args = [path, `victim${round}`, "0", "churn"];
+      const args = [path, `victim${round}`];
       await using victim = startScript("state_writer.ts", { directory: dir.path, args });
-      assertEquals(await victim.nextLine(), "ready");
+      await victim.send("churn");
+      assertEquals([await victim.nextLine(), await victim.nextLine()], ["ready", "churning"]);
       // The moment is random: after as many looks at the file as chance has it.
       for (let looks = Math.random() * 20; looks > 0; looks--) {
         assert((await idsIn(path)).includes("other"));
@@ -72,19 +75,29 @@ Deno.test("createFileStore() keeps the file and the others' records when process
   });
 });
 
-async function runWriters(dir: TempDir, mode: string): Promise<void> {
+interface Writers extends AsyncDisposable {
+  /** Lets all writers make their changes at the same time, to the end. */
+  change(mode: string): Promise<void>;
+}
+
+async function startWriters(dir: TempDir): Promise<Writers> {
+  await using started = new AsyncDisposableStack();
   const writers: ScriptProcess[] = [];
-  try {
-    for (let writer = 0; writer < PROCESSES; writer++) {
-      const args = [dir.join("state.json"), `writer${writer}`, String(CHANGES), mode];
-      writers.push(startScript("state_writer.ts", { directory: dir.path, args }));
-    }
-    for (const writer of writers) assertEquals(await writer.nextLine(), "ready");
-    await Promise.all(writers.map((writer) => writer.goOn()));
-    for (const writer of writers) assertEquals((await writer.status).code, 0);
-  } finally {
-    await Promise.all(writers.map((writer) => writer[Symbol.asyncDispose]()));
+  for (let writer = 0; writer < PROCESSES; writer++) {
+    const args = [dir.join("state.json"), `writer${writer}`, String(CHANGES)];
+    writers.push(started.use(startScript("state_writer.ts", { directory: dir.path, args })));
   }
+  for (const writer of writers) assertEquals(await writer.nextLine(), "ready");
+  const running = started.move();
+  return {
+    async change(mode: string): Promise<void> {
+      await Promise.all(writers.map((writer) => writer.send(mode)));
+      for (const writer of writers) {
+        assertEquals(JSON.parse(await writer.nextLine() ?? "null")?.changes, CHANGES);
+      }
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
 
 /** Reads the file as any other program would: it must be JSON at every instant. */

@@ -59,10 +59,10 @@ Deno.test({
       // A limit on the size of files is what a full disk is like, for one process: 2 blocks of 512
       // or 1024 bytes. Ignoring SIGXFSZ turns it into an error.
       const writer = new URL("../support/state_writer.ts", import.meta.url).href;
-      const command = `trap '' XFSZ; ulimit -f 2; exec "$0" "$@"`;
+      const command = `trap '' XFSZ; ulimit -f 2; echo same | "$0" "$@"`;
       const { code, stderr } = await new Deno.Command("sh", {
-        args: ["-c", command, Deno.execPath(), "run", "-q", "--no-prompt", "-R", "-W", writer, path]
-          .concat("full", "1", "same"),
+        args: ["-c", command, Deno.execPath(), "run", "-q", "--no-prompt", "-R", "-W"]
+          .concat(writer, path, "full", "1"),
         stdin: "null",
         stdout: "null",
         stderr: "piped",

@@ -62,7 +62,8 @@ Deno.test("hold() fails when another process keeps the lock", async () => {
   await using dir = await tempDir();
   const locks = locksIn(dir.path);
   const hold = await locks.hold(ID);
-  const error = await assertRejects(() => locksIn(dir.path).hold(ID), StateFileError);
+  const others = createOwnerLocks({ directory: dir.path, clock: new ManualClock(), waitMs: 1 });
+  const error = await assertRejects(() => others.hold(ID), StateFileError);
   assertEquals(error.message, `Cannot hold the owner lock of ${ID}: another process holds it`);
   hold.release();
 });

@@ -31,7 +31,7 @@ function sessionIds(publications: readonly Publication[]): (string | null)[] {
 async function makeRecords(dir: TempDir, texts: Readonly<Record<string, string>>): Promise<void> {
   await Deno.mkdir(dir.join("generations"), { mode: 0o700 });
   for (const [name, text] of Object.entries(texts)) {
-    await Deno.writeTextFile(dir.join("generations", name), text);
+    Deno.writeTextFileSync(dir.join("generations", name), text);
   }
 }
 

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { Bell, renewWatcher } from "../../src/state/directory_watcher.ts";
 import { createFileStore } from "../../src/state/file_store.ts";
 import { createUserStore } from "../../src/state/user_store.ts";
 import { watchPath } from "../../src/state/watch.ts";
@@ -38,28 +39,36 @@ Deno.test("watch() sees a file made, replaced by another process, and removed", 
   await using counter = new Counter((signal) => store.watch(signal));
   await store.put({ record: sampleRecord(), session: null });
   await counter.reaches(1);
-  const args = [path, "writer", "1", "same"];
+  const args = [path, "writer", "1"];
   await using writer = startScript("state_writer.ts", { directory: dir.path, args });
   assertEquals(await writer.nextLine(), "ready");
   const before = counter.count;
-  await writer.goOn();
+  await writer.send("same");
   await counter.reaches(before + 1);
   const then = counter.count;
   await Deno.remove(path);
   await counter.reaches(then + 1);
 });
 
-Deno.test("watch() does not take reading for a change", async () => {
+Deno.test("renewWatcher() does not take reading for a change", async () => {
   await using dir = await tempDir();
-  const store = createFileStore({ path: dir.join("state.json"), clock: Date });
-  await store.put({ record: sampleRecord(), session: null });
-  await using counter = new Counter((signal) => store.watch(signal));
-  for (let reads = 0; reads < 20; reads++) await store.list();
-  await Deno.writeTextFile(dir.join("other.json"), "");
-  // The change that counts comes last: by then the reads would have been counted.
-  await store.put({ record: sampleRecord(), session: null });
-  await counter.reaches(1);
-  assertEquals(counter.count, 1);
+  const directory = dir.path;
+  await Deno.writeTextFile(dir.join("state.json"), "1");
+  const seen: string[] = [];
+  const isRelevant = (name: string) => {
+    seen.push(name);
+    return name === "last.json";
+  };
+  const bell = new Bell();
+  const watcher = await renewWatcher(null, { directory, isRelevant, bell });
+  assert(watcher !== null);
+  for (let reads = 0; reads < 3; reads++) await Deno.readTextFile(dir.join("state.json"));
+  // Events come in their order: when this one is seen, the reads' have been.
+  await Deno.writeTextFile(dir.join("last.json"), "1");
+  await waitFor(() => bell.isRung, { what: "the last file's event" });
+  assert(!seen.includes("state.json"), seen.join());
+  assert(await renewWatcher(watcher, { directory, isRelevant, bell }) === watcher);
+  await watcher.close();
 });
 
 Deno.test("watch() sees records of the user in a directory that is made later", async () => {

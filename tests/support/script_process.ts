@@ -5,8 +5,10 @@ export interface ScriptProcess extends AsyncDisposable {
   readonly pid: number;
   /** The next line of its standard output; `null` at its end. */
   nextLine(): Promise<string | null>;
-  /** Ends its standard input: the scripts take it as the sign to go on, or to end. */
-  goOn(): Promise<void>;
+  /** Writes a line to its standard input. */
+  send(line: string): Promise<void>;
+  /** Ends its standard input: the scripts take it as the sign to end. */
+  end(): Promise<void>;
   /** Sends a signal; a process that has ended is none. */
   kill(signal: Deno.Signal): void;
   readonly status: Promise<Deno.CommandStatus>;
@@ -45,6 +47,7 @@ export function startScript(name: string, options: {
 class RunningScript implements ScriptProcess {
   readonly #child: Deno.ChildProcess;
   readonly #output: ReadableStreamDefaultReader<string>;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   #pending = "";
   #isInputOpen = true;
   #hasEnded = false;
@@ -52,6 +55,7 @@ class RunningScript implements ScriptProcess {
   constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#input = child.stdin.getWriter();
     child.status.then(() => this.#hasEnded = true);
   }
 
@@ -75,11 +79,15 @@ class RunningScript implements ScriptProcess {
     return line;
   }
 
-  async goOn(): Promise<void> {
+  async send(line: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(`${line}\n`));
+  }
+
+  async end(): Promise<void> {
     if (!this.#isInputOpen) return;
     this.#isInputOpen = false;
     // It may have ended, or have been killed, with nobody left to read.
-    await this.#child.stdin.close().catch(() => {});
+    await this.#input.close().catch(() => {});
   }
 
   kill(signal: Deno.Signal): void {
@@ -88,7 +96,7 @@ class RunningScript implements ScriptProcess {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.kill("SIGKILL");
-    await this.goOn();
+    await this.end();
     await this.#output.cancel();
     await this.#child.status;
   }

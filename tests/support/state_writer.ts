@@ -2,10 +2,10 @@
  * Changes a state file as a generation does, many times: for tests with real processes and for the
  * bench.
  *
- * `state_writer.ts FILE NAME COUNT MODE`: prints `ready`, waits for the end of its standard input,
- * makes COUNT changes and prints what they took, as JSON. MODE: `distinct` puts COUNT records
- * `NAME-0`, `NAME-1` …; `same` puts the record NAME again and again; `remove` removes what `distinct`
- * put; `churn` puts and removes NAME without end, and prints `ready` after the first change.
+ * `state_writer.ts FILE NAME COUNT`: prints `ready`; for each line of its standard input, a mode, it
+ * makes COUNT changes and prints what they took, as JSON. `distinct` puts COUNT records `NAME-0`,
+ * `NAME-1` …; `same` puts the record NAME again and again; `remove` removes what `distinct` put;
+ * `churn` puts and removes NAME without end, and prints `churning` after the first change.
  */
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type { GenerationStore } from "../../src/generation/store.ts";
@@ -49,31 +49,37 @@ async function changeOnce(store: GenerationStore, work: {
 async function churn(store: GenerationStore, name: string): Promise<never> {
   for (let step = 0;; step++) {
     await store.put({ record: recordOf(name, step), session: null });
-    if (step === 0) console.log("ready");
+    if (step === 0) console.log("churning");
     if (step % 8 === 7) await store.remove(name);
   }
 }
 
-async function main(): Promise<void> {
-  const [path = "", name = "", count = "0", mode = "distinct"] = Deno.args;
-  // The bench starts more processes than there are processors: nobody may give up.
-  const store = createFileStore({ path, clock: Date, lockWaitMs: 60_000 });
-  if (mode === "churn") return await churn(store, name);
-  console.log("ready");
-  for await (const _ of Deno.stdin.readable);
+async function change(store: GenerationStore, work: {
+  readonly name: string;
+  readonly mode: string;
+  readonly count: number;
+}): Promise<WriterReport> {
   const startMs = performance.now();
   let worstMs = 0;
-  for (let step = 0; step < Number(count); step++) {
+  for (let step = 0; step < work.count; step++) {
     const changeMs = performance.now();
-    await changeOnce(store, { name, mode, step });
+    await changeOnce(store, { ...work, step });
     worstMs = Math.max(worstMs, performance.now() - changeMs);
   }
-  const report: WriterReport = {
-    changes: Number(count),
-    elapsedMs: performance.now() - startMs,
-    worstMs,
-  };
-  console.log(JSON.stringify(report));
+  return { changes: work.count, elapsedMs: performance.now() - startMs, worstMs };
+}
+
+async function main(): Promise<void> {
+  const [path = "", name = "", count = "0"] = Deno.args;
+  // The bench starts more processes than there are processors: nobody may give up.
+  const store = createFileStore({ path, clock: Date, lockWaitMs: 60_000 });
+  console.log("ready");
+  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    for (const mode of text.split("\n").filter((line) => line !== "")) {
+      if (mode === "churn") await churn(store, name);
+      console.log(JSON.stringify(await change(store, { name, mode, count: Number(count) })));
+    }
+  }
 }
 
 if (import.meta.main) await main();
