@@ -60,6 +60,22 @@ const ROWS:
       },
     ],
     ["power user: queues, but no counters", POWER_USER, [], { ...UNKNOWN, likely: "idle" }],
+    [
+      "power user with an own run",
+      {
+        ...POWER_USER,
+        queues: jobs(1),
+        sessions: { own: [answered(work(1))] },
+      },
+      [OWN],
+      {
+        ...UNKNOWN,
+        verdict: "busy",
+        count: 1,
+        basis: "at_least",
+        active: ["gen-own"],
+      },
+    ],
     ["power user, a job in ComfyUI", { ...POWER_USER, queues: jobs(1) }, [], {
       ...UNKNOWN,
       verdict: "busy",

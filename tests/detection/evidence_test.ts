@@ -3,18 +3,20 @@ import { detect } from "../../src/detection/detect.ts";
 import type { Evidence } from "../../src/detection/report.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeStore } from "../support/fake_store.ts";
-import { FakeSwarmServer } from "../support/fake_swarm_server.ts";
+import { FakeSwarmServer, IDENTITY } from "../support/fake_swarm_server.ts";
 import {
   answered,
   comfyBackend,
   counters,
   queueOf,
+  QUIET,
   unanswered,
   work,
 } from "../support/sample_answers.ts";
 import { HERE, sampleRecord, sampleSession } from "../support/sample_records.ts";
 import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import { ManualClock } from "../support/manual_clock.ts";
+import { play } from "../support/scenario.ts";
 
 async function evidence(
   server: FakeServerScript,
@@ -170,4 +172,19 @@ Deno.test("detect() passes on what a store found odd, and names blind scopes", a
     "generations started by this tool by this user, from any directory",
   ]);
   assertEquals(named(report.evidence, "models"), []);
+});
+
+Deno.test("detect() names the quickest answer's time, and whom it came from only if one came", async () => {
+  const { report } = await play({
+    server: {
+      global: [{ ...answered(QUIET), elapsedMs: 9 }],
+      backends: [{ ...answered([comfyBackend()]), elapsedMs: 4 }],
+    },
+  });
+  assertEquals([report.responseTimeMs, report.identity], [4, IDENTITY]);
+  const silence = [unanswered("unreachable")];
+  const away = await play({
+    server: { global: silence, backends: silence, models: silence, resources: silence },
+  });
+  assertEquals([away.report.responseTimeMs, away.report.identity], [null, null]);
 });

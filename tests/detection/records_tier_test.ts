@@ -50,6 +50,15 @@ Deno.test("readRecords() unites scopes by id: the newest record, the private ses
   }
 });
 
+Deno.test("readRecords() keeps the session, whichever scope it reads first", async () => {
+  const session = sampleSession("own");
+  const user = new FakeStore("user", [published(sampleRecord(), session)]);
+  const directory = new FakeStore("directory", [published(sampleRecord())]);
+  for (const stores of [[user, directory], [directory, user]]) {
+    assertEquals((await read(stores)).seen.map((one) => one.session), [session]);
+  }
+});
+
 Deno.test("readRecords() lists the newest first, and none older than a day", async () => {
   const day = 86_400_000;
   const records = [

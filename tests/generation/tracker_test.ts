@@ -168,6 +168,8 @@ Deno.test("TrackedGeneration.finish() removes the record; nothing that comes lat
 
 Deno.test("TrackedGeneration.finish() waits for a write under way, so that it cannot come after the removal", async () => {
   const { clock, store, generation } = await begin();
+  // Long asleep: the heartbeat itself is not waiting for any write.
+  await clock.advance(1_000);
   const gate = Promise.withResolvers<void>();
   store.gate = gate.promise;
   generation.progress({ progress: 0.5, imagesDone: 1 });
