@@ -31,6 +31,16 @@ export const COMMANDS: CommandGroup = {
       brief: "Wait until the server is idle, or has been for a while",
       load: () => import("./commands/wait.ts"),
     },
+    events: {
+      kind: "command",
+      brief: "Tell what happens, one line of JSON for each event, until Ctrl-C",
+      load: () => import("./commands/events.ts"),
+    },
+    cancel: {
+      kind: "command",
+      brief: "Stop a generation, whoever started it here",
+      load: () => import("./commands/cancel.ts"),
+    },
     generate: {
       kind: "group",
       brief: "Generate",

@@ -1,6 +1,7 @@
 /** What commands get from the outside world. `main.ts` makes it; tests make their own. */
 import type { WaitStore } from "../detection/wait_store.ts";
 import type { SwarmServer } from "../detection/swarm_server.ts";
+import type { UserWork } from "../detection/user_work.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { EndLog } from "../generation/end_log.ts";
 import type { ImageServer } from "../generation/image_server.ts";
@@ -9,6 +10,7 @@ import type { GenerationStore } from "../generation/store.ts";
 import type { Environment } from "./environment.ts";
 import type { PictureFiles } from "./generate/picture_files.ts";
 import type { Interrupts } from "./interrupts.ts";
+import type { Keyboard } from "./keyboard.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
 import type { Settings } from "./settings.ts";
@@ -22,12 +24,16 @@ export interface Adapters {
   ownerLocks(): Promise<OwnerLocks>;
   /** For questions, with the one cached session. */
   swarmServer(settings: Settings): Promise<SwarmServer>;
+  /** All work of the user whose credentials are in use, with the one cached session. */
+  userWork(settings: Settings): Promise<UserWork>;
   /** For making images, each generation with a session of its own. */
   imageServer(settings: Settings): Promise<ImageServer>;
   /** How generations ended; `null` where the user scope is not known. */
   endLog(): Promise<EndLog | null>;
   /** Where a wait goes on from process to process. */
   waitStore(): Promise<WaitStore>;
+  /** For questions to whoever runs the command. */
+  keyboard(): Promise<Keyboard>;
   /** Where pictures are saved. */
   pictureFiles(): Promise<PictureFiles>;
   /**

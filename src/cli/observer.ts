@@ -1,6 +1,8 @@
 /** Looking at the server and the records, once or again and again, for every command that does. */
 import type { Detection } from "../detection/detect.ts";
 import { detect } from "../detection/detect.ts";
+import type { RecordsReading } from "../detection/records_tier.ts";
+import { readRecords } from "../detection/records_tier.ts";
 import type { GenerationStore } from "../generation/store.ts";
 import type { CommandContext } from "./context.ts";
 
@@ -15,6 +17,8 @@ export interface Observer {
    * @param options.models Whether models are counted too; they are a large answer.
    */
   look(options: { readonly models: boolean }): Promise<Detection>;
+  /** Reads the records alone, of all servers, with the sessions that this user holds. */
+  records(): Promise<RecordsReading>;
   /** Removes the records that a look has shown to be over, where nobody is writing just now. */
   prune(detection: Detection): Promise<void>;
 }
@@ -32,6 +36,7 @@ export async function openObserver(context: CommandContext): Promise<Observer> {
     serverUrl: server.url,
     stores,
     look: (options) => detect(sources, options),
+    records: () => readRecords(sources),
     async prune({ prunable }): Promise<void> {
       if (prunable.length > 0) await Promise.all(stores.map((store) => store.prune(prunable)));
     },

@@ -10,6 +10,10 @@ export interface Terminal {
   readonly allowsColor: boolean;
   /** Width of the terminal in characters at this moment; 80 where there is none. */
   columns(): number;
+  /** Height of the terminal in lines at this moment; 24 where there is none. */
+  rows(): number;
+  /** Calls a listener whenever the terminal's size changes, until it is disposed. */
+  onResize(listener: () => void): Disposable;
   /**
    * Writes a part of the result to standard output. Await it.
    *

@@ -32,8 +32,8 @@ export function statusDocument(
     likely: report.likely,
     generations_running: report.generationsRunning,
     generations_running_basis: report.basis,
-    active_generations: report.active.map((one) => generation(one, report.takenAt)),
-    uncertain_generations: report.uncertain.map((one) => generation(one, report.takenAt)),
+    active_generations: report.active.map((one) => generationDocument(one, report.takenAt)),
+    uncertain_generations: report.uncertain.map((one) => generationDocument(one, report.takenAt)),
     images: {
       outstanding: images.outstanding,
       running: images.running,
@@ -61,7 +61,8 @@ export function statusDocument(
   };
 }
 
-function generation(
+/** A generation that a record tells of, as every document shows it. */
+export function generationDocument(
   { record, scopes, owner, server, orphaned, verified }: ReportedGeneration,
   nowMs: number,
 ): Readonly<Record<string, unknown>> {

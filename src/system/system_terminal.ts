@@ -1,6 +1,7 @@
 import { AppError, OutputClosedError } from "../errors.ts";
 
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 /** Pause before a stream that is full and does not block is tried again, in milliseconds. */
 const FULL_PAUSE_MS = 5;
 
@@ -47,6 +48,23 @@ export class SystemTerminal {
     } catch {
       return DEFAULT_COLUMNS;
     }
+  }
+
+  /** Height of the terminal now. */
+  rows(): number {
+    try {
+      return Deno.consoleSize().rows || DEFAULT_ROWS;
+    } catch {
+      return DEFAULT_ROWS;
+    }
+  }
+
+  /** Listens for changes of the terminal's size. */
+  onResize(listener: () => void): Disposable {
+    Deno.addSignalListener("SIGWINCH", listener);
+    return {
+      [Symbol.dispose]: () => Deno.removeSignalListener("SIGWINCH", listener),
+    };
   }
 
   /**

@@ -18,6 +18,9 @@ export class MemoryTerminal implements Terminal {
   readonly allowsColor: boolean;
   /** Width; a test may change it. */
   width: number;
+  /** Height; a test may change it. */
+  height = 24;
+  readonly #resizeListeners = new Set<() => void>();
   #outText = "";
   #errText = "";
   #isClosed = false;
@@ -46,6 +49,22 @@ export class MemoryTerminal implements Terminal {
 
   columns(): number {
     return this.width;
+  }
+
+  rows(): number {
+    return this.height;
+  }
+
+  onResize(listener: () => void): Disposable {
+    this.#resizeListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#resizeListeners.delete(listener) };
+  }
+
+  /** Makes the terminal another size and tells those who listen. */
+  resize(size: { readonly columns: number; readonly rows: number }): void {
+    this.width = size.columns;
+    this.height = size.rows;
+    for (const listener of this.#resizeListeners) listener();
   }
 
   out(text: string): Promise<void> {

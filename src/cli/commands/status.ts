@@ -1,4 +1,5 @@
 import { buildCommand } from "@stricli/core";
+import { UsageError } from "../../errors.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import { statusText } from "../../render/status_text.ts";
 import { commandDocs } from "../command.ts";
@@ -9,12 +10,18 @@ import type { ExitCode } from "../exit.ts";
 import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { openObserver } from "../observer.ts";
+import { durationReader } from "../values.ts";
 import { statusProblem } from "../status_problem.ts";
+
+const WATCH_INTERVAL_MS = 2_000;
 
 /** What the options of `status` say. */
 export interface StatusOptions extends GlobalOptions {
   readonly exitCode: boolean | undefined;
   readonly noModels: boolean | undefined;
+  readonly watch: boolean | undefined;
+  /** Milliseconds. */
+  readonly interval: number | undefined;
 }
 
 /** `asset-generator status`. */
@@ -28,6 +35,7 @@ export const command = buildCommand<StatusOptions, [], ParseContext>({
       "with --exit-code: 0 idle, 8 busy, 4 unknown, 5 unreachable.",
     examples: [
       { line: "status", does: "Look" },
+      { line: "status --watch", does: "Look on" },
       { line: "status --format json | jq .verdict", does: "For scripts" },
       { line: "status --exit-code --quiet && nightly-job", does: "Do something only when idle" },
     ],
@@ -46,6 +54,19 @@ export const command = buildCommand<StatusOptions, [], ParseContext>({
         withNegated: false,
         brief: "Do not count the models, which is a large answer on a server with thousands",
       },
+      watch: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Look again and again until Ctrl-C; lines of JSON where it is no terminal",
+      },
+      interval: {
+        kind: "parsed",
+        parse: durationReader({ minMs: 100, maxMs: 86_400_000 }),
+        optional: true,
+        placeholder: "DURATION",
+        brief: "Time between two looks of --watch [2s]",
+      },
       ...GLOBAL_FLAGS,
     },
     aliases: GLOBAL_ALIASES,
@@ -57,6 +78,13 @@ export const command = buildCommand<StatusOptions, [], ParseContext>({
 
 /** Asks once, writes the report, and removes the records that were seen to be over. */
 export async function run(options: StatusOptions, context: CommandContext): Promise<ExitCode> {
+  checkOptions(options);
+  if (options.watch) {
+    // Loaded when it is wanted: a look must start fast.
+    const { watchStatus } = await import("../watch/watch_status.ts");
+    const intervalMs = options.interval ?? WATCH_INTERVAL_MS;
+    return await watchStatus({ intervalMs, models: !options.noModels }, context);
+  }
   const observer = await openObserver(context);
   const detection = await observer.look({ models: !options.noModels });
   const { report } = detection;
@@ -77,4 +105,20 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   await observer.prune(detection);
   if (options.exitCode) return exitCodeOfVerdict(report.verdict);
   return failure?.exitCode ?? EXIT.ok;
+}
+
+function checkOptions(options: StatusOptions): void {
+  if (!options.watch && options.interval !== undefined) {
+    throw new UsageError("Cannot use --interval without --watch");
+  }
+  if (!options.watch) return;
+  if (options.exitCode) {
+    throw new UsageError("Cannot use --watch with --exit-code: a watch has no verdict of its own");
+  }
+  if (options.output !== undefined) {
+    throw new UsageError("Cannot use --watch with --output: a watch has no end (redirect with >)");
+  }
+  if (options.format === "yaml") {
+    throw new UsageError("Cannot use --watch with --format yaml: want table or json");
+  }
 }

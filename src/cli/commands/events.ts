@@ -1,0 +1,66 @@
+import { buildCommand } from "@stricli/core";
+import { UsageError } from "../../errors.ts";
+import { commandDocs } from "../command.ts";
+import type { ParseContext } from "../command.ts";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit.ts";
+import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import { durationReader } from "../values.ts";
+import { watchEvents } from "../watch/watch_events.ts";
+
+const INTERVAL_MS = 2_000;
+
+/** What the options of `events` say; durations in milliseconds. */
+export interface EventsOptions extends GlobalOptions {
+  readonly interval: number | undefined;
+}
+
+/** `asset-generator events`. */
+export const command = buildCommand<EventsOptions, [], ParseContext>({
+  docs: commandDocs({
+    brief: "Tell what happens, one line of JSON for each event, until Ctrl-C",
+    text:
+      "Tells when generations start, move on, end or lose their process, and when the verdict\n" +
+      "changes. Records are watched; the server is asked each --interval. The first lines tell\n" +
+      "what is the case when the watch begins.",
+    examples: [
+      { line: "events", does: "Look on" },
+      {
+        line: "events | jq -r --unbuffered 'select(.event==\"verdict.changed\").verdict'",
+        does: "Verdicts alone",
+      },
+    ],
+  }),
+  parameters: {
+    flags: {
+      interval: {
+        kind: "parsed",
+        parse: durationReader({ minMs: 100, maxMs: 86_400_000 }),
+        optional: true,
+        placeholder: "DURATION",
+        brief: "Longest time between two questions to the server [2s]",
+      },
+      ...GLOBAL_FLAGS,
+    },
+    aliases: GLOBAL_ALIASES,
+  },
+  func(options): void {
+    this.accept(options, (context) => run(options, context));
+  },
+});
+
+/**
+ * Watches until Ctrl-C.
+ *
+ * @throws {UsageError} If another form than lines of JSON is wanted.
+ */
+export async function run(options: EventsOptions, context: CommandContext): Promise<ExitCode> {
+  if (options.output !== undefined) {
+    throw new UsageError("Cannot use --output with events: they have no end (redirect with >)");
+  }
+  if (options.format !== undefined && options.format !== "json") {
+    throw new UsageError("Cannot use --format with events: they are always lines of JSON");
+  }
+  return await watchEvents({ intervalMs: options.interval ?? INTERVAL_MS }, context);
+}

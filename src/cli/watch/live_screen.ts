@@ -1,0 +1,39 @@
+/** A screen of text that is drawn again and again without flicker. */
+import type { Terminal } from "../terminal.ts";
+
+const ENTER = "\x1b[?1049h\x1b[?25l";
+const LEAVE = "\x1b[?25h\x1b[?1049l";
+
+/** Draws on the terminal's other screen, so that what was there before comes back at the end. */
+export class LiveScreen implements AsyncDisposable {
+  readonly #terminal: Terminal;
+  #text = "";
+  #isEntered = false;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Shows a text; each line is cut to the screen, and what does not fit below is left out. */
+  async show(text: string): Promise<void> {
+    this.#text = text;
+    await this.redraw();
+  }
+
+  /** Draws the last text again, e.g. in another size. */
+  async redraw(): Promise<void> {
+    const { columns, rows } = { columns: this.#terminal.columns(), rows: this.#terminal.rows() };
+    const lines = this.#text.split("\n").slice(0, rows).map((line) =>
+      // Cleared to its end only after it was written: nothing is blank in between.
+      `${[...line].slice(0, columns).join("")}\x1b[K`
+    );
+    const enter = this.#isEntered ? "" : ENTER;
+    this.#isEntered = true;
+    await this.#terminal.out(`${enter}\x1b[H${lines.join("\r\n")}\x1b[J`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isEntered) await this.#terminal.out(LEAVE);
+    this.#isEntered = false;
+  }
+}

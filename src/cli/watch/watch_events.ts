@@ -1,0 +1,69 @@
+/** What `events` does: tells what happens as lines of JSON, until Ctrl-C. */
+import type { DetectionEvent } from "../../detection/generation_events.ts";
+import { EventSource } from "../../detection/generation_events.ts";
+import type { GenerationRecord } from "../../generation/generation.ts";
+import type { GenerationStore } from "../../generation/store.ts";
+import { eventDocument } from "../../render/event_document.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+import { openObserver } from "../observer.ts";
+import { scheduleLooks } from "./look_schedule.ts";
+
+/**
+ * Watches the records and asks the server.
+ *
+ * @param options.intervalMs Longest time between two questions to the server, in milliseconds.
+ */
+export async function watchEvents(
+  options: { readonly intervalMs: number },
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { terminal, clock, adapters } = context;
+  const [observer, ends] = await Promise.all([openObserver(context), adapters.endLog()]);
+  using interrupts = context.listenForInterrupts();
+  const source = new EventSource((id) => ends?.find(id) ?? Promise.resolve(null));
+
+  async function tell(events: readonly DetectionEvent[]): Promise<void> {
+    for (const event of events) {
+      await terminal.out(`${JSON.stringify(eventDocument(event, clock.now()))}\n`);
+    }
+  }
+
+  const looks = scheduleLooks({
+    stores: observer.stores,
+    clock,
+    intervalMs: options.intervalMs,
+    signal: interrupts.first,
+  });
+  for await (const reason of looks) {
+    if (reason === "records") {
+      // Progress alone is told from the records; anything else is worth asking the server.
+      const moved = source.progress(await readRecords(observer.stores));
+      if (moved !== null) {
+        await tell(moved);
+        continue;
+      }
+    }
+    const detection = await observer.look({ models: false });
+    if (interrupts.first.aborted) break;
+    await tell(await source.look(detection.report));
+    await observer.prune(detection);
+  }
+  return EXIT.interrupted;
+}
+
+/** The newest record of each id in all scopes. */
+async function readRecords(
+  stores: readonly GenerationStore[],
+): Promise<readonly GenerationRecord[]> {
+  const byId = new Map<string, GenerationRecord>();
+  for (const reading of await Promise.all(stores.map((store) => store.list()))) {
+    if (!reading.answered) continue;
+    for (const { record } of reading.publications) {
+      const known = byId.get(record.id);
+      if (known === undefined || known.updatedAt < record.updatedAt) byId.set(record.id, record);
+    }
+  }
+  return [...byId.values()];
+}

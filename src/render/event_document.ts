@@ -1,0 +1,50 @@
+/** An event as one line of JSON, `schemas/event.v1.json`. Pure. */
+import type { DetectionEvent } from "../detection/generation_events.ts";
+import { generationDocument } from "./status_document.ts";
+
+/**
+ * Makes the document of an event.
+ *
+ * @param nowMs When it was seen, epoch milliseconds.
+ */
+export function eventDocument(
+  event: DetectionEvent,
+  nowMs: number,
+): Readonly<Record<string, unknown>> {
+  const common = { schema_version: 1, event: event.kind, time: new Date(nowMs).toISOString() };
+  switch (event.kind) {
+    case "verdict.changed": {
+      const { report, previous } = event;
+      return {
+        ...common,
+        server_url: report.serverUrl,
+        verdict: report.verdict,
+        previous,
+        likely: report.likely,
+        generations_running: report.generationsRunning,
+        generations_running_basis: report.basis,
+        images_outstanding: report.images.outstanding,
+        images_untracked: report.images.untracked,
+      };
+    }
+    case "generation.started":
+      return {
+        ...common,
+        was_running: event.wasRunning,
+        generation: generationDocument(event.generation, nowMs),
+      };
+    case "generation.finished":
+    case "generation.failed":
+    case "generation.cancelled":
+      return {
+        ...common,
+        outcome: event.outcome,
+        generation: generationDocument(event.generation, nowMs),
+      };
+    case "generation.progress":
+    case "generation.orphaned":
+      return { ...common, generation: generationDocument(event.generation, nowMs) };
+    default:
+      return event satisfies never;
+  }
+}
