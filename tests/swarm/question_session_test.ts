@@ -96,6 +96,29 @@ Deno.test("questions that lose their session share one new one and ask once more
   assertEquals(cache.saved.map(({ session }) => session.reveal()), ["made1"]);
 });
 
+Deno.test("a question that learns late that its session is lost uses the new one", async () => {
+  const isRenewed = Promise.withResolvers<void>();
+  await using server = ScriptedServer.routes({
+    GetNewSession: () => json({ session_id: "made" }),
+    GetGlobalStatus: ({ body }) => {
+      if (body.includes("lost")) return recorded("invalidSession");
+      isRenewed.resolve();
+      return recorded("idleStatus");
+    },
+    ListBackends: async ({ body }) => {
+      await isRenewed.promise;
+      return recorded(body.includes("lost") ? "invalidSession" : "backends");
+    },
+  });
+  const lost = new ServerSession("lost", { serverUrl: server.url, createdAt: Date.now() });
+  const cache = new MemorySessionCache(lost);
+  const questions = createSwarmQuestions(optionsFor(server.url, { cache }));
+  const late = questions.backends();
+  assert((await questions.globalCounters()).answered);
+  assert((await late).answered);
+  assertEquals([sessionsMade(server), cache.saved.length], [1, 1]);
+});
+
 Deno.test("a question gives up after one new session", async () => {
   await using server = serverOf(() => false);
   const answer = await createSwarmQuestions(optionsFor(server.url)).globalCounters();
