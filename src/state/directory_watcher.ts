@@ -78,7 +78,8 @@ export class DirectoryWatcher {
   async #listen({ isRelevant, bell }: Watched): Promise<void> {
     try {
       for await (const event of this.#events) {
-        // Reading is an event too: answering it by reading would never end.
+        // The end of a write is an access, told after the change itself; so may reading be, and
+        // whoever answers a change by reading would never end.
         if (event.kind === "access" || event.kind === "other") continue;
         if (event.paths.some((path) => isRelevant(splitPath(path).name))) bell.ring();
       }

@@ -28,6 +28,8 @@ import { readStateText, readStateTextSync } from "./state_text.ts";
 import { isNotFound, systemReason, toStateError } from "./system_reason.ts";
 import { watchPath } from "./watch.ts";
 
+const READ_WRITE: readonly Access[] = ["read", "write"];
+
 /** How a state file is used. */
 export interface FileStoreOptions {
   /** The state file; it and its lock are made when the first record is put. */
@@ -105,11 +107,10 @@ class FileStore implements GenerationStore {
   }
 
   async prune(judged: readonly GenerationRecord[]): Promise<void> {
-    const { directory } = splitPath(this.location);
-    if (missingFlags(directory, { access: ["read", "write"] }) !== null) return;
+    if (judged.length === 0 || !isWritable(this.location)) return;
     try {
       const target = resolveLinks(this.location);
-      if (judged.length === 0 || !isThere(target)) return;
+      if (!isWritable(target) || !isThere(target)) return;
       await this.#lock.tryExclusive(`${target}.lock`, () => this.#removeUnchanged(target, judged));
     } catch {
       // Somebody else will notice too, and after a day any write drops them.
@@ -131,14 +132,14 @@ class FileStore implements GenerationStore {
   }
 
   async #change(edit: StateEdit, options: { readonly mayMake: boolean }): Promise<void> {
-    const access: readonly Access[] = ["read", "write"];
+    const access = READ_WRITE;
     const action = `Cannot write state file "${this.location}"`;
     const { directory } = splitPath(this.location);
     requireAccess(directory, { access, action });
     try {
       const target = resolveLinks(this.location);
-      if (!options.mayMake && !isThere(target)) return;
       requireAccess(splitPath(target).directory, { access, action });
+      if (!options.mayMake && !isThere(target)) return;
       // Looked for before the lock is taken: the directory may hold a hundred thousand files.
       const temps = await (this.#temps ??= findTempFiles(target));
       await this.#lock.exclusive(`${target}.lock`, async () => {
@@ -150,6 +151,11 @@ class FileStore implements GenerationStore {
       throw toStateError(error, { action, needs: flagsFor(directory, access) });
     }
   }
+}
+
+/** Says whether Deno allows changing a file, which needs its directory. */
+function isWritable(path: string): boolean {
+  return missingFlags(splitPath(path).directory, { access: READ_WRITE }) === null;
 }
 
 function isThere(path: string): boolean {

@@ -4,7 +4,7 @@ import { isTempName, removeIfThere } from "./atomic_write.ts";
 import { type DecodedPublication, parseJson, parsePublication } from "./private_codec.ts";
 import { lastUpdate } from "./record_codec.ts";
 import { joinPath } from "./state_path.ts";
-import { readStateText, readStateTextSync } from "./state_text.ts";
+import { readStateTextSync } from "./state_text.ts";
 import { isNotFound, systemReason } from "./system_reason.ts";
 
 const SUFFIX = ".json";
@@ -73,10 +73,11 @@ async function namesIn(directory: string): Promise<string[]> {
 async function readOne(directory: string, name: string): Promise<DecodedPublication> {
   const id = name.slice(0, -SUFFIX.length);
   try {
-    const text = await readStateText(joinPath(directory, name));
-    // Removed since its name was read: its generation has just ended.
-    return text === null ? { publication: null, problems: [] } : parsePublication(id, text);
+    // Nobody else can put a named pipe here, so it is opened without a look: there may be a thousand.
+    return parsePublication(id, await Deno.readTextFile(joinPath(directory, name)));
   } catch (error) {
+    // Removed since its name was read: its generation has just ended.
+    if (isNotFound(error)) return { publication: null, problems: [] };
     const problem = `Record "${id}" of this user cannot be read: ${systemReason(error)}`;
     return { publication: null, problems: [problem] };
   }

@@ -43,8 +43,6 @@ function requirePlainFile(path: string, about: Deno.FileInfo): void {
     ? `it has ${about.size} bytes, more than ${MAX_BYTES}`
     : null;
   if (fault !== null) {
-    throw new StateFileError(
-      `Cannot read state file "${path}": ${fault} (remove it, or name another one)`,
-    );
+    throw new StateFileError(`Cannot read state file "${path}": ${fault} (name another file)`);
   }
 }
