@@ -1,0 +1,100 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { PermissionError, ServerUnreachableError } from "../../src/errors.ts";
+import { collect, generate, serverOf } from "./follow.ts";
+import {
+  closeQuietly,
+  deadUrl,
+  type Handler,
+  html,
+  json,
+  RawServer,
+  recorded,
+  redirect,
+  writeAll,
+} from "./scripted_server.ts";
+import { agreement } from "./socket_server.ts";
+
+const refusals: readonly (readonly [string, Handler])[] = [
+  ["401 for the header", () => recorded("headerLock")],
+  ["a redirect", () => redirect("/Error/404")],
+  ["a page", () => html("<html>")],
+  ["an error", () => html("", 502)],
+];
+
+for (const [name, refuse] of refusals) {
+  Deno.test(`generate() uses HTTP if the handshake is answered with ${name}`, async () => {
+    await using server = serverOf(() => json({ images: ["a"] }), { GenerateText2ImageWS: refuse });
+    const { events, error } = await collect(generate(server.url));
+    assertEquals(error, null);
+    assertEquals(events.map(({ kind }) => kind), ["sent", "image", "over"]);
+    assertEquals(server.asked, ["GenerateText2ImageWS", "GetCurrentStatus", "GenerateText2Image"]);
+  });
+}
+
+Deno.test("generate() uses HTTP if the handshake is broken, cut off or never answered", async () => {
+  const wrongKey = await agreement("another key");
+  for (
+    const answer of [
+      "",
+      "HTTP/1.1 101 Switch",
+      "SSH-2.0\r\n\r\n",
+      wrongKey,
+      "x".repeat(70_000),
+      null,
+    ]
+  ) {
+    await using server = new RawServer(async (conn, head) => {
+      const body = head.includes("GetCurrentStatus") ? '{"status":{}}' : '{"images":["a"]}';
+      const isUpgrade = head.startsWith("GET");
+      if (isUpgrade && answer === null) return;
+      await writeAll(
+        conn,
+        isUpgrade ? answer ?? "" : "HTTP/1.1 200 OK\r\nconnection: close\r\n" +
+          `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
+      closeQuietly(conn);
+    });
+    const requestTimeoutMs = answer === null ? 500 : 20_000;
+    const { events, error } = await collect(
+      generate(server.url, { requestTimeoutMs }),
+    );
+    assertEquals(error, null, answer ?? "never");
+    assertEquals(events.map(({ kind }) => kind), ["sent", "image", "over"]);
+  }
+});
+
+Deno.test("generate() throws an abort's reason in the middle of a handshake", async () => {
+  const stop = new AbortController();
+  await using server = new RawServer(() => {
+    stop.abort(new RangeError("enough"));
+    return Promise.resolve();
+  });
+  const { events, error } = await collect(
+    generate(server.url, { signal: stop.signal }),
+  );
+  assert(error instanceof RangeError);
+  assertEquals(events, []);
+});
+
+Deno.test("generate() gives up on TLS that is never answered", async () => {
+  await using server = new RawServer(() => Promise.resolve());
+  const url = server.url.replace("http:", "https:");
+  const { events, error } = await collect(
+    generate(url, { requestTimeoutMs: 40 }),
+  );
+  assert(error instanceof ServerUnreachableError, `${error}`);
+  assertEquals(events, []);
+});
+
+Deno.test("generate() says that nobody listens, or that Deno was not allowed", async () => {
+  const dead = await collect(generate(deadUrl()));
+  assert(dead.error instanceof ServerUnreachableError);
+  await using server = serverOf(() => json({ images: [] }));
+  const { error } = await collect(
+    generate(server.url, { netPermission: () => "--allow-net=127.0.0.1:1" }),
+  );
+  assert(error instanceof PermissionError);
+  assertEquals(error.needs, "--allow-net=127.0.0.1:1");
+  assertStringIncludes(error.message, "--allow-net=127.0.0.1:1");
+  assertEquals(server.requests.length, 0);
+});
