@@ -27,11 +27,9 @@ export class Backend {
   readonly title: string;
   readonly isReal: boolean;
   readonly isComfy: boolean;
-  readonly maxUsages: number;
   readonly allowsIdle: boolean;
   readonly settings: JsonObject;
   readonly comfy: ComfyProcess;
-  status: BackendStatus;
   /** The model that SwarmUI had it load last; stays when its ComfyUI dies. */
   model: string | null;
   /** Claims that hold it now. */
@@ -42,6 +40,10 @@ export class Backend {
   #usedAtMs: number | null = null;
   readonly #clock: Clock;
   readonly #models: readonly string[] | null;
+  readonly #maxUsages: number;
+  #status: BackendStatus;
+  /** Whether it was ever more than configured. */
+  #wasInitialised: boolean;
 
   constructor(
     id: number,
@@ -59,15 +61,32 @@ export class Backend {
     this.title = spec.title ?? "";
     this.isReal = spec.real ?? true;
     this.isComfy = this.type.startsWith("comfyui");
-    this.maxUsages = spec.maxUsages ?? 2;
+    this.#maxUsages = spec.maxUsages ?? 2;
     this.allowsIdle = spec.allowIdle ?? false;
-    this.status = spec.status ?? "running";
+    this.#status = spec.status ?? "running";
+    this.#wasInitialised = this.#status !== "disabled";
     this.model = options.comfy === undefined ? spec.model ?? null : null;
     this.#models = spec.models ?? null;
     this.#clock = options.clock;
     this.settings = settingsOf(this.type, { gpu: spec.gpu ?? "0", allowIdle: this.allowsIdle });
     this.comfy = options.comfy ??
       new ComfyProcess(options.clock, { changed: options.changed, model: this.model });
+  }
+
+  /** Its state. Switching it off makes SwarmUI forget its model. */
+  get status(): BackendStatus {
+    return this.#status;
+  }
+
+  set status(status: BackendStatus) {
+    this.#status = status;
+    if (status === "disabled") this.model = null;
+    else this.#wasInitialised = true;
+  }
+
+  /** Parallel runs that it takes; 1 while it was never initialised. */
+  get maxUsages(): number {
+    return this.#wasInitialised ? this.#maxUsages : 1;
   }
 
   /** Whether it is switched on. */

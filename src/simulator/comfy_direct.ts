@@ -5,7 +5,7 @@ import { type HttpReply, textReply } from "./http_reply.ts";
 import type { HttpRequest } from "./http_request.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "./json.ts";
 import type { Swarm } from "./swarm.ts";
-import { directStages, stepsOfWorkflow } from "./workflow.ts";
+import { directStages } from "./workflow.ts";
 
 /** Where it begins. */
 export const COMFY_DIRECT_PATH = "/ComfyBackendDirect/";
@@ -56,8 +56,8 @@ function addJob(
     return comfyReply({ error, node_errors: {} }, 400);
   }
   backend.touch();
-  const steps = stepsOfWorkflow(workflow);
-  const job = backend.comfy.add(workflow, () => directStages(steps, swarm.settings));
+  const { comfy } = backend;
+  const job = comfy.add(workflow, () => directStages(workflow, { comfy, times: swarm.settings }));
   return comfyReply({ prompt_id: job.id, number: job.number, node_errors: {} });
 }
 

@@ -126,7 +126,7 @@ export class ComfyProcess {
       stage.onStart?.();
       if (stage.ms === Infinity) {
         await whenAborted(AbortSignal.any([death, job.interrupted.signal]));
-      } else await this.#clock.sleep(stage.ms, death);
+      } else if (stage.ms > 0) await this.#clock.sleep(stage.ms, death);
       if (death.aborted) return { kind: "lost" };
       stage.onEnd?.();
       if (stage.failure !== undefined) return { kind: "failed", message: stage.failure };

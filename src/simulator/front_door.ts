@@ -52,7 +52,7 @@ export class FrontDoor {
     }
     const fault = this.#faults.take(route);
     if (fault !== null && await this.#misbehave(exchange, fault)) return;
-    if (!isApiPath(request.path)) return await exchange.reply(await this.#pageFor(exchange));
+    if (!isApiPath(request.path)) return await exchange.reply(this.#pageFor(exchange));
     if (request.headers.get("origin") === "null") return await exchange.reply(emptyReply(500));
     if (!isUpgrade || request.method !== "GET") return await this.#api.answer(exchange);
     const plain = await exchange.upgrade();
@@ -87,10 +87,10 @@ export class FrontDoor {
     if (boot.signal.aborted) socket.drop();
   }
 
-  async #pageFor({ request }: HttpExchange): Promise<HttpReply> {
+  #pageFor({ request }: HttpExchange): HttpReply {
     const { path, method } = request;
     if (path.startsWith(COMFY_DIRECT_PATH)) return answerComfyDirect(this.#swarm, request);
-    if (isPicturePath(path)) return await answerPictureFile(this.#swarm, request);
+    if (isPicturePath(path)) return answerPictureFile(this.#swarm, request);
     if (method === "GET" && path === "/") return redirectReply("Text2Image");
     if (method === "GET" && path === "/Text2Image") return htmlPage("Text2Image", 200);
     const page = path.startsWith("/Error/") ? errorPage(path.slice("/Error/".length)) : null;

@@ -1,5 +1,5 @@
 /** The pictures that were saved, drawn when somebody looks at them (`swarmui-protocol.md §3.4, §7.7`). */
-import { drawPng, type Picture } from "./pictures.ts";
+import type { Painter, Picture } from "./pictures.ts";
 
 /** A saved picture. */
 export interface SavedPicture {
@@ -11,12 +11,17 @@ export interface SavedPicture {
 
 interface Entry extends SavedPicture {
   readonly picture: Picture;
-  drawn: Promise<Uint8Array<ArrayBuffer>> | null;
+  drawn: Uint8Array | null;
 }
 
 /** Pictures of all users; they outlive restarts of the server. */
 export class Gallery {
+  readonly #painter: Painter;
   readonly #users = new Map<string, Map<string, Entry>>();
+
+  constructor(painter: Painter) {
+    this.#painter = painter;
+  }
 
   /**
    * Saves a picture under a name that is still free.
@@ -49,11 +54,11 @@ export class Gallery {
   }
 
   /** A picture's file; `null` if there is none. */
-  async open(user: string, path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  open(user: string, path: string): Uint8Array | null {
     const entry = this.#users.get(user)?.get(path);
     if (entry === undefined) return null;
-    entry.drawn ??= drawPng(entry.picture);
-    return await entry.drawn;
+    entry.drawn ??= this.#painter.draw(entry.picture);
+    return entry.drawn;
   }
 
   /** Takes a picture away, as an extension that discards it does. */

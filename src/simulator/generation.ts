@@ -46,6 +46,16 @@ export interface Generation {
 }
 
 /**
+ * Makes the images of one run.
+ *
+ * @param options.onAsked Called when the run has its backend, or has to wait for one.
+ */
+export type RunImage = (
+  generation: Generation,
+  options: { readonly run: number; readonly onAsked: () => void },
+) => Promise<void>;
+
+/**
  * Works off a request.
  *
  * @param runImage Makes the images of one run; never throws for what may go wrong on a server.
@@ -58,7 +68,7 @@ export async function generate(
     readonly body: JsonObject;
     readonly offset: number;
     readonly output: GenerationOutput;
-    readonly runImage: (generation: Generation, run: number) => Promise<void>;
+    readonly runImage: RunImage;
   },
 ): Promise<void> {
   const { session, output } = options;
@@ -141,41 +151,39 @@ function understand(
  */
 async function runAll(
   generation: Generation,
-  runImage: (generation: Generation, run: number) => Promise<void>,
+  runImage: RunImage,
 ): Promise<void> {
   const { boot, swarm } = generation;
   const capacity = boot.pool.backends
     .filter(({ status }) => status === "running")
     .reduce((sum, backend) => sum + backend.maxUsages, 0);
   const most = Math.max(1, Math.min(MAX_RUNS_OF_ROLE, 2 * capacity));
-  const ends: { readonly promise: Promise<void>; isOver: boolean }[] = [];
-  let underWay = 0;
+  const begun = new Set<{ readonly promise: Promise<void>; isOver: boolean }>();
   for (let run = 0; run < generation.images && !generation.isStopped; run++) {
-    while (underWay > most) {
-      await Promise.race(ends.filter(({ isOver }) => !isOver).map(({ promise }) => promise));
+    while (begun.size > most) {
+      await Promise.race([...begun].map(({ promise }) => promise));
+      for (const each of begun) if (each.isOver) begun.delete(each);
     }
     if (generation.isStopped) break;
-    underWay++;
-    const end = { promise: runImage(generation, run), isOver: false };
-    end.promise.finally(() => {
-      end.isOver = true;
-      underWay--;
+    const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
+    const each = { promise: runImage(generation, { run, onAsked }), isOver: false };
+    each.promise.finally(() => {
+      each.isOver = true;
+      onAsked();
     });
-    ends.push(end);
-    // the next run is not begun in the same instant: the first gets its backend before
-    await swarm.clock.sleep(0);
+    begun.add(each);
+    await asked;
   }
-  let open = ends.filter(({ isOver }) => !isOver);
-  while (open.length > 0 && !boot.signal.aborted) {
+  while (begun.size > 0 && !boot.signal.aborted) {
     const silence = new AbortController();
     const stop = AbortSignal.any([silence.signal, boot.signal]);
     const pause = swarm.clock.sleep(swarm.settings.keepAliveMs, stop);
     const ended = await Promise.race([
       pause.then(() => null),
-      ...open.map((end) => end.promise.then(() => end)),
+      ...[...begun].map((each) => each.promise.then(() => each)),
     ]);
     silence.abort();
-    open = open.filter((end) => end !== ended);
+    if (ended !== null) begun.delete(ended);
     if (!boot.signal.aborted) generation.output.send({ keep_alive: true });
   }
 }

@@ -20,7 +20,7 @@ export interface ImageFacts {
 }
 
 /** The metadata of an image as the JSON text that travels. */
-export async function imageMetadata(request: ImageRequest, facts: ImageFacts): Promise<string> {
+export function imageMetadata(request: ImageRequest, facts: ImageFacts): string {
   const { times } = facts;
   const unused = [...request.values.keys()].filter((id) => UNUSED.has(id));
   const date = dateText(facts.nowMs);
@@ -43,7 +43,7 @@ export async function imageMetadata(request: ImageRequest, facts: ImageFacts): P
         }),
         ...(times === null || unused.length === 0 ? {} : { unused_parameters: unused }),
       },
-      ...(times === null ? {} : { sui_models: await usedModels(request) }),
+      ...(times === null ? {} : { sui_models: usedModels(request) }),
     },
     (_, value) => typeof value === "bigint" ? `${marker}${value}` : value,
     2,
@@ -79,16 +79,14 @@ function typed(id: string, value: string): unknown {
   }
 }
 
-async function usedModels(request: ImageRequest): Promise<readonly unknown[]> {
+function usedModels(request: ImageRequest): readonly unknown[] {
   const main = request.model === null ? [] : [{ model: request.model, param: "model" }];
   const loras = request.loras.map((model) => ({ model, param: "loras" }));
-  return await Promise.all(
-    [...main, ...loras].map(async ({ model, param }) => ({
-      name: model.name,
-      param,
-      hash: await hashOf(model),
-    })),
-  );
+  return [...main, ...loras].map(({ model, param }) => ({
+    name: model.name,
+    param,
+    hash: hashOf(model),
+  }));
 }
 
 function seconds(ms: number): string {

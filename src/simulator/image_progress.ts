@@ -3,7 +3,6 @@ import type { Generation } from "./generation.ts";
 import { imageMetadata } from "./image_metadata.ts";
 import { isSet } from "./image_request.ts";
 import type { JsonObject } from "./json.ts";
-import { drawPreview } from "./pictures.ts";
 
 /** Nodes of a workflow, of which the one after the fifth start is the sampler. */
 const NODES = 8;
@@ -31,12 +30,12 @@ export class ImageProgress {
   }
 
   /** Prepares the messages of a run. */
-  static async begin(
+  static begin(
     generation: Generation,
     options: { readonly run: number; readonly seed: bigint },
-  ): Promise<ImageProgress> {
+  ): ImageProgress {
     const { request, swarm, output } = generation;
-    const metadata = await imageMetadata(request, {
+    const metadata = imageMetadata(request, {
       seed: options.seed,
       images: generation.images,
       nowMs: swarm.clock.now(),
@@ -46,13 +45,14 @@ export class ImageProgress {
     const wantsPreview = output.isLive && !isSet(request, "nopreviews");
     return new ImageProgress(generation, {
       index: generation.offset + options.run * request.batchSize,
-      preview: wantsPreview ? await drawPreview(options.seed) : null,
+      preview: wantsPreview ? swarm.painter.preview(options.seed) : null,
       metadata,
     });
   }
 
   /** A node began; the first is number 1. */
   node(number: number): void {
+    this.#forward({ type: "executing", data: { node: String(number) } });
     this.#send(number / NODES, { current: 0 });
   }
 
@@ -66,6 +66,7 @@ export class ImageProgress {
       const overall = (NODES_BEFORE_SAMPLING + before) / (NODES - 1);
       this.#send(overall, { current: before, preview: this.#preview });
     }
+    this.#forward({ type: "progress", data: { value: number, max: steps } });
     const current = number / steps;
     this.#send((NODES_BEFORE_SAMPLING + current) / NODES, { current });
   }
@@ -78,6 +79,14 @@ export class ImageProgress {
   /** A further picture of the same batch. */
   repeat(): void {
     this.done();
+  }
+
+  /** Passes on what ComfyUI says, if the request asked for it (§4.1). */
+  #forward(message: JsonObject): void {
+    const { output, request, boot } = this.#generation;
+    if (!output.isLive || boot.signal.aborted || !isSet(request, "forwardrawbackenddata")) return;
+    const data = new TextEncoder().encode(JSON.stringify(message)).toBase64();
+    output.send({ raw_backend_data: { type: "comfy_websocket", data } });
   }
 
   #send(

@@ -4,6 +4,7 @@ import { type Model, type Models, withoutExtension } from "./models.ts";
 import { findParameter, type Parameter } from "./parameter_table.ts";
 import { ParameterError, readValue, splitList, valueText } from "./parameter_value.ts";
 import { SAMPLERS, SCHEDULERS } from "./samplers.ts";
+import { interpretPrompt } from "./prompt.ts";
 import { randomSeed, sizeOf } from "./image_size.ts";
 import type { User } from "./user.ts";
 
@@ -22,6 +23,7 @@ export interface Available {
 export interface ImageRequest {
   /** The parameters that were given, as SwarmUI keeps them, in the order of the request. */
   readonly values: ReadonlyMap<string, string>;
+  /** After interpretation. */
   readonly prompt: string;
   readonly negativePrompt: string;
   readonly model: Model | null;
@@ -62,18 +64,20 @@ export function readImageRequest(
     models.find("LoRA", name) ?? []
   );
   if (loras.length > 0) values.set("loraweights", weights(values.get("loraweights"), loras.length));
-  const seed = BigInt(values.get("seed") ?? "-1");
+  const given = BigInt(values.get("seed") ?? "-1");
+  const seed = given === -1n ? randomSeed() : given;
+  const prompt = interpretPrompt(values.get("prompt") ?? "", { models, seed });
   const backendId = values.get("exactbackendid");
   const backendType = values.get("internalbackendtype") ?? "Any";
   return {
     values,
-    prompt: values.get("prompt") ?? "",
+    prompt: prompt.text,
     negativePrompt: values.get("negativeprompt") ?? "",
     model: models.find("Stable-Diffusion", values.get("model") ?? ""),
-    loras,
+    loras: [...loras, ...prompt.loras],
     batchSize: number("batchsize"),
     steps: number("steps"),
-    seed: seed === -1n ? randomSeed() : seed,
+    seed,
     ...sizeOf(values),
     backendId: backendId === undefined ? null : Number(backendId),
     backendType: backendType === "Any" ? null : backendType,

@@ -8,7 +8,7 @@ import { imageMetadata } from "./image_metadata.ts";
 import { isSet } from "./image_request.ts";
 import { withoutExtension } from "./models.ts";
 import { picturePath } from "./picture_name.ts";
-import { drawPng, toDataUrl } from "./pictures.ts";
+import { toDataUrl } from "./pictures.ts";
 import type { Upset } from "./upsets.ts";
 import { imageStages, imageWorkflow } from "./workflow.ts";
 
@@ -28,12 +28,17 @@ const REFUSED = "ComfyUI errored: " + JSON.stringify(
   2,
 );
 
-/** Makes the images of one run. */
-export async function runImage(generation: Generation, run: number): Promise<void> {
+/** Makes the images of one run; a `RunImage`. */
+export async function runImage(
+  generation: Generation,
+  { run, onAsked }: { readonly run: number; readonly onAsked: () => void },
+): Promise<void> {
   const { claim, boot } = generation;
   claim.extend("waits");
   generation.sendStatus();
-  const backend = await findBackend(generation);
+  const search = findBackend(generation);
+  if (await isPending(search)) onAsked();
+  const backend = await search;
   claim.complete("waits");
   if (boot.signal.aborted) return;
   generation.sendStatus();
@@ -41,6 +46,7 @@ export async function runImage(generation: Generation, run: number): Promise<voi
   if (generation.isStopped) return boot.pool.release(backend);
   claim.extend("lives");
   generation.sendStatus();
+  onAsked();
   try {
     const error = await workOn(generation, { run, backend });
     if (boot.signal.aborted) return;
@@ -51,6 +57,14 @@ export async function runImage(generation: Generation, run: number): Promise<voi
     claim.complete("lives");
     if (!boot.signal.aborted) generation.sendStatus();
   }
+}
+
+/** Whether a promise is still open once all that can happen at once has happened. */
+async function isPending(promise: Promise<unknown>): Promise<boolean> {
+  let isOpen = true;
+  promise.finally(() => isOpen = false);
+  for (let turn = 0; turn < 10 && isOpen; turn++) await Promise.resolve();
+  return isOpen;
 }
 
 async function findBackend(generation: Generation): Promise<Backend | null> {
@@ -85,8 +99,7 @@ async function workOn(
   if (upset === "refused") return REFUSED;
   const claimedMs = swarm.clock.monotonicMs();
   const seed = seedOf(generation, { run, image: 0 });
-  const progress = await ImageProgress.begin(generation, { run, seed });
-  if (interrupted.aborted) return null;
+  const progress = ImageProgress.begin(generation, { run, seed });
   let beganMs = claimedMs;
   const job = backend.comfy.add(
     imageWorkflow(request, { model: model.name, seed }),
@@ -112,9 +125,12 @@ async function workOn(
   if (upset === "save_failed") return "Server failed to save an image.";
   const prepMs = beganMs - generation.startedMs;
   const generationMs = swarm.clock.monotonicMs() - beganMs;
+  if (isSet(request, "forwardswarmdata")) {
+    generation.output.send({ raw_swarm_data: { params_used: [...request.values.keys()] } });
+  }
   for (let image = 0; image < request.batchSize; image++) {
     if (image > 0) progress.repeat();
-    await deliver(generation, { run, image, times: { prepMs, generationMs }, upset });
+    deliver(generation, { run, image, times: { prepMs, generationMs }, upset });
   }
   swarm.log.write("Info", {
     message: `Generated an image in ${(prepMs / 1_000).toFixed(2)} sec (prep) and ` +
@@ -154,7 +170,7 @@ function becomeIdle(generation: Generation, backend: Backend): string {
   return WRONG;
 }
 
-async function deliver(
+function deliver(
   generation: Generation,
   options: {
     readonly run: number;
@@ -162,11 +178,11 @@ async function deliver(
     readonly times: { readonly prepMs: number; readonly generationMs: number };
     readonly upset: Upset | null;
   },
-): Promise<void> {
+): void {
   const { swarm, session, request, output } = generation;
   const seed = seedOf(generation, options);
   const nowMs = swarm.clock.now();
-  const metadata = await imageMetadata(request, {
+  const metadata = imageMetadata(request, {
     seed,
     images: generation.images,
     nowMs,
@@ -178,15 +194,19 @@ async function deliver(
   const index = generation.offset + options.run * request.batchSize + options.image;
   const message = { batch_index: String(index), request_id: generation.requestId, metadata };
   if (isSet(request, "donotsave")) {
-    output.send({ image: toDataUrl(await drawPng({ ...picture, metadata: null })), ...message });
+    output.send({
+      image: toDataUrl(swarm.painter.draw({ ...picture, metadata: null })),
+      ...message,
+    });
     return;
   }
   const path = swarm.gallery.save(user, {
-    path: picturePath({
+    path: picturePath(request.values.get("overrideoutpathformat"), {
       timeMs: nowMs,
       numberInMinute: generation.numberInMinute,
       prompt: request.prompt,
       model: withoutExtension(request.model?.name ?? ""),
+      seed,
     }),
     picture,
     metadata,

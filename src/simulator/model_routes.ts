@@ -21,15 +21,15 @@ const SORT_MODES: ReadonlySet<string> = new Set([
 /** All of them. */
 export const MODEL_ROUTES: readonly Route[] = [
   route("ListModels", "fundamental_model_access", listModels),
-  route("DescribeModel", "fundamental_model_access", async ({ swarm, body }) => {
+  route("DescribeModel", "fundamental_model_access", ({ swarm, body }) => {
     const name = textOf(body, "modelName");
     const model = swarm.models.find(kindOf(body), name);
     if (model === null) throw new RouteError("Model not found.");
-    return { model: await modelToWire(model, isLoaded(swarm, model)) };
+    return { model: modelToWire(model, isLoaded(swarm, model)) };
   }),
-  route("ListLoadedModels", "fundamental_model_access", async ({ swarm }) => {
+  route("ListLoadedModels", "fundamental_model_access", ({ swarm }) => {
     const loaded = swarm.models.list("Stable-Diffusion").filter((model) => isLoaded(swarm, model));
-    return { models: await Promise.all(loaded.map((model) => modelToWire(model, true))) };
+    return { models: loaded.map((model) => modelToWire(model, true)) };
   }),
   route("TriggerRefresh", "fundamental_generate_tab_access", listParameters),
   route("ListT2IParams", "fundamental_generate_tab_access", listParameters),
@@ -53,7 +53,7 @@ export const MODEL_ROUTES: readonly Route[] = [
   },
 ];
 
-async function listModels({ swarm, body }: ApiCall): Promise<JsonObject> {
+function listModels({ swarm, body }: ApiCall): JsonObject {
   const path = textOf(body, "path");
   const depth = Math.min(MAX_DEPTH, Math.max(1, integerOf(body, "depth")));
   const kind = kindOf(body);
@@ -74,7 +74,7 @@ async function listModels({ swarm, body }: ApiCall): Promise<JsonObject> {
   if (valueText(body.sortReverse) === "true") files.reverse();
   return {
     folders: [...folders],
-    files: await Promise.all(files.map((model) => modelToWire(model, isLoaded(swarm, model)))),
+    files: files.map((model) => modelToWire(model, isLoaded(swarm, model))),
   };
 }
 
@@ -168,7 +168,7 @@ function parameterToWire(parameter: Parameter, choices: readonly string[] | null
     step: 1,
     values,
     value_names: labelled?.map(([, label]) => label) ?? values,
-    examples: null,
+    examples: parameter.range === undefined ? null : [parameter.fallback],
     visible: true,
     advanced: false,
     feature_flag: labelled === undefined ? null : "comfyui",

@@ -68,11 +68,17 @@ export function withoutExtension(name: string): string {
   return name.endsWith(".safetensors") ? name.slice(0, -".safetensors".length) : name;
 }
 
-/** The hash of a model file: made up, but always the same. */
-export async function hashOf(model: Model): Promise<string> {
-  const bytes = new TextEncoder().encode(`${model.kind}/${model.name}`);
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return `0x${new Uint8Array(digest).toHex()}`;
+/** The hash of a model file: made up from its name (FNV-1a, eight times), but always the same. */
+export function hashOf(model: Model): string {
+  let hash = 0x811c9dc5;
+  let text = "0x";
+  for (let round = 0; round < 8; round++) {
+    for (const character of `${round}/${model.kind}/${model.name}`) {
+      hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+    }
+    text += hash.toString(16).padStart(8, "0");
+  }
+  return text;
 }
 
 /**
@@ -80,12 +86,10 @@ export async function hashOf(model: Model): Promise<string> {
  *
  * @param isLoaded Whether a backend has it as its current model.
  */
-export async function modelToWire(model: Model, isLoaded: boolean): Promise<JsonObject> {
-  const isLora = model.kind === "LoRA";
-  const compatible = model.architecture.startsWith("stable-diffusion-xl")
-    ? "stable-diffusion-xl-v1"
-    : "stable-diffusion-v1";
-  const hash = await hashOf(model);
+export function modelToWire(model: Model, isLoaded: boolean): JsonObject {
+  const isLarge = model.architecture.startsWith("stable-diffusion-xl");
+  const suffix = model.kind === "LoRA" ? " LoRA" : model.kind === "VAE" ? " VAE" : "";
+  const hash = hashOf(model);
   return {
     name: model.name,
     title: model.title,
@@ -94,8 +98,8 @@ export async function modelToWire(model: Model, isLoaded: boolean): Promise<Json
     preview_image: "imgs/model_placeholder.jpg",
     loaded: isLoaded,
     architecture: model.architecture,
-    class: isLora ? "Stable Diffusion v1 LoRA" : "Stable Diffusion v1",
-    compat_class: compatible,
+    class: (isLarge ? "Stable Diffusion XL 1.0-Base" : "Stable Diffusion v1") + suffix,
+    compat_class: isLarge ? "stable-diffusion-xl-v1" : "stable-diffusion-v1",
     resolution: `${model.width}x${model.height}`,
     standard_width: model.width,
     standard_height: model.height,

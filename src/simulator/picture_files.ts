@@ -15,7 +15,7 @@ export function isPicturePath(path: string): boolean {
 }
 
 /** Answers a request for a picture. `?preview=true` gives the picture itself, not a thumbnail. */
-export async function answerPictureFile(swarm: Swarm, request: HttpRequest): Promise<HttpReply> {
+export function answerPictureFile(swarm: Swarm, request: HttpRequest): HttpReply {
   if (request.method !== "GET") return emptyReply(405, { allow: "GET" });
   // the web server decodes a path once, SwarmUI's own code once more, and then each %20
   const path = decoded(decoded(request.path)).replaceAll("%20", " ");
@@ -35,7 +35,7 @@ export async function answerPictureFile(swarm: Swarm, request: HttpRequest): Pro
     const error = "unauthorized - you may not view other users' outputs";
     return jsonReply({ error, error_id: "unauthorized" }, 400);
   }
-  const file = await swarm.gallery.open(owner, owned?.[2] ?? own?.[1] ?? "");
+  const file = swarm.gallery.open(owner, owned?.[2] ?? own?.[1] ?? "");
   if (file === null) {
     return jsonReply({ error: "404, file not found.", error_id: "file_not_found" }, 404);
   }

@@ -1,6 +1,8 @@
 /** How SwarmUI names picture files by default (`swarmui-protocol.md §3.4`). */
 
 const MAX_PART_LENGTH = 40;
+const FORBIDDEN: ReadonlySet<string> = new Set('<>:"/\\|?*~&@;#$^.');
+const DEFAULT_FORMAT = "raw/[year]-[month]-[day]/[hour][minute][request_time_inc]-[prompt]-[model]";
 
 /** What a name is made of. */
 export interface PictureNameParts {
@@ -11,15 +13,33 @@ export interface PictureNameParts {
   readonly prompt: string;
   /** Without its extension. */
   readonly model: string;
+  readonly seed: bigint;
 }
 
-/** The path without its extension: `raw/2026-08-21/1433001-a cat-tiny`. */
-export function picturePath(parts: PictureNameParts): string {
+/**
+ * The path without its extension: `raw/2026-08-21/1433001-a cat-tiny`.
+ *
+ * @param format `overrideoutpathformat`; `undefined` or empty: SwarmUI's default.
+ */
+export function picturePath(format: string | undefined, parts: PictureNameParts): string {
   const time = new Date(parts.timeMs);
-  const clock = twoDigits(time.getHours()) + twoDigits(time.getMinutes());
-  const number = String(parts.numberInMinute).padStart(3, "0");
-  const name = `${clock}${number}-${cleaned(parts.prompt)}-${cleaned(parts.model)}`;
-  return `raw/${dateText(parts.timeMs)}/${name}`;
+  const fields: Readonly<Record<string, string>> = {
+    year: String(time.getFullYear()),
+    month: twoDigits(time.getMonth() + 1),
+    day: twoDigits(time.getDate()),
+    hour: twoDigits(time.getHours()),
+    minute: twoDigits(time.getMinutes()),
+    second: twoDigits(time.getSeconds()),
+    request_time_inc: String(parts.numberInMinute).padStart(3, "0"),
+    seed: String(parts.seed),
+    prompt: cleaned(parts.prompt),
+    model: cleaned(parts.model),
+  };
+  return (format || DEFAULT_FORMAT).split("/")
+    .map((part) => part.replaceAll(/\[(\w+)\]/g, (whole, field) => fields[field] ?? whole))
+    .map((part) => withoutForbidden(part))
+    .filter((part) => part !== "")
+    .join("/");
 }
 
 /** A date as SwarmUI writes it: `2026-08-21`. */
@@ -34,9 +54,12 @@ export function minuteText(timeMs: number): string {
 }
 
 function cleaned(part: string): string {
-  const forbidden = new Set('<>:"/\\|?*~&@;#$^.');
-  return [...part.slice(0, MAX_PART_LENGTH)]
-    .filter((character) => !forbidden.has(character) && character >= " " && character !== "\x7f")
+  return withoutForbidden(part.slice(0, MAX_PART_LENGTH));
+}
+
+function withoutForbidden(part: string): string {
+  return [...part]
+    .filter((character) => !FORBIDDEN.has(character) && character >= " " && character !== "\x7f")
     .join("");
 }
 

@@ -14,31 +14,43 @@ const MAX_SIDE_PIXELS = 2_048;
 const CELLS = 8;
 const PALETTE_SIZE = 64;
 
-/** Draws a picture as a PNG file: cells of colour in rings, mixed by the seed. */
-export async function drawPng(picture: Picture): Promise<Uint8Array<ArrayBuffer>> {
-  const { encode } = await import("fast-png");
-  const width = side(picture.width);
-  const height = side(picture.height);
-  const cells = cellColours(picture.seed);
-  const data = new Uint8Array(width * height);
-  for (let y = 0; y < height; y++) {
-    const row = Math.floor(y * CELLS / height) * CELLS;
-    for (let x = 0; x < width; x++) {
-      data[y * width + x] = cells[row + Math.floor(x * CELLS / width)] ?? 0;
-    }
-  }
-  const palette = paletteOf(picture.seed);
-  const text = picture.metadata === null ? {} : { parameters: toAscii(picture.metadata) };
-  const png = encode(
-    { width, height, data, depth: 8, channels: 1, palette, text },
-    { zlib: { level: 6 } },
-  );
-  return Uint8Array.from(png);
-}
+/** Draws pictures as PNG files. */
+export class Painter {
+  readonly #encode: typeof import("fast-png")["encode"];
 
-/** A small picture as a `data:` URL, for previews. */
-export async function drawPreview(seed: bigint): Promise<string> {
-  return toDataUrl(await drawPng({ width: 16, height: 16, seed, metadata: null }));
+  private constructor(encode: typeof import("fast-png")["encode"]) {
+    this.#encode = encode;
+  }
+
+  /** Gets ready; the library is loaded only now. */
+  static async create(): Promise<Painter> {
+    return new Painter((await import("fast-png")).encode);
+  }
+
+  /** Draws cells of colour in rings, mixed by the seed. */
+  draw(picture: Picture): Uint8Array {
+    const width = side(picture.width);
+    const height = side(picture.height);
+    const cells = cellColours(picture.seed);
+    const data = new Uint8Array(width * height);
+    for (let y = 0; y < height; y++) {
+      const row = Math.floor(y * CELLS / height) * CELLS;
+      for (let x = 0; x < width; x++) {
+        data[y * width + x] = cells[row + Math.floor(x * CELLS / width)] ?? 0;
+      }
+    }
+    const palette = paletteOf(picture.seed);
+    const text = picture.metadata === null ? {} : { parameters: toAscii(picture.metadata) };
+    return this.#encode(
+      { width, height, data, depth: 8, channels: 1, palette, text },
+      { zlib: { level: 6 } },
+    );
+  }
+
+  /** A small picture as a `data:` URL, for previews. */
+  preview(seed: bigint): string {
+    return toDataUrl(this.draw({ width: 16, height: 16, seed, metadata: null }));
+  }
 }
 
 /** A PNG file as a `data:` URL. */

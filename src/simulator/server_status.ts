@@ -4,6 +4,8 @@ import type { WireCounters } from "./claim.ts";
 import type { JsonObject } from "./json.ts";
 import type { Swarm } from "./swarm.ts";
 
+const WHERE = "in the Backends section of the Server tab before you can continue.";
+
 /** The whole answer for some counters. The part about the backends is always of this moment. */
 export function statusToWire(swarm: Swarm, counters: WireCounters): JsonObject {
   const backends = swarm.boot.pool.backends.filter((backend) => backend.isReal);
@@ -21,10 +23,12 @@ function backendStatus(backends: readonly Backend[]): JsonObject {
     backends.some(({ status }) => statuses.includes(status));
   const isLoading = some("loading", "waiting");
   if (backends.length === 0) {
-    return says("empty", "error", "No backends present. You must configure backends.");
+    const text = `No backends present. You must configure backends ${WHERE}`;
+    return says("empty", "error", text);
   }
   if (backends.every(({ isEnabled }) => !isEnabled)) {
-    return says("all_disabled", "error", "All backends are disabled.");
+    const text = `All backends are disabled. You must enable backends ${WHERE}`;
+    return says("all_disabled", "error", text);
   }
   if (some("errored")) {
     const text = "Some backends have errored on the server. Check the server logs for details.";
@@ -36,10 +40,12 @@ function backendStatus(backends: readonly Backend[]): JsonObject {
   }
   if (some("running")) return says("running", "", "");
   if (isLoading) {
-    return { ...says("loading", "soft", "Backends are still loading..."), any_loading: true };
+    const text = "Backends are still loading on the server...";
+    return { ...says("loading", "soft", text), any_loading: true };
   }
   if (some("disabled")) return says("disabled", "warn", "Some backends are disabled.");
-  return says("idle", "warn", "All backends are idle.");
+  const text = "All backends are idle. Cannot generate until at least one backend is running.";
+  return says("idle", "warn", text);
 }
 
 function says(status: string, kind: string, message: string): JsonObject {

@@ -15,6 +15,7 @@ import { HttpServer } from "./http_server.ts";
 import { MODEL_ROUTES } from "./model_routes.ts";
 import { type BackendStatus, resolveSettings, type SimulatorOptions } from "./options.ts";
 import { rightsOfRole, type Role } from "./permissions.ts";
+import { Painter } from "./pictures.ts";
 import { RealClock } from "./real_clock.ts";
 import type { RequestRecord } from "./request_log.ts";
 import { SERVER_ROUTES } from "./server_routes.ts";
@@ -108,17 +109,15 @@ export interface Simulator extends AsyncDisposable {
  * @throws {RangeError} If an option makes no sense.
  * @throws {Deno.errors.AddrInUse} If the port is taken.
  */
-export function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const hostname = options.hostname ?? "127.0.0.1";
   if (!LOOPBACK.has(hostname)) {
-    return Promise.reject(new RangeError(`hostname must be loopback, not ${hostname}`));
+    throw new RangeError(`hostname must be loopback, not ${hostname}`);
   }
-  try {
-    const swarm = new Swarm(resolveSettings(options), options.clock ?? new RealClock());
-    return Promise.resolve(new RunningSimulator(swarm, { hostname, port: options.port ?? 0 }));
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  const settings = resolveSettings(options);
+  const painter = await Painter.create();
+  const swarm = new Swarm(settings, { clock: options.clock ?? new RealClock(), painter });
+  return new RunningSimulator(swarm, { hostname, port: options.port ?? 0 });
 }
 
 class RunningSimulator implements Simulator {

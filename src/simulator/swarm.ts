@@ -5,6 +5,7 @@ import { BackendPool } from "./backend_pool.ts";
 import { Bell } from "./bell.ts";
 import { Gallery } from "./gallery.ts";
 import { Models } from "./models.ts";
+import type { Painter } from "./pictures.ts";
 import type { Settings } from "./options.ts";
 import { ServerLog } from "./server_log.ts";
 import { Sessions } from "./session.ts";
@@ -27,7 +28,8 @@ export class Swarm {
   readonly users: Users;
   readonly sessions = new Sessions();
   readonly models: Models;
-  readonly gallery = new Gallery();
+  readonly painter: Painter;
+  readonly gallery: Gallery;
   readonly log = new ServerLog();
   readonly upsets = new Upsets();
   /** Rung when work begins, goes on or ends. */
@@ -35,9 +37,15 @@ export class Swarm {
   #boot: Boot;
   #stop: AbortController;
 
-  constructor(settings: Settings, clock: Clock) {
+  constructor(
+    settings: Settings,
+    options: { readonly clock: Clock; readonly painter: Painter },
+  ) {
+    const { clock, painter } = options;
     this.settings = settings;
     this.clock = clock;
+    this.painter = painter;
+    this.gallery = new Gallery(painter);
     this.users = new Users(settings);
     this.models = new Models({ ...settings, createdMs: clock.now() });
     this.#stop = new AbortController();

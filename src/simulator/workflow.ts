@@ -1,12 +1,13 @@
 /** What ComfyUI is given to do for an image, and in which pieces it does it. */
 import type { ComfyProcess, Stage } from "./comfy_process.ts";
 import type { ImageRequest } from "./image_request.ts";
-import type { JsonObject } from "./json.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
 
 /** Nodes that begin before the sampler works; the fifth is the sampler. */
 const FIRST_NODES = [1, 2, 3, 4, 5];
 const DECODE_NODE = 6;
 const SAVE_NODE = 7;
+const MAX_STEPS = 10_000;
 const FAULT = "fake node fault: out of memory";
 
 /** Who listens to the pieces. */
@@ -83,19 +84,23 @@ export function imageWorkflow(
   };
 }
 
-/** The steps of a workflow that somebody sent straight to ComfyUI; 1 if it has no sampler. */
-export function stepsOfWorkflow(workflow: JsonObject): number {
-  for (const node of Object.values(workflow)) {
-    if (typeof node !== "object" || node === null || !("inputs" in node)) continue;
-    const { inputs } = node;
-    if (typeof inputs !== "object" || inputs === null || !("steps" in inputs)) continue;
-    const steps = Number(inputs.steps);
-    if (steps >= 1 && steps <= 10_000) return Math.floor(steps);
-  }
-  return 1;
-}
-
-/** The pieces of a job that somebody sent straight to ComfyUI. */
-export function directStages(steps: number, times: StageTimes): readonly Stage[] {
-  return Array.from({ length: steps }, () => ({ ms: times.stepMs }));
+/**
+ * The pieces of a job that somebody sent straight to ComfyUI: the model that its workflow names, if it
+ * is not in memory, and the steps of its sampler.
+ */
+export function directStages(
+  workflow: JsonObject,
+  options: { readonly comfy: ComfyProcess; readonly times: StageTimes },
+): readonly Stage[] {
+  const { comfy, times } = options;
+  const inputs = Object.values(workflow).flatMap((node) =>
+    isJsonObject(node) && isJsonObject(node.inputs) ? [node.inputs] : []
+  );
+  const model = inputs.map(({ ckpt_name }) => ckpt_name).find((name) => typeof name === "string");
+  const steps = inputs.map((each) => Number(each.steps)).find((count) => count >= 1) ?? 1;
+  const load: Stage = { ms: times.loadMs, onEnd: () => comfy.loadedModel = String(model) };
+  return [
+    ...(model === undefined || model === comfy.loadedModel ? [] : [load]),
+    ...Array.from({ length: Math.min(MAX_STEPS, Math.floor(steps)) }, () => ({ ms: times.stepMs })),
+  ];
 }

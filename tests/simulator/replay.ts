@@ -1,0 +1,332 @@
+/** Plays the client's side of a recording against a simulator, and compares what comes back. */
+import type { Simulator } from "../../src/simulator/simulator.ts";
+import type { ManualClock } from "../support/manual_clock.ts";
+import { type FrameSummary, summary } from "./frames.ts";
+import { type RawAnswer, sendRaw } from "./raw_http.ts";
+import { differences } from "./shape.ts";
+import { Substitutions } from "./substitutions.ts";
+import { isObject, type Sample, type Step, type Transcript } from "./transcript.ts";
+
+/** Headers that clients look at. */
+const HEADERS = [
+  "content-type",
+  "cache-control",
+  "location",
+  "allow",
+  "content-range",
+  "accept-ranges",
+];
+const MAX_DRIVE_TURNS = 4_000;
+/** How long messages may travel before time is moved on, in real milliseconds. */
+const TRAVEL_MS = 15;
+/** How far time is moved on then, in simulated milliseconds; a bit more each time. */
+const LATE_MS = 25;
+const LATE = Symbol("late");
+
+/** A WebSocket of the recording and of the replay. */
+export interface ReplayedSocket {
+  readonly name: string;
+  readonly expected: FrameSummary;
+  readonly actual: FrameSummary;
+}
+
+/** A moment of the recording and of the replay. */
+export interface ReplayedSample {
+  readonly expected: Sample;
+  /** By the same names as in the recording. */
+  readonly actual: Readonly<Record<string, unknown>>;
+}
+
+interface OpenSocket {
+  readonly name: string;
+  readonly socket: WebSocket;
+  readonly opened: Promise<void>;
+  readonly closed: Promise<number>;
+  readonly actual: unknown[];
+  readonly expected: unknown[];
+}
+
+/** How to replay a scenario. */
+export interface ReplayOptions {
+  /** Answers whose comparison makes no sense, by route. */
+  readonly skips?: (step: Step) => boolean;
+  /** Called before a step: to do to the server what the recording's script did. */
+  readonly before?: (step: Step, simulator: Simulator) => Promise<void> | void;
+  /** Things to do at a moment of the recording. */
+  readonly actions?: readonly {
+    readonly atMs: number;
+    readonly run: (simulator: Simulator) => void;
+  }[];
+}
+
+/** One replay. */
+export class Replay {
+  /** What differs from the recording. */
+  readonly problems: string[] = [];
+  readonly sockets: ReplayedSocket[] = [];
+  readonly samples: ReplayedSample[] = [];
+  readonly #simulator: Simulator;
+  readonly #clock: ManualClock;
+  readonly #options: ReplayOptions;
+  readonly #startMs: number;
+  readonly #substitutions = new Substitutions();
+  readonly #sessions = new Map<string, string>();
+  readonly #answers = new Map<string, Promise<RawAnswer>[]>();
+  readonly #sockets = new Map<string, OpenSocket>();
+  #actions: readonly { readonly atMs: number; readonly run: (simulator: Simulator) => void }[];
+
+  constructor(simulator: Simulator, clock: ManualClock, options: ReplayOptions = {}) {
+    this.#simulator = simulator;
+    this.#clock = clock;
+    this.#options = options;
+    this.#startMs = clock.monotonicMs();
+    this.#actions = options.actions ?? [];
+  }
+
+  /** Plays it through. */
+  async play(transcript: Transcript): Promise<void> {
+    const samples = [...transcript.samples];
+    for (const step of transcript.steps) {
+      while (samples[0] !== undefined && samples[0].atMs < step.atMs) {
+        const sample = samples.shift();
+        if (sample !== undefined) await this.#sample(sample);
+      }
+      await this.#play(step);
+    }
+    for (const sample of samples) await this.#sample(sample);
+  }
+
+  async #play(step: Step): Promise<void> {
+    await this.#options.before?.(step, this.#simulator);
+    switch (step.dir) {
+      case "request":
+        await this.#moveTo(step.atMs);
+        return await this.#request(step);
+      case "response":
+        await this.#moveTo(step.atMs);
+        return await this.#response(step);
+      case "ws_open":
+        return await this.#drive(this.#socket(step).opened);
+      case "ws_out": {
+        await this.#moveTo(step.atMs);
+        const { body } = step;
+        const text = typeof body === "string" ? body : JSON.stringify(body);
+        const known = this.#simulator.requests.length;
+        await this.#learnSession(step);
+        this.#socket(step).socket.send(this.#substitutions.apply(text));
+        return await this.#turnUntil(() => this.#simulator.requests.length > known);
+      }
+      case "ws_in":
+        this.#socket(step).expected.push(step.body);
+        return;
+      case "ws_close": {
+        await this.#moveTo(step.atMs);
+        const open = this.#socket(step);
+        const code = await this.#drive(open.closed);
+        this.#sockets.delete(step.who);
+        this.#substitutions.learn(images(open.expected), images(open.actual));
+        this.sockets.push({
+          name: open.name,
+          expected: summary(open.expected, step.code),
+          actual: summary(open.actual, code),
+        });
+      }
+    }
+  }
+
+  async #request(step: Step): Promise<void> {
+    if (step.method.includes("upgrade")) return this.#open(step);
+    await this.#learnSession(step);
+    const known = this.#simulator.requests.length;
+    const answer = step.isRaw ? this.#sendRaw(step) : this.#send(step);
+    const key = keyOf(step);
+    this.#answers.set(key, [...this.#answers.get(key) ?? [], answer]);
+    await this.#turnUntil(() => this.#simulator.requests.length > known);
+  }
+
+  #sendRaw(step: Step): Promise<RawAnswer> {
+    return sendRaw(this.#simulator.port, this.#substitutions.apply(String(step.body)));
+  }
+
+  async #send(step: Step): Promise<RawAnswer> {
+    const path = step.route.startsWith("/") ? step.route : `/API/${step.route}`;
+    const response = await fetch(this.#simulator.url + this.#substitutions.apply(path), {
+      method: step.method,
+      redirect: "manual",
+      headers: {
+        ...(step.method === "POST" ? { "content-type": "application/json" } : {}),
+        ...step.headers,
+        ...(step.headers["X-Session-ID"] === undefined ? {} : {
+          "X-Session-ID": this.#substitutions.apply(step.headers["X-Session-ID"]),
+        }),
+      },
+      ...(step.method === "POST"
+        ? { body: this.#substitutions.apply(JSON.stringify(step.body)) }
+        : {}),
+    });
+    const bytes = await response.bytes();
+    const isText = !response.headers.get("content-type")?.startsWith("image/");
+    const start = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, "0"));
+    const body = isText ? new TextDecoder().decode(bytes) : `starts with ${start.join(" ")}`;
+    return { status: response.status, headers: response.headers, body };
+  }
+
+  async #response(step: Step): Promise<void> {
+    const pending = this.#answers.get(keyOf(step))?.shift();
+    if (pending === undefined) throw new Error(`There is no request for ${JSON.stringify(step)}`);
+    const answer = await this.#drive(pending);
+    const body = answer.headers.get("content-type")?.startsWith("application/json")
+      ? parsed(answer.body)
+      : answer.body;
+    this.#substitutions.learn(step.body, body);
+    if (isObject(body) && typeof body.session_id === "string") {
+      this.#sessions.set(step.who, body.session_id);
+    }
+    if (this.#options.skips?.(step)) return;
+    const found = [
+      ...(answer.status === step.status
+        ? []
+        : [`status: ${answer.status} instead of ${step.status}`]),
+      ...HEADERS.flatMap((name) => headerDifference(name, answer, step)),
+      ...bodyDifferences(body, step.body),
+    ];
+    const name = `${step.who} ${step.what} ${step.route} at ${step.atMs}`.trim();
+    this.problems.push(...found.map((problem) => `${name}: ${problem}`));
+  }
+
+  #open(step: Step): void {
+    const url = this.#simulator.url.replace("http", "ws") + this.#substitutions.apply(step.route);
+    const headers = Object.fromEntries(
+      Object.entries(step.headers).map(([name, value]) => [name, this.#substitutions.apply(value)]),
+    );
+    const socket = new WebSocket(url, { headers });
+    const actual: unknown[] = [];
+    const { promise: closed, resolve: close } = Promise.withResolvers<number>();
+    const opened = new Promise<void>((resolve) => socket.onopen = () => resolve());
+    socket.onmessage = ({ data }) => actual.push(parsed(String(data)));
+    socket.onclose = ({ code }) => close(code);
+    const name = `${step.who} ${step.route} at ${step.atMs}`;
+    this.#sockets.set(step.who, { name, socket, opened, closed, actual, expected: [] });
+  }
+
+  #socket(step: Step): OpenSocket {
+    const open = this.#sockets.get(step.who);
+    if (open === undefined) throw new Error(`There is no socket for ${JSON.stringify(step)}`);
+    return open;
+  }
+
+  /** Sessions whose making was not recorded are made when they are first used. */
+  async #learnSession({ body, who }: Step): Promise<void> {
+    const id = isObject(body) ? body.session_id : undefined;
+    if (typeof id !== "string" || !/^[0-9a-f]{40}$/.test(id) || this.#substitutions.knows(id)) {
+      return;
+    }
+    const token = this.#simulator.tokenOf(who.split(/[ ,']/)[0] ?? "");
+    const response = await fetch(`${this.#simulator.url}/API/GetNewSession`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...(token === null ? {} : { cookie: `swarm_token=${token}` }),
+      },
+      body: "{}",
+    });
+    this.#substitutions.learn({ session_id: id }, await response.json());
+  }
+
+  async #sample(expected: Sample): Promise<void> {
+    await this.#moveTo(expected.atMs);
+    const actual: Record<string, unknown> = {};
+    for (const name of Object.keys(expected.values)) {
+      const who = /^current\((.*)\)$/.exec(name)?.[1];
+      const backend = /^direct prompt \(id (\d)\)$/.exec(name)?.[1];
+      const session = who === undefined ? undefined : this.#sessions.get(who);
+      if (name === "global" && Array.isArray(expected.values[name])) {
+        actual[name] = Object.values(this.#simulator.counters);
+      }
+      if (session !== undefined) actual[name] = await this.#countersOf(session);
+      if (backend !== undefined && typeof expected.values[name] === "number") {
+        actual[name] = this.#simulator.comfyJobs(Number(backend));
+      }
+    }
+    this.samples.push({ expected, actual });
+  }
+
+  async #countersOf(session: string): Promise<readonly unknown[]> {
+    const response = await fetch(`${this.#simulator.url}/API/GetCurrentStatus`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ session_id: session }),
+    });
+    const answer: unknown = await response.json();
+    return isObject(answer) && isObject(answer.status) ? Object.values(answer.status) : [];
+  }
+
+  /** Lets time pass until a moment of the recording, with the actions that fall into it. */
+  async #moveTo(atMs: number): Promise<void> {
+    for (const action of this.#actions) {
+      if (action.atMs > atMs) continue;
+      await this.#advanceTo(action.atMs);
+      action.run(this.#simulator);
+    }
+    this.#actions = this.#actions.filter((action) => action.atMs > atMs);
+    await this.#advanceTo(atMs);
+  }
+
+  async #advanceTo(atMs: number): Promise<void> {
+    const leftMs = this.#startMs + atMs - this.#clock.monotonicMs();
+    if (leftMs > 0) await this.#clock.advance(leftMs);
+  }
+
+  /** Waits for something that needs messages to travel, and if that is not enough, time to pass. */
+  async #drive<T>(promise: Promise<T>): Promise<T> {
+    for (let turn = 0; turn < MAX_DRIVE_TURNS; turn++) {
+      const { promise: pause, resolve } = Promise.withResolvers<typeof LATE>();
+      const timer = setTimeout(() => resolve(LATE), TRAVEL_MS);
+      const result = await Promise.race([promise, pause]);
+      clearTimeout(timer);
+      if (result !== LATE) return result;
+      await this.#clock.advance(LATE_MS * (turn + 1));
+    }
+    throw new Error("What is waited for does not come");
+  }
+
+  async #turnUntil(condition: () => boolean): Promise<void> {
+    for (let turn = 0; turn < MAX_DRIVE_TURNS && !condition(); turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    if (!condition()) throw new Error("The simulator was not reached");
+  }
+}
+
+function images(frames: readonly unknown[]): readonly unknown[] {
+  return frames.filter((frame) => isObject(frame) && "image" in frame);
+}
+
+function keyOf(step: Step): string {
+  return `${step.who}|${step.route}|${step.what}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === "" ? text : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
+function headerDifference(name: string, answer: RawAnswer, step: Step): readonly string[] {
+  const found = answer.headers.get(name);
+  const wanted = step.headers[name] ?? null;
+  if (found === wanted || (name === "content-range" && found !== null && wanted !== null)) {
+    return [];
+  }
+  return [`header ${name}: ${found} instead of ${wanted}`];
+}
+
+function bodyDifferences(actual: unknown, expected: unknown): readonly string[] {
+  const start = typeof expected === "string" ? /starts with ([0-9a-f ]+)/.exec(expected) : null;
+  if (start === null || typeof actual !== "string") return differences(actual, expected);
+  const wanted = `starts with ${start[1]}`;
+  return actual.startsWith(wanted) ? [] : [`body: ${actual} instead of ${wanted}`];
+}
