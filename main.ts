@@ -10,7 +10,7 @@ import { createFileStore } from "./src/state/file_store.ts";
 import { createOwnerLocks } from "./src/state/owner_locks.ts";
 import { createSessionCache } from "./src/state/session_cache.ts";
 import { createUserStore } from "./src/state/user_store.ts";
-import { netHost, normaliseBaseUrl } from "./src/swarm/base_url.ts";
+import { normaliseBaseUrl } from "./src/swarm/base_url.ts";
 import { createSwarmQuestions } from "./src/swarm/questions.ts";
 import type { SwarmOptions } from "./src/swarm/transport.ts";
 import { hostname } from "./src/system/hostname.ts";
@@ -41,7 +41,7 @@ function openAdapters(warn: (message: string) => void): Adapters {
       requestTimeoutMs: settings.requestTimeoutMs.value,
       clock,
       cache: user === null ? null : createSessionCache(user),
-      netPermission: () => missingNet(netHost(baseUrl)),
+      netPermission: missingNet,
     };
   }
 
@@ -57,6 +57,10 @@ function openAdapters(warn: (message: string) => void): Adapters {
         user === null ? createMissingOwnerLocks(userState.needs) : createOwnerLocks(user),
       ),
     swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
+    userWork: async (settings) => {
+      const { createUserWork } = await import("./src/swarm/user_work.ts");
+      return createUserWork(swarmOptions(settings));
+    },
     imageServer: async (settings) => {
       const { createImageServer } = await import("./src/swarm/image_client.ts");
       return createImageServer(swarmOptions(settings));
@@ -70,6 +74,10 @@ function openAdapters(warn: (message: string) => void): Adapters {
       if (user === null) return createMissingWaitStore(userState.needs);
       const { createWaitStore } = await import("./src/state/wait_store.ts");
       return createWaitStore(user);
+    },
+    keyboard: async () => {
+      const { SystemKeyboard } = await import("./src/system/system_keyboard.ts");
+      return new SystemKeyboard();
     },
     pictureFiles: async () => {
       const { preparePictureFolder, savePicture } = await import("./src/system/picture_files.ts");

@@ -77,7 +77,7 @@ export interface SwarmServer {
   comfyQueue(backendId: number | null): Promise<Answer<ComfyQueue>>;
   /**
    * GetCurrentStatus with a generation's own session. `gone`: the server does not know the session
-   * any more, so it does no work for it. Sends nothing if the session is another server's.
+   * any more, so it does no work for it. It is sent to the session's own address and nowhere else.
    */
   sessionCounters(session: ServerSession): Promise<Answer<Counters | "gone">>;
   /** What the session for questions says of the server; `null` while there is none. */

@@ -9,12 +9,13 @@ import type {
   SwarmServer,
 } from "../detection/swarm_server.ts";
 import type { Counters } from "../generation/counters.ts";
+import { isSameServerUrl } from "../generation/server_url.ts";
 import type { ServerSession } from "../generation/session.ts";
 import { Asker } from "./asker.ts";
 import { call } from "./call.ts";
 import { readComfyReply } from "./comfy_reply.ts";
 import { isLostSession, type Outcome } from "./failure.ts";
-import type { SwarmOptions } from "./transport.ts";
+import { type SwarmOptions, Transport } from "./transport.ts";
 import { decodeBackends, decodeCounters, decodeModelTotals, decodeResources } from "./wire.ts";
 
 /**
@@ -29,9 +30,11 @@ export function createSwarmQuestions(options: SwarmOptions): SwarmServer {
 
 class SwarmQuestions implements SwarmServer {
   readonly url: string;
+  readonly #options: SwarmOptions;
   readonly #asker: Asker;
 
   constructor(options: SwarmOptions) {
+    this.#options = options;
     this.#asker = new Asker(options);
     this.url = this.#asker.transport.url;
   }
@@ -67,13 +70,24 @@ class SwarmQuestions implements SwarmServer {
 
   async sessionCounters(session: ServerSession): Promise<Answer<Counters | "gone">> {
     return await this.#asker.answer(async (remainingMs): Promise<Outcome<Counters | "gone">> => {
-      const told = await call(this.#asker.transport, "GetCurrentStatus", {
+      const told = await call(this.#transportFor(session), "GetCurrentStatus", {
         session,
         timeoutMs: remainingMs(),
       });
       if (isLostSession(told)) return { ok: true, value: "gone" };
       return told.ok ? decodeCounters(told.value) : told;
     });
+  }
+
+  /**
+   * The way to the address that a session belongs to. Under another name of the same server it is
+   * asked there, without the credentials, which were given for this address only.
+   */
+  #transportFor(session: ServerSession): Transport {
+    const { transport } = this.#asker;
+    if (isSameServerUrl(session.serverUrl, transport.url)) return transport;
+    const { serverUrl: baseUrl } = session;
+    return new Transport({ ...this.#options, baseUrl, authorization: null, token: null });
   }
 
   identity(): ServerIdentity | null {

@@ -6,7 +6,7 @@
  */
 import type { Clock } from "../generation/clock.ts";
 import type { SessionCache } from "../generation/session.ts";
-import { normaliseBaseUrl } from "./base_url.ts";
+import { netHost, normaliseBaseUrl } from "./base_url.ts";
 import { readBounded } from "./bounded_body.ts";
 import { credentialHeaders } from "./credentials.ts";
 import { type CallFailure, failure } from "./failure.ts";
@@ -25,8 +25,11 @@ export interface SwarmOptions {
   readonly clock: Clock;
   /** Where the session for questions is kept; `null`: in this process only. */
   readonly cache: SessionCache | null;
-  /** The Deno flag that is missing to reach the server, or `null`; asked before each request. */
-  readonly netPermission: () => string | null;
+  /**
+   * The Deno flag that is missing to reach a host (`name:port`), or `null`; asked before each
+   * request.
+   */
+  readonly netPermission: (host: string) => string | null;
   /** @default {globalThis.fetch} */
   readonly fetch?: typeof fetch;
   /** The most bytes of one answer that are read. @default {67108864} */
@@ -65,7 +68,7 @@ export class Transport {
   constructor(options: SwarmOptions) {
     this.url = normaliseBaseUrl(options.baseUrl);
     this.#credentials = credentialHeaders(options);
-    this.#missingPermission = options.netPermission;
+    this.#missingPermission = () => options.netPermission(netHost(this.url));
     this.#fetch = options.fetch ?? globalThis.fetch;
     this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
   }

@@ -184,7 +184,7 @@ Deno.test("comfyQueue() tells a dead ComfyUI from a refusal and from another pro
   }
 });
 
-Deno.test("sessionCounters() asks with that session only, and only its own server", async () => {
+Deno.test("sessionCounters() asks with that session only, and only at its own address", async () => {
   await using server = ScriptedServer.routes({
     GetCurrentStatus: ({ body }) =>
       body.includes("known") ? recorded("idleStatus") : recorded("invalidSession"),
@@ -198,11 +198,22 @@ Deno.test("sessionCounters() asks with that session only, and only its own serve
   assertEquals(valueOf(await questions.sessionCounters(session("known", otherName))), ZERO);
   assertEquals(valueOf(await questions.sessionCounters(session("lost", server.url))), "gone");
   assertEquals(server.asked.length, 3);
-  for (const url of [deadUrl(), `${server.url}/swarm`, "https://127.0.0.1"]) {
-    const answer = await questions.sessionCounters(session("known", url));
-    assertEquals(refusalOf(answer), { reason: "not_asked" }, url);
-  }
-  assertEquals(server.asked.length, 3);
+});
+
+Deno.test("sessionCounters() asks another address there, without the credentials", async () => {
+  await using asked = new ScriptedServer(() => recorded("newSession"));
+  await using other = ScriptedServer.routes({ GetCurrentStatus: () => recorded("idleStatus") });
+  const questions = createSwarmQuestions(
+    optionsFor(asked.url, { authorization: "Bearer key", token: "aa.bb.cc" }),
+  );
+  const session = new ServerSession("known", { serverUrl: other.url, createdAt: 0 });
+  assertEquals(valueOf(await questions.sessionCounters(session)), ZERO);
+  assertEquals(asked.asked.length, 0);
+  const [request] = other.asked;
+  assertEquals(request?.headers.get("authorization"), null);
+  assertEquals(request?.headers.get("cookie"), null);
+  const dead = new ServerSession("known", { serverUrl: deadUrl(), createdAt: 0 });
+  assertEquals(refusalOf(await questions.sessionCounters(dead)).reason, "unreachable");
 });
 
 Deno.test("createSwarmQuestions() sends nothing without Deno's permission", async () => {
