@@ -1,7 +1,7 @@
 /** Tiers 1 and 2: the records of all scopes, each with what is seen of its owner. */
 import type { Clock } from "../generation/clock.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
-import { isExpired, isSafeId } from "../generation/generation.ts";
+import { isSafeId, isShown } from "../generation/generation.ts";
 import type { LockState, Owner, OwnerLocks } from "../generation/owner.ts";
 import { judgeOwner } from "../generation/owner.ts";
 import type { ServerSession } from "../generation/session.ts";
@@ -56,7 +56,7 @@ export async function readRecords(from: {
     clock,
     (deadline) => Promise.all(stores.map((store) => readScope(store, { clock, deadline }))),
   );
-  const united = uniteById(scopes).filter(({ record }) => !isExpired(record, clock.now()));
+  const united = uniteById(scopes).filter(({ record }) => isShown(record, clock.now()));
   const seen = await beforeDeadline(
     clock,
     (deadline) =>

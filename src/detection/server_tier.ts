@@ -23,6 +23,8 @@ import { isComfyBackend } from "./swarm_server.ts";
 
 /** Questions of one kind under way at the same time. */
 const PARALLEL = 16;
+/** How long the questions of one kind may take together, in milliseconds, however many they are. */
+const ROUND_MS = 10_000;
 /** Sessions asked at most in one reading, the newest first. */
 const SESSIONS_MAX = 64;
 
@@ -76,9 +78,9 @@ export async function readServer(server: SwarmServer, about: {
   const sessionsNeeded = !first.answer.answered || showsWork(first.answer.value);
   const asked = sessionsNeeded ? withSession(seen) : [];
   const [queues, firstQueue, sessions] = await Promise.all([
-    readQueues(server, backends),
+    readQueues({ server, clock }, backends),
     backends.answered ? null : readFirstQueue(server, backends),
-    readSessions(server, asked),
+    readSessions({ server, clock }, asked),
   ]);
 
   // Round 3: what was sampled at different instants is sampled again.
@@ -87,7 +89,7 @@ export async function readServer(server: SwarmServer, about: {
   if (needsSecondReading({ first, queues, seen })) {
     const [second, again] = await Promise.all([
       readGlobal(server, clock),
-      readSessions(server, asked),
+      readSessions({ server, clock }, asked),
     ]);
     globals.push(second);
     sessionReadings.push(again);
@@ -132,17 +134,33 @@ async function readGlobal(server: SwarmServer, clock: Clock): Promise<GlobalRead
   return { answer: await server.globalCounters(), askedAtMs };
 }
 
+/**
+ * Lets questions be put for `ROUND_MS`; from then on they are answered by that they were not put, so
+ * that a hundred backends that hang do not take a hundred deadlines.
+ */
+function limitTime(clock: Clock): <T>(put: () => Promise<Answer<T>>) => Promise<Answer<T>> {
+  const endMs = clock.monotonicMs() + ROUND_MS;
+  return (put) =>
+    clock.monotonicMs() < endMs ? put() : Promise.resolve({
+      answered: false,
+      reason: "timeout",
+      message: "the questions before it took all the time there is",
+      elapsedMs: 0,
+    });
+}
+
 async function readQueues(
-  server: SwarmServer,
+  { server, clock }: { readonly server: SwarmServer; readonly clock: Clock },
   backends: Answer<readonly Backend[]>,
 ): Promise<readonly QueueReading[]> {
   if (!backends.answered) return [];
   const ready = backends.value.filter((backend) =>
     isComfyBackend(backend) && backend.status === "running"
   );
+  const ask = limitTime(clock);
   return await mapBounded(ready, PARALLEL, async (backend) => ({
     backend,
-    answer: await server.comfyQueue(backend.id),
+    answer: await ask(() => server.comfyQueue(backend.id)),
   }));
 }
 
@@ -175,14 +193,15 @@ function withSession(seen: readonly SeenRecord[]): readonly AskedSession[] {
 }
 
 async function readSessions(
-  server: SwarmServer,
+  { server, clock }: { readonly server: SwarmServer; readonly clock: Clock },
   asked: readonly AskedSession[],
 ): Promise<SessionReading> {
+  const ask = limitTime(clock);
   return new Map(
     await mapBounded(
       asked,
       PARALLEL,
-      async ({ id, session }) => [id, await server.sessionCounters(session)] as const,
+      async ({ id, session }) => [id, await ask(() => server.sessionCounters(session))] as const,
     ),
   );
 }

@@ -48,9 +48,18 @@ export function isSafeId(id: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(id);
 }
 
-/** Says whether a record is too old to be shown; a clock set back never makes it so. */
+/** Says whether a record is too old to be kept; a clock set back never makes it so. */
 export function isExpired(record: GenerationRecord, nowMs: number): boolean {
   return nowMs - record.updatedAt > RECORD_LIFETIME_MS;
+}
+
+/**
+ * Says whether a record may be shown: it is not expired, and not of a tool that has no heartbeat and
+ * dates its records into the far future, where they would never expire.
+ */
+export function isShown(record: GenerationRecord, nowMs: number): boolean {
+  if (record.foreign && record.updatedAt - nowMs > RECORD_LIFETIME_MS) return false;
+  return !isExpired(record, nowMs);
 }
 
 /**

@@ -222,3 +222,26 @@ Deno.test("readServer() notes when the counters were asked, not when they answer
   release();
   assertEquals((await reading).globals.map(({ askedAtMs }) => askedAtMs), [5, 12]);
 });
+
+Deno.test("readServer() does not ask for ever where a hundred queues hang", async () => {
+  const ids = Array.from({ length: 100 }, (_, id) => id);
+  const server = new FakeSwarmServer({
+    backends: [answered(ids.map((id) => comfyBackend({ id })))],
+    queues: Object.fromEntries(ids.map((id) => [id, [unanswered("timeout")]])),
+  });
+  const clock = new ManualClock();
+  // Sixteen are asked at a time, and all of them hang for five seconds.
+  server.onAsk = (question) => {
+    if (question.startsWith("queue") && asked(server, "queue").length % 16 === 0) {
+      void clock.advance(5_000);
+    }
+  };
+  const { queues } = await readServer(server, {
+    records: () => Promise.resolve([]),
+    models: false,
+    clock,
+  });
+  assertEquals(queues.length, 100);
+  assert(queues.every(({ answer }) => !answer.answered && answer.reason === "timeout"));
+  assert(asked(server, "queue").length < 100, "the rest was not asked");
+});

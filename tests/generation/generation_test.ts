@@ -1,9 +1,15 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { showsWork } from "../../src/generation/counters.ts";
-import { hasHeartbeat, isExpired, isSafeId } from "../../src/generation/generation.ts";
+import {
+  hasHeartbeat,
+  isExpired,
+  isSafeId,
+  isShown,
+  RECORD_LIFETIME_MS,
+} from "../../src/generation/generation.ts";
 import { newGenerationId } from "../../src/generation/generation_id.ts";
 import { counters } from "../support/sample_answers.ts";
-import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
+import { foreignRecord, NOW_MS, sampleRecord } from "../support/sample_records.ts";
 
 const IDS: readonly [string, boolean][] = [
   ["gen-7f3k9x2q", true],
@@ -61,4 +67,15 @@ Deno.test("showsWork() sees each of the four counters", () => {
   assertEquals(showsWork(counters({ loadingModels: 1 })), true);
   assertEquals(showsWork(counters({ waitingBackends: 1 })), true);
   assertEquals(showsWork(counters({ liveGens: 1 })), true);
+});
+
+Deno.test("isShown() hides a foreign record of the far future, not one of our own", () => {
+  const future = { updatedAt: NOW_MS + RECORD_LIFETIME_MS + 1 };
+  assertEquals(isShown(foreignRecord(future), NOW_MS), false);
+  assertEquals(isShown(foreignRecord({ updatedAt: NOW_MS + 3_600_000 }), NOW_MS), true);
+  assertEquals(isShown(sampleRecord(future), NOW_MS), true);
+  assertEquals(
+    isShown(sampleRecord({ updatedAt: NOW_MS - RECORD_LIFETIME_MS - 1 }), NOW_MS),
+    false,
+  );
 });

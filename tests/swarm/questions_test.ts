@@ -209,7 +209,7 @@ Deno.test("sessionCounters() asks another address there, without the credentials
   const session = new ServerSession("known", { serverUrl: other.url, createdAt: 0 });
   assertEquals(valueOf(await questions.sessionCounters(session)), ZERO);
   assertEquals(asked.asked.length, 0);
-  const [request] = other.asked;
+  const [request] = other.requests;
   assertEquals(request?.headers.get("authorization"), null);
   assertEquals(request?.headers.get("cookie"), null);
   const dead = new ServerSession("known", { serverUrl: deadUrl(), createdAt: 0 });
