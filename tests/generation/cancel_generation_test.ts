@@ -76,7 +76,7 @@ async function cancel(options: {
   /** Called after each sleep of 100 ms, with the time. */
   readonly meanwhile?: (nowMs: number) => void;
   readonly giveUp?: AbortController;
-}XX
+}): Promise<Cancelled> {
   const { server = new FakeCancelServer(), first = target(), looks = [first] } = options;
   const clock = new ManualClock();
   const left = [...looks];

@@ -1,0 +1,231 @@
+/**
+ * Cancels a generation that another process published: through that generation's own session, which
+ * stops nothing else, and confirmed by that session's counters (`docs/detection.md`).
+ */
+import { PermissionError, ServerRefusedError, ServerUnreachableError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import type { Counters } from "./counters.ts";
+import { showsWork } from "./counters.ts";
+import type { GenerationRecord } from "./generation.ts";
+import type { ImageServer } from "./image_server.ts";
+import type { Owner } from "./owner.ts";
+import type { ServerSession } from "./session.ts";
+import { stopGeneration } from "./stop_generation.ts";
+import type { Scope } from "./store.ts";
+
+/** How long a generation that has sent nothing yet is waited for, in milliseconds. */
+export const START_TIMEOUT_MS = 10_000;
+/** Time between two looks at its record, in milliseconds. */
+const LOOK_INTERVAL_MS = 200;
+
+/** A session that the server does not know any more has no work. */
+const NO_WORK: Counters = { waitingGens: 0, loadingModels: 0, waitingBackends: 0, liveGens: 0 };
+
+/** A generation as it was seen. */
+export interface CancelTarget {
+  readonly record: GenerationRecord;
+  /** What does its work; `null`: not known here, or not yet made while it is `pending`. */
+  readonly session: ServerSession | null;
+  readonly scopes: readonly Scope[];
+  readonly owner: Owner;
+}
+
+/**
+ * What came of it. `stopped`: it worked, and then it did not. `was_over`: there was nothing to stop.
+ * `still_running`: interrupted, and its counters show work yet. `not_started`: nothing of it reached
+ * the server while it was waited for, so there was nothing to interrupt. `not_allowed`: the server,
+ * or Deno, refused. `no_session`: its session is not this user's. `unreachable`: no answer. `failed`:
+ * the server answered with an error.
+ */
+export type CancelOutcome =
+  | "stopped"
+  | "was_over"
+  | "still_running"
+  | "not_started"
+  | "not_allowed"
+  | "no_session"
+  | "unreachable"
+  | "failed";
+
+/** A generation that was to be cancelled, and what its session's counters said. */
+export interface Cancellation {
+  readonly target: CancelTarget;
+  readonly outcome: CancelOutcome;
+  /** Before the interrupt; `null`: not known. */
+  readonly before: Counters | null;
+  /** The last ones read; `null`: not known. */
+  readonly after: Counters | null;
+  readonly elapsedMs: number;
+  /** Why, with `not_allowed`, `unreachable` and `failed`. */
+  readonly cause: Error | null;
+}
+
+/** The part of a server that cancelling needs. */
+export type CancelServer = Pick<ImageServer, "interrupt" | "sessionCounters">;
+
+/** What cancelling needs. */
+export interface CancelOptions {
+  /** The server of a session: the one at `session.serverUrl`, and no other. */
+  readonly serverOf: (session: ServerSession) => Promise<CancelServer>;
+  /** Looks at the generation's record again; `null`: it is gone. */
+  readonly look: () => Promise<CancelTarget | null>;
+  readonly clock: Clock;
+  /** Ends all waiting. */
+  readonly giveUp: AbortSignal;
+  /** Called once if it has to be waited for. */
+  readonly onWaiting: () => void;
+}
+
+/** Cancels one generation. Never throws for what the server does; see `CancelOutcome`. */
+export async function cancelGeneration(
+  target: CancelTarget,
+  options: CancelOptions,
+): Promise<Cancellation> {
+  const startedMs = options.clock.monotonicMs();
+  const watched = new WatchedServer(options.serverOf);
+  const outcome = await cancel(target, { options, watched });
+  const hasCause = outcome === watched.outcomeOfFailure();
+  return {
+    target,
+    outcome,
+    before: watched.first,
+    after: watched.last,
+    elapsedMs: options.clock.monotonicMs() - startedMs,
+    cause: hasCause ? watched.failure : null,
+  };
+}
+
+interface Attempt {
+  readonly options: CancelOptions;
+  readonly watched: WatchedServer;
+}
+
+async function cancel(target: CancelTarget, attempt: Attempt): Promise<CancelOutcome> {
+  const { options: { clock, giveUp }, watched } = attempt;
+  if (target.session === null && !target.scopes.includes("user")) return "no_session";
+  const work = await waitForWork(target, attempt);
+  if (work.session === null) return work.outcome;
+  const stopped = await stopGeneration(work.session, {
+    server: watched,
+    clock,
+    accepted: work.accepted,
+    giveUp: AbortSignal.any([giveUp, watched.refused]),
+  });
+  if (stopped) return watched.sawWork ? "stopped" : "was_over";
+  return watched.outcomeOfFailure() ?? "still_running";
+}
+
+/** A session to interrupt, or why there is none. */
+type Work =
+  | { readonly session: ServerSession; readonly accepted: boolean }
+  | { readonly session: null; readonly outcome: CancelOutcome };
+
+/**
+ * Waits until there is something to interrupt: an interrupt that overtakes the request stops
+ * nothing, and an owner that lives may send its request at any moment.
+ */
+async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work> {
+  const { options: { clock, giveUp, look, onWaiting }, watched } = attempt;
+  const endMs = clock.monotonicMs() + START_TIMEOUT_MS;
+  let isWaiting = false;
+  for (let seen: CancelTarget | null = target; seen !== null; seen = await look()) {
+    const { record: { status }, session, owner } = seen;
+    if (status === "pending") {
+      // Nothing was ever sent, and nobody is there to send it.
+      if (owner === "gone") return none("was_over");
+    } else if (session === null) {
+      return none("no_session");
+    } else {
+      const counters = await watched.ask(session);
+      if (counters === null) return none(watched.outcomeOfFailure() ?? "still_running");
+      if (counters === "gone") return none("was_over");
+      if (showsWork(counters)) return { session, accepted: true };
+      if (status !== "starting") return none("was_over");
+      if (owner !== "alive") return { session, accepted: false };
+    }
+    if (giveUp.aborted || clock.monotonicMs() >= endMs) return none("not_started");
+    if (!isWaiting) onWaiting();
+    isWaiting = true;
+    await clock.sleep(LOOK_INTERVAL_MS, giveUp);
+  }
+  // Its owner has removed it: it is over.
+  return none("was_over");
+}
+
+function none(outcome: CancelOutcome): Work {
+  return { session: null, outcome };
+}
+
+/** A server, and what was heard of it. */
+class WatchedServer implements CancelServer {
+  readonly #serverOf: CancelOptions["serverOf"];
+  readonly #refused = new AbortController();
+  #interrupted = false;
+  first: Counters | null = null;
+  last: Counters | null = null;
+  sawWork = false;
+  /** What the last call failed with; `null` if it was answered. */
+  failure: Error | null = null;
+
+  constructor(serverOf: CancelOptions["serverOf"]) {
+    this.#serverOf = serverOf;
+  }
+
+  /** Aborted by a refusal: to ask again would change nothing. */
+  get refused(): AbortSignal {
+    return this.#refused.signal;
+  }
+
+  interrupt(session: ServerSession): Promise<void> {
+    return this.#heard(async () => {
+      await (await this.#serverOf(session)).interrupt(session);
+      this.#interrupted = true;
+    });
+  }
+
+  sessionCounters(session: ServerSession): Promise<Counters | "gone"> {
+    return this.#heard(async () => {
+      const counters = await (await this.#serverOf(session)).sessionCounters(session);
+      this.#take(counters === "gone" ? NO_WORK : counters);
+      return counters;
+    });
+  }
+
+  /** The counters, or `null` if they could not be had. */
+  async ask(session: ServerSession): Promise<Counters | "gone" | null> {
+    try {
+      return await this.sessionCounters(session);
+    } catch (error) {
+      if (error === this.failure) return null;
+      throw error;
+    }
+  }
+
+  outcomeOfFailure(): CancelOutcome | null {
+    if (this.failure === null) return null;
+    if (this.refused.aborted) return "not_allowed";
+    return this.failure instanceof ServerUnreachableError ? "unreachable" : "failed";
+  }
+
+  #take(counters: Counters): void {
+    // The last reading before the interrupt is what it met, or the work that came after it.
+    const isNews = !this.sawWork && showsWork(counters);
+    if (!this.#interrupted || isNews) this.first = counters;
+    this.last = counters;
+    this.sawWork ||= isNews;
+  }
+
+  async #heard<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await call();
+      this.failure = null;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.failure = error;
+      const isRefusal = error instanceof ServerRefusedError || error instanceof PermissionError;
+      if (isRefusal) this.#refused.abort();
+      throw error;
+    }
+  }
+}
