@@ -12,6 +12,7 @@ export type RouteName =
   | "GetNewSession"
   | "GetCurrentStatus"
   | "GetGlobalStatus"
+  | "ListConnectedUsers"
   | "ListBackends"
   | "ListModels"
   | "ListT2IParams"
@@ -25,6 +26,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   GetNewSession: { permission: null, mayBeMissing: false },
   GetCurrentStatus: { permission: "fundamental_generate_tab_access", mayBeMissing: false },
   GetGlobalStatus: { permission: "read_server_info_panels", mayBeMissing: true },
+  ListConnectedUsers: { permission: "read_server_info_panels", mayBeMissing: true },
   ListBackends: { permission: "view_backends_list", mayBeMissing: false },
   ListModels: { permission: "fundamental_model_access", mayBeMissing: false },
   ListT2IParams: { permission: "fundamental_generate_tab_access", mayBeMissing: false },

@@ -1,0 +1,65 @@
+/** Stops all work of one user of a server, and makes sure that it stopped, as far as can be seen. */
+import { ServerUnreachableError } from "../errors.ts";
+import type { Clock } from "../generation/clock.ts";
+import { showsWork } from "../generation/counters.ts";
+import { STOP_TIMEOUT_MS } from "../generation/stop_generation.ts";
+import type { UserWork, UserWorkCount } from "./user_work.ts";
+
+/** How long the sums of all users are watched, where one's own cannot be told apart; milliseconds. */
+const SUMS_TIMEOUT_MS = 3_000;
+/** Time between two looks at the counters, in milliseconds. */
+const LOOK_INTERVAL_MS = 200;
+
+/**
+ * What came of it. `stopped`: the counters are zero. `still_running`: this user's are not; new work
+ * may have come. `not_confirmed`: the server does not tell this user's from the others'.
+ */
+export interface UserWorkStop {
+  readonly outcome: "stopped" | "still_running" | "not_confirmed";
+  readonly after: UserWorkCount;
+}
+
+/** Says whether there is work that may be this user's; `null`: the server does not tell. */
+export function mayHaveWork({ own, all }: UserWorkCount): boolean | null {
+  const counters = own ?? all;
+  return counters === null ? null : showsWork(counters);
+}
+
+/**
+ * Interrupts once, which stops what is open at that moment and nothing that comes later.
+ *
+ * @param options.giveUp Ends the waiting.
+ * @throws {AppError} If the server refused the interrupt, or did not answer.
+ */
+export async function stopUserWork(
+  work: UserWork,
+  options: { readonly clock: Clock; readonly giveUp: AbortSignal },
+): Promise<UserWorkStop> {
+  const { clock, giveUp } = options;
+  await work.interruptAll();
+  const startedMs = clock.monotonicMs();
+  while (true) {
+    const after = await countAgain(work);
+    if (!(after instanceof ServerUnreachableError)) {
+      const works = mayHaveWork(after);
+      if (works === false) return { outcome: "stopped", after };
+      if (works === null) return { outcome: "not_confirmed", after };
+    }
+    const isOwn = after instanceof ServerUnreachableError || after.own !== null;
+    const limitMs = isOwn ? STOP_TIMEOUT_MS : SUMS_TIMEOUT_MS;
+    if (giveUp.aborted || clock.monotonicMs() - startedMs >= limitMs) {
+      if (after instanceof ServerUnreachableError) throw after;
+      return { outcome: isOwn ? "still_running" : "not_confirmed", after };
+    }
+    await clock.sleep(LOOK_INTERVAL_MS, giveUp);
+  }
+}
+
+async function countAgain(work: UserWork): Promise<UserWorkCount | ServerUnreachableError> {
+  try {
+    return await work.count();
+  } catch (error) {
+    if (error instanceof ServerUnreachableError) return error;
+    throw error;
+  }
+}
