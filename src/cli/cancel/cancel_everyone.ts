@@ -1,0 +1,101 @@
+/** What `cancel --everyone` does: whose work it is, whether that is meant, and what came of it. */
+import { mayHaveWork, stopUserWork } from "../../detection/stop_user_work.ts";
+import type { UserWorkCount } from "../../detection/user_work.ts";
+import { AppError } from "../../errors.ts";
+import type { EveryoneReport } from "../../render/cancel_document.ts";
+import { countersText, otherWork, userName } from "../../render/cancel_text.ts";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit.ts";
+import { openObserver } from "../observer.ts";
+import { askFirst } from "./ask_first.ts";
+import { emptyCancelReport, writeCancelResult } from "./cancel_result.ts";
+import { isWindingDown } from "./winding_down.ts";
+
+const NEEDS = "permission read_server_info_panels";
+
+/**
+ * Stops all work of the server's user, and writes what came of it.
+ *
+ * @param options.isSure Goes on without asking.
+ * @throws {AppError} If nothing was done: no answer, no right, or nobody to ask.
+ */
+export async function cancelEveryone(
+  options: { readonly isSure: boolean },
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { adapters, settings, clock } = context;
+  const startedMs = clock.monotonicMs();
+  const work = await adapters.userWork(settings);
+  const before = await work.count();
+  const report = { user: before.user, before, after: null, windingDown: null, elapsedMs: 0 };
+  const empty = emptyCancelReport(work.url);
+
+  async function finish(everyone: EveryoneReport, problem: AppError | null): Promise<ExitCode> {
+    const elapsedMs = clock.monotonicMs() - startedMs;
+    return await writeCancelResult(
+      { ...empty, everyone: { ...everyone, elapsedMs } },
+      { problem, context },
+    );
+  }
+
+  if (mayHaveWork(before) === false) {
+    return await finish({ ...report, outcome: "nothing_to_stop", after: before }, null);
+  }
+  const plan = describePlan(before, work.url);
+  if (options.isSure) {
+    await context.messages.note(`${plan}.`);
+  } else if (!await askFirst(`${plan}. Go on?`, context)) {
+    const problem = new AppError("failed", "Nothing was cancelled: the answer was not yes");
+    return await finish({ ...report, outcome: "declined" }, problem);
+  }
+  const observer = await openObserver(context);
+  const seen = await observer.look({ models: false });
+  using interrupts = context.listenForInterrupts();
+  const giveUp = interrupts.first;
+  const { outcome, after } = await stopUserWork(work, { clock, giveUp });
+  const last = await observer.look({ models: false });
+  await observer.prune(last);
+  const windingDown = isWindingDown(seen.report, last.report);
+  const everyone: EveryoneReport = { ...report, outcome, after, windingDown };
+  switch (outcome) {
+    case "stopped":
+      return await finish(everyone, null);
+    case "still_running": {
+      const left = after.own === null ? "work" : countersText(after.own);
+      const text = `${left} of ${userName(before.user)} left on ${work.url}, or new ` +
+        "(run the same again)";
+      return await finish(
+        everyone,
+        giveUp.aborted
+          ? new AppError("interrupted", `Interrupted before all was seen to stop: ${text}`)
+          : new AppError("timed_out", `Cannot confirm that all stopped: ${text}`),
+      );
+    }
+    case "not_confirmed":
+      return await finish(
+        everyone,
+        new AppError("unknown", `Cannot confirm that all stopped: ${unseen(after)}`),
+      );
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function describePlan(count: UserWorkCount, url: string): string {
+  const { user, own, all } = count;
+  const whose = `This stops all work of ${userName(user)} on ${url}, by whatever program, ` +
+    "the web UI included";
+  if (own !== null) {
+    const others = otherWork(count);
+    return `${whose}: ${countersText(own)}${others === null ? "" : `; ${others} is left alone`}`;
+  }
+  return all === null
+    ? `${whose}; how much that is the server does not tell (it needs the ${NEEDS})`
+    : `${whose}; of all users together there is ${countersText(all)}`;
+}
+
+function unseen({ all }: UserWorkCount): string {
+  return all === null
+    ? `the server took the order, but does not tell what it works on (it needs the ${NEEDS})`
+    : `the server took the order, and has ${countersText(all)} left, which may be other users'`;
+}

@@ -1,0 +1,101 @@
+/** Why a generation could not be cancelled, as an error for people. Pure. */
+import { AppError } from "../../errors.ts";
+import type { ErrorCode } from "../../errors.ts";
+import type { Cancellation, CancelOutcome } from "../../generation/cancel_generation.ts";
+import { countersText } from "../../render/cancel_text.ts";
+
+/** The outcomes that are no success, the one that decides the exit code first. */
+const PROBLEMS: readonly CancelOutcome[] = [
+  "unreachable",
+  "not_allowed",
+  "no_session",
+  "failed",
+  "not_started",
+  "still_running",
+];
+
+/** What more is known of a cancelling. */
+export interface CancelCircumstances {
+  /** True if Ctrl-C ended the waiting. */
+  readonly isInterrupted: boolean;
+  /** Why this user's records could not be read; `null` if they could. */
+  readonly scopeProblem: AppError | null;
+}
+
+/** What there is to complain of; `null` if nothing that was to be cancelled works any more. */
+export function cancelProblem(
+  cancellations: readonly Cancellation[],
+  circumstances: CancelCircumstances,
+): AppError | null {
+  const failed = PROBLEMS.flatMap((outcome) =>
+    cancellations.filter((each) => each.outcome === outcome)
+  );
+  const [first] = failed;
+  if (first === undefined) return null;
+  const more = failed.length > 1 ? `; ${failed.length - 1} more could not be cancelled` : "";
+  const { code, text, cause } = describe(first, circumstances);
+  return new AppError(code, `${text}${more}`, { cause });
+}
+
+interface Problem {
+  readonly code: ErrorCode;
+  readonly text: string;
+  readonly cause?: Error | null;
+}
+
+function describe(
+  { target, outcome, after, cause }: Cancellation,
+  { isInterrupted, scopeProblem }: CancelCircumstances,
+): Problem {
+  const { id, pid, host } = target.record;
+  switch (outcome) {
+    case "unreachable":
+    case "not_allowed":
+    case "failed": {
+      const code = cause instanceof AppError ? cause.code : "failed";
+      const found = cause === null ? "no answer" : lowerFirst(cause.message);
+      return { code, text: `Cannot cancel ${id}: ${found}`, cause };
+    }
+    case "no_session":
+      if (scopeProblem !== null) {
+        const text = `Cannot cancel ${id}: ${lowerFirst(scopeProblem.message)}`;
+        return { code: scopeProblem.code, text, cause: scopeProblem };
+      }
+      return {
+        code: "unknown",
+        text: `Cannot cancel ${id}: this user does not hold its session (cancel it as the user, ` +
+          "and on the machine, that started it)",
+      };
+    case "not_started": {
+      if (isInterrupted) return interrupted(id, "nothing was stopped");
+      const where = pid === null ? "its process" : `process ${pid}${host ? ` on ${host}` : ""}`;
+      return {
+        code: "unknown",
+        text: `Cannot cancel ${id}: nothing of it reached the server within 10 s ` +
+          `(try again, or end ${where})`,
+      };
+    }
+    case "still_running": {
+      const left = after === null ? "not known what is left" : `${countersText(after)} left`;
+      if (isInterrupted) return interrupted(id, left);
+      return {
+        code: "timed_out",
+        text:
+          `Cannot confirm that ${id} stopped: ${left} after 10 s (look: asset-generator status)`,
+      };
+    }
+    default:
+      throw new RangeError(`Cannot complain of ${outcome}: it is a success`);
+  }
+}
+
+function interrupted(id: string, found: string): Problem {
+  return {
+    code: "interrupted",
+    text: `Interrupted before ${id} was seen to stop: ${found} (look: asset-generator status)`,
+  };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

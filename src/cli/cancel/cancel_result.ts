@@ -1,0 +1,46 @@
+/** What `cancel` writes: the document or the text, and the line about what went wrong. */
+import { AppError } from "../../errors.ts";
+import { cancelDocument } from "../../render/cancel_document.ts";
+import type { CancelReport } from "../../render/cancel_document.ts";
+import { cancelText } from "../../render/cancel_text.ts";
+import type { CommandContext } from "../context.ts";
+import { describeFailure, EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+
+/** A report in which nothing was done. */
+export function emptyCancelReport(serverUrl: string): CancelReport {
+  return { serverUrl, cancelled: null, candidates: null, everyone: null };
+}
+
+/** Writes what was done, also when it is not what was wanted. */
+export async function writeCancelResult(
+  report: CancelReport,
+  { problem, context }: { readonly problem: AppError | null; readonly context: CommandContext },
+): Promise<ExitCode> {
+  const failure = problem === null ? null : describeFailure(problem);
+  const error = failure && { code: failure.code, message: failure.message };
+  const nowMs = context.clock.now();
+  await context.output.writeDocument(
+    cancelDocument(report, { error, nowMs }),
+    () => cancelText(report, { nowMs }),
+  );
+  if (failure === null) return EXIT.ok;
+  await context.messages.error(failure.message);
+  return failure.exitCode;
+}
+
+/**
+ * Writes the document of a failure before anything was done.
+ *
+ * @throws The error itself, where there is no document to write or it is a bug of ours.
+ */
+export async function writeCancelFailure(
+  error: unknown,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { output, settings } = context;
+  const isTold = output.wasWritten || output.format === "table";
+  if (isTold || !(error instanceof AppError)) throw error;
+  const report = emptyCancelReport(settings.apiUrl.value.replace(/\/+$/, ""));
+  return await writeCancelResult(report, { problem: error, context });
+}

@@ -1,0 +1,117 @@
+/** Which generations a command line means. Pure. */
+import type { SeenRecord } from "../../detection/records_tier.ts";
+import type { DetectionReport } from "../../detection/report.ts";
+import { UsageError } from "../../errors.ts";
+import type { GenerationRecord } from "../../generation/generation.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import { listOf, quote } from "../values.ts";
+
+const SHOWN_MAX = 5;
+
+/** What the command line says. */
+export interface WantedGenerations {
+  /** An id or its beginning, with or without `gen-`. */
+  readonly id: string | undefined;
+  readonly all: boolean | undefined;
+  /** With `all`: the least age in milliseconds. */
+  readonly olderThan: number | undefined;
+}
+
+/** What there is to choose from. */
+export interface KnownGenerations {
+  readonly report: DetectionReport;
+  /** All records of all servers. */
+  readonly seen: readonly SeenRecord[];
+}
+
+/** What was chosen. */
+export type Choice =
+  /** `skipped`: generations of others, which `--all` does not mean. */
+  | {
+    readonly targets: readonly SeenRecord[];
+    readonly skipped: readonly SeenRecord[];
+    readonly candidates: null;
+  }
+  /** Several could be meant. */
+  | { readonly candidates: readonly GenerationRecord[] };
+
+/**
+ * Chooses: the generation that is named, or all, or the only one.
+ *
+ * An id names what the server works on first, then what is over, then another server's.
+ *
+ * @throws {UsageError} If there is no generation of that name, or it is another server's.
+ */
+export function chooseTargets(wanted: WantedGenerations, known: KnownGenerations): Choice {
+  const { report } = known;
+  const trackedIds = new Set(
+    [...report.active, ...report.uncertain].map(({ record }) => record.id),
+  );
+  const tracked = known.seen.filter(({ record }) => trackedIds.has(record.id));
+  if (wanted.all) {
+    const isMeant = ({ record }: SeenRecord) =>
+      report.takenAt - record.startedAt >= (wanted.olderThan ?? 0);
+    const ofUser = tracked.filter(({ scopes }) => scopes.includes("user"));
+    return {
+      targets: ofUser.filter(isMeant),
+      skipped: tracked.filter((each) => !ofUser.includes(each) && isMeant(each)),
+      candidates: null,
+    };
+  }
+  if (wanted.id === undefined) return oneOf(tracked) ?? these([]);
+  const rest = known.seen.filter(({ record }) => !trackedIds.has(record.id));
+  const over = rest.filter(({ record }) => isOfServer(record, report));
+  const elsewhere = rest.filter(({ record }) => !isOfServer(record, report));
+  for (const group of [tracked, over]) {
+    const choice = oneOf(named(group, wanted.id));
+    if (choice !== null) return choice;
+  }
+  throw notHere(wanted.id, { tracked, elsewhere: named(elsewhere, wanted.id), report });
+}
+
+function these(targets: readonly SeenRecord[]): Choice {
+  return { targets, skipped: [], candidates: null };
+}
+
+/** One is chosen, several cannot be; `null`: there is none. */
+function oneOf(records: readonly SeenRecord[]): Choice | null {
+  if (records.length === 0) return null;
+  return records.length === 1
+    ? these(records)
+    : { candidates: records.map(({ record }) => record).reverse() };
+}
+
+function named(records: readonly SeenRecord[], id: string): readonly SeenRecord[] {
+  const names = [id, `gen-${id}`];
+  const exact = records.filter(({ record }) => names.includes(record.id));
+  if (exact.length > 0) return exact;
+  return records.filter(({ record }) => names.some((name) => record.id.startsWith(name)));
+}
+
+function isOfServer({ serverUrl, serverId }: GenerationRecord, report: DetectionReport): boolean {
+  return serverUrl === null || isSameServerUrl(serverUrl, report.serverUrl) ||
+    (serverId !== null && serverId === report.identity?.serverId);
+}
+
+function notHere(id: string, known: {
+  readonly tracked: readonly SeenRecord[];
+  readonly elsewhere: readonly SeenRecord[];
+  readonly report: DetectionReport;
+}): UsageError {
+  const { tracked, elsewhere, report } = known;
+  const [other] = elsewhere;
+  if (other !== undefined && other.record.serverUrl !== null) {
+    const { serverUrl } = other.record;
+    return new UsageError(
+      `Cannot cancel ${quote(id)}: it is a generation of ${serverUrl}, not of ` +
+        `${report.serverUrl} (add --api-url ${serverUrl})`,
+    );
+  }
+  const ids = tracked.slice(0, SHOWN_MAX).map(({ record }) => record.id);
+  const hint = ids.length === 0
+    ? "none is known here"
+    : `there is ${listOf(ids)}${tracked.length > ids.length ? ", …" : ""}`;
+  return new UsageError(
+    `Cannot cancel ${quote(id)}: no generation on ${report.serverUrl} is called so (${hint})`,
+  );
+}

@@ -1,0 +1,103 @@
+/** The result of `cancel` as one JSON document, `schemas/cancel.v1.json`. `null`: not known. */
+import type { UserWorkStop } from "../detection/stop_user_work.ts";
+import type { UserWorkCount } from "../detection/user_work.ts";
+import type { Cancellation } from "../generation/cancel_generation.ts";
+import type { Counters } from "../generation/counters.ts";
+import type { GenerationRecord } from "../generation/generation.ts";
+import type { DocumentError } from "./status_document.ts";
+
+/** A cancelled generation, for output. */
+export interface ReportedCancellation extends Cancellation {
+  /** Whether ComfyUI still ends what was stopped; `null`: not known, or nothing was stopped. */
+  readonly windingDown: boolean | null;
+}
+
+/** What came of `--everyone`. */
+export interface EveryoneReport {
+  /** The server's name of the user. */
+  readonly user: string | null;
+  readonly outcome: UserWorkStop["outcome"] | "nothing_to_stop" | "declined";
+  readonly before: UserWorkCount;
+  /** `null`: nothing was done. */
+  readonly after: UserWorkCount | null;
+  readonly windingDown: boolean | null;
+  readonly elapsedMs: number;
+}
+
+/** What `cancel` did: at most one of the three. */
+export interface CancelReport {
+  readonly serverUrl: string;
+  readonly cancelled: {
+    readonly generations: readonly ReportedCancellation[];
+    /** Images on the server that no record explained; `null`: not known. */
+    readonly untrackedImages: number | null;
+  } | null;
+  /** Several generations could have been meant; the oldest first. */
+  readonly candidates: readonly GenerationRecord[] | null;
+  readonly everyone: EveryoneReport | null;
+}
+
+/** Makes the document of `cancel`. */
+export function cancelDocument(
+  report: CancelReport,
+  about: { readonly error: DocumentError | null; readonly nowMs: number },
+): Readonly<Record<string, unknown>> {
+  const { serverUrl, cancelled, everyone } = report;
+  return {
+    schema_version: 1,
+    server_url: serverUrl,
+    cancelled: (cancelled?.generations ?? []).map(cancellation),
+    candidates: (report.candidates ?? []).map((each) => candidate(each, about.nowMs)),
+    everyone: everyone === null ? null : {
+      user: everyone.user,
+      outcome: everyone.outcome,
+      before: counters(everyone.before.own),
+      after: counters(everyone.after?.own ?? null),
+      all_users_before: counters(everyone.before.all),
+      all_users_after: counters(everyone.after?.all ?? null),
+      winding_down: everyone.windingDown,
+      elapsed_seconds: seconds(everyone.elapsedMs),
+    },
+    untracked_images: cancelled?.untrackedImages ?? null,
+    error: about.error,
+  };
+}
+
+function cancellation(one: ReportedCancellation): Readonly<Record<string, unknown>> {
+  const { record, owner } = one.target;
+  return {
+    session_id: record.id,
+    outcome: one.outcome,
+    orphaned: owner === "gone",
+    images_total: record.imagesTotal,
+    images_done: record.imagesDone,
+    before: counters(one.before),
+    after: counters(one.after),
+    winding_down: one.windingDown,
+    elapsed_seconds: seconds(one.elapsedMs),
+  };
+}
+
+function candidate(record: GenerationRecord, nowMs: number): Readonly<Record<string, unknown>> {
+  return {
+    session_id: record.id,
+    status: record.status,
+    progress: record.progress,
+    start_time: new Date(record.startedAt).toISOString(),
+    duration_seconds: seconds(Math.max(0, nowMs - record.startedAt)),
+    host: record.host,
+  };
+}
+
+function counters(read: Counters | null): Readonly<Record<string, number>> | null {
+  return read === null ? null : {
+    waiting_gens: read.waitingGens,
+    loading_models: read.loadingModels,
+    waiting_backends: read.waitingBackends,
+    live_gens: read.liveGens,
+  };
+}
+
+function seconds(durationMs: number): number {
+  return Math.round(durationMs / 100) / 10;
+}

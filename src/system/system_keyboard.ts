@@ -1,0 +1,39 @@
+const LONGEST_LINE = 1_000;
+
+/** A stream of what is typed; `Deno.stdin` is one. */
+export interface ByteSource {
+  read(buffer: Uint8Array): Promise<number | null>;
+  isTerminal(): boolean;
+}
+
+/** The process's standard input. Needs no permission. */
+export class SystemKeyboard {
+  readonly #source: ByteSource;
+
+  /** @param source Another stream than the process's own, for tests. */
+  constructor(source: ByteSource = Deno.stdin) {
+    this.#source = source;
+  }
+
+  /** True if standard input is a terminal. */
+  get isTerminal(): boolean {
+    return this.#source.isTerminal();
+  }
+
+  /**
+   * Reads one line without its end; what stands behind it is lost. Longer lines are cut.
+   *
+   * @returns `null` if the input ends before anything was typed.
+   */
+  async readLine(): Promise<string | null> {
+    const decoder = new TextDecoder();
+    const buffer = new Uint8Array(256);
+    let text = "";
+    while (!text.includes("\n") && text.length < LONGEST_LINE) {
+      const size = await this.#source.read(buffer);
+      if (size === null) return text === "" ? null : text;
+      text += decoder.decode(buffer.subarray(0, size), { stream: true });
+    }
+    return text.split(/\r?\n/, 1)[0]?.slice(0, LONGEST_LINE) ?? "";
+  }
+}
