@@ -68,9 +68,11 @@ function missingAdapters(): Adapters {
     stores: missing("stores"),
     ownerLocks: missing("ownerLocks"),
     swarmServer: missing("swarmServer"),
+    userWork: missing("userWork"),
     imageServer: missing("imageServer"),
     endLog: () => Promise.resolve(null),
     waitStore: missing("waitStore"),
+    keyboard: missing("keyboard"),
     pictureFiles: missing("pictureFiles"),
     simulator: missing("simulator"),
   };
