@@ -56,7 +56,7 @@ export class FakeStore implements GenerationStore {
     });
   }
 
-  prune(): Promise<void> {
+  prune(_judged: readonly GenerationRecord[]): Promise<void> {
     throw new Error("Cannot prune: the core never prunes by itself");
   }
 

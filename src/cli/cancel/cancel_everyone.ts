@@ -87,7 +87,7 @@ function describePlan(count: UserWorkCount, url: string): string {
     "the web UI included";
   if (own !== null) {
     const others = otherWork(count);
-    return `${whose}: ${countersText(own)}${others === null ? "" : `; ${others} is left alone`}`;
+    return `${whose}: ${countersText(own)}${others === null ? "" : `; it leaves ${others} alone`}`;
   }
   return all === null
     ? `${whose}; how much that is the server does not tell (it needs the ${NEEDS})`
