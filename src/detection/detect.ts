@@ -45,13 +45,15 @@ export async function detect(
   options: { readonly models: boolean },
 ): Promise<Detection> {
   const { server, clock } = sources;
-  const reading = readRecords(sources);
   let own: readonly SeenRecord[] = [];
-  const serverReading = await readServer(server, {
+  // The questions leave first: the records are read while the server answers.
+  const asking = readServer(server, {
     records: async () => own = await selectOwn((await reading).seen, server),
     models: options.models,
     clock,
   });
+  const reading = readRecords(sources);
+  const serverReading = await asking;
   const records = await reading;
   const nowMs = clock.now();
   const judged = judgeRecords(own, {
