@@ -36,15 +36,17 @@ export async function stopGeneration(
   session: ServerSession,
   options: StopOptions,
 ): Promise<boolean> {
-  const { server, clock, giveUp } = options;
-  const endMs = clock.monotonicMs() + STOP_TIMEOUT_MS;
+  const { server, clock } = options;
+  using limit = limitTime(STOP_TIMEOUT_MS, options);
   let interrupted = false;
   let zeroSinceMs: number | null = null;
-  while (!giveUp.aborted && clock.monotonicMs() < endMs) {
+  while (!limit.signal.aborted) {
     try {
-      if (!interrupted || !options.accepted) await server.interrupt(session);
+      if (!interrupted || !options.accepted) {
+        await beforeEnd(server.interrupt(session), limit.signal);
+      }
       interrupted = true;
-      const counters = await server.sessionCounters(session);
+      const counters = await beforeEnd(server.sessionCounters(session), limit.signal);
       if (counters === "gone") return true;
       const nowMs = clock.monotonicMs();
       if (showsWork(counters)) zeroSinceMs = null;
@@ -55,7 +57,7 @@ export async function stopGeneration(
       // The server did not answer this time; the loop's own end decides when to stop asking.
       zeroSinceMs = null;
     }
-    await clock.sleep(LOOK_INTERVAL_MS, giveUp);
+    await clock.sleep(LOOK_INTERVAL_MS, limit.signal);
   }
   return false;
 }
@@ -68,11 +70,12 @@ export async function isKnownOver(
   session: ServerSession,
   options: Omit<StopOptions, "server"> & { readonly server: Pick<ImageServer, "sessionCounters"> },
 ): Promise<boolean> {
-  const { server, clock, giveUp } = options;
-  const endMs = clock.monotonicMs() + CONFIRM_TIMEOUT_MS;
+  const { server, clock } = options;
+  using limit = limitTime(CONFIRM_TIMEOUT_MS, options);
   let zeroSinceMs: number | null = null;
-  while (!giveUp.aborted && clock.monotonicMs() < endMs) {
-    const counters = await server.sessionCounters(session).catch(() => null);
+  while (!limit.signal.aborted) {
+    const counters = await beforeEnd(server.sessionCounters(session), limit.signal)
+      .catch(() => null);
     if (counters === "gone") return true;
     const nowMs = clock.monotonicMs();
     if (counters === null) zeroSinceMs = null;
@@ -80,7 +83,33 @@ export async function isKnownOver(
     else if (options.accepted) return true;
     else if (zeroSinceMs === null) zeroSinceMs = nowMs;
     else if (nowMs - zeroSinceMs >= SETTLE_MS) return true;
-    await clock.sleep(LOOK_INTERVAL_MS, giveUp);
+    await clock.sleep(LOOK_INTERVAL_MS, limit.signal);
   }
   return false;
+}
+
+/** A signal that is aborted when the time is up or somebody gives up. */
+function limitTime(
+  timeoutMs: number,
+  { clock, giveUp }: Pick<StopOptions, "clock" | "giveUp">,
+): { readonly signal: AbortSignal } & Disposable {
+  const timeUp = new AbortController();
+  const unused = new AbortController();
+  void clock.sleep(timeoutMs, unused.signal).then(() => timeUp.abort());
+  return {
+    signal: AbortSignal.any([giveUp, timeUp.signal]),
+    [Symbol.dispose]: () => unused.abort(),
+  };
+}
+
+/** An answer, unless the end comes before it: a question may hang far longer than we may stay. */
+function beforeEnd<T>(answer: Promise<T>, end: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  function stop(): void {
+    reject(end.reason);
+  }
+  if (end.aborted) stop();
+  end.addEventListener("abort", stop, { once: true });
+  answer.then(resolve, reject).finally(() => end.removeEventListener("abort", stop));
+  return promise;
 }

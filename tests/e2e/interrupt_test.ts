@@ -1,0 +1,155 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { CliProcess, CliResult } from "../support/cli_process.ts";
+import { openStage } from "../support/stage.ts";
+import type { Stage } from "../support/stage.ts";
+import { readGenerate } from "../support/status_json.ts";
+
+/** Windows has no way to send a signal that a process can listen for. */
+const ignore = Deno.build.os === "windows";
+
+const STOPPING = "Stopping the server's work (Ctrl-C again to leave at once)\n";
+
+/** Waits for the end of an interrupted generation, and checks that nothing of it is left. */
+async function endsClean(stage: Stage, generating: CliProcess): Promise<CliResult> {
+  const result = await generating.end();
+  assertEquals(stage.server.counters.waiting_gens, 0);
+  assertEquals(await stage.recordedIds(), []);
+  const document = readGenerate(result.out);
+  assertEquals(document.server_may_work, false);
+  return result;
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`generate image stops the server's work at one ${signal}`, { ignore }, async () => {
+    await using stage = await openStage();
+    await using generating = stage.generate(["--batch", "3"]);
+    await stage.untilWorking(3);
+    await stage.pass(() => stage.server.counters.waiting_gens === 2);
+    generating.process.kill(signal);
+    const { code, out, err } = await endsClean(stage, generating);
+    assertEquals(code, 130);
+    assertEquals(err, `${STOPPING}Error: Interrupted: 1 of 3 images made\n`);
+    const { status, images_done, error } = readGenerate(out);
+    assertEquals([status, images_done], ["interrupted", 1]);
+    assertEquals(error, { code: "interrupted", message: "Interrupted: 1 of 3 images made" });
+    assertEquals(stage.asked("InterruptAll"), 1);
+    await stage.finish();
+    assertEquals((await stage.status()).verdict, "idle");
+  });
+}
+
+Deno.test("generate image interrupts its own session alone", { ignore }, async () => {
+  await using stage = await openStage();
+  await using first = stage.generate();
+  await stage.untilWorking(1);
+  await using second = stage.generate(["--batch", "2"]);
+  await stage.untilWorking(3);
+  first.process.kill("SIGINT");
+  assertEquals((await first.end()).code, 130);
+  assertEquals(stage.server.counters.waiting_gens, 2);
+  const status = await stage.status();
+  assertEquals(status.active_generations.map((one) => one.images_total), [2]);
+  await stage.finish();
+  assertEquals((await second.end()).code, 0);
+});
+
+Deno.test(
+  "generate image leaves at once at the second Ctrl-C, and its record stays",
+  { ignore },
+  async () => {
+    await using stage = await openStage();
+    stage.server.fault({ route: "InterruptAll", kind: "hang" });
+    await using generating = stage.generate(["--batch", "2", "--request-timeout", "10m"]);
+    await stage.untilWorking(2);
+    generating.process.kill("SIGINT");
+    await stage.untilAsked("InterruptAll");
+    generating.process.kill("SIGINT");
+    const { code, out, err } = await generating.end();
+    assertEquals(code, 130);
+    const { session_id, server_may_work } = readGenerate(out);
+    assert(server_may_work);
+    assertEquals(
+      err,
+      `${STOPPING}Error: Interrupted: 0 of 2 images made; ${stage.server.url} may still be ` +
+        "working on it (look: asset-generator status; " +
+        `stop it: asset-generator cancel ${session_id})\n`,
+    );
+    assertEquals(await stage.recordedIds(), [session_id]);
+    const status = await stage.status({ cwd: stage.elsewhere });
+    assertEquals(status.verdict, "busy");
+    assertEquals(status.active_generations.map((one) => [one.session_id, one.orphaned]), [
+      [session_id, true],
+    ]);
+    await stage.finish();
+    assertEquals((await stage.status()).verdict, "idle");
+    assertEquals(await stage.recordedIds(), []);
+  },
+);
+
+Deno.test(
+  "generate image sends nothing if Ctrl-C comes before its request",
+  { ignore },
+  async () => {
+    await using stage = await openStage();
+    stage.server.fault({ route: "ListModels", kind: "hang" });
+    await using generating = stage.generate();
+    await stage.untilAsked("ListModels");
+    generating.process.kill("SIGINT");
+    const { code, err } = await generating.end();
+    assertEquals(code, 130);
+    assertStringIncludes(err, "Error: Interrupted before anything was sent to the server\n");
+    assertEquals([stage.asked("GenerateText2ImageWS"), stage.asked("InterruptAll")], [0, 0]);
+    assertEquals(await stage.recordedIds(), []);
+  },
+);
+
+Deno.test("generate image stops work whose first frame has not come yet", { ignore }, async () => {
+  await using stage = await openStage();
+  stage.server.fault({ route: "GenerateText2ImageWS", kind: "silent_after_frame" });
+  await using generating = stage.generate(["--batch", "2"]);
+  await stage.untilWorking(2);
+  generating.process.kill("SIGINT");
+  const { code } = await endsClean(stage, generating);
+  assertEquals(code, 130);
+  // An interrupt might have overtaken the request, so one alone proves nothing.
+  assert(stage.asked("InterruptAll") >= 2);
+});
+
+Deno.test(
+  "generate image stops a request over HTTP that its interrupt has overtaken",
+  { ignore },
+  async () => {
+    await using stage = await openStage();
+    const delayMs = 1_000;
+    stage.server.fault({ route: "GenerateText2Image", kind: "slow", delayMs });
+    await using generating = stage.generate(["--batch", "2", "--no-websocket"]);
+    await stage.untilAsked("GenerateText2Image");
+    generating.process.kill("SIGINT");
+    await stage.untilAsked("InterruptAll");
+    // Only now does the server take the request up.
+    await stage.clock.advance(delayMs);
+    const { code } = await endsClean(stage, generating);
+    assertEquals(code, 130);
+    await stage.finish();
+    assertEquals((await stage.status()).verdict, "idle");
+  },
+);
+
+Deno.test("generate image stops the server's work when its --timeout is over", async () => {
+  await using stage = await openStage();
+  await using generating = stage.generate(["--timeout", "2s"]);
+  await stage.untilWorking(1);
+  const { code, err } = await endsClean(stage, generating);
+  assertEquals(code, 3);
+  assertEquals(err, `${STOPPING}Error: Timed out: 0 of 1 image made\n`);
+});
+
+Deno.test("generate image keeps to its --timeout while the server does not answer", async () => {
+  await using stage = await openStage();
+  stage.server.fault({ route: "GetNewSession", kind: "hang" });
+  const { code, err } = await stage.run(
+    ["generate", "image", "--prompt", "a cat", "--timeout", "200ms"],
+  );
+  assertEquals(code, 3);
+  assertEquals(err, "Error: Timed out before anything was sent to the server\n");
+});

@@ -1,0 +1,106 @@
+/** Reading what the program prints as JSON: checked against its schema, then typed. */
+import * as v from "valibot";
+import { loadSchema } from "./json_schema.ts";
+
+const ERROR = v.nullable(v.looseObject({ code: v.string(), message: v.string() }));
+
+const GENERATION = v.looseObject({
+  session_id: v.string(),
+  status: v.string(),
+  progress: v.nullable(v.number()),
+  start_time: v.string(),
+  duration_seconds: v.number(),
+  images_total: v.nullable(v.number()),
+  images_done: v.nullable(v.number()),
+  scope: v.array(v.string()),
+  owner: v.string(),
+  server: v.string(),
+  orphaned: v.boolean(),
+  verified: v.boolean(),
+});
+
+const STATUS = v.looseObject({
+  status: v.string(),
+  verdict: v.string(),
+  likely: v.nullable(v.string()),
+  generations_running: v.nullable(v.number()),
+  generations_running_basis: v.string(),
+  active_generations: v.array(GENERATION),
+  uncertain_generations: v.array(GENERATION),
+  images: v.looseObject({
+    outstanding: v.nullable(v.number()),
+    running: v.nullable(v.number()),
+    queued: v.nullable(v.number()),
+    untracked: v.nullable(v.number()),
+  }),
+  comfy_jobs: v.looseObject({
+    remaining: v.nullable(v.number()),
+    unattributed: v.nullable(v.number()),
+  }),
+  backends: v.array(v.looseObject({ id: v.number(), status: v.string() })),
+  detection: v.looseObject({
+    tiers: v.array(v.looseObject({
+      tier: v.string(),
+      source: v.optional(v.string()),
+      scope: v.optional(v.string()),
+      answered: v.boolean(),
+      reason: v.optional(v.string()),
+      needs: v.optional(v.string()),
+    })),
+    blind_spots: v.array(v.string()),
+  }),
+  error: ERROR,
+});
+
+const GENERATE = v.looseObject({
+  session_id: v.string(),
+  status: v.string(),
+  images_total: v.number(),
+  images_done: v.number(),
+  images: v.array(v.looseObject({
+    index: v.number(),
+    url: v.nullable(v.string()),
+    local_path: v.nullable(v.string()),
+    seed: v.nullable(v.string()),
+    data_url: v.optional(v.string()),
+  })),
+  server_may_work: v.boolean(),
+  error: ERROR,
+});
+
+const FAILURE = v.strictObject({
+  error: v.strictObject({ code: v.string(), message: v.string() }),
+});
+
+/** What `status --format json` says, as far as tests look at it. */
+export type StatusJson = v.InferOutput<typeof STATUS>;
+
+/** What `generate image --format json` says, as far as tests look at it. */
+export type GenerateJson = v.InferOutput<typeof GENERATE>;
+
+/** Reads the document of `status`. */
+export type StatusReader = (text: string) => StatusJson;
+
+/**
+ * Makes a reader, which throws at what is not one JSON document that `schemas/status.v1.json` allows.
+ * To read the schema takes longer than to read a document: make one reader for many.
+ */
+export async function statusReader(): Promise<StatusReader> {
+  const validate = await loadSchema("status.v1.json");
+  return (text) => {
+    const document: unknown = JSON.parse(text);
+    const faults = validate(document);
+    if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
+    return v.parse(STATUS, document);
+  };
+}
+
+/** @throws {Error} If it is not the document of `generate image`. */
+export function readGenerate(text: string): GenerateJson {
+  return v.parse(GENERATE, JSON.parse(text));
+}
+
+/** Reads the document of a command that failed before it had a result: `error` and nothing else. */
+export function readFailure(text: string): { readonly code: string; readonly message: string } {
+  return v.parse(FAILURE, JSON.parse(text)).error;
+}
