@@ -5,7 +5,10 @@ import type { JsonObject } from "./json.ts";
 export type HttpFault =
   /** Accepts and never answers; a WebSocket handshake too. */
   | { readonly kind: "hang" }
-  /** Ends the connection without an answer. */
+  /**
+   * Ends the connection without an answer. Clients may repeat a request by themselves when a kept
+   * connection ends like this: give `times: Infinity`.
+   */
   | { readonly kind: "close" }
   /** Does what was asked, and stops in the middle of the answer's body: silent, or with a cut. */
   | { readonly kind: "hang_mid_body" }

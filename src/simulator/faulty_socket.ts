@@ -13,18 +13,19 @@ export class FaultySocket implements Socket {
     this.#socket = socket;
     this.#fault = fault;
     this.#framesLeft = fault.kind === "never_close_socket" ? Infinity : fault.frames ?? 0;
-    this.#misbehaveIfDue();
+    this.#misbehaveIfDue(Promise.resolve());
   }
 
   receive(): Promise<string | null> {
     return this.#socket.receive();
   }
 
-  async send(text: string): Promise<void> {
-    if (this.#isSilent) return;
+  send(text: string): Promise<void> {
+    if (this.#isSilent) return Promise.resolve();
     this.#framesLeft--;
-    await this.#socket.send(text);
-    this.#misbehaveIfDue();
+    const sent = this.#socket.send(text);
+    this.#misbehaveIfDue(sent);
+    return sent;
   }
 
   async close(code: number): Promise<void> {
@@ -36,14 +37,16 @@ export class FaultySocket implements Socket {
     this.#socket.drop();
   }
 
-  #misbehaveIfDue(): void {
+  /** Nobody waits for a frame to be sent, so what comes after must be decided at once. */
+  #misbehaveIfDue(sent: Promise<void>): void {
     if (this.#framesLeft !== 0) return;
     this.#framesLeft = Infinity;
     const fault = this.#fault;
     switch (fault.kind) {
       case "drop_socket_after_frame":
         this.#isSilent = true;
-        return this.#socket.drop();
+        sent.then(() => this.#socket.drop());
+        return;
       case "close_socket_after_frame":
         this.#isSilent = true;
         this.#socket.close(fault.code ?? 1_000);

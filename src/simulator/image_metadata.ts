@@ -5,7 +5,10 @@ import { findParameter } from "./parameter_table.ts";
 import { splitList } from "./parameter_value.ts";
 import { dateText } from "./picture_name.ts";
 
-const UNUSED: ReadonlySet<string> = new Set(["forwardswarmdata", "maskblur"]);
+/** Parameters that no workflow uses. */
+const UNUSED: ReadonlySet<string> = new Set(["donotsave", "forwardswarmdata", "maskblur"]);
+/** Parameters that are never written down. */
+const HIDDEN: ReadonlySet<string> = new Set([...UNUSED, "forwardrawbackenddata"]);
 
 /** What is known of one image. */
 export interface ImageFacts {
@@ -55,7 +58,7 @@ export function imageMetadata(request: ImageRequest, facts: ImageFacts): string 
 function imageParameters(request: ImageRequest, facts: ImageFacts): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [id, value] of request.values) {
-    if (UNUSED.has(id) || (id === "images" && facts.images === 1)) continue;
+    if (HIDDEN.has(id) || (id === "images" && facts.images === 1)) continue;
     result[id] = typed(id, value);
   }
   result.seed = facts.seed;

@@ -1,239 +1,27 @@
 /** The simulator against recordings of a real server (`swarmui-protocol.md`). */
-import { assert, assertEquals } from "@std/assert";
-import {
-  type Simulator,
-  type SimulatorOptions,
-  startSimulator,
-} from "../../src/simulator/simulator.ts";
+import { assertEquals } from "@std/assert";
+import { startSimulator } from "../../src/simulator/simulator.ts";
 import { ManualClock } from "../support/manual_clock.ts";
-import { Replay, type ReplayedSample, type ReplayOptions } from "./replay.ts";
-import { isObject, readTranscript, type Step } from "./transcript.ts";
+import { problemsOf } from "./agreement.ts";
+import { Replay } from "./replay.ts";
+import { RECORDED, type Scenario, SCENARIOS } from "./scenarios.ts";
+import { readTranscript } from "./transcript.ts";
 
-/** How far a moment may be off, in samples of 100 to 250 ms. */
-const SAMPLE_WINDOW = 2;
-
-const BACKEND = { type: "comfyui_api", title: "fake one" };
-const WARM = { ...BACKEND, model: "tiny.safetensors" };
-
-/** The server that was recorded: one backend, two models, steps of 150 ms. */
-const RECORDED: SimulatorOptions = {
-  backends: [BACKEND],
-  models: [{ name: "tiny.safetensors" }, { name: "other/second.safetensors" }],
-  loras: ["ink.safetensors"],
-  secondsPerStep: 0.15,
-  loadSeconds: 0.8,
-};
-
-const ACCOUNTS: SimulatorOptions = {
-  accounts: [
-    { name: "local", role: "owner" },
-    {
-      name: "alice",
-      password: "password-alice",
-      token: "616c696365.5d9b1a096cb76cfba3a4cf99eff96d2b.ee073817c1051c5c3e27a059f1779ed5",
-    },
-    {
-      name: "paula",
-      role: "poweruser",
-      password: "password-paula",
-      token: "7061756c61.7fb834d88a261384f928221abdbfb19b.be84259cd5912eacb180522e2ece462b",
-    },
-    {
-      name: "adam",
-      role: "admin",
-      password: "password-adam",
-      token: "6164616d.1637d89546c2d75a074f13488fbaacde.fb573f91a7f9b53223b52b98247b3319",
-    },
-    {
-      name: "gus",
-      role: "guest",
-      password: "password-gus",
-      token: "677573.a4bc726ec28d8c56af6a786320c11abc.7f40b9d7a273696372ef021669ac80a9",
-    },
-  ],
-};
-
-/** The recorded server had a session of another user. */
-async function logInLocally(step: Step, simulator: Simulator): Promise<void> {
-  if (step.atMs !== 2 || step.dir !== "request") return;
-  const answer = await fetch(`${simulator.url}/API/GetNewSession`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      cookie: `swarm_token=${simulator.tokenOf("local")}`,
-    },
-    body: "{}",
+for (const scenario of SCENARIOS) {
+  const about = scenario.about === undefined ? "" : `: ${scenario.about}`;
+  Deno.test(`startSimulator() answers as recorded in ${scenario.name}${about}`, async () => {
+    assertEquals(problemsOf(await replay(scenario), scenario.loose), []);
   });
-  await answer.body?.cancel();
-}
-
-/** What the recorded ComfyUI was told by certain prompts. */
-function upsetByPrompt(step: Step, simulator: Simulator): void {
-  if (!isObject(step.body) || step.dir === "response" || step.dir === "ws_in") return;
-  const { prompt } = step.body;
-  if (prompt === "ComfyUI refuses the workflow") simulator.upset("refused");
-  if (prompt === "a node fails" || String(prompt).startsWith("first ")) {
-    simulator.upset("node_error");
-  }
 }
 
 async function replay(scenario: Scenario): Promise<Replay> {
+  const { steps, samples } = await readTranscript(scenario.name);
+  const fromMs = scenario.fromMs ?? 0;
+  const untilMs = scenario.untilMs ?? Infinity;
   const clock = new ManualClock();
-  const simulator = await startSimulator({ ...RECORDED, ...scenario.server, clock });
-  const player = new Replay(simulator, clock, scenario.replay);
-  try {
-    const { steps, samples } = await readTranscript(scenario.name);
-    const fromMs = scenario.fromMs ?? 0;
-    await player.play({ steps: steps.filter(({ atMs }) => atMs >= fromMs), samples });
-  } finally {
-    await simulator.close();
-  }
+  await using simulator = await startSimulator({ ...RECORDED, ...scenario.server, clock });
+  const player = new Replay(simulator, clock, { ...scenario.replay, fromMs });
+  const part = steps.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs);
+  await player.play({ steps: part, samples });
   return player;
-}
-
-function problemsOf(player: Replay, loose: Scenario["loose"]): readonly string[] {
-  const socketProblems = player.sockets.flatMap(({ name, actual, expected }) => {
-    const found: string[] = [];
-    const compare = (what: keyof typeof actual): void => {
-      const isLoose = what === "milestones" && loose === "errors";
-      const [one, other] = [actual[what], expected[what]].map((value) =>
-        JSON.stringify(isLoose && Array.isArray(value) ? withoutRepeats(value) : value)
-      );
-      if (one !== other) found.push(`${name} ${what}: ${one} instead of ${other}`);
-    };
-    compare("milestones");
-    // one recording left the progress out
-    if (Object.keys(expected.progress).length > 0) compare("progress");
-    if (
-      loose !== "waiting" && !isPart(actual.waiting, expected.waiting) &&
-      !isPart(expected.waiting, actual.waiting)
-    ) {
-      compare("waiting");
-    }
-    compare("firstStatus");
-    compare("lastStatus");
-    compare("keepAlives");
-    compare("others");
-    return found;
-  });
-  return [...player.problems, ...socketProblems, ...sampleProblems(player.samples)];
-}
-
-/**
- * Compares what another client saw. The simulator is not to the millisecond as fast as the recorded
- * server, so each moment may be as it was a few samples before or after.
- */
-function sampleProblems(samples: readonly ReplayedSample[]): readonly string[] {
-  return samples.flatMap(({ expected, actual }, index) => {
-    // the first was taken while the first request was on its way
-    if (index === 0) return [];
-    const near = samples.slice(Math.max(0, index - SAMPLE_WINDOW), index + SAMPLE_WINDOW + 1);
-    return Object.entries(actual).flatMap(([name, value]) => {
-      const known = near.map((sample) => JSON.stringify(sample.expected.values[name]));
-      if (known.includes(JSON.stringify(value))) return [];
-      return [`sample ${name} at ${expected.atMs}: ${JSON.stringify(value)}, not ${known.join()}`];
-    });
-  });
-}
-
-function withoutRepeats(list: readonly unknown[]): readonly unknown[] {
-  return list.filter((item, index) => item !== list[index - 1]);
-}
-
-/** Whether one list is another with some items left out: two changes at once may be told as one. */
-function isPart(part: readonly number[], whole: readonly number[]): boolean {
-  let at = 0;
-  for (const item of whole) if (item === part[at]) at++;
-  return at === part.length;
-}
-
-interface Scenario {
-  /**
-   * What the recording left to chance: whether a request came before the end of the one before
-   * (`waiting`), whether a run began before the error of another was known (`errors`).
-   */
-  readonly loose?: "waiting" | "errors";
-  readonly name: string;
-  /** Where to begin, in milliseconds of the recording. */
-  readonly fromMs?: number;
-  readonly server?: SimulatorOptions;
-  readonly replay?: ReplayOptions;
-}
-
-const ONE: SimulatorOptions = { backends: [WARM] };
-const TWO: SimulatorOptions = { backends: [BACKEND, { ...BACKEND, title: "fake two" }] };
-
-const SCENARIOS: readonly Scenario[] = [
-  { name: "01-basics" },
-  {
-    name: "02-http-3-images",
-    server: ONE,
-    // the recording holds the names only
-    replay: { skips: ({ route }) => route.endsWith("ListLoadedModels") },
-  },
-  { name: "03-ws-cold" },
-  { name: "03-ws-warm", server: ONE },
-  { name: "03-ws-one-image-batch3", server: ONE },
-  { name: "03-ws-second-request", server: ONE, loose: "waiting" },
-  { name: "03-ws-client-closes-after-intention", server: ONE },
-  { name: "04-overlap-1-backend", server: ONE },
-  { name: "04-overlap-1-backend-2-models", server: ONE },
-  { name: "04-overlap-2-backends", server: { ...TWO, assignmentGapMs: 1_750, nodeMs: 9 } },
-  { name: "05-interrupt-idle" },
-  { name: "05-interrupt-own-http", server: ONE },
-  { name: "05-interrupt-own-ws", server: ONE },
-  { name: "05-interrupt-other-sessions-ws", server: ONE },
-  { name: "05-interrupt-while-loading-http" },
-  { name: "05-interrupt-while-loading-ws", server: ONE },
-  { name: "06-gone-http-close", server: ONE },
-  {
-    name: "07-comfy-dies-ws",
-    loose: "errors",
-    server: ONE,
-    replay: {
-      actions: [
-        { atMs: 715, run: (simulator) => simulator.killComfy(0) },
-        { atMs: 2_800, run: (simulator) => simulator.reviveComfy(0) },
-      ],
-    },
-  },
-  { name: "07-errors-http" },
-  {
-    name: "07-errors-routes",
-    replay: {
-      before: upsetByPrompt,
-      // one of two random words
-      skips: ({ body }) => JSON.stringify(body ?? "").includes("nosuchx (x12)"),
-    },
-  },
-  { name: "07-errors-ws", server: ONE, replay: { before: upsetByPrompt } },
-  { name: "09-header-lock", server: { requiredAuthorization: "Bearer abc123" } },
-  {
-    name: "10-accounts-login",
-    server: ACCOUNTS,
-    // the accounts are there from the beginning
-    fromMs: 65,
-    replay: { skips: ({ who }) => who.startsWith("session of 'local' made before") },
-  },
-  { name: "10-accounts-permissions", server: ACCOUNTS, replay: { before: logInLocally } },
-  {
-    name: "11-downloads",
-    // neither thumbnails nor JPEG files are drawn
-    replay: {
-      skips: ({ route, body }) =>
-        route.includes("preview=true") || JSON.stringify(body ?? "").includes("jpeg-tiny.jpg"),
-    },
-  },
-  { name: "13-comfy-direct-no-ws", server: TWO },
-  { name: "16-after-interrupt-long-step", server: { ...ONE, secondsPerStep: 4 } },
-  { name: "16-hang", server: ONE, replay: { before: (_, simulator) => simulator.upset("hang") } },
-  { name: "16-select-model", server: { loadSeconds: 2.5 } },
-  { name: "16-twelve-images", server: ONE },
-  { name: "17-parameters", server: TWO },
-];
-
-for (const scenario of SCENARIOS) {
-  Deno.test(`startSimulator() answers as recorded in ${scenario.name}`, async () => {
-    assertEquals(problemsOf(await replay(scenario), scenario.loose), []);
-  });
 }
