@@ -4,22 +4,10 @@
  *
  * Needs `--allow-run` of Deno itself, and `--allow-write=demo-pictures` to tidy up there.
  */
-import { fromSource } from "./shipped.ts";
+import { denoArguments, ownEnvironment } from "./shipped.ts";
 
 const PICTURES = "demo-pictures";
 const STATE = `${PICTURES}/.state`;
-
-/** The demo's own state, and none of the user's settings or proxies: all is on loopback. */
-const ENVIRONMENT = {
-  ASSET_GENERATOR_STATE_DIR: STATE,
-  ASSET_GENERATOR_STATE_FILE: `${STATE}/state.json`,
-  ASSET_GENERATOR_API_KEY: "",
-  ASSET_GENERATOR_TOKEN: "",
-  ASSET_GENERATOR_FORMAT: "",
-  ASSET_GENERATOR_REQUEST_TIMEOUT: "",
-  NO_PROXY: "127.0.0.1",
-  no_proxy: "127.0.0.1",
-};
 
 const GENERATE = [
   ...["generate", "image", "--prompt", "a lighthouse at dawn", "--model", "sdxl/base"],
@@ -40,11 +28,11 @@ class Children {
     if (this.#isStopped) throw new Error("Cannot go on with the demo: it was stopped");
     const { stdout, url } = options;
     const child = new Deno.Command(Deno.execPath(), {
-      args: [...fromSource(args)],
+      args: [...denoArguments(args)],
       stdin: "null",
       stdout,
       stderr: stdout === "piped" ? "null" : "inherit",
-      env: url === undefined ? ENVIRONMENT : { ...ENVIRONMENT, ASSET_GENERATOR_API_URL: url },
+      env: ownEnvironment(STATE, url),
     }).spawn();
     this.#running.add(child);
     void child.status.then(() => this.#running.delete(child));

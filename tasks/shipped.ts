@@ -1,4 +1,4 @@
-/** The tool as it is shipped: which permissions it gets, and what runs it from source. */
+/** The tool as it is shipped: its permissions, and how it runs from source and as one file. */
 
 /** The environment variables that the shipped tool may read. */
 const VARIABLES = [
@@ -21,8 +21,41 @@ export const SHIPPED_PERMISSIONS: readonly string[] = [
   `--allow-env=${VARIABLES.join(",")}`,
 ];
 
-/** Makes the arguments of `deno` that run the tool from source. */
-export function fromSource(args: readonly string[]): readonly string[] {
-  const main = new URL("../main.ts", import.meta.url).href;
-  return ["run", "--quiet", ...SHIPPED_PERMISSIONS, main, ...args];
+/**
+ * The flags of `deno bundle` for the one-file tool. The browser's build of a package, where it has
+ * one, because another may import from `node:`, which costs each start 20 ms and more.
+ */
+export const BUNDLE_FLAGS: readonly string[] = ["--platform", "browser", "--minify"];
+
+/** The program's first file, as Deno's arguments want it. */
+export const MAIN = new URL("../main.ts", import.meta.url).href;
+
+/** Makes the arguments of `deno` that run the tool, from source unless another file is given. */
+export function denoArguments(args: readonly string[], file: string = MAIN): readonly string[] {
+  return ["run", "--quiet", ...SHIPPED_PERMISSIONS, file, ...args];
+}
+
+/**
+ * An environment in which the tool has state of its own, and none of the user's settings.
+ *
+ * @param stateDirectory Of the user scope, and of the state file.
+ * @param url The server; none if it is left out.
+ */
+export function ownEnvironment(
+  stateDirectory: string,
+  url?: string,
+): Readonly<Record<string, string>> {
+  return {
+    ASSET_GENERATOR_STATE_DIR: stateDirectory,
+    ASSET_GENERATOR_STATE_FILE: `${stateDirectory}/state.json`,
+    ASSET_GENERATOR_API_URL: url ?? "",
+    ASSET_GENERATOR_API_KEY: "",
+    ASSET_GENERATOR_TOKEN: "",
+    ASSET_GENERATOR_FORMAT: "",
+    ASSET_GENERATOR_MODEL: "",
+    ASSET_GENERATOR_REQUEST_TIMEOUT: "",
+    // All is on loopback.
+    NO_PROXY: "127.0.0.1",
+    no_proxy: "127.0.0.1",
+  };
 }

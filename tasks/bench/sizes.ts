@@ -1,0 +1,70 @@
+/** What a `status` costs where there is much of something, beside one where there is nothing. */
+import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import type { Section } from "./bench_table.ts";
+import { ratioRow } from "./bench_table.ts";
+import { timeInTurn } from "./programs.ts";
+import type { Workshop } from "./workshop.ts";
+
+const ROUNDS = 9;
+const RECORDS = 1_000;
+const BACKENDS = 1_000;
+const MODELS = 5_000;
+const STATUS = ["status", "--format", "json"];
+
+/**
+ * Measures on quiet servers. The backends are not ComfyUI, so that none of them is asked; the
+ * records are another tool's, which no status removes.
+ */
+export async function measureSizes(workshop: Workshop): Promise<Section> {
+  await using stack = new AsyncDisposableStack();
+  async function serverOf(options: SimulatorOptions): Promise<Simulator> {
+    return stack.use(await startSimulator(options));
+  }
+  const quiet = await serverOf({});
+  const backends = Array.from({ length: BACKENDS }, () => ({ type: "swarmswarmbackend" }));
+  const models = Array.from({ length: MODELS }, (_, index) => ({ name: `m${index}.safetensors` }));
+  const servers = {
+    backends: await serverOf({ backends }),
+    models: await serverOf({ models }),
+  };
+  await writeRecords(workshop.stateDirectory("records"));
+  const [empty = NaN, records = NaN, manyBackends = NaN, manyModels = NaN] = await timeInTurn([
+    workshop.tool(STATUS, { url: quiet.url, state: "empty" }),
+    workshop.tool(STATUS, { url: quiet.url, state: "records" }),
+    workshop.tool(STATUS, { url: servers.backends.url, state: "backends" }),
+    workshop.tool(STATUS, { url: servers.models.url, state: "models" }),
+  ], ROUNDS);
+  return {
+    heading: `status from source where there is much; median of ${ROUNDS} rounds`,
+    rows: [
+      ratioRow("no record, one backend, two models", { ms: empty, toMs: empty, goal: "" }),
+      ratioRow(`${RECORDS} records`, { ms: records, toMs: empty, goal: "≤ 2 ×" }),
+      ratioRow(`${BACKENDS} backends that are not ComfyUI`, {
+        ms: manyBackends,
+        toMs: empty,
+        goal: "≤ 3 ×",
+      }),
+      ratioRow(`${MODELS} models`, { ms: manyModels, toMs: empty, goal: "≤ 3 ×" }),
+    ],
+  };
+}
+
+async function writeRecords(directory: string): Promise<void> {
+  const updated_at = new Date().toISOString();
+  const sessions = Object.fromEntries(
+    Array.from({ length: RECORDS }, (_, index) => {
+      const id = `gen-${index}`;
+      const record = {
+        id,
+        status: "generating",
+        progress: 0.5,
+        start_time: updated_at,
+        updated_at,
+      };
+      return [id, record];
+    }),
+  );
+  await Deno.mkdir(directory, { recursive: true });
+  await Deno.writeTextFile(`${directory}/state.json`, JSON.stringify({ sessions, updated_at }));
+}

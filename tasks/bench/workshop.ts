@@ -1,0 +1,51 @@
+/** What all measurements share: the tool in its forms, and directories of its own. */
+import { BUNDLE_FLAGS, denoArguments, MAIN, ownEnvironment } from "../shipped.ts";
+import type { Program } from "./programs.ts";
+import { run } from "./programs.ts";
+
+/** A place to measure in; everything in it is temporary. */
+export interface Workshop {
+  readonly directory: string;
+  /** The tool as one file. */
+  readonly bundle: string;
+  /** A Deno program that does nothing. */
+  readonly empty: Program;
+  /** The tool from source, or another file of it. */
+  tool(args: readonly string[], where: {
+    readonly url: string;
+    /** A name; the same name is the same state. */
+    readonly state: string;
+    readonly file?: string;
+  }): Program;
+  /** The directory of a state, where the tool's user scope and its `state.json` are. */
+  stateDirectory(state: string): string;
+}
+
+/**
+ * Prepares a place to measure in.
+ *
+ * @param directory An empty directory; its owner removes it.
+ * @throws {Error} If the tool cannot be bundled.
+ */
+export async function openWorkshop(directory: string): Promise<Workshop> {
+  const bundle = `${directory}/asset-generator.js`;
+  const emptyFile = `${directory}/empty.js`;
+  await Deno.writeTextFile(emptyFile, "");
+  const common = { command: Deno.execPath(), cwd: directory };
+  const args = ["bundle", "--quiet", ...BUNDLE_FLAGS, "--output", bundle, MAIN];
+  // Beside deno.json, which says what the imports mean.
+  const { code, stderr } = await run({ ...common, args, env: {}, cwd: new URL(".", MAIN) });
+  if (code !== 0) throw new Error(`Cannot bundle the tool: ${stderr}`);
+  const stateDirectory = (state: string): string => `${directory}/state-${state}`;
+  return {
+    directory,
+    bundle,
+    stateDirectory,
+    empty: { ...common, args: ["run", "--quiet", "--no-prompt", emptyFile], env: {} },
+    tool: (words, { url, state, file }) => ({
+      ...common,
+      args: denoArguments(words, file),
+      env: ownEnvironment(stateDirectory(state), url),
+    }),
+  };
+}
