@@ -31,17 +31,25 @@ async function begin(
   args: readonly string[] = [],
   options: CliOptions = {},
 ): Promise<Running> {
-  const known = await stage.status();
+  const known = await publishedIds(stage);
   const before = stage.server.counters.waiting_gens;
   const process = stage.generate(args, options);
   await waitFor(() => stage.server.counters.waiting_gens > before, { what: "the request" });
   await stage.clock.advance(100);
-  const status = await stage.status();
-  const ids = known.active_generations.map(({ session_id }) => session_id);
-  const id = status.active_generations.map(({ session_id }) => session_id)
-    .find((each) => !ids.includes(each));
+  const id = (await publishedIds(stage)).find((each) => !known.includes(each));
   assert(id !== undefined, "the new generation has no record");
   return { id, process, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
+}
+
+/** Ids in the user scope. */
+async function publishedIds(stage: Stage): Promise<readonly string[]> {
+  const folder = `${stage.stateDirectory}/generations`;
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  const ids: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".json")) ids.push(name.slice(0, -".json".length));
+  }
+  return ids;
 }
 
 /** Kills a generation's process and leaves its work to the server. */

@@ -24,18 +24,13 @@ export async function cancelEveryone(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { adapters, settings, clock } = context;
-  const startedMs = clock.monotonicMs();
   const work = await adapters.userWork(settings);
   const before = await work.count();
   const report = { user: before.user, before, after: null, windingDown: null, elapsedMs: 0 };
   const empty = emptyCancelReport(work.url);
 
-  async function finish(everyone: EveryoneReport, problem: AppError | null): Promise<ExitCode> {
-    const elapsedMs = clock.monotonicMs() - startedMs;
-    return await writeCancelResult(
-      { ...empty, everyone: { ...everyone, elapsedMs } },
-      { problem, context },
-    );
+  function finish(everyone: EveryoneReport, problem: AppError | null): Promise<ExitCode> {
+    return writeCancelResult({ ...empty, everyone }, { problem, context });
   }
 
   if (mayHaveWork(before) === false) {
@@ -52,11 +47,13 @@ export async function cancelEveryone(
   const seen = await observer.look({ models: false });
   using interrupts = context.listenForInterrupts();
   const giveUp = interrupts.first;
+  const startedMs = clock.monotonicMs();
   const { outcome, after } = await stopUserWork(work, { clock, giveUp });
-  const last = await observer.look({ models: false });
-  await observer.prune(last);
-  const windingDown = isWindingDown(seen.report, last.report);
-  const everyone: EveryoneReport = { ...report, outcome, after, windingDown };
+  const elapsedMs = clock.monotonicMs() - startedMs;
+  const last = giveUp.aborted ? null : await observer.look({ models: false });
+  if (last !== null) await observer.prune(last);
+  const windingDown = last === null ? null : isWindingDown(seen.report, last.report);
+  const everyone: EveryoneReport = { ...report, outcome, after, windingDown, elapsedMs };
   switch (outcome) {
     case "stopped":
       return await finish(everyone, null);

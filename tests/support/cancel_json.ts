@@ -1,0 +1,39 @@
+/** Reading what `cancel --format json` prints: checked against its schema, then typed. */
+import * as v from "valibot";
+import { loadSchema } from "./json_schema.ts";
+
+const COUNTERS = v.nullable(v.looseObject({ waiting_gens: v.number(), live_gens: v.number() }));
+
+const CANCEL = v.looseObject({
+  server_url: v.string(),
+  cancelled: v.array(v.looseObject({
+    session_id: v.string(),
+    outcome: v.string(),
+    orphaned: v.boolean(),
+    before: COUNTERS,
+    after: COUNTERS,
+    winding_down: v.nullable(v.boolean()),
+  })),
+  candidates: v.array(v.looseObject({ session_id: v.string(), duration_seconds: v.number() })),
+  everyone: v.nullable(v.looseObject({
+    user: v.nullable(v.string()),
+    outcome: v.string(),
+    before: COUNTERS,
+    after: COUNTERS,
+    all_users_after: COUNTERS,
+  })),
+  untracked_images: v.nullable(v.number()),
+  error: v.nullable(v.looseObject({ code: v.string(), message: v.string() })),
+});
+
+/** What `cancel --format json` says, as far as tests look at it. */
+export type CancelJson = v.InferOutput<typeof CANCEL>;
+
+/** @throws {Error} If it is not one JSON document that `schemas/cancel.v1.json` allows. */
+export async function readCancel(text: string): Promise<CancelJson> {
+  const document: unknown = JSON.parse(text);
+  const validate = await loadSchema("cancel.v1.json");
+  const faults = validate(document);
+  if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
+  return v.parse(CANCEL, document);
+}
