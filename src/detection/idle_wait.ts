@@ -1,8 +1,8 @@
 /** Waiting for a quiet server, from report to report. Pure but for its own memory. */
 import type { QuietWindow } from "./quiet_window.ts";
-import { advanceWindow, quietMs, quietSample } from "./quiet_window.ts";
+import { advanceWindow, isUnbroken, quietMs, quietSample } from "./quiet_window.ts";
 import type { DetectionReport } from "./report.ts";
-import { canBeLikely, hiddenAges, unknownReason } from "./unknown_reason.ts";
+import { canBeLikely, hiddenAges, mayPass, unknownReason } from "./unknown_reason.ts";
 import type { UnknownReason } from "./unknown_reason.ts";
 
 /** How long `likely` must have held before it is taken for idle, in milliseconds. */
@@ -17,7 +17,9 @@ export interface IdleWaitOptions {
   readonly idleForMs: number;
   /** Whether the quiet may begin before the first look, by the backends' ages. */
   readonly trustAges: boolean;
-  /** `null`: an unknown verdict that will last ends the wait. */
+  /**
+   * `null`: an unknown verdict that will last ends the wait. What may pass is never assumed away.
+   */
   readonly assume: Assumption | null;
 }
 
@@ -35,11 +37,16 @@ export type WaitStep =
     readonly quietMs: number;
     /** The server is quiet, though not for long enough. */
     readonly isQuiet: boolean;
-    /** The quiet was broken between two looks that both saw it idle. */
+    /** The quiet was broken, or may have been, between two looks that both saw it idle. */
     readonly wasBroken: boolean;
   }
   | { readonly ended: "idle"; readonly quietMs: number; readonly basis: QuietWindow["basis"] }
-  | { readonly ended: "unknown"; readonly reason: UnknownReason }
+  | {
+    readonly ended: "unknown";
+    /** What cannot be known: whether it is idle, or for how long, which only the ages tell. */
+    readonly about: "verdict" | "ages";
+    readonly reason: UnknownReason;
+  }
   | { readonly ended: "unreachable" };
 
 /** Goes from look to look until the server has been quiet for long enough. */
@@ -68,38 +75,47 @@ export class IdleWait {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     const reason = unknownReason(report);
-    const isIdle = this.#isIdle(report, { reason, askedAtMs: times.askedAtMs });
+    const isIdle = this.#isIdle(report, { reason, ...times });
     const before = this.#memory.window;
-    const window = advanceWindow(before, { ...quietSample(report, times), isIdle }, {
-      trustAges: this.#options.trustAges,
-    });
+    const sample = { ...quietSample(report, times), isIdle };
+    const window = advanceWindow(before, sample, { trustAges: this.#options.trustAges });
     this.#memory = { ...this.#memory, window };
     if (report.verdict === "unreachable" && isFirst) return { ended: "unreachable" };
-    if (reason?.isLasting && this.#isHopeless(report)) return { ended: "unknown", reason };
+    if (reason?.isLasting && this.#isHopeless(report)) {
+      return { ended: "unknown", about: "verdict", reason };
+    }
     const quiet = quietMs(window);
-    if (window.sinceMs !== null && quiet >= this.#options.idleForMs) {
+    if (isIdle && window.sinceMs !== null && quiet >= this.#options.idleForMs) {
       return { ended: "idle", quietMs: quiet, basis: window.basis };
     }
     // Without the ages, what ran between two looks is not seen: no window can ever be proven.
     const hidden = this.#options.idleForMs > 0 ? hiddenAges(report) : null;
-    if (hidden !== null) return { ended: "unknown", reason: hidden };
+    if (hidden !== null) return { ended: "unknown", about: "ages", reason: hidden };
     const wasBroken = before !== null && before.sinceMs !== null && window.sinceMs !== null &&
-      window.sinceMs > before.sinceMs;
+      window !== before && !isUnbroken(before.last, sample);
     return { ended: null, quietMs: quiet, isQuiet: window.sinceMs !== null, wasBroken };
   }
 
   #isIdle(report: DetectionReport, seen: {
     readonly reason: UnknownReason | null;
     readonly askedAtMs: number;
+    readonly answeredAtMs: number;
   }): boolean {
-    const isLikely = report.likely === "idle" && seen.reason?.isLasting === true;
-    const likelySinceMs = isLikely ? this.#memory.likelySinceMs ?? seen.askedAtMs : null;
+    const isAssumable = seen.reason?.isLasting === true && !mayPass(report);
+    const likelySinceMs = isAssumable && report.likely === "idle" ? this.#likelySince(seen) : null;
     this.#memory = { ...this.#memory, likelySinceMs };
     if (report.verdict === "idle") return true;
-    if (seen.reason === null || !seen.reason.isLasting) return false;
+    if (!isAssumable) return false;
     if (this.#options.assume === "idle") return true;
     return this.#options.assume === "likely" && likelySinceMs !== null &&
       seen.askedAtMs - likelySinceMs >= LIKELY_HOLD_MS;
+  }
+
+  #likelySince(seen: { readonly askedAtMs: number; readonly answeredAtMs: number }): number {
+    const { likelySinceMs } = this.#memory;
+    // One in the future was told by a clock that has been set back since.
+    const isKnown = likelySinceMs !== null && likelySinceMs <= seen.askedAtMs;
+    return isKnown ? likelySinceMs : seen.answeredAtMs;
   }
 
   /** Nothing that waiting could change keeps the answer from us. */

@@ -3,17 +3,20 @@
  *
  * A sample is clean if its verdict is `idle` and no backend was claimed or released since the sample
  * before: a run that began and ended in between leaves its trace in the backends' ages. Anything
- * else starts the window again.
+ * else starts the window again. And no window begins before the latest instant at which, by the
+ * ages, a backend may have been used: what a second's rounding could hide is not counted as quiet.
  *
  * Not seen: a model load, a wind-down and the end of a job sent straight to ComfyUI leave no trace
- * in the ages (`docs/detection.md`).
+ * in the ages (`docs/detection.md`); nor does a run on a server whose backends were never used
+ * before it and were started anew after it, all between two samples.
  */
 import type { DetectionReport } from "./report.ts";
 
 /** SwarmUI gives whole seconds, rounded down (`swarmui-protocol.md §6`). */
 const ROUNDING_MS = 1_000;
-/** How much later than asked an age may have been read, against the sample before. */
-const JITTER_MS = 2_000;
+/** By how much two clocks of two machines differ: a tick of the slowest, and a part of the time. */
+const TICK_MS = 50;
+const DRIFT = 0.001;
 
 /** What a report says for a window. */
 export interface QuietSample {
@@ -52,7 +55,8 @@ export function quietSample(
  *
  * @param before `null` before the first sample.
  * @param options.trustAges Whether a window may begin before its first sample: at the youngest
- * backend's last use. A backend never used says nothing of how long the server has been up.
+ * backend's last use, though never before a sample that was not clean. A backend never used says
+ * nothing of how long the server has been up.
  */
 export function advanceWindow(
   before: QuietWindow | null,
@@ -60,10 +64,13 @@ export function advanceWindow(
   options: { readonly trustAges: boolean },
 ): QuietWindow {
   if (!sample.isIdle) return { sinceMs: null, basis: "samples", last: sample };
+  // Another process looked meanwhile and was first to tell: this look began before its look.
+  if (before !== null && isOvertaken(before.last, sample)) return before;
   if (before !== null && before.sinceMs !== null && isUnbroken(before.last, sample)) {
-    return { sinceMs: before.sinceMs, basis: before.basis, last: sample };
+    const sinceMs = Math.max(before.sinceMs, youngestUse(sample) ?? -Infinity);
+    return { sinceMs, basis: before.basis, last: sample };
   }
-  const usedMs = options.trustAges ? youngestUse(sample) : null;
+  const usedMs = options.trustAges ? trustedStart(before, sample) : null;
   return usedMs === null
     ? { sinceMs: sample.answeredAtMs, basis: "samples", last: sample }
     : { sinceMs: usedMs, basis: "backend_ages", last: sample };
@@ -74,25 +81,51 @@ export function quietMs(window: QuietWindow): number {
   return window.sinceMs === null ? 0 : Math.max(0, window.last.askedAtMs - window.sinceMs);
 }
 
-/** Says whether no backend was used between two clean samples. */
-function isUnbroken(before: QuietSample, sample: QuietSample): boolean {
+/** Says whether, as far as the ages tell, no backend was used between two clean samples. */
+export function isUnbroken(before: QuietSample, sample: QuietSample): boolean {
   const betweenMs = sample.askedAtMs - before.askedAtMs;
   // A clock that was set back cannot measure a window.
   if (betweenMs < 0 || sample.agesSeconds === null || before.agesSeconds === null) return false;
   if (sample.agesSeconds.size !== before.agesSeconds.size) return false;
+  const slackMs = TICK_MS + betweenMs * DRIFT;
   for (const [id, age] of sample.agesSeconds) {
     const ageBefore = before.agesSeconds.get(id);
     if (ageBefore === undefined || (age === null) !== (ageBefore === null)) return false;
     if (age === null || ageBefore === null) continue;
-    // Unused, an age grows by the time between; used, it is smaller than that time.
-    const slackMs = ROUNDING_MS + Math.min(ageBefore * 1000, JITTER_MS);
-    if (age * 1000 < ageBefore * 1000 + betweenMs - slackMs) return false;
+    const earliestUseMs = sample.askedAtMs - age * 1000 - ROUNDING_MS;
+    if (earliestUseMs >= latestUse(before, ageBefore) + slackMs) return false;
   }
   return true;
 }
 
-/** When any backend was last used, at the latest; `null` if the ages do not say. */
+/** The times of one process never do this, so it is no clock that was set back. */
+function isOvertaken(before: QuietSample, sample: QuietSample): boolean {
+  return sample.askedAtMs < before.askedAtMs && sample.answeredAtMs >= before.askedAtMs;
+}
+
+/** Where a new window begins by the ages; `null` if they do not say, or not all of it. */
+function trustedStart(before: QuietWindow | null, sample: QuietSample): number | null {
+  const usedMs = youngestUse(sample);
+  if (before === null || usedMs === null) return usedMs;
+  if (sample.askedAtMs < before.last.askedAtMs || hasForgotten(before.last, sample)) return null;
+  return Math.max(usedMs, before.sinceMs ?? before.last.answeredAtMs);
+}
+
+/** Says whether a backend's age was known and is no more: it has gone, or was started anew. */
+function hasForgotten(before: QuietSample, sample: QuietSample): boolean {
+  return [...before.agesSeconds ?? []].some(([id, ageBefore]) => {
+    const age = sample.agesSeconds?.get(id);
+    return age === undefined || (age === null && ageBefore !== null);
+  });
+}
+
+/** When any backend was used last, at the latest; `null` if the ages do not say. */
 function youngestUse(sample: QuietSample): number | null {
   const ages = [...sample.agesSeconds?.values() ?? []].filter((age) => age !== null);
-  return ages.length === 0 ? null : sample.askedAtMs - Math.min(...ages) * 1000;
+  return ages.length === 0 ? null : latestUse(sample, Math.min(...ages));
+}
+
+/** The ages were read at some time of the look, at its end at the latest. */
+function latestUse(sample: QuietSample, ageSeconds: number): number {
+  return sample.answeredAtMs - ageSeconds * 1000;
 }

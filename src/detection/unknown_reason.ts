@@ -1,6 +1,7 @@
 /** Why a verdict is unknown, and whether waiting could change that. Pure. */
 import type { NoAnswerReason } from "./answer.ts";
-import type { DetectionReport, Evidence } from "./report.ts";
+import type { DetectionReport, Evidence, ReportedBackend } from "./report.ts";
+import { isComfyBackend } from "./swarm_server.ts";
 
 /** Reasons that only a person can change: a right, an old server, a login, a Deno grant. */
 const LASTING: ReadonlySet<NoAnswerReason> = new Set([
@@ -9,6 +10,9 @@ const LASTING: ReadonlySet<NoAnswerReason> = new Set([
   "refused",
   "not_supported",
 ]);
+
+/** The server's sources on which a verdict rests. */
+const SOURCES = ["global_status", "comfy_queue", "backend_status"];
 
 /** Why a verdict is unknown. */
 export interface UnknownReason {
@@ -39,9 +43,7 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
   }
   const silent = [global, queue].find((evidence) => evidence?.answered === false);
   if (silent !== undefined) return describe(silent, false);
-  const starting = report.backends?.find(({ status }) =>
-    status === "loading" || status === "waiting"
-  );
+  const starting = startingBackend(report);
   return {
     isLasting: false,
     needs: null,
@@ -51,12 +53,30 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
   };
 }
 
-/** Says whether `likely` can ever be told: nothing that lasts keeps ComfyUI's queues from us. */
+/**
+ * Says whether something keeps the answer from us that may pass by itself, whatever else does: a
+ * question without an answer, a backend that starts, a record of which nobody knows.
+ */
+export function mayPass(report: DetectionReport): boolean {
+  return report.uncertain.length > 0 || startingBackend(report) !== undefined ||
+    SOURCES.some((source) => {
+      const reason = sourceOf(report, source)?.reason;
+      return reason !== undefined && !LASTING.has(reason);
+    });
+}
+
+/**
+ * Says whether `likely` can ever be told: nothing that lasts keeps ComfyUI's queues from us, and they
+ * hold all the work there can be.
+ */
 export function canBeLikely(report: DetectionReport): boolean {
-  return ["backend_status", "comfy_queue"].every((source) => {
+  const mayAsk = ["backend_status", "comfy_queue"].every((source) => {
     const evidence = sourceOf(report, source);
     return evidence?.reason === undefined || !LASTING.has(evidence.reason);
   });
+  if (!mayAsk || report.backends === null) return mayAsk;
+  return report.backends.some(isComfyBackend) &&
+    report.backends.every((backend) => isComfyBackend(backend) || backend.status !== "running");
 }
 
 /** Why the backends' ages cannot be had, if that will last; `null` if they can or may yet. */
@@ -64,6 +84,13 @@ export function hiddenAges(report: DetectionReport): UnknownReason | null {
   const evidence = sourceOf(report, "backend_status");
   if (evidence?.reason === undefined || !LASTING.has(evidence.reason)) return null;
   return describe(evidence, true);
+}
+
+/** A ComfyUI backend that may hold work of which it does not tell yet. */
+function startingBackend(report: DetectionReport): ReportedBackend | undefined {
+  return report.backends?.find((backend) =>
+    isComfyBackend(backend) && (backend.status === "loading" || backend.status === "waiting")
+  );
 }
 
 /** The newest evidence of one of the server's sources. */

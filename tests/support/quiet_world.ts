@@ -1,0 +1,84 @@
+/** A server that knows the truth: when which backend worked, and what a look at it tells. */
+import type { DetectionReport } from "../../src/detection/report.ts";
+import { comfyBackend } from "./sample_answers.ts";
+import { sampleReport } from "./sample_report.ts";
+
+/** A run of images: it claims a backend and releases it. Times in milliseconds. */
+export interface Run {
+  readonly backend: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What a look meets, besides the server as it is. */
+export type Mishap = "unreachable" | "unknown" | null;
+
+/** A look; its questions are answered at these times. */
+export interface Look {
+  readonly askedAtMs: number;
+  readonly agesAtMs: number;
+  readonly countersAtMs: number;
+  readonly queuesAtMs: number;
+  readonly answeredAtMs: number;
+  readonly mishap: Mishap;
+}
+
+/** See the module's page. */
+export class QuietWorld {
+  readonly #backends: number;
+  readonly #runs: readonly Run[];
+  readonly #restartsMs: readonly number[];
+
+  constructor(about: {
+    readonly backends: number;
+    readonly runs: readonly Run[];
+    /** When the server was started anew: all runs end, all ages are forgotten. */
+    readonly restartsMs: readonly number[];
+  }) {
+    this.#backends = about.backends;
+    this.#restartsMs = about.restartsMs;
+    this.#runs = about.runs.map((run) => {
+      const cutMs = about.restartsMs.find((atMs) => atMs > run.fromMs && atMs < run.toMs);
+      return { ...run, toMs: cutMs ?? run.toMs };
+    });
+  }
+
+  /** What a look says. */
+  report(look: Look): DetectionReport {
+    const backends = this.#ages(look.agesAtMs).map((age, id) => ({
+      ...comfyBackend({ id, secondsSinceUsed: age }),
+      queueRemaining: 0,
+    }));
+    if (look.mishap === "unreachable") {
+      return sampleReport({ verdict: "unreachable", reach: "offline", backends: null });
+    }
+    if (look.mishap === "unknown") return sampleReport({ verdict: "unknown", backends });
+    const isBusy = this.#works(look.countersAtMs) || this.#works(look.queuesAtMs);
+    return sampleReport({ verdict: isBusy ? "busy" : "idle", backends });
+  }
+
+  /** Whether any backend worked at any time between two. */
+  workedBetween(fromMs: number, toMs: number): boolean {
+    return this.#runs.some((run) => run.fromMs < toMs && run.toMs > fromMs);
+  }
+
+  /** Whether a restart at this time could hide a run: nothing there was to forget. */
+  isUnused(atMs: number): boolean {
+    return this.#ages(atMs).every((age) => age === null);
+  }
+
+  #works(atMs: number): boolean {
+    return this.#runs.some((run) => run.fromMs <= atMs && atMs < run.toMs);
+  }
+
+  #ages(atMs: number): readonly (number | null)[] {
+    const bornMs = this.#restartsMs.findLast((restartMs) => restartMs <= atMs) ?? -Infinity;
+    return Array.from({ length: this.#backends }, (_, id) => {
+      const stamps = this.#runs
+        .filter(({ backend }) => backend === id)
+        .flatMap(({ fromMs, toMs }) => [fromMs, toMs])
+        .filter((stampMs) => stampMs <= atMs && stampMs > bornMs);
+      return stamps.length === 0 ? null : Math.floor((atMs - Math.max(...stamps)) / 1000);
+    });
+  }
+}
