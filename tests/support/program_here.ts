@@ -1,0 +1,124 @@
+/**
+ * The program in this very process, with its real adapters: real files, locks and sockets, at a
+ * hundredth of what a process costs. What is true only of processes (death, signals, permissions) it
+ * does not show; `cli_process.ts` does.
+ */
+import type { Adapters } from "../../src/cli/context.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import type { Settings } from "../../src/cli/settings.ts";
+import type { Clock } from "../../src/generation/clock.ts";
+import { createMemoryStore } from "../../src/generation/memory_store.ts";
+import { createEndLog } from "../../src/state/end_log.ts";
+import { createFileStore } from "../../src/state/file_store.ts";
+import { createOwnerLocks } from "../../src/state/owner_locks.ts";
+import { createSessionCache } from "../../src/state/session_cache.ts";
+import { createUserStore } from "../../src/state/user_store.ts";
+import { createImageServer } from "../../src/swarm/image_client.ts";
+import { createSwarmQuestions } from "../../src/swarm/questions.ts";
+import type { SwarmOptions } from "../../src/swarm/transport.ts";
+import { missingNet } from "../../src/system/permissions.ts";
+import { SystemClock } from "../../src/system/system_clock.ts";
+import type { CliResult } from "./cli_process.ts";
+import { MemoryTerminal } from "./memory_terminal.ts";
+import type { Stage } from "./stage.ts";
+import { testContext } from "./test_context.ts";
+import type { TestContext } from "./test_context.ts";
+
+/** Where and as whom the program runs. */
+export interface HereOptions {
+  /** @default {Stage.here} */
+  readonly cwd?: string;
+  /** Besides the stage's own variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default {SystemClock} */
+  readonly clock?: Clock;
+  /** The name of the machine that it takes this one for. @default {Deno.hostname()} */
+  readonly host?: string;
+}
+
+/** Runs the program to its end. */
+export async function runHere(
+  args: readonly string[],
+  options: HereOptions & { readonly stage: Stage },
+): Promise<CliResult> {
+  return await runIn(openContext(options), args);
+}
+
+/** A `generate image` under way in this process. */
+export interface OwnRun extends AsyncDisposable {
+  readonly ended: Promise<CliResult>;
+}
+
+/** Starts `generate image` with a prompt; disposing leaves it, as a second Ctrl-C does. */
+export function generateHere(
+  args: readonly string[],
+  options: HereOptions & { readonly stage: Stage },
+): OwnRun {
+  const context = openContext(options);
+  const words = ["generate", "image", "--prompt", "a cat", "--format", "json", ...args];
+  const ended = runIn(context, words);
+  return {
+    ended,
+    async [Symbol.asyncDispose](): Promise<void> {
+      context.interrupt();
+      context.interrupt();
+      await ended;
+    },
+  };
+}
+
+async function runIn(context: TestContext, args: readonly string[]): Promise<CliResult> {
+  const code = await runProgram(args, context);
+  return { code, out: context.terminal.outText, err: context.terminal.errText };
+}
+
+function openContext(options: HereOptions & { readonly stage: Stage }): TestContext {
+  const { stage, clock = new SystemClock() } = options;
+  const env = { ...stage.env, ...options.env };
+  const context = testContext({
+    terminal: new MemoryTerminal(),
+    clock,
+    env,
+    host: options.host ?? Deno.hostname(),
+  });
+  const directory = env["ASSET_GENERATOR_STATE_DIR"] ?? stage.stateDirectory;
+  return {
+    ...context,
+    defaultStateFile: `${options.cwd ?? stage.here}/.asset-generator-state.json`,
+    openAdapters: (warn) => ({
+      ...context.openAdapters(warn),
+      ...realAdapters({ user: { directory, clock }, warn }),
+    }),
+  };
+}
+
+function realAdapters(with_: {
+  readonly user: { readonly directory: string; readonly clock: Clock };
+  readonly warn: (message: string) => void;
+}): Pick<Adapters, "stores" | "ownerLocks" | "swarmServer" | "imageServer" | "endLog"> {
+  const { user, warn } = with_;
+  const { clock } = user;
+  function swarmOptions(settings: Settings): SwarmOptions {
+    return {
+      baseUrl: settings.apiUrl.value,
+      authorization: settings.apiKey.value,
+      token: settings.token.value,
+      requestTimeoutMs: settings.requestTimeoutMs.value,
+      clock,
+      cache: createSessionCache(user),
+      netPermission: missingNet,
+    };
+  }
+  return {
+    stores: (settings) =>
+      Promise.resolve([
+        createMemoryStore({ clock }),
+        createFileStore({ path: settings.stateFile.value, clock, warn }),
+        createUserStore(user),
+      ]),
+    ownerLocks: () => Promise.resolve(createOwnerLocks(user)),
+    swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
+    imageServer: (settings) => Promise.resolve(createImageServer(swarmOptions(settings))),
+    endLog: () => Promise.resolve(createEndLog(user)),
+  };
+}

@@ -1,0 +1,161 @@
+/**
+ * A row of the truth table: one scene, and everything that `status` says of it. A test brings the
+ * scene about and names the row; `assertRow()` looks in all the ways there are and compares.
+ */
+import { assertEquals } from "@std/assert";
+import type { CliResult } from "./cli_process.ts";
+import type { HereOptions } from "./program_here.ts";
+import { runHere } from "./program_here.ts";
+import type { Stage } from "./stage.ts";
+import type { StatusJson } from "./status_json.ts";
+import { statusReader } from "./status_json.ts";
+
+const readStatus = await statusReader();
+
+/** One way to run `status`, with further options. */
+export type Look = (args: readonly string[]) => Promise<CliResult>;
+
+/** Looks from within this process. */
+export function lookFrom(stage: Stage, options: HereOptions = {}): Look {
+  return (args) => runHere(["status", ...args], { ...options, stage });
+}
+
+/** Looks from a process of its own, with the permissions that are shipped. */
+export function lookFromProcess(stage: Stage, cwd: string = stage.here): Look {
+  return (args) => stage.run(["status", ...args], { cwd });
+}
+
+/** Everything that `status` says. What is not named is as on a quiet server that can be seen. */
+export interface Row {
+  readonly verdict: "busy" | "idle" | "unknown" | "unreachable";
+  /** @default {null} */
+  readonly likely?: "idle" | null;
+  /** `generations_running`. */
+  readonly number: number | null;
+  readonly basis: "exact" | "at_least" | "backend_status" | "none";
+  /** @default {NO_IMAGES} */
+  readonly images?: Readonly<Record<string, number | null>>;
+  /** @default {NO_JOBS} */
+  readonly comfyJobs?: Readonly<Record<string, number | null>>;
+  /** `active_generations`, each as `describe()` puts it. @default {[]} */
+  readonly active?: readonly string[];
+  /** `uncertain_generations`. @default {[]} */
+  readonly uncertain?: readonly string[];
+  /** Tiers that gave no answer: `comfy_queue: not_permitted`. @default {[]} */
+  readonly silent?: readonly string[];
+  /** The exit codes of `status` and of `status --exit-code`. */
+  readonly exits: readonly [number, number];
+  /** The code of `error`. @default {null} */
+  readonly error?: string | null;
+  /** All lines below the rule of *Active Generations*, the footer included; see `masked()`. */
+  readonly text: readonly string[];
+}
+
+/** The server says that there are none. */
+export const NO_IMAGES = {
+  outstanding: 0,
+  running: 0,
+  queued: 0,
+  loading_models: 0,
+  untracked: 0,
+};
+/** The server does not say. */
+export const UNKNOWN_IMAGES = {
+  outstanding: null,
+  running: null,
+  queued: null,
+  loading_models: null,
+  untracked: null,
+};
+/** ComfyUI's queues are empty. */
+export const NO_JOBS = { remaining: 0, unattributed: 0 };
+/** ComfyUI's queues were not seen. */
+export const UNKNOWN_JOBS = { remaining: null, unattributed: null };
+/** The text of a quiet server. */
+export const NOTHING_RUNS = "No generations currently running";
+/** The heading of generations in doubt, after an empty line. */
+export const UNCERTAIN_HEADING = ["", "Uncertain Generations", "─".repeat(47)];
+
+/** The row of a server that is certainly quiet. */
+export const IDLE: Row = {
+  verdict: "idle",
+  number: 0,
+  basis: "exact",
+  exits: [0, 0],
+  text: [NOTHING_RUNS],
+};
+
+/** The lines of one generation, as `masked()` leaves them. */
+export function block(number: number, status: string, note?: string): readonly string[] {
+  return [
+    `  Generation ${number}:`,
+    "    Session ID:    ID",
+    `    Status:        ${status}`,
+    "    Progress:      N%",
+    "    Duration:      N",
+    ...(note === undefined ? [] : [`    Note:          ${note}`]),
+  ];
+}
+
+/**
+ * Looks as JSON, as text and for the exit code, and compares all of it with a row.
+ *
+ * @returns The document, for what a row does not hold.
+ */
+export async function assertRow(look: Look, row: Row): Promise<StatusJson> {
+  const json = await look(["--format", "json"]);
+  const text = await look([]);
+  const quiet = await look(["--exit-code", "--quiet"]);
+  const status = readStatus(json.out);
+  const { verdict, likely, images, comfy_jobs, error } = status;
+  assertEquals({
+    verdict,
+    likely,
+    number: status.generations_running,
+    basis: status.generations_running_basis,
+    images,
+    comfyJobs: comfy_jobs,
+    active: status.active_generations.map(describe),
+    uncertain: status.uncertain_generations.map(describe),
+    silent: status.detection.tiers.filter(({ answered }) => !answered).map((tier) =>
+      `${tier.source ?? tier.scope}: ${tier.reason}`
+    ),
+    exits: [text.code, quiet.code],
+    error: error?.code ?? null,
+    text: masked(text.out),
+  }, {
+    likely: null,
+    images: NO_IMAGES,
+    comfyJobs: NO_JOBS,
+    active: [],
+    uncertain: [],
+    silent: [],
+    error: null,
+    ...row,
+    exits: [...row.exits],
+    text: [...row.text],
+  });
+  assertEquals(json.code, text.code);
+  // What went wrong is told once more to people, and nothing else is said there.
+  const told = error === null ? "" : `Error: ${error.message}\n`;
+  assertEquals([json.err, text.err], [told, told]);
+  return status;
+}
+
+/** A generation in one line: `generating, alive, working, directory user`, and what is odd. */
+function describe(one: StatusJson["active_generations"][number]): string {
+  const odd = [one.orphaned ? "orphaned" : "", one.verified ? "" : "unverified"];
+  return [one.status, one.owner, one.server, one.scope.join(" "), ...odd].filter((word) =>
+    word !== ""
+  ).join(", ");
+}
+
+/** The text below the rule, without what is different each time: ids, progress, durations. */
+function masked(text: string): readonly string[] {
+  const lines = text.trimEnd().split("\n");
+  return lines.slice(lines.indexOf("Active Generations") + 2).map((line) =>
+    line.replace(/gen-[0-9a-z]{8}/g, "ID")
+      .replace(/^( {4}Progress: {6})\d+\.\d%$/, "$1N%")
+      .replace(/^( {4}Duration: {6})(\d+s|\d+\.\d[mh])$/, "$1N")
+  );
+}
