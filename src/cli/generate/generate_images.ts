@@ -8,7 +8,7 @@ import type { TrackedGeneration } from "../../generation/tracker.ts";
 import type { GenerationReport } from "../../render/generation_document.ts";
 import { generationDocument } from "../../render/generation_document.ts";
 import { generationText } from "../../render/generation_text.ts";
-import type { GenerateOptions } from "../commands/generate_image.ts";
+import type { GenerateOptions } from "./generate_options.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";

@@ -4,7 +4,7 @@ import { unknownPlaceholders } from "../../generation/file_name.ts";
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { chooseModel, findChoice, findNamed, stemOf } from "./choose.ts";
-import type { GenerateOptions } from "../commands/generate_image.ts";
+import type { GenerateOptions } from "./generate_options.ts";
 import { listOf, quote } from "../values.ts";
 
 /**

@@ -1,0 +1,31 @@
+import type { GlobalOptions } from "../global_options.ts";
+import type { LoraOption } from "./image_values.ts";
+
+/** How progress is shown on stderr. */
+export type ProgressMode = "auto" | "bar" | "json" | "none";
+
+/** What the options of `generate image` say; `undefined`: not given. */
+export interface GenerateOptions extends GlobalOptions {
+  readonly prompt: string | undefined;
+  readonly model: string | undefined;
+  readonly negativePrompt: string | undefined;
+  readonly batch: number | undefined;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  /** The same as `height`, the original's name. */
+  readonly length: number | undefined;
+  readonly steps: number | undefined;
+  /** Decimal text. */
+  readonly seed: string | undefined;
+  readonly cfgScale: number | undefined;
+  readonly sampler: string | undefined;
+  readonly scheduler: string | undefined;
+  readonly lora: readonly LoraOption[] | undefined;
+  readonly saveImages: boolean | undefined;
+  readonly outputDir: string | undefined;
+  readonly filenameTemplate: string | undefined;
+  readonly noWebsocket: boolean | undefined;
+  readonly progress: ProgressMode | undefined;
+  /** Milliseconds. */
+  readonly timeout: number | undefined;
+}
