@@ -2,24 +2,22 @@
  * Cancels a generation that another process published: through that generation's own session, which
  * stops nothing else, and confirmed by that session's counters (`docs/detection.md`).
  */
-import { PermissionError, ServerRefusedError, ServerUnreachableError } from "../errors.ts";
+import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { showsWork } from "./counters.ts";
 import type { GenerationRecord } from "./generation.ts";
-import type { ImageServer } from "./image_server.ts";
 import type { Owner } from "./owner.ts";
 import type { ServerSession } from "./session.ts";
 import { stopGeneration } from "./stop_generation.ts";
 import type { Scope } from "./store.ts";
+import { WatchedServer } from "./watched_server.ts";
+import type { ServerPart } from "./watched_server.ts";
 
 /** How long a generation that has sent nothing yet is waited for, in milliseconds. */
 export const START_TIMEOUT_MS = 10_000;
 /** Time between two looks at its record, in milliseconds. */
 const LOOK_INTERVAL_MS = 200;
-
-/** A session that the server does not know any more has no work. */
-const NO_WORK: Counters = { waitingGens: 0, loadingModels: 0, waitingBackends: 0, liveGens: 0 };
 
 /** A generation as it was seen. */
 export interface CancelTarget {
@@ -60,13 +58,10 @@ export interface Cancellation {
   readonly cause: Error | null;
 }
 
-/** The part of a server that cancelling needs. */
-export type CancelServer = Pick<ImageServer, "interrupt" | "sessionCounters">;
-
 /** What cancelling needs. */
 export interface CancelOptions {
   /** The server of a session: the one at `session.serverUrl`, and no other. */
-  readonly serverOf: (session: ServerSession) => Promise<CancelServer>;
+  readonly serverOf: (session: ServerSession) => Promise<ServerPart>;
   /** Looks at the generation's record again; `null`: it is gone. */
   readonly look: () => Promise<CancelTarget | null>;
   readonly clock: Clock;
@@ -84,7 +79,7 @@ export async function cancelGeneration(
   const startedMs = options.clock.monotonicMs();
   const watched = new WatchedServer(options.serverOf);
   const outcome = await cancel(target, { options, watched });
-  const hasCause = outcome === watched.outcomeOfFailure();
+  const hasCause = outcome === outcomeOfFailure(watched);
   return {
     target,
     outcome,
@@ -112,7 +107,7 @@ async function cancel(target: CancelTarget, attempt: Attempt): Promise<CancelOut
     giveUp: AbortSignal.any([giveUp, watched.refused]),
   });
   if (stopped) return watched.sawWork ? "stopped" : "was_over";
-  return watched.outcomeOfFailure() ?? "still_running";
+  return outcomeOfFailure(watched) ?? "still_running";
 }
 
 /** A session to interrupt, or why there is none. */
@@ -137,7 +132,7 @@ async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work
       return none("no_session");
     } else {
       const counters = await watched.ask(session);
-      if (counters === null) return none(watched.outcomeOfFailure() ?? "still_running");
+      if (counters === null) return none(outcomeOfFailure(watched) ?? "still_running");
       if (counters === "gone") return none("was_over");
       if (showsWork(counters)) return { session, accepted: true };
       if (status !== "starting") return none("was_over");
@@ -152,80 +147,12 @@ async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work
   return none("was_over");
 }
 
-function none(outcome: CancelOutcome): Work {
-  return { session: null, outcome };
+function outcomeOfFailure({ failure, refused }: WatchedServer): CancelOutcome | null {
+  if (failure === null) return null;
+  if (refused.aborted) return "not_allowed";
+  return failure instanceof ServerUnreachableError ? "unreachable" : "failed";
 }
 
-/** A server, and what was heard of it. */
-class WatchedServer implements CancelServer {
-  readonly #serverOf: CancelOptions["serverOf"];
-  readonly #refused = new AbortController();
-  #interrupted = false;
-  first: Counters | null = null;
-  last: Counters | null = null;
-  sawWork = false;
-  /** What the last call failed with; `null` if it was answered. */
-  failure: Error | null = null;
-
-  constructor(serverOf: CancelOptions["serverOf"]) {
-    this.#serverOf = serverOf;
-  }
-
-  /** Aborted by a refusal: to ask again would change nothing. */
-  get refused(): AbortSignal {
-    return this.#refused.signal;
-  }
-
-  interrupt(session: ServerSession): Promise<void> {
-    return this.#heard(async () => {
-      await (await this.#serverOf(session)).interrupt(session);
-      this.#interrupted = true;
-    });
-  }
-
-  sessionCounters(session: ServerSession): Promise<Counters | "gone"> {
-    return this.#heard(async () => {
-      const counters = await (await this.#serverOf(session)).sessionCounters(session);
-      this.#take(counters === "gone" ? NO_WORK : counters);
-      return counters;
-    });
-  }
-
-  /** The counters, or `null` if they could not be had. */
-  async ask(session: ServerSession): Promise<Counters | "gone" | null> {
-    try {
-      return await this.sessionCounters(session);
-    } catch (error) {
-      if (error === this.failure) return null;
-      throw error;
-    }
-  }
-
-  outcomeOfFailure(): CancelOutcome | null {
-    if (this.failure === null) return null;
-    if (this.refused.aborted) return "not_allowed";
-    return this.failure instanceof ServerUnreachableError ? "unreachable" : "failed";
-  }
-
-  #take(counters: Counters): void {
-    // The last reading before the interrupt is what it met, or the work that came after it.
-    const isNews = !this.sawWork && showsWork(counters);
-    if (!this.#interrupted || isNews) this.first = counters;
-    this.last = counters;
-    this.sawWork ||= isNews;
-  }
-
-  async #heard<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      const answer = await call();
-      this.failure = null;
-      return answer;
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      this.failure = error;
-      const isRefusal = error instanceof ServerRefusedError || error instanceof PermissionError;
-      if (isRefusal) this.#refused.abort();
-      throw error;
-    }
-  }
+function none(outcome: CancelOutcome): Work {
+  return { session: null, outcome };
 }

@@ -6,11 +6,8 @@ import {
   ServerUnreachableError,
 } from "../../src/errors.ts";
 import { cancelGeneration } from "../../src/generation/cancel_generation.ts";
-import type {
-  Cancellation,
-  CancelServer,
-  CancelTarget,
-} from "../../src/generation/cancel_generation.ts";
+import type { Cancellation, CancelTarget } from "../../src/generation/cancel_generation.ts";
+import type { ServerPart } from "../../src/generation/watched_server.ts";
 import type { Counters } from "../../src/generation/counters.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -20,7 +17,7 @@ const QUIET: Counters = { waitingGens: 0, loadingModels: 0, waitingBackends: 0, 
 const BUSY: Counters = { waitingGens: 4, loadingModels: 0, waitingBackends: 2, liveGens: 2 };
 
 /** A server that works until it is interrupted, if not told otherwise. */
-class FakeCancelServer implements CancelServer {
+class FakeCancelServer implements ServerPart {
   counters: Counters | "gone" = BUSY;
   /** What the counters are after an interrupt. */
   interrupted: Counters | "gone" = QUIET;

@@ -2,11 +2,11 @@
 import * as v from "valibot";
 import { loadSchema } from "./json_schema.ts";
 
-const COUNTERS = v.nullable(v.looseObject({ waiting_gens: v.number(), live_gens: v.number() }));
+const COUNTERS = v.nullable(v.object({ waiting_gens: v.number(), live_gens: v.number() }));
 
-const CANCEL = v.looseObject({
+const CANCEL = v.object({
   server_url: v.string(),
-  cancelled: v.array(v.looseObject({
+  cancelled: v.array(v.object({
     session_id: v.string(),
     outcome: v.string(),
     orphaned: v.boolean(),
@@ -14,8 +14,8 @@ const CANCEL = v.looseObject({
     after: COUNTERS,
     winding_down: v.nullable(v.boolean()),
   })),
-  candidates: v.array(v.looseObject({ session_id: v.string(), duration_seconds: v.number() })),
-  everyone: v.nullable(v.looseObject({
+  candidates: v.array(v.object({ session_id: v.string(), duration_seconds: v.number() })),
+  everyone: v.nullable(v.object({
     user: v.nullable(v.string()),
     outcome: v.string(),
     before: COUNTERS,
@@ -23,7 +23,7 @@ const CANCEL = v.looseObject({
     all_users_after: COUNTERS,
   })),
   untracked_images: v.nullable(v.number()),
-  error: v.nullable(v.looseObject({ code: v.string(), message: v.string() })),
+  error: v.nullable(v.object({ code: v.string(), message: v.string() })),
 });
 
 /** What `cancel --format json` says, as far as tests look at it. */

@@ -1,4 +1,4 @@
-import type { CancelServer } from "../../generation/cancel_generation.ts";
+import type { ServerPart } from "../../generation/watched_server.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { CommandContext } from "../context.ts";
@@ -14,8 +14,8 @@ import type { Settings } from "../settings.ts";
 export function sessionServers(
   serverUrl: string,
   { adapters, settings }: CommandContext,
-): (session: ServerSession) => Promise<CancelServer> {
-  const servers = new Map<string, Promise<CancelServer>>();
+): (session: ServerSession) => Promise<ServerPart> {
+  const servers = new Map<string, Promise<ServerPart>>();
   return (session) => {
     const known = servers.get(session.serverUrl);
     if (known !== undefined) return known;
