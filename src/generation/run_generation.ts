@@ -4,6 +4,7 @@
  */
 import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
+import { CollectedImages } from "./collected_images.ts";
 import { showsWork } from "./counters.ts";
 import type { EndOutcome } from "./end_log.ts";
 import type { GenerationEvent, ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
@@ -21,9 +22,6 @@ const ASK_INTERVAL_MS = 2_000;
 const ZERO_LIMIT_MS = 30_000;
 /** Time without a word and without an answer after which a server is given up, in milliseconds. */
 const LOST_LIMIT_MS = 120_000;
-/** What SwarmUI says to an interrupted request (`swarmui-protocol.md §3.5`). */
-const INTERRUPTED_TEXT = "Generation session interrupted.";
-
 /** Why a generation is to be stopped. */
 export type StopReason = "interrupted" | "timed_out";
 
@@ -81,9 +79,7 @@ class Run {
   readonly #options: RunOptions;
   readonly #progress: RunProgress;
   readonly #connection = new AbortController();
-  readonly #images = new Map<number, MadeImage>();
-  readonly #discarded = new Set<number>();
-  readonly #errors: string[] = [];
+  readonly #collected = new CollectedImages();
   #sent = false;
   #http = false;
   #accepted = false;
@@ -127,8 +123,8 @@ class Run {
     else await tracked.leave();
     return {
       state,
-      images: this.#arrived(),
-      errors: this.#errors,
+      images: this.#collected.arrived(),
+      errors: this.#collected.errors,
       serverMayWork: !over,
       cause: this.#cause,
     };
@@ -168,18 +164,14 @@ class Run {
       case "progress":
         this.#progress.takeProgress(event, nowMs);
         break;
-      case "image": {
-        // Plain HTTP gives no index: the order of completion is all there is.
-        const index = event.image.index ?? this.#images.size;
-        this.#images.set(index, event.image);
-        this.#progress.takeImage(index, nowMs);
+      case "image":
+        this.#progress.takeImage(this.#collected.add(event.image), nowMs);
         break;
-      }
       case "discard":
-        for (const index of event.indices) this.#discarded.add(index);
+        this.#collected.discard(event.indices);
         break;
       case "error":
-        this.#errors.push(event.message);
+        this.#collected.addError(event.message);
         break;
       case "over":
         this.#over.abort();
@@ -266,20 +258,11 @@ class Run {
     this.#connection.abort(this.#cause);
   }
 
-  #arrived(): readonly MadeImage[] {
-    return [...this.#images.entries()]
-      .filter(([index]) => index >= 0 && !this.#discarded.has(index))
-      .sort(([a], [b]) => a - b)
-      .map(([, image]) => image);
-  }
-
   #state(stop: AbortSignal): GenerationResult["state"] {
-    const missing = this.#request.images - this.#arrived().length;
-    if (missing <= 0 && this.#errors.length === 0) return "complete";
+    const harvest = this.#collected.judge(this.#request.images);
+    if (harvest === "complete") return "complete";
     if (stop.aborted) return stop.reason === "timed_out" ? "timed_out" : "interrupted";
-    if (this.#errors.some((text) => text !== INTERRUPTED_TEXT)) return "failed";
-    if (this.#cause !== null || !this.#isOver) return "failed";
-    return "interrupted";
+    return this.#cause !== null || !this.#isOver ? "failed" : harvest;
   }
 }
 

@@ -1,0 +1,38 @@
+import { assertEquals } from "@std/assert";
+import { CollectedImages } from "../../src/generation/collected_images.ts";
+import type { Harvest } from "../../src/generation/collected_images.ts";
+
+function image(index: number | null, path = `${index}.png`): Parameters<CollectedImages["add"]>[0] {
+  return { index, path, seed: null };
+}
+
+Deno.test("CollectedImages lists what arrived by index, without grids and what was taken back", () => {
+  const collected = new CollectedImages();
+  for (const index of [2, 0, -1, 1]) collected.add(image(index));
+  collected.discard([1]);
+  assertEquals(collected.arrived().map(({ index }) => index), [0, 2]);
+});
+
+Deno.test("CollectedImages counts images without an index in the order of their coming", () => {
+  const collected = new CollectedImages();
+  assertEquals([image(null, "a"), image(null, "b")].map((one) => collected.add(one)), [0, 1]);
+  assertEquals(collected.arrived().map(({ path }) => path), ["a", "b"]);
+});
+
+const ENDS: readonly [string, readonly number[], readonly string[], Harvest][] = [
+  ["all of them", [0, 1], [], "complete"],
+  ["fewer, and no word", [0], [], "interrupted"],
+  ["none, and no word", [], [], "interrupted"],
+  ["fewer, and that it was interrupted", [0], ["Generation session interrupted."], "interrupted"],
+  ["all, but an error", [0, 1], ["Server failed to save an image."], "failed"],
+  ["interrupted, and another error", [], ["Generation session interrupted.", "x"], "failed"],
+];
+
+for (const [name, indices, errors, expected] of ENDS) {
+  Deno.test(`CollectedImages judges ${name}: ${expected}`, () => {
+    const collected = new CollectedImages();
+    for (const index of indices) collected.add(image(index));
+    for (const error of errors) collected.addError(error);
+    assertEquals(collected.judge(2), expected);
+  });
+}
