@@ -39,7 +39,7 @@ export async function savePicture(
   }
   const temporaryPath = `${path}.${crypto.randomUUID()}.part`;
   try {
-    await Deno.writeFile(temporaryPath, body, { createNew: true });
+    await writeNewFile(temporaryPath, body);
     await Deno.rename(temporaryPath, path);
     return path;
   } catch (error) {
@@ -62,6 +62,23 @@ async function reserve(directory: string, names: Iterable<string>): Promise<stri
     }
   }
   throw new AppError("failed", `Cannot save a picture in "${directory}": all names are taken`);
+}
+
+/**
+ * Writes piece by piece: `Deno.writeFile()` with a stream and `FsFile.writable` say nothing of a disk
+ * that is full and leave a file that is cut off (Deno 2.9.6).
+ */
+async function writeNewFile(path: string, body: ReadableStream<Uint8Array>): Promise<void> {
+  try {
+    using file = await Deno.open(path, { write: true, createNew: true });
+    for await (const piece of body) {
+      let rest = piece;
+      while (rest.length > 0) rest = rest.subarray(await file.write(rest));
+    }
+  } finally {
+    // Does nothing to a stream that was read to its end; one that was never begun must be let go.
+    await body.cancel();
+  }
 }
 
 function cannotSave(path: string, error: unknown): unknown {
