@@ -1,0 +1,142 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Fault, Upset } from "../../src/simulator/simulator.ts";
+import { otherClient } from "../support/other_client.ts";
+import { openStage } from "../support/stage.ts";
+import { readGenerate } from "../support/status_json.ts";
+
+/** One line, as every failure is told. */
+function assertOneLine(err: string): void {
+  assertMatch(err, /^Error: [^\n]+\n$/);
+}
+
+Deno.test("generate image tells in one line that its server went away, and leaves its record", async () => {
+  await using stage = await openStage();
+  await using generating = stage.generate(["--batch", "2"]);
+  await stage.untilWorking(2);
+  await stage.server.stop({ isKilled: true });
+  const { code, out, err } = await generating.end();
+  assertEquals(code, 5);
+  assertOneLine(err);
+  assertStringIncludes(err, ": 0 of 2 images made; ");
+  const { status, server_may_work, session_id, error } = readGenerate(out);
+  assertEquals([status, server_may_work, error?.code], ["failed", true, "unreachable"]);
+  assertEquals(await stage.recordedIds(), [session_id]);
+  stage.server.start();
+  assertEquals((await stage.status()).verdict, "idle");
+  assertEquals(await stage.recordedIds(), []);
+});
+
+Deno.test("generate image removes its record if its server was restarted without its work", async () => {
+  await using stage = await openStage();
+  await using generating = stage.generate();
+  await stage.untilWorking(1);
+  await stage.server.restart({ isKilled: true });
+  const { code, out, err } = await generating.end();
+  assertEquals(code, 5);
+  assertOneLine(err);
+  assertEquals(readGenerate(out).server_may_work, false);
+  assertEquals(await stage.recordedIds(), []);
+  assertEquals((await stage.status()).verdict, "idle");
+});
+
+const EARLY_ENDS: readonly Fault["kind"][] = [
+  "drop_socket_after_frame",
+  "close_socket_after_frame",
+];
+
+for (const kind of EARLY_ENDS) {
+  Deno.test(`generate image leaves an orphan if its server works on after ${kind}`, async () => {
+    await using stage = await openStage();
+    const route = "GenerateText2ImageWS";
+    if (kind !== "drop_socket_after_frame" && kind !== "close_socket_after_frame") return;
+    stage.server.fault({ route, kind, frames: 3 });
+    await using generating = stage.generate(["--batch", "2"]);
+    const { code, out, err } = await generating.end();
+    assertEquals(code, 5);
+    assertOneLine(err);
+    const { session_id, server_may_work } = readGenerate(out);
+    assert(server_may_work);
+    const status = await stage.status({ cwd: stage.elsewhere });
+    assertEquals([status.verdict, status.generations_running], ["busy", 1]);
+    assertEquals(status.active_generations.map((one) => [one.session_id, one.orphaned]), [
+      [session_id, true],
+    ]);
+    await stage.finish();
+    assertEquals((await stage.status()).verdict, "idle");
+  });
+}
+
+Deno.test("generate image exits with 130 if it is interrupted from elsewhere", async () => {
+  await using stage = await openStage();
+  await using generating = stage.generate(["--batch", "2"]);
+  await stage.untilWorking(2);
+  const client = await otherClient(stage.server.url);
+  await client.call("InterruptAll", { other_sessions: true });
+  const { code, out, err } = await generating.end();
+  assertEquals(code, 130);
+  assertEquals(err, "Error: Interrupted: 0 of 2 images made; the server has stopped\n");
+  assertEquals(readGenerate(out).server_may_work, false);
+  assertEquals(await stage.recordedIds(), []);
+});
+
+/** What goes wrong on the server, the exit code, and what is said of it. */
+const UPSETS: readonly (readonly [Upset, number, string])[] = [
+  ["refused", 1, "ComfyUI errored: "],
+  ["node_error", 1, "ComfyUI execution error: "],
+  ["save_failed", 1, "Server failed to save an image."],
+  ["lost", 130, "Interrupted: 0 of 1 image made"],
+  ["discarded", 130, "Interrupted: 0 of 1 image made"],
+];
+
+for (const [upset, code, text] of UPSETS) {
+  Deno.test(`generate image exits with ${code} after the upset ${upset}, with nothing left`, async () => {
+    await using stage = await openStage();
+    stage.server.upset(upset);
+    await using generating = stage.generate();
+    await stage.untilAsked("GenerateText2ImageWS");
+    await stage.finish();
+    const ended = await generating.end();
+    assertEquals(ended.code, code);
+    assertOneLine(ended.err);
+    assertStringIncludes(ended.err, text);
+    const { images_done, error } = readGenerate(ended.out);
+    assertEquals([images_done, `Error: ${error?.message}\n`], [0, ended.err]);
+    assertEquals(await stage.recordedIds(), []);
+  });
+}
+
+Deno.test("generate image keeps the images that came before an error", async () => {
+  await using stage = await openStage();
+  await using generating = stage.generate(["--batch", "3"]);
+  await stage.untilWorking(3);
+  stage.server.upset("node_error", 3);
+  await stage.finish();
+  const { code, out, err } = await generating.end();
+  assertEquals(code, 1);
+  assertOneLine(err);
+  const { images_done, images_total } = readGenerate(out);
+  assert(images_done >= 1 && images_done < images_total, `${images_done}`);
+  assertStringIncludes(err, `: ${images_done} of 3 images made\n`);
+});
+
+Deno.test("generate image does its work over HTTP alone", async () => {
+  await using stage = await openStage();
+  await using generating = stage.generate(["--batch", "2", "--no-websocket"]);
+  await stage.untilWorking(2);
+  const status = await stage.status();
+  assertEquals([status.verdict, status.active_generations.length], ["busy", 1]);
+  await stage.finish();
+  const { code, out } = await generating.end();
+  assertEquals([code, readGenerate(out).images_done], [0, 2]);
+  assertEquals(stage.asked("GenerateText2ImageWS"), 0);
+});
+
+Deno.test("generate image goes on over HTTP if the WebSocket is refused", async () => {
+  await using stage = await openStage();
+  stage.server.fault({ route: "GenerateText2ImageWS", kind: "status", status: 403 });
+  await using generating = stage.generate();
+  await stage.untilAsked("GenerateText2Image");
+  await stage.finish();
+  const { code, out } = await generating.end();
+  assertEquals([code, readGenerate(out).images_done], [0, 1]);
+});
