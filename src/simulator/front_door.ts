@@ -14,6 +14,7 @@ import type { Socket } from "./web_socket.ts";
 
 const MEBIBYTE = 1_048_576;
 const HUGE_MEBIBYTES = 65;
+const MAX_RECORDS = 10_000;
 
 /** Answers whatever comes. */
 export class FrontDoor {
@@ -145,6 +146,7 @@ export class FrontDoor {
       sessions: this.#swarm.sessions,
       atMs: this.#swarm.clock.monotonicMs(),
     }));
+    if (this.#requests.length > MAX_RECORDS) this.#requests.shift();
   }
 }
 

@@ -2,6 +2,8 @@
 import type { ByteReader } from "./byte_reader.ts";
 
 const MAX_HEAD_BYTES = 65_536;
+/** Chunked bodies are refused anyway (`swarmui-protocol.md §2.2`), so they need not be large. */
+const MAX_CHUNKED_BYTES = 1_048_576;
 
 /** A request; its body was read completely, unless `bodyTooLarge`. */
 export interface HttpRequest {
@@ -39,7 +41,7 @@ export async function readRequest(
   const body = bodyTooLarge
     ? new Uint8Array(0)
     : isChunked
-    ? await readChunks(reader, maxBodyBytes)
+    ? await readChunks(reader, MAX_CHUNKED_BYTES)
     : await reader.readExactly(contentLength ?? 0);
   if (body === null) return null;
   const queryAt = target.indexOf("?");

@@ -3,10 +3,10 @@ import { type ApiCall, type HttpRoute, integerOf, type Route, textOf } from "./a
 import { choicesOf } from "./image_request.ts";
 import type { JsonObject } from "./json.ts";
 import { type Model, MODEL_KINDS, type ModelKind, modelToWire } from "./models.ts";
-import { type Parameter, PARAMETERS } from "./parameter_table.ts";
+import { PARAMETERS } from "./parameter_table.ts";
+import { parameterToWire } from "./parameter_wire.ts";
 import { valueText } from "./parameter_value.ts";
 import { RouteError } from "./refusals.ts";
-import { type Choice, SAMPLERS, SCHEDULERS } from "./samplers.ts";
 import { statusToWire } from "./server_status.ts";
 import type { Swarm } from "./swarm.ts";
 
@@ -137,52 +137,6 @@ function listParameters({ swarm, session }: ApiCall): JsonObject {
     model_classes: {},
     wildcards: [],
     param_edits: null,
-  };
-}
-
-function parameterToWire(parameter: Parameter, choices: readonly string[] | null): JsonObject {
-  const [min, max] = parameter.range ?? [0, 0];
-  const labelled: readonly Choice[] | undefined = parameter.source === "samplers"
-    ? SAMPLERS
-    : parameter.source === "schedulers"
-    ? SCHEDULERS
-    : undefined;
-  const values = parameter.kind === "model" ? null : choices;
-  return {
-    name: parameter.name,
-    id: parameter.id,
-    description: "",
-    type: parameter.kind,
-    subtype: parameter.source === "loras"
-      ? "LoRA"
-      : parameter.source === "models"
-      ? "Stable-Diffusion"
-      : parameter.source === "vaes"
-      ? "VAE"
-      : null,
-    default: parameter.fallback,
-    min: Number(min),
-    max: Number(max),
-    view_min: 0,
-    view_max: 0,
-    step: 1,
-    values,
-    value_names: labelled?.map(([, label]) => label) ?? values,
-    examples: parameter.range === undefined ? null : [parameter.fallback],
-    visible: true,
-    advanced: false,
-    feature_flag: labelled === undefined ? null : "comfyui",
-    toggleable: labelled !== undefined,
-    priority: 10,
-    group: parameter.group ?? null,
-    always_retain: false,
-    do_not_save: false,
-    do_not_preview: false,
-    view_type: "small",
-    extra_hidden: false,
-    can_sectionalize: false,
-    nonreusable: false,
-    depend_non_default: null,
   };
 }
 

@@ -157,7 +157,7 @@ export function resolveSettings(options: SimulatorOptions): Settings {
   return {
     backends: typeof options.backends === "object"
       ? options.backends
-      : Array.from({ length: checked("backends", options.backends ?? 1) }, () => ({})),
+      : Array.from({ length: backendCount(options.backends ?? 1) }, () => ({})),
     models: options.models ?? DEFAULT_MODELS,
     loras: options.loras ?? ["ink.safetensors", "style/detail.safetensors"],
     vaes: options.vaes ?? [],
@@ -183,6 +183,12 @@ export function resolveSettings(options: SimulatorOptions): Settings {
 }
 
 const MOST = 1_000_000_000;
+const MOST_BACKENDS = 100_000;
+
+function backendCount(count: number): number {
+  if (Number.isInteger(count) && count >= 0 && count <= MOST_BACKENDS) return count;
+  throw new RangeError(`backends must be between 0 and ${MOST_BACKENDS}, not ${count}`);
+}
 
 function checked(name: string, value: number): number {
   if (value >= 0 && value <= MOST) return value;

@@ -31,7 +31,7 @@ export function answerPictureFile(swarm: Swarm, request: HttpRequest): HttpReply
     return jsonReply({ error, error_id: "bad_path" }, 400);
   }
   const owner = owned?.[1] ?? user.name;
-  if (swarm.users.hasAccounts && owner !== user.name && !user.may("view_others_outputs")) {
+  if (owner !== user.name && !user.may("view_others_outputs")) {
     const error = "unauthorized - you may not view other users' outputs";
     return jsonReply({ error, error_id: "unauthorized" }, 400);
   }

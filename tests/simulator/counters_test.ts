@@ -126,3 +126,17 @@ Deno.test("a model that only some backends have is looked for there", async () =
       "does not have that model",
   });
 });
+
+Deno.test("a load that fails is told when no backend is left to try", async () => {
+  await using b = await bench();
+  const session_id = await b.session();
+  b.simulator.killComfy(0);
+  const running = await b.begin({ session_id, model: "other/second" });
+  const { body } = await b.settle(running.answer);
+  assertEquals(
+    String(body.error).startsWith("All available backends failed to load the model"),
+    true,
+    String(body.error),
+  );
+  assertEquals(b.allCounters(), "0,0,0,0");
+});

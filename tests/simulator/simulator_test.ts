@@ -9,6 +9,7 @@ const REFUSED: readonly (readonly [about: string, options: SimulatorOptions])[] 
   ["negative time", { secondsPerStep: -1 }],
   ["no number", { loadSeconds: NaN }],
   ["a negative number of backends", { backends: -1 }],
+  ["more backends than anybody has", { backends: 1_000_000 }],
 ];
 
 for (const [about, options] of REFUSED) {

@@ -1,0 +1,165 @@
+/** A simulator that runs: its server, its state, and what a test may do to them. */
+import { Api } from "./api.ts";
+import type { Backend } from "./backend.ts";
+import type { WireCounters } from "./claim.ts";
+import { type Fault, Faults } from "./faults.ts";
+import { FrontDoor } from "./front_door.ts";
+import { GENERATE_ROUTES } from "./generate_routes.ts";
+import { HttpServer } from "./http_server.ts";
+import { MODEL_ROUTES } from "./model_routes.ts";
+import type { BackendStatus } from "./options.ts";
+import { rightsOfRole, type Role } from "./permissions.ts";
+import type { RequestRecord } from "./request_log.ts";
+import { SERVER_ROUTES } from "./server_routes.ts";
+import { SESSION_ROUTES } from "./session_routes.ts";
+import type { Simulator, StopOptions } from "./simulator.ts";
+import type { Swarm } from "./swarm.ts";
+import type { Upset } from "./upsets.ts";
+
+const MAX_BODY_BYTES = 200 * 1_048_576;
+
+/** See `Simulator`; it listens as soon as it is made. */
+export class RunningSimulator implements Simulator {
+  readonly url: string;
+  readonly port: number;
+  readonly #swarm: Swarm;
+  readonly #faults = new Faults();
+  readonly #requests: RequestRecord[] = [];
+  readonly #door: FrontDoor;
+  readonly #hostname: string;
+  #server: HttpServer | null;
+
+  constructor(swarm: Swarm, address: { readonly hostname: string; readonly port: number }) {
+    this.#swarm = swarm;
+    this.#hostname = address.hostname;
+    const routes = [...SESSION_ROUTES, ...SERVER_ROUTES, ...MODEL_ROUTES, ...GENERATE_ROUTES];
+    this.#door = new FrontDoor(swarm, {
+      api: new Api(swarm, routes),
+      faults: this.#faults,
+      requests: this.#requests,
+    });
+    this.#server = this.#listen(address.port);
+    this.port = this.#server.port;
+    const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
+    this.url = `http://${host}:${this.port}`;
+  }
+
+  get serverId(): string {
+    return this.#swarm.boot.serverId;
+  }
+
+  get requests(): readonly RequestRecord[] {
+    return this.#requests;
+  }
+
+  get counters(): WireCounters {
+    return this.#swarm.sessions.counters();
+  }
+
+  async close(): Promise<void> {
+    this.#faults.clear();
+    await this.stop();
+  }
+
+  async stop(options: StopOptions = {}): Promise<void> {
+    const server = this.#server;
+    if (server === null) return;
+    this.#server = null;
+    const killsComfy = options.comfySurvives !== true;
+    if (options.isKilled === true) {
+      const cut = server.cut();
+      this.#swarm.stop(killsComfy);
+      await cut;
+    } else {
+      const stopped = server.stop();
+      this.#swarm.stop(killsComfy);
+      await stopped;
+    }
+  }
+
+  start(): void {
+    if (this.#server !== null) return;
+    this.#swarm.start();
+    this.#server = this.#listen(this.port);
+  }
+
+  async restart(options: StopOptions = {}): Promise<void> {
+    await this.stop(options);
+    this.start();
+  }
+
+  idle(): Promise<void> {
+    return this.#swarm.changed.until(() => this.#swarm.isIdle);
+  }
+
+  until(condition: (counters: WireCounters) => boolean): Promise<void> {
+    return this.#swarm.changed.until(() => condition(this.counters));
+  }
+
+  setBackendStatus(id: number, status: BackendStatus): void {
+    this.#backend(id).status = status;
+    this.#swarm.boot.pool.schedule();
+  }
+
+  killComfy(id: number): void {
+    const backend = this.#backend(id);
+    backend.comfy.kill();
+    if (backend.allowsIdle) this.setBackendStatus(id, "idle");
+  }
+
+  reviveComfy(id: number): void {
+    const backend = this.#backend(id);
+    backend.comfy.revive();
+    if (backend.status === "idle") this.setBackendStatus(id, "running");
+  }
+
+  comfyJobs(id: number): number {
+    return this.#backend(id).comfy.jobs.length;
+  }
+
+  setPermissions(rights: Role | readonly string[], user = "local"): void {
+    const list = typeof rights === "string" ? rightsOfRole(rights) : rights;
+    this.#swarm.users.named(user).setRights(list);
+  }
+
+  tokenOf(user: string): string | null {
+    return this.#swarm.users.tokenOf(user);
+  }
+
+  forgetSessions(): void {
+    for (const session of this.#swarm.sessions.list()) this.#swarm.sessions.forget(session);
+  }
+
+  fault(fault: Fault): void {
+    this.#faults.add(fault);
+  }
+
+  clearFaults(): void {
+    this.#faults.clear();
+  }
+
+  upset(upset: Upset, times = 1): void {
+    this.#swarm.upsets.add(upset, times);
+  }
+
+  clearRequests(): void {
+    this.#requests.length = 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #listen(port: number): HttpServer {
+    return new HttpServer({ hostname: this.#hostname, port }, {
+      handler: (exchange) => this.#door.answer(exchange),
+      maxBodyBytes: MAX_BODY_BYTES,
+    });
+  }
+
+  #backend(id: number): Backend {
+    const backend = this.#swarm.boot.pool.backends.find((each) => each.id === id);
+    if (backend === undefined) throw new RangeError(`There is no backend ${id}`);
+    return backend;
+  }
+}
