@@ -153,10 +153,11 @@ function responseTime(reading: ServerReading): number | null {
 
 function reportGeneration(judged: JudgedRecord): ReportedGeneration {
   const { record, scopes, owner, server, outcome } = judged;
-  const runs = outcome.kind === "running"
+  // Of an uncertain one nobody knows that the server works on: that is not an orphan yet.
+  const { orphaned, verified } = outcome.kind === "running"
     ? outcome
-    : { orphaned: owner === "gone", verified: false };
-  return { record, scopes, owner, server, orphaned: runs.orphaned, verified: runs.verified };
+    : { orphaned: false, verified: false };
+  return { record, scopes, owner, server, orphaned, verified };
 }
 
 function reportBackends(reading: ServerReading): readonly ReportedBackend[] | null {

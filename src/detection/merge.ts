@@ -98,8 +98,9 @@ function splitRunning(
   live: number,
   readyBackends: number | null,
 ): { readonly running: number | null; readonly queued: number | null } {
-  if (readyBackends === null) return { running: null, queued: null };
-  const running = Math.min(outstanding, live, readyBackends);
+  const most = Math.min(outstanding, live);
+  if (most > 0 && readyBackends === null) return { running: null, queued: null };
+  const running = Math.min(most, readyBackends ?? 0);
   return { running, queued: outstanding - running };
 }
 

@@ -164,9 +164,10 @@ async function readQueues(
   }));
 }
 
-/** A login refused or a server that is away answers this one no better: it is asked only else. */
+/** Who refuses a login, or is away, answers this one no better: it is asked only else. */
 function readFirstQueue(server: SwarmServer, refusal: NoAnswer): Promise<Answer<ComfyQueue>> {
   switch (refusal.reason) {
+    case "refused":
     case "unreachable":
     case "timeout":
     case "permission":

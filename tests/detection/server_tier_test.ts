@@ -190,7 +190,7 @@ Deno.test("readServer() asks the queues of ready ComfyUI backends, 16 at a time"
   assert(server.mostUnderWay <= 16, `${server.mostUnderWay} at the same time`);
 });
 
-const REFUSALS = ["not_permitted", "refused", "not_supported", "server_error", "protocol"] as const;
+const REFUSALS = ["not_permitted", "not_supported", "server_error", "protocol"] as const;
 for (const reason of REFUSALS) {
   Deno.test(`readServer() asks the first queue where the backends answer ${reason}`, async () => {
     const server = new FakeSwarmServer({ backends: [unanswered(reason)] });
@@ -199,7 +199,7 @@ for (const reason of REFUSALS) {
   });
 }
 
-const SILENCES = ["unreachable", "timeout", "permission", "not_swarmui"] as const;
+const SILENCES = ["refused", "unreachable", "timeout", "permission", "not_swarmui"] as const;
 for (const reason of SILENCES) {
   Deno.test(`readServer() spares the first queue where the backends answer ${reason}`, async () => {
     const server = new FakeSwarmServer({ backends: [unanswered(reason)] });

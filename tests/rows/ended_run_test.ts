@@ -1,10 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { SystemClock } from "../../src/system/system_clock.ts";
 import { recordedIn, untilRecorded, userRecords } from "../support/records.ts";
-import { assertRow, block, IDLE, lookFrom, lookFromProcess } from "../support/row.ts";
+import {
+  assertRow,
+  block,
+  IDLE,
+  lookFrom,
+  lookFromProcess,
+  NO_IMAGES,
+  NO_JOBS,
+} from "../support/row.ts";
 import type { Row } from "../support/row.ts";
 import { openStage } from "../support/stage.ts";
-import { waitFor } from "../support/wait_for.ts";
 
 /** Windows has no way to send a signal that a process can listen for, or that stops it. */
 const ignore = Deno.build.os === "windows";
@@ -51,8 +57,8 @@ Deno.test("status says idle of a run that was killed before it sent anything", a
   const here = lookFrom(stage);
   await assertRow(here, {
     ...ORPHANED,
-    images: { outstanding: 0, running: 0, queued: 0, loading_models: 0, untracked: 0 },
-    comfyJobs: { remaining: 0, unattributed: 0 },
+    images: NO_IMAGES,
+    comfyJobs: NO_JOBS,
     active: ["pending, alive, done, directory user"],
     text: block(1, "pending"),
   });
@@ -65,7 +71,7 @@ Deno.test("status says idle of a run that was killed before it sent anything", a
 Deno.test({
   name: "status sees one Ctrl-C's rest in ComfyUI, then nothing",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using stage = await openStage({ secondsPerStep: 30 });
     await using generating = stage.generate(["--batch", "2"]);
     await stage.untilWorking(2);
@@ -93,7 +99,7 @@ Deno.test({
 Deno.test({
   name: "status sees the run that a second Ctrl-C left behind, until the server has finished it",
   ignore,
-  async fn() {
+  async fn(): Promise<void> {
     await using stage = await openStage();
     stage.server.fault({ route: "InterruptAll", kind: "hang" });
     await using generating = stage.generate(["--batch", "2", "--request-timeout", "10m"]);
@@ -109,113 +115,5 @@ Deno.test({
     await stage.finish();
     await assertRow(here, IDLE);
     assertEquals([await recordedIn(stage.here), await userRecords(stage)], [[], []]);
-  },
-});
-
-/** The real time, shifted: whoever looks is so much later, or earlier, than the records. */
-class ShiftedClock extends SystemClock {
-  readonly #shiftMs: number;
-
-  constructor(shiftMs: number) {
-    super();
-    this.#shiftMs = shiftMs;
-  }
-
-  override now(): number {
-    return super.now() + this.#shiftMs;
-  }
-}
-
-const MINUTE_MS = 60_000;
-
-Deno.test({
-  name: "status believes a stopped run while the server works, and no longer than a lease after",
-  ignore,
-  async fn() {
-    await using stage = await openStage();
-    await using generating = stage.generate(["--batch", "2"]);
-    await stage.untilWorking(2);
-    await stage.pass(() => stage.server.comfyJobs(0) === 2);
-    await untilRecorded(stage, "generating");
-    generating.process.kill("SIGSTOP");
-    const alive: Row = {
-      ...ORPHANED,
-      active: ["generating, alive, working, directory user"],
-      text: block(1, "generating"),
-    };
-    const later = lookFrom(stage, { clock: new ShiftedClock(MINUTE_MS) });
-    await assertRow(later, alive);
-
-    await stage.finish();
-    const done: Row = {
-      ...alive,
-      images: { outstanding: 0, running: 0, queued: 0, loading_models: 0, untracked: 0 },
-      comfyJobs: { remaining: 0, unattributed: 0 },
-      active: ["generating, alive, done, directory user"],
-    };
-    await assertRow(lookFrom(stage), done);
-    await assertRow(later, IDLE);
-    // It lives: nobody takes its record away.
-    assertEquals((await recordedIn(stage.here)).length, 1);
-    assertEquals((await userRecords(stage)).length, 1);
-
-    generating.process.kill("SIGCONT");
-    assertEquals((await generating.end()).code, 0);
-    await assertRow(lookFrom(stage), IDLE);
-    assertEquals(await recordedIn(stage.here), []);
-  },
-});
-
-Deno.test({
-  name: "status of another machine takes a sleeping laptop for gone until its next heartbeat",
-  ignore,
-  async fn() {
-    await using stage = await openStage();
-    await using generating = stage.generate(["--batch", "2"]);
-    await stage.untilWorking(2);
-    await stage.pass(() => stage.server.comfyJobs(0) === 2);
-    await untilRecorded(stage, "generating");
-    // It shares the directory and the server; owner locks and sessions stay on the laptop.
-    const elsewhere = {
-      host: "other-machine",
-      env: { ASSET_GENERATOR_STATE_DIR: `${stage.elsewhere}/state` },
-    };
-    const seen: Row = {
-      ...ORPHANED,
-      active: ["generating, alive, unseen, directory"],
-      text: block(1, "generating"),
-    };
-    await assertRow(lookFrom(stage, elsewhere), seen);
-
-    generating.process.kill("SIGSTOP");
-    const later = { ...elsewhere, clock: new ShiftedClock(MINUTE_MS) };
-    await assertRow(lookFrom(stage, later), {
-      ...ORPHANED,
-      basis: "at_least",
-      images: { ...ORPHANED.images, untracked: 2 },
-      active: [],
-      uncertain: ["generating, gone, unseen, directory, orphaned, unverified"],
-      text: [
-        "Untracked: 2 images on the server (1 running, 1 queued), started elsewhere",
-        "",
-        "Uncertain Generations",
-        "─".repeat(47),
-        ...block(1, "generating", "uncertain: its process is gone, the server could not be asked"),
-      ],
-    });
-    generating.process.kill("SIGCONT");
-    await waitFor(async () => {
-      await stage.clock.advance(50);
-      const [record] = await userRecords(stage);
-      return record?.["images_done"] === 1;
-    }, { what: "the laptop to write again" });
-    await assertRow(lookFrom(stage, elsewhere), {
-      ...seen,
-      images: { outstanding: 1, running: 1, queued: 0, loading_models: 0, untracked: 0 },
-      comfyJobs: { remaining: 1, unattributed: 0 },
-    });
-    await stage.finish();
-    assertEquals((await generating.end()).code, 0);
-    await assertRow(lookFrom(stage, elsewhere), IDLE);
   },
 });

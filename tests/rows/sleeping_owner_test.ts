@@ -1,0 +1,113 @@
+import { assertEquals } from "@std/assert";
+import { recordedIn, untilRecorded, userRecords } from "../support/records.ts";
+import {
+  assertRow,
+  block,
+  IDLE,
+  lookFrom,
+  NO_IMAGES,
+  NO_JOBS,
+  UNCERTAIN_HEADING,
+} from "../support/row.ts";
+import type { Row } from "../support/row.ts";
+import { ShiftedClock } from "../support/shifted_clock.ts";
+import { openStage } from "../support/stage.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+/** Windows has no signal that stops a process. */
+const ignore = Deno.build.os === "windows";
+
+/** A run of two images whose process lives. */
+const TWO_IMAGES: Row = {
+  verdict: "busy",
+  number: 1,
+  basis: "exact",
+  images: { outstanding: 2, running: 1, queued: 1, loading_models: 0, untracked: 0 },
+  comfyJobs: { remaining: 2, unattributed: 0 },
+  active: ["generating, alive, working, directory user"],
+  exits: [0, 8],
+  text: block(1, "generating"),
+};
+
+const MINUTE_MS = 60_000;
+
+Deno.test({
+  name: "status believes a stopped run while the server works, and no longer than a lease after",
+  ignore,
+  async fn(): Promise<void> {
+    await using stage = await openStage();
+    await using generating = stage.generate(["--batch", "2"]);
+    await stage.untilWorking(2);
+    await stage.pass(() => stage.server.comfyJobs(0) === 2);
+    await untilRecorded(stage, "generating");
+    generating.process.kill("SIGSTOP");
+    const later = lookFrom(stage, { clock: new ShiftedClock(MINUTE_MS) });
+    await assertRow(later, TWO_IMAGES);
+
+    await stage.finish();
+    const done: Row = {
+      ...TWO_IMAGES,
+      images: NO_IMAGES,
+      comfyJobs: NO_JOBS,
+      active: ["generating, alive, done, directory user"],
+    };
+    await assertRow(lookFrom(stage), done);
+    await assertRow(later, IDLE);
+    // It lives: nobody takes its record away.
+    assertEquals((await recordedIn(stage.here)).length, 1);
+    assertEquals((await userRecords(stage)).length, 1);
+
+    generating.process.kill("SIGCONT");
+    assertEquals((await generating.end()).code, 0);
+    await assertRow(lookFrom(stage), IDLE);
+    assertEquals(await recordedIn(stage.here), []);
+  },
+});
+
+Deno.test({
+  name: "status of another machine takes a sleeping laptop for gone until its next heartbeat",
+  ignore,
+  async fn(): Promise<void> {
+    await using stage = await openStage();
+    await using generating = stage.generate(["--batch", "2"]);
+    await stage.untilWorking(2);
+    await stage.pass(() => stage.server.comfyJobs(0) === 2);
+    await untilRecorded(stage, "generating");
+    // It shares the directory and the server; owner locks and sessions stay on the laptop.
+    const elsewhere = {
+      host: "other-machine",
+      env: { ASSET_GENERATOR_STATE_DIR: `${stage.elsewhere}/state` },
+    };
+    const seen: Row = { ...TWO_IMAGES, active: ["generating, alive, unseen, directory"] };
+    await assertRow(lookFrom(stage, elsewhere), seen);
+
+    generating.process.kill("SIGSTOP");
+    const later = { ...elsewhere, clock: new ShiftedClock(MINUTE_MS) };
+    await assertRow(lookFrom(stage, later), {
+      ...TWO_IMAGES,
+      basis: "at_least",
+      images: { ...TWO_IMAGES.images, untracked: 2 },
+      active: [],
+      uncertain: ["generating, gone, unseen, directory, unverified"],
+      text: [
+        "Untracked: 2 images on the server (1 running, 1 queued), started elsewhere",
+        ...UNCERTAIN_HEADING,
+        ...block(1, "generating", "uncertain: its process is gone, the server could not be asked"),
+      ],
+    });
+    generating.process.kill("SIGCONT");
+    await waitFor(async () => {
+      await stage.clock.advance(50);
+      const [record] = await userRecords(stage);
+      return record?.["images_done"] === 1;
+    }, { what: "the laptop to write again" });
+    await assertRow(lookFrom(stage, elsewhere), {
+      ...seen,
+      images: { outstanding: 1, running: 1, queued: 0, loading_models: 0, untracked: 0 },
+      comfyJobs: { remaining: 1, unattributed: 0 },
+    });
+    await stage.finish();
+    assertEquals((await generating.end()).code, 0);
+    await assertRow(lookFrom(stage, elsewhere), IDLE);
+  },
+});
