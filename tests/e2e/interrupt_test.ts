@@ -28,10 +28,16 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     generating.process.kill(signal);
     const { code, out, err } = await endsClean(stage, generating);
     assertEquals(code, 130);
-    assertEquals(err, `${STOPPING}Error: Interrupted: 1 of 3 images made\n`);
+    assertEquals(
+      err,
+      `${STOPPING}Error: Interrupted: 1 of 3 images made; the server has stopped\n`,
+    );
     const { status, images_done, error } = readGenerate(out);
     assertEquals([status, images_done], ["interrupted", 1]);
-    assertEquals(error, { code: "interrupted", message: "Interrupted: 1 of 3 images made" });
+    assertEquals(error, {
+      code: "interrupted",
+      message: "Interrupted: 1 of 3 images made; the server has stopped",
+    });
     assertEquals(stage.asked("InterruptAll"), 1);
     await stage.finish();
     assertEquals((await stage.status()).verdict, "idle");
@@ -141,7 +147,7 @@ Deno.test("generate image stops the server's work when its --timeout is over", a
   await stage.untilWorking(1);
   const { code, err } = await endsClean(stage, generating);
   assertEquals(code, 3);
-  assertEquals(err, `${STOPPING}Error: Timed out: 0 of 1 image made\n`);
+  assertEquals(err, `${STOPPING}Error: Timed out: 0 of 1 image made; the server has stopped\n`);
 });
 
 Deno.test("generate image keeps to its --timeout while the server does not answer", async () => {

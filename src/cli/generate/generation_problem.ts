@@ -5,6 +5,8 @@ import type { GenerationReport } from "../../render/generation_document.ts";
 import { formatCount } from "../../render/text.ts";
 import type { SavedImage } from "./save_images.ts";
 
+const STOPPED = "; the server has stopped";
+
 /** What there is to complain of; `null` if every image asked for arrived and was saved. */
 export function generationProblem(report: GenerationReport, of: {
   readonly result: GenerationResult;
@@ -20,9 +22,9 @@ export function generationProblem(report: GenerationReport, of: {
     case "complete":
       return saved.find(({ problem }) => problem !== null)?.problem ?? null;
     case "interrupted":
-      return new AppError("interrupted", `Interrupted: ${made}${after}`);
+      return new AppError("interrupted", `Interrupted: ${made}${after || STOPPED}`);
     case "timed_out":
-      return new AppError("timed_out", `Timed out: ${made}${after}`);
+      return new AppError("timed_out", `Timed out: ${made}${after || STOPPED}`);
     case "failed": {
       const { cause } = result;
       const found = cause?.message ??
