@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { recordedIn, untilRecorded, userRecords } from "../support/records.ts";
+import { recordedIn, userRecords } from "../support/records.ts";
 import {
   assertRow,
   block,
@@ -9,30 +9,16 @@ import {
   NO_IMAGES,
   NO_JOBS,
 } from "../support/row.ts";
-import type { Row } from "../support/row.ts";
 import { openStage } from "../support/stage.ts";
+import { ORPHANED, untilTwoImages } from "./two_images.ts";
 
 /** Windows has no way to send a signal that a process can listen for, or that stops it. */
 const ignore = Deno.build.os === "windows";
 
-const ORPHAN_NOTE = "orphaned: its process is gone, the server works on";
-const ORPHANED: Row = {
-  verdict: "busy",
-  number: 1,
-  basis: "exact",
-  images: { outstanding: 2, running: 1, queued: 1, loading_models: 0, untracked: 0 },
-  comfyJobs: { remaining: 2, unattributed: 0 },
-  active: ["generating, gone, working, directory user, orphaned"],
-  exits: [0, 8],
-  text: block(1, "generating", ORPHAN_NOTE),
-};
-
 Deno.test("status sees a killed run until the server has finished it, and prunes it", async () => {
   await using stage = await openStage();
   await using generating = stage.generate(["--batch", "2"]);
-  await stage.untilWorking(2);
-  await stage.pass(() => stage.server.comfyJobs(0) === 2);
-  await untilRecorded(stage, "generating");
+  await untilTwoImages(stage);
   generating.process.kill("SIGKILL");
   await generating.end();
   const here = lookFrom(stage);
@@ -103,9 +89,7 @@ Deno.test({
     await using stage = await openStage();
     stage.server.fault({ route: "InterruptAll", kind: "hang" });
     await using generating = stage.generate(["--batch", "2", "--request-timeout", "10m"]);
-    await stage.untilWorking(2);
-    await stage.pass(() => stage.server.comfyJobs(0) === 2);
-    await untilRecorded(stage, "generating");
+    await untilTwoImages(stage);
     generating.process.kill("SIGINT");
     await stage.untilAsked("InterruptAll");
     generating.process.kill("SIGINT");

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { recordedIn, untilRecorded, userRecords } from "../support/records.ts";
+import { recordedIn, userRecords } from "../support/records.ts";
 import {
   assertRow,
   block,
@@ -13,21 +13,10 @@ import type { Row } from "../support/row.ts";
 import { ShiftedClock } from "../support/shifted_clock.ts";
 import { openStage } from "../support/stage.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { TWO_IMAGES, UNCERTAIN_NOTE, untilTwoImages } from "./two_images.ts";
 
 /** Windows has no signal that stops a process. */
 const ignore = Deno.build.os === "windows";
-
-/** A run of two images whose process lives. */
-const TWO_IMAGES: Row = {
-  verdict: "busy",
-  number: 1,
-  basis: "exact",
-  images: { outstanding: 2, running: 1, queued: 1, loading_models: 0, untracked: 0 },
-  comfyJobs: { remaining: 2, unattributed: 0 },
-  active: ["generating, alive, working, directory user"],
-  exits: [0, 8],
-  text: block(1, "generating"),
-};
 
 const MINUTE_MS = 60_000;
 
@@ -37,9 +26,7 @@ Deno.test({
   async fn(): Promise<void> {
     await using stage = await openStage();
     await using generating = stage.generate(["--batch", "2"]);
-    await stage.untilWorking(2);
-    await stage.pass(() => stage.server.comfyJobs(0) === 2);
-    await untilRecorded(stage, "generating");
+    await untilTwoImages(stage);
     generating.process.kill("SIGSTOP");
     const later = lookFrom(stage, { clock: new ShiftedClock(MINUTE_MS) });
     await assertRow(later, TWO_IMAGES);
@@ -70,9 +57,7 @@ Deno.test({
   async fn(): Promise<void> {
     await using stage = await openStage();
     await using generating = stage.generate(["--batch", "2"]);
-    await stage.untilWorking(2);
-    await stage.pass(() => stage.server.comfyJobs(0) === 2);
-    await untilRecorded(stage, "generating");
+    await untilTwoImages(stage);
     // It shares the directory and the server; owner locks and sessions stay on the laptop.
     const elsewhere = {
       host: "other-machine",
@@ -92,7 +77,7 @@ Deno.test({
       text: [
         "Untracked: 2 images on the server (1 running, 1 queued), started elsewhere",
         ...UNCERTAIN_HEADING,
-        ...block(1, "generating", "uncertain: its process is gone, the server could not be asked"),
+        ...block(1, "generating", UNCERTAIN_NOTE),
       ],
     });
     generating.process.kill("SIGCONT");

@@ -8,6 +8,7 @@ import { runProgram } from "../../src/cli/program.ts";
 import type { Settings } from "../../src/cli/settings.ts";
 import type { Clock } from "../../src/generation/clock.ts";
 import { createMemoryStore } from "../../src/generation/memory_store.ts";
+import { trackGeneration } from "../../src/generation/tracker.ts";
 import { createEndLog } from "../../src/state/end_log.ts";
 import { createFileStore } from "../../src/state/file_store.ts";
 import { createOwnerLocks } from "../../src/state/owner_locks.ts";
@@ -20,6 +21,7 @@ import { missingNet } from "../../src/system/permissions.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { CliResult } from "./cli_process.ts";
 import { MemoryTerminal } from "./memory_terminal.ts";
+import { untilRecorded } from "./records.ts";
 import type { Stage } from "./stage.ts";
 import { testContext } from "./test_context.ts";
 import type { TestContext } from "./test_context.ts";
@@ -65,6 +67,33 @@ export function generateHere(
       await ended;
     },
   };
+}
+
+/**
+ * Publishes a run of this process that generates, without anything on the server; disposing ends it.
+ */
+export async function trackHere(
+  options: HereOptions & { readonly stage: Stage; readonly images: number },
+): Promise<AsyncDisposable & { readonly id: string }> {
+  const { stage, images, cwd = stage.here, clock = new SystemClock() } = options;
+  const user = { directory: stage.stateDirectory, clock };
+  const tracked = await trackGeneration({ serverUrl: stage.server.url, imagesTotal: images }, {
+    stores: [
+      createFileStore({ path: `${cwd}/.asset-generator-state.json`, clock }),
+      createUserStore(user),
+    ],
+    locks: createOwnerLocks(user),
+    ends: null,
+    clock,
+    host: options.host ?? Deno.hostname(),
+    pid: Deno.pid,
+    warn: (message) => {
+      throw new Error(message);
+    },
+  });
+  tracked.progress({ progress: 0.25, imagesDone: 0 });
+  await untilRecorded(stage, "generating");
+  return { id: tracked.id, [Symbol.asyncDispose]: () => tracked.finish() };
 }
 
 async function runIn(context: TestContext, args: readonly string[]): Promise<CliResult> {

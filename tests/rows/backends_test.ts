@@ -1,0 +1,215 @@
+import type { BackendStatus, SimulatedBackend } from "../../src/simulator/simulator.ts";
+import { otherClient } from "../support/other_client.ts";
+import { generateHere } from "../support/program_here.ts";
+import { untilRecorded } from "../support/records.ts";
+import {
+  assertRow,
+  block,
+  IDLE,
+  lookFrom,
+  NO_JOBS,
+  NOTHING_RUNS,
+  UNKNOWN_JOBS,
+} from "../support/row.ts";
+import type { Row } from "../support/row.ts";
+import { MODEL, openStage } from "../support/stage.ts";
+import { untilTwoImages } from "./two_images.ts";
+
+const NAME = "backend 1 (comfyui_selfstart)";
+const NOT_KNOWN = "Not known whether a generation is running";
+const UNSEEN_JOBS = "interrupted work that still winds down, and jobs sent straight to ComfyUI";
+const REMOTE: SimulatedBackend = { type: "swarmswarmbackend", model: MODEL };
+const REMOTE_UNSEEN = "work that did not come through this server";
+
+/** A quiet server whose second backend holds no work in a state, and is named. */
+function offRow(status: BackendStatus): Row {
+  return {
+    ...IDLE,
+    text: [NOTHING_RUNS, "", `Not visible: ${NAME} is ${status}: it is taken to hold no work`],
+  };
+}
+
+/** A quiet server whose second backend may hold work that nobody can see. */
+function startingRow(status: BackendStatus): Row {
+  return {
+    verdict: "unknown",
+    number: null,
+    basis: "none",
+    exits: [0, 4],
+    text: [NOT_KNOWN, "", `Not visible: ${NAME} is ${status}: jobs in its ComfyUI`],
+  };
+}
+
+for (const status of ["errored", "disabled", "idle"] as const) {
+  Deno.test(`status says idle beside a backend that is ${status}, and names it`, async () => {
+    await using stage = await openStage({ backends: [{}, { status }] });
+    await assertRow(lookFrom(stage), offRow(status));
+  });
+}
+
+for (const status of ["loading", "waiting"] as const) {
+  Deno.test(`status does not know beside a backend that is ${status}`, async () => {
+    await using stage = await openStage({ backends: [{}, { status }] });
+    await assertRow(lookFrom(stage), startingRow(status));
+  });
+}
+
+Deno.test("status follows a backend that comes and goes", async () => {
+  await using stage = await openStage({ backends: 2 });
+  const here = lookFrom(stage);
+  await assertRow(here, IDLE);
+  for (const status of ["disabled", "idle", "errored"] as const) {
+    stage.server.setBackendStatus(1, status);
+    await assertRow(here, offRow(status));
+  }
+  for (const status of ["waiting", "loading"] as const) {
+    stage.server.setBackendStatus(1, status);
+    await assertRow(here, startingRow(status));
+  }
+  stage.server.setBackendStatus(1, "running");
+  await assertRow(here, IDLE);
+});
+
+Deno.test("status sees an own run beside a backend that is loading, but not that it is alone", async () => {
+  await using stage = await openStage({ backends: [{ model: MODEL }, { status: "loading" }] });
+  await using _own = generateHere(["--batch", "2"], { stage });
+  await untilTwoImages(stage);
+  await assertRow(lookFrom(stage), {
+    verdict: "busy",
+    number: 1,
+    basis: "at_least",
+    images: { outstanding: 2, running: 1, queued: 1, loading_models: 0, untracked: 0 },
+    comfyJobs: { remaining: 2, unattributed: 0 },
+    active: ["generating, alive, working, directory user"],
+    exits: [0, 8],
+    text: [
+      ...block(1, "generating"),
+      "",
+      `Not visible: ${NAME} is loading: jobs in its ComfyUI`,
+    ],
+  });
+});
+
+Deno.test("status says idle of a ComfyUI that is dead, and follows its return", async () => {
+  await using stage = await openStage({
+    backends: [{ type: "comfyui_api", model: MODEL }, { type: "comfyui_api", allowIdle: true }],
+  });
+  const client = await otherClient(stage.server.url);
+  await client.sendToComfy();
+  const here = lookFrom(stage);
+  await assertRow(here, {
+    verdict: "busy",
+    number: 1,
+    basis: "at_least",
+    comfyJobs: { remaining: 1, unattributed: 1 },
+    exits: [0, 8],
+    text: [
+      "Unattributed: 1 ComfyUI job, sent straight to ComfyUI or the rest of an interrupted run",
+    ],
+  });
+  stage.server.killComfy(0);
+  const dead = "backend 0 (comfyui_api): its ComfyUI is dead, so it holds no work";
+  await assertRow(here, { ...IDLE, text: [NOTHING_RUNS, "", `Not visible: ${dead}`] });
+  stage.server.killComfy(1);
+  const away = "backend 1 (comfyui_api) is idle: it is taken to hold no work";
+  await assertRow(here, { ...IDLE, text: [NOTHING_RUNS, "", `Not visible: ${away}; ${dead}`] });
+  stage.server.reviveComfy(0);
+  stage.server.reviveComfy(1);
+  await assertRow(here, IDLE);
+});
+
+Deno.test("status says idle by the counters alone where no backend is a ComfyUI", async () => {
+  await using stage = await openStage({ backends: [REMOTE] });
+  const here = lookFrom(stage);
+  const footer = [
+    "",
+    `Not visible: ${UNSEEN_JOBS}; backend 0 (swarmswarmbackend): ${REMOTE_UNSEEN}`,
+  ];
+  await assertRow(here, {
+    ...IDLE,
+    basis: "at_least",
+    comfyJobs: UNKNOWN_JOBS,
+    text: [NOTHING_RUNS, ...footer],
+  });
+  await using own = generateHere(["--batch", "2"], { stage });
+  await stage.pass(() => stage.server.counters.live_gens === 2);
+  await untilRecorded(stage, "generating");
+  await assertRow(here, {
+    verdict: "busy",
+    number: 1,
+    basis: "at_least",
+    images: { outstanding: 2, running: 1, queued: 1, loading_models: 0, untracked: 0 },
+    comfyJobs: UNKNOWN_JOBS,
+    active: ["generating, alive, working, directory user"],
+    exits: [0, 8],
+    text: [...block(1, "generating"), ...footer],
+  });
+  await stage.finish();
+  await own.ended;
+});
+
+Deno.test("status of a server with a remote one beside a ComfyUI attributes no job", async () => {
+  await using stage = await openStage({ backends: [{ models: [] }, REMOTE] });
+  const here = lookFrom(stage);
+  const footer = ["", `Not visible: backend 1 (swarmswarmbackend): ${REMOTE_UNSEEN}`];
+  const jobs = { remaining: 0, unattributed: null };
+  await assertRow(here, {
+    ...IDLE,
+    basis: "at_least",
+    comfyJobs: jobs,
+    text: [NOTHING_RUNS, ...footer],
+  });
+  const client = await otherClient(stage.server.url);
+  await using _work = client.generate(2);
+  await stage.pass(() => stage.server.counters.live_gens === 2);
+  const busy: Row = {
+    verdict: "busy",
+    number: 1,
+    basis: "at_least",
+    images: { outstanding: 2, running: 2, queued: 0, loading_models: 0, untracked: 2 },
+    comfyJobs: jobs,
+    exits: [0, 8],
+    text: [
+      "Untracked: 2 images on the server (2 running, 0 queued), started elsewhere",
+      ...footer,
+    ],
+  };
+  await assertRow(here, busy);
+  // A job in the ComfyUI could be one of the two images, as far as anybody can see.
+  await client.sendToComfy();
+  await assertRow(here, { ...busy, comfyJobs: { remaining: 1, unattributed: null } });
+  await stage.finish();
+});
+
+Deno.test("status of a server without any backend says idle, and what it rests on", async () => {
+  await using stage = await openStage({ backends: [] });
+  await assertRow(lookFrom(stage), {
+    ...IDLE,
+    basis: "at_least",
+    comfyJobs: UNKNOWN_JOBS,
+    text: [NOTHING_RUNS, "", `Not visible: ${UNSEEN_JOBS}`],
+  });
+});
+
+Deno.test("status sees work that waits for a backend, where none is usable", async () => {
+  await using stage = await openStage({
+    backends: [{ status: "disabled" }, { status: "loading" }],
+  });
+  const client = await otherClient(stage.server.url);
+  await using _work = client.generate(1);
+  await stage.pass(() => stage.server.counters.waiting_backends === 1);
+  await assertRow(lookFrom(stage), {
+    verdict: "busy",
+    number: 1,
+    basis: "at_least",
+    images: { outstanding: 1, running: 0, queued: 1, loading_models: 0, untracked: 1 },
+    comfyJobs: NO_JOBS,
+    exits: [0, 8],
+    text: [
+      "Untracked: 1 image on the server (0 running, 1 queued), started elsewhere",
+      "",
+      "Not visible: backend 0 (comfyui_selfstart) is disabled: it is taken to hold no work; " +
+      `${NAME} is loading: jobs in its ComfyUI`,
+    ],
+  });
+});

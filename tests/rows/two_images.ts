@@ -1,0 +1,36 @@
+/** The scene of most rows: one run of two images, of which the first is being made. */
+import { untilRecorded } from "../support/records.ts";
+import { block } from "../support/row.ts";
+import type { Row } from "../support/row.ts";
+import type { Stage } from "../support/stage.ts";
+
+/** What is seen of it in its own directory. */
+export const TWO_IMAGES: Row = {
+  verdict: "busy",
+  number: 1,
+  basis: "exact",
+  images: { outstanding: 2, running: 1, queued: 1, loading_models: 0, untracked: 0 },
+  comfyJobs: { remaining: 2, unattributed: 0 },
+  active: ["generating, alive, working, directory user"],
+  exits: [0, 8],
+  text: block(1, "generating"),
+};
+
+/** What a person is told of a run whose process is gone. */
+export const ORPHAN_NOTE = "orphaned: its process is gone, the server works on";
+/** What a person is told of one whose session, besides, cannot be asked. */
+export const UNCERTAIN_NOTE = "uncertain: its process is gone, the server could not be asked";
+
+/** The same run after its process was killed. */
+export const ORPHANED: Row = {
+  ...TWO_IMAGES,
+  active: ["generating, gone, working, directory user, orphaned"],
+  text: block(1, "generating", ORPHAN_NOTE),
+};
+
+/** Waits until a run of two images is under way and is recorded so. */
+export async function untilTwoImages(stage: Stage): Promise<void> {
+  await stage.untilWorking(2);
+  await stage.pass(() => stage.server.comfyJobs(0) === 2);
+  await untilRecorded(stage, "generating");
+}
