@@ -8,8 +8,8 @@ import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { CliOptions, CliProcess, CliResult } from "./cli_process.ts";
 import { runCli, startCli } from "./cli_process.ts";
 import { ManualClock } from "./manual_clock.ts";
-import type { StatusJson, StatusReader } from "./status_json.ts";
-import { statusReader } from "./status_json.ts";
+import type { StatusJson } from "./status_json.ts";
+import { readStatus } from "./status_json.ts";
 import type { TempDir } from "./temp_dir.ts";
 import { tempDir } from "./temp_dir.ts";
 import { waitFor } from "./wait_for.ts";
@@ -78,25 +78,22 @@ export async function openStage(options: Omit<SimulatorOptions, "clock"> = {}): 
   });
   const directory = await tempDir();
   for (const name of ["here", "elsewhere"]) await Deno.mkdir(directory.join(name));
-  return new OpenStage({ clock, server, directory, readStatus: await statusReader() });
+  return new OpenStage({ clock, server, directory });
 }
 
 class OpenStage implements Stage {
   readonly clock: ManualClock;
   readonly server: Simulator;
   readonly #directory: TempDir;
-  readonly #readStatus: StatusReader;
 
   constructor(parts: {
     readonly clock: ManualClock;
     readonly server: Simulator;
     readonly directory: TempDir;
-    readonly readStatus: StatusReader;
   }) {
     this.clock = parts.clock;
     this.server = parts.server;
     this.#directory = parts.directory;
-    this.#readStatus = parts.readStatus;
   }
 
   get here(): string {
@@ -139,7 +136,7 @@ class OpenStage implements Stage {
   }
 
   async status(options: CliOptions = {}): Promise<StatusJson> {
-    return this.#readStatus((await this.run(["status", "--format", "json"], options)).out);
+    return readStatus((await this.run(["status", "--format", "json"], options)).out);
   }
 
   async statusText(options: CliOptions = {}): Promise<string> {

@@ -78,21 +78,15 @@ export type StatusJson = v.InferOutput<typeof STATUS>;
 /** What `generate image --format json` says, as far as tests look at it. */
 export type GenerateJson = v.InferOutput<typeof GENERATE>;
 
-/** Reads the document of `status`. */
-export type StatusReader = (text: string) => StatusJson;
+/** Once for all documents: to read the schema takes far longer than to read a document. */
+const VALIDATE = await loadSchema("status.v1.json");
 
-/**
- * Makes a reader, which throws at what is not one JSON document that `schemas/status.v1.json` allows.
- * To read the schema takes longer than to read a document: make one reader for many.
- */
-export async function statusReader(): Promise<StatusReader> {
-  const validate = await loadSchema("status.v1.json");
-  return (text) => {
-    const document: unknown = JSON.parse(text);
-    const faults = validate(document);
-    if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
-    return v.parse(STATUS, document);
-  };
+/** @throws {Error} If it is not one JSON document that `schemas/status.v1.json` allows. */
+export function readStatus(text: string): StatusJson {
+  const document: unknown = JSON.parse(text);
+  const faults = VALIDATE(document);
+  if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
+  return v.parse(STATUS, document);
 }
 
 /** @throws {Error} If it is not the document of `generate image`. */
