@@ -1,3 +1,4 @@
+import { OutputClosedError } from "../errors.ts";
 import type { OutputFormat } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -81,6 +82,15 @@ export class Output {
     const { file, format, terminal } = this.#options;
     if (format !== "json" || file !== undefined) return;
     await terminal.out(`${JSON.stringify(document)}\n`);
+  }
+}
+
+/** Waits for what is written; that its reader has gone is no failure where the exit code answers. */
+export async function unlessClosed(written: Promise<void>): Promise<void> {
+  try {
+    await written;
+  } catch (error) {
+    if (!(error instanceof OutputClosedError)) throw error;
   }
 }
 

@@ -1,19 +1,18 @@
 /**
  * Waits that go on from process to process, in `waits/` of the user's state directory: a file for
- * each server and set of rules, 0600, replaced in one step. Of two processes that save at once the
- * later wins; what either kept is true.
+ * each server and set of rules, 0600, changed under a lock and replaced in one step.
  */
 import type { WaitMemory } from "../detection/idle_wait.ts";
 import type { QuietSample, QuietWindow } from "../detection/quiet_window.ts";
 import type { WaitKey, WaitStore } from "../detection/wait_store.ts";
-import { StateFileError } from "../errors.ts";
 import { replaceFile } from "./atomic_write.ts";
-import { type Access, requireAccess } from "./permissions.ts";
+import { FileLock } from "./file_lock.ts";
+import { type Access, flagsFor, requireAccess } from "./permissions.ts";
 import { parseJson } from "./private_codec.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
 import { isJsonObject } from "./record_codec.ts";
 import { joinPath } from "./state_path.ts";
-import { isNotFound, systemReason } from "./system_reason.ts";
+import { isNotFound, toStateError } from "./system_reason.ts";
 
 const READ_WRITE: readonly Access[] = ["read", "write"];
 
@@ -29,49 +28,31 @@ export function createWaitStore(options: { readonly directory: string }): WaitSt
 class FileWaitStore implements WaitStore {
   readonly #base: string;
   readonly #directory: string;
+  readonly #lock = new FileLock({ fileMode: PRIVATE_FILE_MODE });
 
   constructor(base: string) {
     this.#base = base;
     this.#directory = joinPath(base, "waits");
   }
 
-  async load(key: WaitKey): Promise<WaitMemory | null> {
-    this.#require();
-    try {
-      return decodeMemory(parseJson(await Deno.readTextFile(this.#pathOf(key))), key);
-    } catch (error) {
-      if (isNotFound(error)) return null;
-      throw this.#problem(error);
-    }
-  }
-
-  async save(key: WaitKey, memory: WaitMemory): Promise<void> {
-    this.#require();
-    const { window, likelySinceMs } = memory;
-    const entry = {
-      server_url: key.serverUrl,
-      rules: key.rules,
-      likely_since: likelySinceMs,
-      window: window && { ...window, last: encodeSample(window.last) },
-    };
+  async update<T extends { readonly kept: WaitMemory }>(
+    key: WaitKey,
+    change: (kept: WaitMemory | null) => T,
+  ): Promise<T> {
+    const action = `Cannot keep the wait in "${this.#directory}"`;
+    requireAccess(this.#base, { access: READ_WRITE, action });
     try {
       makePrivateDirectory(this.#directory);
-      const text = JSON.stringify(entry, null, 2) + "\n";
-      await replaceFile(this.#pathOf(key), text, { mode: PRIVATE_FILE_MODE });
+      return await this.#lock.exclusive(joinPath(this.#directory, ".lock"), async () => {
+        const path = this.#pathOf(key);
+        const changed = change(await readMemory(path, key));
+        const text = JSON.stringify(encodeMemory(changed.kept, key), null, 2) + "\n";
+        await replaceFile(path, text, { mode: PRIVATE_FILE_MODE });
+        return changed;
+      });
     } catch (error) {
-      throw this.#problem(error);
+      throw toStateError(error, { action, needs: flagsFor(this.#base, READ_WRITE) });
     }
-  }
-
-  #require(): void {
-    requireAccess(this.#base, { access: READ_WRITE, action: "Cannot keep the wait" });
-  }
-
-  #problem(error: unknown): unknown {
-    return error instanceof StateFileError ? error : new StateFileError(
-      `Cannot keep the wait in "${this.#directory}": ${systemReason(error)}`,
-      { cause: error },
-    );
   }
 
   /** The name need not be unique: the file says itself what it is about. */
@@ -79,6 +60,27 @@ class FileWaitStore implements WaitStore {
     const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
     return joinPath(this.#directory, `${server}-${rules}.json`);
   }
+}
+
+async function readMemory(path: string, key: WaitKey): Promise<WaitMemory | null> {
+  try {
+    return decodeMemory(parseJson(await Deno.readTextFile(path)), key);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+function encodeMemory(
+  { window, likelySinceMs }: WaitMemory,
+  key: WaitKey,
+): Readonly<Record<string, unknown>> {
+  return {
+    server_url: key.serverUrl,
+    rules: key.rules,
+    likely_since: likelySinceMs,
+    window: window && { ...window, last: encodeSample(window.last) },
+  };
 }
 
 function encodeSample({ agesSeconds, ...times }: QuietSample): Readonly<Record<string, unknown>> {

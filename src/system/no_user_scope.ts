@@ -41,8 +41,7 @@ export function createMissingOwnerLocks(needs: string | null): OwnerLocks {
 /** Waits that cannot be kept; see `createMissingUserStore()`. */
 export function createMissingWaitStore(needs: string | null): WaitStore {
   return {
-    load: () => Promise.reject(missingError(needs)),
-    save: () => Promise.reject(missingError(needs)),
+    update: () => Promise.reject(missingError(needs)),
   };
 }
 

@@ -10,6 +10,7 @@ import type { ExitCode } from "../exit.ts";
 import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { openObserver } from "../observer.ts";
+import { unlessClosed } from "../output.ts";
 import { durationReader } from "../values.ts";
 import { statusProblem } from "../status_problem.ts";
 
@@ -90,10 +91,11 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   const { report } = detection;
   const problem = statusProblem(report);
   const failure = problem === null ? null : describeFailure(problem);
-  await context.output.writeDocument(
+  const written = context.output.writeDocument(
     statusDocument(report, failure && { code: failure.code, message: failure.message }),
     () => statusText(report),
   );
+  await (options.exitCode ? unlessClosed(written) : written);
   if (failure !== null) await context.messages.error(failure.message);
   for (const evidence of report.evidence) {
     const source = [evidence.tier, evidence.scope, evidence.source].filter(Boolean).join(" ");

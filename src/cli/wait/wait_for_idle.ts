@@ -3,12 +3,14 @@ import { UsageError } from "../../errors.ts";
 import { IdleWait } from "../../detection/idle_wait.ts";
 import type { IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import type { WaitKey } from "../../detection/wait_store.ts";
+import type { Clock } from "../../generation/clock.ts";
 import type { WaitOptions } from "../commands/wait.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
 import type { Observer } from "../observer.ts";
+import { untilAborted } from "../until_aborted.ts";
+import { lookOnce } from "./look_once.ts";
 import { WaitLog } from "./wait_log.ts";
 import { writeWaitResult } from "./wait_result.ts";
 import type { WaitEnd } from "./wait_result.ts";
@@ -23,10 +25,15 @@ export async function waitForIdle(
   context: CommandContext,
 ): Promise<ExitCode> {
   checkOptions(options);
+  const rules: IdleWaitOptions = {
+    idleForMs: options.idleFor ?? 0,
+    trustAges: options.trustAges ?? false,
+    assume: options.assume ?? null,
+  };
   const observer = await openObserver(context);
   const end = options.once
-    ? await lookOnce(options, { observer, context })
-    : await keepLooking(options, { observer, context });
+    ? await lookOnce(rules, { observer, context })
+    : await keepLooking(options, { rules, observer, context });
   return await writeWaitResult(end, { options, context });
 }
 
@@ -39,81 +46,74 @@ function checkOptions(options: WaitOptions): void {
   }
 }
 
-function rulesOf(options: WaitOptions): IdleWaitOptions {
-  return {
-    idleForMs: options.idleFor ?? 0,
-    trustAges: options.trustAges ?? false,
-    assume: options.assume ?? null,
-  };
-}
-
-interface With {
+async function keepLooking(options: WaitOptions, { rules, observer, context }: {
+  readonly rules: IdleWaitOptions;
   readonly observer: Observer;
   readonly context: CommandContext;
-}
-
-async function keepLooking(options: WaitOptions, { observer, context }: With): Promise<WaitEnd> {
+}): Promise<WaitEnd> {
   const { clock } = context;
   using interrupts = context.listenForInterrupts();
-  const wait = new IdleWait(rulesOf(options), null);
+  using deadline = startDeadline(clock, options.timeout ?? Infinity);
+  const wait = new IdleWait(rules, null);
   const log = new WaitLog(context);
   const startedMs = clock.monotonicMs();
-  const endMs = startedMs + (options.timeout ?? Infinity);
+  let last: { readonly step: UnendedStep; readonly report: DetectionReport } | null = null;
+
+  function endEarly(ended: "timed_out" | "interrupted"): WaitEnd {
+    // Without any look there is nothing to tell but that.
+    if (last === null) throw interrupts.first.reason;
+    const { step: { quietMs }, report } = last;
+    return { step: { ended, quietMs }, report, waitedMs: clock.monotonicMs() - startedMs };
+  }
+
   for (;;) {
     const askedAtMs = clock.monotonicMs();
-    const detection = await observer.look({ models: false });
-    const step = wait.take(detection.report, { askedAtMs, answeredAtMs: clock.monotonicMs() });
-    const waitedMs = clock.monotonicMs() - startedMs;
-    await log.tell(detection.report, step);
-    await observer.prune(detection);
+    // The first look is waited for beyond the deadline, and so is one that is begun at it.
+    const signals: AbortSignal[] = [interrupts.first];
+    if (last !== null && deadline.leftMs() > 0) signals.push(deadline.signal);
+    const looking = observer.look({ models: false });
+    const detection = await untilAborted(looking, AbortSignal.any(signals));
+    if (interrupts.first.aborted) return endEarly("interrupted");
+    if (detection === null) return endEarly("timed_out");
     const { report } = detection;
+    const step = wait.take(report, { askedAtMs, answeredAtMs: clock.monotonicMs() });
+    const waitedMs = clock.monotonicMs() - startedMs;
+    await log.tell(report, step);
+    await observer.prune(detection);
     if (step.ended !== null) return { step, report, waitedMs };
-    const intervalMs = varied(options.interval ?? INTERVAL_MS);
-    const leftMs = endMs - clock.monotonicMs();
-    if (leftMs <= 0) {
-      return { step: { ended: "timed_out", quietMs: step.quietMs }, report, waitedMs };
-    }
+    last = { step, report };
+    const leftMs = deadline.leftMs();
+    if (leftMs <= 0) return endEarly("timed_out");
     // A window that will be long enough before the next look is due is looked at just then.
-    const untilQuietMs = step.isQuiet ? (options.idleFor ?? 0) - step.quietMs : Infinity;
+    const untilQuietMs = step.isQuiet ? rules.idleForMs - step.quietMs : Infinity;
+    const intervalMs = varied(options.interval ?? INTERVAL_MS);
     await clock.sleep(Math.min(intervalMs, leftMs, Math.max(untilQuietMs, 1)), interrupts.first);
-    if (interrupts.first.aborted) {
-      return { step: { ended: "interrupted", quietMs: step.quietMs }, report, waitedMs };
-    }
+    if (interrupts.first.aborted) return endEarly("interrupted");
   }
 }
 
-async function lookOnce(options: WaitOptions, { observer, context }: With): Promise<WaitEnd> {
-  const { clock, adapters } = context;
-  const rules = rulesOf(options);
-  // Without a window there is nothing to keep, and no permission to keep it is needed.
-  const keeps = rules.idleForMs > 0 || rules.assume === "likely";
-  const store = keeps ? await adapters.waitStore() : null;
-  const key: WaitKey = {
-    serverUrl: observer.serverUrl,
-    rules: `${rules.assume ?? "known"}${rules.trustAges ? "-ages" : ""}`,
+type UnendedStep = Extract<WaitStep, { readonly ended: null }>;
+
+interface Deadline extends Disposable {
+  /** Aborted when it has come. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until then; `Infinity` if it never comes. */
+  leftMs(): number;
+}
+
+function startDeadline(clock: Clock, timeoutMs: number): Deadline {
+  const endMs = clock.monotonicMs() + timeoutMs;
+  const [deadline, disposed] = [new AbortController(), new AbortController()];
+  if (timeoutMs > 0 && timeoutMs !== Infinity) {
+    void clock.sleep(timeoutMs, disposed.signal).then(() => deadline.abort());
+  }
+  return {
+    signal: deadline.signal,
+    leftMs: () => endMs - clock.monotonicMs(),
+    [Symbol.dispose]: () => disposed.abort(),
   };
-  const wait = new IdleWait(rules, await store?.load(key) ?? null);
-  const askedAtMs = clock.now();
-  const detection = await observer.look({ models: false });
-  const step = wait.take(detection.report, { askedAtMs, answeredAtMs: clock.now() });
-  await store?.save(key, wait.memory);
-  await observer.prune(detection);
-  return { step: endOnce(step, detection.report), report: detection.report, waitedMs: 0 };
-}
-
-/** A single look is an end in any case. */
-function endOnce(step: WaitStep, report: DetectionReport): WaitEnd["step"] {
-  if (step.ended !== null) return step;
-  switch (report.verdict) {
-    case "unreachable":
-      return { ended: "unreachable" };
-    case "unknown":
-      return step.isQuiet ? { ended: "not_yet", quietMs: step.quietMs } : { ended: "unknown" };
-    default:
-      return { ended: "not_yet", quietMs: step.quietMs };
-  }
 }
 
 function varied(intervalMs: number): number {
-  return intervalMs * (1 + JITTER * (2 * Math.random() - 1));
+  return Math.round(intervalMs * (1 + JITTER * (2 * Math.random() - 1)));
 }

@@ -1,14 +1,22 @@
 /** What a wait tells on its way: one line for each change. */
 import type { WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
+import type { Verdict } from "../../detection/verdict.ts";
+import { eventDocument } from "../../render/event_document.ts";
 import { formatDuration } from "../../render/text.ts";
 import { verdictKey, verdictText } from "../../render/verdict_text.ts";
 import type { CommandContext } from "../context.ts";
+import { unlessClosed } from "../output.ts";
+import { quietSeconds } from "./wait_result.ts";
 
-/** Tells changes on stderr, and with `--format json` as NDJSON on standard output too. */
+/**
+ * Tells changes on stderr, and with `--format json` as NDJSON on standard output too. That nobody
+ * reads them ends no wait: its exit code is the answer.
+ */
 export class WaitLog {
   readonly #context: CommandContext;
   #told: string | null = null;
+  #verdict: Verdict | null = null;
 
   constructor(context: CommandContext) {
     this.#context = context;
@@ -20,22 +28,19 @@ export class WaitLog {
     const key = verdictKey(report);
     const wasBroken = step.ended === null && step.wasBroken;
     if (key === this.#told && !wasBroken) return;
+    const previous = this.#verdict;
     this.#told = key;
+    this.#verdict = report.verdict;
     const text = wasBroken
-      ? "Idle, but a backend was used since the last look: the time of quiet starts again"
+      ? "Idle, but a backend was used, came or went since the last look: the quiet starts again"
       : verdictText(report);
     await messages.note(this.#withQuiet(text, step));
-    await output.writeLine({
-      event: "verdict.changed",
-      time: new Date(report.takenAt).toISOString(),
-      verdict: report.verdict,
-      likely: report.likely,
-      generations_running: report.generationsRunning,
-      generations_running_basis: report.basis,
-      images_outstanding: report.images.outstanding,
+    const event = eventDocument({ kind: "verdict.changed", report, previous }, report.takenAt);
+    await unlessClosed(output.writeLine({
+      ...event,
       quiet_seconds: quietSeconds(step),
       window_restarted: wasBroken,
-    });
+    }));
   }
 
   #withQuiet(text: string, step: WaitStep): string {
@@ -43,8 +48,4 @@ export class WaitLog {
       ? `${text} (quiet for ${formatDuration(step.quietMs)})`
       : text;
   }
-}
-
-function quietSeconds(step: WaitStep): number {
-  return "quietMs" in step ? Math.round(step.quietMs / 100) / 10 : 0;
 }

@@ -2,21 +2,22 @@
 import { AppError } from "../../errors.ts";
 import type { WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import { unknownReason } from "../../detection/unknown_reason.ts";
+import { escapeForTerminal } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import { formatDuration } from "../../render/text.ts";
 import { verdictText } from "../../render/verdict_text.ts";
 import type { WaitOptions } from "../commands/wait.ts";
 import type { CommandContext } from "../context.ts";
+import { writeDuration } from "../duration.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
+import { unlessClosed } from "../output.ts";
 
 /** How a wait ended. */
 export interface WaitEnd {
   readonly step:
     | Exclude<WaitStep, { readonly ended: null }>
-    | { readonly ended: "timed_out" | "interrupted" | "not_yet"; readonly quietMs: number }
-    | { readonly ended: "unknown" };
+    | { readonly ended: "timed_out" | "interrupted" | "not_yet"; readonly quietMs: number };
   /** The last look. */
   readonly report: DetectionReport;
   readonly waitedMs: number;
@@ -25,7 +26,10 @@ export interface WaitEnd {
 /** What the backends' ages cannot tell, said where a window rests on them. */
 const AGES_BLIND_SPOTS = "model loads, work that wound down, and jobs sent straight to ComfyUI";
 
-/** Writes the status document, or a line of text, and says why it ended. */
+/**
+ * Writes the status document, or a line of text, and says why it ended. The exit code is the answer,
+ * whether the rest is read or not.
+ */
 export async function writeWaitResult(
   end: WaitEnd,
   { options, context }: { readonly options: WaitOptions; readonly context: CommandContext },
@@ -34,14 +38,18 @@ export async function writeWaitResult(
   const failure = problem === null ? null : describeFailure(problem);
   const error = failure && { code: failure.code, message: failure.message };
   const document = { ...statusDocument(end.report, error), wait: waitBlock(end, options) };
-  await context.output.writeDocument(document, () => `${endText(end, options)}\n`, {
-    asLine: !options.once,
-  });
+  const text = () => `${escapeForTerminal(endText(end, options))}\n`;
+  await unlessClosed(context.output.writeDocument(document, text, { asLine: !options.once }));
   if (failure === null) return EXIT.ok;
   await context.messages.error(failure.message);
   return end.step.ended === "timed_out"
     ? options.timeoutExitCode ?? EXIT.timedOut
     : failure.exitCode;
+}
+
+/** How long it was quiet, in seconds; never rounded up to what was not seen. */
+export function quietSeconds(step: WaitEnd["step"] | WaitStep): number {
+  return "quietMs" in step ? Math.floor(step.quietMs / 100) / 10 : 0;
 }
 
 function waitBlock(
@@ -51,7 +59,7 @@ function waitBlock(
   const basis = step.ended === "idle" ? step.basis : null;
   return {
     ended: step.ended,
-    quiet_seconds: "quietMs" in step ? Math.round(step.quietMs / 100) / 10 : 0,
+    quiet_seconds: quietSeconds(step),
     idle_for_seconds: (options.idleFor ?? 0) / 1000,
     quiet_basis: basis,
     blind_spots: basis === "backend_ages" ? [AGES_BLIND_SPOTS] : [],
@@ -62,41 +70,52 @@ function waitBlock(
 
 function waitProblem({ step, report }: WaitEnd, options: WaitOptions): AppError | null {
   const server = report.serverUrl;
-  const last = verdictText(report);
   switch (step.ended) {
     case "idle":
       return null;
     case "not_yet":
       return new AppError(
         "busy",
-        `${server} is not idle for long enough: ${quietText(step, last)}`,
+        `${server} is not idle${options.idleFor ? " for long enough" : ""}: ` +
+          quietText(step, report),
       );
     case "timed_out":
       return new AppError(
         "timed_out",
-        `Timed out after ${formatDuration(options.timeout ?? 0)} waiting for ${server}: ` +
-          quietText(step, last),
+        `Timed out after ${writeDuration(options.timeout ?? 0)} waiting for ${server}: ` +
+          quietText(step, report),
       );
     case "interrupted":
       return new AppError("interrupted", `Interrupted while waiting for ${server}`);
     case "unreachable":
       return new AppError("unreachable", `Cannot wait for ${server}: it did not answer`);
-    case "unknown": {
-      const reason = unknownReason(report) ?? ("reason" in step ? step.reason : null);
-      const needs = reason?.needs ? `it needs ${reason.needs}, or ` : "";
-      return new AppError(
-        "unknown",
-        `Cannot know whether ${server} is idle: ${reason?.message ?? "no answer"} ` +
-          `(${needs}choose with --assume)`,
-      );
-    }
+    case "unknown":
+      return new AppError("unknown", unknownText(step, { server, options }));
     default:
       return step satisfies never;
   }
 }
 
-function quietText({ quietMs }: { readonly quietMs: number }, last: string): string {
-  return quietMs >= 1000 ? `quiet for ${formatDuration(quietMs)} only` : lowerFirst(last);
+function unknownText(
+  { about, reason }: Extract<WaitStep, { readonly ended: "unknown" }>,
+  { server, options }: { readonly server: string; readonly options: WaitOptions },
+): string {
+  const needs = reason.needs === null ? "" : `it needs ${reason.needs}, or `;
+  if (about === "ages") {
+    return `Cannot know how long ${server} has been idle: ${reason.message} ` +
+      `(${needs}leave out --idle-for)`;
+  }
+  const advice = options.assume === undefined
+    ? "choose with --assume"
+    : `choose another --assume than ${options.assume}`;
+  return `Cannot know whether ${server} is idle: ${reason.message} ` +
+    (reason.isLasting ? `(${needs}${advice})` : "(it may pass: try again)");
+}
+
+function quietText({ quietMs }: { readonly quietMs: number }, report: DetectionReport): string {
+  return quietMs >= 1000 || report.verdict === "idle"
+    ? `quiet for ${formatDuration(quietMs)} only`
+    : lowerFirst(verdictText(report));
 }
 
 function endText({ step, report }: WaitEnd, options: WaitOptions): string {

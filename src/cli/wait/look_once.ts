@@ -1,0 +1,62 @@
+/** What `wait --once` does: one look, as a part of a wait that goes on from process to process. */
+import { IdleWait } from "../../detection/idle_wait.ts";
+import type { IdleWaitOptions, WaitMemory, WaitStep } from "../../detection/idle_wait.ts";
+import type { DetectionReport } from "../../detection/report.ts";
+import { mayPass, unknownReason } from "../../detection/unknown_reason.ts";
+import type { CommandContext } from "../context.ts";
+import type { Observer } from "../observer.ts";
+import type { WaitEnd } from "./wait_result.ts";
+
+/**
+ * Looks, and goes on with the window that was kept, where there is one to be kept.
+ *
+ * @throws {PermissionError} If Deno's permission to keep it is missing.
+ * @throws {StateFileError} If it could not be kept.
+ */
+export async function lookOnce(
+  rules: IdleWaitOptions,
+  { observer, context }: { readonly observer: Observer; readonly context: CommandContext },
+): Promise<WaitEnd> {
+  const { clock, adapters } = context;
+  const askedAtMs = clock.now();
+  const detection = await observer.look({ models: false });
+  const { report } = detection;
+  const times = { askedAtMs, answeredAtMs: clock.now() };
+
+  function take(kept: WaitMemory | null): { readonly step: WaitStep; readonly kept: WaitMemory } {
+    const wait = new IdleWait(rules, kept);
+    const step = wait.take(report, times);
+    return { step, kept: wait.memory };
+  }
+
+  // Without a window there is nothing to keep, and no permission to keep it is needed.
+  const keeps = rules.idleForMs > 0 || rules.assume === "likely";
+  const { step } = keeps
+    ? await (await adapters.waitStore()).update(keyOf(rules, observer), take)
+    : take(null);
+  await observer.prune(detection);
+  return { step: endOf(step, { report, rules }), report, waitedMs: 0 };
+}
+
+/** Waits for other lengths share a window; those that call other things idle do not. */
+function keyOf(
+  { assume, trustAges }: IdleWaitOptions,
+  { serverUrl }: Observer,
+): { readonly serverUrl: string; readonly rules: string } {
+  return { serverUrl, rules: `${assume ?? "known"}${trustAges ? "-ages" : ""}` };
+}
+
+/** A single look is an end in any case. */
+function endOf(step: WaitStep, { report, rules }: {
+  readonly report: DetectionReport;
+  readonly rules: IdleWaitOptions;
+}): WaitEnd["step"] {
+  if (step.ended !== null) return step;
+  if (report.verdict === "unreachable") return { ended: "unreachable" };
+  const reason = unknownReason(report);
+  const isAssumed = rules.assume !== null && !mayPass(report);
+  if (reason !== null && !(reason.isLasting && isAssumed)) {
+    return { ended: "unknown", about: "verdict", reason };
+  }
+  return { ended: "not_yet", quietMs: step.quietMs };
+}

@@ -1,0 +1,239 @@
+/**
+ * A bench for commands that look again and again: a scripted server, records in memory, and a clock
+ * that a test moves. The command itself runs as users type it, through `runProgram()`.
+ */
+import type { Adapters } from "../../src/cli/context.ts";
+import type { ExitCode } from "../../src/cli/exit.ts";
+import { runProgram } from "../../src/cli/program.ts";
+import type { Answer, NoAnswer } from "../../src/detection/answer.ts";
+import type { Backend, ComfyQueue, ServerResources } from "../../src/detection/swarm_server.ts";
+import type { WaitKey, WaitStore } from "../../src/detection/wait_store.ts";
+import type { WaitMemory } from "../../src/detection/idle_wait.ts";
+import type { EndOutcome } from "../../src/generation/end_log.ts";
+import type { Clock } from "../../src/generation/clock.ts";
+import type { Counters } from "../../src/generation/counters.ts";
+import type { GenerationRecord } from "../../src/generation/generation.ts";
+import { createMemoryStore } from "../../src/generation/memory_store.ts";
+import type { ServerSession } from "../../src/generation/session.ts";
+import type { GenerationStore } from "../../src/generation/store.ts";
+import { FakeOwnerLocks } from "./fake_owner_locks.ts";
+import { FakeSwarmServer } from "./fake_swarm_server.ts";
+import { ManualClock } from "./manual_clock.ts";
+import { MemoryTerminal } from "./memory_terminal.ts";
+import { answered, comfyBackend, queueOf, QUIET, unanswered } from "./sample_answers.ts";
+import { HERE, sampleRecord, sampleSession } from "./sample_records.ts";
+import type { TestContext } from "./test_context.ts";
+import { testContext } from "./test_context.ts";
+import { waitFor } from "./wait_for.ts";
+
+/** A clock that tells how long its sleepers wanted to sleep. */
+export class ListeningClock extends ManualClock {
+  /** In milliseconds, in the order in which they went to sleep. */
+  readonly sleeps: number[] = [];
+
+  override sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    this.sleeps.push(delayMs);
+    return super.sleep(delayMs, signal);
+  }
+}
+
+/** A server whose answers a test changes while a command looks at it. */
+export class LiveServer extends FakeSwarmServer {
+  readonly #clock: Clock;
+  /** Of the whole server. */
+  counters: Answer<Counters> = answered(QUIET);
+  /** Of each generation of this tool, by its id. */
+  readonly own = new Map<string, Counters>();
+  queue: Answer<ComfyQueue> = answered(queueOf(0));
+  /** `null`: one ComfyUI backend, with its age. */
+  listed: Answer<readonly Backend[]> | null = null;
+  rest: Answer<ServerResources> = answered({ cpuUsage: null, ramUsedBytes: null, gpus: [] });
+  /** When the backend was used last, on the monotonic clock; `null`: never. */
+  usedAtMs: number | null = -600_000;
+  /** What every answer waits for first. */
+  gate: Promise<void> = Promise.resolve();
+  /** How often it was looked at. */
+  looks = 0;
+
+  constructor(clock: Clock) {
+    super();
+    this.#clock = clock;
+  }
+
+  /** It answers nothing, or not yet. */
+  turnOff(reason: NoAnswer["reason"] = "unreachable", message = "connection refused"): void {
+    const silence = unanswered(reason, { message });
+    this.counters =
+      this.listed =
+      this.rest =
+      this.queue =
+        silence;
+  }
+
+  /** It answers again, and is quiet. */
+  turnOn(): void {
+    this.counters = answered(QUIET);
+    this.listed = null;
+    this.queue = answered(queueOf(0));
+    this.rest = answered({ cpuUsage: null, ramUsedBytes: null, gpus: [] });
+  }
+
+  override async globalCounters(): Promise<Answer<Counters>> {
+    await this.gate;
+    return this.counters;
+  }
+
+  override async backends(): Promise<Answer<readonly Backend[]>> {
+    this.looks++;
+    await this.gate;
+    if (this.listed !== null) return this.listed;
+    const ageMs = this.usedAtMs === null ? null : this.#clock.monotonicMs() - this.usedAtMs;
+    return answered([
+      comfyBackend({ secondsSinceUsed: ageMs === null ? null : Math.floor(ageMs / 1000) }),
+    ]);
+  }
+
+  override async comfyQueue(): Promise<Answer<ComfyQueue>> {
+    await this.gate;
+    return this.queue;
+  }
+
+  override async resources(): Promise<Answer<ServerResources>> {
+    await this.gate;
+    return this.rest;
+  }
+
+  override async sessionCounters(session: ServerSession): Promise<Answer<Counters>> {
+    await this.gate;
+    return answered(this.own.get(session.reveal().replace("secret-", "")) ?? QUIET);
+  }
+}
+
+/** A wait store in memory. */
+class MemoryWaitStore implements WaitStore {
+  readonly kept = new Map<string, WaitMemory>();
+
+  update<T extends { readonly kept: WaitMemory }>(
+    { serverUrl, rules }: WaitKey,
+    change: (kept: WaitMemory | null) => T,
+  ): Promise<T> {
+    const name = `${serverUrl} ${rules}`;
+    const changed = change(this.kept.get(name) ?? null);
+    this.kept.set(name, changed.kept);
+    return Promise.resolve(changed);
+  }
+}
+
+/** A command under way. */
+export interface RunningCommand {
+  /** Its exit code, when it ends. */
+  readonly ended: Promise<ExitCode>;
+  /** Whether it has ended. */
+  readonly hasEnded: boolean;
+}
+
+/** See the module's page. */
+export class WatchBench {
+  readonly clock = new ListeningClock();
+  readonly locks = new FakeOwnerLocks();
+  readonly waits = new MemoryWaitStore();
+  readonly ends = new Map<string, EndOutcome>();
+  readonly context: TestContext;
+  readonly store: GenerationStore;
+  readonly server: LiveServer;
+
+  constructor(options: {
+    readonly terminal?: MemoryTerminal;
+    /** What the test's world is made of instead. */
+    readonly adapters?: Partial<Adapters>;
+  } = {}) {
+    this.server = new LiveServer(this.clock);
+    this.store = createMemoryStore({ clock: this.clock });
+    this.context = testContext({
+      clock: this.clock,
+      host: HERE,
+      terminal: options.terminal ?? new MemoryTerminal(),
+      adapters: {
+        stores: () => Promise.resolve([this.store]),
+        ownerLocks: () => Promise.resolve(this.locks),
+        swarmServer: () => Promise.resolve(this.server),
+        waitStore: () => Promise.resolve(this.waits),
+        endLog: () =>
+          Promise.resolve({
+            put: ({ id, outcome }) => Promise.resolve(void this.ends.set(id, outcome)),
+            find: (id) => {
+              const outcome = this.ends.get(id);
+              return Promise.resolve(
+                outcome === undefined ? null : { id, outcome, endedAt: this.clock.now() },
+              );
+            },
+          }),
+        ...options.adapters,
+      },
+    });
+  }
+
+  /** What was written to standard output. */
+  get out(): string {
+    return this.context.terminal.outText;
+  }
+
+  /** What was written to standard error. */
+  get err(): string {
+    return this.context.terminal.errText;
+  }
+
+  /** The lines of standard output, each read as JSON. */
+  get lines(): readonly Readonly<Record<string, unknown>>[] {
+    return this.out.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  }
+
+  /** Starts a command, and waits for its first look or its end. */
+  async start(line: string): Promise<RunningCommand> {
+    let hasEnded = false;
+    const { looks } = this.server;
+    const ended = runProgram(line.split(" "), this.context).finally(() => hasEnded = true);
+    await waitFor(() => hasEnded || this.server.looks > looks, { what: `the start of ${line}` });
+    await this.clock.advance(0);
+    return {
+      ended,
+      get hasEnded(): boolean {
+        return hasEnded;
+      },
+    };
+  }
+
+  /** Runs a command to its end; time passes as it wants. */
+  async run(line: string): Promise<ExitCode> {
+    return await this.pass(await this.start(line));
+  }
+
+  /** Lets time pass until a command has ended. */
+  async pass(running: RunningCommand): Promise<ExitCode> {
+    for (let seconds = 0; !running.hasEnded; seconds++) {
+      if (seconds > 10_000) throw new Error(`It does not end: ${this.out}${this.err}`);
+      await this.clock.advance(this.clock.sleeperCount === 0 ? 0 : 1_000);
+    }
+    return await running.ended;
+  }
+
+  /** Lets time pass until the next look has been taken, and no other. */
+  async tick(): Promise<void> {
+    await this.clock.advance(2_200);
+  }
+
+  /** Publishes a record of a process that lives; what a test does not say is ordinary. */
+  async publish(changes: Partial<GenerationRecord> = {}): Promise<GenerationRecord> {
+    const record = sampleRecord({ updatedAt: this.clock.now(), ...changes });
+    if (!this.locks.states.has(record.id)) this.locks.states.set(record.id, "held");
+    await this.store.put({ record, session: sampleSession(record.id) });
+    return record;
+  }
+
+  /** Ends a generation as its own process would. */
+  async end(id: string, outcome: EndOutcome | null): Promise<void> {
+    if (outcome !== null) this.ends.set(id, outcome);
+    await this.store.remove(id);
+    this.locks.states.delete(id);
+  }
+}
