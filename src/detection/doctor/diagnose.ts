@@ -1,0 +1,36 @@
+/** What `doctor` says of the facts. Pure. */
+import type { Check } from "./check.ts";
+import type { DoctorFacts } from "./facts.ts";
+import { checkMachine } from "./machine_checks.ts";
+import { checkDoor } from "./reach_checks.ts";
+import { checkRecords } from "./record_checks.ts";
+import { checkSessions } from "./session_checks.ts";
+import { checkSources } from "./source_checks.ts";
+import { checkVerdict, listObstacles } from "./verdict_checks.ts";
+
+/** All checks, and whether the verdict can be certain. */
+export interface Diagnosis {
+  readonly serverUrl: string;
+  /** Grouped, in the order of reading. */
+  readonly checks: readonly Check[];
+  /** What keeps the verdict from being certain; empty if it can be. */
+  readonly obstacles: readonly string[];
+}
+
+/** Judges all facts; every check is always there, so that scripts find it. */
+export function diagnose(facts: DoctorFacts): Diagnosis {
+  const { report } = facts;
+  const obstacles = listObstacles(report);
+  return {
+    serverUrl: report.serverUrl,
+    checks: [
+      ...checkMachine(facts),
+      ...checkRecords(facts),
+      ...checkDoor(facts),
+      ...checkSources(report),
+      ...checkSessions(facts),
+      ...checkVerdict(report, obstacles),
+    ],
+    obstacles,
+  };
+}

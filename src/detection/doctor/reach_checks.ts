@@ -1,0 +1,163 @@
+/** Whether the server is there, lets this user in, and has the same time. Pure. */
+import type { DetectionReport, Evidence } from "../report.ts";
+import type { Check } from "./check.ts";
+import { checksOf } from "./check.ts";
+import type { CredentialSources, DoctorFacts } from "./facts.ts";
+import { isLoopback } from "./proxy_check.ts";
+import type { KeptSession, Knock } from "./server_door.ts";
+import { HEADER_SETTING, LOCALHOST_SETTING, TOKEN_MENU } from "./swarm_rights.ts";
+
+const { ok, warning, missing, notChecked } = checksOf("server");
+
+/** Clocks that differ by more make heartbeats of other machines look old: a lease is 30 s. */
+const SKEW_MAX_MS = 5_000;
+/** A `Date` header tells whole seconds. */
+const DATE_STEP_MS = 1_000;
+
+/** Checks the connection, the login and the clock. */
+export function checkDoor(facts: DoctorFacts): readonly Check[] {
+  const { report, knock } = facts;
+  return [
+    checkReach(report),
+    checkLogin(facts),
+    checkClock(report.reach === "online" || report.reach === "refused" ? knock : null),
+  ];
+}
+
+/** The first of the server's sources that gave no answer. */
+function firstSilent(report: DetectionReport): Evidence | undefined {
+  return report.evidence.find((one) => one.tier === "server" && !one.answered);
+}
+
+function checkReach(report: DetectionReport): Check {
+  const { serverUrl, reach } = report;
+  const silent = firstSilent(report);
+  const found = silent?.message ?? silent?.reason ?? "no answer";
+  switch (reach) {
+    case "online": {
+      const quick = report.responseTimeMs === null
+        ? ""
+        : ` in ${Math.max(1, Math.round(report.responseTimeMs))} ms`;
+      return ok("server", `${serverUrl} answers as SwarmUI${quick}`);
+    }
+    case "refused":
+      return ok("server", `${serverUrl} answers`);
+    case "not_asked":
+      return notChecked("server", `${serverUrl} was not asked`);
+    case "offline":
+      return missing(
+        "server",
+        `${serverUrl} does not answer as SwarmUI: ${withoutHint(found)}`,
+        offlineAdvice(serverUrl, silent),
+      );
+    default:
+      return reach satisfies never;
+  }
+}
+
+/** A message without the hint in parentheses at its end: the advice is better. */
+function withoutHint(message: string): string {
+  return message.replace(/ \([^()]*\?\)$/, "");
+}
+
+/** Sources: `swarmui-protocol.md §9`. */
+function offlineAdvice(serverUrl: string, silent: Evidence | undefined): string {
+  switch (silent?.reason) {
+    case "timeout":
+      return "is it busy or stopped? --request-timeout gives it longer";
+    case "not_swarmui":
+    case "protocol":
+      return "give SwarmUI's own address with --api-url, with the path if a proxy adds one";
+    default:
+      return isLoopback(serverUrl)
+        ? "start SwarmUI, or give its address with --api-url: it takes port 7802, 7803 … if 7801 " +
+          "is taken"
+        : "is it running? It listens to its own machine only, unless Server → Server Configuration " +
+          "→ Network → Host says more";
+  }
+}
+
+function checkLogin({ report, knock, credentials, keptSession }: DoctorFacts): Check {
+  switch (report.reach) {
+    case "online":
+      return ok("login", `The server takes ${given(credentials)}${named(keptSession)}`);
+    case "refused":
+      return checkRefusal(report, { knock, credentials });
+    case "not_asked":
+    case "offline":
+      return notChecked("login", "Whether the server wants a login or a header");
+    default:
+      return report.reach satisfies never;
+  }
+}
+
+function given({ apiKey, token }: CredentialSources): string {
+  const parts = [
+    ...apiKey === null ? [] : [`the API key of ${apiKey}`],
+    ...token === null ? [] : [`the token of ${token}`],
+  ];
+  return parts.length === 0 ? "us without credentials" : parts.join(" and ");
+}
+
+function named(kept: KeptSession | null): string {
+  return kept?.userId ? ` as its user "${kept.userId}"` : "";
+}
+
+/** Which of the refusals it is: `swarmui-protocol.md §1.4, §1.5`. */
+function checkRefusal(report: DetectionReport, about: {
+  readonly knock: Knock | null;
+  readonly credentials: CredentialSources;
+}): Check {
+  const { knock, credentials } = about;
+  if (knock?.status === 401 && knock.mediaType === null) {
+    const found = credentials.apiKey === null
+      ? "The server wants an Authorization header with every request"
+      : `The server wants another Authorization header than that of ${credentials.apiKey}`;
+    return missing("login", found, `give the text of ${HEADER_SETTING} with --api-key`);
+  }
+  if (knock?.status === 401 || knock?.status === 403) {
+    return missing(
+      "login",
+      `Something before the server wants a login (HTTP status ${knock.status})`,
+      "give what it wants with --api-key, or the address of SwarmUI itself with --api-url",
+    );
+  }
+  const found = credentials.token === null
+    ? "The server wants an account's login"
+    : `The server does not take the token of ${credentials.token}`;
+  const local = isLoopback(report.serverUrl)
+    ? `, or switch on ${LOCALHOST_SETTING}, which a proxy that adds X-Forwarded-For undoes`
+    : "";
+  return missing(
+    "login",
+    found,
+    `give a token of ${TOKEN_MENU}, or the browser's cookie swarm_token, with --token${local}`,
+  );
+}
+
+/**
+ * The server's clock against ours at the middle of the round trip. The header was cut to a whole
+ * second, so half a second is added; what the round trip leaves open is not complained of.
+ */
+function checkClock(knock: Knock | null): Check {
+  if (knock === null || knock.serverMs === null) {
+    return notChecked(
+      "clock",
+      "Whether the server's clock and this machine's agree: it tells no time",
+    );
+  }
+  const { serverMs, askedAtMs, roundTripMs } = knock;
+  const skewMs = serverMs + DATE_STEP_MS / 2 - (askedAtMs + roundTripMs / 2);
+  const doubtMs = (DATE_STEP_MS + roundTripMs) / 2;
+  if (Math.abs(skewMs) - doubtMs <= SKEW_MAX_MS) {
+    return ok("clock", "The server's clock and this machine's agree");
+  }
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  const direction = skewMs > 0 ? "ahead of" : "behind";
+  return warning(
+    "clock",
+    `The server's clock is ${seconds} s ${direction} this machine's: records of other machines may ` +
+      "look older or younger than they are",
+    "set both clocks by NTP",
+  );
+}

@@ -1,0 +1,127 @@
+/** What the records tell, and what was left behind. Pure. */
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { DetectionReport, Evidence } from "../report.ts";
+import type { Check } from "./check.ts";
+import { checksOf, shortList } from "./check.ts";
+import type { DoctorFacts } from "./facts.ts";
+import type { PlacesLook } from "./record_places.ts";
+
+const { ok, warning, missing, notChecked } = checksOf("records");
+
+/** Checks both scopes, ghosts, leftovers and records of other names and servers. */
+export function checkRecords(facts: DoctorFacts): readonly Check[] {
+  const { report } = facts;
+  return [
+    checkScope("directory_records", scopeOf(report, "directory"), "this directory"),
+    checkScope("user_records", scopeOf(report, "user"), "this user"),
+    checkGhosts(report, facts.overRecords),
+    checkLeftovers(facts.places),
+    checkNames(report),
+    checkElsewhere(report),
+  ];
+}
+
+function scopeOf(report: DetectionReport, scope: "directory" | "user"): Evidence | undefined {
+  return report.evidence.find((one) => one.tier === "records" && one.scope === scope);
+}
+
+function checkScope(id: string, evidence: Evidence | undefined, whose: string): Check {
+  if (evidence === undefined) return notChecked(id, `The records of ${whose}`);
+  const { answered, detail, problems = [], needs, message } = evidence;
+  if (!answered) {
+    const found = `The records of ${whose} cannot be read`;
+    return needs === undefined
+      ? warning(id, `${found}: ${message ?? evidence.reason ?? "no answer"}`)
+      : missing(id, found, `add ${needs}`);
+  }
+  if (problems.length > 0) {
+    const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+    return warning(
+      id,
+      `${problems[0]}${more}`,
+      "what cannot be understood is moved aside by the next generate",
+    );
+  }
+  return ok(
+    id,
+    `Records of ${whose} can be read: ${detail["records"]}, of which ${detail["running"]} run`,
+  );
+}
+
+function checkGhosts(report: DetectionReport, over: readonly string[]): Check {
+  const parts: string[] = [];
+  const advice: string[] = [];
+  function add(ids: readonly string[], what: string, toDo: string): void {
+    if (ids.length === 0) return;
+    parts.push(`${shortList(ids)}: ${what}`);
+    advice.push(toDo);
+  }
+  const orphans = report.active.filter(({ orphaned }) => orphaned);
+  const unverified = report.active.filter(({ verified }) => !verified);
+  add(
+    report.uncertain.map(({ record }) => record.id),
+    "the process is gone, and the server could not be asked",
+    "look again when the server answers",
+  );
+  add(
+    orphans.map(({ record }) => record.id),
+    "the process is gone, the server works on",
+    "cancel stops it",
+  );
+  add(
+    unverified.map(({ record }) => record.id),
+    "recorded by another tool, and nobody can say whether it runs",
+    "remove it from the state file if it is over",
+  );
+  add(over, "over, but still recorded", "status removes it");
+  return parts.length === 0
+    ? ok("ghosts", "No record is left of a generation that is over or in doubt")
+    : warning("ghosts", parts.join("; "), advice.join("; "));
+}
+
+function checkLeftovers({ corrupt, temporary, deadLocks }: PlacesLook): Check {
+  if (corrupt === null && temporary === null && deadLocks === null) {
+    return notChecked("leftovers", "What killed processes left behind");
+  }
+  const locks = deadLocks ?? 0;
+  const swept = locks === 0 ? "" : `; owner locks of ended processes, kept for a day: ${locks}`;
+  if (corrupt !== null && corrupt.length > 0) {
+    return warning(
+      "leftovers",
+      `State files that could not be understood were moved aside: ${shortList(corrupt)}${swept}`,
+      "look at them, then delete them",
+    );
+  }
+  const files = temporary ?? [];
+  return files.length === 0
+    ? ok("leftovers", `No temporary or corrupt files are left${swept}`)
+    : warning(
+      "leftovers",
+      `Killed processes left temporary files: ${shortList(files)}${swept}`,
+      "delete them; the next generate removes most",
+    );
+}
+
+/** Records that name the server otherwise: `localhost`, another host name, its address. */
+function checkNames(report: DetectionReport): Check {
+  const names = new Set(
+    [...report.active, ...report.uncertain].flatMap(({ record }) =>
+      record.serverUrl === null || isSameServerUrl(record.serverUrl, report.serverUrl)
+        ? []
+        : [record.serverUrl]
+    ),
+  );
+  return names.size === 0
+    ? ok("server_names", "All records of this server name it as it is asked")
+    : ok("server_names", `The same server is recorded under other names: ${shortList([...names])}`);
+}
+
+function checkElsewhere({ elsewhere }: DetectionReport): Check {
+  if (elsewhere.length === 0) return ok("other_servers", "No records of other servers");
+  const named = elsewhere.map(({ serverUrl, records }) => `${serverUrl} (${records})`);
+  return ok(
+    "other_servers",
+    `Records of other servers are not counted: ${shortList(named)}`,
+    "--api-url asks another server",
+  );
+}

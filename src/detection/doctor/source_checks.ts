@@ -1,0 +1,142 @@
+/** What each source of the server tells this user. Pure. */
+import type { DetectionReport, Evidence, ReportedBackend } from "../report.ts";
+import { isComfyBackend } from "../swarm_server.ts";
+import type { Check } from "./check.ts";
+import { capitalised, checksOf, shortList } from "./check.ts";
+import { FULL_VERSION, lackingIn } from "./server_version.ts";
+import { howToGrant, UPDATE_MENU } from "./swarm_rights.ts";
+
+const { ok, warning, missing, notChecked } = checksOf("server");
+
+/** Checks the version, the counters, the backends and ComfyUI's queues. */
+export function checkSources(report: DetectionReport): readonly Check[] {
+  return [
+    checkVersion(report),
+    checkGlobal(report),
+    checkList(report),
+    checkQueues(report),
+    checkBackends(report),
+  ];
+}
+
+/** The last evidence of a source of the server. */
+export function lastOf(report: DetectionReport, source: string): Evidence | undefined {
+  return report.evidence.findLast((one) => one.tier === "server" && one.source === source);
+}
+
+function checkVersion(report: DetectionReport): Check {
+  const version = report.identity?.version ?? null;
+  const global = lastOf(report, "global_status");
+  if (version === null) return notChecked("version", "The server's version is not known");
+  const lacking = lackingIn(version);
+  if (lacking === null) return ok("version", `SwarmUI ${version}`);
+  // A server between two versions may have it; whether it answers counts more.
+  const really = global?.answered === true
+    ? lacking.filter((what) => !what.includes("GetGlobalStatus"))
+    : lacking;
+  if (really.length === 0) return ok("version", `SwarmUI ${version}`);
+  return warning(
+    "version",
+    `SwarmUI ${version} is older than ${FULL_VERSION} and may lack ${really.join(", ")}`,
+    `update it: ${UPDATE_MENU}`,
+  );
+}
+
+function checkGlobal(report: DetectionReport): Check {
+  return checkSource(report, lastOf(report, "global_status"), {
+    id: "global_status",
+    ok: "The counters of all users' image runs can be read (GetGlobalStatus)",
+    name: "the counters of all users' image runs (GetGlobalStatus)",
+  });
+}
+
+function checkList(report: DetectionReport): Check {
+  return checkSource(report, lastOf(report, "backend_status"), {
+    id: "backends",
+    ok: `The backends can be listed: ${report.backends?.length ?? 0} (ListBackends)`,
+    name: "the list of backends (ListBackends)",
+  });
+}
+
+function checkQueues(report: DetectionReport): Check {
+  const id = "comfy_queue";
+  const evidence = lastOf(report, "comfy_queue");
+  if (evidence === undefined) {
+    const comfy = report.backends?.filter(isComfyBackend).length ?? null;
+    return comfy === 0
+      ? warning(id, "There is no ComfyUI backend whose queue could be asked")
+      : notChecked(id, "ComfyUI's queues: no ComfyUI backend is running");
+  }
+  if (evidence.reason === "not_supported") {
+    return warning(id, "The server has no ComfyUI whose queue could be asked");
+  }
+  const count = evidence.detail["backends"];
+  return checkSource(report, evidence, {
+    id,
+    ok: count === undefined
+      ? "ComfyUI's queue of the first running backend can be read"
+      : `ComfyUI's queue of every running backend can be read: ${count}`,
+    name: "ComfyUI's queues",
+  });
+}
+
+function checkSource(report: DetectionReport, evidence: Evidence | undefined, words: {
+  readonly id: string;
+  readonly ok: string;
+  readonly name: string;
+}): Check {
+  const { id, name } = words;
+  if (evidence?.answered) return ok(id, words.ok);
+  const { reason, needs, message } = evidence ?? {};
+  switch (reason) {
+    case "not_permitted":
+      return missing(
+        id,
+        `This user may not read ${name}`,
+        needs === undefined ? "ask who runs the server" : howToGrant(needs),
+      );
+    case "not_supported":
+      return missing(
+        id,
+        `The server is too old for ${name}`,
+        `update it to ${FULL_VERSION} or later: ${UPDATE_MENU}`,
+      );
+    default:
+      return report.reach === "online" && reason !== undefined
+        ? warning(id, `No answer about ${name}: ${message ?? reason}`, "try again")
+        : notChecked(id, capitalised(name));
+  }
+}
+
+function checkBackends({ backends }: DetectionReport): Check {
+  if (backends === null) return notChecked("backend_states", "The states of the backends");
+  const named = (states: readonly string[]): readonly string[] =>
+    backends.filter(({ status }) => states.includes(status)).map(nameOf);
+  const starting = named(["loading", "waiting"]);
+  if (starting.length > 0) {
+    return warning(
+      "backend_states",
+      `Not ready yet, so nothing can be said until then: ${shortList(starting)}`,
+      "wait until it is running",
+    );
+  }
+  const off = named(["errored", "idle"]);
+  if (off.length > 0) {
+    return warning(
+      "backend_states",
+      `Taken to hold no work: ${shortList(off)}`,
+      "see Server → Backends",
+    );
+  }
+  const others = backends.filter((one) => !isComfyBackend(one) && one.status !== "disabled");
+  return others.length === 0 ? ok("backend_states", "No backend is starting or broken") : warning(
+    "backend_states",
+    `No ComfyUI, so work that did not come through this server is not seen: ${
+      shortList(others.map(nameOf))
+    }`,
+  );
+}
+
+function nameOf(backend: ReportedBackend): string {
+  return `backend ${backend.id} (${backend.type}) is ${backend.status}`;
+}

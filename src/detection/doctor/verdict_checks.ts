@@ -1,0 +1,87 @@
+/** What the verdict can be here, and why not more. Pure. */
+import type { DetectionReport } from "../report.ts";
+import { isComfyBackend } from "../swarm_server.ts";
+import type { Reach } from "../verdict.ts";
+import { unknownReason } from "../unknown_reason.ts";
+import type { Check } from "./check.ts";
+import { checksOf, shortList } from "./check.ts";
+import { lastOf } from "./source_checks.ts";
+
+const { ok, warning, missing } = checksOf("verdict");
+
+/**
+ * What keeps the verdict from being certain; empty if nothing does. It asks more than whether the
+ * present verdict is known: a user who may not read the counters is told *busy* while an own
+ * generation runs, but never *idle*.
+ */
+export function listObstacles(report: DetectionReport): readonly string[] {
+  const obstacles = [...reachObstacles(report.reach), ...sourceObstacles(report)];
+  // With counters in hand a record is in doubt only beside other work, which is busy for certain.
+  if (report.uncertain.length > 0 && report.verdict !== "busy") {
+    const ids = report.uncertain.map(({ record }) => record.id);
+    obstacles.push(`nobody knows of ${shortList(ids)}`);
+  }
+  const unknown = unknownReason(report);
+  return obstacles.length === 0 && unknown !== null ? [unknown.message] : obstacles;
+}
+
+function reachObstacles(reach: Reach): readonly string[] {
+  switch (reach) {
+    case "online":
+      return [];
+    case "refused":
+      return ["the server wants a login or a header"];
+    case "not_asked":
+      return ["Deno may not connect to the server"];
+    case "offline":
+      return ["the server does not answer"];
+    default:
+      return reach satisfies never;
+  }
+}
+
+function sourceObstacles(report: DetectionReport): readonly string[] {
+  if (report.reach !== "online") return [];
+  const obstacles: string[] = [];
+  const { backends, evidence } = report;
+  if (evidence.some((one) => one.source === "global_status" && !one.answered)) {
+    obstacles.push("the counters of all users are not known");
+  }
+  const queues = lastOf(report, "comfy_queue");
+  const isRefused = queues?.reason === "not_permitted";
+  // A user who may not ask ComfyUI at all is told "idle" by the counters alone.
+  if (backends === null && !isRefused) obstacles.push("the backends are not known");
+  if (backends !== null && queues?.answered === false && !isRefused) {
+    obstacles.push(`a ComfyUI queue gave no answer (${queues.reason})`);
+  }
+  const starting = (backends ?? []).filter((one) =>
+    isComfyBackend(one) && (one.status === "loading" || one.status === "waiting")
+  );
+  if (starting.length > 0) {
+    obstacles.push(`still starting: ${shortList(starting.map(({ id }) => `backend ${id}`))}`);
+  }
+  return obstacles;
+}
+
+/** Checks the verdict, and what it does not see. */
+export function checkVerdict(
+  report: DetectionReport,
+  obstacles: readonly string[],
+): readonly Check[] {
+  const likely = report.likely === null ? "" : `, likely ${report.likely}`;
+  const now = `now it is ${report.verdict}${likely}`;
+  return [
+    obstacles.length === 0 ? ok("verdict", `The verdict can be certain; ${now}`) : missing(
+      "verdict",
+      `The verdict cannot be certain: ${obstacles.join("; ")}; ${now}`,
+      "see above what is missing",
+    ),
+    checkBlindSpots(report),
+  ];
+}
+
+function checkBlindSpots({ blindSpots }: DetectionReport): Check {
+  return blindSpots.length === 0
+    ? ok("blind_spots", "Nothing that this tool knows of can run unseen")
+    : warning("blind_spots", `Not visible: ${[...new Set(blindSpots)].join("; ")}`);
+}
