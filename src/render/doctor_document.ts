@@ -1,0 +1,23 @@
+/** The result of `doctor` as one JSON document, `schemas/doctor.v1.json`. */
+import type { Diagnosis } from "../detection/doctor/diagnose.ts";
+import type { DocumentError } from "./status_document.ts";
+
+/** Makes the document of `doctor`. */
+export function doctorDocument(
+  diagnosis: Diagnosis,
+  error: DocumentError | null,
+): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: 1,
+    server_url: diagnosis.serverUrl,
+    checks: diagnosis.checks.map(({ id, group, state, found, advice }) => ({
+      id,
+      group,
+      state,
+      found,
+      advice,
+    })),
+    certain: diagnosis.obstacles.length === 0,
+    error,
+  };
+}

@@ -1,0 +1,137 @@
+/** What `doctor` prints, whole. */
+import { assert, assertEquals } from "@std/assert";
+import { diagnose } from "../../src/detection/doctor/diagnose.ts";
+import type { Diagnosis } from "../../src/detection/doctor/diagnose.ts";
+import { doctorDocument } from "../../src/render/doctor_document.ts";
+import { doctorText } from "../../src/render/doctor_text.ts";
+import { loadSchema } from "../support/json_schema.ts";
+import { sampleFacts } from "../support/sample_facts.ts";
+import { sampleReport } from "../support/sample_report.ts";
+
+const RULE = "─".repeat(47);
+
+const WELL = `This Machine
+${RULE}
+  ok       Deno may connect to the server
+  ok       Deno may read the variables ASSET_GENERATOR_*
+  ok       This machine is called workstation
+  ok       Files in the state file's directory can be written, renamed and read: /work
+  ok       Locks work in the state file's directory
+  ok       Files in the user's state directory can be written, renamed and read: /state
+  ok       Locks work in the user's state directory
+  ok       Nobody else may read the sessions that are kept
+  ok       No process holds the records' locks
+  ok       No proxy stands before the server on this machine
+
+Records
+${RULE}
+  ok       Records of this directory can be read: 2, of which 1 run
+  ok       Records of this user can be read: 2, of which 1 run
+  ok       No record is left of a generation that is over or in doubt
+  ok       No temporary or corrupt files are left
+  ok       All records of this server name it as it is asked
+  ok       No records of other servers
+
+Server
+${RULE}
+  ok       http://127.0.0.1:7801 answers as SwarmUI in 12 ms
+  ok       The server takes us without credentials as its user "local"
+  ok       The server's clock and this machine's agree
+  ok       SwarmUI 0.9.8.2
+  ok       The counters of all users' image runs can be read (GetGlobalStatus)
+  ok       The backends can be listed: 1 (ListBackends)
+  ok       ComfyUI's queue of every running backend can be read: 1
+  ok       No backend is starting or broken
+  ok       The session for questions is kept, so calls share one
+  ok       One login is used on this server
+
+Verdict
+${RULE}
+  ok       The verdict can be certain; now it is idle
+  ok       Nothing that this tool knows of can run unseen
+`;
+
+Deno.test("doctorText() says that all is well", () => {
+  assertEquals(doctorText(diagnose(sampleFacts()), { isColored: false }), WELL);
+});
+
+const ODD: Diagnosis = {
+  serverUrl: "http://127.0.0.1:7801",
+  checks: [
+    {
+      id: "a",
+      group: "machine",
+      state: "warning",
+      found: "Odd \x1b[31m",
+      advice: "do \u202e this",
+    },
+    { id: "b", group: "records", state: "missing", found: "Not there", advice: null },
+    { id: "c", group: "server", state: "not_checked", found: "Not seen", advice: null },
+    { id: "d", group: "verdict", state: "ok", found: "Good", advice: "go on" },
+  ],
+  obstacles: ["x"],
+};
+
+Deno.test("doctorText() puts the advice behind, and shows foreign control characters", () => {
+  assertEquals(
+    doctorText(ODD, { isColored: false }),
+    `This Machine\n${RULE}\n  warning  Odd \\u{1B}[31m (do \\u{202E} this)\n\n` +
+      `Records\n${RULE}\n  missing  Not there\n\n` +
+      `Server\n${RULE}\n  -        Not seen\n\n` +
+      `Verdict\n${RULE}\n  ok       Good (go on)\n`,
+  );
+});
+
+Deno.test("doctorText() colours the states alone", () => {
+  const lines = doctorText(ODD, { isColored: true }).split("\n").filter((line) =>
+    /^ {2}/.test(line)
+  );
+  assertEquals(lines, [
+    "  \x1b[33mwarning \x1b[0m Odd \\u{1B}[31m (do \\u{202E} this)",
+    "  \x1b[31mmissing \x1b[0m Not there",
+    "  \x1b[2m-       \x1b[0m Not seen",
+    "  \x1b[32mok      \x1b[0m Good (go on)",
+  ]);
+});
+
+/** The ids are a promise to scripts: none may go, and none may change its group. */
+const IDS: Readonly<Record<string, readonly string[]>> = {
+  machine: [
+    ..."net_permission environment hostname state_directory state_locks".split(" "),
+    ..."user_directory user_locks private_modes held_locks proxy".split(" "),
+  ],
+  records: "directory_records user_records ghosts leftovers server_names other_servers".split(" "),
+  server: [
+    ..."server login clock version global_status backends comfy_queue".split(" "),
+    ..."backend_states session logins".split(" "),
+  ],
+  verdict: ["verdict", "blind_spots"],
+};
+
+Deno.test("doctorDocument() has every check, whatever was found, and fits its schema", async () => {
+  const faultsOf = await loadSchema("doctor.v1.json");
+  const nothing = sampleFacts({ report: sampleReport({ reach: "offline" }), knock: null });
+  for (const facts of [sampleFacts(), nothing]) {
+    const diagnosis = diagnose(facts);
+    const error = diagnosis.obstacles.length === 0 ? null : { code: "unreachable", message: "x" };
+    const document = doctorDocument(diagnosis, error);
+    assertEquals(faultsOf(JSON.parse(JSON.stringify(document))), []);
+    assertEquals(document["certain"], facts !== nothing);
+    const ids = Object.groupBy(diagnosis.checks, ({ group }) => group);
+    for (const [group, checks] of Object.entries(ids)) {
+      assertEquals(checks.map(({ id }) => id), IDS[group]);
+    }
+  }
+});
+
+Deno.test("doctor.v1.json refuses other states, groups and empty texts", async () => {
+  const faultsOf = await loadSchema("doctor.v1.json");
+  const [check] = diagnose(sampleFacts()).checks;
+  for (const wrong of [{ state: "-" }, { group: "network" }, { found: "" }, { id: "No id" }]) {
+    const document = {
+      ...doctorDocument(diagnose(sampleFacts()), null),
+      checks: [{ ...check, ...wrong }],
+    };
+    assert(faultsOf(document).length > 0);
+  }
+});
