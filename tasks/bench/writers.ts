@@ -1,9 +1,11 @@
-/** Many processes that change one state file at once, while it is read without a pause. */
+/** Many processes that change one state file at once, while it is read again and again. */
 import { startScript } from "../../tests/support/script_process.ts";
 import type { Section } from "./bench_table.ts";
 
 const PROCESSES = 32;
 const CHANGES = 50;
+/** Between two reads: reading without a pause would take a processor from the writers. */
+const READ_PAUSE_MS = 3;
 
 /** Measures how many changes a second all make together, and counts what is lost. */
 export async function measureWriters(directory: string): Promise<Section> {
@@ -49,6 +51,7 @@ async function readUntil(
   void end.finally(() => isOver = true);
   let [reads, invalid] = [0, 0];
   while (!isOver) {
+    await new Promise((resolve) => setTimeout(resolve, READ_PAUSE_MS));
     const text = await Deno.readTextFile(path).catch(() => null);
     if (text === null) continue;
     reads++;
