@@ -46,6 +46,7 @@ Deno.test({
     await succeed(["bundle", "--quiet", ...BUNDLE_FLAGS, "--output", bundle, MAIN]);
     await using files = serveFile(bundle);
     const commands = await writeCommands(shared);
+    const denoDir = await denoDirectory();
     await using simulator = await startSimulator({
       backends: [{ model: "sdxl/base.safetensors" }],
       secondsPerStep: 0.001,
@@ -67,7 +68,7 @@ Deno.test({
             ASSET_GENERATOR_STATE_FILE: "",
             HOME: dir.path,
             XDG_STATE_HOME: "",
-            DENO_DIR: await denoDirectory(),
+            DENO_DIR: denoDir,
             PATH: `${commands}:${Deno.env.get("PATH")}`,
           },
           stdin: "null",
