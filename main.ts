@@ -75,6 +75,20 @@ function openAdapters(warn: (message: string) => void): Adapters {
       const { createWaitStore } = await import("./src/state/wait_store.ts");
       return createWaitStore(user);
     },
+    doctor: async (settings) => {
+      const [{ createRecordPlaces }, { createServerDoor }] = await Promise.all([
+        import("./src/state/record_places.ts"),
+        import("./src/swarm/server_door.ts"),
+      ]);
+      return {
+        places: createRecordPlaces({
+          stateFile: settings.stateFile.value,
+          user: user ?? { needs: userState.needs },
+          clock,
+        }),
+        door: createServerDoor(swarmOptions(settings)),
+      };
+    },
     keyboard: async () => {
       const { SystemKeyboard } = await import("./src/system/system_keyboard.ts");
       return new SystemKeyboard();

@@ -98,8 +98,9 @@ Deno.test("architecture: status loads nothing of other commands, the simulator o
   const loaded = reachable(["main.ts", "src/cli/commands/status.ts"]);
   const unwanted = loaded.filter((target) =>
     folderOf(target) === "simulator" ||
-    /^src\/cli\/(commands\/(?!status\.ts$)|generate\/|help\.ts)/.test(target) ||
+    /^src\/cli\/(commands\/(?!status\.ts$)|generate\/|doctor\/|help\.ts)/.test(target) ||
     /^src\/(render\/yaml|system\/(atomic_file|picture_files|listening))\.ts$/.test(target) ||
+    /doctor|^src\/state\/(record_places|try_directory|look_around)/.test(target) ||
     /generation_(text|document)|progress_text|socket_generation|http_generation/.test(target)
   );
   assertEquals(unwanted, []);

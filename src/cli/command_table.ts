@@ -52,6 +52,11 @@ export const COMMANDS: CommandGroup = {
         },
       },
     },
+    doctor: {
+      kind: "command",
+      brief: "Say what can be known here, what is missing for more, and how to get it",
+      load: () => import("./commands/doctor.ts"),
+    },
     simulate: {
       kind: "command",
       brief: "Run a simulated SwarmUI on this machine, to try things and to test scripts",

@@ -1,4 +1,6 @@
 /** What commands get from the outside world. `main.ts` makes it; tests make their own. */
+import type { RecordPlaces } from "../detection/doctor/record_places.ts";
+import type { ServerDoor } from "../detection/doctor/server_door.ts";
 import type { WaitStore } from "../detection/wait_store.ts";
 import type { SwarmServer } from "../detection/swarm_server.ts";
 import type { UserWork } from "../detection/user_work.ts";
@@ -32,6 +34,10 @@ export interface Adapters {
   endLog(): Promise<EndLog | null>;
   /** Where a wait goes on from process to process. */
   waitStore(): Promise<WaitStore>;
+  /** What only `doctor` tries: the places of the records, and the server's door. */
+  doctor(
+    settings: Settings,
+  ): Promise<{ readonly places: RecordPlaces; readonly door: ServerDoor }>;
   /** For questions to whoever runs the command. */
   keyboard(): Promise<Keyboard>;
   /** Where pictures are saved. */

@@ -35,6 +35,7 @@ export function createRecordPlaces(options: RecordPlacesOptions): RecordPlaces {
   const userDirectory = "directory" in user ? user.directory : null;
   return {
     stateFile,
+    userDirectory,
     tryStateDirectory: () => tryStateDirectory(stateFile),
     tryUserDirectory: () =>
       "directory" in user

@@ -12,10 +12,12 @@ import { trackGeneration } from "../../src/generation/tracker.ts";
 import { createEndLog } from "../../src/state/end_log.ts";
 import { createFileStore } from "../../src/state/file_store.ts";
 import { createOwnerLocks } from "../../src/state/owner_locks.ts";
+import { createRecordPlaces } from "../../src/state/record_places.ts";
 import { createSessionCache } from "../../src/state/session_cache.ts";
 import { createUserStore } from "../../src/state/user_store.ts";
 import { createImageServer } from "../../src/swarm/image_client.ts";
 import { createSwarmQuestions } from "../../src/swarm/questions.ts";
+import { createServerDoor } from "../../src/swarm/server_door.ts";
 import type { SwarmOptions } from "../../src/swarm/transport.ts";
 import { missingNet } from "../../src/system/permissions.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
@@ -124,7 +126,7 @@ function openContext(options: HereOptions & { readonly stage: Stage }): TestCont
 function realAdapters(with_: {
   readonly user: { readonly directory: string; readonly clock: Clock };
   readonly warn: (message: string) => void;
-}): Pick<Adapters, "stores" | "ownerLocks" | "swarmServer" | "imageServer" | "endLog"> {
+}): Pick<Adapters, "stores" | "ownerLocks" | "swarmServer" | "imageServer" | "endLog" | "doctor"> {
   const { user, warn } = with_;
   const { clock } = user;
   function swarmOptions(settings: Settings): SwarmOptions {
@@ -149,5 +151,10 @@ function realAdapters(with_: {
     swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
     imageServer: (settings) => Promise.resolve(createImageServer(swarmOptions(settings))),
     endLog: () => Promise.resolve(createEndLog(user)),
+    doctor: (settings) =>
+      Promise.resolve({
+        places: createRecordPlaces({ stateFile: settings.stateFile.value, user, clock }),
+        door: createServerDoor(swarmOptions(settings)),
+      }),
   };
 }

@@ -72,6 +72,7 @@ function missingAdapters(): Adapters {
     imageServer: missing("imageServer"),
     endLog: () => Promise.resolve(null),
     waitStore: missing("waitStore"),
+    doctor: missing("doctor"),
     keyboard: missing("keyboard"),
     pictureFiles: missing("pictureFiles"),
     simulator: missing("simulator"),

@@ -50,6 +50,8 @@ export interface PlacesLook {
 export interface RecordPlaces {
   /** The state file as it was named. */
   readonly stateFile: string;
+  /** `null`: no variable that may be read says where it is. */
+  readonly userDirectory: string | null;
   /** Tries the directory of the state file, or of what it links to. */
   tryStateDirectory(): Promise<DirectoryTrial>;
   /** Tries the user's state directory, or what is above it if it is not there yet. */

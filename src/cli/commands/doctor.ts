@@ -1,0 +1,69 @@
+import { buildCommand } from "@stricli/core";
+import { diagnose } from "../../detection/doctor/diagnose.ts";
+import type { Diagnosis } from "../../detection/doctor/diagnose.ts";
+import type { DetectionReport } from "../../detection/report.ts";
+import { AppError } from "../../errors.ts";
+import { doctorDocument } from "../../render/doctor_document.ts";
+import { doctorText } from "../../render/doctor_text.ts";
+import { commandDocs } from "../command.ts";
+import type { ParseContext } from "../command.ts";
+import type { CommandContext } from "../context.ts";
+import { gatherFacts } from "../doctor/gather_facts.ts";
+import { describeFailure, EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import { statusProblem } from "../status_problem.ts";
+
+/** `asset-generator doctor`. */
+export const command = buildCommand<GlobalOptions, [], ParseContext>({
+  docs: commandDocs({
+    brief: "Say what can be known here, what is missing for more, and how to get it",
+    text: "Looks at this machine, this directory, this user and the server: Deno's permissions,\n" +
+      "directories and locks, records that were left behind, the server's rights, version and clock.\n" +
+      "One line for each check: ok, warning, missing, or - where nothing could be looked at. It\n" +
+      "changes nothing; the files that it makes to try a directory are gone when it ends. Works with\n" +
+      "any subset of Deno's permissions.\n\n" +
+      "Exit codes: 0 the verdict of status can be certain here, 4 it cannot, 5 the server did not\n" +
+      "answer.",
+    examples: [
+      { line: "doctor", does: "Look at everything" },
+      {
+        line: "doctor --format json | jq -r '.checks[] | select(.state==\"missing\") | .advice'",
+        does: "Only what to do",
+      },
+      { line: "doctor --api-url http://gpu-box:7801", does: "Before a script asks another server" },
+    ],
+  }),
+  parameters: { flags: GLOBAL_FLAGS, aliases: GLOBAL_ALIASES },
+  func(options): void {
+    this.accept(options, run);
+  },
+});
+
+/** Finds out, judges and tells. */
+export async function run(context: CommandContext): Promise<ExitCode> {
+  const facts = await gatherFacts(context);
+  const diagnosis = diagnose(facts);
+  const problem = doctorProblem(diagnosis, facts.report);
+  const failure = problem === null ? null : describeFailure(problem);
+  const { output } = context;
+  await output.writeDocument(
+    doctorDocument(diagnosis, failure && { code: failure.code, message: failure.message }),
+    () => doctorText(diagnosis, { isColored: output.isColored }),
+  );
+  if (failure !== null) await context.messages.error(failure.message);
+  return failure?.exitCode ?? EXIT.ok;
+}
+
+/** What there is to complain of: as `status` does, else that the verdict cannot be certain. */
+function doctorProblem(diagnosis: Diagnosis, report: DetectionReport): AppError | null {
+  const problem = statusProblem(report);
+  if (problem !== null) return problem;
+  if (diagnosis.obstacles.length === 0) return null;
+  return new AppError(
+    "unknown",
+    `Cannot be certain of ${diagnosis.serverUrl}: ${diagnosis.obstacles.join("; ")} ` +
+      "(see the checks that are missing)",
+  );
+}

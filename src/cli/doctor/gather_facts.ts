@@ -1,0 +1,104 @@
+/** Finding out all that `doctor` judges. */
+import type { DoctorFacts, Variable } from "../../detection/doctor/facts.ts";
+import type { DirectoryTrial, PlacesLook } from "../../detection/doctor/record_places.ts";
+import type { CommandContext } from "../context.ts";
+import { openObserver } from "../observer.ts";
+import type { Setting } from "../settings.ts";
+import { variableOf } from "../settings.ts";
+
+/** How long a file system is waited for, in milliseconds: a dead network drive never answers. */
+const FILES_DEADLINE_MS = 5_000;
+
+/** The tool's own variables; the last says where the user scope is. */
+const OWN_VARIABLES = [
+  variableOf("apiUrl"),
+  variableOf("apiKey"),
+  variableOf("token"),
+  variableOf("stateFile"),
+  variableOf("format"),
+  variableOf("requestTimeoutMs"),
+  variableOf("model"),
+  "ASSET_GENERATOR_STATE_DIR",
+];
+
+/** What Deno heeds, in the order in which it matters; it takes small letters too. */
+const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => [
+  name,
+  name.toLowerCase(),
+]);
+
+/**
+ * Asks the server, then tries the places of the records, which the first question may have made. It
+ * makes at most the one session for questions, removes the files that it makes, and prunes nothing.
+ */
+export async function gatherFacts(context: CommandContext): Promise<DoctorFacts> {
+  const { adapters, settings } = context;
+  const observer = await openObserver(context);
+  const { report, prunable } = await observer.look({ models: false });
+  const { door, places } = await adapters.doctor(settings);
+  // Behind the questions, so that the connection is open and the round trip short.
+  const knock = await door.knock();
+  const [stateDirectory, userDirectory, look] = await Promise.all([
+    inTime(context, places.tryStateDirectory(), lateTrial(places.stateFile)),
+    inTime(context, places.tryUserDirectory(), lateTrial(places.userDirectory ?? "")),
+    inTime(context, places.look(report.serverUrl), NOTHING_SEEN),
+  ]);
+  return {
+    report,
+    overRecords: prunable.map(({ id }) => id),
+    host: context.hostname(),
+    variables: OWN_VARIABLES.map((name) => variable(name, context)),
+    proxies: PROXY_VARIABLES.map((name) => variable(name, context)),
+    credentials: {
+      apiKey: sourceOf("--api-key", variableOf("apiKey"), settings.apiKey),
+      token: sourceOf("--token", variableOf("token"), settings.token),
+    },
+    stateDirectory,
+    userDirectory,
+    places: look,
+    knock,
+    keptSession: await door.keptSession(),
+  };
+}
+
+const NOTHING_SEEN: PlacesLook = {
+  openToOthers: null,
+  corrupt: null,
+  temporary: null,
+  deadLocks: null,
+  heldLocks: null,
+  logins: null,
+};
+
+function lateTrial(path: string): DirectoryTrial {
+  return { kind: "failed", path, message: `no answer in ${FILES_DEADLINE_MS / 1000} s` };
+}
+
+async function inTime<T>(
+  { clock }: CommandContext,
+  work: Promise<T>,
+  late: T,
+): Promise<T> {
+  const finished = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      clock.sleep(FILES_DEADLINE_MS, finished.signal).then(() => late),
+    ]);
+  } finally {
+    finished.abort();
+  }
+}
+
+function variable(name: string, { environment }: CommandContext): Variable {
+  return { name, mayRead: environment.mayRead(name), value: environment.get(name) || null };
+}
+
+function sourceOf(
+  option: string,
+  variable: string,
+  setting: Setting<string | null>,
+): string | null {
+  if (setting.value === null) return null;
+  return setting.source === "option" ? option : variable;
+}

@@ -1,0 +1,35 @@
+/** Reading what `doctor` prints as JSON: checked against its schema, then typed. */
+import * as v from "valibot";
+import { loadSchema } from "./json_schema.ts";
+
+const DOCTOR = v.looseObject({
+  server_url: v.string(),
+  checks: v.array(v.looseObject({
+    id: v.string(),
+    group: v.string(),
+    state: v.string(),
+    found: v.string(),
+    advice: v.nullable(v.string()),
+  })),
+  certain: v.boolean(),
+  error: v.nullable(v.looseObject({ code: v.string(), message: v.string() })),
+});
+
+/** What `doctor --format json` says. */
+export type DoctorJson = v.InferOutput<typeof DOCTOR>;
+
+/** Makes a reader, which throws at what is not one document that `schemas/doctor.v1.json` allows. */
+export async function doctorReader(): Promise<(text: string) => DoctorJson> {
+  const validate = await loadSchema("doctor.v1.json");
+  return (text) => {
+    const document: unknown = JSON.parse(text);
+    const faults = validate(document);
+    if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
+    return v.parse(DOCTOR, document);
+  };
+}
+
+/** The ids of the checks in some states, in order. */
+export function idsIn(document: DoctorJson, ...states: readonly string[]): readonly string[] {
+  return document.checks.filter(({ state }) => states.includes(state)).map(({ id }) => id);
+}
