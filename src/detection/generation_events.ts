@@ -4,12 +4,19 @@ import type { GenerationRecord } from "../generation/generation.ts";
 import type { DetectionReport, ReportedGeneration } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 
+/**
+ * How long a generation is looked for whose record has gone without a told end, while work remains
+ * that nobody explains: a state file that was removed or broken is written anew with the next
+ * heartbeat. Two heartbeats, in milliseconds.
+ */
+const MISSED_MS = 10_000;
+
 /** Something that happened. `generation` is as it was seen last. */
 export type DetectionEvent =
   | {
     readonly kind: "generation.started";
     readonly generation: ReportedGeneration;
-    /** True if it ran already when the watch began. */
+    /** True if it ran already when the watch began, as far as could be seen. */
     readonly wasRunning: boolean;
   }
   | { readonly kind: "generation.progress"; readonly generation: ReportedGeneration }
@@ -32,6 +39,12 @@ export type DetectionEvent =
 export class EventSource {
   readonly #findEnd: (id: string) => Promise<{ readonly outcome: EndOutcome } | null>;
   #known = new Map<string, ReportedGeneration>();
+  /** Since when, by the reports' time, the record of a known one was not to be seen. */
+  readonly #missedMs = new Map<string, number>();
+  /** Those of the last look of which nobody knew. */
+  #uncertain: ReadonlySet<string> = new Set();
+  /** Records that have been looked at and do not run here: of other servers, over, uncertain. */
+  #others: ReadonlySet<string> = new Set();
   #verdict: Verdict | null = null;
 
   /** @param findEnd How a generation that is seen no more has ended; `null` if nobody told. */
@@ -47,14 +60,19 @@ export class EventSource {
     // What nobody knows of has not ended: it is kept until somebody does.
     const uncertain = new Set(report.uncertain.map(({ record }) => record.id));
     for (const [id, generation] of this.#known) {
-      if (seen.has(id)) continue;
-      if (uncertain.has(id)) seen.set(id, generation);
-      else events.push(await this.#ended(generation));
+      if (seen.has(id)) this.#missedMs.delete(id);
+      else if (uncertain.has(id)) seen.set(id, generation);
+      else {
+        const end = await this.#findEnd(id);
+        if (end === null && this.#isMissed(id, report)) seen.set(id, generation);
+        else events.push(this.#ended(generation, end?.outcome ?? null));
+      }
     }
     for (const [id, generation] of seen) {
       const before = this.#known.get(id);
       if (before === undefined) {
-        events.push({ kind: "generation.started", generation, wasRunning: isFirst });
+        const wasRunning = isFirst || this.#uncertain.has(id);
+        events.push({ kind: "generation.started", generation, wasRunning });
       } else if (hasMoved(before.record, generation.record)) {
         events.push({ kind: "generation.progress", generation });
       }
@@ -66,6 +84,7 @@ export class EventSource {
       events.push({ kind: "verdict.changed", report, previous: this.#verdict });
     }
     this.#known = seen;
+    this.#uncertain = uncertain;
     this.#verdict = report.verdict;
     return events;
   }
@@ -78,7 +97,10 @@ export class EventSource {
   progress(records: readonly GenerationRecord[]): readonly DetectionEvent[] | null {
     const byId = new Map(records.map((record) => [record.id, record]));
     if ([...this.#known.keys()].some((id) => !byId.has(id))) return null;
-    if (records.some(({ id }) => !this.#known.has(id))) return null;
+    const others = [...byId.keys()].filter((id) => !this.#known.has(id));
+    const isAsked = others.every((id) => this.#others.has(id));
+    this.#others = new Set(others);
+    if (!isAsked) return null;
     const events: DetectionEvent[] = [];
     for (const [id, generation] of this.#known) {
       const record = byId.get(id);
@@ -90,15 +112,25 @@ export class EventSource {
     return events;
   }
 
-  async #ended(generation: ReportedGeneration): Promise<DetectionEvent> {
-    const end = await this.#findEnd(generation.record.id);
-    const outcome = end?.outcome ?? null;
+  #ended(generation: ReportedGeneration, outcome: EndOutcome | null): DetectionEvent {
+    this.#missedMs.delete(generation.record.id);
     return { kind: `generation.${outcome ?? "finished"}`, generation, outcome };
+  }
+
+  /** Says whether it may run on although its record has gone. */
+  #isMissed(id: string, { images, takenAt }: DetectionReport): boolean {
+    if (images.untracked === 0) return false;
+    const sinceMs = this.#missedMs.get(id) ?? takenAt;
+    this.#missedMs.set(id, sinceMs);
+    return Math.abs(takenAt - sinceMs) < MISSED_MS;
   }
 }
 
+/** Not by the time of the records, which a clock may set back: neither of these ever goes back. */
 function hasMoved(before: GenerationRecord, now: GenerationRecord): boolean {
-  return now.updatedAt >= before.updatedAt && (
+  const isOlder = (now.progress ?? 0) < (before.progress ?? 0) ||
+    (now.imagesDone ?? 0) < (before.imagesDone ?? 0);
+  return !isOlder && (
     now.status !== before.status || now.progress !== before.progress ||
     now.imagesDone !== before.imagesDone
   );

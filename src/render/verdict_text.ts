@@ -21,12 +21,12 @@ export function verdictText(report: DetectionReport): string {
 
 /** What must be alike for two reports to be told in the same words, progress aside. */
 export function verdictKey(report: DetectionReport): string {
-  const ids = report.active.map(({ record }) => record.id);
+  const active = report.active.map(({ record, orphaned }) => [record.id, orphaned]);
   const more = [report.images.untracked ?? 0, report.comfyJobs.unattributed ?? 0].map((count) =>
     count > 0
   );
   const reason = unknownReason(report)?.message ?? null;
-  return JSON.stringify([report.verdict, ids, more, reason]);
+  return JSON.stringify([report.verdict, active, more, reason]);
 }
 
 function busyText({ active, images, comfyJobs }: DetectionReport): string {

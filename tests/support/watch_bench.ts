@@ -6,7 +6,12 @@ import type { Adapters } from "../../src/cli/context.ts";
 import type { ExitCode } from "../../src/cli/exit.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import type { Answer, NoAnswer } from "../../src/detection/answer.ts";
-import type { Backend, ComfyQueue, ServerResources } from "../../src/detection/swarm_server.ts";
+import type {
+  Backend,
+  ComfyQueue,
+  ModelTotals,
+  ServerResources,
+} from "../../src/detection/swarm_server.ts";
 import type { WaitKey, WaitStore } from "../../src/detection/wait_store.ts";
 import type { WaitMemory } from "../../src/detection/idle_wait.ts";
 import type { EndOutcome } from "../../src/generation/end_log.ts";
@@ -40,6 +45,7 @@ export class ListeningClock extends ManualClock {
 /** A server whose answers a test changes while a command looks at it. */
 export class LiveServer extends FakeSwarmServer {
   readonly #clock: Clock;
+  #models: NoAnswer | null = null;
   /** Of the whole server. */
   counters: Answer<Counters> = answered(QUIET);
   /** Of each generation of this tool, by its id. */
@@ -63,15 +69,16 @@ export class LiveServer extends FakeSwarmServer {
   /** It answers nothing, or not yet. */
   turnOff(reason: NoAnswer["reason"] = "unreachable", message = "connection refused"): void {
     const silence = unanswered(reason, { message });
-    this.counters =
-      this.listed =
-      this.rest =
-      this.queue =
-        silence;
+    this.counters = silence;
+    this.listed = silence;
+    this.queue = silence;
+    this.rest = silence;
+    this.#models = silence;
   }
 
   /** It answers again, and is quiet. */
   turnOn(): void {
+    this.#models = null;
     this.counters = answered(QUIET);
     this.listed = null;
     this.queue = answered(queueOf(0));
@@ -91,6 +98,11 @@ export class LiveServer extends FakeSwarmServer {
     return answered([
       comfyBackend({ secondsSinceUsed: ageMs === null ? null : Math.floor(ageMs / 1000) }),
     ]);
+  }
+
+  override async modelTotals(): Promise<Answer<ModelTotals>> {
+    const totals = await super.modelTotals();
+    return this.#models ?? totals;
   }
 
   override async comfyQueue(): Promise<Answer<ComfyQueue>> {

@@ -1,13 +1,14 @@
 /** A screen of text that is drawn again and again without flicker. */
 import type { Terminal } from "../terminal.ts";
 
-const ENTER = "\x1b[?1049h\x1b[?25l";
-const LEAVE = "\x1b[?25h\x1b[?1049l";
+/** The other screen, no cursor, and no line that goes on in the next: wide characters would. */
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 /** Draws on the terminal's other screen, so that what was there before comes back at the end. */
 export class LiveScreen implements AsyncDisposable {
   readonly #terminal: Terminal;
-  #text = "";
+  #text: string | null = null;
   #isEntered = false;
 
   constructor(terminal: Terminal) {
@@ -20,8 +21,9 @@ export class LiveScreen implements AsyncDisposable {
     await this.redraw();
   }
 
-  /** Draws the last text again, e.g. in another size. */
+  /** Draws the last text again, e.g. in another size; nothing if there was none. */
   async redraw(): Promise<void> {
+    if (this.#text === null) return;
     const { columns, rows } = { columns: this.#terminal.columns(), rows: this.#terminal.rows() };
     const lines = this.#text.split("\n").slice(0, rows).map((line) =>
       // Cleared to its end only after it was written: nothing is blank in between.
@@ -32,8 +34,11 @@ export class LiveScreen implements AsyncDisposable {
     await this.#terminal.out(`${enter}\x1b[H${lines.join("\r\n")}\x1b[J`);
   }
 
+  /** Brings back what was there before. A terminal that has gone needs no such thing. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isEntered) await this.#terminal.out(LEAVE);
+    this.#text = null;
+    if (!this.#isEntered) return;
     this.#isEntered = false;
+    await this.#terminal.out(LEAVE).catch(() => {});
   }
 }

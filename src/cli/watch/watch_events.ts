@@ -8,6 +8,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
+import { untilAborted } from "../until_aborted.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
 /**
@@ -45,8 +46,8 @@ export async function watchEvents(
         continue;
       }
     }
-    const detection = await observer.look({ models: false });
-    if (interrupts.first.aborted) break;
+    const detection = await untilAborted(observer.look({ models: false }), interrupts.first);
+    if (interrupts.first.aborted || detection === null) break;
     await tell(await source.look(detection.report));
     await observer.prune(detection);
   }

@@ -1,5 +1,6 @@
 /** What `status --watch` does: looks again and again and shows the newest. */
 import type { DetectionReport } from "../../detection/report.ts";
+import { escapeForTerminal } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import { statusText } from "../../render/status_text.ts";
 import type { CommandContext } from "../context.ts";
@@ -7,6 +8,7 @@ import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
+import { untilAborted } from "../until_aborted.ts";
 import { LiveScreen } from "./live_screen.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
@@ -25,27 +27,41 @@ export async function watchStatus(
   using interrupts = context.listenForInterrupts();
   const isDrawn = output.format === "table" && terminal.isOutTerminal;
   await using screen = new LiveScreen(terminal);
-  using _ = terminal.onResize(() => void screen.redraw());
+  // A terminal that cannot be drawn on any more is met again by the next look.
+  using _ = terminal.onResize(() => void screen.redraw().catch(() => {}));
   const looks = scheduleLooks({
     stores: observer.stores,
     clock,
     intervalMs: options.intervalMs,
     signal: interrupts.first,
   });
-  for await (const _ of looks) {
-    const detection = await observer.look({ models: options.models });
-    if (interrupts.first.aborted) break;
-    if (isDrawn) await screen.show(screenText(detection.report));
-    else await terminal.out(`${JSON.stringify(lineOf(detection.report))}\n`);
+  let last: DetectionReport | null = null;
+  for await (const reason of looks) {
+    // Records change four times a second: the models, a large answer, are not asked for so often.
+    const models = options.models && (last === null || reason === "interval");
+    const detection = await untilAborted(observer.look({ models }), interrupts.first);
+    if (interrupts.first.aborted || detection === null) break;
+    const report: DetectionReport = models || last === null
+      ? detection.report
+      : withModels(detection.report, last);
+    last = report;
+    if (isDrawn) await screen.show(screenText(report));
+    else await terminal.out(`${JSON.stringify(lineOf(report))}\n`);
     await observer.prune(detection);
   }
   return EXIT.interrupted;
 }
 
+/** A report with the models of an earlier one, and what was told of them there. */
+function withModels(report: DetectionReport, earlier: DetectionReport): DetectionReport {
+  const told = earlier.evidence.filter(({ source }) => source === "models");
+  return { ...report, models: earlier.models, evidence: [...report.evidence, ...told] };
+}
+
 function screenText(report: DetectionReport): string {
   const problem = statusProblem(report);
   const time = new Date(report.takenAt).toISOString().slice(11, 19);
-  const error = problem === null ? "" : `\nError: ${problem.message}\n`;
+  const error = problem === null ? "" : `\nError: ${escapeForTerminal(problem.message)}\n`;
   return `${statusText(report)}${error}\n${time} UTC, Ctrl-C ends\n`;
 }
 

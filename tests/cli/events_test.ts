@@ -1,0 +1,135 @@
+/** The command `events` as it is typed, on a server that says what a test wants. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { loadSchema } from "../support/json_schema.ts";
+import { answered, work } from "../support/sample_answers.ts";
+import { MemoryTerminal } from "../support/memory_terminal.ts";
+import { waitFor } from "../support/wait_for.ts";
+import { WatchBench } from "../support/watch_bench.ts";
+
+/** One word or two for each line that was written. */
+function told(bench: WatchBench): readonly string[] {
+  return bench.lines.map((line) => {
+    const { event, verdict, generation } = line;
+    if (typeof generation !== "object" || generation === null) return `${event} ${verdict}`;
+    const { session_id, progress } = Object.fromEntries(Object.entries(generation));
+    return `${event} ${session_id} ${progress}`;
+  });
+}
+
+Deno.test("events tells a generation from its start to its end, in lines that the schema allows", async () => {
+  const validate = await loadSchema("event.v1.json");
+  const bench = new WatchBench();
+  const running = await bench.start("events");
+  await bench.publish({ id: "gen-a", status: "pending", progress: 0, imagesDone: 0 });
+  await bench.tick();
+  bench.server.counters = answered(work(2));
+  bench.server.own.set("gen-a", work(2));
+  await bench.publish({ id: "gen-a", progress: 0.5, imagesDone: 1 });
+  await bench.tick();
+  bench.locks.states.set("gen-a", "free");
+  await bench.tick();
+  bench.server.turnOn();
+  bench.server.own.clear();
+  await bench.end("gen-a", "cancelled");
+  await bench.tick();
+  bench.context.interrupt();
+  assertEquals(await running.ended, 130);
+  assertEquals(told(bench), [
+    "verdict.changed idle",
+    "generation.started gen-a 0",
+    "verdict.changed busy",
+    "generation.progress gen-a 0.5",
+    "generation.orphaned gen-a 0.5",
+    "generation.cancelled gen-a 0.5",
+    "verdict.changed idle",
+  ]);
+  for (const line of bench.lines) assertEquals(validate(line), []);
+  assertEquals(bench.err, "");
+  assertEquals(bench.context.listenerCount(), 0);
+});
+
+Deno.test("events tells progress from the records, without asking the server", async () => {
+  const bench = new WatchBench();
+  await bench.publish({ id: "gen-a", progress: 0.1 });
+  const running = await bench.start("events --interval 1h");
+  assertEquals(bench.server.looks, 1);
+  for (const progress of [0.2, 0.3]) {
+    await bench.publish({ id: "gen-a", progress });
+    await bench.clock.advance(1_000);
+  }
+  assertEquals(told(bench).slice(2), [
+    "generation.progress gen-a 0.2",
+    "generation.progress gen-a 0.3",
+  ]);
+  assertEquals(bench.server.looks, 1);
+  // One that comes is worth a question, one of another server but one.
+  await bench.publish({ id: "gen-b", serverUrl: "http://10.0.0.1:7801" });
+  await bench.clock.advance(1_000);
+  await bench.publish({ id: "gen-b", serverUrl: "http://10.0.0.1:7801", progress: 0.9 });
+  await bench.clock.advance(1_000);
+  assertEquals(bench.server.looks, 2);
+  bench.context.interrupt();
+  await running.ended;
+});
+
+Deno.test("events asks the server no more often than its interval and its records say", async () => {
+  const bench = new WatchBench();
+  const running = await bench.start("events --interval 10s");
+  for (let seconds = 0; seconds < 100; seconds++) await bench.clock.advance(1_000);
+  assertEquals(bench.server.looks, 11);
+  bench.context.interrupt();
+  await running.ended;
+});
+
+Deno.test("events goes on while the server is away, and says so", async () => {
+  const bench = new WatchBench();
+  const running = await bench.start("events");
+  bench.server.turnOff();
+  await bench.tick();
+  bench.server.turnOn();
+  await bench.tick();
+  assertEquals(told(bench), [
+    "verdict.changed idle",
+    "verdict.changed unreachable",
+    "verdict.changed idle",
+  ]);
+  assertEquals(bench.lines.map(({ previous }) => previous), [null, "idle", "unreachable"]);
+  bench.context.interrupt();
+  await running.ended;
+});
+
+Deno.test("events ends at once with Ctrl-C in a look that hangs", async () => {
+  const bench = new WatchBench();
+  bench.server.gate = new Promise(() => {});
+  const running = await bench.start("events");
+  bench.context.interrupt();
+  assertEquals(await running.ended, 130);
+  assertEquals(bench.out, "");
+});
+
+Deno.test("events ends quietly when nobody reads it any more", async () => {
+  const terminal = new MemoryTerminal();
+  const bench = new WatchBench({ terminal });
+  const running = await bench.start("events");
+  terminal.closeOut();
+  bench.server.counters = answered(work(1));
+  await bench.tick();
+  await waitFor(() => running.hasEnded, { what: "events to end" });
+  assertEquals([await running.ended, bench.err], [0, ""]);
+});
+
+for (
+  const [line, message] of [
+    ["events --output x", "Cannot use --output with events: they have no end (redirect with >)"],
+    ["events -f yaml", "Cannot use --format with events: they are always lines of JSON"],
+    ["events -f table", "Cannot use --format with events: they are always lines of JSON"],
+    ["events --interval 1ms", 'Cannot use --interval "1ms": want a duration from 100ms to 1d'],
+  ] as const
+) {
+  Deno.test(`events refuses "${line}"`, async () => {
+    const bench = new WatchBench();
+    assertEquals(await bench.run(line), 2);
+    assertStringIncludes(bench.err, `Error: ${message}`);
+    assertEquals(bench.server.looks, 0);
+  });
+}
