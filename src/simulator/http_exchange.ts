@@ -113,9 +113,9 @@ export class HttpExchange {
 
   #head(status: number, headers: Readonly<Record<string, string>>): Uint8Array {
     const stop: Readonly<Record<string, string>> = this.#isStopping ? { connection: "close" } : {};
-    const lines = Object.entries({ ...headers, ...stop }).map(([name, value]) =>
-      `${name}: ${value}\r\n`
-    );
+    // Kestrel dates every answer; clients measure their clocks by it.
+    const dated = { date: new Date().toUTCString(), ...headers, ...stop };
+    const lines = Object.entries(dated).map(([name, value]) => `${name}: ${value}\r\n`);
     return new TextEncoder().encode(
       `HTTP/1.1 ${status} ${statusText(status)}\r\n${lines.join("")}\r\n`,
     );
