@@ -6,7 +6,7 @@ import type { Answer } from "./answer.ts";
 import type { JudgedRecord } from "./judge.ts";
 import type { RecordsReading, ScopeReading } from "./records_tier.ts";
 import type { Evidence } from "./report.ts";
-import type { ServerReading } from "./server_tier.ts";
+import type { QueueReading, ServerReading } from "./server_tier.ts";
 import { remainingJobs } from "./server_tier.ts";
 
 /** What each scope's records tell of. */
@@ -95,7 +95,6 @@ function serverEvidence(reading: ServerReading): readonly Evidence[] {
 
 /** All queues as one source: it answered only if every queue did. */
 function comfyEvidence(reading: ServerReading): readonly Evidence[] {
-  const sees = "jobs in ComfyUI, however they came there; not what has not reached a backend yet";
   if (reading.firstQueue !== null) {
     return [fromAnswer("comfy_queue", {
       sees: "jobs in the ComfyUI of the first running backend alone",
@@ -103,15 +102,19 @@ function comfyEvidence(reading: ServerReading): readonly Evidence[] {
       detail: (queue) => ({ remaining: queue.dead ? null : queue.remaining }),
     })];
   }
-  const answers = reading.queues.map(({ answer }) => answer);
+  return [reading.queues, reading.queuesAgain].flatMap(queueEvidence);
+}
+
+function queueEvidence(queues: readonly QueueReading[]): readonly Evidence[] {
+  const answers = queues.map(({ answer }) => answer);
   if (answers.length === 0) return [];
   const elapsedMs = Math.max(...answers.map((answer) => answer.elapsedMs));
   const silent = answers.find((answer) => !answer.answered);
   const all: Answer<number> = silent !== undefined && !silent.answered
     ? { ...silent, elapsedMs }
-    : { answered: true, value: remainingJobs(reading.queues), elapsedMs };
+    : { answered: true, value: remainingJobs(queues), elapsedMs };
   return [fromAnswer("comfy_queue", {
-    sees,
+    sees: "jobs in ComfyUI, however they came there; not what has not reached a backend yet",
     answer: all,
     detail: (remaining) => ({ backends: answers.length, remaining }),
   })];

@@ -1,14 +1,14 @@
 /**
  * What the server works on, and how much of it our own records explain. Pure.
  *
- * Counters and sessions are sampled at different instants. Two readings of each bound the
+ * Counters, sessions and queues are sampled at different instants. Two readings of each bound the
  * difference from below, so untracked work is never invented by work that moves while it is read.
  */
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
 import type { JudgedRecord } from "./judge.ts";
-import type { ServerReading, SessionReading } from "./server_tier.ts";
-import { remainingJobs } from "./server_tier.ts";
+import type { QueueReading, ServerReading, SessionReading } from "./server_tier.ts";
+import { countedJobs, remainingJobs } from "./server_tier.ts";
 import { isComfyBackend } from "./swarm_server.ts";
 
 /** Image runs on the whole server; `null`: not known. */
@@ -38,7 +38,7 @@ export interface WorkSummary {
   readonly comfyJobs: ComfyJobs;
   /** Work that no record explains: image runs, model loads. */
   readonly hasUntracked: boolean;
-  /** The readings disagree: untracked work may be there although none could be shown. */
+  /** The readings disagree: untracked work or jobs may be there although none could be shown. */
   readonly mayHaveUntracked: boolean;
 }
 
@@ -48,7 +48,7 @@ export function mergeWork(
   running: readonly JudgedRecord[],
 ): WorkSummary {
   const globals = reading.globals.flatMap(({ answer }) => answer.answered ? [answer.value] : []);
-  const comfyJobs = mergeComfy(reading, globals);
+  const { jobs: comfyJobs, mayHaveMore } = mergeComfy(reading, globals);
   const [first] = globals;
   if (first === undefined) {
     return { images: UNKNOWN_IMAGES, comfyJobs, hasUntracked: false, mayHaveUntracked: false };
@@ -76,8 +76,8 @@ export function mergeWork(
     },
     comfyJobs,
     hasUntracked,
-    mayHaveUntracked: !own.explainsAll && !hasUntracked &&
-      isAlwaysShort(globals, own.sums, own.unaskedImages),
+    mayHaveUntracked: mayHaveMore || (!own.explainsAll && !hasUntracked &&
+      isAlwaysShort(globals, own.sums, own.unaskedImages)),
   };
 }
 
@@ -159,17 +159,29 @@ function isAlwaysShort(
 }
 
 /** Jobs in ComfyUI beyond those that SwarmUI counts as live or as loading a model. */
-function mergeComfy(reading: ServerReading, globals: readonly Counters[]): ComfyJobs {
-  if (!reading.backends.answered) return { remaining: null, unattributed: null };
-  const comfy = reading.backends.value.filter(isComfyBackend);
-  if (comfy.length === 0 || reading.queues.some(({ answer }) => !answer.answered)) {
-    return { remaining: null, unattributed: null };
+function mergeComfy(
+  { backends, queues, queuesAgain }: ServerReading,
+  globals: readonly Counters[],
+): { readonly jobs: ComfyJobs; readonly mayHaveMore: boolean } {
+  if (!backends.answered || !backends.value.some(isComfyBackend) || !isComplete(queues)) {
+    return { jobs: { remaining: null, unattributed: null }, mayHaveMore: false };
   }
-  const remaining = remainingJobs(reading.queues);
-  const covered = reading.backends.value.every((backend) =>
+  const remaining = remainingJobs(queues);
+  const covered = backends.value.every((backend) =>
     backend.status !== "running" || isComfyBackend(backend)
   );
-  if (!covered || globals.length === 0) return { remaining, unattributed: null };
-  const counted = Math.max(...globals.map((one) => one.liveGens + one.loadingModels));
-  return { remaining, unattributed: Math.max(0, remaining - counted) };
+  if (!covered || globals.length === 0) {
+    return { jobs: { remaining, unattributed: null }, mayHaveMore: false };
+  }
+  const again = queuesAgain.length > 0 && isComplete(queuesAgain)
+    ? remainingJobs(queuesAgain)
+    : remaining;
+  const counted = globals.map(countedJobs);
+  const unattributed = Math.max(0, Math.min(remaining, again) - Math.max(...counted));
+  const isAlwaysMore = counted.every((count, index) => (index === 0 ? remaining : again) > count);
+  return { jobs: { remaining, unattributed }, mayHaveMore: unattributed === 0 && isAlwaysMore };
+}
+
+function isComplete(queues: readonly QueueReading[]): boolean {
+  return queues.every(({ answer }) => answer.answered);
 }

@@ -54,6 +54,8 @@ export interface ServerReading {
   readonly resources: Answer<ServerResources>;
   /** Of every ComfyUI backend that says it runs. */
   readonly queues: readonly QueueReading[];
+  /** The same, a moment later; empty unless there were more jobs than the counters show. */
+  readonly queuesAgain: readonly QueueReading[];
   /** Of the first running backend, where the list of backends could not be had. */
   readonly firstQueue: Answer<ComfyQueue> | null;
   /** As many readings as of the counters, unless no record's session was to be asked. */
@@ -86,13 +88,17 @@ export async function readServer(server: SwarmServer, about: {
   // Round 3: what was sampled at different instants is sampled again.
   const globals = [first];
   const sessionReadings = [sessions];
-  if (needsSecondReading({ first, queues, seen })) {
-    const [second, again] = await Promise.all([
+  let queuesAgain: readonly QueueReading[] = [];
+  const hasMoreJobs = exceedsCounters(queues, first);
+  if (hasMoreJobs || needsSecondReading(first, seen)) {
+    const [second, again, jobs] = await Promise.all([
       readGlobal(server, clock),
       readSessions({ server, clock }, asked),
+      hasMoreJobs ? readQueues({ server, clock }, backends) : [],
     ]);
     globals.push(second);
     sessionReadings.push(again);
+    queuesAgain = jobs;
   }
   return {
     globals,
@@ -100,24 +106,26 @@ export async function readServer(server: SwarmServer, about: {
     models: await models,
     resources: await resources,
     queues,
+    queuesAgain,
     firstQueue,
     sessions: asked.length === 0 ? [] : sessionReadings,
   };
 }
 
-function needsSecondReading(read: {
-  readonly first: GlobalReading;
-  readonly queues: readonly QueueReading[];
-  readonly seen: readonly SeenRecord[];
-}): boolean {
-  const { answer } = read.first;
+function needsSecondReading({ answer }: GlobalReading, seen: readonly SeenRecord[]): boolean {
   if (!answer.answered) return false;
   // A zero that was read before a record was may be older than its request.
-  if (!showsWork(answer.value)) {
-    return read.seen.some(({ owner }) => owner !== "alive") || remainingJobs(read.queues) > 0;
-  }
-  return read.seen.length > 0 ||
-    remainingJobs(read.queues) > answer.value.liveGens + answer.value.loadingModels;
+  return showsWork(answer.value) ? seen.length > 0 : seen.some(({ owner }) => owner !== "alive");
+}
+
+/** Says whether ComfyUI has more jobs than the counters explain, as jobs that move may seem to. */
+function exceedsCounters(queues: readonly QueueReading[], { answer }: GlobalReading): boolean {
+  return answer.answered && remainingJobs(queues) > countedJobs(answer.value);
+}
+
+/** Jobs in ComfyUI that SwarmUI's counters explain. */
+export function countedJobs(counters: Counters): number {
+  return counters.liveGens + counters.loadingModels;
 }
 
 /** ComfyUI jobs in all queues that answered. */

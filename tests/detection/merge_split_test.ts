@@ -91,6 +91,32 @@ const COMFY: readonly [string, Partial<ServerReading>, number | null, number | n
     0,
   ],
   ["an image ended between two readings", { ...queue(1), globals: globals(work(1), QUIET) }, 1, 0],
+  [
+    "an image that moves on while the queues are read",
+    {
+      ...queue(3),
+      queuesAgain: queue(2).queues,
+      globals: globals(work(4, 2), work(4, 2)),
+    },
+    3,
+    0,
+  ],
+  [
+    "a job that stays",
+    { ...queue(3), queuesAgain: queue(3).queues, globals: globals(work(4, 2), work(4, 2)) },
+    3,
+    1,
+  ],
+  [
+    "a second reading that did not come",
+    {
+      ...queue(3),
+      queuesAgain: [{ backend: comfyBackend(), answer: unanswered("timeout") }],
+      globals: globals(work(4, 2), work(4, 2)),
+    },
+    3,
+    1,
+  ],
   ["fewer jobs than live images", { ...queue(1), globals: globals(work(4, 2)) }, 1, 0],
   [
     "no counters",
@@ -130,6 +156,17 @@ for (const [name, reading, remaining, unattributed] of COMFY) {
     assertEquals(mergeWork(sampleReading(reading), []).comfyJobs, { remaining, unattributed });
   });
 }
+
+Deno.test("mergeWork() takes jobs that are more at each look for a reason to doubt its count", () => {
+  // One live image at the first look and three at the second: never as many as there are jobs.
+  const reading = {
+    ...queue(2),
+    queuesAgain: queue(4).queues,
+    globals: globals(work(4, 1), work(4, 3)),
+  };
+  const { comfyJobs, mayHaveUntracked } = mergeWork(sampleReading(reading), []);
+  assertEquals([comfyJobs.unattributed, mayHaveUntracked], [0, true]);
+});
 
 const anyCounters = fc.record({
   waitingGens: fc.nat(6),

@@ -114,6 +114,8 @@ const ROUNDS: readonly {
   readonly server: ConstructorParameters<typeof FakeSwarmServer>[0];
   readonly seen?: readonly SeenRecord[];
   readonly globals: number;
+  /** How often the queues are read. @default {1} */
+  readonly queues?: number;
 }[] = [
   { name: "a quiet server", server: {}, globals: 1 },
   { name: "a quiet server, a living owner", server: {}, seen: [seen("own")], globals: 1 },
@@ -139,8 +141,14 @@ const ROUNDS: readonly {
     name: "work, no records, more jobs than are live",
     server: { global: [answered(work(2))], queues: { 0: [answered(queueOf(2))] } },
     globals: 2,
+    queues: 2,
   },
-  { name: "no work, but jobs", server: { queues: { 0: [answered(queueOf(1))] } }, globals: 2 },
+  {
+    name: "no work, but jobs",
+    server: { queues: { 0: [answered(queueOf(1))] } },
+    globals: 2,
+    queues: 2,
+  },
   {
     name: "no counters",
     server: { global: [unanswered("not_permitted")] },
@@ -150,10 +158,12 @@ const ROUNDS: readonly {
 ];
 
 for (const row of ROUNDS) {
-  Deno.test(`readServer() reads the counters ${row.globals}×: ${row.name}`, async () => {
+  Deno.test(`readServer() reads counters ${row.globals}×, queues ${row.queues ?? 1}×: ${row.name}`, async () => {
     const server = new FakeSwarmServer(row.server);
     const reading = await read(server, row.seen);
     assertEquals([reading.globals.length, server.count("global")], [row.globals, row.globals]);
+    const { queues = 1 } = row;
+    assertEquals([reading.queuesAgain.length + 1, server.count("queue 0")], [queues, queues]);
   });
 }
 

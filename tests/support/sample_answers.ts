@@ -61,6 +61,7 @@ export function sampleReading(changes: Partial<ServerReading> = {}): ServerReadi
     models: null,
     resources: answered({ cpuUsage: null, ramUsedBytes: null, gpus: [] }),
     queues: [{ backend, answer: answered(queueOf(0)) }],
+    queuesAgain: [],
     firstQueue: null,
     sessions: [],
     ...changes,
