@@ -1,65 +1,21 @@
-import { assertEquals } from "@std/assert";
 import { otherClient } from "../support/other_client.ts";
 import { generateHere } from "../support/program_here.ts";
 import { untilRecorded } from "../support/records.ts";
-import {
-  assertRow,
-  block,
-  IDLE,
-  lookFrom,
-  lookFromProcess,
-  UNKNOWN_IMAGES,
-  UNKNOWN_JOBS,
-} from "../support/row.ts";
+import { assertRow, block, IDLE, lookFrom, lookFromProcess, UNKNOWN_JOBS } from "../support/row.ts";
 import type { Row } from "../support/row.ts";
 import { openStage } from "../support/stage.ts";
-import type { Stage } from "../support/stage.ts";
-
-const UNSEEN_REQUESTS = "work of other users and clients that has not reached ComfyUI";
-const UNSEEN_JOBS = "interrupted work that still winds down, and jobs sent straight to ComfyUI";
-const NOT_KNOWN = "Not known whether a generation is running";
-const SERVER_INFO = "permission read_server_info_panels";
-const DIRECT = "permission comfy_direct_calls";
-const LIST = "permission view_backends_list";
-
-/** Everything that a user without any right beyond generating is refused. */
-const REFUSED_TO_USER = [
-  "global_status: not_permitted",
-  "comfy_queue: not_permitted",
-  "backend_status: not_permitted",
-  "resources: not_permitted",
-];
-/** What a plain user sees of a server on which it has no work of its own. */
-const PLAIN: Row = {
-  verdict: "unknown",
-  number: null,
-  basis: "none",
-  images: UNKNOWN_IMAGES,
-  comfyJobs: UNKNOWN_JOBS,
-  silent: REFUSED_TO_USER,
-  exits: [0, 4],
-  text: [
-    NOT_KNOWN,
-    "",
-    `Not visible: ${UNSEEN_REQUESTS}; ${UNSEEN_JOBS} (to see it: ${SERVER_INFO}, ${DIRECT}, ${LIST})`,
-  ],
-};
-/** What a power user sees of a quiet server: ComfyUI's queues, not SwarmUI's counters. */
-const POWER: Row = {
-  verdict: "unknown",
-  likely: "idle",
-  number: null,
-  basis: "none",
-  images: UNKNOWN_IMAGES,
-  comfyJobs: { remaining: 0, unattributed: null },
-  silent: ["global_status: not_permitted", "resources: not_permitted"],
-  exits: [0, 4],
-  text: [NOT_KNOWN, "", `Not visible: ${UNSEEN_REQUESTS} (to see it: ${SERVER_INFO})`],
-};
-
-async function untilTwoJobs(stage: Stage): Promise<void> {
-  await stage.pass(() => stage.server.comfyJobs(0) === 2);
-}
+import {
+  DIRECT,
+  LIST,
+  NOT_KNOWN,
+  PLAIN,
+  POWER,
+  REFUSED_TO_USER,
+  SERVER_INFO,
+  UNSEEN_JOBS,
+  UNSEEN_REQUESTS,
+} from "./unseen.ts";
+import { untilTwoImages } from "./two_images.ts";
 
 Deno.test("status does not know, for a plain user without an own run", async () => {
   await using stage = await openStage({ role: "user" });
@@ -113,7 +69,7 @@ Deno.test("status of a power user sees what is in ComfyUI, and says likely idle 
   const client = await otherClient(stage.server.url);
   await using _work = client.generate(2);
   await stage.untilWorking(2);
-  await untilTwoJobs(stage);
+  await stage.pass(() => stage.server.comfyJobs(0) === 2);
   const busy: Row = {
     ...POWER,
     verdict: "busy",
@@ -128,9 +84,7 @@ Deno.test("status of a power user sees what is in ComfyUI, and says likely idle 
   await stage.finish();
 
   await using _own = generateHere(["--batch", "2"], { stage });
-  await stage.untilWorking(2);
-  await untilTwoJobs(stage);
-  await untilRecorded(stage, "generating");
+  await untilTwoImages(stage);
   await assertRow(here, {
     ...busy,
     active: ["generating, alive, working, directory user"],
@@ -223,9 +177,7 @@ for (const [form, redirectsErrors] of [["an error", false], ["a redirect", true]
     const silent = ["global_status: not_supported"];
     await assertRow(here, { ...POWER, silent, text });
     await using _own = generateHere(["--batch", "2"], { stage });
-    await stage.untilWorking(2);
-    await untilTwoJobs(stage);
-    await untilRecorded(stage, "generating");
+    await untilTwoImages(stage);
     await assertRow(here, {
       ...POWER,
       verdict: "busy",
@@ -240,64 +192,3 @@ for (const [form, redirectsErrors] of [["an error", false], ["a redirect", true]
     });
   });
 }
-
-Deno.test("status takes a right that is granted or lost at once, with the session it has", async () => {
-  await using stage = await openStage();
-  const here = lookFrom(stage);
-  await assertRow(here, IDLE);
-  stage.server.setPermissions("user");
-  await assertRow(here, PLAIN);
-  stage.server.setPermissions("poweruser");
-  await assertRow(here, POWER);
-  stage.server.setPermissions("owner");
-  await assertRow(here, IDLE);
-  assertEquals(stage.asked("GetNewSession"), 1);
-});
-
-Deno.test("status keeps a session for each login, with what that login may see", async () => {
-  await using stage = await openStage({
-    accounts: [{ name: "alice", role: "user" }, { name: "bob", role: "admin" }],
-  });
-  function lookAs(name: string): ReturnType<typeof lookFrom> {
-    const token = stage.server.tokenOf(name) ?? "";
-    return lookFrom(stage, { env: { ASSET_GENERATOR_TOKEN: token } });
-  }
-  for (const _round of [1, 2]) {
-    await assertRow(lookAs("alice"), PLAIN);
-    await assertRow(lookAs("bob"), IDLE);
-  }
-  assertEquals(stage.asked("GetNewSession"), 2);
-  // Without a login nothing is said, and nothing of the others' sessions is used.
-  const refused = "everything on the server";
-  await assertRow(lookFrom(stage), {
-    ...PLAIN,
-    silent: [
-      "global_status: refused",
-      "comfy_queue: refused",
-      "backend_status: refused",
-      "models: refused",
-      "resources: refused",
-    ],
-    exits: [4, 4],
-    error: "refused",
-    text: [NOT_KNOWN, "", `Not visible: ${refused}`],
-  });
-});
-
-Deno.test("status does not know behind a header lock that it has no key for", async () => {
-  await using stage = await openStage({ requiredAuthorization: "Bearer sesame" });
-  await assertRow(lookFrom(stage, { env: { ASSET_GENERATOR_API_KEY: "sesame" } }), IDLE);
-  await assertRow(lookFrom(stage), {
-    ...PLAIN,
-    silent: [
-      "global_status: refused",
-      "comfy_queue: refused",
-      "backend_status: refused",
-      "models: refused",
-      "resources: refused",
-    ],
-    exits: [4, 4],
-    error: "refused",
-    text: [NOT_KNOWN, "", "Not visible: everything on the server"],
-  });
-});

@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import { assertRow, IDLE, lookFrom } from "../support/row.ts";
+import { openStage } from "../support/stage.ts";
+import { NOT_KNOWN, PLAIN, POWER } from "./unseen.ts";
+Deno.test("status takes a right that is granted or lost at once, with the session it has", async () => {
+  await using stage = await openStage();
+  const here = lookFrom(stage);
+  await assertRow(here, IDLE);
+  stage.server.setPermissions("user");
+  await assertRow(here, PLAIN);
+  stage.server.setPermissions("poweruser");
+  await assertRow(here, POWER);
+  stage.server.setPermissions("owner");
+  await assertRow(here, IDLE);
+  assertEquals(stage.asked("GetNewSession"), 1);
+});
+
+Deno.test("status keeps a session for each login, with what that login may see", async () => {
+  await using stage = await openStage({
+    accounts: [{ name: "alice", role: "user" }, { name: "bob", role: "admin" }],
+  });
+  function lookAs(name: string): ReturnType<typeof lookFrom> {
+    const token = stage.server.tokenOf(name) ?? "";
+    return lookFrom(stage, { env: { ASSET_GENERATOR_TOKEN: token } });
+  }
+  for (const _round of [1, 2]) {
+    await assertRow(lookAs("alice"), PLAIN);
+    await assertRow(lookAs("bob"), IDLE);
+  }
+  assertEquals(stage.asked("GetNewSession"), 2);
+  // Without a login nothing is said, and nothing of the others' sessions is used.
+  const refused = "everything on the server";
+  await assertRow(lookFrom(stage), {
+    ...PLAIN,
+    silent: [
+      "global_status: refused",
+      "comfy_queue: refused",
+      "backend_status: refused",
+      "models: refused",
+      "resources: refused",
+    ],
+    exits: [4, 4],
+    error: "refused",
+    text: [NOT_KNOWN, "", `Not visible: ${refused}`],
+  });
+});
+
+Deno.test("status does not know behind a header lock that it has no key for", async () => {
+  await using stage = await openStage({ requiredAuthorization: "Bearer sesame" });
+  await assertRow(lookFrom(stage, { env: { ASSET_GENERATOR_API_KEY: "sesame" } }), IDLE);
+  await assertRow(lookFrom(stage), {
+    ...PLAIN,
+    silent: [
+      "global_status: refused",
+      "comfy_queue: refused",
+      "backend_status: refused",
+      "models: refused",
+      "resources: refused",
+    ],
+    exits: [4, 4],
+    error: "refused",
+    text: [NOT_KNOWN, "", "Not visible: everything on the server"],
+  });
+});
