@@ -31,8 +31,8 @@ export function judgeRecords(seen: readonly SeenRecord[], by: {
     by.reading.globals.some(({ answer }) => answer.answered && !showsWork(answer.value));
   return seen.map((entry) => {
     const own = lastSession(by.reading, entry.record.id);
-    const server = own ??
-      ((entry.owner === "alive" ? doneForLiving : allDone) ? "done" : "unseen");
+    const isDone = entry.isWithdrawn || (entry.owner === "alive" ? doneForLiving : allDone);
+    const server = own ?? (isDone ? "done" : "unseen");
     const outcome = judgeLiveness(entry.record, { owner: entry.owner, server, nowMs: by.nowMs });
     return { ...entry, server, outcome };
   });

@@ -1,7 +1,7 @@
 /** Tiers 1 and 2: the records of all scopes, each with what is seen of its owner. */
 import type { Clock } from "../generation/clock.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
-import { isSafeId, isShown } from "../generation/generation.ts";
+import { hasHeartbeat, isSafeId, isShown } from "../generation/generation.ts";
 import type { LockState, Owner, OwnerLocks } from "../generation/owner.ts";
 import { judgeOwner } from "../generation/owner.ts";
 import type { ServerSession } from "../generation/session.ts";
@@ -20,6 +20,11 @@ export interface SeenRecord {
   readonly session: ServerSession | null;
   readonly scopes: readonly Scope[];
   readonly owner: Owner;
+  /**
+   * A copy of what this user has published and does not hold any more: whoever removed it from the
+   * user scope, and the session with it, has seen that it is over.
+   */
+  readonly isWithdrawn: boolean;
 }
 
 /** What one store answered. */
@@ -57,12 +62,20 @@ export async function readRecords(from: {
     (deadline) => Promise.all(stores.map((store) => readScope(store, { clock, deadline }))),
   );
   const united = uniteById(scopes).filter(({ record }) => isShown(record, clock.now()));
+  const seesUser = scopes.some(({ scope, reading }) => scope === "user" && reading.answered);
   const seen = await beforeDeadline(
     clock,
     (deadline) =>
       mapBounded(united, PARALLEL, async (entry): Promise<SeenRecord> => {
         const lock = await probe(entry.record, { locks, deadline });
-        return { ...entry, owner: judgeOwner(entry.record, { lock, host, nowMs: clock.now() }) };
+        const nowMs = clock.now();
+        return {
+          ...entry,
+          owner: judgeOwner(entry.record, { lock, host, nowMs }),
+          // The lease is for the instant between its publications in the two scopes.
+          isWithdrawn: lock === "free" && seesUser && !entry.scopes.includes("user") &&
+            !hasHeartbeat(entry.record, nowMs),
+        };
       }),
   );
   return { scopes, seen, seenAtMs: clock.monotonicMs() };

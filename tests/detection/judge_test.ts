@@ -28,9 +28,16 @@ function judge(
   said: {
     readonly globals: readonly Global[];
     readonly sessions?: readonly Answer<Counters | "gone">[];
+    readonly isWithdrawn?: boolean;
   },
 ): readonly [ServerWork, string] {
-  const seen: SeenRecord = { record, session: null, scopes: ["user"], owner };
+  const seen: SeenRecord = {
+    record,
+    session: null,
+    scopes: ["user"],
+    owner,
+    isWithdrawn: said.isWithdrawn ?? false,
+  };
   const reading: ServerReading = sampleReading({
     globals: said.globals.map(([askedAtMs, answer]) => ({ askedAtMs, answer })),
     sessions: (said.sessions ?? []).map((answer) => new Map([[record.id, answer]])),
@@ -50,6 +57,7 @@ const ROWS: readonly {
   readonly owner: Owner;
   readonly globals: readonly Global[];
   readonly sessions?: readonly Answer<Counters | "gone">[];
+  readonly isWithdrawn?: boolean;
   readonly judged: readonly [ServerWork, string];
 }[] = [
   {
@@ -113,6 +121,21 @@ const ROWS: readonly {
     owner: "gone",
     globals: BUSY,
     judged: ["unseen", "uncertain"],
+  },
+  {
+    name: "gone, withdrawn by its user, others work",
+    owner: "gone",
+    globals: BUSY,
+    isWithdrawn: true,
+    judged: ["done", "ended"],
+  },
+  {
+    name: "gone, withdrawn by its user, but its session works",
+    owner: "gone",
+    globals: BUSY,
+    sessions: [answered(work(1)), answered(work(1))],
+    isWithdrawn: true,
+    judged: ["working", "running"],
   },
   {
     name: "gone, no counters",

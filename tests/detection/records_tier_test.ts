@@ -2,6 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { readRecords, RECORDS_DEADLINE_MS } from "../../src/detection/records_tier.ts";
 import type { RecordsReading } from "../../src/detection/records_tier.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
+import { LEASE_MS } from "../../src/generation/generation.ts";
+import type { LockState } from "../../src/generation/owner.ts";
 import type { GenerationStore, Publication } from "../../src/generation/store.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
@@ -46,9 +48,39 @@ Deno.test("readRecords() unites scopes by id: the newest record, the private ses
       session,
       scopes: ["directory", "user"],
       owner: "alive",
+      isWithdrawn: false,
     }]);
   }
 });
+
+const PAST_LEASE = { updatedAt: NOW_MS - LEASE_MS };
+const WITHDRAWN: readonly {
+  readonly name: string;
+  readonly lock?: LockState;
+  readonly record?: Partial<GenerationRecord>;
+  readonly inUserScope?: boolean;
+  readonly userFails?: boolean;
+  readonly isWithdrawn: boolean;
+}[] = [
+  { name: "a copy alone, its owner lock free", isWithdrawn: true },
+  { name: "this user holds it too", inUserScope: true, isWithdrawn: false },
+  { name: "the user scope could not be read", userFails: true, isWithdrawn: false },
+  { name: "its owner lives", lock: "held", isWithdrawn: false },
+  { name: "another user's: no owner lock", lock: "absent", isWithdrawn: false },
+  { name: "its owner lock could not be seen", lock: "unseen", isWithdrawn: false },
+  { name: "within a lease", record: { updatedAt: NOW_MS - LEASE_MS + 1 }, isWithdrawn: false },
+];
+
+for (const { name, lock = "free", record = PAST_LEASE, ...row } of WITHDRAWN) {
+  Deno.test(`readRecords() sees whether its user withdrew a record: ${name}`, async () => {
+    const publication = published(sampleRecord(record));
+    const user = new FakeStore("user", row.inUserScope ? [publication] : []);
+    if (row.userFails) user.reading = { answered: false, reason: "failed", message: "no" };
+    const locks = new FakeOwnerLocks({ [publication.record.id]: lock });
+    const { seen } = await read([new FakeStore("directory", [publication]), user], { locks });
+    assertEquals(seen.map((one) => one.isWithdrawn), [row.isWithdrawn]);
+  });
+}
 
 Deno.test("readRecords() keeps the session, whichever scope it reads first", async () => {
   const session = sampleSession("own");

@@ -8,7 +8,13 @@ import { answered, unanswered } from "../support/sample_answers.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 
 function seen(changes: Partial<GenerationRecord>): SeenRecord {
-  return { record: sampleRecord(changes), session: null, scopes: ["user"], owner: "alive" };
+  return {
+    record: sampleRecord(changes),
+    session: null,
+    scopes: ["user"],
+    owner: "alive",
+    isWithdrawn: false,
+  };
 }
 
 const OTHER_NAME = "http://gpu.example:7801";

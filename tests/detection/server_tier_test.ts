@@ -34,6 +34,7 @@ function seen(name: string, changes: Partial<SeenRecord> = {}): SeenRecord {
     session: sampleSession(name),
     scopes: ["user"],
     owner: "alive",
+    isWithdrawn: false,
     ...changes,
   };
 }

@@ -11,6 +11,7 @@ import {
 } from "../support/row.ts";
 import { ShiftedClock } from "../support/shifted_clock.ts";
 import { openStage } from "../support/stage.ts";
+import { PLAIN } from "./unseen.ts";
 import { ORPHANED, TWO_IMAGES, UNCERTAIN_NOTE, untilTwoImages } from "./two_images.ts";
 
 const HOUR_MS = 3_600_000;
@@ -91,4 +92,18 @@ Deno.test("status tells a killed run in doubt from another machine's run it may 
   assertEquals([(await recordedIn(stage.here)).length, (await userRecords(stage)).length], [0, 1]);
   await assertRow(lookFromProcess(stage), IDLE);
   assertEquals(await userRecords(stage), []);
+});
+
+Deno.test("status forgets the copy of a killed run that was pruned where its session lay", async () => {
+  // A plain user may ask its own sessions alone, and with the private record the session is gone.
+  await using stage = await openStage({ role: "user" });
+  await using generating = stage.generate(["--batch", "2"]);
+  await untilTwoImages(stage);
+  generating.process.kill("SIGKILL");
+  await generating.end();
+  await stage.finish();
+  await assertRow(lookFrom(stage, { cwd: stage.elsewhere }), PLAIN);
+  assertEquals([(await recordedIn(stage.here)).length, (await userRecords(stage)).length], [1, 0]);
+  await assertRow(lookFrom(stage, { clock: new ShiftedClock(31_000) }), PLAIN);
+  assertEquals(await recordedIn(stage.here), []);
 });

@@ -5,7 +5,6 @@ import type { Row } from "../support/row.ts";
 /** What the counters alone can see. */
 export const UNSEEN_REQUESTS = "work of other users and clients that has not reached ComfyUI";
 /** What ComfyUI's queues alone can see. */
-/** What ComfyUI's queues alone can see. */
 export const UNSEEN_JOBS =
   "interrupted work that still winds down, and jobs sent straight to ComfyUI";
 /** The text of a verdict that is unknown. */

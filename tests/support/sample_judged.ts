@@ -11,6 +11,7 @@ export function runningRecord(
     session: null,
     scopes: ["user"],
     owner: "alive",
+    isWithdrawn: false,
     server: "working",
     outcome: { kind: "running", orphaned: false, verified: true },
     ...changes,
