@@ -22,10 +22,11 @@ export function statusProblem(report: DetectionReport): AppError | null {
         needs,
       );
     }
-    case "refused":
-      return new ServerRefusedError(
-        `Cannot ask ${serverUrl}: it refused, ${found} (give --token, or --api-key for its header)`,
-      );
+    case "refused": {
+      // The refusal itself mostly says which of the two is wanted.
+      const advice = found.endsWith(")") ? "" : " (give --token, or --api-key for its header)";
+      return new ServerRefusedError(`Cannot ask ${serverUrl}: it refused, ${found}${advice}`);
+    }
     case "offline":
       return new ServerUnreachableError(`Cannot reach ${serverUrl}: ${found} (${advice(first)})`);
     default:

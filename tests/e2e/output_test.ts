@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
+import { loadSchema } from "../support/json_schema.ts";
 import { hasCommand, installCommands, runBash } from "../support/shell.ts";
 import { openStage } from "../support/stage.ts";
 import { readFailure, readGenerate, readStatus } from "../support/status_json.ts";
@@ -103,7 +104,9 @@ Deno.test("generate image shows progress as NDJSON on stderr if asked to", async
   assertEquals([code, readGenerate(out).images_done], [0, 2]);
   const lines = err.trimEnd().split("\n").map((line) => JSON.parse(line));
   assert(lines.length > 0);
+  const validate = await loadSchema("progress.v1.json");
   for (const line of lines) {
+    assertEquals(validate(line), []);
     assertEquals([line.session_id, line.images_total], [readGenerate(out).session_id, 2]);
     assert(line.progress >= 0 && line.progress <= 1);
   }

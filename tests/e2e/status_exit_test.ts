@@ -42,7 +42,7 @@ Deno.test("status exits with 4 if the server wants a login, and with 0 if it get
   });
   const { err, ...refused } = await statusOf(stage);
   assertEquals(refused, { code: 4, reach: "refused", error: "refused" });
-  assertMatch(err, /give --token, or --api-key/);
+  assertMatch(err, /it refused, .* \(give an account's --token\)\n$/);
   assertEquals((await statusOf(stage, ["--exit-code"])).code, 4);
   assertEquals((await statusOf(stage, ["--token", "t0ken"])).code, 0);
   const { out } = await stage.run(["status", "--format", "json"]);

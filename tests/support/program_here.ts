@@ -15,10 +15,13 @@ import { createOwnerLocks } from "../../src/state/owner_locks.ts";
 import { createRecordPlaces } from "../../src/state/record_places.ts";
 import { createSessionCache } from "../../src/state/session_cache.ts";
 import { createUserStore } from "../../src/state/user_store.ts";
+import { createWaitStore } from "../../src/state/wait_store.ts";
 import { createImageServer } from "../../src/swarm/image_client.ts";
 import { createSwarmQuestions } from "../../src/swarm/questions.ts";
 import { createServerDoor } from "../../src/swarm/server_door.ts";
 import type { SwarmOptions } from "../../src/swarm/transport.ts";
+import { createUserWork } from "../../src/swarm/user_work.ts";
+import { writeFileAtomically } from "../../src/system/atomic_file.ts";
 import { missingNet } from "../../src/system/permissions.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { CliResult } from "./cli_process.ts";
@@ -116,6 +119,7 @@ function openContext(options: HereOptions & { readonly stage: Stage }): TestCont
   return {
     ...context,
     defaultStateFile: `${options.cwd ?? stage.here}/.asset-generator-state.json`,
+    writeFile: writeFileAtomically,
     openAdapters: (warn) => ({
       ...context.openAdapters(warn),
       ...realAdapters({ user: { directory, clock }, warn }),
@@ -126,7 +130,7 @@ function openContext(options: HereOptions & { readonly stage: Stage }): TestCont
 function realAdapters(with_: {
   readonly user: { readonly directory: string; readonly clock: Clock };
   readonly warn: (message: string) => void;
-}): Pick<Adapters, "stores" | "ownerLocks" | "swarmServer" | "imageServer" | "endLog" | "doctor"> {
+}): Omit<Adapters, "keyboard" | "pictureFiles" | "simulator"> {
   const { user, warn } = with_;
   const { clock } = user;
   function swarmOptions(settings: Settings): SwarmOptions {
@@ -150,7 +154,9 @@ function realAdapters(with_: {
     ownerLocks: () => Promise.resolve(createOwnerLocks(user)),
     swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
     imageServer: (settings) => Promise.resolve(createImageServer(swarmOptions(settings))),
+    userWork: (settings) => Promise.resolve(createUserWork(swarmOptions(settings))),
     endLog: () => Promise.resolve(createEndLog(user)),
+    waitStore: () => Promise.resolve(createWaitStore(user)),
     doctor: (settings) =>
       Promise.resolve({
         places: createRecordPlaces({ stateFile: settings.stateFile.value, user, clock }),

@@ -1,6 +1,7 @@
 /** Reading what the program prints as JSON: checked against its schema, then typed. */
 import * as v from "valibot";
 import { loadSchema } from "./json_schema.ts";
+import type { Validator } from "./json_schema.ts";
 
 const ERROR = v.nullable(v.looseObject({ code: v.string(), message: v.string() }));
 
@@ -79,22 +80,32 @@ export type StatusJson = v.InferOutput<typeof STATUS>;
 export type GenerateJson = v.InferOutput<typeof GENERATE>;
 
 /** Once for all documents: to read the schema takes far longer than to read a document. */
-const VALIDATE = await loadSchema("status.v1.json");
+const [isStatus, isGenerate, isFailure] = await Promise.all(
+  ["status.v1.json", "generate.v1.json", "error.v1.json"].map(loadSchema),
+);
 
 /** @throws {Error} If it is not one JSON document that `schemas/status.v1.json` allows. */
 export function readStatus(text: string): StatusJson {
-  const document: unknown = JSON.parse(text);
-  const faults = VALIDATE(document);
-  if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
-  return v.parse(STATUS, document);
+  return v.parse(STATUS, readBy(isStatus, text));
 }
 
-/** @throws {Error} If it is not the document of `generate image`. */
+/** @throws {Error} If it is not one JSON document that `schemas/generate.v1.json` allows. */
 export function readGenerate(text: string): GenerateJson {
-  return v.parse(GENERATE, JSON.parse(text));
+  return v.parse(GENERATE, readBy(isGenerate, text));
 }
 
-/** Reads the document of a command that failed before it had a result: `error` and nothing else. */
+/**
+ * Reads the document of a command that failed before it had a result.
+ *
+ * @throws {Error} If it is not one JSON document that `schemas/error.v1.json` allows.
+ */
 export function readFailure(text: string): { readonly code: string; readonly message: string } {
-  return v.parse(FAILURE, JSON.parse(text)).error;
+  return v.parse(FAILURE, readBy(isFailure, text)).error;
+}
+
+function readBy(validate: Validator | undefined, text: string): unknown {
+  const document: unknown = JSON.parse(text);
+  const faults = validate?.(document) ?? ["there is no schema"];
+  if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
+  return document;
 }

@@ -75,7 +75,7 @@ export const command = buildCommand<WaitOptions, [], ParseContext>({
         values: ["likely", "idle", "busy"],
         optional: true,
         placeholder: "VERDICT",
-        brief: "What to take it for where it cannot be known here; likely: as ComfyUI's queues say",
+        brief: "What it counts as where it cannot be known here (likely: what ComfyUI's queues say)",
       },
       trustAges: {
         kind: "boolean",

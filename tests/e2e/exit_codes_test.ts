@@ -1,0 +1,256 @@
+/**
+ * `docs/exit-codes.md`, cell by cell: every command in every trouble, with its exit code, the code of
+ * its error and the schema of its document. One line on stderr says the same. What a single command
+ * does in a trouble of its own is in that command's tests.
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
+import type { CliResult } from "../support/cli_process.ts";
+import { SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
+import type { SchemaName } from "../support/command_json.ts";
+import { readDocuments } from "../support/command_json.ts";
+import { generateHere, runHere } from "../support/program_here.ts";
+import { openStage } from "../support/stage.ts";
+import type { Stage } from "../support/stage.ts";
+
+/** A command line, its exit code, the code of its error (`null`: none), its document's schema. */
+type Cell = readonly [
+  line: string,
+  exitCode: number,
+  error: string | null,
+  schema: SchemaName,
+];
+
+function schemaOfCommand(line: string): SchemaName {
+  switch (line.split(" ")[0]) {
+    case "generate":
+      return "generate";
+    case "cancel":
+      return "cancel";
+    case "doctor":
+      return "doctor";
+    default:
+      return "status";
+  }
+}
+
+function checkCell(cell: Cell, { code, out, err }: CliResult): void {
+  const [line, exitCode, error, schema] = cell;
+  const last = readDocuments(out, schemaOfCommand(line)).at(-1);
+  assert(last, line);
+  assertEquals([line, code, last.error?.code ?? null, last.schema], [
+    line,
+    exitCode,
+    error,
+    schema,
+  ]);
+  if (last.error === null) assertEquals(/^Error:/m.test(err), false, err);
+  else {
+    assertMatch(last.error.message, /^(?:[A-Z]|http:)[^\n]+$/);
+    assert(err.endsWith(`Error: ${last.error.message}\n`), err);
+  }
+}
+
+async function checkCells(
+  stage: Stage,
+  cells: readonly Cell[],
+  more: readonly string[] = [],
+): Promise<void> {
+  for (const cell of cells) {
+    const args = [...cell[0].split(" "), "--format", "json", ...more];
+    checkCell(cell, await runHere(args, { stage }));
+  }
+}
+
+/** All commands that ask a server, where each gives the same answer. */
+function everyCommand(exitCode: number, error: string, ofWait: string = error): readonly Cell[] {
+  return [
+    ["status", exitCode, error, "status"],
+    ["status --exit-code", exitCode, error, "status"],
+    ["wait", exitCode, ofWait, "status"],
+    ["wait --idle-for 1m --timeout 1m", exitCode, ofWait, "status"],
+    ["wait --once", exitCode, ofWait, "status"],
+    ["wait --once --idle-for 1m", exitCode, ofWait, "status"],
+    ["cancel", exitCode, error, "cancel"],
+    ["cancel --all", exitCode, error, "cancel"],
+    ["cancel --everyone --yes", exitCode, error, "cancel"],
+    ["doctor", exitCode, error, "doctor"],
+    ["generate image -p cat", exitCode, error, "error"],
+    ["generate image -p cat --no-websocket", exitCode, error, "error"],
+  ];
+}
+
+const UNREACHABLE = everyCommand(5, "unreachable");
+const REFUSED = everyCommand(4, "refused", "unknown");
+
+Deno.test("every command exits with 5 if no server answers", async () => {
+  await using stage = await openStage();
+  await stage.server.stop();
+  await checkCells(stage, UNREACHABLE);
+});
+
+Deno.test("every command exits with 5 if the server hangs", async () => {
+  await using stage = await openStage();
+  stage.server.fault({ route: "*", kind: "hang", times: Infinity });
+  await checkCells(stage, UNREACHABLE, ["--request-timeout", "50ms"]);
+});
+
+Deno.test("every command exits with 5 if what answers is not SwarmUI", async () => {
+  await using page = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response("<html>hello</html>", { headers: { "content-type": "text/html" } }),
+  );
+  await using stage = await openStage();
+  await checkCells(stage, UNREACHABLE, ["--api-url", `http://127.0.0.1:${page.addr.port}`]);
+});
+
+const LOCKED: readonly (readonly [string, SimulatorOptions])[] = [
+  ["a login", { accounts: [{ name: "ada" }] }],
+  ["a header", { requiredAuthorization: "Bearer k3y" }],
+];
+
+for (const [what, options] of LOCKED) {
+  Deno.test(`every command exits with 4 if the server wants ${what}`, async () => {
+    await using stage = await openStage(options);
+    await checkCells(stage, REFUSED);
+  });
+}
+
+Deno.test("who may not see the whole server is told so by the commands that ask for it", async () => {
+  await using stage = await openStage({ role: "user" });
+  await checkCells(stage, [
+    ["status", 0, null, "status"],
+    ["status --exit-code", 4, null, "status"],
+    ["wait", 4, "unknown", "status"],
+    ["wait --idle-for 1m", 4, "unknown", "status"],
+    ["wait --assume likely", 4, "unknown", "status"],
+    ["wait --assume idle", 0, null, "status"],
+    ["wait --assume idle --idle-for 1m", 4, "unknown", "status"],
+    ["wait --assume busy --timeout 0", 3, "timed_out", "status"],
+    ["wait --once", 4, "unknown", "status"],
+    ["wait --once --assume idle", 0, null, "status"],
+    ["wait --once --assume busy", 8, "busy", "status"],
+    ["cancel", 0, null, "cancel"],
+    ["cancel --everyone --yes", 4, "unknown", "cancel"],
+    ["doctor", 4, "unknown", "doctor"],
+  ]);
+});
+
+Deno.test("a busy server is told by 8 and 3 where that is asked for", async () => {
+  await using stage = await openStage();
+  await using generating = generateHere(["--batch", "2"], { stage });
+  await stage.untilWorking(2);
+  await checkCells(stage, [
+    ["status", 0, null, "status"],
+    ["status --exit-code", 8, null, "status"],
+    ["wait --timeout 0", 3, "timed_out", "status"],
+    ["wait --timeout 0 --timeout-exit-code 42", 42, "timed_out", "status"],
+    ["wait --timeout 0 --timeout-exit-code 0", 0, "timed_out", "status"],
+    ["wait --once", 8, "busy", "status"],
+    ["wait --once --idle-for 1m", 8, "busy", "status"],
+    ["doctor", 0, null, "doctor"],
+  ]);
+  await checkCells(stage, [["cancel", 0, null, "cancel"]]);
+  await stage.finish();
+  checkCell(["generate", 130, "interrupted", "generate"], await generating.ended);
+});
+
+Deno.test("a place for state that cannot be used fails only what is kept there", async () => {
+  await using stage = await openStage();
+  await Deno.writeTextFile(stage.stateDirectory, "not a directory");
+  await Deno.mkdir(stage.stateFile);
+  await checkCells(stage, [
+    ["status", 0, null, "status"],
+    ["status --exit-code", 0, null, "status"],
+    ["wait", 0, null, "status"],
+    ["wait --once", 0, null, "status"],
+    ["wait --once --idle-for 1m", 1, "state_file", "error"],
+    ["cancel", 0, null, "cancel"],
+    ["cancel --all", 4, "unknown", "cancel"],
+    ["doctor", 0, null, "doctor"],
+  ]);
+});
+
+Deno.test("a result that cannot be written is a failure", async () => {
+  await using stage = await openStage();
+  const output = ["--output", `${stage.here}/missing/result.json`];
+  await checkCells(stage, [
+    ["status", 1, "failed", "error"],
+    ["status --exit-code", 1, "failed", "error"],
+    ["wait --once", 1, "failed", "error"],
+    ["cancel", 1, "failed", "error"],
+    ["cancel --everyone --yes", 1, "failed", "error"],
+    ["doctor", 1, "failed", "error"],
+  ], output);
+});
+
+Deno.test("a command line that makes no sense exits with 2", async () => {
+  await using stage = await openStage();
+  await checkCells(stage, [
+    ["status --watch --exit-code", 2, "usage", "error"],
+    ["status --interval 5s", 2, "usage", "error"],
+    ["wait --once --timeout 1m", 2, "usage", "error"],
+    ["wait --timeout-exit-code 1", 2, "usage", "error"],
+    ["wait --idle-for soon", 2, "usage", "error"],
+    ["wait --assume perhaps", 2, "usage", "error"],
+    ["cancel gen-nobody", 2, "usage", "cancel"],
+    ["cancel gen-nobody --all", 2, "usage", "cancel"],
+    ["cancel --all --everyone", 2, "usage", "cancel"],
+    ["cancel --older-than 1h", 2, "usage", "cancel"],
+    ["cancel one two", 2, "usage", "error"],
+    ["events --output events.json", 2, "usage", "error"],
+    ["events --interval 1ms", 2, "usage", "error"],
+    ["doctor everything", 2, "usage", "error"],
+    ["simulate --role user --permission view_backends_list", 2, "usage", "error"],
+    ["simulate --port 65536", 2, "usage", "error"],
+    ["generate images", 2, "usage", "error"],
+    ["nonsense", 2, "usage", "error"],
+  ]);
+});
+
+Deno.test("every command exits with 4 if Deno does not let it connect", async () => {
+  await using stage = await openStage();
+  const permissions = SHIPPED_PERMISSIONS.filter((flag) => !flag.startsWith("--allow-net"));
+  const cells: readonly Cell[] = [
+    ["status --exit-code", 4, "not_permitted", "status"],
+    ["wait", 4, "unknown", "status"],
+    ["wait --once --idle-for 1m", 4, "unknown", "status"],
+    ["cancel", 4, "not_permitted", "cancel"],
+    ["cancel --everyone --yes", 4, "not_permitted", "cancel"],
+    ["doctor", 4, "not_permitted", "doctor"],
+    ["generate image -p cat", 4, "not_permitted", "error"],
+    ["simulate --port 0", 4, "not_permitted", "error"],
+  ];
+  const runs = cells.map(async (cell) => {
+    const result = await stage.run([...cell[0].split(" "), "--format", "json"], { permissions });
+    checkCell(cell, result);
+    assert(result.err.includes("--allow-net"), result.err);
+  });
+  await Promise.all(runs);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`what goes on until it is stopped exits with 130 at ${signal}`, {
+    // Windows has no way to send a signal that a process can listen for.
+    ignore: Deno.build.os === "windows",
+  }, async () => {
+    await using stage = await openStage();
+    await using generating = generateHere([], { stage });
+    await stage.untilWorking(1);
+    const cells: readonly Cell[] = [
+      ["wait", 130, "interrupted", "status"],
+      ["events", 130, null, "event"],
+      ["status --watch", 130, null, "status"],
+    ];
+    const runs = cells.map(async (cell) => {
+      await using watching = stage.start([...cell[0].split(" "), "--format", "json"]);
+      const first = await watching.nextLine();
+      watching.process.kill(signal);
+      const { code, out, err } = await watching.end();
+      checkCell(cell, { code, out: `${first}\n${out}`, err });
+    });
+    await Promise.all(runs);
+    await stage.finish();
+    assertEquals((await generating.ended).code, 0);
+  });
+}
