@@ -23,7 +23,8 @@ export const command = buildCommand<EventsOptions, [], ParseContext>({
     text:
       "Tells when generations start, move on, end or lose their process, and when the verdict\n" +
       "changes. Records are watched; the server is asked each --interval. The first lines tell\n" +
-      "what is the case when the watch begins.",
+      "what is the case when the watch begins. What begins and ends within a fraction of a second,\n" +
+      "as a request that is refused at once, may not be seen.",
     examples: [
       { line: "events", does: "Look on" },
       {

@@ -1,0 +1,62 @@
+/** `status --watch` as a process, on a real terminal and in a pipe. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
+import { otherClient } from "../support/other_client.ts";
+import { openStage } from "../support/stage.ts";
+import { hasTmux, openTmux } from "../support/tmux.ts";
+
+const MAIN = new URL("../../main.ts", import.meta.url).href;
+
+/** What a user types, and what is on the screen before and after. */
+function script(): string {
+  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN];
+  const line = [...program, "status", "--watch", "--interval", "200ms"]
+    .map((word) => `'${word}'`).join(" ");
+  // Ctrl-C is for the program, not for the shell around it.
+  return `trap : INT\necho what was there before\n${line}\necho "ended with $?"\ncat\n`;
+}
+
+Deno.test({
+  name: "status --watch draws on a terminal, follows its size, and gives it back at the end",
+  ignore: !hasTmux(),
+  async fn(): Promise<void> {
+    await using stage = await openStage();
+    const directory = `${stage.elsewhere}/terminal`;
+    await Deno.mkdir(directory);
+    await using terminal = await openTmux(script(), { directory, env: stage.env });
+    const idle = await terminal.until("No generations currently running");
+    assertEquals(idle.includes("what was there before"), false);
+    assert(idle.startsWith("Server\n"), idle);
+    assertStringIncludes(idle, "UTC, Ctrl-C ends");
+
+    const client = await otherClient(stage.server.url);
+    await using _work = await client.generate(3);
+    await stage.untilWorking(3);
+    const busy = await terminal.until("Untracked: 3 images on the server");
+    assertEquals(busy.includes("No generations"), false);
+
+    await terminal.resize({ columns: 30, rows: 6 });
+    const small = await terminal.until("  Status:        online");
+    assertEquals(small.trimEnd().split("\n").length, 6, small);
+    assert(small.startsWith("Server\n"), small);
+    await terminal.resize({ columns: 80, rows: 24 });
+    await terminal.until("Untracked: 3 images on the server");
+
+    await stage.finish();
+    await terminal.until("No generations currently running");
+    await terminal.press("C-c");
+    const after = await terminal.until("ended with 130");
+    assertStringIncludes(after, "what was there before");
+    assertEquals(after.includes("Server"), false, after);
+  },
+});
+
+Deno.test("status --watch in a pipe writes lines, and ends quietly with its reader", async () => {
+  await using stage = await openStage();
+  await using watching = stage.start(["status", "--watch", "--interval", "150ms", "--no-models"]);
+  const first = JSON.parse(await watching.nextLine());
+  assertEquals(first.verdict, "idle");
+  await watching.closeOutput();
+  const { code, err } = await watching.end();
+  assertEquals([code, err], [0, ""]);
+});

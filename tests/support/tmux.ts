@@ -1,0 +1,66 @@
+/** A real terminal for tests: a tmux of its own, without anybody's configuration. */
+import { waitFor } from "./wait_for.ts";
+
+/** Whether this machine has it; tests that need it are ignored if not, which is shown. */
+export function hasTmux(): boolean {
+  try {
+    return new Deno.Command("tmux", { args: ["-V"], stdout: "null", stderr: "null" })
+      .outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** A terminal with a program in it; disposing ends both. */
+export interface TmuxTerminal extends AsyncDisposable {
+  /** What is on the screen now. */
+  screen(): Promise<string>;
+  /** Waits until the screen shows a text, and gives the screen. */
+  until(text: string): Promise<string>;
+  /** Presses a key, as `C-c`. */
+  press(key: string): Promise<void>;
+  resize(size: { readonly columns: number; readonly rows: number }): Promise<void>;
+}
+
+/**
+ * Opens a terminal of 80 × 24.
+ *
+ * @param script Run by `sh`; the terminal lives as long as it does.
+ * @param options.directory An empty one of the test.
+ */
+export async function openTmux(script: string, options: {
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+}): Promise<TmuxTerminal> {
+  const { directory, env } = options;
+
+  async function tmux(...args: readonly string[]): Promise<string> {
+    const { success, stdout, stderr } = await new Deno.Command("tmux", {
+      args: ["-S", `${directory}/tmux`, "-f", "/dev/null", ...args],
+      cwd: directory,
+      env: { ...env, TERM: "screen-256color", LC_ALL: "C.UTF-8" },
+      stdin: "null",
+    }).output();
+    const decoder = new TextDecoder();
+    if (!success) throw new Error(`tmux ${args[0]} failed: ${decoder.decode(stderr)}`);
+    return decoder.decode(stdout);
+  }
+
+  const screen = (): Promise<string> => tmux("capture-pane", "-p");
+  await Deno.writeTextFile(`${directory}/script.sh`, script);
+  await tmux("new-session", "-d", "-x", "80", "-y", "24", `sh ${directory}/script.sh`);
+  return {
+    screen,
+    async until(text: string): Promise<string> {
+      return await waitFor(async () => {
+        const shown = await screen();
+        return shown.includes(text) && shown;
+      }, { what: `"${text}" on the screen`, timeoutMs: 20_000, intervalMs: 30 });
+    },
+    press: async (key) => void await tmux("send-keys", key),
+    resize: async ({ columns, rows }) =>
+      void await tmux("resize-window", "-x", String(columns), "-y", String(rows)),
+    [Symbol.asyncDispose]: async () => void await tmux("kill-server").catch(() => {}),
+  };
+}
