@@ -75,7 +75,7 @@ export const command = buildCommand<WaitOptions, [], ParseContext>({
         values: ["likely", "idle", "busy"],
         optional: true,
         placeholder: "VERDICT",
-        brief: "What it counts as where it cannot be known here (likely: what ComfyUI's queues say)",
+        brief: "What it counts as where it cannot be known (likely: what ComfyUI's queues say)",
       },
       trustAges: {
         kind: "boolean",
