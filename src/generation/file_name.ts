@@ -141,7 +141,8 @@ function shorten(name: string): string {
   if (bytes.encode(name).length <= NAME_BYTES_MAX) return name;
   const dot = name.lastIndexOf(".");
   const ending = dot > 0 && name.length - dot <= 6 ? name.slice(dot) : "";
-  let stem = [...name.slice(0, name.length - ending.length)];
+  // No character takes less than a byte; the server's own name may be a megabyte long.
+  let stem = [...name.slice(0, name.length - ending.length)].slice(0, NAME_BYTES_MAX);
   while (bytes.encode(stem.join("") + ending).length > NAME_BYTES_MAX) stem = stem.slice(0, -1);
   return stem.join("").trimEnd() + ending;
 }
