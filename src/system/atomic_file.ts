@@ -63,8 +63,8 @@ function parentOf(path: string): string {
   return path.slice(0, separatorAt) || path.slice(0, 1);
 }
 
-/** The system's words without the path and the code that Deno adds, which the message has. */
+/** The system's words without the code and the path that Deno adds; the message has the path. */
 function reasonOf(error: Error): string {
-  return error.message.replace(/,? *(write|open|rename|chmod|realpath|stat|remove)? '.*$/s, "")
-    .replace(/ \(os error \d+\)/, "").trim() || error.name;
+  return error.message.replace(/\s*\(os error \d+\).*$/s, "").replace(/,? '.*$/s, "").trim() ||
+    error.name;
 }
