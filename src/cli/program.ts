@@ -55,7 +55,12 @@ async function understand(args: readonly string[]): Promise<Parsed> {
 }
 
 async function understandGroup(group: CommandGroup, line: CommandLine): Promise<Parsed> {
+  const name = [PROGRAM, ...line.words].join(" ");
   const [option = "--help"] = line.rest;
+  if (line.rest.length === 0 && line.moved.length > 0) {
+    // Not help and success: `--api-url $URL wait && job` is this while the variable is empty.
+    throw new UsageError(`Cannot go on without a command (see ${name} --help)`);
+  }
   if (option === "--help" || option === "-h") {
     const { groupHelp } = await import("./help.ts");
     return { kind: "help", text: groupHelp(group, line.words) };
@@ -63,7 +68,6 @@ async function understandGroup(group: CommandGroup, line: CommandLine): Promise<
   if (option === "--version" && line.words.length === 0) {
     return { kind: "help", text: `${PROGRAM} ${VERSION}\n` };
   }
-  const name = [PROGRAM, ...line.words].join(" ");
   throw new UsageError(
     `Cannot use ${quote(option)} before a command: it is no option of all commands ` +
       `(see ${name} --help)`,

@@ -70,6 +70,11 @@ for (
     ],
     ["simulate -z", "Cannot use -z: there is no such option (see asset-generator simulate --help)"],
     ["simulate x", 'Cannot use the argument "x": nothing is expected there'],
+    ["-q", "Cannot go on without a command (see asset-generator --help)"],
+    ["-f", "Cannot go on without a command"],
+    // What `--api-url $URL simulate` is while the variable is empty.
+    ["--api-url simulate", "Cannot go on without a command"],
+    ["generate --no-color", "Cannot go on without a command (see asset-generator generate --help)"],
     ["simulate -- --port", 'Cannot use the argument "--port": nothing is expected there'],
     ["simulate --port", "Cannot go on without a value for --port"],
     ["simulate --port --role", "Cannot use --port: --role stands where its value should"],
