@@ -15,15 +15,20 @@ const SECONDS_PER_STEP = 0.2;
 /**
  * Looks, and lets something happen on the server in the middle: after its counters have answered,
  * before ComfyUI does.
+ *
+ * @param reading Which reading of ComfyUI's queues is waited for. @default {1}
  */
 async function lookWhile(
   stage: Stage,
   happens: () => Promise<void>,
+  { reading = 1 }: { readonly reading?: number } = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   stage.server.clearRequests();
-  stage.server.fault({ route: "ComfyBackendDirect", kind: "slow", delayMs: DELAY_MS });
+  const slow = { route: "ComfyBackendDirect", kind: "slow" } as const;
+  if (reading > 1) stage.server.fault({ ...slow, delayMs: 0, times: reading - 1 });
+  stage.server.fault({ ...slow, delayMs: DELAY_MS });
   const looking = lookFrom(stage)(["--format", "json", "--request-timeout", "60s"]);
-  await stage.untilAsked("ComfyBackendDirect");
+  await stage.untilAsked("ComfyBackendDirect", reading);
   const startMs = stage.clock.monotonicMs();
   await happens();
   await stage.clock.advance(startMs + DELAY_MS - stage.clock.monotonicMs());
@@ -73,6 +78,18 @@ Deno.test("status hides no job that comes in the middle of a look", async () => 
   assertEquals(
     await lookWhile(stage, () => client.sendToComfy()),
     { verdict: "busy", number: 2, basis: "at_least", untracked: 0, unattributed: 1 },
+  );
+});
+
+Deno.test("status names no job that is over when the queues are read again", async () => {
+  await using stage = await openStage({ secondsPerStep: SECONDS_PER_STEP });
+  const client = await otherClient(stage.server.url);
+  await client.sendToComfy();
+  const jobEnds = () => stage.pass(() => stage.server.comfyJobs(0) === 0);
+  // What was read once still counts: it was busy, with one thing at least.
+  assertEquals(
+    await lookWhile(stage, jobEnds, { reading: 2 }),
+    { verdict: "busy", number: 1, basis: "at_least", untracked: 0, unattributed: 0 },
   );
 });
 
