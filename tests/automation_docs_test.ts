@@ -1,0 +1,182 @@
+/** Runs what `docs/automation.md` gives to cron, systemd and GitHub, and its loop over events. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { parse } from "@std/yaml";
+import * as v from "valibot";
+import { blocksOf, readPages } from "./support/doc_pages.ts";
+import { countShortened, openDocShell } from "./support/doc_shell.ts";
+import type { DocShell } from "./support/doc_shell.ts";
+import { hasCommand } from "./support/shell.ts";
+import { tempDir } from "./support/temp_dir.ts";
+import type { TempDir } from "./support/temp_dir.ts";
+import { waitFor } from "./support/wait_for.ts";
+
+const BLOCKS = readPages().filter(({ path }) => path === "docs/automation.md").flatMap(blocksOf);
+
+/** They are for a POSIX shell, and some for jq and flock. */
+const ignore = Deno.build.os === "windows" || !hasCommand("jq") || !hasCommand("flock");
+
+function textsIn(language: string): readonly string[] {
+  return BLOCKS.filter((block) => block.language === language).map(({ text }) => text);
+}
+
+async function hasRun(home: TempDir): Promise<boolean> {
+  try {
+    return (await Deno.readTextFile(home.join("ran"))) !== "";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+Deno.test("docs/automation.md: every example is run, and waited for less in four places", () => {
+  const kinds = BLOCKS.map(({ language }) => language).filter((language) => language !== "sh");
+  assertEquals(kinds, ["crontab", "crontab", "ini", "ini", "yaml"]);
+  const others = BLOCKS.filter(({ language }) => language !== "sh");
+  assertEquals(others.reduce((count, { text }) => count + countShortened(text), 0), 4);
+});
+
+Deno.test({
+  name: "docs/automation.md: the lines of cron run the job in the end",
+  ignore,
+  fn: async () => {
+    await using shell = await openDocShell();
+    for (const table of textsIn("crontab")) {
+      const [setting = "", line = ""] = table.trim().split("\n");
+      assertMatch(setting, /^PATH=\/\S+$/);
+      const [, command = ""] = /^(?:[\d*/,-]+ ){5}(\S.*)$/.exec(line) ?? [];
+      // cron takes a percent sign for a line break.
+      assertEquals([command === "", command.includes("%")], [false, false], line);
+      await using home = await tempDir();
+      let runs = 0;
+      // As cron does: again, a minute later.
+      await waitFor(async () => {
+        runs++;
+        const { err } = await shell.run(command, { home, shell: ["sh"] });
+        assertEquals(err, "");
+        return await hasRun(home);
+      }, { what: line, timeoutMs: 20_000 });
+      assertEquals(runs > 1, line.includes("--once"));
+    }
+  },
+});
+
+Deno.test({
+  name: "docs/automation.md: systemd accepts the units, and their programs do what they say",
+  ignore,
+  fn: async () => {
+    await using shell = await openDocShell();
+    await using home = await tempDir();
+    await installUnits(shell, home);
+    const service = await Deno.readTextFile(home.join("nightly-job.service"));
+    const [asked = ""] = linesOf(service, "ExecCondition");
+    const [job = ""] = linesOf(service, "ExecStart");
+    const [path = "", address = ""] = linesOf(service, "Environment");
+    assertMatch(path, /^PATH=[^:]+\/\.deno\/bin:/);
+    assertEquals(address, `ASSET_GENERATOR_API_URL=${shell.simulator.url}`);
+    const idle = await shell.run(asked, { home });
+    assertEquals([idle.code, idle.err], [0, "Idle\n"]);
+    assertEquals((await shell.run(job, { home })).code, 0);
+    assert(await hasRun(home));
+    // What makes systemd skip the service: any code from 1 to 254.
+    await shell.simulator.stop();
+    assertEquals((await shell.run(asked, { home })).code, 5);
+  },
+});
+
+/** Puts the units and what they run where they say, and has systemd look at them if it is there. */
+async function installUnits(shell: DocShell, home: TempDir): Promise<void> {
+  for (const name of ["asset-generator", "nightly-job"]) {
+    const folder = home.join(name === "nightly-job" ? ".local/bin" : ".deno/bin");
+    await Deno.mkdir(folder, { recursive: true });
+    const { out } = await shell.run(`command -v ${name}`, { home });
+    await Deno.symlink(out.trim(), `${folder}/${name}`);
+  }
+  const paths: string[] = [];
+  for (const text of textsIn("ini")) {
+    const [, name = ""] = /^# ~\/\.config\/systemd\/user\/(\S+)\n/.exec(text) ?? [];
+    paths.push(home.join(name));
+    await Deno.writeTextFile(home.join(name), shell.adapt(text).replaceAll("%h", home.path));
+  }
+  assertEquals(paths, ["service", "timer"].map((kind) => home.join(`nightly-job.${kind}`)));
+  if (!hasCommand("systemd-analyze")) return;
+  const { code, err } = await shell.run(`systemd-analyze verify --user ${paths.join(" ")}`, {
+    home,
+    env: { XDG_RUNTIME_DIR: home.path },
+  });
+  assertEquals(code, 0, err);
+  // It also speaks of the machine's own units.
+  assertEquals(err.includes("nightly-job"), false, err);
+}
+
+function linesOf(unit: string, key: string): readonly string[] {
+  return [...unit.matchAll(new RegExp(`^${key}=(.+)$`, "gm"))].map(([, value = ""]) => value);
+}
+
+const STEP = v.looseObject({ "run": v.string(), "if": v.optional(v.string()) });
+const WORKFLOW = v.looseObject({
+  name: v.string(),
+  on: v.looseObject({}),
+  env: v.record(v.string(), v.string()),
+  jobs: v.record(
+    v.string(),
+    v.looseObject({ "runs-on": v.array(v.string()), steps: v.array(STEP) }),
+  ),
+});
+
+Deno.test({
+  name: "docs/automation.md: the workflow's steps do what they say",
+  ignore: ignore || !hasCommand("bash"),
+  fn: async () => {
+    await using shell = await openDocShell();
+    const [text = ""] = textsIn("yaml");
+    const { jobs, env } = v.parse(WORKFLOW, parse(shell.adapt(text)));
+    assertEquals(Object.keys(jobs), ["wait", "ask"]);
+    for (const { steps } of Object.values(jobs)) {
+      await using home = await tempDir();
+      const output = home.join("output");
+      for (const step of steps) {
+        if (step.if !== undefined) {
+          assertEquals(step.if, "steps.gpu.outputs.verdict == 'idle'");
+          assertEquals(await Deno.readTextFile(output), "verdict=idle\n");
+        }
+        // As GitHub runs them where no shell is named.
+        const { code, err } = await shell.run(step.run, {
+          home,
+          shell: ["bash", "-e"],
+          env: { ...env, GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: home.join("summary") },
+        });
+        assertEquals(code, 0, err);
+      }
+      assert(await hasRun(home));
+    }
+  },
+});
+
+Deno.test({
+  name: "docs/automation.md: the loop over events stops and starts what it is for",
+  ignore,
+  fn: async () => {
+    await using shell = await openDocShell();
+    await using home = await tempDir();
+    const [loop = ""] = textsIn("sh").filter((text) => text.includes("gpu-job"));
+    const script = shell.start(loop, { home });
+    const start = "gpu-job start\n";
+    async function untilPrinted(text: string): Promise<void> {
+      await waitFor(() => script.printed() === text, { what: text, timeoutMs: 20_000 });
+    }
+    try {
+      await untilPrinted(start);
+      const generating = shell.run(
+        "asset-generator generate image -p 'a cat' --steps 500 --model sdxl/base --quiet",
+        { home },
+      );
+      await untilPrinted(`${start}gpu-job stop\n`);
+      assertStringIncludes((await generating).out, "Generated Images");
+      await untilPrinted(`${start}gpu-job stop\n${start}`);
+    } finally {
+      await script.interrupt();
+    }
+    const { code, err } = await script.ended;
+    assertEquals([code, err], [0, ""]);
+  },
+});

@@ -1,0 +1,42 @@
+/** What the pages for users hold: the README and `docs/`. */
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** A page. */
+export interface Page {
+  /** From the project's root: `docs/json.md`. */
+  readonly path: string;
+  readonly url: URL;
+  readonly text: string;
+}
+
+/** A fenced block of a page. */
+export interface Block {
+  /** `docs/json.md:12` */
+  readonly place: string;
+  /** `sh`, `json`, … */
+  readonly language: string;
+  readonly text: string;
+  /** What the comment before it says of it: `not run: why`, `runs until Ctrl-C`. */
+  readonly mark: string | null;
+}
+
+/** Reads all pages, in the order of their names. Requires `--allow-read`. */
+export function readPages(): readonly Page[] {
+  const names = [...Deno.readDirSync(new URL("docs/", ROOT))].map(({ name }) => name).sort();
+  return ["README.md", ...names.map((name) => `docs/${name}`)].map((path) => {
+    const url = new URL(path, ROOT);
+    return { path, url, text: Deno.readTextFileSync(url) };
+  });
+}
+
+/** Finds the fenced blocks of a page that say their language. */
+export function blocksOf({ path, text }: Page): readonly Block[] {
+  const fence = /(?:<!-- (.+) -->\n+)?^```(\w+)\n([^]*?)^```$/gm;
+  return [...text.matchAll(fence)].map((match) => ({
+    place: `${path}:${text.slice(0, match.index).split("\n").length}`,
+    language: match[2] ?? "",
+    text: match[3] ?? "",
+    mark: match[1] ?? null,
+  }));
+}

@@ -1,0 +1,66 @@
+/**
+ * The programs that the pages' examples run: `asset-generator` as it is shipped, this very `deno`, and
+ * those that the examples call their reader's own.
+ */
+import { assertEquals } from "@std/assert";
+import { BUNDLE_FLAGS, denoArguments, MAIN } from "../../tasks/shipped.ts";
+import type { TempDir } from "./temp_dir.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+const READERS_PROGRAMS = ["nightly-job", "gpu-job"];
+
+/** What a copy of the repository has, as far as the pages' commands need it. */
+export async function copyRepository(home: TempDir, bundle: string): Promise<void> {
+  for (const name of ["deno.json", "deno.lock"]) {
+    await Deno.copyFile(new URL(name, ROOT), home.join(name));
+  }
+  for (const name of ["main.ts", "src"]) {
+    await Deno.symlink(decodeURIComponent(new URL(name, ROOT).pathname), home.join(name));
+  }
+  await Deno.mkdir(home.join("dist"));
+  await Deno.copyFile(bundle, home.join("dist", "asset-generator.js"));
+}
+
+/**
+ * Makes a directory for the PATH. The tool tells its process id in `~/watching` where it goes on until
+ * Ctrl-C; the reader's programs say that they are run, also in `~/ran`.
+ */
+export async function writeCommands(directory: TempDir, bundle: string): Promise<string> {
+  const path = directory.join("bin");
+  await Deno.mkdir(path);
+  const deno = `'${Deno.execPath()}'`;
+  const words = denoArguments([], bundle).map((word) => `'${word}'`).join(" ");
+  const commands: Record<string, string> = {
+    deno: `exec ${deno} "$@"`,
+    "asset-generator": `case "$*" in events* | *--watch*) echo $$ >> "$HOME/watching" ;; esac\n` +
+      `exec ${deno} ${words} "$@"`,
+  };
+  for (const name of READERS_PROGRAMS) {
+    commands[name] = `echo "${name}\${1:+ $1}" | tee -a "$HOME/ran"`;
+  }
+  for (const [name, text] of Object.entries(commands)) {
+    await Deno.writeTextFile(`${path}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
+  return path;
+}
+
+/** Makes the tool one file. */
+export async function bundleProgram(directory: TempDir): Promise<string> {
+  const bundle = directory.join("asset-generator.js");
+  await runDeno(["bundle", "--quiet", ...BUNDLE_FLAGS, "--output", bundle, MAIN]);
+  return bundle;
+}
+
+/** Where Deno keeps what it has fetched, which a home of one's own would hide. */
+export async function denoDirectory(): Promise<string> {
+  const { denoDir } = JSON.parse(await runDeno(["info", "--json"]));
+  return String(denoDir);
+}
+
+async function runDeno(args: readonly string[]): Promise<string> {
+  const command = new Deno.Command(Deno.execPath(), { args: [...args], cwd: ROOT });
+  const { code, stdout, stderr } = await command.output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}

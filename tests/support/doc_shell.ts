@@ -1,0 +1,151 @@
+/**
+ * A shell for the examples of the pages, with the programs of `doc_programs.ts` on its PATH and a
+ * simulated SwarmUI for theirs. Each script has a home and working directory of its own.
+ */
+import type { Simulator } from "../../src/simulator/simulator.ts";
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import { ownEnvironment } from "../../tasks/shipped.ts";
+import { bundleProgram, denoDirectory, writeCommands } from "./doc_programs.ts";
+import { tempDir } from "./temp_dir.ts";
+import type { TempDir } from "./temp_dir.ts";
+import { waitFor } from "./wait_for.ts";
+
+/** The server that the pages speak of. */
+const SERVER = "127.0.0.1:7801";
+
+/**
+ * What the pages wait for, and what a test waits for instead: the only difference between an example
+ * and what is run of it.
+ */
+const SHORTER: readonly (readonly [string, string])[] = [["--idle-for 10m", "--idle-for 200ms"]];
+
+/** Says how much of a text is waited for less than it says. */
+export function countShortened(text: string): number {
+  return SHORTER.reduce((count, [long]) => count + text.split(long).length - 1, 0);
+}
+
+/** What a script came to. */
+export interface ScriptResult {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A script under way. */
+export interface RunningScript {
+  /** Its home and working directory. */
+  readonly home: TempDir;
+  /** What it has printed so far. */
+  printed(): string;
+  /** Presses Ctrl-C in the program of ours in it that goes on until then. */
+  interrupt(): Promise<void>;
+  readonly ended: Promise<ScriptResult>;
+}
+
+/** See the module's page. */
+export interface DocShell extends AsyncDisposable {
+  readonly simulator: Simulator;
+  /** The tool as one file. */
+  readonly bundle: string;
+  /** The text as it is run: with this server, and with less waiting. */
+  adapt(text: string): string;
+  /** Starts a script in a home of the caller's. */
+  start(script: string, options: ScriptOptions): RunningScript;
+  /** Runs a script to its end. */
+  run(script: string, options: ScriptOptions): Promise<ScriptResult>;
+}
+
+/** How a script is run. */
+export interface ScriptOptions {
+  readonly home: TempDir;
+  /** The shell and its options. @default {["sh", "-eu"]} */
+  readonly shell?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Makes the shell. */
+export async function openDocShell(): Promise<DocShell> {
+  const shared = await tempDir();
+  const bundle = await bundleProgram(shared);
+  const denoDir = await denoDirectory();
+  const commands = await writeCommands(shared, bundle);
+  const simulator = await startSimulator({
+    backends: [{ model: "sdxl/base.safetensors" }],
+    secondsPerStep: 0.001,
+    closePauseMs: 1,
+  });
+
+  function adapt(text: string): string {
+    const here = text.replaceAll(SERVER, `127.0.0.1:${simulator.port}`);
+    return SHORTER.reduce((shorter, [long, short]) => shorter.replaceAll(long, short), here);
+  }
+
+  function start(
+    script: string,
+    { home, shell = ["sh", "-eu"], env }: ScriptOptions,
+  ): RunningScript {
+    const [program = "sh", ...options] = shell;
+    const process = new Deno.Command(program, {
+      args: [...options, "-c", adapt(script)],
+      cwd: home.path,
+      env: {
+        ...ownEnvironment("", simulator.url),
+        ASSET_GENERATOR_STATE_DIR: "",
+        ASSET_GENERATOR_STATE_FILE: "",
+        HOME: home.path,
+        XDG_STATE_HOME: "",
+        DENO_DIR: denoDir,
+        RUST_BACKTRACE: "0",
+        PATH: `${commands}:${Deno.env.get("PATH")}`,
+        ...env,
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    return follow(process, home);
+  }
+
+  return {
+    simulator,
+    bundle,
+    adapt,
+    start,
+    run: (script, options) => start(script, options).ended,
+    [Symbol.asyncDispose]: async () => {
+      await simulator.close();
+      await shared[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function follow(process: Deno.ChildProcess, home: TempDir): RunningScript {
+  const out: string[] = [];
+  async function end(): Promise<ScriptResult> {
+    const err = new Response(process.stderr).text();
+    for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) out.push(text);
+    return { code: (await process.status).code, out: out.join(""), err: await err };
+  }
+  return {
+    home,
+    printed: () => out.join(""),
+    interrupt: async () => {
+      const pids = await Deno.readTextFile(home.join("watching"));
+      for (const pid of pids.trim().split("\n")) Deno.kill(Number(pid), "SIGINT");
+    },
+    ended: end(),
+  };
+}
+
+/** Runs an example that goes on until Ctrl-C: once it has told something, that is pressed. */
+export async function runUntilInterrupted(script: RunningScript): Promise<ScriptResult> {
+  try {
+    await waitFor(() => script.printed() !== "", {
+      what: "a word of the script",
+      timeoutMs: 20_000,
+    });
+  } finally {
+    await script.interrupt();
+  }
+  return await script.ended;
+}
