@@ -1,5 +1,8 @@
 /** Runs what the pages tell people to type, and follows their links. */
 import { assert, assertEquals } from "@std/assert";
+import { COMMANDS } from "../src/cli/command_table.ts";
+import type { CommandGroup } from "../src/cli/command_table.ts";
+import { EXIT } from "../src/cli/exit.ts";
 import { blocksOf, readPages } from "./support/doc_pages.ts";
 import { copyRepository } from "./support/doc_programs.ts";
 import { countShortened, openDocShell, runUntilInterrupted } from "./support/doc_shell.ts";
@@ -37,6 +40,29 @@ Deno.test("docs: every relative link leads to a file, and to a heading in it", a
   }
 });
 
+Deno.test("docs: every command, schema, error code and exit code is told of", async () => {
+  const pages = new Map(PAGES.map(({ path, text }) => [path, text]));
+  for (const path of ["README.md", "docs/exit-codes.md", "docs/json.md"]) {
+    for (const command of commandsOf(COMMANDS)) {
+      assert(pages.get(path)?.includes(`\`${command}\``), `${path}: ${command}`);
+    }
+  }
+  const json = pages.get("docs/json.md") ?? "";
+  for await (const { name } of Deno.readDir(new URL("../schemas/", import.meta.url))) {
+    assert(json.includes(`(../schemas/${name})`), name);
+  }
+  const { properties: { error: { properties: { code } } } } = JSON.parse(
+    await Deno.readTextFile(new URL("../schemas/error.v1.json", import.meta.url)),
+  );
+  const [, errors = ""] = json.split("## Errors\n");
+  const told = [...errors.matchAll(/^\| `(\w+)` .*\| (\d+) +\|$/gm)];
+  assertEquals(told.map(([, name]) => name).sort(), [...code.enum].sort());
+  const [, codes = ""] = (pages.get("docs/exit-codes.md") ?? "").split("# Exit codes\n");
+  const exits = [...codes.matchAll(/^\| (\d+) +\|/gm)].map(([, exit]) => Number(exit));
+  assertEquals(exits, Object.values(EXIT).sort((a, b) => a - b));
+  assert(told.every(([, , exit]) => exits.includes(Number(exit))));
+});
+
 Deno.test({
   name: "docs: every command works as it is written",
   // They are for a POSIX shell, and some for jq and flock.
@@ -62,6 +88,13 @@ Deno.test({
     }
   },
 });
+
+function commandsOf(group: CommandGroup, path: readonly string[] = []): readonly string[] {
+  return Object.entries(group.members).flatMap(([name, member]) => {
+    const words = [...path, name];
+    return member.kind === "group" ? commandsOf(member, words) : [words.join(" ")];
+  });
+}
 
 /** As GitHub makes it. */
 function anchorOf(heading: string): string {
