@@ -48,10 +48,13 @@ class SwarmImageServer implements ImageServer {
   async newSession(): Promise<ServerSession> {
     const made = { serverUrl: this.url, createdAt: this.#options.clock.now() };
     const told = await call(this.#transport, "GetNewSession", this.#deadline());
-    return this.#take(
-      told.ok ? decodeSession(told.value, made) : told,
-      "Cannot open a session",
-    );
+    const session = told.ok ? decodeSession(told.value, made) : told;
+    if (session.ok || session.reason !== "unreachable") {
+      return this.#take(session, "Cannot open a session");
+    }
+    // Often the first that a user sees of the tool.
+    const message = `${session.message} (is SwarmUI running? is --api-url right?)`;
+    return this.#take({ ...session, message }, "Cannot open a session");
   }
 
   async models(
