@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { AppError, PermissionError } from "../../src/errors.ts";
 import { writeFileAtomically } from "../../src/system/atomic_file.ts";
 import { withTempDir } from "../support/temp_dir.ts";
