@@ -3,6 +3,7 @@ import type { ApplicationText, Command, StricliProcess } from "@stricli/core";
 import { PROGRAM } from "./command.ts";
 import type { AcceptedCommand, ParseContext } from "./command.ts";
 import { describeUsageProblem } from "./usage_problem.ts";
+import { VERSION } from "./version.ts";
 
 /** What a command line comes to: a command to run, or a help text to print. */
 export type Parsed =
@@ -24,6 +25,9 @@ export async function parseCommand(command: Command<ParseContext>, line: {
   if (asksForHelp(line.rest)) {
     const { commandHelp } = await import("./help.ts");
     return { kind: "help", text: commandHelp(command, line.words) };
+  }
+  if (beforeEscape(line.rest).includes("--version")) {
+    return { kind: "help", text: `${PROGRAM} ${VERSION}\n` };
   }
   const name = [PROGRAM, ...line.words].join(" ");
   const problems: unknown[] = [];
@@ -52,8 +56,12 @@ export async function parseCommand(command: Command<ParseContext>, line: {
 
 /** Not the parser's own flag for it, which compares every option with "help" first. */
 function asksForHelp(args: readonly string[]): boolean {
+  return beforeEscape(args).some((arg) => arg === "--help" || arg === "-h");
+}
+
+function beforeEscape(args: readonly string[]): readonly string[] {
   const end = args.indexOf("--");
-  return args.slice(0, end < 0 ? args.length : end).some((arg) => arg === "--help" || arg === "-h");
+  return args.slice(0, end < 0 ? args.length : end);
 }
 
 /** The parser's texts; what it would complain about is collected instead. */

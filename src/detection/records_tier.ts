@@ -62,7 +62,10 @@ export async function readRecords(from: {
     (deadline) => Promise.all(stores.map((store) => readScope(store, { clock, deadline }))),
   );
   const united = uniteById(scopes).filter(({ record }) => isShown(record, clock.now()));
-  const seesUser = scopes.some(({ scope, reading }) => scope === "user" && reading.answered);
+  const seesUser = scopes.some(({ scope, reading }) =>
+    // A private record that cannot be read is there all the same.
+    scope === "user" && reading.answered && reading.problems.length === 0
+  );
   const seen = await beforeDeadline(
     clock,
     (deadline) =>

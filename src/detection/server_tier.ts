@@ -77,8 +77,9 @@ export async function readServer(server: SwarmServer, about: {
   const seen = await about.records();
 
   // Round 2.
+  const isSilent = isAway(first.answer) && isAway(backends);
   const sessionsNeeded = !first.answer.answered || showsWork(first.answer.value);
-  const asked = sessionsNeeded ? withSession(seen) : [];
+  const asked = sessionsNeeded && !isSilent ? withSession(seen) : [];
   const [queues, firstQueue, sessions] = await Promise.all([
     readQueues({ server, clock }, backends),
     backends.answered ? null : readFirstQueue(server, backends),
@@ -110,6 +111,11 @@ export async function readServer(server: SwarmServer, about: {
     firstQueue,
     sessions: asked.length === 0 ? [] : sessionReadings,
   };
+}
+
+/** Nothing came: to ask on would only cost another deadline. */
+function isAway(answer: Answer<unknown>): boolean {
+  return !answer.answered && (answer.reason === "timeout" || answer.reason === "unreachable");
 }
 
 function needsSecondReading({ answer }: GlobalReading, seen: readonly SeenRecord[]): boolean {

@@ -28,6 +28,9 @@ function describe(error: Error): string {
   const deepest = error.cause instanceof Error ? error.cause.message : error.message;
   // One line (more is a backtrace), without the layers of client that passed it on.
   const line = (deepest.split("\n", 1)[0] ?? "").replace(/^.*client error \(\w+\): /, "");
-  const said = line.replace(/^tcp connect error: /, "").replace(/^error sending request.*?: /, "");
+  const said = line
+    .replace(/^tcp connect error: /, "")
+    .replace(/^error sending request.*?: /, "")
+    .replace(/ \(os error \d+\)/, "");
   return said === "" ? "the connection failed" : said.slice(0, 300);
 }

@@ -285,7 +285,8 @@ Deno.test("wait ends with 5 where the first look finds no server, and waits on l
     5,
     `Server not reachable: ${SERVER_URL}\n`,
     `Server not reachable: ${SERVER_URL}\n` +
-    `Error: Cannot wait for ${SERVER_URL}: it did not answer\n`,
+    `Error: Cannot reach ${SERVER_URL}: connection refused ` +
+    "(is SwarmUI running? is --api-url right?)\n",
   ]);
   const later = new WatchBench();
   later.server.counters = answered(work(1));

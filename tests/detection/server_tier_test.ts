@@ -260,3 +260,12 @@ Deno.test("readServer() does not ask for ever where a hundred queues hang", asyn
   assert(queues.every(({ answer }) => !answer.answered && answer.reason === "timeout"));
   assert(asked(server, "queue").length < 100, "the rest was not asked");
 });
+
+Deno.test("readServer() asks no session of a server that gave no sign", async () => {
+  const server = new FakeSwarmServer({
+    global: [unanswered("timeout")],
+    backends: [unanswered("timeout")],
+  });
+  await read(server, [seen("a")]);
+  assertEquals(asked(server, "session"), []);
+});

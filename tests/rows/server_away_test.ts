@@ -16,11 +16,10 @@ import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 
 /** Everything of the server, with the same reason. */
-function silence(reason: string, asked: readonly string[] = []): readonly string[] {
+function silence(reason: string): readonly string[] {
   const sources = [
     "global_status",
     "comfy_queue",
-    ...asked,
     "backend_status",
     "models",
     "resources",
@@ -146,7 +145,7 @@ Deno.test("status forgets a killed run that a restart has ended, its session kep
     await assertRow(here, {
       ...AWAY,
       uncertain: ["generating, gone, unseen, directory user, unverified"],
-      silent: silence("unreachable", ["session_status"]),
+      silent: silence("unreachable"),
       text: [RECORDS_ONLY, ...UNCERTAIN_HEADING, ...block(1, "generating", note), ...UNSEEN],
     });
     if (isLost) stage.server.forgetSessions();

@@ -1,24 +1,12 @@
 import { buildCommand } from "@stricli/core";
-import type { Assumption } from "../../detection/idle_wait.ts";
 import { commandDocs } from "../command.ts";
 import type { ParseContext } from "../command.ts";
 import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
-import type { GlobalOptions } from "../global_options.ts";
 import { durationReader, wholeNumberReader } from "../values.ts";
+import type { WaitOptions } from "../wait/wait_options.ts";
 import { waitForIdle } from "../wait/wait_for_idle.ts";
 
 const DAY_MS = 86_400_000;
-
-/** What the options of `wait` say; durations in milliseconds. */
-export interface WaitOptions extends GlobalOptions {
-  readonly idleFor: number | undefined;
-  readonly timeout: number | undefined;
-  readonly timeoutExitCode: number | undefined;
-  readonly interval: number | undefined;
-  readonly assume: Assumption | undefined;
-  readonly trustAges: boolean | undefined;
-  readonly once: boolean | undefined;
-}
 
 /** `asset-generator wait`. */
 export const command = buildCommand<WaitOptions, [], ParseContext>({

@@ -4,7 +4,7 @@ import { IdleWait } from "../../detection/idle_wait.ts";
 import type { IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import type { Clock } from "../../generation/clock.ts";
-import type { WaitOptions } from "../commands/wait.ts";
+import type { WaitOptions } from "./wait_options.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";

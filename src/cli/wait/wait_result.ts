@@ -6,7 +6,8 @@ import { escapeForTerminal } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import { formatDuration } from "../../render/text.ts";
 import { verdictText } from "../../render/verdict_text.ts";
-import type { WaitOptions } from "../commands/wait.ts";
+import { statusProblem } from "../status_problem.ts";
+import type { WaitOptions } from "./wait_options.ts";
 import type { CommandContext } from "../context.ts";
 import { writeDuration } from "../duration.ts";
 import { describeFailure, EXIT } from "../exit.ts";
@@ -88,7 +89,8 @@ function waitProblem({ step, report }: WaitEnd, options: WaitOptions): AppError 
     case "interrupted":
       return new AppError("interrupted", `Interrupted while waiting for ${server}`);
     case "unreachable":
-      return new AppError("unreachable", `Cannot wait for ${server}: it did not answer`);
+      return statusProblem(report) ??
+        new AppError("unreachable", `Cannot wait for ${server}: it did not answer`);
     case "unknown":
       return new AppError("unknown", unknownText(step, { server, options }));
     default:
