@@ -165,12 +165,12 @@ Deno.test("wait --format yaml and --output give the last document alone", async 
   assert(typeof document === "object" && document !== null && "wait" in document);
   const file = new WatchBench();
   file.server.counters = answered(work(1));
-  const running = await file.start("wait --format json --output /work/result.json");
+  const running = await file.start("wait --format json --output /data/result.json");
   await file.tick();
   file.server.turnOn();
   assertEquals(await file.pass(running), 0);
   assertEquals(file.out, "");
-  const written = file.context.files.get("/work/result.json") ?? "";
+  const written = file.context.files.get("/data/result.json") ?? "";
   assertEquals(written.indexOf("\n"), written.length - 1);
   assertEquals(JSON.parse(written).wait.ended, "idle");
 });

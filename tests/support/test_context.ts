@@ -35,7 +35,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     clock: options.clock ?? new ManualClock(),
     environment: { get: (name) => options.env?.[name], mayRead: () => true },
     openAdapters: () => ({ ...missingAdapters(), ...options.adapters }),
-    defaultStateFile: "/work/.asset-generator-state.json",
+    defaultStateFile: "/data/.asset-generator-state.json",
     hostname: () => options.host === undefined ? "testhost" : options.host,
     pid: 4711,
     listenForInterrupts: () => {

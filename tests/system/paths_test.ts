@@ -22,7 +22,7 @@ const OWN = "ASSET_GENERATOR_STATE_DIR";
 for (
   const [what, values, path] of [
     ["its own variable first", { [OWN]: "/own", XDG_STATE_HOME: "/xdg", HOME: "/home/me" }, "/own"],
-    ["a relative own variable", { [OWN]: "state" }, "/work/state"],
+    ["a relative own variable", { [OWN]: "state" }, "/data/state"],
     ["XDG_STATE_HOME", { XDG_STATE_HOME: "/xdg/", HOME: "/home/me" }, "/xdg/asset-generator"],
     ["HOME", { HOME: "/home/me" }, "/home/me/.local/state/asset-generator"],
     ["the root as HOME", { HOME: "/" }, "/.local/state/asset-generator"],
@@ -40,7 +40,7 @@ for (
   ] as const
 ) {
   Deno.test(`userStateDirectory() takes ${what}`, () => {
-    const found = userStateDirectory(environment(values), { os: "linux", cwd: "/work" });
+    const found = userStateDirectory(environment(values), { os: "linux", cwd: "/data" });
     assertEquals(found, { path, needs: null });
   });
 }

@@ -25,7 +25,7 @@ function world(
 ): TestContext & { readonly clock: ManualClock } {
   const clock = new ManualClock();
   const all: RecordPlaces = {
-    stateFile: "/work/state.json",
+    stateFile: "/data/state.json",
     userDirectory: "/state",
     tryStateDirectory: () => Promise.resolve(stateDirectory),
     tryUserDirectory: () => Promise.resolve(userDirectory),

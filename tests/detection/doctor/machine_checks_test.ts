@@ -195,10 +195,10 @@ const ROWS: readonly Row[] = [
   [
     "a lock that is held",
     "held_locks",
-    { places: { ...CLEAN_PLACES, heldLocks: ["/work/x.lock"] } },
+    { places: { ...CLEAN_PLACES, heldLocks: ["/data/x.lock"] } },
     [
       "warning",
-      "Another process holds /work/x.lock, so nothing can be published there",
+      "Another process holds /data/x.lock, so nothing can be published there",
       "continue or end the process that is stopped",
     ],
   ],

@@ -105,14 +105,14 @@ const ROWS: readonly Row[] = [
     {
       places: {
         ...CLEAN_PLACES,
-        corrupt: ["/work/s.json.corrupt-1"],
-        temporary: ["/work/s.json.x.tmp"],
+        corrupt: ["/data/s.json.corrupt-1"],
+        temporary: ["/data/s.json.x.tmp"],
         deadLocks: 2,
       },
     },
     [
       "warning",
-      "State files that could not be understood were moved aside: /work/s.json.corrupt-1; " +
+      "State files that could not be understood were moved aside: /data/s.json.corrupt-1; " +
       "owner locks of ended processes, kept for a day: 2",
       "look at them, then delete them",
     ],
@@ -120,10 +120,10 @@ const ROWS: readonly Row[] = [
   [
     "temporary files",
     "leftovers",
-    { places: { ...CLEAN_PLACES, temporary: ["/work/s.json.x.tmp"] } },
+    { places: { ...CLEAN_PLACES, temporary: ["/data/s.json.x.tmp"] } },
     [
       "warning",
-      "Killed processes left temporary files: /work/s.json.x.tmp",
+      "Killed processes left temporary files: /data/s.json.x.tmp",
       "delete them; the next generate removes most",
     ],
   ],
