@@ -15,7 +15,7 @@ ${RULE}
   ok       Deno may connect to the server
   ok       Deno may read the variables ASSET_GENERATOR_*
   ok       This machine is called workstation
-  ok       Files in the state file's directory can be written, renamed and read: /work
+  ok       Files in the state file's directory can be written, renamed and read: /data
   ok       Locks work in the state file's directory
   ok       Files in the user's state directory can be written, renamed and read: /state
   ok       Locks work in the user's state directory

@@ -82,7 +82,7 @@ export function sampleFacts(changes: Partial<DoctorFacts> = {}): DoctorFacts {
     variables: [variable("ASSET_GENERATOR_API_URL"), variable("ASSET_GENERATOR_TOKEN")],
     proxies: [variable("HTTP_PROXY"), variable("ALL_PROXY"), variable("NO_PROXY")],
     credentials: { apiKey: null, token: null },
-    stateDirectory: { kind: "works", path: "/work", exists: true, locks: { kind: "works" } },
+    stateDirectory: { kind: "works", path: "/data", exists: true, locks: { kind: "works" } },
     userDirectory: { kind: "works", path: "/state", exists: true, locks: { kind: "works" } },
     places: CLEAN_PLACES,
     knock: {
