@@ -10,7 +10,7 @@
 import type { GenerationRecord } from "../generation/generation.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { GenerationStore, Publication, StoreReading } from "../generation/store.ts";
-import { StateFileError } from "../errors.ts";
+import { StateFileError, systemReason } from "../errors.ts";
 import { findTempFiles, removeIfThere, replaceFile } from "./atomic_write.ts";
 import { FileLock } from "./file_lock.ts";
 import { type Access, flagsFor, missingFlags, requireAccess } from "./permissions.ts";
@@ -25,7 +25,7 @@ import {
 import { rewriteStateFile, type StateEdit } from "./state_rewrite.ts";
 import { resolveLinks, splitPath } from "./state_path.ts";
 import { readStateText, readStateTextSync } from "./state_text.ts";
-import { isNotFound, systemReason, toStateError } from "./system_reason.ts";
+import { isNotFound, toStateError } from "./system_reason.ts";
 import { watchPath } from "./watch.ts";
 
 const READ_WRITE: readonly Access[] = ["read", "write"];

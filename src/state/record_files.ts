@@ -5,7 +5,8 @@ import { type DecodedPublication, parseJson, parsePublication } from "./private_
 import { lastUpdate } from "./record_codec.ts";
 import { joinPath } from "./state_path.ts";
 import { readStateTextSync } from "./state_text.ts";
-import { isNotFound, systemReason } from "./system_reason.ts";
+import { systemReason } from "../errors.ts";
+import { isNotFound } from "./system_reason.ts";
 
 const SUFFIX = ".json";
 /** How many files are read at a time: enough to be fast, far from the limit of open files. */

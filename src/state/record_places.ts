@@ -15,7 +15,7 @@ import {
 } from "./look_around.ts";
 import { missingFlags } from "./permissions.ts";
 import { joinPath, resolveLinks, splitPath } from "./state_path.ts";
-import { systemReason } from "./system_reason.ts";
+import { systemReason } from "../errors.ts";
 import { tryDirectory } from "./try_directory.ts";
 
 /** Where the records are. */

@@ -7,7 +7,8 @@ import type { DirectoryTrial, LockSupport } from "../detection/doctor/record_pla
 import { type Access, missingFlags } from "./permissions.ts";
 import { PRIVATE_FILE_MODE } from "./private_directory.ts";
 import { joinPath, splitPath } from "./state_path.ts";
-import { isNotFound, systemReason } from "./system_reason.ts";
+import { systemReason } from "../errors.ts";
+import { isNotFound } from "./system_reason.ts";
 
 const READ_WRITE: readonly Access[] = ["read", "write"];
 const TEXT = "written by asset-generator doctor\n";

@@ -6,7 +6,7 @@
 import { type GenerationRecord, isExpired } from "../generation/generation.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { GenerationStore, Publication, StoreReading } from "../generation/store.ts";
-import { StateFileError } from "../errors.ts";
+import { StateFileError, systemReason } from "../errors.ts";
 import { replaceFile } from "./atomic_write.ts";
 import { FileLock } from "./file_lock.ts";
 import { type Access, flagsFor, missingFlags, requireAccess } from "./permissions.ts";
@@ -21,7 +21,7 @@ import {
   updatedAtIn,
 } from "./record_files.ts";
 import { joinPath } from "./state_path.ts";
-import { isNotFound, systemReason, toStateError } from "./system_reason.ts";
+import { isNotFound, toStateError } from "./system_reason.ts";
 import { watchPath } from "./watch.ts";
 
 const READ_WRITE: readonly Access[] = ["read", "write"];

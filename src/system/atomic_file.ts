@@ -1,4 +1,4 @@
-import { AppError, PermissionError } from "../errors.ts";
+import { AppError, PermissionError, systemReason } from "../errors.ts";
 import { missingRead, missingWrite } from "./permissions.ts";
 
 /**
@@ -21,7 +21,9 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
     await replace(path, new TextEncoder().encode(text));
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new AppError("failed", `Cannot write "${path}": ${reasonOf(error)}`, { cause: error });
+    throw new AppError("failed", `Cannot write "${path}": ${systemReason(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -61,10 +63,4 @@ function parentOf(path: string): string {
   const separatorAt = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
   if (separatorAt < 0) return ".";
   return path.slice(0, separatorAt) || path.slice(0, 1);
-}
-
-/** The system's words without the code and the path that Deno adds; the message has the path. */
-function reasonOf(error: Error): string {
-  return error.message.replace(/\s*\(os error \d+\).*$/s, "").replace(/,? '.*$/s, "").trim() ||
-    error.name;
 }

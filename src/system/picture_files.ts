@@ -1,4 +1,4 @@
-import { AppError, PermissionError } from "../errors.ts";
+import { AppError, PermissionError, systemReason } from "../errors.ts";
 import { missingRead, missingWrite } from "./permissions.ts";
 
 /** Makes a folder for pictures; see `PictureFiles.prepare()`. Needs read and write there. */
@@ -85,7 +85,7 @@ function cannotSave(path: string, error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const reason = error instanceof DOMException && error.name === "AbortError"
     ? "interrupted"
-    : error.message.replace(/\s*\(os error \d+\).*$/s, "").replace(/ '.*$/s, "");
+    : systemReason(error);
   return new AppError("failed", `Cannot save "${path}": ${reason}`, { cause: error });
 }
 

@@ -1,4 +1,4 @@
-import { AppError, OutputClosedError } from "../errors.ts";
+import { AppError, OutputClosedError, systemReason } from "../errors.ts";
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
@@ -134,6 +134,6 @@ async function writeAll(sink: ByteSink, bytes: Uint8Array): Promise<void> {
 /** A full disk behind `> file`, say. */
 function writeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const reason = error.message.replace(/ \(os error \d+\)/, "");
+  const reason = systemReason(error);
   return new AppError("failed", `Cannot write the output: ${reason}`, { cause: error });
 }

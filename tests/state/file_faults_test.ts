@@ -1,8 +1,7 @@
 /** Faults of the system below the state file that need another process to show. */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { StateFileError } from "../../src/errors.ts";
+import { StateFileError, systemReason } from "../../src/errors.ts";
 import { createFileStore } from "../../src/state/file_store.ts";
-import { systemReason } from "../../src/state/system_reason.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 import { startScript } from "../support/script_process.ts";
 import { withTempDir } from "../support/temp_dir.ts";

@@ -67,7 +67,7 @@ Deno.test("writeFileAtomically() says what is wrong and leaves nothing behind", 
     const error = await assertRejects(() => writeFileAtomically(missing, "x"), AppError);
     const words = isWindows
       ? "The system cannot find the path specified."
-      : "No such file or directory";
+      : "no such file or directory";
     assertEquals(error.message, `Cannot write "${missing}": ${words}`);
     assertEquals(names(dir.path), []);
   });

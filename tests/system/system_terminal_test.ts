@@ -44,7 +44,7 @@ Deno.test("SystemTerminal.out() tells that the reader has gone, each time", asyn
 Deno.test("SystemTerminal.out() says what else goes wrong", async () => {
   const out = sink(100, [new Error("No space left on device (os error 28)")]);
   const error = await assertRejects(() => new SystemTerminal({ out }).out("a"), AppError);
-  assertEquals(error.message, "Cannot write the output: No space left on device");
+  assertEquals(error.message, "Cannot write the output: no space left on device");
 });
 
 Deno.test("SystemTerminal.err() never throws, and flush() waits for what nobody awaited", async () => {
