@@ -117,6 +117,10 @@ const context: Context = {
   hostname,
   pid: Deno.pid,
   listenForInterrupts: listenForSignals,
+  checkFile: async (path) => {
+    const { checkWritable } = await import("./src/system/atomic_file.ts");
+    await checkWritable(path);
+  },
   writeFile: async (path, text) => {
     const { writeFileAtomically } = await import("./src/system/atomic_file.ts");
     await writeFileAtomically(path, text);

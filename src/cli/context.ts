@@ -71,6 +71,13 @@ export interface Context {
   /** Listens for Ctrl-C until it is disposed; without that Ctrl-C ends the process at once. */
   listenForInterrupts(): Interrupts;
   /**
+   * Says at once what would keep a file from being written, before anything is done for it.
+   *
+   * @throws {PermissionError} If Deno's permission is missing.
+   * @throws {AppError} If there is no such directory.
+   */
+  checkFile(path: string): Promise<void>;
+  /**
    * Writes a file whole or not at all.
    *
    * @throws {PermissionError} If Deno's permission is missing.

@@ -15,8 +15,9 @@ export interface Observer {
    * Looks once.
    *
    * @param options.models Whether models are counted too; they are a large answer.
+   * @param options.isQuiet Whether the evidence is not told to those who asked for more.
    */
-  look(options: { readonly models: boolean }): Promise<Detection>;
+  look(options: { readonly models: boolean; readonly isQuiet?: boolean }): Promise<Detection>;
   /** Reads the records alone, of all servers, with the sessions that this user holds. */
   records(): Promise<RecordsReading>;
   /** Removes the records that a look has shown to be over, where nobody is writing just now. */
@@ -35,10 +36,25 @@ export async function openObserver(context: CommandContext): Promise<Observer> {
   return {
     serverUrl: server.url,
     stores,
-    look: (options) => detect(sources, options),
+    async look(options): Promise<Detection> {
+      const detection = await detect(sources, options);
+      if (!options.isQuiet) await tellEvidence(detection, context);
+      return detection;
+    },
     records: () => readRecords(sources),
     async prune({ prunable }): Promise<void> {
       if (prunable.length > 0) await Promise.all(stores.map((store) => store.prune(prunable)));
     },
   };
+}
+
+/** What each source said, one line each, with `--verbose`. */
+async function tellEvidence({ report }: Detection, context: CommandContext): Promise<void> {
+  for (const evidence of report.evidence) {
+    const source = [evidence.tier, evidence.scope, evidence.source].filter(Boolean).join(" ");
+    const found = evidence.answered
+      ? JSON.stringify(evidence.detail)
+      : `${evidence.reason}${evidence.message === undefined ? "" : `, ${evidence.message}`}`;
+    await context.messages.detail(`${source}: ${found} (${evidence.elapsedMs.toFixed(1)} ms)`);
+  }
 }

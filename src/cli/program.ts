@@ -38,6 +38,9 @@ export async function runProgram(args: readonly string[], context: Context): Pro
     }
     const commandContext = prepare(parsed.command.options, context);
     channels = commandContext;
+    // A generation must not be made for a file that cannot be written.
+    const { output } = parsed.command.options;
+    if (output !== undefined) await context.checkFile(output);
     return await parsed.command.run(commandContext);
   } catch (error) {
     return await reportFailure(error, channels);

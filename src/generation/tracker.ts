@@ -73,9 +73,11 @@ export async function trackGeneration(
   const id = newGenerationId();
   const warned = new Set<string>();
   function warnOnce(key: string, error: unknown): void {
-    if (warned.has(key)) return;
-    warned.add(key);
-    options.warn(error instanceof Error ? error.message : String(error));
+    const message = error instanceof Error ? error.message : String(error);
+    // The lock and the store of one directory fail with one reason: it is said once.
+    if (warned.has(key) || warned.has(message)) return;
+    warned.add(key).add(message);
+    options.warn(message);
   }
 
   let hold: OwnerHold | null = null;

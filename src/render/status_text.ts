@@ -16,17 +16,34 @@ export function statusText(report: DetectionReport): string {
     serverSection(report),
     backendsSection(report.backends ?? []),
     section("Active Generations", activeLines(report)),
-    report.uncertain.length === 0
-      ? null
-      : section("Uncertain Generations", generationBlocks(report.uncertain, report.takenAt)),
+    uncertainSection(report),
     footer(report),
   ];
   return sections.filter((text) => text !== null).join("\n");
 }
 
+/** The same without server and backends, for a screen that has no room; one line tells the verdict. */
+export function briefStatusText(report: DetectionReport): string {
+  const sections = [
+    `Verdict: ${verdictWords(report)}, ${escapeForTerminal(report.serverUrl)}\n`,
+    section("Active Generations", activeLines(report)),
+    uncertainSection(report),
+    footer(report),
+  ];
+  return sections.filter((text) => text !== null).join("");
+}
+
+function uncertainSection({ uncertain, takenAt }: DetectionReport): string | null {
+  if (uncertain.length === 0) return null;
+  return section("Uncertain Generations", generationBlocks(uncertain, takenAt));
+}
+
+function verdictWords({ verdict, likely }: DetectionReport): string {
+  return likely === null ? verdict : `${verdict} (likely ${likely})`;
+}
+
 function serverSection(report: DetectionReport): string {
   const { models, resources, responseTimeMs } = report;
-  const likely = report.likely === null ? "" : ` (likely ${report.likely})`;
   return section("Server", [
     ...field(2, "URL", report.serverUrl),
     ...field(2, "Status", report.reach === "not_asked" ? "not asked" : report.reach),
@@ -36,7 +53,7 @@ function serverSection(report: DetectionReport): string {
       "Response Time",
       responseTimeMs === null ? null : formatMilliseconds(responseTimeMs),
     ),
-    ...field(2, "Verdict", `${report.verdict}${likely}`),
+    ...field(2, "Verdict", verdictWords(report)),
     ...field(2, "Models", models === null ? null : `${models.count} (${models.loaded} loaded)`),
     ...field(
       2,

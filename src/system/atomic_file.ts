@@ -2,6 +2,27 @@ import { AppError, PermissionError, systemReason } from "../errors.ts";
 import { missingRead, missingWrite } from "./permissions.ts";
 
 /**
+ * Says at once what would keep a file from being written: a missing permission, a missing directory.
+ * No promise: the disk may be full later.
+ *
+ * @throws {PermissionError} If Deno's permission is missing.
+ * @throws {AppError} If there is no such directory, or the path is one.
+ */
+export async function checkWritable(path: string): Promise<void> {
+  requirePermission(path);
+  try {
+    const parent = await Deno.stat(parentOf(path));
+    if (!parent.isDirectory) {
+      throw new Deno.errors.NotADirectory("part of its path is not a directory");
+    }
+    const target = await existing(path);
+    if (target?.stat.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+/**
  * Writes a file so that nobody ever sees half of it: a new file beside it, then a rename.
  *
  * A symlink is followed, so that its target is replaced and not the link; the mode of a file that
@@ -14,17 +35,23 @@ import { missingRead, missingWrite } from "./permissions.ts";
  * @throws {AppError} If it could not be written; a file that was there is as it was.
  */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
-  const needs = [missingRead(parentOf(path)), missingWrite(parentOf(path))]
-    .filter((flag) => flag !== null).join(" ");
-  if (needs) throw new PermissionError(`Cannot write "${path}": not allowed (add ${needs})`, needs);
+  requirePermission(path);
   try {
     await replace(path, new TextEncoder().encode(text));
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    throw new AppError("failed", `Cannot write "${path}": ${systemReason(error)}`, {
-      cause: error,
-    });
+    throw cannotWrite(path, error);
   }
+}
+
+function requirePermission(path: string): void {
+  const needs = [missingRead(parentOf(path)), missingWrite(parentOf(path))]
+    .filter((flag) => flag !== null).join(" ");
+  if (needs) throw new PermissionError(`Cannot write "${path}": not allowed (add ${needs})`, needs);
+}
+
+function cannotWrite(path: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  return new AppError("failed", `Cannot write "${path}": ${systemReason(error)}`, { cause: error });
 }
 
 async function replace(path: string, bytes: Uint8Array): Promise<void> {

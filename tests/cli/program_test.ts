@@ -196,3 +196,11 @@ Deno.test("runProgram() colours errors on a terminal only, and not with --no-col
     );
   }
 });
+
+Deno.test("runProgram() does nothing for a file that cannot be written", async () => {
+  const context = testContext({ adapters: failing(new Error("was started")) });
+  const refusal = new AppError("failed", 'Cannot write "no/x": no such file or directory');
+  const checked = { ...context, checkFile: () => Promise.reject(refusal) };
+  assertEquals(await runProgram(["simulate", "--output", "no/x"], checked), 1);
+  assertEquals(context.terminal.errText, `Error: ${refusal.message}\n`);
+});

@@ -33,7 +33,7 @@ Deno.test("status --watch draws in place on the other screen, and leaves it with
   assertEquals(bench.out.includes("\x1b[2J"), false);
   const [idle = "", busy = ""] = frames(bench);
   assertStringIncludes(idle, "\r\nNo generations currently running\x1b[K\r\n");
-  assertStringIncludes(idle, "\r\n14:30:00 UTC, Ctrl-C ends\x1b[K\r\n\x1b[K\x1b[J");
+  assertStringIncludes(idle, "\r\n14:30:00 UTC, Ctrl-C ends\x1b[K\x1b[J");
   assertStringIncludes(busy, "Untracked: 3 images on the server");
   assertEquals(frames(bench).length, 2);
   // Every line ends cleared: what was longer before does not stay.
@@ -202,3 +202,23 @@ for (
     assertEquals(JSON.parse(bench.out).verdict, verdict);
   });
 }
+
+Deno.test("status --watch tells the verdict and what runs where the screen is small", async () => {
+  const { bench, terminal } = onTerminal();
+  terminal.resize({ columns: 80, rows: 6 });
+  bench.server.counters = answered(work(3));
+  const running = await bench.start("status --watch --interval 1h");
+  bench.context.interrupt();
+  await running.ended;
+  const [frame = ""] = frames(bench);
+  assertEquals(
+    frame.replace(LEAVE, "").replaceAll("\x1b[K", "").replaceAll("\x1b[J", "").split("\r\n"),
+    [
+      "Verdict: busy, http://127.0.0.1:7801",
+      "Active Generations",
+      "───────────────────────────────────────────────",
+      "Untracked: 3 images on the server (1 running, 2 queued), started elsewhere",
+      "14:30:00 UTC, Ctrl-C ends",
+    ],
+  );
+});

@@ -21,7 +21,7 @@ import { createSwarmQuestions } from "../../src/swarm/questions.ts";
 import { createServerDoor } from "../../src/swarm/server_door.ts";
 import type { SwarmOptions } from "../../src/swarm/transport.ts";
 import { createUserWork } from "../../src/swarm/user_work.ts";
-import { writeFileAtomically } from "../../src/system/atomic_file.ts";
+import { checkWritable, writeFileAtomically } from "../../src/system/atomic_file.ts";
 import { missingNet } from "../../src/system/permissions.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { CliResult } from "./cli_process.ts";
@@ -119,6 +119,7 @@ function openContext(options: HereOptions & { readonly stage: Stage }): TestCont
   return {
     ...context,
     defaultStateFile: `${options.cwd ?? stage.here}/.asset-generator-state.json`,
+    checkFile: checkWritable,
     writeFile: writeFileAtomically,
     openAdapters: (warn) => ({
       ...context.openAdapters(warn),

@@ -50,6 +50,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
         [Symbol.dispose]: () => void listeners.delete(hear),
       };
     },
+    checkFile: () => Promise.resolve(),
     writeFile: (path, text) => {
       files.set(path, text);
       return Promise.resolve();

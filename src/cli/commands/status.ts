@@ -97,13 +97,6 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   );
   await (options.exitCode ? unlessClosed(written) : written);
   if (failure !== null) await context.messages.error(failure.message);
-  for (const evidence of report.evidence) {
-    const source = [evidence.tier, evidence.scope, evidence.source].filter(Boolean).join(" ");
-    const found = evidence.answered
-      ? JSON.stringify(evidence.detail)
-      : `${evidence.reason}${evidence.message === undefined ? "" : `, ${evidence.message}`}`;
-    await context.messages.detail(`${source}: ${found} (${evidence.elapsedMs.toFixed(1)} ms)`);
-  }
   await observer.prune(detection);
   if (options.exitCode) return exitCodeOfVerdict(report.verdict);
   return failure?.exitCode ?? EXIT.ok;

@@ -1,5 +1,6 @@
 /** What `generate image` does, from the checked options to the exit code. */
 import { AppError } from "../../errors.ts";
+import type { Clock } from "../../generation/clock.ts";
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
 import type { GenerationResult, StopReason } from "../../generation/run_generation.ts";
 import { runGeneration } from "../../generation/run_generation.ts";
@@ -15,9 +16,12 @@ import type { ExitCode } from "../exit.ts";
 import { generationProblem } from "./generation_problem.ts";
 import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
 import { ProgressDisplay } from "./progress_display.ts";
-import type { ProgressStyle } from "./progress_display.ts";
+import type { ProgressStyle, ProgressTime } from "./progress_display.ts";
 import { saveImages } from "./save_images.ts";
 import type { SavedImage } from "./save_images.ts";
+
+/** Time between two ticks of the progress line, in milliseconds. */
+const TICK_MS = 100;
 
 /**
  * Makes images, saves them if asked to, and writes the result, also when it is not what was wanted.
@@ -44,12 +48,19 @@ export async function generateImages(
     throw stopping.stop.aborted ? stoppedEarly(stopping.stop.reason) : error;
   }
 
+  await context.messages.detail(describeAttempt(attempt));
   const display = new ProgressDisplay(context.terminal, {
     style: progressStyle(options, context),
     id: tracked.id,
     steps: options.steps ?? null,
   });
   const startedMs = context.clock.monotonicMs();
+  const drawn = new AbortController();
+  const drawing = keepDrawing(display, {
+    clock: context.clock,
+    startedMs,
+    until: AbortSignal.any([drawn.signal, stopping.stop]),
+  });
   const notice = announceStop(stopping, { display, context });
   const result = await runGeneration(attempt.request, {
     server,
@@ -60,11 +71,12 @@ export async function generateImages(
     stop: stopping.stop,
     leave: stopping.leave,
     onUpdate: (snapshot) => {
-      const nowMs = context.clock.monotonicMs();
-      if (!stopping.stop.aborted) display.show(snapshot, { nowMs, elapsedMs: nowMs - startedMs });
+      if (!stopping.stop.aborted) display.show(snapshot, progressTime(context.clock, startedMs));
     },
   });
   notice();
+  drawn.abort();
+  await drawing;
   const durationMs = context.clock.monotonicMs() - startedMs;
   await display.clear();
   const saved = options.saveImages && !stopping.leave.aborted
@@ -79,9 +91,36 @@ export async function generateImages(
   return await writeResult({ result, saved, tracked, durationMs, ...attempt, server }, context);
 }
 
+function progressTime(clock: Clock, startedMs: number): ProgressTime {
+  const nowMs = clock.monotonicMs();
+  return { nowMs, elapsedMs: nowMs - startedMs };
+}
+
+/** Lets the line tell the time while the server says nothing. */
+async function keepDrawing(display: ProgressDisplay, about: {
+  readonly clock: Clock;
+  readonly startedMs: number;
+  readonly until: AbortSignal;
+}): Promise<void> {
+  while (!about.until.aborted) {
+    await about.clock.sleep(TICK_MS, about.until);
+    if (!about.until.aborted) display.tick(progressTime(about.clock, about.startedMs));
+  }
+}
+
 interface Attempt {
   readonly session: Awaited<ReturnType<ImageServer["newSession"]>>;
   readonly request: ImageRequest;
+}
+
+/** What is about to be sent, and to whom, for those who asked for more. */
+function describeAttempt({ session, request }: Attempt): string {
+  const { model, images, width, height } = request;
+  const size = width === undefined || height === undefined
+    ? "the server's size"
+    : `${width}x${height}`;
+  return `Asking ${session.serverUrl} (SwarmUI ${session.version ?? "of unknown version"}, user ` +
+    `${session.userId ?? "unknown"}) for ${images} × ${size} by ${model}`;
 }
 
 async function prepare(

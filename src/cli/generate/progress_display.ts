@@ -4,6 +4,15 @@ import { progressText } from "../../render/progress_text.ts";
 import type { Terminal } from "../terminal.ts";
 
 const REDRAW_MS = 100;
+const SECOND_MS = 1_000;
+
+/** An instant of a generation, in milliseconds. */
+export interface ProgressTime {
+  /** On the monotonic clock. */
+  readonly nowMs: number;
+  /** Since the request. */
+  readonly elapsedMs: number;
+}
 
 /** How progress is shown; `none` where nobody could read it. */
 export type ProgressStyle = "bar" | "json" | "none";
@@ -16,6 +25,9 @@ export class ProgressDisplay {
     readonly id: string;
     readonly steps: number | null;
   };
+  #latest: RunSnapshot | null = null;
+  /** Whether the latest snapshot has not been shown yet. */
+  #isNew = false;
   #drawnAtMs = -Infinity;
   #isDrawn = false;
 
@@ -33,16 +45,25 @@ export class ProgressDisplay {
   }
 
   /**
-   * Shows a snapshot, unless the last one is younger than a tenth of a second.
+   * Shows a snapshot, at once or with a later `tick()`: ten times a second at most.
    *
    * @param time.nowMs On the monotonic clock.
    */
-  show(
-    snapshot: RunSnapshot,
-    time: { readonly nowMs: number; readonly elapsedMs: number },
-  ): void {
+  show(snapshot: RunSnapshot, time: ProgressTime): void {
+    this.#latest = snapshot;
+    this.#isNew = true;
+    this.tick(time);
+  }
+
+  /** Shows what is due: a snapshot that came too soon, or the time that passes meanwhile. */
+  tick(time: ProgressTime): void {
     const { style, steps } = this.#options;
-    if (style === "none" || time.nowMs - this.#drawnAtMs < REDRAW_MS) return;
+    const snapshot = this.#latest;
+    if (style === "none" || snapshot === null) return;
+    const sinceMs = time.nowMs - this.#drawnAtMs;
+    // Lines of JSON tell news only; a line on a terminal shows that time goes on.
+    if (sinceMs < (this.#isNew ? REDRAW_MS : style === "bar" ? SECOND_MS : Infinity)) return;
+    this.#isNew = false;
     this.#drawnAtMs = time.nowMs;
     if (style === "json") {
       void this.#terminal.err(`${JSON.stringify(this.#line(snapshot, time.elapsedMs))}\n`);

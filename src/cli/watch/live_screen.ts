@@ -8,24 +8,28 @@ const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 /** Draws on the terminal's other screen, so that what was there before comes back at the end. */
 export class LiveScreen implements AsyncDisposable {
   readonly #terminal: Terminal;
-  #text: string | null = null;
+  #draw: ((rows: number) => string) | null = null;
   #isEntered = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }
 
-  /** Shows a text; each line is cut to the screen, and what does not fit below is left out. */
-  async show(text: string): Promise<void> {
-    this.#text = text;
+  /**
+   * Shows a text; each line is cut to the screen, and what does not fit below is left out.
+   *
+   * @param draw Makes the text for so many lines; called again when the size changes.
+   */
+  async show(draw: (rows: number) => string): Promise<void> {
+    this.#draw = draw;
     await this.redraw();
   }
 
   /** Draws the last text again, e.g. in another size; nothing if there was none. */
   async redraw(): Promise<void> {
-    if (this.#text === null) return;
+    if (this.#draw === null) return;
     const { columns, rows } = { columns: this.#terminal.columns(), rows: this.#terminal.rows() };
-    const lines = this.#text.split("\n").slice(0, rows).map((line) =>
+    const lines = this.#draw(rows).split("\n").slice(0, rows).map((line) =>
       // Cleared to its end only after it was written: nothing is blank in between.
       `${[...line].slice(0, columns).join("")}\x1b[K`
     );
@@ -36,7 +40,7 @@ export class LiveScreen implements AsyncDisposable {
 
   /** Brings back what was there before. A terminal that has gone needs no such thing. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#text = null;
+    this.#draw = null;
     if (!this.#isEntered) return;
     this.#isEntered = false;
     await this.#terminal.out(LEAVE).catch(() => {});

@@ -2,7 +2,7 @@
 import type { DetectionReport } from "../../detection/report.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
-import { statusText } from "../../render/status_text.ts";
+import { briefStatusText, statusText } from "../../render/status_text.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
@@ -39,13 +39,16 @@ export async function watchStatus(
   for await (const reason of looks) {
     // Records change four times a second: the models, a large answer, are not asked for so often.
     const models = options.models && (last === null || reason === "interval");
-    const detection = await untilAborted(observer.look({ models }), interrupts.first);
+    const detection = await untilAborted(
+      observer.look({ models, isQuiet: isDrawn }),
+      interrupts.first,
+    );
     if (interrupts.first.aborted || detection === null) break;
     const report: DetectionReport = models || last === null
       ? detection.report
       : withModels(detection.report, last);
     last = report;
-    if (isDrawn) await screen.show(screenText(report));
+    if (isDrawn) await screen.show((rows) => screenText(report, rows));
     else await terminal.out(`${JSON.stringify(lineOf(report))}\n`);
     await observer.prune(detection);
   }
@@ -58,11 +61,17 @@ function withModels(report: DetectionReport, earlier: DetectionReport): Detectio
   return { ...report, models: earlier.models, evidence: [...report.evidence, ...told] };
 }
 
-function screenText(report: DetectionReport): string {
+/** All of the report, or what matters most of it where the screen is too small. */
+function screenText(report: DetectionReport, rows: number): string {
   const problem = statusProblem(report);
-  const time = new Date(report.takenAt).toISOString().slice(11, 19);
+  const time = `${new Date(report.takenAt).toISOString().slice(11, 19)} UTC, Ctrl-C ends`;
   const error = problem === null ? "" : `\nError: ${escapeForTerminal(problem.message)}\n`;
-  return `${statusText(report)}${error}\n${time} UTC, Ctrl-C ends\n`;
+  const whole = `${statusText(report)}${error}\n${time}`;
+  if (whole.split("\n").length <= rows) return whole;
+  const lines = `${briefStatusText(report)}${error}`.trimEnd().split("\n");
+  const room = Math.max(1, rows - 1);
+  const shown = lines.length <= room ? lines : [...lines.slice(0, room - 1), "…"];
+  return [...shown, time].join("\n");
 }
 
 function lineOf(report: DetectionReport): unknown {

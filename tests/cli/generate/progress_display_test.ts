@@ -1,0 +1,65 @@
+import { assertEquals } from "@std/assert";
+import { ProgressDisplay } from "../../../src/cli/generate/progress_display.ts";
+import type { ProgressStyle } from "../../../src/cli/generate/progress_display.ts";
+import { RunProgress } from "../../../src/generation/run_progress.ts";
+import type { RunSnapshot } from "../../../src/generation/run_progress.ts";
+import { counters } from "../../support/sample_answers.ts";
+import { MemoryTerminal } from "../../support/memory_terminal.ts";
+
+const WAITING: RunSnapshot = new RunProgress(1).snapshot(0);
+const LOADING: RunSnapshot = { ...WAITING, counters: counters({ loadingModels: 1 }) };
+
+function open(style: ProgressStyle): {
+  readonly terminal: MemoryTerminal;
+  readonly display: ProgressDisplay;
+} {
+  const terminal = new MemoryTerminal({ isTerminal: true });
+  return { terminal, display: new ProgressDisplay(terminal, { style, id: "gen-1", steps: null }) };
+}
+
+function at(ms: number): { readonly nowMs: number; readonly elapsedMs: number } {
+  return { nowMs: ms, elapsedMs: ms };
+}
+
+function drawn({ errText }: MemoryTerminal): readonly string[] {
+  return errText.split("\r\x1b[2K").slice(1);
+}
+
+Deno.test("ProgressDisplay shows what came too soon with the next tick", () => {
+  const { terminal, display } = open("bar");
+  display.show(WAITING, at(0));
+  display.show(LOADING, at(10));
+  display.tick(at(50));
+  display.tick(at(110));
+  assertEquals(drawn(terminal), [
+    "Image 1 of 1 · 0.0% · waiting for the server · 0s elapsed",
+    "Image 1 of 1 · 0.0% · loading the model · 0s elapsed",
+  ]);
+});
+
+Deno.test("ProgressDisplay lets the line tell the time while nothing comes", () => {
+  const { terminal, display } = open("bar");
+  display.show(LOADING, at(0));
+  for (let ms = 100; ms <= 2_000; ms += 100) display.tick(at(ms));
+  assertEquals(drawn(terminal).map((line) => line.split(" · ").at(-1)), [
+    "0s elapsed",
+    "1s elapsed",
+    "2s elapsed",
+  ]);
+});
+
+Deno.test("ProgressDisplay writes lines of JSON for news only", () => {
+  const { terminal, display } = open("json");
+  display.show(WAITING, at(0));
+  display.show(LOADING, at(10));
+  for (let ms = 100; ms <= 5_000; ms += 100) display.tick(at(ms));
+  const lines = terminal.errText.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines.map(({ loading_models }) => loading_models), [null, 1]);
+});
+
+Deno.test("ProgressDisplay says nothing where nobody could read it", () => {
+  const { terminal, display } = open("none");
+  display.show(WAITING, at(0));
+  display.tick(at(5_000));
+  assertEquals(terminal.errText, "");
+});
