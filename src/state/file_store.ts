@@ -25,7 +25,7 @@ import {
 import { rewriteStateFile, type StateEdit } from "./state_rewrite.ts";
 import { resolveLinks, splitPath } from "./state_path.ts";
 import { readStateText, readStateTextSync } from "./state_text.ts";
-import { isNotFound, toStateError } from "./system_reason.ts";
+import { isThere, toStateError } from "./system_reason.ts";
 import { watchPath } from "./watch.ts";
 
 const READ_WRITE: readonly Access[] = ["read", "write"];
@@ -156,14 +156,4 @@ class FileStore implements GenerationStore {
 /** Says whether Deno allows changing a file, which needs its directory. */
 function isWritable(path: string): boolean {
   return missingFlags(splitPath(path).directory, { access: READ_WRITE }) === null;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { replaceFile } from "./atomic_write.ts";
 import { formatStateFile, parseStateFile, type StateFile } from "./state_codec.ts";
 import { readStateTextSync } from "./state_text.ts";
-import { isNotFound } from "./system_reason.ts";
+import { isThere } from "./system_reason.ts";
 
 /** A change of a state file; it returns the very same one if there is nothing to change. */
 export type StateEdit = (file: StateFile) => StateFile;
@@ -60,19 +60,9 @@ function formatOrSetAside(
 function setAside(path: string, options: RewriteOptions & { readonly reason: string }): void {
   const time = new Date(options.nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
   let aside = `${path}.corrupt-${time}`;
-  for (let count = 2; isTaken(aside); count++) aside = `${path}.corrupt-${time}-${count}`;
+  for (let count = 2; isThere(aside); count++) aside = `${path}.corrupt-${time}-${count}`;
   Deno.renameSync(path, aside);
   options.warn(
     `Cannot understand state file "${path}": ${options.reason} (it was moved to "${aside}")`,
   );
-}
-
-function isTaken(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
 }

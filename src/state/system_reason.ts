@@ -6,6 +6,17 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound;
 }
 
+/** Says whether anything is at a path, a dangling link included. Needs `--allow-read` for it. */
+export function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
 /**
  * Makes an error for people of what a file operation threw; errors for people stay as they are.
  *
