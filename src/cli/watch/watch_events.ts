@@ -1,8 +1,6 @@
 /** What `events` does: tells what happens as lines of JSON, until Ctrl-C. */
 import type { DetectionEvent } from "../../detection/generation_events.ts";
 import { EventSource } from "../../detection/generation_events.ts";
-import type { GenerationRecord } from "../../generation/generation.ts";
-import type { GenerationStore } from "../../generation/store.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
@@ -40,7 +38,8 @@ export async function watchEvents(
   for await (const reason of looks) {
     if (reason === "records") {
       // Progress alone is told from the records; anything else is worth asking the server.
-      const moved = source.progress(await readRecords(observer.stores));
+      const { seen } = await observer.records();
+      const moved = source.progress(seen.map(({ record }) => record));
       if (moved !== null) {
         await tell(moved);
         continue;
@@ -52,19 +51,4 @@ export async function watchEvents(
     await observer.prune(detection);
   }
   return EXIT.interrupted;
-}
-
-/** The newest record of each id in all scopes. */
-async function readRecords(
-  stores: readonly GenerationStore[],
-): Promise<readonly GenerationRecord[]> {
-  const byId = new Map<string, GenerationRecord>();
-  for (const reading of await Promise.all(stores.map((store) => store.list()))) {
-    if (!reading.answered) continue;
-    for (const { record } of reading.publications) {
-      const known = byId.get(record.id);
-      if (known === undefined || known.updatedAt < record.updatedAt) byId.set(record.id, record);
-    }
-  }
-  return [...byId.values()];
 }
