@@ -16,6 +16,8 @@ import type { ServerPart } from "./watched_server.ts";
 
 /** How long a generation that has sent nothing yet is waited for, in milliseconds. */
 export const START_TIMEOUT_MS = 10_000;
+/** How long a session is waited for that one scope does not show yet, in milliseconds. */
+export const SESSION_GRACE_MS = 2_000;
 /** Time between two looks at its record, in milliseconds. */
 const LOOK_INTERVAL_MS = 200;
 
@@ -97,7 +99,6 @@ interface Attempt {
 
 async function cancel(target: CancelTarget, attempt: Attempt): Promise<CancelOutcome> {
   const { options: { clock, giveUp }, watched } = attempt;
-  if (target.session === null && !target.scopes.includes("user")) return "no_session";
   const work = await waitForWork(target, attempt);
   if (work.session === null) return work.outcome;
   const stopped = await stopGeneration(work.session, {
@@ -121,16 +122,18 @@ type Work =
  */
 async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work> {
   const { options: { clock, giveUp, look, onWaiting }, watched } = attempt;
-  const endMs = clock.monotonicMs() + START_TIMEOUT_MS;
+  const startedMs = clock.monotonicMs();
   let isWaiting = false;
   for (let seen: CancelTarget | null = target; seen !== null; seen = await look()) {
-    const { record: { status }, session, owner } = seen;
-    if (status === "pending") {
-      // Nothing was ever sent, and nobody is there to send it.
-      if (owner === "gone") return none("was_over");
-    } else if (session === null) {
-      return none("no_session");
-    } else {
+    const { record: { status }, session, owner, scopes } = seen;
+    const waitedMs = clock.monotonicMs() - startedMs;
+    // Nothing was ever sent, and nobody is there to send it.
+    if (status === "pending" && owner === "gone") return none("was_over");
+    const isUnheld = session === null && (status !== "pending" || !scopes.includes("user"));
+    if (isUnheld) {
+      // A publication reaches one scope before the other; what nobody publishes has none to come.
+      if (owner !== "alive" || waitedMs >= SESSION_GRACE_MS) return none("no_session");
+    } else if (session !== null) {
       const counters = await watched.ask(session);
       if (counters === null) return none(outcomeOfFailure(watched) ?? "still_running");
       if (counters === "gone") return none("was_over");
@@ -138,9 +141,11 @@ async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work
       if (status !== "starting") return none("was_over");
       if (owner !== "alive") return { session, accepted: false };
     }
-    if (giveUp.aborted || clock.monotonicMs() >= endMs) return none("not_started");
-    if (!isWaiting) onWaiting();
-    isWaiting = true;
+    if (giveUp.aborted || waitedMs >= START_TIMEOUT_MS) return none("not_started");
+    if (!isWaiting && !isUnheld) {
+      isWaiting = true;
+      onWaiting();
+    }
     await clock.sleep(LOOK_INTERVAL_MS, giveUp);
   }
   // Its owner has removed it: it is over.

@@ -192,6 +192,18 @@ Deno.test("cancelGeneration() catches an orphan's request that arrives late", as
   assertEquals({ outcome, before, after }, { outcome: "stopped", before: BUSY, after: QUIET });
 });
 
+for (const scopes of [["directory"], ["directory", "user"]] as const) {
+  Deno.test(`cancelGeneration() waits for the session of a record seen too early in ${scopes.join(" and ")}`, async () => {
+    for (const status of ["pending", "starting"]) {
+      const early = target({ session: null, scopes }, { status });
+      const { outcome, elapsedMs, waits } = await cancel({ first: early, looks: [STARTING] });
+      const isPublic = status === "pending" && scopes.length === 2;
+      assertEquals([outcome, waits], ["stopped", isPublic ? 1 : 0]);
+      assert(elapsedMs < 1_000);
+    }
+  });
+}
+
 Deno.test("cancelGeneration() asks nobody without a session of this user", async () => {
   const server = new FakeCancelServer();
   server.failures = { counters: new Error("asked") };
