@@ -127,7 +127,6 @@ export interface TestSocket {
   readonly socket: WebSocket;
   readonly frames: JsonObject[];
   readonly texts: string[];
-  readonly opened: Promise<void>;
   /** The close code; 0 if the connection broke. */
   readonly closed: Promise<number>;
 }
@@ -137,12 +136,9 @@ export function openSocket(url: string, message: JsonObject | string): TestSocke
   const socket = new WebSocket(url.replace("http", "ws"));
   const frames: JsonObject[] = [];
   const texts: string[] = [];
-  const opened = new Promise<void>((resolve) => {
-    socket.onopen = () => {
-      socket.send(typeof message === "string" ? message : JSON.stringify(message));
-      resolve();
-    };
-  });
+  socket.onopen = () => {
+    socket.send(typeof message === "string" ? message : JSON.stringify(message));
+  };
   const closed = new Promise<number>((resolve) => {
     socket.onclose = ({ code }) => resolve(code);
   });
@@ -156,7 +152,7 @@ export function openSocket(url: string, message: JsonObject | string): TestSocke
       if (!(error instanceof SyntaxError)) throw error;
     }
   };
-  return { socket, frames, texts, opened, closed };
+  return { socket, frames, texts, closed };
 }
 
 /** One turn of the event loop. */

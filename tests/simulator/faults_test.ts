@@ -1,7 +1,7 @@
 /** Faults on request: what a client of a bad server meets. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Fault } from "../../src/simulator/simulator.ts";
-import { type Bench, bench, openSocket, type TestSocket } from "./client.ts";
+import { type Bench, bench, openSocket, type TestSocket, turn } from "./client.ts";
 
 const ROUTE = "GetCurrentStatus";
 
@@ -87,7 +87,7 @@ async function generate(b: Bench, fault: Fault): Promise<TestSocket> {
     model: "tiny",
     steps: 2,
   });
-  await socket.opened;
+  await b.simulator.until(({ waiting_gens }) => waiting_gens === 1);
   return socket;
 }
 
@@ -151,8 +151,10 @@ Deno.test("fault() falls silent, or never closes, until the server stops", async
     const socket = await generate(b, { route: WS, kind });
     await b.settle(b.simulator.idle());
     await b.clock.advance(10_000);
+    const hasImage = (): boolean => socket.frames.some((frame) => "image" in frame);
+    while (kind === "never_close_socket" && !hasImage()) await turn();
     assertEquals(socket.socket.readyState, WebSocket.OPEN);
-    assertEquals(socket.frames.some((frame) => "image" in frame), kind === "never_close_socket");
+    assertEquals(hasImage(), kind === "never_close_socket");
     await b.simulator.stop();
     assertEquals(await socket.closed, 0);
   }

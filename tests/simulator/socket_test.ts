@@ -46,7 +46,7 @@ Deno.test("a socket without a first message is dropped after a minute", async ()
   socket.onerror = () => {};
   const closed = new Promise<number>((resolve) => socket.onclose = ({ code }) => resolve(code));
   await new Promise((resolve) => socket.onopen = resolve);
-  await turn();
+  while (b.clock.sleeperCount === 0) await turn();
   await b.clock.advance(60_000);
   assertEquals(await closed, 0);
 });
