@@ -103,7 +103,7 @@ export async function run(
 }
 
 function checkOptions(
-  { id, all, olderThan, everyone }: CancelOptions & { readonly id: string | undefined },
+  { id, all, olderThan, everyone, yes }: CancelOptions & { readonly id: string | undefined },
 ): void {
   if (all && everyone) {
     throw new UsageError("Cannot use --all and --everyone together: --everyone stops all and more");
@@ -114,5 +114,8 @@ function checkOptions(
   }
   if (olderThan !== undefined && !all) {
     throw new UsageError("Cannot use --older-than without --all: it says which of all are meant");
+  }
+  if (yes && !everyone) {
+    throw new UsageError("Cannot use --yes without --everyone: nothing else asks first");
   }
 }

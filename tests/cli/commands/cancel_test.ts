@@ -152,6 +152,7 @@ for (
     ["aaa1 --everyone", "Cannot use an ID and --everyone together"],
     ["--older-than 1h", "Cannot use --older-than without --all"],
     ["--everyone --older-than 1h", "Cannot use --older-than without --all"],
+    ["--all --yes", "Cannot use --yes without --everyone: nothing else asks first"],
     ["--all --older-than soon", 'Cannot use --older-than "soon"'],
     ["a b", 'Cannot use the argument "b"'],
   ] as const
