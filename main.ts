@@ -97,12 +97,14 @@ function openAdapters(warn: (message: string) => void): Adapters {
       const { preparePictureFolder, savePicture } = await import("./src/system/picture_files.ts");
       return { prepare: preparePictureFolder, save: savePicture };
     },
-    simulator: async (options) => {
-      const [{ startListening }, { startSimulator }] = await Promise.all([
-        import("./src/system/listening.ts"),
-        import("./src/simulator/simulator.ts"),
-      ]);
-      return await startListening(options.port, () => startSimulator(options));
+    simulator: async () => {
+      const [{ startListening }, { BACKEND_TYPES, rightsOfRole, startSimulator }] = await Promise
+        .all([import("./src/system/listening.ts"), import("./src/simulator/simulator.ts")]);
+      return {
+        permissions: rightsOfRole("owner"),
+        backendTypes: BACKEND_TYPES,
+        start: (options) => startListening(options.port, () => startSimulator(options)),
+      };
     },
   };
 }

@@ -3,7 +3,8 @@
  *
  * 1. `interface <Name>Options extends GlobalOptions`: what its options say, as values.
  * 2. `export const command = buildCommand<<Name>Options, [], ParseContext>({…})`: its flags (its own
- *    first, then `...GLOBAL_FLAGS`; aliases likewise), `docs: commandDocs({…})`, and
+ *    first, then `...GLOBAL_FLAGS`, then `...refuseFlags({…})` for those that would do nothing;
+ *    aliases likewise), `docs: commandDocs({…})`, and
  *    `func(options) { this.accept(options, (context) => run(options, context)); }`.
  * 3. `export async function run(options, context: CommandContext): Promise<ExitCode>`: does it.
  *

@@ -16,7 +16,7 @@ import type { Keyboard } from "./keyboard.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
 import type { Settings } from "./settings.ts";
-import type { RunningSimulation, SimulationOptions } from "./simulator.ts";
+import type { Simulator } from "./simulator.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The adapters, by their ports. Each is made, and its module loaded, when it is asked for. */
@@ -42,13 +42,7 @@ export interface Adapters {
   keyboard(): Promise<Keyboard>;
   /** Where pictures are saved. */
   pictureFiles(): Promise<PictureFiles>;
-  /**
-   * Starts a simulated server on loopback.
-   *
-   * @throws {PermissionError} If Deno may not listen there.
-   * @throws {AppError} If the port is in use.
-   */
-  simulator(options: SimulationOptions): Promise<RunningSimulation>;
+  simulator(): Promise<Simulator>;
 }
 
 /** The world outside. */

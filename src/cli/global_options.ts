@@ -1,8 +1,8 @@
-/** The options that every command takes, before and behind its name. Declared here, once. */
+/** The options that commands share, before and behind their names. Declared here, once. */
 import { UsageError } from "../errors.ts";
 import { OUTPUT_FORMATS, readRequestTimeoutMs } from "./settings.ts";
 import type { OutputFormat } from "./settings.ts";
-import { readPath, readSecret, readServerUrl } from "./values.ts";
+import { InvalidValueError, readPath, readSecret, readServerUrl } from "./values.ts";
 
 /** What the global options say; `undefined`: not given. A command's own options extend this. */
 export interface GlobalOptions {
@@ -89,6 +89,38 @@ export const GLOBAL_FLAGS = {
     brief: "No colour [NO_COLOR]",
   },
 } as const;
+
+/** The flags of global options that a command has no use for. */
+type RefusedFlags<Name extends string> = Readonly<
+  Record<Name, {
+    readonly kind: "parsed";
+    readonly parse: (text: string) => never;
+    readonly optional: true;
+    readonly hidden: true;
+    readonly brief: string;
+  }>
+>;
+
+/**
+ * Refuses global options that a command has no use for, and leaves them out of its help: an option
+ * that did nothing would be a lie. To be spread behind `GLOBAL_FLAGS`.
+ *
+ * @param reasons Why, as what comes after `Cannot use --output "x": `.
+ */
+export function refuseFlags<Name extends keyof GlobalOptions & string>(
+  reasons: Readonly<Record<Name, string>>,
+): RefusedFlags<Name> {
+  const flags = Object.entries<string>(reasons).map(([name, reason]) => [name, {
+    kind: "parsed",
+    parse(): never {
+      throw new InvalidValueError(reason);
+    },
+    optional: true,
+    hidden: true,
+    brief: reason,
+  }]);
+  return Object.fromEntries(flags);
+}
 
 /** Their letters, to be spread into a command's aliases. */
 export const GLOBAL_ALIASES = { f: "format", o: "output", q: "quiet", v: "verbose" } as const;

@@ -4,6 +4,7 @@ import { examplesText, PROGRAM } from "./command.ts";
 import type { CommandHelp, ParseContext } from "./command.ts";
 import type { CommandGroup } from "./command_table.ts";
 import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "./global_options.ts";
+import type { GlobalOptions } from "./global_options.ts";
 import { variableOf } from "./settings.ts";
 
 const EXAMPLES: CommandHelp["examples"] = [
@@ -15,16 +16,16 @@ const EXAMPLES: CommandHelp["examples"] = [
   { line: "simulate --port 0", does: "Run a simulated SwarmUI on any free port" },
 ];
 
-/** The variables that hold settings, and where the private state is kept. */
-const VARIABLES = [
-  variableOf("apiUrl"),
-  variableOf("apiKey"),
-  variableOf("token"),
-  variableOf("stateFile"),
-  variableOf("format"),
-  variableOf("requestTimeoutMs"),
-  variableOf("model"),
-  "ASSET_GENERATOR_STATE_DIR",
+/** The variables that hold settings, each behind an option without which it says nothing either. */
+const VARIABLES: readonly (readonly [option: keyof GlobalOptions, name: string])[] = [
+  ["apiUrl", variableOf("apiUrl")],
+  ["apiKey", variableOf("apiKey")],
+  ["token", variableOf("token")],
+  ["stateFile", variableOf("stateFile")],
+  ["format", variableOf("format")],
+  ["requestTimeout", variableOf("requestTimeoutMs")],
+  ["apiUrl", variableOf("model")],
+  ["stateFile", "ASSET_GENERATOR_STATE_DIR"],
 ];
 
 type Row = readonly [left: string, right: string];
@@ -50,7 +51,7 @@ export function groupHelp(group: CommandGroup, words: readonly string[]): string
     `USAGE\n  ${[PROGRAM, ...words].join(" ")} COMMAND [options]`,
     group.brief,
     `COMMANDS\n${table(commandRows(group))}`,
-    globalOptions(words.length === 0 ? [["   --version", "Show the version"]] : []),
+    globalOptions(GLOBAL_FLAGS, words.length === 0 ? [["   --version", "Show the version"]] : []),
     examples.length > 0 ? examplesText(examples) : "",
   ]);
 }
@@ -62,9 +63,7 @@ export function groupHelp(group: CommandGroup, words: readonly string[]): string
  */
 export function commandHelp(command: Command<ParseContext>, words: readonly string[]): string {
   const { flags = {}, aliases = {}, positional } = command.parameters;
-  const own = Object.entries<ShownFlag>(flags).filter(([name]) =>
-    !Object.hasOwn(GLOBAL_FLAGS, name)
-  );
+  const own = Object.entries<ShownFlag>(flags).filter(([name]) => !isGlobal(name));
   const places = positional === undefined
     ? []
     : positional.kind === "tuple"
@@ -77,17 +76,25 @@ export function commandHelp(command: Command<ParseContext>, words: readonly stri
     `USAGE\n  ${[PROGRAM, ...words].join(" ")}${usage.join("")} [options]`,
     command.fullDescription ?? command.brief,
     own.length > 0 ? `OPTIONS\n${table(optionRows(own, aliases))}` : "",
-    globalOptions([]),
+    globalOptions(flags, []),
   ]);
 }
 
-function globalOptions(more: readonly Row[]): string {
-  const rows = optionRows(Object.entries<ShownFlag>(GLOBAL_FLAGS), GLOBAL_ALIASES);
+/** @param flags All of a command; those that are not global are left out. */
+function globalOptions(
+  flags: Readonly<Record<string, ShownFlag>>,
+  more: readonly Row[],
+): string {
+  const global = Object.entries(flags).filter(([name]) => isGlobal(name));
+  const rows = optionRows(global, GLOBAL_ALIASES);
   const all = table([...rows, ["-h --help", "Show help; also behind each command"], ...more]);
-  return `OPTIONS OF ALL COMMANDS, before or behind the command\n${all}\n\n` +
-    `ENVIRONMENT, where no option says otherwise\n${
-      VARIABLES.map((name) => `  ${name}`).join("\n")
-    }`;
+  const names = VARIABLES.filter(([option]) => !flags[option]?.hidden).map(([, name]) => name);
+  return `COMMON OPTIONS, before or behind the command\n${all}\n\n` +
+    `ENVIRONMENT, where no option says otherwise\n${names.map((name) => `  ${name}`).join("\n")}`;
+}
+
+function isGlobal(name: string): boolean {
+  return Object.hasOwn(GLOBAL_FLAGS, name);
 }
 
 function commandRows(group: CommandGroup, before = ""): readonly Row[] {

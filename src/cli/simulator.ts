@@ -1,5 +1,20 @@
 /** The port to the simulated SwarmUI, for the command `simulate`. */
 
+/** The simulator, loaded and not started. */
+export interface Simulator {
+  /** Every permission that it knows; `*` stands for all. */
+  readonly permissions: readonly string[];
+  /** Every type of backend that it knows. */
+  readonly backendTypes: readonly string[];
+  /**
+   * Starts a simulated server on loopback.
+   *
+   * @throws {PermissionError} If Deno may not listen there.
+   * @throws {AppError} If the port is in use.
+   */
+  start(options: SimulationOptions): Promise<RunningSimulation>;
+}
+
 /** Roles of SwarmUI, strongest first (`swarmui-protocol.md §0`). */
 export const SIMULATED_ROLES = ["owner", "admin", "poweruser", "user", "guest"] as const;
 
@@ -19,6 +34,18 @@ export interface SimulationOptions {
   readonly role?: SimulatedRole;
   /** Exactly these permissions instead of a role's. */
   readonly permissions?: readonly string[];
+  /** Is told of each request as it comes. */
+  readonly onRequest?: (request: SimulatedRequest) => void;
+}
+
+/** A request, handshake or message that the simulated server got. */
+export interface SimulatedRequest {
+  /** `POST`, `GET` …; `UPGRADE` for a WebSocket handshake, `FRAME` for a message on one. */
+  readonly method: string;
+  /** The API route as SwarmUI spells it, or the path; foreign text. */
+  readonly route: string;
+  /** `session-1`, `session-2` … in the order of their making; never the id itself. */
+  readonly session: string | null;
 }
 
 /** A simulated server that runs until it is disposed. */

@@ -1,5 +1,8 @@
 /** "Did you mean": the words nearest to one that does not exist. */
 
+/** How many words are shown where none is near. */
+const SHOWN_MAX = 10;
+
 /**
  * The candidates that are nearest to a word, nearest first; none if nothing is near. Case does not
  * count. Near: at most a third of the word's letters differ (two for a short word), or it begins
@@ -23,6 +26,19 @@ export function suggest(
   }
   near.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
   return near.slice(0, options.limit ?? 3).map(({ candidate }) => candidate);
+}
+
+/**
+ * The nearest words as a hint behind a refusal: `closest: a, b`; else the first of all there are.
+ *
+ * @param all What could have been meant.
+ */
+export function nearestHint(nearest: readonly string[], all: readonly string[]): string {
+  if (nearest.length > 0) return `closest: ${nearest.join(", ")}`;
+  const shown = all.slice(0, SHOWN_MAX).join(", ");
+  return all.length === 0
+    ? "it has none"
+    : `there is ${shown}${all.length > SHOWN_MAX ? ", …" : ""}`;
 }
 
 /**

@@ -140,13 +140,15 @@ export class FrontDoor {
     { request }: HttpExchange,
     options: { readonly method: string; readonly text: string },
   ): void {
-    this.#requests.push(recordOf(request, {
+    const record = recordOf(request, {
       ...options,
       route: this.#routeOf(request.path),
       sessions: this.#swarm.sessions,
       atMs: this.#swarm.clock.monotonicMs(),
-    }));
+    });
+    this.#requests.push(record);
     if (this.#requests.length > MAX_RECORDS) this.#requests.shift();
+    this.#swarm.settings.onRequest(record);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a simulated SwarmUI can be told to be, and what it is if nothing is said. */
 import type { Clock } from "../generation/clock.ts";
 import type { Role } from "./permissions.ts";
+import type { RequestRecord } from "./request_log.ts";
 
 /** States of a backend (`swarmui-protocol.md §6`). `running` means ready; `idle` means unreachable. */
 export const BACKEND_STATUSES = [
@@ -14,6 +15,15 @@ export const BACKEND_STATUSES = [
 
 /** A state of a backend. */
 export type BackendStatus = (typeof BACKEND_STATUSES)[number];
+
+/** SwarmUI's types of backends that make images; others run here too, as those without ComfyUI. */
+export const BACKEND_TYPES = [
+  "comfyui_selfstart",
+  "comfyui_api",
+  "swarmswarmbackend",
+  "auto_webui_selfstart",
+  "auto_webui_api",
+] as const;
 
 /** A backend to simulate. */
 export interface SimulatedBackend {
@@ -108,6 +118,8 @@ export interface SimulatorOptions {
   readonly firstFrameMs?: number;
   /** The longest time without a `keep_alive`, in milliseconds; default 30,000. */
   readonly keepAliveMs?: number;
+  /** Is told of each request as it comes. */
+  readonly onRequest?: (request: RequestRecord) => void;
   /** Moves all of the above; default: the real time. */
   readonly clock?: Clock;
 }
@@ -136,6 +148,7 @@ export interface Settings {
   readonly saveMs: number;
   readonly firstFrameMs: number;
   readonly keepAliveMs: number;
+  readonly onRequest: (request: RequestRecord) => void;
 }
 
 const DEFAULT_MODELS: readonly SimulatedModel[] = [
@@ -179,6 +192,7 @@ export function resolveSettings(options: SimulatorOptions): Settings {
     saveMs: checked("saveMs", options.saveMs ?? 3),
     firstFrameMs: checked("firstFrameMs", options.firstFrameMs ?? 60_000),
     keepAliveMs: checked("keepAliveMs", options.keepAliveMs ?? 30_000),
+    onRequest: options.onRequest ?? (() => {}),
   };
 }
 

@@ -27,8 +27,8 @@ export type {
   SimulatedModel,
   SimulatorOptions,
 } from "./options.ts";
-export { BACKEND_STATUSES } from "./options.ts";
-export { type Role, ROLES } from "./permissions.ts";
+export { BACKEND_STATUSES, BACKEND_TYPES } from "./options.ts";
+export { rightsOfRole, type Role, ROLES } from "./permissions.ts";
 export type { RequestRecord } from "./request_log.ts";
 export type { Upset } from "./upsets.ts";
 

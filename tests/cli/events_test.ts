@@ -120,9 +120,9 @@ Deno.test("events ends quietly when nobody reads it any more", async () => {
 
 for (
   const [line, message] of [
-    ["events --output x", "Cannot use --output with events: they have no end (redirect with >)"],
-    ["events -f yaml", "Cannot use --format with events: they are always lines of JSON"],
-    ["events -f table", "Cannot use --format with events: they are always lines of JSON"],
+    ["events --output x", 'Cannot use --output "x": events have no end (redirect with >)'],
+    ["events -f yaml", 'Cannot use --format "yaml": want json'],
+    ["events -f table", 'Cannot use --format "table": want json'],
     ["events --interval 1ms", 'Cannot use --interval "1ms": want a duration from 100ms to 1d'],
   ] as const
 ) {

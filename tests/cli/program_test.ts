@@ -90,9 +90,9 @@ for (
     ["simulate --quiet=maybe", 'Cannot use --quiet "maybe": want true or false'],
     ["simulate -q -v", "Cannot use --quiet and --verbose together"],
     ["-v simulate -q", "Cannot use --quiet and --verbose together"],
-    ["simulate --request-timeout 0", 'Cannot use --request-timeout "0": want a duration from 10ms'],
-    ["simulate --api-url host:1", 'Cannot use --api-url "host:1": want an http:// or https://'],
-    ["simulate --api-key=", "Cannot use --api-key: it is empty"],
+    ["status --request-timeout 0", 'Cannot use --request-timeout "0": want a duration from 10ms'],
+    ["status --api-url host:1", 'Cannot use --api-url "host:1": want an http:// or https://'],
+    ["status --api-key=", "Cannot use --api-key: it is empty"],
     ["simulate -o=", "Cannot use --output"],
   ] as const
 ) {
@@ -107,10 +107,11 @@ for (
 Deno.test("runProgram() never shows the value of a secret", async () => {
   for (
     const line of [
+      "simulate --api-key hunter2",
       "simulate --api-key hunter2 --api-key hunter2",
       "--token hunter2 simulate --token=hunter2",
-      "simulate --token hunter2\x7f",
-      "simulate --api-key hunter2\n",
+      "status --token hunter2\x7f",
+      "status --api-key hunter2\n",
     ]
   ) {
     const { code, out, err } = await outcome(line);

@@ -1,10 +1,9 @@
 import { buildCommand } from "@stricli/core";
-import { UsageError } from "../../errors.ts";
 import { commandDocs } from "../command.ts";
 import type { ParseContext } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
-import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
+import { GLOBAL_ALIASES, GLOBAL_FLAGS, refuseFlags } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { durationReader } from "../values.ts";
 import { watchEvents } from "../watch/watch_events.ts";
@@ -43,6 +42,8 @@ export const command = buildCommand<EventsOptions, [], ParseContext>({
         brief: "Longest time between two questions to the server [2s]",
       },
       ...GLOBAL_FLAGS,
+      format: { ...GLOBAL_FLAGS.format, values: ["json"], brief: "Format of the lines" },
+      ...refuseFlags({ output: "events have no end (redirect with >)" }),
     },
     aliases: GLOBAL_ALIASES,
   },
@@ -51,17 +52,7 @@ export const command = buildCommand<EventsOptions, [], ParseContext>({
   },
 });
 
-/**
- * Watches until Ctrl-C.
- *
- * @throws {UsageError} If another form than lines of JSON is wanted.
- */
+/** Watches until Ctrl-C. */
 export async function run(options: EventsOptions, context: CommandContext): Promise<ExitCode> {
-  if (options.output !== undefined) {
-    throw new UsageError("Cannot use --output with events: they have no end (redirect with >)");
-  }
-  if (options.format !== undefined && options.format !== "json") {
-    throw new UsageError("Cannot use --format with events: they are always lines of JSON");
-  }
   return await watchEvents({ intervalMs: options.interval ?? INTERVAL_MS }, context);
 }

@@ -4,7 +4,7 @@
  */
 import { UsageError } from "../../errors.ts";
 import type { ModelEntry } from "../../generation/image_server.ts";
-import { suggest } from "../suggest.ts";
+import { nearestHint, suggest } from "../suggest.ts";
 import { listOf, quote } from "../values.ts";
 
 /** SwarmUI cuts its list of models here without a word (`swarmui-protocol.md §7.1`). */
@@ -101,12 +101,10 @@ function closest(wanted: string, entries: readonly ModelEntry[]): string {
 }
 
 function near(wanted: string, candidates: readonly string[], all: readonly string[]): string {
-  const nearest = candidates.length < all.length ? candidates : suggest(wanted, candidates);
-  if (nearest.length > 0) return `closest: ${nearest.join(", ")}`;
-  const shown = all.slice(0, SHOWN_MAX).join(", ");
-  return all.length === 0
-    ? "it has none"
-    : `there is ${shown}${all.length > SHOWN_MAX ? ", …" : ""}`;
+  return nearestHint(
+    candidates.length < all.length ? candidates : suggest(wanted, candidates),
+    all,
+  );
 }
 
 /** A name without the ending of a model file. */

@@ -1,14 +1,25 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runProgram } from "../../../src/cli/program.ts";
-import type { SimulationOptions } from "../../../src/cli/simulator.ts";
+import type { SimulationOptions, Simulator } from "../../../src/cli/simulator.ts";
 import { AppError } from "../../../src/errors.ts";
+import { BACKEND_TYPES, rightsOfRole } from "../../../src/simulator/simulator.ts";
+import { loadSchema } from "../../support/json_schema.ts";
 import { testContext } from "../../support/test_context.ts";
 import { waitFor } from "../../support/wait_for.ts";
+
+const NAMES = { permissions: rightsOfRole("owner"), backendTypes: BACKEND_TYPES };
+
+/** A simulator that knows the real one's names and is not expected to start. */
+function unstarted(error: Error = new Error("was started")): () => Promise<Simulator> {
+  return () => Promise.resolve({ ...NAMES, start: () => Promise.reject(error) });
+}
 
 /** Runs `simulate` until Ctrl-C, which comes as soon as the address is told. */
 async function simulate(line: string): Promise<{
   readonly code: number;
   readonly out: string;
+  readonly err: string;
+  readonly files: ReadonlyMap<string, string>;
   readonly asked: SimulationOptions | undefined;
   readonly closed: number;
   readonly listeners: number;
@@ -17,31 +28,45 @@ async function simulate(line: string): Promise<{
   let closed = 0;
   const context = testContext({
     adapters: {
-      simulator: (options) => {
-        asked = options;
-        return Promise.resolve({
-          url: "http://127.0.0.1:4711",
-          [Symbol.asyncDispose]: () => Promise.resolve(void closed++),
-        });
-      },
+      simulator: () =>
+        Promise.resolve({
+          ...NAMES,
+          start: (options) => {
+            asked = options;
+            options.onRequest?.({ method: "POST", route: "GetNew\x1bSession", session: null });
+            options.onRequest?.({ method: "FRAME", route: "X", session: "session-1" });
+            return Promise.resolve({
+              url: "http://127.0.0.1:4711",
+              [Symbol.asyncDispose]: () => Promise.resolve(void closed++),
+            });
+          },
+        }),
     },
   });
   const ended = runProgram(`simulate ${line}`.trim().split(" "), context);
   const isOver = ended.then(() => true);
   await waitFor(
-    () => Promise.race([isOver, Promise.resolve(context.terminal.outText !== "")]),
+    () =>
+      Promise.race([
+        isOver,
+        Promise.resolve(context.terminal.outText !== "" || context.files.size > 0),
+      ]),
     { what: "the address" },
   );
   context.interrupt();
   const code = await ended;
-  const { outText } = context.terminal;
-  return { code, out: outText, asked, closed, listeners: context.listenerCount() };
+  const { outText, errText } = context.terminal;
+  const { files } = context;
+  const listeners = context.listenerCount();
+  return { code, out: outText, err: errText, files, asked, closed, listeners };
 }
 
 Deno.test("simulate tells its address first, and ends well with Ctrl-C", async () => {
   assertEquals(await simulate(""), {
     code: 0,
     out: "Simulated SwarmUI at http://127.0.0.1:4711\n",
+    err: "Press Ctrl-C to stop\n",
+    files: new Map(),
     asked: { port: 7801, backends: [{ type: "comfyui_selfstart" }] },
     closed: 1,
     listeners: 0,
@@ -77,17 +102,89 @@ Deno.test("simulate takes an exact list of permissions", async () => {
   assertEquals(asked?.permissions, ["view_backends_list", "*"]);
 });
 
+Deno.test("simulate tells its address in the format and in the file that are wanted", async () => {
+  const json = await simulate("--format json");
+  assertEquals(json.out, '{"schema_version":1,"url":"http://127.0.0.1:4711"}\n');
+  assertEquals((await loadSchema("simulate.v1.json"))(JSON.parse(json.out)), []);
+  const yaml = await simulate("-f yaml");
+  assertEquals(yaml.out, "schema_version: 1\nurl: 'http://127.0.0.1:4711'\n");
+  const file = await simulate("--output here");
+  assertEquals([file.out, file.files.get("here")], [
+    "",
+    "Simulated SwarmUI at http://127.0.0.1:4711\n",
+  ]);
+});
+
+Deno.test("simulate tells each request with --verbose, and nothing with --quiet", async () => {
+  assertEquals(
+    (await simulate("--verbose")).err,
+    "POST GetNew\\u{1B}Session\nFRAME X (session-1)\nPress Ctrl-C to stop\n",
+  );
+  assertEquals((await simulate("--quiet")).err, "");
+});
+
+Deno.test("simulate does not offer the options that it refuses", async () => {
+  const context = testContext();
+  await runProgram(["simulate", "--help"], context);
+  for (const option of ["--api-url", "--api-key", "--token", "--request-timeout", "--state-file"]) {
+    assertEquals(context.terminal.outText.includes(option), false, option);
+    for (const line of [`${option} x simulate`, `simulate ${option}=x`]) {
+      const refused = testContext({ adapters: { simulator: unstarted() } });
+      assertEquals(await runProgram(line.split(" "), refused), 2, line);
+      assertMatch(refused.terminal.errText, new RegExp(`^Error: Cannot use ${option}.*: simulate`));
+    }
+  }
+  for (const name of ["API_URL", "TOKEN", "STATE_FILE", "MODEL", "STATE_DIR"]) {
+    assertEquals(context.terminal.outText.includes(`ASSET_GENERATOR_${name}`), false, name);
+  }
+  assertStringIncludes(context.terminal.outText, "\n  ASSET_GENERATOR_FORMAT\n");
+});
+
 for (
   const [line, message] of [
     ["--role user --permission x", "Cannot use --role and --permission together"],
     ["--backends 3 --backend-type a --backend-type b", "Cannot make 3 backends of 2 types"],
+    ["--backends 0 --backend-type a", "Cannot use --backend-type with --backends 0"],
     ["--backends -1", 'Cannot use --backends "-1"'],
+    ["--backends NaN", 'Cannot use --backends "NaN"'],
+    ["--backends 1.5", 'Cannot use --backends "1.5"'],
+    ["--port 99999", 'Cannot use --port "99999": want a whole number from 0 to 65535'],
+    ["--port=", "Cannot use --port"],
+    ["--seconds-per-step -1", 'Cannot use --seconds-per-step "-1"'],
+    ["--seconds-per-step NaN", 'Cannot use --seconds-per-step "NaN"'],
+    ["--seconds-per-step 1e999", 'Cannot use --seconds-per-step "1e999"'],
+    ["--load-time -1s", 'Cannot use --load-time "-1s"'],
+    ["--load-time Infinity", 'Cannot use --load-time "Infinity"'],
+    ["--role=", 'Cannot use --role ""'],
     ["--model ../x\\y", "Cannot use --model"],
-    ["--backend-type Comfy", "Cannot use --backend-type"],
+    ["--model a/../b", 'Cannot use --model "a/../b": want a file name'],
+    ["--model a/", 'Cannot use --model "a/": want a file name'],
+    ["--lora a//b", 'Cannot use --lora "a//b": want a file name'],
+    ["--lora=", 'Cannot use --lora ""'],
+    ["--model a --model b --model a", 'Cannot use --model "a" twice (give it once)'],
+    ["--lora a --lora a", 'Cannot use --lora "a" twice (give it once)'],
+    ["--permission=", 'Cannot use --permission "": it is empty'],
+    ["--backend-type=", 'Cannot use --backend-type "": it is empty'],
+    [
+      "--permission view_backend_list",
+      'Cannot use --permission "view_backend_list": the simulator knows no such name ' +
+      "(closest: view_backends_list)\n",
+    ],
+    ["--permission * --permission VIEW_LOGS", 'Cannot use --permission "VIEW_LOGS": '],
+    [
+      "--backend-type comfyui_ap",
+      'Cannot use --backend-type "comfyui_ap": the simulator knows no such name ' +
+      "(closest: comfyui_api)\n",
+    ],
+    [
+      "--backend-type Gradio",
+      'Cannot use --backend-type "Gradio": the simulator knows no such name ' +
+      `(there is ${BACKEND_TYPES.join(", ")})\n`,
+    ],
   ] as const
 ) {
   Deno.test(`simulate refuses "${line}"`, async () => {
-    const context = testContext();
+    const context = testContext({ adapters: { simulator: unstarted() } });
     assertEquals(await runProgram(`simulate ${line}`.split(" "), context), 2);
     assertStringIncludes(context.terminal.errText, `Error: ${message}`);
     assertEquals(context.listenerCount(), 0);
@@ -96,7 +193,7 @@ for (
 
 Deno.test("simulate stops listening if it cannot start", async () => {
   const error = new AppError("failed", "Cannot listen on 127.0.0.1:7801: the port is in use");
-  const context = testContext({ adapters: { simulator: () => Promise.reject(error) } });
+  const context = testContext({ adapters: { simulator: unstarted(error) } });
   assertEquals(await runProgram(["simulate"], context), 1);
   assertEquals(context.terminal.errText, `Error: ${error.message}\n`);
   assertEquals(context.listenerCount(), 0);

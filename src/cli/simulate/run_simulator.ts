@@ -1,0 +1,121 @@
+/** What `simulate` does: starts the simulator, tells where it is, and stops it at Ctrl-C. */
+import { UsageError } from "../../errors.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import type { SimulatedRequest, SimulatedRole } from "../simulator.ts";
+import { nearestHint, suggest } from "../suggest.ts";
+import { quote } from "../values.ts";
+
+/** SwarmUI's own port. */
+export const DEFAULT_PORT = 7801;
+
+/** What a backend is if nobody says it. */
+export const DEFAULT_BACKEND_TYPE = "comfyui_selfstart";
+
+/** What the options of `simulate` say. */
+export interface SimulateOptions extends GlobalOptions {
+  readonly port: number | undefined;
+  readonly backends: number | undefined;
+  readonly backendType: readonly string[] | undefined;
+  readonly model: readonly string[] | undefined;
+  readonly lora: readonly string[] | undefined;
+  readonly secondsPerStep: number | undefined;
+  /** Milliseconds. */
+  readonly loadTime: number | undefined;
+  readonly role: SimulatedRole | undefined;
+  readonly permission: readonly string[] | undefined;
+}
+
+/**
+ * Runs the simulator until Ctrl-C, which is its normal end and therefore a success.
+ *
+ * @throws {UsageError} If the options contradict each other, or name what the simulator has not.
+ */
+export async function runSimulator(
+  options: SimulateOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { model = [], lora = [], permission = [], secondsPerStep, loadTime, role } = options;
+  const { messages, output } = context;
+  if (permission.length > 0 && role !== undefined) {
+    throw new UsageError(
+      "Cannot use --role and --permission together: a list of permissions replaces a role's",
+    );
+  }
+  checkOnce("--model", model);
+  checkOnce("--lora", lora);
+  const backends = backendsOf(options);
+  // Listening for signals first: Ctrl-C right after the first line must find us listening.
+  using interrupts = context.listenForInterrupts();
+  const simulator = await context.adapters.simulator();
+  checkNames("--permission", permission, simulator.permissions);
+  checkNames("--backend-type", options.backendType ?? [], simulator.backendTypes);
+  await using simulation = await simulator.start({
+    port: options.port ?? DEFAULT_PORT,
+    backends,
+    ...(model.length > 0 ? { models: model.map((name) => ({ name })) } : {}),
+    ...(lora.length > 0 ? { loras: lora } : {}),
+    ...(secondsPerStep === undefined ? {} : { secondsPerStep }),
+    ...(loadTime === undefined ? {} : { loadSeconds: loadTime / 1000 }),
+    ...(role === undefined ? {} : { role }),
+    ...(permission.length > 0 ? { permissions: permission } : {}),
+    ...(options.verbose
+      ? { onRequest: (request) => void messages.detail(describeRequest(request)) }
+      : {}),
+  });
+  const { url } = simulation;
+  const document = { schema_version: 1, url };
+  await output.writeDocument(document, () => `Simulated SwarmUI at ${url}\n`, { asLine: true });
+  await messages.note("Press Ctrl-C to stop");
+  await aborted(interrupts.first);
+  return EXIT.ok;
+}
+
+/**
+ * As many backends as `--backends` says, else one for each type. One type holds for all.
+ *
+ * @throws {UsageError} If types are given, but neither one for all backends nor one for each.
+ */
+function backendsOf(options: SimulateOptions): readonly { readonly type: string }[] {
+  const types = options.backendType ?? [];
+  const count = options.backends ?? Math.max(1, types.length);
+  if (count === 0 && types.length > 0) {
+    throw new UsageError("Cannot use --backend-type with --backends 0: there is none to be of it");
+  }
+  if (types.length > 1 && types.length !== count) {
+    throw new UsageError(
+      `Cannot make ${count} backends of ${types.length} types: give one type for all, or one for each`,
+    );
+  }
+  return Array.from({ length: count }, (_, index) => ({
+    type: types[index] ?? types[0] ?? DEFAULT_BACKEND_TYPE,
+  }));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+}
+
+/** A misspelt permission would silently be none, and the script that is tested would seem to work. */
+function checkNames(option: string, names: readonly string[], known: readonly string[]): void {
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const hint = nearestHint(suggest(name, known), known);
+    throw new UsageError(
+      `Cannot use ${option} ${quote(name)}: the simulator knows no such name (${hint})`,
+    );
+  }
+}
+
+function checkOnce(option: string, names: readonly string[]): void {
+  const again = names.find((name, index) => names.indexOf(name) !== index);
+  if (again === undefined) return;
+  throw new UsageError(`Cannot use ${option} ${quote(again)} twice (give it once)`);
+}
+
+function describeRequest({ method, route, session }: SimulatedRequest): string {
+  return `${method} ${route}${session === null ? "" : ` (${session})`}`;
+}
