@@ -67,18 +67,25 @@ export class IdleWait {
     return this.#memory;
   }
 
-  /** Takes a look in; its times are on one clock with all others, milliseconds. */
-  take(report: DetectionReport, times: {
+  /**
+   * Takes a look in; its times are on one clock with all others, milliseconds.
+   *
+   * @param told.toldAtMs As of `advanceWindow()`.
+   */
+  take(report: DetectionReport, told: {
     readonly askedAtMs: number;
     readonly answeredAtMs: number;
+    readonly toldAtMs?: number;
   }): WaitStep {
+    const { toldAtMs = told.answeredAtMs, ...times } = told;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     const reason = unknownReason(report);
     const isIdle = this.#isIdle(report, { reason, ...times });
     const before = this.#memory.window;
     const sample = { ...quietSample(report, times), isIdle };
-    const window = advanceWindow(before, sample, { trustAges: this.#options.trustAges });
+    const { trustAges } = this.#options;
+    const window = advanceWindow(before, sample, { trustAges, toldAtMs });
     this.#memory = { ...this.#memory, window };
     if (report.verdict === "unreachable" && isFirst) return { ended: "unreachable" };
     if (reason?.isLasting && this.#isHopeless(report)) {

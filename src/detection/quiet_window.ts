@@ -57,20 +57,23 @@ export function quietSample(
  * @param options.trustAges Whether a window may begin before its first sample: at the youngest
  * backend's last use, though never before a sample that was not clean. A backend never used says
  * nothing of how long the server has been up.
+ * @param options.toldAtMs When the sample is told, on its own clock: other processes may have told
+ * theirs since it was complete. @default {sample.answeredAtMs}
  */
 export function advanceWindow(
   before: QuietWindow | null,
   sample: QuietSample,
-  options: { readonly trustAges: boolean },
+  options: { readonly trustAges: boolean; readonly toldAtMs?: number },
 ): QuietWindow {
+  const { trustAges, toldAtMs = sample.answeredAtMs } = options;
   if (!sample.isIdle) return { sinceMs: null, basis: "samples", last: sample };
   // Another process looked meanwhile and was first to tell: this look began before its look.
-  if (before !== null && isOvertaken(before.last, sample)) return before;
+  if (before !== null && isOvertaken(before.last, sample, toldAtMs)) return before;
   if (before !== null && before.sinceMs !== null && isUnbroken(before.last, sample)) {
     const sinceMs = Math.max(before.sinceMs, youngestUse(sample) ?? -Infinity);
     return { sinceMs, basis: before.basis, last: sample };
   }
-  const usedMs = options.trustAges ? trustedStart(before, sample) : null;
+  const usedMs = trustAges ? trustedStart(before, sample) : null;
   return usedMs === null
     ? { sinceMs: sample.answeredAtMs, basis: "samples", last: sample }
     : { sinceMs: usedMs, basis: "backend_ages", last: sample };
@@ -99,8 +102,8 @@ export function isUnbroken(before: QuietSample, sample: QuietSample): boolean {
 }
 
 /** The times of one process never do this, so it is no clock that was set back. */
-function isOvertaken(before: QuietSample, sample: QuietSample): boolean {
-  return sample.askedAtMs < before.askedAtMs && sample.answeredAtMs >= before.askedAtMs;
+function isOvertaken(before: QuietSample, sample: QuietSample, toldAtMs: number): boolean {
+  return sample.askedAtMs < before.askedAtMs && toldAtMs >= before.askedAtMs;
 }
 
 /** Where a new window begins by the ages; `null` if they do not say, or not all of it. */

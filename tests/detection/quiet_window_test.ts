@@ -219,6 +219,15 @@ Deno.test("advanceWindow() learns nothing from a look that began before the last
   assertEquals(windowOf([first, newer, { ...older, isIdle: false }]).sinceMs, null);
 });
 
+Deno.test("advanceWindow() learns nothing from a look that is told only after a later one", () => {
+  const window = windowOf([{ at: 0, ages: [60] }, { at: 61, ages: [121] }]);
+  const late = sample({ at: 60, ages: [120] });
+  assertEquals(advanceWindow(window, late, { trustAges: false, toldAtMs: 62_000 }), window);
+  // Told at once, it is of a clock that was set back.
+  const { sinceMs } = advanceWindow(window, late, { trustAges: false });
+  assertEquals(sinceMs, 60_000);
+});
+
 Deno.test("quietSample() takes the ages of a report, and none where no backend was listed", () => {
   const times = { askedAtMs: 5, answeredAtMs: 7 };
   const backends = [

@@ -25,7 +25,8 @@ export async function lookOnce(
 
   function take(kept: WaitMemory | null): { readonly step: WaitStep; readonly kept: WaitMemory } {
     const wait = new IdleWait(rules, kept);
-    const step = wait.take(report, times);
+    // Other processes may have told their looks while this one waited for its turn.
+    const step = wait.take(report, { ...times, toldAtMs: clock.now() });
     return { step, kept: wait.memory };
   }
 
