@@ -8,9 +8,6 @@ import type { Stage } from "../support/stage.ts";
 import { readGenerate } from "../support/status_json.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-/** How long a cancelling may take from its first interrupt on, in milliseconds. */
-const CONFIRMED_WITHIN_MS = 3_000;
-
 /** A generation under way. */
 interface Running extends AsyncDisposable {
   readonly id: string;
@@ -104,9 +101,7 @@ Deno.test("cancel stops one of several generations, however it runs, and leaves 
     const interrupts = stage.asked("InterruptAll");
     const cancelling = cancel(stage, [victim.id]);
     await stage.untilAsked("InterruptAll", interrupts + 1);
-    let isConfirmed = false;
-    void cancelling.then(() => isConfirmed = true);
-    await waitFor(() => isConfirmed, { what: "the end", timeoutMs: CONFIRMED_WITHIN_MS });
+    // The server's time stands still: what is waited for is the counters, not the work's end.
     const { code, document } = await cancelling;
     assertEquals([code, document.error], [0, null]);
     const [one] = document.cancelled;

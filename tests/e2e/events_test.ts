@@ -18,7 +18,7 @@ const EVENT = v.looseObject({
 type Event = v.InferOutput<typeof EVENT>;
 
 /** How long an event is waited for, in milliseconds. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Lets the server's time pass until something else has come to its end. */
 async function whilePassing<T>(stage: Stage, awaited: Promise<T>): Promise<T> {
@@ -45,7 +45,7 @@ class Watcher implements AsyncDisposable {
     return new Watcher(stage.start(["events", "--interval", "150ms"], options), validate);
   }
 
-  /** Reads on until an event is told, for twenty seconds at most. */
+  /** Reads on until an event is told, for a minute at most. */
   async until(wanted: string): Promise<Event> {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -91,6 +91,8 @@ Deno.test("events of several watchers tell the same of a generation, also one th
   await using generating = stage.generate(["--batch", "2"]);
   const started = await Promise.all(watchers.map((one) => one.until("generation.started")));
   await stage.untilWorking(2);
+  // More than what they saw at its start, however late they were to see it.
+  await stage.pass(() => stage.server.counters.waiting_gens === 1);
   await Promise.all(watchers.map((watcher) => watcher.until("generation.progress")));
   await stage.finish();
   assertEquals((await generating.end()).code, 0);

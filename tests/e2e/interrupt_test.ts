@@ -1,8 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { CliProcess, CliResult } from "../support/cli_process.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { generateHere } from "../support/program_here.ts";
+import { userRecords } from "../support/records.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 import { readGenerate } from "../support/status_json.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 /** Windows has no way to send a signal that a process can listen for. */
 const ignore = Deno.build.os === "windows";
@@ -10,7 +14,10 @@ const ignore = Deno.build.os === "windows";
 const STOPPING = "Stopping the server's work (Ctrl-C again to leave at once)\n";
 
 /** Waits for the end of an interrupted generation, and checks that nothing of it is left. */
-async function endsClean(stage: Stage, generating: CliProcess): Promise<CliResult> {
+async function endsClean(
+  stage: Stage,
+  generating: Pick<CliProcess, "end">,
+): Promise<CliResult> {
   const result = await generating.end();
   assertEquals(stage.server.counters.waiting_gens, 0);
   assertEquals(await stage.recordedIds(), []);
@@ -19,12 +26,27 @@ async function endsClean(stage: Stage, generating: CliProcess): Promise<CliResul
   return result;
 }
 
+/** Lets a generation's own time pass until it ends. */
+async function whilePassing(clock: ManualClock, ended: Promise<CliResult>): Promise<CliResult> {
+  let isOver = false;
+  void ended.then(() => isOver = true);
+  await waitFor(async () => {
+    await clock.advance(50);
+    return isOver;
+  }, { what: "its end" });
+  return await ended;
+}
+
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`generate image stops the server's work at one ${signal}`, { ignore }, async () => {
     await using stage = await openStage();
     await using generating = stage.generate(["--batch", "3"]);
     await stage.untilWorking(3);
     await stage.pass(() => stage.server.counters.waiting_gens === 2);
+    // Its server has made an image; it itself must have heard of it.
+    await waitFor(async () => (await userRecords(stage)).some((one) => one.images_done === 1), {
+      what: "the first image",
+    });
     generating.process.kill(signal);
     const { code, out, err } = await endsClean(stage, generating);
     assertEquals(code, 130);
@@ -121,31 +143,33 @@ Deno.test("generate image stops work whose first frame has not come yet", { igno
   assert(stage.asked("InterruptAll") >= 2);
 });
 
-Deno.test(
-  "generate image stops a request over HTTP that its interrupt has overtaken",
-  { ignore },
-  async () => {
-    await using stage = await openStage();
-    const delayMs = 1_000;
-    stage.server.fault({ route: "GenerateText2Image", kind: "slow", delayMs });
-    await using generating = stage.generate(["--batch", "2", "--no-websocket"]);
-    await stage.untilAsked("GenerateText2Image");
-    generating.process.kill("SIGINT");
-    await stage.untilAsked("InterruptAll");
-    // Only now does the server take the request up.
-    await stage.clock.advance(delayMs);
-    const { code } = await endsClean(stage, generating);
-    assertEquals(code, 130);
-    await stage.finish();
-    assertEquals((await stage.status()).verdict, "idle");
-  },
-);
+Deno.test("generate image stops a request over HTTP that its interrupt has overtaken", async () => {
+  await using stage = await openStage();
+  const delayMs = 1_000;
+  stage.server.fault({ route: "GenerateText2Image", kind: "slow", delayMs });
+  // It asks again for a second of its own time, which must not pass before the server's does.
+  const clock = new ManualClock(Date.now());
+  await using generating = generateHere(["--batch", "2", "--no-websocket"], { stage, clock });
+  await stage.untilAsked("GenerateText2Image");
+  generating.interrupt();
+  await stage.untilAsked("InterruptAll");
+  // Only now does the server take the request up.
+  await stage.clock.advance(delayMs);
+  await waitFor(() => stage.server.counters.waiting_gens === 2, { what: "the request" });
+  const { code } = await endsClean(stage, { end: () => whilePassing(clock, generating.ended) });
+  assertEquals(code, 130);
+  await stage.finish();
+  assertEquals((await stage.status()).verdict, "idle");
+});
 
 Deno.test("generate image stops the server's work when its --timeout is over", async () => {
   await using stage = await openStage();
-  await using generating = stage.generate(["--timeout", "2s"]);
+  const clock = new ManualClock(Date.now());
+  await using generating = generateHere(["--timeout", "2s"], { stage, clock });
   await stage.untilWorking(1);
-  const { code, err } = await endsClean(stage, generating);
+  const { code, err } = await endsClean(stage, {
+    end: () => whilePassing(clock, generating.ended),
+  });
   assertEquals(code, 3);
   assertEquals(
     err,

@@ -1,21 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { userRecords } from "../support/records.ts";
 import { openStage } from "../support/stage.ts";
-import type { Stage } from "../support/stage.ts";
-import { waitFor } from "../support/wait_for.ts";
-
-/** How long after the server's last work a killed generation may still be shown, in milliseconds. */
-const IDLE_WITHIN_MS = 2_000;
-
-/** The records and owner locks of the user scope. */
-async function privateFiles(stage: Stage): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const folder of ["generations", "live"]) {
-    for await (const { name } of Deno.readDir(`${stage.stateDirectory}/${folder}`)) {
-      if (name !== ".lock") names.push(`${folder}/${name}`);
-    }
-  }
-  return names;
-}
 
 Deno.test("status calls a killed generation orphaned while the server works, then idle", async () => {
   await using stage = await openStage();
@@ -41,16 +26,12 @@ Deno.test("status calls a killed generation orphaned while the server works, the
   assertEquals(await stage.recordedIds(), [generation?.session_id ?? ""]);
 
   await stage.finish();
-  await waitFor(async () => (await stage.status({ cwd: stage.elsewhere })).verdict === "idle", {
-    what: "the verdict idle",
-    timeoutMs: IDLE_WITHIN_MS,
-  });
+  assertEquals((await stage.status({ cwd: stage.elsewhere })).verdict, "idle");
   const after = await stage.status();
   assertEquals([after.generations_running, after.active_generations], [0, []]);
   assertStringIncludes(await stage.statusText(), "\nNo generations currently running\n");
   assertEquals(await stage.recordedIds(), []);
-  const left = await privateFiles(stage);
-  assertEquals(left.filter((name) => name.startsWith("generations/")), []);
+  assertEquals(await userRecords(stage), []);
 });
 
 Deno.test("status prunes a generation that was killed before it sent anything", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { hasCommand, installCommands, runBash } from "../support/shell.ts";
-import { MODEL, openStage } from "../support/stage.ts";
+import { openStage } from "../support/stage.ts";
 import { readFailure, readGenerate } from "../support/status_json.ts";
 
 const PNG_HEAD = [0x89, 0x50, 0x4e, 0x47];
@@ -70,9 +70,7 @@ Deno.test("generate image asks the server nothing if it could not save the pictu
 Deno.test("generate image tells where no room is left for a picture, and leaves no half of it", {
   ignore: Deno.build.os !== "linux" || !hasCommand("bash"),
 }, async () => {
-  await using stage = await openStage({
-    models: [{ name: MODEL, standardWidth: 2_048, standardHeight: 2_048 }],
-  });
+  await using stage = await openStage();
   const commands = await installCommands(stage.elsewhere);
   // No file may become larger than 1 KiB: like a full disk, that stops a picture in the middle.
   const generating = runBash(

@@ -20,7 +20,7 @@ async function bothSeeMore(stage: Stage, than: number): Promise<readonly [Status
   return await waitFor(async () => {
     const both = await bothSee(stage);
     return both.every((one) => progressOf(one) > than) ? both : null;
-  }, { what: `progress above ${than}`, timeoutMs: 30_000 });
+  }, { what: `progress above ${than}` });
 }
 
 Deno.test("status tells of a generation in its own directory and in another, until it ends", async () => {

@@ -4,7 +4,7 @@ import { startSimulator } from "../../src/simulator/simulator.ts";
 import { runCli, SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
 import type { CliResult } from "../support/cli_process.ts";
 import { loadSchema } from "../support/json_schema.ts";
-import { MODEL, openStage } from "../support/stage.ts";
+import { MODEL, openStage, REQUEST_TIMEOUT } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import type { TempDir } from "../support/temp_dir.ts";
@@ -16,7 +16,7 @@ async function cronUntilIdle(once: () => Promise<CliResult>): Promise<readonly n
   await waitFor(async () => {
     codes.push((await once()).code);
     return codes.at(-1) === 0;
-  }, { what: "the window", timeoutMs: 20_000 });
+  }, { what: "the window" });
   return codes;
 }
 
@@ -73,7 +73,10 @@ Deno.test("wait --once from cron reaches its window, and starts again after a ru
     closePauseMs: 0,
   });
   await withTempDir(async (dir: TempDir) => {
-    const env = { ASSET_GENERATOR_API_URL: server.url };
+    const env = {
+      ASSET_GENERATOR_API_URL: server.url,
+      ASSET_GENERATOR_REQUEST_TIMEOUT: REQUEST_TIMEOUT,
+    };
     const options = { cwd: dir.path, env };
     const once = () => runCli(["wait", "--once", "--idle-for", "800ms"], options);
     const codes = await cronUntilIdle(once);
@@ -99,7 +102,7 @@ Deno.test("wait --once from cron reaches its window, and starts again after a ru
     const trusted = await waitFor(async () => {
       const { code, out } = await runCli(args, options);
       return code === 0 && JSON.parse(out);
-    }, { what: "ages of a second", timeoutMs: 20_000 });
+    }, { what: "ages of a second" });
     assertEquals(trusted.wait.quiet_basis, "backend_ages");
   });
 });

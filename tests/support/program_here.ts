@@ -54,6 +54,8 @@ export async function runHere(
 /** A `generate image` under way in this process. */
 export interface OwnRun extends AsyncDisposable {
   readonly ended: Promise<CliResult>;
+  /** Presses Ctrl-C. */
+  interrupt(): void;
 }
 
 /** Starts `generate image` with a prompt; disposing leaves it, as a second Ctrl-C does. */
@@ -66,6 +68,7 @@ export function generateHere(
   const ended = runIn(context, words);
   return {
     ended,
+    interrupt: context.interrupt,
     async [Symbol.asyncDispose](): Promise<void> {
       context.interrupt();
       context.interrupt();

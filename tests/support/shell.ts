@@ -1,6 +1,7 @@
 /** Shell scripts as users write them, with the program on their PATH. */
 import type { CliResult } from "./cli_process.ts";
 import { SHIPPED_PERMISSIONS } from "./cli_process.ts";
+import { REQUEST_TIMEOUT } from "./stage.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).href;
 
@@ -54,6 +55,7 @@ export function startBash(text: string, about: {
       PATH: `${path}:${Deno.env.get("PATH") ?? ""}`,
       XDG_STATE_HOME: "",
       ASSET_GENERATOR_API_URL: about.apiUrl,
+      ASSET_GENERATOR_REQUEST_TIMEOUT: REQUEST_TIMEOUT,
       ASSET_GENERATOR_STATE_DIR: "",
       RUST_BACKTRACE: "0",
     },

@@ -56,7 +56,7 @@ export async function openTmux(script: string, options: {
       return await waitFor(async () => {
         const shown = await screen();
         return shown.includes(text) && shown;
-      }, { what: `"${text}" on the screen`, timeoutMs: 20_000, intervalMs: 30 });
+      }, { what: `"${text}" on the screen`, intervalMs: 30 });
     },
     press: async (key) => void await tmux("send-keys", key),
     resize: async ({ columns, rows }) =>

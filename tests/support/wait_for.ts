@@ -4,7 +4,7 @@
 export interface WaitForOptions {
   /** What is waited for; it ends the message of the failure. */
   readonly what: string;
-  /** Milliseconds until the wait fails. @default {10000} */
+  /** Milliseconds until the wait fails; a busy machine needs many. @default {60000} */
   readonly timeoutMs?: number;
   /** Milliseconds between two looks. @default {5} */
   readonly intervalMs?: number;
@@ -23,7 +23,7 @@ export async function waitFor<T>(
   condition: () => T | Promise<T>,
   options: WaitForOptions,
 ): Promise<Met<Awaited<T>>> {
-  const { what, timeoutMs = 10_000, intervalMs = 5 } = options;
+  const { what, timeoutMs = 60_000, intervalMs = 5 } = options;
   const endMs = performance.now() + timeoutMs;
   while (true) {
     const value = await condition();
