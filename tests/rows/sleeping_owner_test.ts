@@ -81,8 +81,9 @@ Deno.test({
       ],
     });
     generating.process.kill("SIGCONT");
+    // The server's time stands still then: the second image must not be over before the laptop writes.
+    await stage.pass(() => stage.server.counters.waiting_gens === 1);
     await waitFor(async () => {
-      await stage.clock.advance(50);
       const [record] = await userRecords(stage);
       return record?.["images_done"] === 1;
     }, { what: "the laptop to write again" });

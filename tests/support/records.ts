@@ -10,7 +10,8 @@ export async function userRecords(stage: Stage): Promise<readonly Json[]> {
   const folder = `${stage.stateDirectory}/generations`;
   try {
     for await (const { name } of Deno.readDir(folder)) {
-      if (!name.startsWith("gen-")) continue;
+      // Beside them lie the lock, and files that are being written.
+      if (!name.endsWith(".json")) continue;
       const text = await Deno.readTextFile(`${folder}/${name}`);
       records.push(JSON.parse(text));
     }
@@ -21,25 +22,38 @@ export async function userRecords(stage: Stage): Promise<readonly Json[]> {
   return records;
 }
 
-/** Waits until so many generations of this user have a status. */
+/**
+ * Waits until so many generations of this user have a status, in each scope where they are: the
+ * scopes are written at the same time, but none waits for the other.
+ */
 export async function untilRecorded(
   stage: Stage,
   status: string,
   count = 1,
 ): Promise<void> {
-  await waitFor(
-    async () => (await userRecords(stage)).filter((one) => one.status === status).length === count,
-    { what: `${count} generation(s) to be ${status}` },
-  );
+  await waitFor(async () => {
+    const ids = (await userRecords(stage)).filter((one) => one.status === status)
+      .map(({ id }) => String(id));
+    if (ids.length !== count) return false;
+    const files = await Promise.all([stage.here, stage.elsewhere].map(recordsIn));
+    return files.every((records) =>
+      ids.every((id) => records[id] === undefined || records[id].status === status)
+    );
+  }, { what: `${count} generation(s) to be ${status}` });
 }
 
 /** The ids in the state file of a directory; none if there is no file. */
 export async function recordedIn(directory: string): Promise<readonly string[]> {
+  return Object.keys(await recordsIn(directory));
+}
+
+/** The records in the state file of a directory, by id; none if there is no file. */
+async function recordsIn(directory: string): Promise<Readonly<Record<string, Json>>> {
   try {
     const text = await Deno.readTextFile(`${directory}/.asset-generator-state.json`);
-    return Object.keys(JSON.parse(text).sessions);
+    return JSON.parse(text).sessions;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound) return {};
     throw error;
   }
 }
