@@ -9,7 +9,7 @@ import {
   lookFromProcess,
   UNCERTAIN_HEADING,
 } from "../support/row.ts";
-import { ShiftedClock } from "../support/shifted_clock.ts";
+import { ShiftedClock, StoppedClock } from "../support/shifted_clock.ts";
 import { openStage } from "../support/stage.ts";
 import { PLAIN } from "./unseen.ts";
 import { ORPHANED, TWO_IMAGES, UNCERTAIN_NOTE, untilTwoImages } from "./two_images.ts";
@@ -39,7 +39,7 @@ Deno.test("status shows a record of the Go tool while the server works, and neve
   await using stage = await openStage();
   const fixture = await Deno.readTextFile(GO_TOOL);
   await Deno.writeTextFile(stage.stateFile, fixture);
-  const clock = new ShiftedClock(Date.parse("2025-10-10T14:32:30Z") - Date.now());
+  const clock = new StoppedClock(Date.parse("2025-10-10T14:32:30Z"));
   const here = lookFrom(stage, { clock });
   await assertRow(here, IDLE);
   await using work = (await otherClient(stage.server.url)).generate(2);

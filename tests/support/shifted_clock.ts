@@ -14,3 +14,18 @@ export class ShiftedClock extends SystemClock {
     return super.now() + this.#shiftMs;
   }
 }
+
+/** The real time, on a wall clock that stands still: ages do not depend on how long a test takes. */
+export class StoppedClock extends SystemClock {
+  readonly #nowMs: number;
+
+  /** @param nowMs What it shows, in epoch milliseconds. */
+  constructor(nowMs: number) {
+    super();
+    this.#nowMs = nowMs;
+  }
+
+  override now(): number {
+    return this.#nowMs;
+  }
+}
