@@ -2,7 +2,7 @@
  * A shell for the examples of the pages, with the programs of `doc_programs.ts` on its PATH and a
  * simulated SwarmUI for theirs. Each script has a home and working directory of its own.
  */
-import type { Simulator } from "../../src/simulator/simulator.ts";
+import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { ownEnvironment } from "../../tasks/shipped.ts";
 import { bundleProgram, denoDirectory, writeCommands } from "./doc_programs.ts";
@@ -63,8 +63,14 @@ export interface ScriptOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Makes the shell. */
-export async function openDocShell(): Promise<DocShell> {
+/**
+ * Makes the shell.
+ *
+ * @param options.clock Moves the server's time. @default the real time
+ */
+export async function openDocShell(
+  options: Pick<SimulatorOptions, "clock"> = {},
+): Promise<DocShell> {
   const shared = await tempDir();
   const bundle = await bundleProgram(shared);
   const denoDir = await denoDirectory();
@@ -73,6 +79,9 @@ export async function openDocShell(): Promise<DocShell> {
     backends: [{ model: "sdxl/base.safetensors" }],
     secondsPerStep: 0.001,
     closePauseMs: 1,
+    // A client that is slow in real time must not be late in the server's time.
+    firstFrameMs: 600_000,
+    ...options,
   });
 
   function adapt(text: string): string {
@@ -140,10 +149,7 @@ function follow(process: Deno.ChildProcess, home: TempDir): RunningScript {
 /** Runs an example that goes on until Ctrl-C: once it has told something, that is pressed. */
 export async function runUntilInterrupted(script: RunningScript): Promise<ScriptResult> {
   try {
-    await waitFor(() => script.printed() !== "", {
-      what: "a word of the script",
-      timeoutMs: 20_000,
-    });
+    await waitFor(() => script.printed() !== "", { what: "a word of the script" });
   } finally {
     await script.interrupt();
   }
