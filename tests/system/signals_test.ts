@@ -30,6 +30,11 @@ function start(code: string): {
     },
     [Symbol.asyncDispose]: async () => {
       await reader.cancel();
+      try {
+        process.kill("SIGKILL");
+      } catch {
+        // It ended by itself.
+      }
       await process.status;
     },
   };
