@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { runCli, SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
 import { hasCommand } from "../support/shell.ts";
-import { openStage } from "../support/stage.ts";
+import { openStage, REQUEST_TIMEOUT } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 import { readStatus } from "../support/status_json.ts";
 
@@ -49,8 +49,11 @@ const ROWS: readonly Row[] = [
   { name: "those shipped", grants: SHIPPED_PERMISSIONS, code: 0, verdict: "idle", missing: [] },
 ];
 
+/** Without a permission for the environment, the stage's own time for an answer is not known. */
+const PATIENT = ["--request-timeout", REQUEST_TIMEOUT];
+
 function statusLine(stage: Stage, format: string): readonly string[] {
-  return ["status", "--api-url", stage.server.url, "--format", format];
+  return ["status", ...PATIENT, "--api-url", stage.server.url, "--format", format];
 }
 
 for (const { name, grants, code, verdict, missing } of ROWS) {
@@ -112,7 +115,7 @@ Deno.test("generate image says which permission it lacks, and sends nothing", as
 
 Deno.test("generate image does its work with net alone, and warns of what nobody sees", async () => {
   await using stage = await openStage();
-  await using generating = stage.generate(["--api-url", stage.server.url], {
+  await using generating = stage.generate([...PATIENT, "--api-url", stage.server.url], {
     permissions: ["--allow-net=127.0.0.1"],
   });
   await stage.untilWorking(1);

@@ -24,22 +24,19 @@ Deno.test({
     const directory = `${stage.elsewhere}/terminal`;
     await Deno.mkdir(directory);
     await using terminal = await openTmux(script(), { directory, env: stage.env });
-    const idle = await terminal.until("No generations currently running");
+    const idle = await terminal.until(["No generations currently running", "UTC, Ctrl-C ends"]);
     assertEquals(idle.includes("what was there before"), false);
     assert(idle.startsWith("Server\n"), idle);
-    assertStringIncludes(idle, "UTC, Ctrl-C ends");
 
     const client = await otherClient(stage.server.url);
     await using _work = await client.generate(3);
     await stage.untilWorking(3);
-    const busy = await terminal.until("Untracked: 3 images on the server");
-    assertEquals(busy.includes("No generations"), false);
+    await terminal.until("Untracked: 3 images on the server", { not: "No generations" });
 
     await terminal.resize({ columns: 30, rows: 6 });
-    const small = await terminal.until("Verdict: busy");
+    const brief = ["Verdict: busy, http://", "Untracked: 3 images on", "UTC, Ctrl-C ends"];
+    const small = await terminal.until(brief, { not: "Server\n" });
     assert(small.startsWith("Verdict: busy, http://"), small);
-    assertStringIncludes(small, "Untracked: 3 images on");
-    assertStringIncludes(small, "UTC, Ctrl-C ends");
     await terminal.resize({ columns: 80, rows: 24 });
     await terminal.until("Untracked: 3 images on the server");
 

@@ -16,8 +16,16 @@ export function hasTmux(): boolean {
 export interface TmuxTerminal extends AsyncDisposable {
   /** What is on the screen now. */
   screen(): Promise<string>;
-  /** Waits until the screen shows a text, and gives the screen. */
-  until(text: string): Promise<string>;
+  /**
+   * Waits until the screen shows all of some texts, and gives the screen. It is seen while it is being
+   * drawn too: what is asked of it afterwards must be among the texts.
+   *
+   * @param options.not What it shows no more.
+   */
+  until(
+    texts: string | readonly string[],
+    options?: { readonly not?: string },
+  ): Promise<string>;
   /** Presses a key, as `C-c`. */
   press(key: string): Promise<void>;
   resize(size: { readonly columns: number; readonly rows: number }): Promise<void>;
@@ -52,11 +60,13 @@ export async function openTmux(script: string, options: {
   await tmux("new-session", "-d", "-x", "80", "-y", "24", `sh ${directory}/script.sh`);
   return {
     screen,
-    async until(text: string): Promise<string> {
+    async until(texts, { not } = {}): Promise<string> {
+      const wanted = typeof texts === "string" ? [texts] : texts;
       return await waitFor(async () => {
         const shown = await screen();
-        return shown.includes(text) && shown;
-      }, { what: `"${text}" on the screen`, intervalMs: 30 });
+        if (not !== undefined && shown.includes(not)) return null;
+        return wanted.every((text) => shown.includes(text)) ? shown : null;
+      }, { what: `"${wanted.join('", "')}" on the screen`, intervalMs: 30 });
     },
     press: async (key) => void await tmux("send-keys", key),
     resize: async ({ columns, rows }) =>
