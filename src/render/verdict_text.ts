@@ -2,6 +2,7 @@
 import type { DetectionReport } from "../detection/report.ts";
 import { unknownReason } from "../detection/unknown_reason.ts";
 import { formatCount, formatPercent } from "./text.ts";
+import { unknownText } from "./unknown_text.ts";
 
 /** Makes the line. */
 export function verdictText(report: DetectionReport): string {
@@ -10,8 +11,11 @@ export function verdictText(report: DetectionReport): string {
       return `Busy: ${busyText(report)}`;
     case "idle":
       return "Idle";
-    case "unknown":
-      return `Not known whether a generation is running: ${unknownReason(report)?.message}`;
+    case "unknown": {
+      const reason = unknownReason(report);
+      const why = reason === null ? "" : `: ${unknownText(reason)}`;
+      return `Not known whether a generation is running${why}`;
+    }
     case "unreachable":
       return `Server not reachable: ${report.serverUrl}`;
     default:

@@ -184,7 +184,7 @@ Deno.test("wait --quiet says nothing on the way, and what failed at the end", as
   assertEquals(code, 3);
   assertEquals(
     err,
-    `Error: Timed out after 0ms waiting for ${SERVER_URL}: ` +
+    `Error: Did not wait for ${SERVER_URL}, as --timeout 0 says: ` +
       "busy: 1 image started elsewhere, 1 image left on the server\n",
   );
 });
@@ -212,7 +212,7 @@ Deno.test("wait --timeout tells how long it was quiet at least", async () => {
   assertStringIncludes(bench.err, `waiting for ${SERVER_URL}: quiet for 20s only\n`);
   const atOnce = new WatchBench();
   assertEquals(await atOnce.run("wait --idle-for 1m --timeout 0"), 3);
-  assertStringIncludes(atOnce.err, `waiting for ${SERVER_URL}: quiet for 0s only\n`);
+  assertStringIncludes(atOnce.err, `${SERVER_URL}, as --timeout 0 says: quiet for 0s only\n`);
 });
 
 Deno.test("wait --timeout cuts a look at a server that hangs, but never the first", async () => {
@@ -302,7 +302,7 @@ Deno.test("wait ends with 4 where the answer is hidden for good, and says what i
   const bench = new WatchBench();
   bench.server.counters = REFUSED;
   const [code, out, err] = await outcome(bench, "wait");
-  const why = "global_status: you may not\\u{1B}[2J";
+  const why = "SwarmUI's counters: you may not\\u{1B}[2J";
   assertEquals(code, 4);
   assertEquals(out, `Not known whether a generation is running: ${why}\n`);
   assertEquals(
@@ -317,7 +317,7 @@ Deno.test("wait ends with 4 where the answer is hidden for good, and says what i
   const [error, { ended }] = [asJson.lines.at(-1)?.["error"], waitBlock(asJson)];
   assertEquals([error, ended], [{
     code: "unknown",
-    message: `Cannot know whether ${SERVER_URL} is idle: global_status: you may not\x1b[2J ` +
+    message: `Cannot know whether ${SERVER_URL} is idle: SwarmUI's counters: you may not\x1b[2J ` +
       "(it needs permission view_server_info, or choose with --assume)",
   }, "unknown"]);
 });
@@ -367,7 +367,7 @@ Deno.test("wait --idle-for ends with 4 where the ages are hidden", async () => {
   assertEquals(await bench.run("wait --idle-for 1m"), 4);
   assertStringIncludes(
     bench.err,
-    `Error: Cannot know how long ${SERVER_URL} has been idle: backend_status: you may not list ` +
+    `Error: Cannot know how long ${SERVER_URL} has been idle: the list of backends: you may not list ` +
       "(it needs permission view_backends_list, or leave out --idle-for)\n",
   );
   const plain = new WatchBench();

@@ -62,11 +62,15 @@ for (
     ],
     [
       unknown({ evidence: [silent("global_status", { reason: "refused", message: "log in" })] }),
-      "Not known whether a generation is running: global_status: log in",
+      "Not known whether a generation is running: SwarmUI's counters: log in",
     ],
     [
       unknown({ evidence: [silent("comfy_queue")] }),
-      "Not known whether a generation is running: comfy_queue: timeout",
+      "Not known whether a generation is running: ComfyUI's queues: no answer in time",
+    ],
+    [
+      unknown({ evidence: [silent("backend_status", { message: "You may not." })] }),
+      "Not known whether a generation is running: the list of backends: You may not",
     ],
     [
       unknown({ uncertain: [sampleGeneration()] }),

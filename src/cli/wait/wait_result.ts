@@ -5,6 +5,7 @@ import type { DetectionReport } from "../../detection/report.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import { formatDuration } from "../../render/text.ts";
+import { unknownText } from "../../render/unknown_text.ts";
 import { verdictText } from "../../render/verdict_text.ts";
 import { statusProblem } from "../status_problem.ts";
 import type { WaitOptions } from "./wait_options.ts";
@@ -83,8 +84,7 @@ function waitProblem({ step, report }: WaitEnd, options: WaitOptions): AppError 
     case "timed_out":
       return new AppError(
         "timed_out",
-        `Timed out after ${writeDuration(options.timeout ?? 0)} waiting for ${server}: ` +
-          quietText(step, report),
+        `${timeoutText(server, options)}: ${quietText(step, report)}`,
       );
     case "interrupted":
       return new AppError("interrupted", `Interrupted while waiting for ${server}`);
@@ -92,25 +92,32 @@ function waitProblem({ step, report }: WaitEnd, options: WaitOptions): AppError 
       return statusProblem(report) ??
         new AppError("unreachable", `Cannot wait for ${server}: it did not answer`);
     case "unknown":
-      return new AppError("unknown", unknownText(step, { server, options }));
+      return new AppError("unknown", cannotKnow(step, { server, options }));
     default:
       return step satisfies never;
   }
 }
 
-function unknownText(
+function timeoutText(server: string, { timeout = 0 }: WaitOptions): string {
+  return timeout === 0
+    ? `Did not wait for ${server}, as --timeout 0 says`
+    : `Timed out after ${writeDuration(timeout)} waiting for ${server}`;
+}
+
+function cannotKnow(
   { about, reason }: Extract<WaitStep, { readonly ended: "unknown" }>,
   { server, options }: { readonly server: string; readonly options: WaitOptions },
 ): string {
+  const found = unknownText(reason);
   const needs = reason.needs === null ? "" : `it needs ${reason.needs}, or `;
   if (about === "ages") {
-    return `Cannot know how long ${server} has been idle: ${reason.message} ` +
+    return `Cannot know how long ${server} has been idle: ${found} ` +
       `(${needs}leave out --idle-for)`;
   }
   const advice = options.assume === undefined
     ? "choose with --assume"
     : `choose another --assume than ${options.assume}`;
-  return `Cannot know whether ${server} is idle: ${reason.message} ` +
+  return `Cannot know whether ${server} is idle: ${found} ` +
     (reason.isLasting ? `(${needs}${advice})` : "(it may pass: try again)");
 }
 
