@@ -5,6 +5,7 @@ import type { Cancellation } from "../generation/cancel_generation.ts";
 import type { Counters } from "../generation/counters.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
 import type { DocumentError } from "./status_document.ts";
+import { roundFraction } from "./text.ts";
 
 /** A cancelled generation, for output. */
 export interface ReportedCancellation extends Cancellation {
@@ -82,7 +83,7 @@ function candidate(record: GenerationRecord, nowMs: number): Readonly<Record<str
   return {
     session_id: record.id,
     status: record.status,
-    progress: record.progress,
+    progress: roundFraction(record.progress),
     start_time: new Date(record.startedAt).toISOString(),
     duration_seconds: seconds(Math.max(0, nowMs - record.startedAt)),
     host: record.host,

@@ -3,7 +3,8 @@
  * made too. Fields may be added, never renamed. `null`: not known. It holds no session id.
  */
 import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
-import { formatDuration, formatMilliseconds } from "./text.ts";
+import { generationNoteText } from "./generation_note.ts";
+import { formatDuration, formatMilliseconds, roundFraction } from "./text.ts";
 
 /** An error as every document carries it. */
 export interface DocumentError {
@@ -63,14 +64,15 @@ export function statusDocument(
 
 /** A generation that a record tells of, as every document shows it. */
 export function generationDocument(
-  { record, scopes, owner, server, orphaned, verified }: ReportedGeneration,
+  one: ReportedGeneration,
   nowMs: number,
 ): Readonly<Record<string, unknown>> {
+  const { record, scopes, owner, server, orphaned, verified } = one;
   const durationMs = Math.max(0, nowMs - record.startedAt);
   return {
     session_id: record.id,
     status: record.status,
-    progress: record.progress,
+    progress: roundFraction(record.progress),
     start_time: isoTime(record.startedAt),
     updated_at: isoTime(record.updatedAt),
     duration: formatDuration(durationMs),
@@ -85,6 +87,7 @@ export function generationDocument(
     server,
     orphaned,
     verified,
+    note: generationNoteText(one),
   };
 }
 
@@ -106,12 +109,12 @@ function backends(report: DetectionReport): readonly unknown[] {
 function systemInfo({ resources }: DetectionReport): unknown {
   if (resources === null) return null;
   return {
-    cpu_usage: resources.cpuUsage,
+    cpu_usage: roundFraction(resources.cpuUsage),
     ram_used_bytes: resources.ramUsedBytes,
     gpus: resources.gpus.map((gpu) => ({
       id: gpu.id,
       name: gpu.name,
-      utilization: gpu.utilization,
+      utilization: roundFraction(gpu.utilization),
       vram_used_bytes: gpu.vramUsedBytes,
     })),
   };

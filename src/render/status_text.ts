@@ -1,6 +1,7 @@
 /** The report for people. The texts of the original stay word for word where they apply. */
 import type { DetectionReport, ReportedBackend, ReportedGeneration } from "../detection/report.ts";
 import { escapeForTerminal } from "./escape.ts";
+import { generationNote } from "./generation_note.ts";
 import { field, section } from "./section.ts";
 import {
   formatBytes,
@@ -141,17 +142,17 @@ function generationBlocks(
       one.record.progress === null ? null : formatPercent(one.record.progress),
     ),
     ...field(4, "Duration", formatDuration(nowMs - one.record.startedAt)),
-    ...field(4, "Note", generationNote(one)),
+    ...noteLines(one),
   ]);
 }
 
-/** What a person must know about a generation beyond its progress. */
-function generationNote(one: ReportedGeneration): string | null {
-  if (one.orphaned && one.server === "working") {
-    return "orphaned: its process is gone, the server works on";
-  }
-  if (one.owner === "gone") return "uncertain: its process is gone, the server could not be asked";
-  return one.verified ? null : "not verified: recorded by another tool, the server could not say";
+function noteLines(one: ReportedGeneration): readonly string[] {
+  const note = generationNote(one);
+  const more = note?.more ?? [];
+  return [
+    ...field(4, "Note", note?.found),
+    ...more.flatMap(([label, text]) => field(4, label, text)),
+  ];
 }
 
 /** Work on the server that no record explains. */

@@ -14,6 +14,16 @@ export function formatPercent(fraction: number): string {
   return `${(fraction * 100).toFixed(1)}%`;
 }
 
+/**
+ * A fraction 0–1 for documents: four digits, so that no noise of floating point is shown. One that is
+ * not whole yet is never rounded up to 1.
+ */
+export function roundFraction<T extends number | null>(fraction: T): T | number {
+  if (fraction === null) return fraction;
+  const rounded = Math.round(fraction * 10_000) / 10_000;
+  return fraction < 1 ? Math.min(rounded, 0.9999) : rounded;
+}
+
 /** A size in bytes with a binary unit, `1.5 GiB`. */
 export function formatBytes(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];

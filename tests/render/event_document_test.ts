@@ -79,6 +79,7 @@ Deno.test("eventDocument() says when it was seen, and of whom", () => {
         server: "working",
         orphaned: false,
         verified: true,
+        note: null,
       },
     },
   );

@@ -96,7 +96,8 @@ const DOCUMENT = `{
       "owner": "alive",
       "server": "working",
       "orphaned": false,
-      "verified": true
+      "verified": true,
+      "note": null
     }
   ],
   "uncertain_generations": [
@@ -119,7 +120,8 @@ const DOCUMENT = `{
       "owner": "gone",
       "server": "unseen",
       "orphaned": false,
-      "verified": false
+      "verified": false,
+      "note": "uncertain: its process is gone, the server could not be asked; not known: whether the server still works on it; to do: look again once the server answers, or has no other work; to stop it: asset-generator cancel gen-lost"
     }
   ],
   "images": {

@@ -258,8 +258,19 @@ ${RULE}
     Progress:      45.0%
     Duration:      2.5m
     Note:          uncertain: its process is gone, the server could not be asked
+    Not known:     whether the server still works on it
+    To do:         look again once the server answers, or has no other work
+    To stop it:    asset-generator cancel gen-abc123
 `,
   );
+});
+
+Deno.test("statusText() offers no command with an id that a shell would read", () => {
+  const uncertain = [
+    sampleGeneration({ owner: "gone", server: "unseen", verified: false }, { id: "x;reboot" }),
+  ];
+  const text = statusText(sampleReport({ verdict: "unknown", uncertain }));
+  assertNotMatch(text, /cancel/);
 });
 
 Deno.test("statusText() sounds idle with verdict idle only", () => {

@@ -5,6 +5,7 @@ import {
   formatDuration,
   formatMilliseconds,
   formatPercent,
+  roundFraction,
 } from "../../src/render/text.ts";
 
 const DURATIONS: readonly [number, string][] = [
@@ -50,3 +51,20 @@ Deno.test("formatCount() knows one from many", () => {
   const written = [0, 1, 2].map((count) => formatCount(count, "image"));
   assertEquals(written, ["0 images", "1 image", "2 images"]);
 });
+
+for (
+  const [fraction, rounded] of [
+    [0, 0],
+    [0.1 + 0.2, 0.3],
+    [1 / 3, 0.3333],
+    [0.5499999999999999, 0.55],
+    [0.99999, 0.9999],
+    [1, 1],
+    [1.00001, 1],
+    [null, null],
+  ] as const
+) {
+  Deno.test(`roundFraction() makes ${rounded} of ${fraction}`, () => {
+    assertEquals(roundFraction(fraction), rounded);
+  });
+}

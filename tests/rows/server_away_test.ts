@@ -14,6 +14,7 @@ import {
 import type { Row } from "../support/row.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
+import { UNCERTAIN } from "./two_images.ts";
 
 /** Everything of the server, with the same reason. */
 function silence(reason: string): readonly string[] {
@@ -144,12 +145,11 @@ Deno.test("status forgets a killed run that a restart has ended, its session kep
     generating.process.kill("SIGKILL");
     await generating.end();
     await stage.server.stop({ isKilled: true });
-    const note = "uncertain: its process is gone, the server could not be asked";
     await assertRow(here, {
       ...AWAY,
       uncertain: ["generating, gone, unseen, directory user, unverified"],
       silent: silence("unreachable"),
-      text: [RECORDS_ONLY, ...UNCERTAIN_HEADING, ...block(1, "generating", note), ...UNSEEN],
+      text: [RECORDS_ONLY, ...UNCERTAIN_HEADING, ...UNCERTAIN, ...UNSEEN],
     });
     if (isLost) stage.server.forgetSessions();
     stage.server.start();

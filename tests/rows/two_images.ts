@@ -19,7 +19,12 @@ export const TWO_IMAGES: Row = {
 /** What a person is told of a run whose process is gone. */
 export const ORPHAN_NOTE = "orphaned: its process is gone, the server works on";
 /** What a person is told of one whose session, besides, cannot be asked. */
-export const UNCERTAIN_NOTE = "uncertain: its process is gone, the server could not be asked";
+export const UNCERTAIN: Row["text"] = [
+  ...block(1, "generating", "uncertain: its process is gone, the server could not be asked"),
+  "    Not known:     whether the server still works on it",
+  "    To do:         look again once the server answers, or has no other work",
+  "    To stop it:    asset-generator cancel ID",
+];
 
 /** The same run after its process was killed. */
 export const ORPHANED: Row = {

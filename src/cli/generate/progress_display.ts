@@ -1,6 +1,7 @@
 /** Progress on stderr: one line that is drawn again on a terminal, or NDJSON for scripts. */
 import type { RunSnapshot } from "../../generation/run_progress.ts";
 import { progressText } from "../../render/progress_text.ts";
+import { roundFraction } from "../../render/text.ts";
 import type { Terminal } from "../terminal.ts";
 
 const REDRAW_MS = 100;
@@ -87,9 +88,9 @@ export class ProgressDisplay {
       session_id: this.#options.id,
       images_total: snapshot.imagesTotal,
       images_done: snapshot.imagesDone,
-      progress: snapshot.progress,
-      overall: snapshot.overall,
-      current: snapshot.current,
+      progress: roundFraction(snapshot.progress),
+      overall: roundFraction(snapshot.overall),
+      current: roundFraction(snapshot.current),
       loading_models: counters?.loadingModels ?? null,
       elapsed_seconds: Math.round(elapsedMs / 100) / 10,
       remaining_seconds: remainingMs === null ? null : Math.round(remainingMs / 100) / 10,

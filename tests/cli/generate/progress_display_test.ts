@@ -63,3 +63,10 @@ Deno.test("ProgressDisplay says nothing where nobody could read it", () => {
   display.tick(at(5_000));
   assertEquals(terminal.errText, "");
 });
+
+Deno.test("ProgressDisplay writes fractions without the noise of floating point", () => {
+  const { terminal, display } = open("json");
+  display.show({ ...WAITING, progress: 0.1 + 0.2, overall: 0.7 - 0.1, current: 1 / 3 }, at(0));
+  const { progress, overall, current } = JSON.parse(terminal.errText);
+  assertEquals([progress, overall, current], [0.3, 0.6, 0.3333]);
+});

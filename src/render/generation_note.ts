@@ -1,0 +1,43 @@
+/** What a person must know about a generation beyond its progress. Pure; ids are escaped later. */
+import type { ReportedGeneration } from "../detection/report.ts";
+import { isSafeId } from "../generation/generation.ts";
+
+/** A remark about a generation. */
+export interface GenerationNote {
+  /** What it is, and what is known. */
+  readonly found: string;
+  /** What is not known, and what can be done: a label and a few words each. */
+  readonly more: readonly (readonly [label: string, text: string])[];
+}
+
+/** Makes the remark; `null`: there is nothing to say. */
+export function generationNote(one: ReportedGeneration): GenerationNote | null {
+  if (one.orphaned && one.server === "working") {
+    return { found: "orphaned: its process is gone, the server works on", more: [] };
+  }
+  if (one.owner === "gone") return uncertainNote(one.record.id);
+  return one.verified ? null : {
+    found: "not verified: recorded by another tool, the server could not say",
+    more: [],
+  };
+}
+
+/** The same as one sentence, for documents. */
+export function generationNoteText(one: ReportedGeneration): string | null {
+  const note = generationNote(one);
+  if (note === null) return null;
+  const more = note.more.map(([label, text]) => `${label.toLowerCase()}: ${text}`);
+  return [note.found, ...more].join("; ");
+}
+
+function uncertainNote(id: string): GenerationNote {
+  return {
+    found: "uncertain: its process is gone, the server could not be asked",
+    more: [
+      ["Not known", "whether the server still works on it"],
+      ["To do", "look again once the server answers, or has no other work"],
+      // Whoever wrote the record chose the id: one that a shell would read is no command to copy.
+      ...(isSafeId(id) ? [["To stop it", `asset-generator cancel ${id}`] as const] : []),
+    ],
+  };
+}
