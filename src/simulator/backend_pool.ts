@@ -7,7 +7,6 @@
 import type { Clock } from "../generation/clock.ts";
 import type { Backend } from "./backend.ts";
 import { type BackendWish, NoBackendError, refusal } from "./backend_wish.ts";
-import type { Claim } from "./claim.ts";
 import { whenAborted } from "./bell.ts";
 import { ModelLoad } from "./model_load.ts";
 
@@ -91,16 +90,12 @@ export class BackendPool {
    *
    * @returns Whether any backend loaded it.
    */
-  async loadEverywhere(
-    model: string,
-    options: { readonly claims: readonly Claim[]; readonly onStart: () => void },
-  ): Promise<boolean> {
+  async loadEverywhere(model: string): Promise<boolean> {
+    const { loadMs } = this.#times;
     const running = this.backends.filter((backend) => backend.status === "running");
-    const loads = running.map((backend) => {
-      const claims = options.claims;
-      return new ModelLoad(backend, { model, claims, loadMs: this.#times.loadMs });
-    });
-    options.onStart();
+    const loads = running.map((backend) =>
+      new ModelLoad(backend, { model, loadMs, freesItself: true })
+    );
     const isLoaded = await Promise.race([
       Promise.all(loads.map((load) => load.done)).then((results) => results.includes(true)),
       whenAborted(this.#signal).then(() => false),

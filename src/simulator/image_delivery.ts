@@ -20,6 +20,9 @@ export function deliver(
   const { swarm, session, request, output } = generation;
   const seed = seedOf(generation, options);
   const nowMs = swarm.clock.now();
+  for (const model of [request.model, ...request.loras]) {
+    if (model !== null) swarm.models.computeHash(model);
+  }
   const metadata = imageMetadata(request, {
     seed,
     images: generation.images,

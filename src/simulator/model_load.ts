@@ -17,20 +17,24 @@ export class ModelLoad {
   readonly #sessions = new Set<Session>();
   #isUnderWay = true;
 
-  /** Starts it. @param options.loadMs How long it takes, in milliseconds. */
+  /**
+   * Starts it.
+   *
+   * @param options.loadMs How long it takes, in milliseconds.
+   * @param options.freesItself Whether nobody calls `free()`. @default {false}
+   */
   constructor(
     backend: Backend,
     options: {
       readonly model: string;
       readonly loadMs: number;
-      readonly claims?: readonly Claim[];
+      readonly freesItself?: boolean;
     },
   ) {
     this.model = options.model;
     this.#backend = backend;
     backend.isLoadingModel = true;
-    for (const claim of options.claims ?? []) this.#count(claim);
-    this.done = this.#run(options.loadMs, options.claims !== undefined);
+    this.done = this.#run(options.loadMs, options.freesItself ?? false);
   }
 
   /** Counts those who wait for it too, each session once, and tells them. */
@@ -41,7 +45,8 @@ export class ModelLoad {
       this.waiters.add(waiter);
       if (!this.#sessions.has(waiter.wish.session)) {
         this.#sessions.add(waiter.wish.session);
-        this.#count(waiter.wish.claim);
+        waiter.wish.claim.extend("loads");
+        this.#claims.push(waiter.wish.claim);
       }
       waiter.wish.onLoad();
     }
@@ -50,11 +55,6 @@ export class ModelLoad {
   /** Lets claims have the backend again. */
   free(): void {
     this.#backend.isLoadingModel = false;
-  }
-
-  #count(claim: Claim): void {
-    claim.extend("loads");
-    this.#claims.push(claim);
   }
 
   async #run(loadMs: number, freesItself: boolean): Promise<boolean> {

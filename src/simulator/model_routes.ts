@@ -11,6 +11,8 @@ import { statusToWire } from "./server_status.ts";
 import type { Swarm } from "./swarm.ts";
 
 const MAX_DEPTH = 20;
+/** Listed beside the kinds of models, though they are none; a simulated server has none. */
+const WILDCARDS = "Wildcards";
 const SORT_MODES: ReadonlySet<string> = new Set([
   "name",
   "title",
@@ -25,11 +27,13 @@ export const MODEL_ROUTES: readonly Route[] = [
     const name = textOf(body, "modelName");
     const model = swarm.models.find(kindOf(body), name);
     if (model === null) throw new RouteError("Model not found.");
-    return { model: modelToWire(model, isLoaded(swarm, model)) };
+    const described = toWire(swarm, model);
+    swarm.models.computeHash(model);
+    return { model: described };
   }),
   route("ListLoadedModels", "fundamental_model_access", ({ swarm }) => {
     const loaded = swarm.models.list("Stable-Diffusion").filter((model) => isLoaded(swarm, model));
-    return { models: loaded.map((model) => modelToWire(model, true)) };
+    return { models: loaded.map((model) => toWire(swarm, model)) };
   }),
   route("TriggerRefresh", "fundamental_generate_tab_access", listParameters),
   route("ListT2IParams", "fundamental_generate_tab_access", listParameters),
@@ -56,13 +60,14 @@ export const MODEL_ROUTES: readonly Route[] = [
 function listModels({ swarm, body }: ApiCall): JsonObject {
   const path = textOf(body, "path");
   const depth = Math.min(MAX_DEPTH, Math.max(1, integerOf(body, "depth")));
-  const kind = kindOf(body);
+  const kind = body.subtype === WILDCARDS ? null : kindOf(body);
   const sortBy = "sortBy" in body ? valueText(body.sortBy) : "Name";
   if (!SORT_MODES.has(sortBy.toLowerCase())) {
     throw new RouteError(`Invalid sort mode '${sortBy}'.`);
   }
   const prefix = path === "" || path.endsWith("/") ? path : `${path}/`;
-  const below = swarm.models.list(kind).filter(({ name }) => name.startsWith(prefix));
+  const listed = kind === null ? [] : swarm.models.list(kind);
+  const below = listed.filter(({ name }) => name.startsWith(prefix));
   const files = below.filter(({ name }) => name.slice(prefix.length).split("/").length <= depth);
   const folders = new Set<string>();
   for (const { name } of below) {
@@ -74,7 +79,7 @@ function listModels({ swarm, body }: ApiCall): JsonObject {
   if (valueText(body.sortReverse) === "true") files.reverse();
   return {
     folders: [...folders],
-    files: files.map((model) => modelToWire(model, isLoaded(swarm, model))),
+    files: files.map((model) => toWire(swarm, model)),
   };
 }
 
@@ -84,6 +89,13 @@ function kindOf(body: JsonObject): ModelKind {
   const kind = MODEL_KINDS.find((each) => each === name);
   if (kind === undefined) throw new RouteError("Invalid sub-type.");
   return kind;
+}
+
+function toWire(swarm: Swarm, model: Model): JsonObject {
+  return modelToWire(model, {
+    isLoaded: isLoaded(swarm, model),
+    hasHash: swarm.models.hasHash(model),
+  });
 }
 
 function isLoaded(swarm: Swarm, model: Model): boolean {
@@ -98,18 +110,21 @@ function wantedModel({ swarm, body }: ApiCall): Model {
   return model;
 }
 
-/** Loads a model on all backends; the session's counters show it (§5.1). */
+/**
+ * Loads a model on all backends that run. The session's counters show a load for each that exists,
+ * until all are done (§5.1).
+ */
 async function select(
   { swarm, session }: ApiCall,
   options: { readonly model: Model; readonly onStart: () => void },
 ): Promise<JsonObject> {
+  const { pool } = swarm.boot;
   const claim = session.claim(0);
+  for (const _ of pool.backends) claim.extend("loads");
   swarm.changed.ring();
   try {
-    const isDone = await swarm.boot.pool.loadEverywhere(options.model.name, {
-      claims: [claim],
-      onStart: options.onStart,
-    });
+    options.onStart();
+    const isDone = await pool.loadEverywhere(options.model.name);
     return isDone ? { success: true } : { error: "Model failed to load." };
   } finally {
     claim.release();

@@ -30,6 +30,7 @@ export interface Model {
 /** All model files. */
 export class Models {
   readonly #models: readonly Model[];
+  readonly #hashed = new Set<Model>();
 
   constructor(
     options: {
@@ -61,6 +62,16 @@ export class Models {
       model.name === name || withoutExtension(model.name) === name
     ) ?? null;
   }
+
+  /** Has a model's hash computed, as SwarmUI does when a model is first described or used. */
+  computeHash(model: Model): void {
+    this.#hashed.add(model);
+  }
+
+  /** Says whether a model's hash was computed: large files are not read before it is wanted. */
+  hasHash(model: Model): boolean {
+    return this.#hashed.has(model);
+  }
 }
 
 /** A model's name as parameters and metadata have it. */
@@ -84,19 +95,23 @@ export function hashOf(model: Model): string {
 /**
  * A model as the API lists it.
  *
- * @param isLoaded Whether a backend has it as its current model.
+ * @param options.isLoaded Whether a backend has it as its current model.
+ * @param options.hasHash Whether its hash was computed yet.
  */
-export function modelToWire(model: Model, isLoaded: boolean): JsonObject {
+export function modelToWire(
+  model: Model,
+  options: { readonly isLoaded: boolean; readonly hasHash: boolean },
+): JsonObject {
   const isLarge = model.architecture.startsWith("stable-diffusion-xl");
   const suffix = model.kind === "LoRA" ? " LoRA" : model.kind === "VAE" ? " VAE" : "";
-  const hash = hashOf(model);
+  const hash = options.hasHash ? hashOf(model) : "";
   return {
     name: model.name,
     title: model.title,
     author: null,
     description: null,
     preview_image: "imgs/model_placeholder.jpg",
-    loaded: isLoaded,
+    loaded: options.isLoaded,
     architecture: model.architecture,
     class: (isLarge ? "Stable Diffusion XL 1.0-Base" : "Stable Diffusion v1") + suffix,
     compat_class: isLarge ? "stable-diffusion-xl-v1" : "stable-diffusion-v1",

@@ -2,9 +2,12 @@
 import { ageText } from "./backend.ts";
 import { flagOf, type HttpRoute, type OpenRoute, type Route, textOf } from "./api_call.ts";
 import { jsonReply } from "./http_reply.ts";
+import { valueText } from "./parameter_value.ts";
 import { RouteError } from "./refusals.ts";
 import { statusToWire } from "./server_status.ts";
 import type { Session } from "./session.ts";
+import type { Swarm } from "./swarm.ts";
+import type { User } from "./user.ts";
 
 /** How long a user is listed after its last call, in milliseconds. */
 const CONNECTED_MS = 180_000;
@@ -43,7 +46,8 @@ export const SESSION_ROUTES: readonly Route[] = [
       const counters = swarm.sessions.counters(sessions);
       return { user, sessions, ageMs, counters };
     }).filter(({ ageMs, counters, sessions }) =>
-      sessions.length > 0 && (ageMs <= CONNECTED_MS || counters.waiting_gens > 0)
+      sessions.length > 0 &&
+      (ageMs <= CONNECTED_MS || Object.values(counters).some((count) => count > 0))
     );
     return {
       users: users.map(({ user, sessions, ageMs, counters }) => ({
@@ -73,14 +77,11 @@ function getNewSession(): OpenRoute {
     kind: "open",
     name: "GetNewSession",
     run: ({ swarm, headers, body }) => {
-      const user = swarm.users.ofRequest(headers);
-      if (user === null) throw new RouteError("Invalid or unauthorized.");
-      if ("impersonateUser" in body) {
-        throw new RouteError(
-          "The user you are trying to impersonate does not exist.",
-          "bad_impersonate",
-        );
-      }
+      const caller = swarm.users.ofRequest(headers);
+      if (caller === null) throw new RouteError("Invalid or unauthorized.");
+      const user = "impersonateUser" in body
+        ? impersonated(swarm, { caller, name: valueText(body.impersonateUser) })
+        : caller;
       user.lastActiveMs = swarm.clock.now();
       return {
         session_id: swarm.sessions.create(user).id,
@@ -92,6 +93,16 @@ function getNewSession(): OpenRoute {
       };
     },
   };
+}
+
+/** @throws {RouteError} If there is no such user, or the caller may not be another. */
+function impersonated(
+  swarm: Swarm,
+  { caller, name }: { readonly caller: User; readonly name: string },
+): User {
+  const user = caller.may("manage_users") ? swarm.users.find(name) : null;
+  if (user !== null) return user;
+  throw new RouteError("The user you are trying to impersonate does not exist.", "bad_impersonate");
 }
 
 function login(): OpenRoute {

@@ -41,6 +41,34 @@ Deno.test("a model load counts in every session that waits for it, and twice in 
   await b.settle(Promise.all([one.answer, other.answer]));
 });
 
+Deno.test("SelectModel counts a load for every backend there is, until the last has ended", async () => {
+  await using b = await bench({ backends: [{}, { status: "disabled" }, { status: "idle" }] });
+  const session = await b.session();
+  const { answer } = await b.start("SelectModel", { session_id: session, model: "tiny" });
+  assertEquals(await b.counters(session), "0,3,0,0");
+  assertEquals((await b.settle(answer)).body, { success: true });
+  assertEquals(await b.counters(session), "0,0,0,0");
+});
+
+Deno.test("ListConnectedUsers lists a user who only loads a model, however long ago it was seen", async () => {
+  await using b = await bench({ loadSeconds: 600 });
+  const [idle, loading] = await Promise.all(
+    ["idle", "loading"].map((name) => b.session({ "x-swarm-user_id": name })),
+  );
+  const local = await b.session();
+  const { answer } = await b.start("SelectModel", {
+    session_id: loading ?? "",
+    model: "other/second",
+  });
+  await b.clock.advance(300_000);
+  assertEquals(await b.counters(idle ?? ""), "0,0,0,0");
+  await b.clock.advance(200_000);
+  const { body } = await b.call("ListConnectedUsers", { session_id: local });
+  const ids = Array.isArray(body.users) ? body.users.map(({ id }) => id) : [];
+  assertEquals(ids.toSorted(), ["loading", "local"]);
+  await b.settle(answer);
+});
+
 Deno.test("a job sent straight to ComfyUI is in its queue, and counted nowhere", async () => {
   await using b = await bench();
   const session = await b.session();

@@ -124,6 +124,49 @@ Deno.test("a seed beyond 2^53 keeps all its digits", async () => {
   assert(text.includes(`\\"seed\\": ${seed}`), text);
 });
 
+Deno.test("a model's hash is empty until somebody described or used the model", async () => {
+  await using b = await bench();
+  const session_id = await b.session();
+  const hashes = async (): Promise<readonly boolean[]> => {
+    const { body } = await b.call("ListModels", { session_id, path: "", depth: 2 });
+    assert(Array.isArray(body.files));
+    return body.files.map(({ hash, hash_sha256 }) => {
+      assertEquals(hash, hash_sha256);
+      return hash !== "";
+    });
+  };
+  assertEquals(await hashes(), [false, false]);
+  const described = await b.call("DescribeModel", { session_id, modelName: "other/second" });
+  assert(isObject(described.body.model));
+  assertEquals(described.body.model.hash, "");
+  assertEquals(await hashes(), [true, false]);
+  await b.settle((await b.begin({ session_id })).answer);
+  assertEquals(await hashes(), [true, true]);
+});
+
+Deno.test("ListModels knows wildcards, of which there are none, and no other kinds", async () => {
+  await using b = await bench();
+  const session_id = await b.session();
+  const list = async (subtype: string): Promise<unknown> =>
+    (await b.call("ListModels", { session_id, path: "", depth: 1, subtype })).body;
+  assertEquals(await list("Wildcards"), { folders: [], files: [] });
+  assertEquals(await list("Nothing"), { error: "Invalid sub-type." });
+});
+
+Deno.test("GetNewSession gives who may manage users a session of another user", async () => {
+  await using b = await bench();
+  const asked = { impersonateUser: "anna" };
+  const refused = {
+    error: "The user you are trying to impersonate does not exist.",
+    error_id: "bad_impersonate",
+  };
+  assertEquals((await b.call("GetNewSession", asked)).body, refused);
+  await b.session({ "x-swarm-user_id": "anna" });
+  assertEquals((await b.call("GetNewSession", asked)).body.user_id, "anna");
+  b.simulator.setPermissions("admin");
+  assertEquals((await b.call("GetNewSession", asked)).body.error_id, "bad_impersonate");
+});
+
 Deno.test("ListBackends lists spawned backends only when asked, with negative ids", async () => {
   await using b = await bench({
     backends: [{ type: "swarmswarmbackend" }, { type: "swarmswarmbackend", real: false }],
