@@ -4,8 +4,9 @@
  */
 import { UsageError } from "../../errors.ts";
 import type { ModelEntry } from "../../generation/image_server.ts";
-import { nearestHint, suggest } from "../suggest.ts";
 import { listOf, quote } from "../values.ts";
+import { closestHint } from "./closest_name.ts";
+import { baseOf, stemOf } from "./model_name.ts";
 
 /** SwarmUI cuts its list of models here without a word (`swarmui-protocol.md §7.1`). */
 const LIST_CAP = 5000;
@@ -63,7 +64,7 @@ export function findNamed(
   }
   throw new UsageError(
     `Cannot use ${noun} ${quote(wanted)}: the server has no such ${noun} (${
-      closest(wanted, entries)
+      closestHint(wanted, entries.map(({ name }) => name))
     })`,
   );
 }
@@ -85,33 +86,7 @@ export function findChoice(
   if (found !== undefined) return found;
   throw new UsageError(
     `Cannot use ${noun} ${quote(wanted)}: the server has no such ${noun} (${
-      near(wanted, choices, choices)
+      closestHint(wanted, choices)
     })`,
   );
-}
-
-function closest(wanted: string, entries: readonly ModelEntry[]): string {
-  const byStem = new Map<string, string>();
-  for (const { name } of entries) {
-    byStem.set(baseOf(stemOf(name)), name);
-    byStem.set(stemOf(name), name);
-  }
-  const nearest = suggest(stemOf(wanted), byStem.keys()).map((stem) => byStem.get(stem) ?? stem);
-  return near(wanted, [...new Set(nearest)], entries.map(({ name }) => name));
-}
-
-function near(wanted: string, candidates: readonly string[], all: readonly string[]): string {
-  return nearestHint(
-    candidates.length < all.length ? candidates : suggest(wanted, candidates),
-    all,
-  );
-}
-
-/** A name without the ending of a model file. */
-export function stemOf(name: string): string {
-  return name.replace(/\.(safetensors|sft|gguf|ckpt|pt|pth|bin|engine)$/i, "");
-}
-
-function baseOf(name: string): string {
-  return name.slice(name.lastIndexOf("/") + 1);
 }

@@ -3,8 +3,9 @@ import { UsageError } from "../../errors.ts";
 import { unknownPlaceholders } from "../../generation/file_name.ts";
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import { chooseModel, findChoice, findNamed, stemOf } from "./choose.ts";
+import { chooseModel, findChoice, findNamed } from "./choose.ts";
 import type { GenerateOptions } from "./generate_options.ts";
+import { stemOf } from "./model_name.ts";
 import { listOf, quote } from "../values.ts";
 
 /**
