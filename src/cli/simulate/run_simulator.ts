@@ -50,8 +50,13 @@ export async function runSimulator(
   // Listening for signals first: Ctrl-C right after the first line must find us listening.
   using interrupts = context.listenForInterrupts();
   const simulator = await context.adapters.simulator();
-  checkNames("--permission", permission, simulator.permissions);
-  checkNames("--backend-type", options.backendType ?? [], simulator.backendTypes);
+  const { permissions, backendTypes } = simulator;
+  checkNames(permission, { option: "--permission", noun: "permission", known: permissions });
+  checkNames(options.backendType ?? [], {
+    option: "--backend-type",
+    noun: "type",
+    known: backendTypes,
+  });
   await using simulation = await simulator.start({
     port: options.port ?? DEFAULT_PORT,
     backends,
@@ -100,12 +105,16 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** A misspelt permission would silently be none, and the script that is tested would seem to work. */
-function checkNames(option: string, names: readonly string[], known: readonly string[]): void {
+function checkNames(names: readonly string[], { option, noun, known }: {
+  readonly option: string;
+  readonly noun: string;
+  readonly known: readonly string[];
+}): void {
   for (const name of names) {
     if (known.includes(name)) continue;
     const hint = nearestHint(suggest(name, known), known);
     throw new UsageError(
-      `Cannot use ${option} ${quote(name)}: the simulator knows no such name (${hint})`,
+      `Cannot use ${option} ${quote(name)}: the simulator knows no such ${noun} (${hint})`,
     );
   }
 }

@@ -167,18 +167,18 @@ for (
     ["--backend-type=", 'Cannot use --backend-type "": it is empty'],
     [
       "--permission view_backend_list",
-      'Cannot use --permission "view_backend_list": the simulator knows no such name ' +
+      'Cannot use --permission "view_backend_list": the simulator knows no such permission ' +
       "(closest: view_backends_list)\n",
     ],
     ["--permission * --permission VIEW_LOGS", 'Cannot use --permission "VIEW_LOGS": '],
     [
       "--backend-type comfyui_ap",
-      'Cannot use --backend-type "comfyui_ap": the simulator knows no such name ' +
+      'Cannot use --backend-type "comfyui_ap": the simulator knows no such type ' +
       "(closest: comfyui_api)\n",
     ],
     [
       "--backend-type Gradio",
-      'Cannot use --backend-type "Gradio": the simulator knows no such name ' +
+      'Cannot use --backend-type "Gradio": the simulator knows no such type ' +
       `(there is ${BACKEND_TYPES.join(", ")})\n`,
     ],
   ] as const
