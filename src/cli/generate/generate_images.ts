@@ -15,6 +15,7 @@ import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { generationProblem } from "./generation_problem.ts";
 import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
+import { preparePictures } from "./picture_folder.ts";
 import { ProgressDisplay } from "./progress_display.ts";
 import type { ProgressStyle, ProgressTime } from "./progress_display.ts";
 import { saveImages } from "./save_images.ts";
@@ -34,7 +35,7 @@ export async function generateImages(
 ): Promise<ExitCode> {
   checkGenerateOptions(options);
   const directory = options.outputDir ?? ".";
-  if (options.saveImages) await (await context.adapters.pictureFiles()).prepare(directory);
+  if (options.saveImages) await preparePictures(await context.adapters.pictureFiles(), directory);
   using stopping = listenForStops(options.timeout, context);
   const server = await context.adapters.imageServer(context.settings);
   const tracked = await track(server, { images: options.batch ?? 1, context });
