@@ -45,8 +45,10 @@ export async function parseCommand(command: Command<ParseContext>, line: {
     },
   });
   if (problems.length > 0) {
+    const flags = Object.entries<{ readonly hidden?: boolean }>(command.parameters.flags ?? {});
     throw describeUsageProblem(problems[0], {
-      options: Object.keys(command.parameters.flags ?? {}).map(toKebab),
+      options: flags.map(([flag]) => toKebab(flag)),
+      offered: flags.filter(([, { hidden }]) => !hidden).map(([flag]) => toKebab(flag)),
       help: `${name} --help`,
     });
   }

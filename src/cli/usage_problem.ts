@@ -20,16 +20,21 @@ const SECRETS: ReadonlySet<string> = new Set(["api-key", "token"]);
  * Makes a `UsageError` of what the parser threw; anything else comes back as it is. Goes by class,
  * for class names do not survive a minifying bundler.
  *
- * @param known.options The command's options, without dashes.
+ * @param known.options The command's options, without dashes, those that it refuses included.
+ * @param known.offered Those that its help shows.
  * @param known.help The command line that shows the command's help.
  */
 export function describeUsageProblem(
   problem: unknown,
-  known: { readonly options: readonly string[]; readonly help: string },
+  known: {
+    readonly options: readonly string[];
+    readonly offered: readonly string[];
+    readonly help: string;
+  },
 ): unknown {
   const see = `(see ${known.help})`;
   if (problem instanceof FlagNotFoundError) {
-    const near = suggest(problem.input, known.options).map((name) => `--${name}`);
+    const near = suggest(problem.input, known.offered).map((name) => `--${name}`);
     return new UsageError(
       `Cannot use --${problem.input}: there is no such option ` +
         (near.length > 0 ? `(did you mean ${listOf(near)}?)` : see),

@@ -66,7 +66,7 @@ for (
     ["--port 1 simulate", 'Cannot use "--port" before a command'],
     ["simulate --prot 1", "Cannot use --prot: there is no such option (did you mean --port?)"],
     [
-      "simulate --api-ur x",
+      "status --api-ur x",
       "Cannot use --api-ur: there is no such option (did you mean --api-url?)",
     ],
     ["simulate -z", "Cannot use -z: there is no such option (see asset-generator simulate --help)"],

@@ -145,6 +145,7 @@ for (
     ["--role user --permission x", "Cannot use --role and --permission together"],
     ["--backends 3 --backend-type a --backend-type b", "Cannot make 3 backends of 2 types"],
     ["--backends 0 --backend-type a", "Cannot use --backend-type with --backends 0"],
+    ["--state-fil x", "Cannot use --state-fil: there is no such option (see asset-generator"],
     ["--backends -1", 'Cannot use --backends "-1"'],
     ["--backends NaN", 'Cannot use --backends "NaN"'],
     ["--backends 1.5", 'Cannot use --backends "1.5"'],
