@@ -11,7 +11,7 @@ import { waitFor } from "../support/wait_for.ts";
 /** Windows has no way to send a signal that a process can listen for. */
 const ignore = Deno.build.os === "windows";
 
-const STOPPING = "Stopping the server's work (Ctrl-C again to leave at once)\n";
+const STOPPING = "Stopping the server's work\n";
 
 /** Waits for the end of an interrupted generation, and checks that nothing of it is left. */
 async function endsClean(

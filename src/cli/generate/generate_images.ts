@@ -1,8 +1,7 @@
 /** What `generate image` does, from the checked options to the exit code. */
-import { AppError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
-import type { GenerationResult, StopReason } from "../../generation/run_generation.ts";
+import type { GenerationResult } from "../../generation/run_generation.ts";
 import { runGeneration } from "../../generation/run_generation.ts";
 import { trackGeneration } from "../../generation/tracker.ts";
 import type { TrackedGeneration } from "../../generation/tracker.ts";
@@ -20,6 +19,8 @@ import { ProgressDisplay } from "./progress_display.ts";
 import type { ProgressStyle, ProgressTime } from "./progress_display.ts";
 import { saveImages } from "./save_images.ts";
 import type { SavedImage } from "./save_images.ts";
+import { announceStop, listenForStops, stoppedEarly, withStop } from "./stopping.ts";
+import type { Stopping } from "./stopping.ts";
 
 /** Time between two ticks of the progress line, in milliseconds. */
 const TICK_MS = 100;
@@ -62,7 +63,7 @@ export async function generateImages(
     startedMs,
     until: AbortSignal.any([drawn.signal, stopping.stop]),
   });
-  const notice = announceStop(stopping, { display, context });
+  using notice = announceStop(stopping, { display, context });
   const result = await runGeneration(attempt.request, {
     server,
     session: attempt.session,
@@ -75,7 +76,7 @@ export async function generateImages(
       if (!stopping.stop.aborted) display.show(snapshot, progressTime(context.clock, startedMs));
     },
   });
-  notice();
+  notice[Symbol.dispose]();
   drawn.abort();
   await drawing;
   const durationMs = context.clock.monotonicMs() - startedMs;
@@ -151,65 +152,6 @@ async function track(
     pid: context.pid,
     warn: (message) => void context.messages.warning(message),
   });
-}
-
-interface Stopping extends Disposable {
-  /** Aborted with a `StopReason`. */
-  readonly stop: AbortSignal;
-  /** Aborted by the second Ctrl-C. */
-  readonly leave: AbortSignal;
-}
-
-/** Ctrl-C and `--timeout` as one signal. */
-function listenForStops(timeoutMs: number | undefined, context: CommandContext): Stopping {
-  const interrupts = context.listenForInterrupts();
-  const stop = new AbortController();
-  const ended = new AbortController();
-  const byInterrupt: StopReason = "interrupted";
-  const byTimeout: StopReason = "timed_out";
-  interrupts.first.addEventListener("abort", () => stop.abort(byInterrupt), { once: true });
-  if (timeoutMs !== undefined) {
-    void context.clock.sleep(timeoutMs, ended.signal).then(() => {
-      if (!ended.signal.aborted) stop.abort(byTimeout);
-    });
-  }
-  return {
-    stop: stop.signal,
-    leave: interrupts.second,
-    [Symbol.dispose](): void {
-      ended.abort();
-      interrupts[Symbol.dispose]();
-    },
-  };
-}
-
-/** Waits for something that cannot be stopped itself, but no longer than until the stop. */
-function withStop<T>(work: Promise<T>, { stop }: Stopping): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (stop.aborted) reject(stop.reason);
-    stop.addEventListener("abort", () => reject(stop.reason), { once: true });
-    work.then(resolve, reject);
-  });
-}
-
-function stoppedEarly(reason: unknown): AppError {
-  return reason === "timed_out"
-    ? new AppError("timed_out", "Timed out before anything was sent to the server")
-    : new AppError("interrupted", "Interrupted before anything was sent to the server");
-}
-
-/** Says that the stop was heard; @returns what ends the listening. */
-function announceStop(
-  { stop }: Stopping,
-  { display, context }: { readonly display: ProgressDisplay; readonly context: CommandContext },
-): () => void {
-  const ended = new AbortController();
-  stop.addEventListener("abort", () => {
-    void display.clear().then(() =>
-      context.messages.note("Stopping the server's work (Ctrl-C again to leave at once)")
-    );
-  }, { once: true, signal: ended.signal });
-  return () => ended.abort();
 }
 
 function progressStyle(options: GenerateOptions, context: CommandContext): ProgressStyle {

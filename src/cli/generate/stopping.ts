@@ -1,0 +1,77 @@
+/** Ctrl-C and `--timeout`: what ends a generation early. */
+import { AppError } from "../../errors.ts";
+import type { StopReason } from "../../generation/run_generation.ts";
+import type { CommandContext } from "../context.ts";
+import type { ProgressDisplay } from "./progress_display.ts";
+
+/** Whether to stop, and whether not even to wait for that. */
+export interface Stopping extends Disposable {
+  /** Aborted with a `StopReason`. */
+  readonly stop: AbortSignal;
+  /** Aborted by a Ctrl-C that comes after the stop: leave at once. */
+  readonly leave: AbortSignal;
+}
+
+/** Listens until it is disposed; signals of the system count as Ctrl-C. */
+export function listenForStops(
+  timeoutMs: number | undefined,
+  context: Pick<CommandContext, "clock" | "listenForInterrupts">,
+): Stopping {
+  const interrupts = context.listenForInterrupts();
+  const [stop, leave, ended] = [
+    new AbortController(),
+    new AbortController(),
+    new AbortController(),
+  ];
+  const byInterrupt: StopReason = "interrupted";
+  const byTimeout: StopReason = "timed_out";
+  interrupts.first.addEventListener("abort", () => {
+    // What the timeout has stopped already is left by one Ctrl-C, not by two.
+    if (stop.signal.aborted) leave.abort(interrupts.first.reason);
+    else stop.abort(byInterrupt);
+  }, { once: true });
+  if (timeoutMs !== undefined) {
+    void context.clock.sleep(timeoutMs, ended.signal).then(() => {
+      if (!ended.signal.aborted) stop.abort(byTimeout);
+    });
+  }
+  return {
+    stop: stop.signal,
+    leave: AbortSignal.any([leave.signal, interrupts.second]),
+    [Symbol.dispose](): void {
+      ended.abort();
+      interrupts[Symbol.dispose]();
+    },
+  };
+}
+
+/** Waits for something that cannot be stopped itself, but no longer than until the stop. */
+export function withStop<T>(work: Promise<T>, { stop }: Stopping): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (stop.aborted) reject(stop.reason);
+    stop.addEventListener("abort", () => reject(stop.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+/** The error of a stop that came before the request. */
+export function stoppedEarly(reason: unknown): AppError {
+  return reason === "timed_out"
+    ? new AppError("timed_out", "Timed out before anything was sent to the server")
+    : new AppError("interrupted", "Interrupted before anything was sent to the server");
+}
+
+/** Says that the stop was heard, until it is disposed. Only a terminal has somebody at its keys. */
+export function announceStop({ stop }: Stopping, { display, context }: {
+  readonly display: ProgressDisplay;
+  readonly context: Pick<CommandContext, "messages" | "terminal">;
+}): Disposable {
+  const ended = new AbortController();
+  const hint = context.terminal.isErrTerminal
+    ? " (Ctrl-C now leaves at once, and the server may work on)"
+    : "";
+  stop.addEventListener("abort", () => {
+    void display.clear().then(() => context.messages.note(`Stopping the server's work${hint}`));
+  }, { once: true, signal: ended.signal });
+  return { [Symbol.dispose]: () => ended.abort() };
+}
