@@ -66,7 +66,8 @@ async function show(children: Children, args: readonly string[], url: string): P
 
 /** Reads the address from the simulator's first line. */
 async function startSimulator(children: Children): Promise<string> {
-  const args = ["simulate", "--port", "0", "--seconds-per-step", "0.1"];
+  // Slow enough for a busy machine to look while it generates.
+  const args = ["simulate", "--port", "0", "--seconds-per-step", "0.2"];
   const simulator = children.start(args, { stdout: "piped" });
   let text = "";
   for await (const part of simulator.stdout.pipeThrough(new TextDecoderStream())) {
@@ -89,7 +90,7 @@ async function untilUnderWay(
     const { code, stdout } = await asking.output();
     if (code !== 0) throw new Error(`Cannot wait for the generation: status ended with ${code}`);
     const report = JSON.parse(new TextDecoder().decode(stdout));
-    if (report.active_generations?.[0]?.progress > 0.3) return;
+    if (report.active_generations?.[0]?.progress > 0.1) return;
   }
 }
 
