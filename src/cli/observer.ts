@@ -38,7 +38,9 @@ export async function openObserver(context: CommandContext): Promise<Observer> {
     stores,
     async look(options): Promise<Detection> {
       const detection = await detect(sources, options);
-      if (!options.isQuiet) await tellEvidence(detection, context);
+      if (!options.isQuiet && context.messages.verbosity === "verbose") {
+        await tellEvidence(detection, context);
+      }
       return detection;
     },
     records: () => readRecords(sources),

@@ -42,7 +42,7 @@ const SHORT: Readonly<Record<string, string>> = {
 /** Longest name in bytes: the limit of common file systems is 255, and a suffix may follow. */
 const NAME_BYTES_MAX = 200;
 /** Names that Windows reserves, with any ending. */
-const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+const RESERVED = /^(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(\.|$)/i;
 
 /** Lists the placeholders of a template that do not exist. */
 export function unknownPlaceholders(template: string): readonly string[] {

@@ -26,7 +26,8 @@ export async function readBounded(
   }
 }
 
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
+/** Several pieces of bytes as one. */
+export function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const [only] = chunks;
   if (chunks.length === 1 && only !== undefined) return only;
   const whole = new Uint8Array(length);

@@ -56,7 +56,7 @@ export async function openImage(
   if ("reason" in opened) throw toError(opened, action);
   return {
     body: boundedStream(opened, { ...options, action }),
-    contentType: mediaTypeOf(opened),
+    contentType: mediaTypeOf(opened.headers),
   };
 }
 
@@ -67,7 +67,7 @@ async function openDataUrl(path: string, options: OpenImageOptions): Promise<Ima
     const response = await fetch(path);
     return {
       body: boundedStream(response, { ...options, action }),
-      contentType: mediaTypeOf(response),
+      contentType: mediaTypeOf(response.headers),
     };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
@@ -77,7 +77,7 @@ async function openDataUrl(path: string, options: OpenImageOptions): Promise<Ima
 
 /** Why a response is no picture (`swarmui-protocol.md §2.4`); its body is then read or discarded. */
 async function refusalOf(response: Response, action: string): Promise<AppError | null> {
-  const mediaType = mediaTypeOf(response);
+  const mediaType = mediaTypeOf(response.headers);
   const { status } = response;
   if (status === 200 && mediaType !== "text/html" && !isJsonType(mediaType)) return null;
   const words = isJsonType(mediaType) ? await wordsOf(response) : null;

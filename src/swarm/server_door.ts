@@ -41,7 +41,7 @@ async function knock(transport: Transport, options: SwarmOptions): Promise<Knock
       await response.body?.cancel();
       return {
         status: response.status,
-        mediaType: mediaTypeOf(response),
+        mediaType: mediaTypeOf(response.headers),
         serverMs: timeOf(response.headers.get("date")),
         askedAtMs,
         roundTripMs,

@@ -7,9 +7,11 @@
 import type { Clock } from "../generation/clock.ts";
 import type { SessionCache } from "../generation/session.ts";
 import { netHost, normaliseBaseUrl } from "./base_url.ts";
-import { readBounded } from "./bounded_body.ts";
 import { credentialHeaders } from "./credentials.ts";
+import { createDirectClient, isDirect } from "./direct_client.ts";
 import { type CallFailure, failure } from "./failure.ts";
+import { createFetchClient } from "./fetch_client.ts";
+import type { HttpAnswer, HttpClient, HttpRequest } from "./http_client.ts";
 import { networkProblem } from "./network_problem.ts";
 
 /** What the SwarmUI client needs to know and to have. */
@@ -30,8 +32,8 @@ export interface SwarmOptions {
    * request.
    */
   readonly netPermission: (host: string) => string | null;
-  /** @default {globalThis.fetch} */
-  readonly fetch?: typeof fetch;
+  /** @default {the direct client for a server on this machine, `fetch` for others} */
+  readonly http?: HttpClient;
   /** The most bytes of one answer that are read. @default {67108864} */
   readonly maxAnswerBytes?: number;
 }
@@ -61,7 +63,7 @@ export class Transport {
   readonly url: string;
   readonly #credentials: Readonly<Record<string, string>>;
   readonly #missingPermission: () => string | null;
-  readonly #fetch: typeof fetch;
+  readonly #http: HttpClient;
   readonly #maxAnswerBytes: number;
 
   /** @throws {UsageError} If the address or the credentials cannot be used. */
@@ -69,7 +71,8 @@ export class Transport {
     this.url = normaliseBaseUrl(options.baseUrl);
     this.#credentials = credentialHeaders(options);
     this.#missingPermission = () => options.netPermission(netHost(this.url));
-    this.#fetch = options.fetch ?? globalThis.fetch;
+    this.#http = options.http ??
+      (isDirect(this.url) ? createDirectClient() : createFetchClient());
     this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
   }
 
@@ -96,17 +99,18 @@ export class Transport {
     request: { readonly path: string; readonly body: string | null },
     options: SendOptions,
   ): Promise<Reply | CallFailure> {
-    return await this.open(request, options, async (response, url) => {
-      const body = await readBounded(response, this.#maxAnswerBytes);
-      if (body === null) {
-        const limit = `${this.#maxAnswerBytes / (1024 * 1024)} MiB`;
-        return failure("protocol", `the answer is longer than ${limit}`);
+    const maxBytes = this.#maxAnswerBytes;
+    return await this.#attempt(request, options, async (to, signal) => {
+      const answer = await this.#http.send(to, { maxBytes, signal });
+      if (answer === null) {
+        return failure("protocol", `the answer is longer than ${maxBytes / (1024 * 1024)} MiB`);
       }
-      const location = response.headers.get("location");
+      const { status, headers, body } = answer;
+      const location = headers.get("location");
       return {
-        status: response.status,
-        mediaType: mediaTypeOf(response),
-        location: location === null ? null : URL.parse(location, url),
+        status,
+        mediaType: mediaTypeOf(headers),
+        location: location === null ? null : URL.parse(location, to.url),
         text: new TextDecoder().decode(body),
       };
     });
@@ -121,7 +125,19 @@ export class Transport {
   async open<T>(
     request: { readonly path: string; readonly body: string | null },
     options: SendOptions,
-    read: (response: Response, url: string) => Promise<T>,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T | CallFailure> {
+    return await this.#attempt(
+      request,
+      options,
+      async (to, signal) => await read(await this.#http.open(to, signal)),
+    );
+  }
+
+  async #attempt<T>(
+    { path, body }: { readonly path: string; readonly body: string | null },
+    options: SendOptions,
+    act: (request: HttpRequest, signal: AbortSignal) => Promise<T>,
   ): Promise<T | CallFailure> {
     const forbidden = this.forbidden();
     if (forbidden !== null) return forbidden;
@@ -130,20 +146,13 @@ export class Transport {
     const signal = options.signal === undefined
       ? deadline.signal
       : AbortSignal.any([deadline.signal, options.signal]);
-    const url = `${this.url}/${request.path}`;
+    const headers = {
+      ...this.#credentials,
+      ...options.headers,
+      ...(body === null ? {} : { "content-type": "application/json" }),
+    };
     try {
-      const response = await this.#fetch(url, {
-        method: request.body === null ? "GET" : "POST",
-        headers: {
-          ...this.#credentials,
-          ...options.headers,
-          ...(request.body === null ? {} : { "content-type": "application/json" }),
-        },
-        body: request.body,
-        redirect: "manual",
-        signal,
-      });
-      return await read(response, url);
+      return await act({ url: `${this.url}/${path}`, headers, body }, signal);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (deadline.signal.aborted) {
@@ -170,8 +179,8 @@ function startDeadline(timeoutMs: number | null): Disposable & { readonly signal
   };
 }
 
-/** The media type of a response without parameters, lower case; `null` if it has none. */
-export function mediaTypeOf(response: Response): string | null {
-  const type = response.headers.get("content-type");
+/** The media type without parameters, lower case; `null` if there is none. */
+export function mediaTypeOf(headers: HttpAnswer["headers"]): string | null {
+  const type = headers.get("content-type");
   return type === null ? null : (type.split(";", 1)[0] ?? "").trim().toLowerCase();
 }

@@ -24,31 +24,6 @@ export interface ByteSource {
   take(length: number): Promise<Uint8Array | null>;
 }
 
-/** The bytes of a connection, those first that came with the handshake. */
-export class ConnectionBytes implements ByteSource {
-  readonly #conn: Deno.Conn;
-  #early: Uint8Array;
-
-  constructor(conn: Deno.Conn, early: Uint8Array) {
-    this.#conn = conn;
-    this.#early = early;
-  }
-
-  async take(length: number): Promise<Uint8Array | null> {
-    const taken = new Uint8Array(length);
-    const early = this.#early.subarray(0, length);
-    taken.set(early);
-    this.#early = this.#early.subarray(early.length);
-    let at = early.length;
-    while (at < length) {
-      const count = await this.#conn.read(taken.subarray(at));
-      if (count === null) return null;
-      at += count;
-    }
-    return taken;
-  }
-}
-
 /** A frame for the server: whole and masked, as a client's must be. */
 export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array {
   const { length } = payload;

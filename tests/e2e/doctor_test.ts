@@ -29,6 +29,7 @@ Deno.test("doctor names the grant for all that Deno does not allow", async () =>
   const nothing = readDoctor(none.out);
   assertEquals([none.code, nothing.certain, nothing.error?.code], [4, false, "not_permitted"]);
   assertEquals(idsIn(nothing, "ok"), [
+    "proxy",
     "ghosts",
     "server_names",
     "other_servers",
@@ -74,8 +75,7 @@ Deno.test("doctor finds the orphan of a killed process with the shipped permissi
     [ghosts?.state, ghosts?.found, ghosts?.advice],
     ["warning", `${id}: the process is gone, the server works on`, "cancel stops it"],
   );
-  // The shipped permissions do not show the proxies.
-  assertEquals(idsIn(document, "not_checked").filter((each) => each !== "clock"), ["proxy"]);
+  assertEquals(idsIn(document, "not_checked").filter((each) => each !== "clock"), []);
   await stage.finish();
 });
 

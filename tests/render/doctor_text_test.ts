@@ -21,7 +21,7 @@ ${RULE}
   ok       Locks work in the user's state directory
   ok       Nobody else may read the sessions that are kept
   ok       No process holds the records' locks
-  ok       No proxy stands before the server on this machine
+  ok       The server on this machine is asked directly, whatever proxy is set
 
 Records
 ${RULE}

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ServerSession } from "../../src/generation/session.ts";
 import { call } from "../../src/swarm/call.ts";
+import { createDirectClient } from "../../src/swarm/direct_client.ts";
+import { createFetchClient } from "../../src/swarm/fetch_client.ts";
 import type { RouteName } from "../../src/swarm/routes.ts";
 import { Transport } from "../../src/swarm/transport.ts";
 import {
@@ -17,6 +19,9 @@ import {
 } from "./scripted_server.ts";
 import { optionsFor } from "./swarm_options.ts";
 
+/** Both ways to a server: every answer means the same on each. */
+const CLIENTS = [createDirectClient(), createFetchClient()];
+
 interface Expected {
   readonly reason: string;
   readonly errorId?: string;
@@ -32,7 +37,7 @@ async function assertFails(
 ): Promise<void> {
   await using server = new ScriptedServer(respond);
   await assertFailsAt(server.url, expected, route);
-  assertEquals(server.requests.length, 1);
+  assertEquals(server.requests.length, CLIENTS.length);
 }
 
 async function assertFailsAt(
@@ -41,15 +46,18 @@ async function assertFailsAt(
   route: RouteName = "GetGlobalStatus",
 ): Promise<void> {
   const session = new ServerSession("53c237", { serverUrl: url, createdAt: 0 });
-  const outcome = await call(new Transport(optionsFor(url)), route, { session, timeoutMs: 20_000 });
-  assert(!outcome.ok, JSON.stringify(outcome));
-  assertEquals(
-    [outcome.reason, outcome.errorId, outcome.needs],
-    [expected.reason, expected.errorId ?? null, expected.needs],
-    outcome.message,
-  );
-  assert(outcome.message.includes(expected.says ?? ""), outcome.message);
-  assert(!/\n|53c237/.test(outcome.message), outcome.message);
+  for (const http of CLIENTS) {
+    const transport = new Transport(optionsFor(url, { http }));
+    const outcome = await call(transport, route, { session, timeoutMs: 20_000 });
+    assert(!outcome.ok, JSON.stringify(outcome));
+    assertEquals(
+      [outcome.reason, outcome.errorId, outcome.needs],
+      [expected.reason, expected.errorId ?? null, expected.needs],
+      outcome.message,
+    );
+    assert(outcome.message.includes(expected.says ?? ""), outcome.message);
+    assert(!/\n|53c237/.test(outcome.message), outcome.message);
+  }
 }
 
 const todaysServer: readonly (readonly [RecordedName, Expected, RouteName?])[] = [
@@ -165,12 +173,13 @@ Deno.test("call() says that nobody listens", async () => {
 Deno.test("call() says that a name is not known", async () => {
   const url = "http://127.0.0.1:7801";
   const transport = new Transport(optionsFor(url, {
-    fetch: () =>
+    http: createFetchClient(() =>
       Promise.reject(
         new TypeError("fetch failed", {
           cause: new Error("client error (Connect): dns error: no such name\n\nStack backtrace:"),
         }),
-      ),
+      )
+    ),
   }));
   const outcome = await call(transport, "GetNewSession", { timeoutMs: 20_000 });
   assert(!outcome.ok);
@@ -179,20 +188,24 @@ Deno.test("call() says that a name is not known", async () => {
 
 Deno.test("call() gives up on a server that hangs", async () => {
   await using server: ScriptedServer = new ScriptedServer(() => server.hang());
-  const transport = new Transport(optionsFor(server.url));
-  const outcome = await call(transport, "GetNewSession", { timeoutMs: 40 });
-  assert(!outcome.ok);
-  assertEquals(outcome.reason, "timeout");
+  for (const http of CLIENTS) {
+    const transport = new Transport(optionsFor(server.url, { http }));
+    const outcome = await call(transport, "GetNewSession", { timeoutMs: 40 });
+    assert(!outcome.ok);
+    assertEquals(outcome.reason, "timeout");
+  }
 });
 
 const HEAD = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n";
 
 Deno.test("call() gives up on a server that hangs in the middle of a body", async () => {
   await using server = new RawServer((conn) => writeAll(conn, `${HEAD}{"status":`));
-  const transport = new Transport(optionsFor(server.url));
-  const outcome = await call(transport, "GetNewSession", { timeoutMs: 40 });
-  assert(!outcome.ok);
-  assertEquals(outcome.reason, "timeout");
+  for (const http of CLIENTS) {
+    const transport = new Transport(optionsFor(server.url, { http }));
+    const outcome = await call(transport, "GetNewSession", { timeoutMs: 40 });
+    assert(!outcome.ok);
+    assertEquals(outcome.reason, "timeout");
+  }
 });
 
 for (
@@ -236,17 +249,21 @@ Deno.test("call() does not read more than its bound, compressed or not", async (
   ).bytes();
   assert(zipped.length < 1000);
   const headers = { "content-type": "application/json" };
+  const plain = (): Response => new Response(text, { headers });
+  const compressed = (): Response =>
+    new Response(zipped, { headers: { ...headers, "content-encoding": "gzip" } });
   for (
-    const respond of [
-      () => new Response(text, { headers }),
-      () => new Response(zipped, { headers: { ...headers, "content-encoding": "gzip" } }),
-    ]
+    const [respond, http] of [
+      [plain, createDirectClient()],
+      [plain, createFetchClient()],
+      [compressed, createFetchClient()],
+    ] as const
   ) {
     await using server = new ScriptedServer(respond);
     for (
       const [maxAnswerBytes, isRead] of [[text.length, true], [text.length - 1, false]] as const
     ) {
-      const transport = new Transport(optionsFor(server.url, { maxAnswerBytes }));
+      const transport = new Transport(optionsFor(server.url, { http, maxAnswerBytes }));
       const outcome = await call(transport, "ListModels", { timeoutMs: 20_000 });
       assertEquals(outcome.ok, isRead);
       if (!outcome.ok) assertEquals(outcome.reason, "protocol");

@@ -23,7 +23,7 @@ Deno.test("questions.ts loads nothing that only generating needs", async () => {
   assert(loaded.has("swarm/transport.ts") && loaded.has("swarm/wire.ts"));
   assertEquals(
     [...loaded].filter((path) =>
-      /swarm\/(?:image|http|socket|web|wire_|frame|event|request)/.test(path)
+      /swarm\/(?:image|http_generation|socket|web|wire_|frame|event|request)/.test(path)
     ),
     [],
   );

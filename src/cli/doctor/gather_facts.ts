@@ -22,7 +22,7 @@ const OWN_VARIABLES = [
 ];
 
 /** What Deno heeds, in the order in which it matters; it takes small letters too. */
-const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => [
+const PROXY_VARIABLES = ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => [
   name,
   name.toLowerCase(),
 ]);
@@ -36,7 +36,7 @@ export async function gatherFacts(context: CommandContext): Promise<DoctorFacts>
   const observer = await openObserver(context);
   const { report, prunable } = await observer.look({ models: false });
   const { door, places } = await adapters.doctor(settings);
-  // Behind the questions, so that the connection is open and the round trip short.
+  // Behind the questions, so that a connection may be open and the round trip short.
   const knock = await door.knock();
   const [stateDirectory, userDirectory, look] = await Promise.all([
     inTime(context, places.tryStateDirectory(), lateTrial(places.stateFile)),

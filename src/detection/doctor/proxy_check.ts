@@ -9,10 +9,9 @@ const { ok, warning, notChecked } = checksOf("machine");
 /**
  * Says whether a proxy stands before a server on this machine: SwarmUI then sees the proxy and not
  * us, so that it may want a login that it does not want of its own machine
- * (`swarmui-protocol.md §1.4, §1.5`).
+ * (`swarmui-protocol.md §1.4, §1.5`). In plain HTTP none does: such a server is asked directly.
  *
- * Deno takes `HTTP_PROXY` for `http:`, `HTTPS_PROXY` for `https:`, `ALL_PROXY` for both, and none
- * for the hosts and networks that `NO_PROXY` lists without a port; a `*` there does nothing
+ * For `https:` Deno takes the proxy of `HTTPS_PROXY` or `ALL_PROXY`, and none for the hosts and networks that `NO_PROXY` lists without a port; a `*` there does nothing
  * (measured with Deno 2.9.6). It heeds them whether we may read them or not.
  */
 export function checkProxy(
@@ -23,8 +22,10 @@ export function checkProxy(
   if (!isLoopbackHost(hostname)) {
     return ok("proxy", "The server is not on this machine, so a proxy hides nothing");
   }
-  const scheme = protocol.slice(0, -1).toUpperCase();
-  const wanted = [`${scheme}_PROXY`, "ALL_PROXY", "NO_PROXY"];
+  if (protocol === "http:") {
+    return ok("proxy", "The server on this machine is asked directly, whatever proxy is set");
+  }
+  const wanted = ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
   const heeded = variables.filter(({ name }) => wanted.includes(name.toUpperCase()));
   const hidden = wanted.filter((name) =>
     heeded.some((one) => one.name.toUpperCase() === name && !one.mayRead)

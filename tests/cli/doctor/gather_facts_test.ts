@@ -22,6 +22,7 @@ const DOOR: ServerDoor = {
 function world(
   places: Partial<RecordPlaces>,
   env: Readonly<Record<string, string>> = {},
+  server = new FakeSwarmServer(),
 ): TestContext & { readonly clock: ManualClock } {
   const clock = new ManualClock();
   const all: RecordPlaces = {
@@ -38,7 +39,7 @@ function world(
     adapters: {
       stores: () => Promise.resolve([new FakeStore("directory"), new FakeStore("user")]),
       ownerLocks: () => Promise.resolve(new FakeOwnerLocks()),
-      swarmServer: () => Promise.resolve(new FakeSwarmServer()),
+      swarmServer: () => Promise.resolve(server),
       doctor: () => Promise.resolve({ places: all, door: DOOR }),
     },
   });
@@ -88,12 +89,17 @@ Deno.test("doctor says where credentials come from, never what they are", async 
 });
 
 Deno.test("doctor sees a proxy in the variables, and takes an empty one for none", async () => {
-  const proxied = world({}, { http_proxy: "http://user:secret@proxy:1" });
-  await runProgram(["doctor", "-f", "json"], proxied);
+  const doctor = ["doctor", "-f", "json"];
+  const server = new FakeSwarmServer({ url: "https://127.0.0.1:7801" });
+  const proxied = world({}, { https_proxy: "http://user:secret@proxy:1" }, server);
+  await runProgram(doctor, proxied);
   const found = (await foundBy(proxied)).get("proxy") ?? "";
-  assertEquals([found.slice(0, 28), /secret/.test(found)], ["warning: http_proxy is set, ", false]);
-  const empty = world({}, { HTTP_PROXY: "" });
-  await runProgram(["doctor", "-f", "json"], empty);
+  assertEquals([found.slice(0, 29), /secret/.test(found)], [
+    "warning: https_proxy is set, ",
+    false,
+  ]);
+  const empty = world({}, { HTTPS_PROXY: "" }, server);
+  await runProgram(doctor, empty);
   assertEquals(
     (await foundBy(empty)).get("proxy"),
     "ok: No proxy stands before the server on this machine",

@@ -1,0 +1,69 @@
+/** A TCP or TLS connection to a server's address. */
+
+/** A connection that ends when its signal is aborted. */
+export interface Connection extends Disposable {
+  readonly conn: Deno.Conn;
+  /** Leaves the connection open after the disposal, for whoever has it now. */
+  keep(): Deno.Conn;
+}
+
+/**
+ * Connects to the host of an `http:` or `https:` address. Until it is disposed or kept, an abort ends
+ * the connection and with it whatever is being read or written. Needs Deno's permission for the host
+ * and port, which must have been checked.
+ *
+ * @throws The signal's reason, or what `Deno.connect()` and `Deno.startTls()` throw.
+ */
+export async function connect(url: URL, signal: AbortSignal): Promise<Connection> {
+  signal.throwIfAborted();
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  const tcp = await Deno.connect({ hostname, port: portOf(url), signal });
+  let conn: Deno.Conn = tcp;
+  let isKept = false;
+  const giveUp = (): void => closeOnce(conn);
+  signal.addEventListener("abort", giveUp);
+  const connection = {
+    get conn(): Deno.Conn {
+      return conn;
+    },
+    keep(): Deno.Conn {
+      isKept = true;
+      return conn;
+    },
+    [Symbol.dispose](): void {
+      signal.removeEventListener("abort", giveUp);
+      if (!isKept) closeOnce(conn);
+    },
+  };
+  try {
+    signal.throwIfAborted();
+    tcp.setNoDelay(true);
+    tcp.setKeepAlive(true);
+    if (url.protocol === "https:") {
+      conn = await Deno.startTls(tcp, { hostname, alpnProtocols: ["http/1.1"] });
+      signal.throwIfAborted();
+    }
+    return connection;
+  } catch (error) {
+    connection[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Writes all of it. */
+export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  let rest = bytes;
+  while (rest.length > 0) rest = rest.subarray(await conn.write(rest));
+}
+
+function portOf(url: URL): number {
+  return url.port !== "" ? Number(url.port) : url.protocol === "https:" ? 443 : 80;
+}
+
+function closeOnce(conn: Deno.Conn): void {
+  try {
+    conn.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
+}
