@@ -28,7 +28,7 @@ export interface DetectionSources {
   readonly clock: Clock;
 }
 
-/** A report, and the records that whoever noticed may remove. */
+/** A report, and the records that whoever noticed may remove, as each scope holds them. */
 export interface Detection {
   readonly report: DetectionReport;
   readonly prunable: readonly GenerationRecord[];
@@ -63,7 +63,7 @@ export async function detect(
   });
   const prunable = judged
     .filter(({ outcome }) => outcome.kind === "ended" && outcome.prune)
-    .map(({ record }) => record);
+    .flatMap(({ versions }) => versions);
   return { report: makeReport({ records, judged, serverReading, server, nowMs }), prunable };
 }
 

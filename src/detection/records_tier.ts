@@ -16,6 +16,8 @@ const PARALLEL = 64;
 /** A record, where it was seen, and whether its owner lives. */
 export interface SeenRecord {
   readonly record: GenerationRecord;
+  /** It, and what else scopes hold of it: an owner may have died between writing two of them. */
+  readonly versions: readonly GenerationRecord[];
   /** The session that does its work, from a private scope. */
   readonly session: ServerSession | null;
   readonly scopes: readonly Scope[];
@@ -122,9 +124,7 @@ async function probe(record: GenerationRecord, within: {
   return await Promise.race([within.locks.probe(record.id), late]);
 }
 
-interface United extends Publication {
-  readonly scopes: readonly Scope[];
-}
+type United = Publication & Pick<SeenRecord, "versions" | "scopes">;
 
 /** The union of all scopes by id: the newest record, the private scope's session, every scope. */
 function uniteById(scopes: readonly ScopeReading[]): readonly United[] {
@@ -133,10 +133,13 @@ function uniteById(scopes: readonly ScopeReading[]): readonly United[] {
     if (!reading.answered) continue;
     for (const { record, session } of reading.publications) {
       const known = byId.get(record.id);
+      const versions = known?.versions ?? [];
+      const isNew = versions.every(({ updatedAt }) => updatedAt !== record.updatedAt);
       byId.set(record.id, {
         record: known && known.record.updatedAt >= record.updatedAt ? known.record : record,
+        versions: isNew ? [...versions, record] : versions,
         session: known?.session ?? session,
-        scopes: known ? [...known.scopes, scope] : [scope],
+        scopes: [...known?.scopes ?? [], scope],
       });
     }
   }

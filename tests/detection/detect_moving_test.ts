@@ -104,6 +104,15 @@ Deno.test("detect() never calls a killed run ended by zeros older than its reque
   assertEquals(report.uncertain.map(({ record }) => record.id), ["gen-own"]);
 });
 
+Deno.test("detect() ends a killed run in each scope as it was left there", async () => {
+  // It was killed between writing one scope and the other, whichever was first.
+  for (const ageMs of [250, -250]) {
+    const other = { ...KILLED.record, updatedAt: KILLED.record.updatedAt - ageMs };
+    const { prunable } = await play({ records: [{ ...KILLED, inDirectory: other }] });
+    assertEquals(new Set(prunable), new Set([KILLED.record, other]));
+  }
+});
+
 Deno.test("detect() keeps a killed run uncertain where the second zero does not come", async () => {
   const { report, prunable } = await play({
     server: { global: [answered(QUIET), unanswered("timeout")] },

@@ -33,6 +33,7 @@ function judge(
 ): readonly [ServerWork, string] {
   const seen: SeenRecord = {
     record,
+    versions: [record],
     session: null,
     scopes: ["user"],
     owner,

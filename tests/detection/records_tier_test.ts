@@ -45,6 +45,7 @@ Deno.test("readRecords() unites scopes by id: the newest record, the private ses
     ]);
     assertEquals(seen, [{
       record: newer,
+      versions: [shared, own],
       session,
       scopes: ["directory", "user"],
       owner: "alive",

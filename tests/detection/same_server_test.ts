@@ -8,8 +8,10 @@ import { answered, unanswered } from "../support/sample_answers.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 
 function seen(changes: Partial<GenerationRecord>): SeenRecord {
+  const record = sampleRecord(changes);
   return {
-    record: sampleRecord(changes),
+    record,
+    versions: [record],
     session: null,
     scopes: ["user"],
     owner: "alive",

@@ -29,8 +29,10 @@ function read(
 }
 
 function seen(name: string, changes: Partial<SeenRecord> = {}): SeenRecord {
+  const record = sampleRecord({ id: `gen-${name}` });
   return {
-    record: sampleRecord({ id: `gen-${name}` }),
+    record,
+    versions: [record],
     session: sampleSession(name),
     scopes: ["user"],
     owner: "alive",

@@ -8,6 +8,7 @@ export function runningRecord(
 ): JudgedRecord {
   return {
     record,
+    versions: [record],
     session: null,
     scopes: ["user"],
     owner: "alive",

@@ -20,6 +20,8 @@ export interface PlacedRecord {
   readonly lock?: LockState;
   /** @default {["directory", "user"]} */
   readonly scopes?: readonly Scope[];
+  /** What the directory holds of it instead. */
+  readonly inDirectory?: GenerationRecord;
 }
 
 /** What is there; nothing said: a quiet server with one ComfyUI backend, and no records. */
@@ -49,12 +51,15 @@ export async function play(scenario: Scenario): Promise<Played> {
   const stores = new Map<Scope, FakeStore>(
     (["process", "directory", "user"] as const).map((scope) => [scope, new FakeStore(scope)]),
   );
-  for (const { record, session, lock, scopes } of scenario.records ?? []) {
+  for (const { record, session, lock, scopes, inDirectory } of scenario.records ?? []) {
     locks.states.set(record.id, lock ?? "held");
     for (const scope of scopes ?? ["directory", "user"]) {
       // Only a private scope holds sessions.
       const known = session !== undefined && scope === "user";
-      const publication: Publication = { record, session: known ? sampleSession(session) : null };
+      const publication: Publication = {
+        record: scope === "directory" ? inDirectory ?? record : record,
+        session: known ? sampleSession(session) : null,
+      };
       stores.get(scope)?.publications.set(record.id, publication);
     }
   }
