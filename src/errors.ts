@@ -125,6 +125,8 @@ export function systemReason(error: unknown): string {
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const known = REASONS.get(code);
   if (known !== undefined) return known;
+  // Deno's permission was there, and yet it refused; its own advice is to allow all, which nobody needs.
+  if (error.name === "NotCapable") return "Deno keeps programs out of the system's own places";
   // `Text (os error 5): open 'path'`, and a stack below it where RUST_BACKTRACE is set.
   const [first = ""] = error.message.split("\n");
   const words = first.replace(/ \(os error \d+\).*$/, "").replace(/\.$/, "");

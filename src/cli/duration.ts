@@ -21,6 +21,7 @@ export function readDurationMs(text: string): number | null {
 
 /** Writes a duration so that `readDurationMs()` reads it again, in the largest unit that fits. */
 export function writeDuration(durationMs: number): string {
+  if (durationMs === 0) return "0s";
   for (const unit of ["d", "h", "m", "s"]) {
     const unitMs = UNITS_MS[unit] ?? 1;
     if (durationMs >= unitMs && durationMs % unitMs === 0) return `${durationMs / unitMs}${unit}`;

@@ -20,7 +20,9 @@ export interface UnknownReason {
   readonly isLasting: boolean;
   /** What would help, if anything can be named: a Deno flag or a permission of SwarmUI. */
   readonly needs: string | null;
-  /** For people; may hold foreign text. */
+  /** The source that keeps the answer from us; `null`: it is no single one. */
+  readonly evidence: Evidence | null;
+  /** In one line, with the source's name in JSON; may hold foreign text. */
   readonly message: string;
 }
 
@@ -38,6 +40,7 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
     return {
       isLasting: false,
       needs: null,
+      evidence: null,
       message: `the process of ${ids} is gone, and the server could not be asked about it`,
     };
   }
@@ -47,6 +50,7 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
   return {
     isLasting: false,
     needs: null,
+    evidence: null,
     message: starting === undefined
       ? "not every ComfyUI queue answered"
       : `backend ${starting.id} is ${starting.status}`,
@@ -101,5 +105,5 @@ function sourceOf(report: DetectionReport, source: string): Evidence | undefined
 function describe(evidence: Evidence, isLasting: boolean): UnknownReason {
   const needs = evidence.needs ?? null;
   const found = evidence.message ?? evidence.reason ?? "no answer";
-  return { isLasting, needs, message: `${evidence.source}: ${found}` };
+  return { isLasting, needs, evidence, message: `${evidence.source}: ${found}` };
 }

@@ -24,14 +24,10 @@ const REASONS: Readonly<Record<NoAnswerReason, string>> = {
 };
 
 /** Makes the words; they may hold foreign text. */
-export function unknownText({ message }: UnknownReason): string {
-  const [, source = "", found = ""] = /^(\w+): (.*)$/s.exec(message) ?? [];
-  const name = SOURCES.get(source);
-  if (name === undefined) return message;
+export function unknownText({ evidence, message }: UnknownReason): string {
+  const name = SOURCES.get(evidence?.source ?? "");
+  if (evidence === null || name === undefined) return message;
+  const found = evidence.message ?? (evidence.reason && REASONS[evidence.reason]) ?? "no answer";
   // The server's own words are a sentence; here they are a part of one.
-  return `${name}: ${isReason(found) ? REASONS[found] : found.replace(/\.$/, "")}`;
-}
-
-function isReason(text: string): text is NoAnswerReason {
-  return Object.hasOwn(REASONS, text);
+  return `${name}: ${found.replace(/\.$/, "")}`;
 }

@@ -34,5 +34,5 @@ for (
 
 Deno.test("writeDuration() writes what readDurationMs() reads, in the largest unit", () => {
   const written = [0, 10, 1500, 5000, 90_000, 120_000, 3_600_000, 172_800_000].map(writeDuration);
-  assertEquals(written, ["0ms", "10ms", "1500ms", "5s", "90s", "2m", "1h", "2d"]);
+  assertEquals(written, ["0s", "10ms", "1500ms", "5s", "90s", "2m", "1h", "2d"]);
 });

@@ -201,7 +201,12 @@ Deno.test("IdleWait ends at once with what only a person can change", () => {
     assertEquals(new Timeline(PLAIN).look(0, report), {
       ended: "unknown",
       about: "verdict",
-      reason: { isLasting: true, needs: null, message: `global_status: global_status ${reason}` },
+      reason: {
+        isLasting: true,
+        needs: null,
+        evidence: report.evidence[0] ?? null,
+        message: `global_status: global_status ${reason}`,
+      },
     });
   }
 });
@@ -319,6 +324,7 @@ Deno.test("IdleWait cannot prove a window where the ages are hidden", () => {
       reason: {
         isLasting: true,
         needs: null,
+        evidence: report.evidence.find(({ source }) => source === "backend_status") ?? null,
         message: "backend_status: backend_status not_permitted",
       },
     });

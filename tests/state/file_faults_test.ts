@@ -100,9 +100,11 @@ Deno.test("systemReason() is a few words without a path, whatever was thrown", (
     code: "ENOSPC",
   });
   const strange = new Error("Strange thing (os error 99): open '/x'\n\nStack backtrace:\n  0: x");
-  assertEquals([full, strange, "text"].map(systemReason), [
+  const refused = new Deno.errors.NotCapable('Requires all access to "/proc/x", use --allow-all');
+  assertEquals([full, strange, refused, "text"].map(systemReason), [
     "no space left on the device",
     "strange thing",
+    "Deno keeps programs out of the system's own places",
     "text",
   ]);
 });

@@ -18,21 +18,8 @@ export async function preparePictures(
     await files.prepare(directory);
   } catch (error) {
     if (!(error instanceof AppError) || error instanceof PermissionError) throw error;
-    const found = foundBy(error);
-    const said = found === null ? error.message : `Cannot save "${directory}": ${found}`;
+    const isFile = error.cause instanceof Error && error.cause.name === "AlreadyExists";
+    const said = isFile ? `Cannot save "${directory}": it is no directory` : error.message;
     throw new AppError(error.code, `${said} (${ADVICE})`, { cause: error });
-  }
-}
-
-/** What is better said in other words than the system's; `null`: its own will do. */
-function foundBy({ cause }: AppError): string | null {
-  switch (cause instanceof Error ? cause.name : "") {
-    case "NotCapable":
-      // Permission was granted, and yet refused: Deno's own advice is --allow-all, which nobody needs.
-      return "Deno keeps programs out of the system's own places";
-    case "AlreadyExists":
-      return "it is no directory";
-    default:
-      return null;
   }
 }
