@@ -45,7 +45,8 @@ export async function gatherFacts(context: CommandContext): Promise<DoctorFacts>
   ]);
   return {
     report,
-    overRecords: prunable.map(({ id }) => id),
+    // Once each, in however many versions.
+    overRecords: [...new Set(prunable.map(({ id }) => id))],
     host: context.hostname(),
     variables: OWN_VARIABLES.map((name) => variable(name, context)),
     proxies: PROXY_VARIABLES.map((name) => variable(name, context)),
