@@ -12,12 +12,13 @@ export interface Connection extends Disposable {
  * the connection and with it whatever is being read or written. Needs Deno's permission for the host
  * and port, which must have been checked.
  *
- * @throws The signal's reason, or what `Deno.connect()` and `Deno.startTls()` throw.
+ * @throws What `Deno.connect()` and `Deno.startTls()` throw. Whoever aborts looks at the signal first:
+ *   what is thrown then is the signal's reason or that of a connection that was cut.
  */
 export async function connect(url: URL, signal: AbortSignal): Promise<Connection> {
   signal.throwIfAborted();
   const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  const tcp = await Deno.connect({ hostname, port: portOf(url), signal });
+  const tcp = await connectTcp({ hostname, port: portOf(url) }, signal);
   let conn: Deno.Conn = tcp;
   let isKept = false;
   const giveUp = (): void => closeOnce(conn);
@@ -47,6 +48,26 @@ export async function connect(url: URL, signal: AbortSignal): Promise<Connection
   } catch (error) {
     connection[Symbol.dispose]();
     throw error;
+  }
+}
+
+/**
+ * Like `Deno.connect()` with a signal. That loses a connection, which then stays open, when the abort
+ * comes in the turn in which it is made (Deno 2.9.6): it asks the signal once more on its way out. So
+ * it gets one that cancels and never throws, and whoever called looks at the abort.
+ */
+async function connectTcp(
+  address: { readonly hostname: string; readonly port: number },
+  signal: AbortSignal,
+): Promise<Deno.TcpConn> {
+  const canceller = new AbortController();
+  canceller.signal.throwIfAborted = () => {};
+  const cancel = (): void => canceller.abort();
+  signal.addEventListener("abort", cancel);
+  try {
+    return await Deno.connect({ ...address, signal: canceller.signal });
+  } finally {
+    signal.removeEventListener("abort", cancel);
   }
 }
 
