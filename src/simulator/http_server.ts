@@ -54,7 +54,7 @@ export class HttpServer {
 
   /** Ends listener and connections at once, as when a process is killed. */
   async cut(): Promise<void> {
-    closeQuietly(this.#listener);
+    unlessEnded(() => this.#listener.close());
     for (const wire of this.#connections.keys()) wire.close();
     await this.#accepting;
     for (const wire of this.#connections.keys()) wire.close();
@@ -64,7 +64,8 @@ export class HttpServer {
   async #accept(): Promise<void> {
     try {
       for await (const connection of this.#listener) {
-        connection.setNoDelay();
+        // Its client may have left already.
+        unlessEnded(() => connection.setNoDelay());
         const wire = new ConnectionWire(connection);
         const end = this.#serve(wire).finally(() => this.#connections.delete(wire));
         this.#connections.set(wire, end);
@@ -119,7 +120,7 @@ class ConnectionWire implements Wire {
   }
 
   close(): void {
-    closeQuietly(this.#connection);
+    unlessEnded(() => this.#connection.close());
     this.#resolveClosed();
   }
 }
@@ -133,9 +134,9 @@ async function readQuietly(connection: Deno.Conn, into: Uint8Array): Promise<num
   }
 }
 
-function closeQuietly(resource: { close(): void }): void {
+function unlessEnded(action: () => void): void {
   try {
-    resource.close();
+    action();
   } catch (error) {
     if (!isConnectionEnd(error)) throw error;
   }
