@@ -2,26 +2,17 @@
  * Runs one generation from its request to its end, keeps its record truthful, and stops it when
  * asked to. It knows at every instant whether the server may still be working.
  */
-import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { CollectedImages } from "./collected_images.ts";
-import { showsWork } from "./counters.ts";
 import type { EndOutcome } from "./end_log.ts";
 import type { GenerationEvent, ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
 import { RunProgress } from "./run_progress.ts";
 import type { RunSnapshot } from "./run_progress.ts";
 import type { ServerSession } from "./session.ts";
+import { watchSilence } from "./silence_watch.ts";
 import { isKnownOver, stopGeneration } from "./stop_generation.ts";
 import type { TrackedGeneration } from "./tracker.ts";
 
-/** Silence after which the server is asked itself, in milliseconds. */
-const SILENCE_MS = 15_000;
-/** Time between two such questions, in milliseconds. */
-const ASK_INTERVAL_MS = 2_000;
-/** Time of zero counters without an answer that ends a generation as failed, in milliseconds. */
-const ZERO_LIMIT_MS = 30_000;
-/** Time without a word and without an answer after which a server is given up, in milliseconds. */
-const LOST_LIMIT_MS = 120_000;
 /** Why a generation is to be stopped. */
 export type StopReason = "interrupted" | "timed_out";
 
@@ -87,8 +78,6 @@ class Run {
   readonly #over = new AbortController();
   /** When the connection last brought something. */
   #heardMs: number;
-  /** When a question about the session was last answered. */
-  #answeredMs: number;
   #cause: Error | null = null;
 
   constructor(request: ImageRequest, options: RunOptions) {
@@ -96,14 +85,13 @@ class Run {
     this.#options = options;
     this.#progress = new RunProgress(request.images);
     this.#heardMs = options.clock.monotonicMs();
-    this.#answeredMs = this.#heardMs;
   }
 
   async run(): Promise<GenerationResult> {
     const { stop, tracked, server, session, clock, leave } = this.#options;
     const ended = new AbortController();
     const stopping = this.#stopWhenAsked(ended.signal);
-    const watching = this.#watchCounters(ended.signal);
+    const watching = this.#watchSilence(ended.signal);
     try {
       await this.#listen();
     } catch (error) {
@@ -208,54 +196,25 @@ class Run {
     return stopped;
   }
 
-  /** Asks the server itself while it says nothing by itself, always in HTTP mode. */
-  async #watchCounters(ended: AbortSignal): Promise<void> {
+  async #watchSilence(ended: AbortSignal): Promise<void> {
     const { server, session, clock } = this.#options;
-    let zeroSinceMs: number | null = null;
-    while (!ended.aborted) {
-      await clock.sleep(ASK_INTERVAL_MS, ended);
-      const nowMs = clock.monotonicMs();
-      if (ended.aborted || !this.#sent) continue;
-      if (!this.#http && nowMs - this.#heardMs < SILENCE_MS) {
-        zeroSinceMs = null;
-        continue;
-      }
-      const counters = await server.sessionCounters(session).catch(() => null);
-      if (ended.aborted) continue;
-      if (counters === null) {
-        const lastMs = Math.max(this.#heardMs, this.#answeredMs);
-        if (nowMs - lastMs > LOST_LIMIT_MS) this.#lose();
-        continue;
-      }
-      this.#answeredMs = nowMs;
-      if (counters !== "gone" && showsWork(counters)) {
+    const end = await watchSilence({
+      server,
+      session,
+      clock,
+      ended,
+      heardMs: () => this.#sent ? this.#heardMs : null,
+      isAlwaysSilent: () => this.#http,
+      onWork: (counters) => {
         this.#accepted = true;
-        zeroSinceMs = null;
         this.#progress.takeCounters(counters);
         this.#publish();
-        continue;
-      }
-      zeroSinceMs ??= nowMs;
-      if (counters === "gone" || nowMs - zeroSinceMs >= ZERO_LIMIT_MS) {
-        this.#over.abort();
-        this.#cause = new ServerUnreachableError(
-          `Cannot finish the generation: ${server.url} ${
-            counters === "gone" ? "does not know it any more" : "works no longer but never answered"
-          } (was the server restarted? generate again)`,
-        );
-        this.#connection.abort(this.#cause);
-      }
-    }
-  }
-
-  /** Gives a server up that is silent and answers no question. */
-  #lose(): void {
-    const { server } = this.#options;
-    this.#cause = new ServerUnreachableError(
-      `Cannot follow the generation: ${server.url} has not answered for ` +
-        `${LOST_LIMIT_MS / 60_000} minutes (see "asset-generator status" when it is back)`,
-    );
-    this.#connection.abort(this.#cause);
+      },
+    });
+    if (end === null) return;
+    if (end.isOver) this.#over.abort();
+    this.#cause = end.cause;
+    this.#connection.abort(end.cause);
   }
 
   #state(stop: AbortSignal): GenerationResult["state"] {

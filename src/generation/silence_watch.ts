@@ -1,0 +1,87 @@
+/** Asking the server itself while a generation's connection is silent. */
+import { ServerUnreachableError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import type { Counters } from "./counters.ts";
+import { showsWork } from "./counters.ts";
+import type { ImageServer } from "./image_server.ts";
+import type { ServerSession } from "./session.ts";
+
+/** Silence after which the server is asked itself, in milliseconds. */
+const SILENCE_MS = 15_000;
+/** Time between two such questions, in milliseconds. */
+const ASK_INTERVAL_MS = 2_000;
+/** Time of zero counters without an answer that ends a generation as failed, in milliseconds. */
+const ZERO_LIMIT_MS = 30_000;
+/** Time without a word and without an answer after which a server is given up, in milliseconds. */
+const LOST_LIMIT_MS = 120_000;
+
+/** A generation whose connection is watched. */
+export interface WatchedGeneration {
+  readonly server: Pick<ImageServer, "url" | "sessionCounters">;
+  readonly session: ServerSession;
+  readonly clock: Clock;
+  /** Ends the watch. */
+  readonly ended: AbortSignal;
+  /** When the connection last brought something, on the monotonic clock; `null`: nothing was sent. */
+  readonly heardMs: () => number | null;
+  /** True in HTTP mode, where nothing comes before the end. */
+  readonly isAlwaysSilent: () => boolean;
+  /** The server works on it, as its counters say. */
+  readonly onWork: (counters: Counters) => void;
+}
+
+/** Why listening on is of no use. `isOver`: the server's work is known to be over. */
+export interface SilentEnd {
+  readonly isOver: boolean;
+  readonly cause: ServerUnreachableError;
+}
+
+/** Watches a generation to its end. @returns `null` if it ended by itself. */
+export async function watchSilence(watched: WatchedGeneration): Promise<SilentEnd | null> {
+  const { server, session, clock, ended } = watched;
+  let zeroSinceMs: number | null = null;
+  let answeredMs = clock.monotonicMs();
+  while (!ended.aborted) {
+    await clock.sleep(ASK_INTERVAL_MS, ended);
+    const nowMs = clock.monotonicMs();
+    const heardMs = watched.heardMs();
+    if (ended.aborted || heardMs === null) continue;
+    if (!watched.isAlwaysSilent() && nowMs - heardMs < SILENCE_MS) {
+      zeroSinceMs = null;
+      continue;
+    }
+    const counters = await server.sessionCounters(session).catch(() => null);
+    if (ended.aborted) continue;
+    if (counters === null) {
+      // What was heard meanwhile counts too.
+      const lastMs = Math.max(watched.heardMs() ?? heardMs, answeredMs);
+      if (nowMs - lastMs > LOST_LIMIT_MS) return { isOver: false, cause: lost(server.url) };
+      continue;
+    }
+    answeredMs = nowMs;
+    if (counters !== "gone" && showsWork(counters)) {
+      zeroSinceMs = null;
+      watched.onWork(counters);
+      continue;
+    }
+    zeroSinceMs ??= nowMs;
+    if (counters === "gone" || nowMs - zeroSinceMs >= ZERO_LIMIT_MS) {
+      return { isOver: true, cause: forgotten(server.url, counters === "gone") };
+    }
+  }
+  return null;
+}
+
+function forgotten(url: string, isGone: boolean): ServerUnreachableError {
+  const found = isGone ? "does not know it any more" : "works no longer but never answered";
+  return new ServerUnreachableError(
+    `Cannot finish the generation: ${url} ${found} (was the server restarted? generate again)`,
+  );
+}
+
+function lost(url: string): ServerUnreachableError {
+  return new ServerUnreachableError(
+    `Cannot follow the generation: ${url} has not answered for ${LOST_LIMIT_MS / 60_000} minutes ` +
+      '(see "asset-generator status" when it is back)',
+  );
+}
