@@ -6,8 +6,8 @@ import type { IncomingBytes } from "./incoming_bytes.ts";
 const MAX_HEAD_BYTES = 64 * 1024;
 /** The longest line with a chunk's size. */
 const MAX_CHUNK_LINE_BYTES = 4 * 1024;
-/** A line of a head (RFC 9110 §5). */
-const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/;
+/** A header's name (RFC 9110 §5.6.2). */
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** Headers by their names in lower case. */
 export class AnswerHeaders {
@@ -16,10 +16,14 @@ export class AnswerHeaders {
   /** @throws {Deno.errors.InvalidData} If a line is no header. */
   constructor(lines: readonly string[]) {
     for (const line of lines) {
-      const [, name, value = ""] = HEADER.exec(line) ?? [];
-      if (name === undefined) throw unreadable("a line of its head is no header");
-      const known = this.get(name.toLowerCase());
-      this.#values.set(name.toLowerCase(), known === null ? value : `${known}, ${value}`);
+      const colon = line.indexOf(":");
+      const name = line.slice(0, Math.max(0, colon)).toLowerCase();
+      const value = withoutBlanks(line.slice(colon + 1));
+      if (!NAME.test(name) || /[\0\r\n]/.test(value)) {
+        throw unreadable("a line of its head is no header");
+      }
+      const known = this.get(name);
+      this.#values.set(name, known === null ? value : `${known}, ${value}`);
     }
   }
 
@@ -47,11 +51,15 @@ export interface AnswerHead {
  */
 export async function readHead(incoming: IncomingBytes): Promise<AnswerHead> {
   for (;;) {
+    // At once: what speaks another protocol may say a word and wait for ever.
+    if (!await incoming.startsWith("HTTP/1.")) throw notHttp();
     const text = await incoming.upTo("\r\n\r\n", MAX_HEAD_BYTES);
-    if (text === null) throw closedEarly();
+    if (text === null) {
+      throw incoming.hasEnded ? closedEarly() : unreadable("its head is too long");
+    }
     const [statusLine = "", ...lines] = text.split("\r\n");
     const status = /^HTTP\/1\.[01] ([1-5]\d\d)(?: |$)/.exec(statusLine)?.[1];
-    if (status === undefined) throw unreadable("its first line is not of HTTP/1.1");
+    if (status === undefined) throw notHttp();
     if (status.startsWith("1") && status !== "101") continue;
     return { status: Number(status), headers: new AnswerHeaders(lines) };
   }
@@ -124,19 +132,33 @@ async function* piecesOf(
 async function* chunksOf(incoming: IncomingBytes): AsyncGenerator<Uint8Array> {
   for (;;) {
     const line = await incoming.upTo("\r\n", MAX_CHUNK_LINE_BYTES);
-    if (line === null) throw closedEarly();
-    const size = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line)?.[1];
+    if (line === null && incoming.hasEnded) throw closedEarly();
+    const size = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line ?? "")?.[1];
     if (size === undefined) throw unreadable("the size of a part cannot be told");
     const length = Number.parseInt(size, 16);
     // Trailers may follow; the connection is not used again.
     if (length === 0) return;
     yield* piecesOf(incoming, length);
-    if (await incoming.upTo("\r\n", 0) !== "") throw unreadable("a part is longer than it said");
+    const end = await incoming.upTo("\r\n", 0);
+    if (end === null && incoming.hasEnded) throw closedEarly();
+    if (end === null) throw unreadable("a part is longer than it said");
   }
+}
+
+/** Without spaces and tabs around it. Not by a pattern, which could try their splits for days. */
+function withoutBlanks(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && " \t".includes(text.charAt(start))) start++;
+  while (start < end && " \t".includes(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 function closedEarly(): Error {
   return new Deno.errors.UnexpectedEof("connection closed before message completed");
+}
+
+function notHttp(): Error {
+  return unreadable("its first line is not of HTTP/1.1");
 }
 
 /** What an answer is that keeps no rule of HTTP. */

@@ -5,13 +5,19 @@ const PIECE_BYTES = 16 * 1024;
 
 /** The bytes of a connection, in order. */
 export class IncomingBytes {
-  readonly #conn: Deno.Conn;
+  readonly #conn: Pick<Deno.Conn, "read">;
   #buffer = new Uint8Array(PIECE_BYTES);
   /** What has come and was not taken. */
   #unread = this.#buffer.subarray(0, 0);
+  #hasEnded = false;
 
-  constructor(conn: Deno.Conn) {
+  constructor(conn: Pick<Deno.Conn, "read">) {
     this.#conn = conn;
+  }
+
+  /** Whether a search or a piece met the end of the stream. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** Exactly so many bytes; `null` if the stream ends before. */
@@ -40,17 +46,34 @@ export class IncomingBytes {
   /**
    * The text before a mark, which is taken too; one byte is one character.
    *
-   * @returns `null` if the stream ends before, or more than `maxBytes` come without it.
+   * @returns `null` if the stream ends before (see `hasEnded`), or more than `maxBytes` come first.
    */
   async upTo(mark: string, maxBytes: number): Promise<string | null> {
+    const bytes = new TextEncoder().encode(mark);
+    let searched = 0;
     for (;;) {
-      const text = latin1(this.#unread);
-      const end = text.indexOf(mark);
-      if (end >= 0) {
-        this.#unread = this.#unread.subarray(end + mark.length);
-        return text.slice(0, end);
+      const end = indexOf(this.#unread, { mark: bytes, from: searched });
+      if (end >= 0 && end <= maxBytes) {
+        const text = latin1(this.#unread.subarray(0, end));
+        this.#unread = this.#unread.subarray(end + bytes.length);
+        return text;
       }
-      if (text.length > maxBytes || !await this.#more()) return null;
+      // The mark's own first bytes may be the last that came.
+      if (end >= 0 || this.#unread.length >= maxBytes + bytes.length) return null;
+      searched = Math.max(0, this.#unread.length - bytes.length + 1);
+      if (!await this.#more()) return null;
+    }
+  }
+
+  /**
+   * Whether the next bytes are these, which are not taken; so is what the stream ends within. Says no
+   * at the first byte that differs, without waiting for more.
+   */
+  async startsWith(text: string): Promise<boolean> {
+    for (;;) {
+      const start = latin1(this.#unread.subarray(0, text.length));
+      if (!text.startsWith(start)) return false;
+      if (start === text || !await this.#more()) return true;
     }
   }
 
@@ -65,12 +88,29 @@ export class IncomingBytes {
     }
     const start = this.#unread.byteOffset;
     const count = await this.#conn.read(this.#buffer.subarray(start + length));
-    if (count === null) return false;
+    if (count === null) {
+      this.#hasEnded = true;
+      return false;
+    }
     this.#unread = this.#buffer.subarray(start, start + length + count);
     return true;
   }
 }
 
+/** Where a mark begins, searched from an index on; -1 if nowhere. */
+function indexOf(
+  bytes: Uint8Array,
+  { mark, from }: { readonly mark: Uint8Array; readonly from: number },
+): number {
+  const [first = 0] = mark;
+  for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    if (at + mark.length > bytes.length) return -1;
+    if (mark.every((byte, i) => bytes[at + i] === byte)) return at;
+  }
+  return -1;
+}
+
+/** Not by a `TextDecoder`: its "latin1" is windows-1252, which has other characters than bytes. */
 function latin1(bytes: Uint8Array): string {
-  return new TextDecoder("latin1").decode(bytes);
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
