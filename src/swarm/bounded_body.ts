@@ -1,4 +1,44 @@
-/** Reading a response's body without trusting its size. */
+/** Gathering bytes without trusting how many come, or in what pieces. */
+
+/** Bytes that come in pieces, up to a limit, in little more room than they take. */
+export class GatheredBytes {
+  readonly #maxBytes: number;
+  #buffer: Uint8Array = new Uint8Array(0);
+  #length = 0;
+
+  /** @param maxBytes The most that is gathered. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** All so far; valid until more is added. */
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** Adds a piece, which must not change any more; `false` if that is more than there may be. */
+  add(piece: Uint8Array): boolean {
+    const length = this.#length + piece.length;
+    if (length > this.#maxBytes) return false;
+    if (this.#length === 0) {
+      // Mostly the only one.
+      this.#buffer = piece;
+    } else {
+      this.#grow(length);
+      this.#buffer.set(piece, this.#length);
+    }
+    this.#length = length;
+    return true;
+  }
+
+  /** Not piece by piece: each would cost ten times its bytes if they are sent one at a time. */
+  #grow(length: number): void {
+    if (length <= this.#buffer.length) return;
+    const roomy = new Uint8Array(Math.max(length, Math.min(2 * length, this.#maxBytes)));
+    roomy.set(this.bytes);
+    this.#buffer = roomy;
+  }
+}
 
 /**
  * Reads a whole body, decompressed.
@@ -10,31 +50,14 @@ export async function readBounded(
   response: Response,
   maxBytes: number,
 ): Promise<Uint8Array | null> {
-  if (response.body === null) return new Uint8Array(0);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  const gathered = new GatheredBytes(maxBytes);
+  if (response.body === null) return gathered.bytes;
   const reader = response.body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return concat(chunks, length);
-    length += value.length;
-    if (length > maxBytes) {
-      await reader.cancel();
-      return null;
-    }
-    chunks.push(value);
+    if (done) return gathered.bytes;
+    if (gathered.add(value)) continue;
+    await reader.cancel();
+    return null;
   }
-}
-
-/** Several pieces of bytes as one. */
-export function concat(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

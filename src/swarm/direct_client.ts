@@ -6,7 +6,6 @@
  * nor does the WebSocket. And the first `fetch()` of a process takes half as long as an empty program
  * (`docs/benchmarks.md`), which `status` would pay each time.
  */
-import { concat } from "./bounded_body.ts";
 import { connect, writeAll } from "./connection.ts";
 import { type AnswerHead, bodyPieces, gatherBody, readHead, unreadable } from "./http_answer.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./http_client.ts";
@@ -82,7 +81,6 @@ function isBodyless(status: number): boolean {
 function encodeRequest({ url, headers, body }: HttpRequest): Uint8Array {
   const { pathname, search, host } = new URL(url);
   const encoder = new TextEncoder();
-  const content = encoder.encode(body ?? "");
   const lines = [
     `${body === null ? "GET" : "POST"} ${pathname}${search} HTTP/1.1`,
     `host: ${host}`,
@@ -90,8 +88,7 @@ function encodeRequest({ url, headers, body }: HttpRequest): Uint8Array {
     "accept: */*",
     "accept-encoding: identity",
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    ...(body === null ? [] : [`content-length: ${content.length}`]),
+    ...(body === null ? [] : [`content-length: ${encoder.encode(body).length}`]),
   ];
-  const head = encoder.encode(`${lines.join("\r\n")}\r\n\r\n`);
-  return concat([head, content], head.length + content.length);
+  return encoder.encode(`${lines.join("\r\n")}\r\n\r\n${body ?? ""}`);
 }

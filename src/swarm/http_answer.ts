@@ -1,5 +1,5 @@
 /** Reading an HTTP/1.1 answer from a connection (RFC 9112). */
-import { concat } from "./bounded_body.ts";
+import { GatheredBytes } from "./bounded_body.ts";
 import type { IncomingBytes } from "./incoming_bytes.ts";
 
 /** The longest head that is read. */
@@ -93,14 +93,11 @@ export async function gatherBody(
   head: AnswerHead,
   { incoming, maxBytes }: { readonly incoming: IncomingBytes; readonly maxBytes: number },
 ): Promise<Uint8Array | null> {
-  const gathered: Uint8Array[] = [];
-  let length = 0;
+  const gathered = new GatheredBytes(maxBytes);
   for await (const piece of bodyPieces(head, incoming)) {
-    length += piece.length;
-    if (length > maxBytes) return null;
-    gathered.push(piece);
+    if (!gathered.add(piece)) return null;
   }
-  return concat(gathered, length);
+  return gathered.bytes;
 }
 
 /** What the head says; `null`: until the server closes. */

@@ -6,6 +6,7 @@
  * §4.6`); nor does it bound messages, end a stalled handshake, or say why one was refused. It offers no
  * extensions (none are needed), and does not know HTTP proxies.
  */
+import { GatheredBytes } from "./bounded_body.ts";
 import { type CallFailure, failure } from "./failure.ts";
 import { networkProblem } from "./network_problem.ts";
 import {
@@ -70,7 +71,7 @@ export class WebSocketConnection {
   }
 
   async #receive(): Promise<Incoming> {
-    const parts: Uint8Array[] = [];
+    const gathered = new GatheredBytes(this.#maxMessageBytes);
     let length = 0;
     let isText = false;
     for (;;) {
@@ -85,16 +86,19 @@ export class WebSocketConnection {
         case Opcode.close:
           return { kind: "closed", code: closeCode(frame.payload) };
         case Opcode.continuation:
-          if (parts.length === 0) return lost("a message began in its middle");
+          if (length === 0) return lost("a message began in its middle");
           break;
         default:
-          if (parts.length > 0) return lost("a message began within another");
+          if (length > 0) return lost("a message began within another");
           isText = frame.opcode === Opcode.text;
       }
-      parts.push(frame.payload);
+      gathered.add(frame.payload);
       // At least one, so that empty frames cannot go on for ever either.
       length += Math.max(1, frame.payload.length);
-      if (frame.isLast) return isText ? { kind: "text", text: textOf(parts) } : { kind: "binary" };
+      if (!frame.isLast) continue;
+      return isText
+        ? { kind: "text", text: new TextDecoder().decode(gathered.bytes) }
+        : { kind: "binary" };
     }
   }
 
@@ -111,11 +115,4 @@ function lost(problem: string): Incoming {
 function closeCode(payload: Uint8Array): number | null {
   const [high, low] = payload;
   return high === undefined || low === undefined ? null : high * 256 + low;
-}
-
-function textOf(parts: readonly Uint8Array[]): string {
-  const decoder = new TextDecoder();
-  let text = "";
-  for (const part of parts) text += decoder.decode(part, { stream: true });
-  return text + decoder.decode();
 }
