@@ -154,7 +154,10 @@ export function decode<S extends v.GenericSchema, T>(
   if (result.success) return { ok: true, value: make(result.output) };
   // What was received stays out of the message: it may be a secret, and it is foreign.
   const [issue] = result.issues;
-  return unexpected(`${v.getDotPath(issue) ?? "the value"} is not ${issue.expected ?? "valid"}`);
+  const found = issue.received === "undefined"
+    ? "is missing"
+    : `is not ${issue.expected ?? "valid"}`;
+  return unexpected(`${v.getDotPath(issue) ?? "the value"} ${found}`);
 }
 
 function unexpected(problem: string): Outcome<never> {

@@ -28,6 +28,12 @@ Deno.test("decodeCounters() reads all four", () => {
   });
 });
 
+Deno.test("a decoder says what is missing, and what is there but wrong", () => {
+  assertProtocol(decodeCounters({ somethingElse: 1 }), "shape: status is missing");
+  assertProtocol(decodeCounters({ status: {} }), "shape: status.waiting_gens is missing");
+  assertProtocol(decodeCounters({ status: null }), "shape: status is not Object");
+});
+
 Deno.test("decodeCounters() never fills in a zero", () => {
   assertProtocol(decodeCounters({}), "status");
   assertProtocol(decodeCounters({ status: null }), "status");
