@@ -1,6 +1,8 @@
 /** What went wrong below HTTP, in words for people. */
 import { type CallFailure, failure } from "./failure.ts";
 
+const NO_TLS = "it does not speak TLS (http:// instead of https://?)";
+
 /**
  * Turns what `fetch`, `Deno.connect` or a read threw into a failure. Deno tells no kinds apart except
  * by the text of the cause; a bug of ours is thrown on.
@@ -21,7 +23,10 @@ export function networkProblem(error: unknown): CallFailure {
 }
 
 function isDenoError(error: unknown): error is Error {
-  return error instanceof Error && Object.values(Deno.errors).some((kind) => error instanceof kind);
+  if (!(error instanceof Error)) return false;
+  // A host that is not known or has no route has no class of its own (Deno 2.9.6).
+  return error.constructor === Error ||
+    Object.values(Deno.errors).some((kind) => error instanceof kind);
 }
 
 function describe(error: Error): string {
@@ -31,6 +36,8 @@ function describe(error: Error): string {
   const said = line
     .replace(/^tcp connect error: /, "")
     .replace(/^error sending request.*?: /, "")
-    .replace(/ \(os error \d+\)/, "");
+    .replace(/ \(os error \d+\)/, "")
+    .replace(/^invalid peer certificate: /, "its certificate is not trusted: ")
+    .replace(/^received corrupt message of type InvalidContentType$/, NO_TLS);
   return said === "" ? "the connection failed" : said.slice(0, 300);
 }
