@@ -13,6 +13,7 @@
  * that is stopped keeps it, and every waiter gives up after its bounded wait.
  */
 import { StateFileError } from "../errors.ts";
+import { isThere } from "./system_reason.ts";
 
 /** How long a lock is waited for at most, in milliseconds. */
 const DEFAULT_WAIT_MS = 3_000;
@@ -100,7 +101,8 @@ export class FileLock {
     try {
       return Deno.openSync(path, this.#openOptions);
     } catch (error) {
-      if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+      // That it is not there is no news where it may not be made.
+      if (!(error instanceof Deno.errors.PermissionDenied) || !isThere(path)) throw error;
       // Another user's lock file in a shared directory: a lock needs no right to write.
       return Deno.openSync(path, { read: true });
     }

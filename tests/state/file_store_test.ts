@@ -247,6 +247,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "createFileStore() says why a directory cannot take a state file",
+  ignore: !modesBind(),
+  fn: () =>
+    withTempDir(async (dir) => {
+      const path = dir.join("state.json");
+      await Deno.chmod(dir.path, 0o500);
+      try {
+        const put = () => storeAt(path).put({ record: sampleRecord(), session: null });
+        const { message } = await assertRejects(put, StateFileError);
+        assertEquals(message, `Cannot write state file "${path}": permission denied`);
+      } finally {
+        await Deno.chmod(dir.path, 0o700);
+      }
+    }),
+});
+
+Deno.test({
   name: "createFileStore() keeps the file's mode",
   ignore: IS_WINDOWS,
   fn: () =>
