@@ -28,12 +28,7 @@ Deno.test("doctor names the grant for all that Deno does not allow", async () =>
 
   const nothing = readDoctor(none.out);
   assertEquals([none.code, nothing.certain, nothing.error?.code], [4, false, "not_permitted"]);
-  assertEquals(idsIn(nothing, "ok"), [
-    "proxy",
-    "ghosts",
-    "server_names",
-    "other_servers",
-  ]);
+  assertEquals(idsIn(nothing, "ok"), ["proxy"]);
   const advice = new Map(nothing.checks.map(({ id, advice }) => [id, advice]));
   assertEquals(advice.get("net_permission"), `add ${net}`);
   assertEquals(advice.get("environment"), "add '--allow-env=ASSET_GENERATOR_*'");

@@ -25,6 +25,12 @@ function scopeOf(report: DetectionReport, scope: "directory" | "user"): Evidence
   return report.evidence.find((one) => one.tier === "records" && one.scope === scope);
 }
 
+/** Only then is it known what there is not. */
+function isAllRead(report: DetectionReport): boolean {
+  return scopeOf(report, "directory")?.answered === true &&
+    scopeOf(report, "user")?.answered === true;
+}
+
 function checkScope(id: string, evidence: Evidence | undefined, whose: string): Check {
   if (evidence === undefined) return notChecked(id, `The records of ${whose}`);
   const { answered, detail, problems = [], needs, message } = evidence;
@@ -74,9 +80,10 @@ function checkGhosts(report: DetectionReport, over: readonly string[]): Check {
     "remove it from the state file if it is over",
   );
   add(over, "over, but still recorded", "status removes it");
-  return parts.length === 0
+  if (parts.length > 0) return warning("ghosts", parts.join("; "), advice.join("; "));
+  return isAllRead(report)
     ? ok("ghosts", "No record is left of a generation that is over or in doubt")
-    : warning("ghosts", parts.join("; "), advice.join("; "));
+    : notChecked("ghosts", "Whether a record is left of a generation that is over or in doubt");
 }
 
 function checkLeftovers({ corrupt, temporary, deadLocks }: PlacesLook): Check {
@@ -111,13 +118,24 @@ function checkNames(report: DetectionReport): Check {
         : [record.serverUrl]
     ),
   );
-  return names.size === 0
+  if (names.size > 0) {
+    return ok(
+      "server_names",
+      `The same server is recorded under other names: ${shortList([...names])}`,
+    );
+  }
+  return isAllRead(report)
     ? ok("server_names", "All records of this server name it as it is asked")
-    : ok("server_names", `The same server is recorded under other names: ${shortList([...names])}`);
+    : notChecked("server_names", "Whether records name this server otherwise");
 }
 
-function checkElsewhere({ elsewhere }: DetectionReport): Check {
-  if (elsewhere.length === 0) return ok("other_servers", "No records of other servers");
+function checkElsewhere(report: DetectionReport): Check {
+  const { elsewhere } = report;
+  if (elsewhere.length === 0) {
+    return isAllRead(report)
+      ? ok("other_servers", "No records of other servers")
+      : notChecked("other_servers", "Whether there are records of other servers");
+  }
   const named = elsewhere.map(({ serverUrl, records }) => `${serverUrl} (${records})`);
   return ok(
     "other_servers",

@@ -17,6 +17,10 @@ type Row = readonly [
   expected: readonly string[],
 ];
 
+const UNREAD = { answered: false, reason: "permission", detail: {} } as const;
+const UNREAD_DIRECTORY = scopeEvidence("directory", UNREAD);
+const UNREAD_USER = scopeEvidence("user", UNREAD);
+
 const ROWS: readonly Row[] = [
   ["records", "directory_records", {}, [
     "ok",
@@ -97,6 +101,40 @@ const ROWS: readonly Row[] = [
       "gen-a, gen-b, gen-c and 1 more: over, but still recorded",
       "look again when the server answers; cancel stops it; " +
       "remove it from the state file if it is over; status removes it",
+    ],
+  ],
+  ...["ghosts", "server_names", "other_servers"].map((id): Row => [
+    "no records, where none could be read",
+    id,
+    { report: sampleReport({ evidence: [UNREAD_DIRECTORY, UNREAD_USER] }) },
+    [
+      "not_checked",
+      {
+        ghosts: "Whether a record is left of a generation that is over or in doubt",
+        server_names: "Whether records name this server otherwise",
+        other_servers: "Whether there are records of other servers",
+      }[id] ?? "",
+    ],
+  ]),
+  [
+    "what one scope does not tell",
+    "ghosts",
+    { report: sampleReport({ evidence: [scopeEvidence("directory"), UNREAD_USER] }) },
+    ["not_checked", "Whether a record is left of a generation that is over or in doubt"],
+  ],
+  [
+    "what the readable scope tells",
+    "other_servers",
+    {
+      report: sampleReport({
+        evidence: [UNREAD_DIRECTORY, scopeEvidence("user")],
+        elsewhere: [{ serverUrl: "http://far:1", records: 2 }],
+      }),
+    },
+    [
+      "ok",
+      "Records of other servers are not counted: http://far:1 (2)",
+      "--api-url asks another server",
     ],
   ],
   [
