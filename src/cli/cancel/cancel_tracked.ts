@@ -33,7 +33,8 @@ export async function cancelTracked(
   const observer = await openObserver(context);
   const { report, prunable } = await observer.look({ models: false });
   const records = await observer.records();
-  const choice = chooseTargets(wanted, { report, seen: records.seen });
+  const scopeProblem = userScopeProblem(records);
+  const choice = chooseTargets(wanted, { report, seen: records.seen, unread: scopeProblem });
   const nothing = emptyCancelReport(report.serverUrl);
   if (choice.candidates !== null) {
     const problem = new UsageError(
@@ -46,11 +47,12 @@ export async function cancelTracked(
     });
   }
   const { targets, skipped } = choice;
-  const scopeProblem = userScopeProblem(records);
   const problem = statusProblem(report);
   // A session is enough, whatever login the questions lack.
   if (problem !== null && (report.reach !== "refused" || targets.length === 0)) throw problem;
-  if (wanted.all && scopeProblem !== null) throw scopeProblem;
+  // None is known, but some may run: only an idle server has none for certain.
+  const isBlind = wanted.all || (targets.length === 0 && report.verdict !== "idle");
+  if (isBlind && scopeProblem !== null) throw scopeProblem;
   if (skipped.length > 0) {
     await context.messages.note(
       `Left alone: ${formatCount(skipped.length, "generation")} of which this user does not hold ` +

@@ -1,7 +1,7 @@
 /** Which generations a command line means. Pure. */
 import type { SeenRecord } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import { UsageError } from "../../errors.ts";
+import { type AppError, UsageError } from "../../errors.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import { listOf, quote } from "../values.ts";
@@ -22,6 +22,8 @@ export interface KnownGenerations {
   readonly report: DetectionReport;
   /** All records of all servers. */
   readonly seen: readonly SeenRecord[];
+  /** Why this user's records could not be read; `null` if they could. */
+  readonly unread: AppError | null;
 }
 
 /** What was chosen. */
@@ -41,6 +43,7 @@ export type Choice =
  * An id names what the server works on first, then what is over, then another server's.
  *
  * @throws {UsageError} If there is no generation of that name, or it is another server's.
+ * @throws {AppError} `unread`, where it may be among the records that could not be read.
  */
 export function chooseTargets(wanted: WantedGenerations, known: KnownGenerations): Choice {
   const { report } = known;
@@ -66,7 +69,7 @@ export function chooseTargets(wanted: WantedGenerations, known: KnownGenerations
     const choice = oneOf(named(group, wanted.id));
     if (choice !== null) return choice;
   }
-  throw notHere(wanted.id, { tracked, elsewhere: named(elsewhere, wanted.id), report });
+  throw notHere(wanted.id, { tracked, elsewhere: named(elsewhere, wanted.id), known });
 }
 
 function these(targets: readonly SeenRecord[]): Choice {
@@ -93,12 +96,12 @@ function isOfServer({ serverUrl, serverId }: GenerationRecord, report: Detection
     (serverId !== null && serverId === report.identity?.serverId);
 }
 
-function notHere(id: string, known: {
+function notHere(id: string, where: {
   readonly tracked: readonly SeenRecord[];
   readonly elsewhere: readonly SeenRecord[];
-  readonly report: DetectionReport;
-}): UsageError {
-  const { tracked, elsewhere, report } = known;
+  readonly known: KnownGenerations;
+}): AppError {
+  const { tracked, elsewhere, known: { report, unread } } = where;
   const [other] = elsewhere;
   if (other !== undefined && other.record.serverUrl !== null) {
     const { serverUrl } = other.record;
@@ -107,6 +110,7 @@ function notHere(id: string, known: {
         `${report.serverUrl} (add --api-url ${serverUrl})`,
     );
   }
+  if (unread !== null) return unread;
   const ids = tracked.slice(0, SHOWN_MAX).map(({ record }) => record.id);
   const hint = ids.length === 0
     ? "none is known here"

@@ -149,6 +149,24 @@ Deno.test("cancel needs no login where it has the session", async () => {
   assertEquals(without, 4);
 });
 
+Deno.test("cancel says that it could not look where the user's records are closed to it", async () => {
+  const userScope = new FakeStore("user");
+  userScope.reading = {
+    answered: false,
+    reason: "permission",
+    message: "Cannot read the user's records",
+    needs: "--allow-read=/state",
+  };
+  const message = "Cannot read the user's records (add --allow-read=/state)";
+  const busy = workingFor("gen-other");
+  for (const line of ["", "aaa1", "--all"]) {
+    const { code, document } = await cancelJson(line, { ...busy, userScope });
+    assertEquals([line, code, document.error?.message], [line, 4, message]);
+  }
+  const idle = await cancelJson("", { userScope });
+  assertEquals([idle.code, idle.document.error], [0, null], "nothing runs that could be stopped");
+});
+
 Deno.test("cancel of another server's generation says which --api-url to give", async () => {
   const other = "http://10.0.0.9:7801";
   const { code, document, opened } = await cancelJson("aaa1", {
