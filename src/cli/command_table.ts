@@ -43,7 +43,7 @@ export const COMMANDS: CommandGroup = {
     },
     generate: {
       kind: "group",
-      brief: "Generate",
+      brief: "Make something on the server",
       members: {
         image: {
           kind: "command",

@@ -68,7 +68,7 @@ async function understandGroup(group: CommandGroup, line: CommandLine): Promise<
     const { groupHelp } = await import("./help.ts");
     return { kind: "help", text: groupHelp(group, line.words) };
   }
-  if (option === "--version" && line.words.length === 0) {
+  if (option === "--version") {
     return { kind: "help", text: `${PROGRAM} ${VERSION}\n` };
   }
   throw new UsageError(

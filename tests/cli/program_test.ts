@@ -32,6 +32,7 @@ Deno.test("runProgram() tells the version", async () => {
   });
   assertEquals((await outcome("-q --version")).out, `asset-generator ${VERSION}\n`);
   assertEquals((await outcome("status --version")).out, `asset-generator ${VERSION}\n`);
+  assertEquals((await outcome("generate --version")).out, `asset-generator ${VERSION}\n`);
 });
 
 Deno.test("runProgram() shows the program's help, with all commands and an example", async () => {
