@@ -9,9 +9,9 @@ export function formatDuration(durationMs: number): string {
   return `${(Math.floor(seconds / 360) / 10).toFixed(1)}h`;
 }
 
-/** A fraction 0–1 as percent with one decimal, `45.0%`. */
+/** A fraction 0–1 as percent with one decimal, `45.0%`; one that is not whole is never `100.0%`. */
 export function formatPercent(fraction: number): string {
-  return `${(fraction * 100).toFixed(1)}%`;
+  return `${(fraction < 1 ? Math.min(fraction * 100, 99.9) : 100).toFixed(1)}%`;
 }
 
 /**

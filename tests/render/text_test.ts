@@ -33,6 +33,7 @@ for (const [durationMs, text] of DURATIONS) {
 
 Deno.test("formatPercent() has one decimal", () => {
   assertEquals([0, 0.45, 0.4567, 1].map(formatPercent), ["0.0%", "45.0%", "45.7%", "100.0%"]);
+  assertEquals(formatPercent(0.9999), "99.9%");
 });
 
 Deno.test("formatMilliseconds() never writes a zero", () => {
