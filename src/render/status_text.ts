@@ -3,6 +3,7 @@ import type { DetectionReport, ReportedBackend, ReportedGeneration } from "../de
 import { escapeForTerminal } from "./escape.ts";
 import { generationNote } from "./generation_note.ts";
 import { field, section } from "./section.ts";
+import { statusFooter } from "./status_footer.ts";
 import {
   formatBytes,
   formatCount,
@@ -18,7 +19,7 @@ export function statusText(report: DetectionReport): string {
     backendsSection(report.backends ?? []),
     section("Active Generations", activeLines(report)),
     uncertainSection(report),
-    footer(report),
+    statusFooter(report),
   ];
   return sections.filter((text) => text !== null).join("\n");
 }
@@ -29,7 +30,7 @@ export function briefStatusText(report: DetectionReport): string {
     `Verdict: ${verdictWords(report)}, ${escapeForTerminal(report.serverUrl)}\n`,
     section("Active Generations", activeLines(report)),
     uncertainSection(report),
-    footer(report),
+    statusFooter(report),
   ];
   return sections.filter((text) => text !== null).join("");
 }
@@ -177,20 +178,4 @@ function moreWorkLines({ images, comfyJobs }: DetectionReport): readonly string[
     );
   }
   return lines;
-}
-
-/** Records of other servers, what could not be seen, and how to see it. */
-function footer(report: DetectionReport): string | null {
-  const lines = report.elsewhere.map(({ serverUrl, records }) =>
-    `Not counted: ${formatCount(records, "record")} of another server, ${serverUrl}`
-  );
-  if (report.blindSpots.length > 0) {
-    const needs = [...new Set(report.evidence.flatMap((one) => one.needs ?? []))];
-    const how = needs.length === 0 ? "" : ` (to see it: ${needs.join(", ")})`;
-    lines.push(`Not visible: ${[...new Set(report.blindSpots)].join("; ")}${how}`);
-  }
-  const problems = report.evidence.flatMap((one) => one.problems ?? []);
-  lines.push(...problems.map((problem) => `Warning: ${problem}`));
-  if (lines.length === 0) return null;
-  return lines.map((line) => `${escapeForTerminal(line)}\n`).join("");
 }

@@ -245,6 +245,40 @@ for (const [name, changes, lines] of LINES) {
   });
 }
 
+Deno.test("statusText() names what would show more work, and no right for what is no work", () => {
+  const refused = { answered: false, reason: "not_permitted", elapsedMs: 1, detail: {} } as const;
+  const text = statusText(sampleReport({
+    blindSpots: ["work"],
+    evidence: [
+      { ...refused, tier: "server", source: "global_status", sees: "work", needs: "permission a" },
+      { ...refused, tier: "server", source: "models", sees: "models", needs: "permission b" },
+    ],
+  }));
+  assertStringIncludes(text, "\nNot visible: work (to see it: permission a)\n");
+});
+
+Deno.test("statusText() says why records could not be read where no flag helps", () => {
+  const message = 'Cannot read state file "x.json": permission denied';
+  const text = statusText(sampleReport({
+    blindSpots: ["generations started by this tool in this directory"],
+    evidence: [{
+      tier: "records",
+      scope: "directory",
+      answered: false,
+      reason: "failed",
+      message,
+      elapsedMs: 1,
+      sees: "generations started by this tool in this directory",
+      detail: {},
+    }],
+  }));
+  assertStringIncludes(
+    text,
+    "\nNot visible: generations started by this tool in this directory\n" +
+      `Warning: ${message}\n`,
+  );
+});
+
 Deno.test("statusText() sets uncertain generations apart", () => {
   const uncertain = [sampleGeneration({ owner: "gone", server: "unseen", verified: false })];
   const report = sampleReport({ verdict: "unknown", generationsRunning: null, uncertain });
