@@ -1,4 +1,5 @@
 import { OutputClosedError } from "../errors.ts";
+import { jsonText } from "../render/escape.ts";
 import type { OutputFormat } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -68,7 +69,7 @@ export class Output {
   ): Promise<void> {
     const { format } = this;
     if (format === "table") await this.write(table());
-    else if (format === "json" && options.asLine) await this.write(`${JSON.stringify(document)}\n`);
+    else if (format === "json" && options.asLine) await this.write(`${jsonText(document)}\n`);
     else await this.write(await renderDocument(document, format));
   }
 
@@ -81,7 +82,7 @@ export class Output {
   async writeLine(document: unknown): Promise<void> {
     const { file, format, terminal } = this.#options;
     if (format !== "json" || file !== undefined) return;
-    await terminal.out(`${JSON.stringify(document)}\n`);
+    await terminal.out(`${jsonText(document)}\n`);
   }
 }
 
@@ -99,7 +100,7 @@ export async function unlessClosed(written: Promise<void>): Promise<void> {
  * if it is needed.
  */
 export async function renderDocument(document: unknown, format: "json" | "yaml"): Promise<string> {
-  if (format === "json") return JSON.stringify(document, null, 2) + "\n";
+  if (format === "json") return jsonText(document, { indent: 2 }) + "\n";
   const { renderYaml } = await import("../render/yaml.ts");
   return renderYaml(document);
 }

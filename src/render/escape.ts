@@ -3,7 +3,7 @@
  * control characters that move the cursor, colour the screen, set the window's title or turn the
  * reading order around. They are shown, not obeyed.
  *
- * This is for text formats only. JSON has its own escapes and keeps the text as it is.
+ * In JSON the escapes are its own, so that whoever parses it has the text as it was.
  */
 
 /**
@@ -25,4 +25,23 @@ export function escapeForTerminal(text: string): string {
 
 function escapeCharacter(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`;
+}
+
+/**
+ * Makes JSON that says what a value is and is safe to print on a terminal: `JSON.stringify()` leaves
+ * C1 controls, of which one begins a terminal's commands, and marks of reading order as they are.
+ *
+ * @param options.indent Spaces for each level; absent: one line.
+ */
+export function jsonText(value: unknown, options: { readonly indent?: number } = {}): string {
+  const json = JSON.stringify(value, null, options.indent);
+  return json.replace(
+    UNSAFE,
+    (character) => character === "\n" ? character : jsonEscape(character),
+  );
+}
+
+function jsonEscape(character: string): string {
+  const units = character.split("").map((unit) => unit.charCodeAt(0));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }

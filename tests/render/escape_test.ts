@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { escapeForTerminal } from "../../src/render/escape.ts";
+import { escapeForTerminal, jsonText } from "../../src/render/escape.ts";
 
 for (
   const [what, text, shown] of [
@@ -26,4 +26,14 @@ for (
 Deno.test("escapeForTerminal() leaves all other text as it is", () => {
   const text = "A “fine” prompt: naïve café, 日本語, עברית, 👍🏽 ❤️, \\u{1B} – 100 %";
   assertEquals(escapeForTerminal(text), text);
+});
+
+Deno.test("jsonText() is JSON of the same value that no terminal obeys", () => {
+  const value = { name: "\x9b31m\u202E\u{E0041}\x1b\uD83D é日👍\n", list: [1, null] };
+  for (const json of [jsonText(value), jsonText(value, { indent: 2 })]) {
+    assertEquals(JSON.parse(json), value);
+    assertEquals(escapeForTerminal(json.replaceAll("\n", "")), json.replaceAll("\n", ""));
+  }
+  assertEquals(jsonText("\x9b\u202E\u{E0041}"), '"\\u009b\\u202e\\udb40\\udc41"');
+  assertEquals(jsonText({ a: ["é👍"] }, { indent: 2 }), '{\n  "a": [\n    "é👍"\n  ]\n}');
 });

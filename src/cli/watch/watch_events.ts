@@ -1,6 +1,7 @@
 /** What `events` does: tells what happens as lines of JSON, until Ctrl-C. */
 import type { DetectionEvent } from "../../detection/generation_events.ts";
 import { EventSource } from "../../detection/generation_events.ts";
+import { jsonText } from "../../render/escape.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
@@ -25,7 +26,7 @@ export async function watchEvents(
 
   async function tell(events: readonly DetectionEvent[]): Promise<void> {
     for (const event of events) {
-      await terminal.out(`${JSON.stringify(eventDocument(event, clock.now()))}\n`);
+      await terminal.out(`${jsonText(eventDocument(event, clock.now()))}\n`);
     }
   }
 

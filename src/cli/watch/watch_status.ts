@@ -1,6 +1,6 @@
 /** What `status --watch` does: looks again and again and shows the newest. */
 import type { DetectionReport } from "../../detection/report.ts";
-import { escapeForTerminal } from "../../render/escape.ts";
+import { escapeForTerminal, jsonText } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import { briefStatusText, statusText } from "../../render/status_text.ts";
 import type { CommandContext } from "../context.ts";
@@ -49,7 +49,7 @@ export async function watchStatus(
       : withModels(detection.report, last);
     last = report;
     if (isDrawn) await screen.show((rows) => screenText(report, rows));
-    else await terminal.out(`${JSON.stringify(lineOf(report))}\n`);
+    else await terminal.out(`${jsonText(lineOf(report))}\n`);
     await observer.prune(detection);
   }
   return EXIT.interrupted;
