@@ -27,8 +27,11 @@ export function statusProblem(report: DetectionReport): AppError | null {
       const advice = found.endsWith(")") ? "" : " (give --token, or --api-key for its header)";
       return new ServerRefusedError(`Cannot ask ${serverUrl}: it refused, ${found}${advice}`);
     }
-    case "offline":
-      return new ServerUnreachableError(`Cannot reach ${serverUrl}: ${found} (${advice(first)})`);
+    case "offline": {
+      // The answer's own guess, `(wrong address?)`, gives way to the option that is meant.
+      const plain = found.replace(/ \([^()]*\?\)$/, "");
+      return new ServerUnreachableError(`Cannot reach ${serverUrl}: ${plain} (${advice(first)})`);
+    }
     default:
       return reach satisfies never;
   }

@@ -91,7 +91,10 @@ Deno.test("status exits with 5 if a web page answers that is not SwarmUI", async
     `http://127.0.0.1:${server.addr.port}`,
   ]);
   assertEquals([code, reach], [5, "offline"]);
-  assertStringIncludes(err, "(is --api-url right?)");
+  assertMatch(
+    err,
+    /: HTTP status 200 with text\/html, not SwarmUI's JSON \(is --api-url right\?\)$/m,
+  );
 });
 
 Deno.test("status exits with 5 if the server hangs longer than --request-timeout", async () => {
