@@ -29,14 +29,14 @@ export type Incoming =
 
 /** An open connection. One caller at a time may send, and one may receive. */
 export class WebSocketConnection {
-  readonly #conn: Deno.Conn;
+  readonly #conn: Pick<Deno.Conn, "write" | "close">;
   readonly #source: ByteSource;
   readonly #maxMessageBytes: number;
   #isDropped = false;
 
   /** @param source What came after the handshake; reads from `conn`. */
   constructor(
-    conn: Deno.Conn,
+    conn: Pick<Deno.Conn, "write" | "close">,
     options: { readonly source: ByteSource; readonly maxMessageBytes: number },
   ) {
     this.#conn = conn;
@@ -79,7 +79,8 @@ export class WebSocketConnection {
       if (typeof frame === "string") return lost(frame);
       switch (frame.opcode) {
         case Opcode.ping:
-          await this.#write(encodeFrame(Opcode.pong, frame.payload));
+          // If it does not want the answer any more, its last words may still be on their way.
+          await this.#write(encodeFrame(Opcode.pong, frame.payload)).catch(networkProblem);
           continue;
         case Opcode.pong:
           continue;

@@ -2,11 +2,13 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ServerUnreachableError } from "../../src/errors.ts";
 import { ServerSession } from "../../src/generation/session.ts";
 import { createImageServer } from "../../src/swarm/image_client.ts";
+import { WebSocketConnection } from "../../src/swarm/web_socket.ts";
 import { collect, generate, kindsOf } from "./follow.ts";
 import { RawServer, writeAll } from "./scripted_server.ts";
-import { agreement, type ServerSocket, SocketServer } from "./socket_server.ts";
+import { agreement, frameOf, type ServerSocket, SocketServer } from "./socket_server.ts";
 import { optionsFor } from "./swarm_options.ts";
 
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const OVER = { socket_intention: "close" };
 
 Deno.test("generate() passes over garbage, but not for ever", async () => {
@@ -44,6 +46,25 @@ Deno.test("generate() reads messages in parts, and answers pings between them", 
   const { events } = await collect(generate(server.url));
   assertEquals(events[2], { kind: "image", image: { index: 0, path: "Vi\u00e9w", seed: null } });
   assertEquals(kindsOf(events), "sent accepted image over");
+});
+
+Deno.test("receive() gives what came before the server left, though no ping can be answered", async () => {
+  const bytes = [frameOf(0x89, bytesOf("beat")), frameOf(0x81, bytesOf("last words"))].flatMap((
+    each,
+  ) => [...each]);
+  const source = {
+    take: (length: number) => {
+      const taken = Uint8Array.from(bytes.splice(0, length));
+      return Promise.resolve(taken.length === length ? taken : null);
+    },
+  };
+  const gone = {
+    write: () => Promise.reject(new Deno.errors.BrokenPipe("Broken pipe (os error 32)")),
+    close: () => {},
+  };
+  const socket = new WebSocketConnection(gone, { source, maxMessageBytes: 100 });
+  assertEquals(await socket.receive(), { kind: "text", text: "last words" });
+  assertEquals((await socket.receive()).kind, "lost");
 });
 
 Deno.test("generate() refuses what breaks the rules of WebSockets", async () => {
