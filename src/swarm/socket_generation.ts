@@ -142,7 +142,7 @@ async function end(
     : `the server closed the connection (code ${incoming.code ?? "none"})`;
   queue.fail(
     new ServerUnreachableError(
-      `${ACTION}: ${found} before the server said that it is over (look: asset-generator status)`,
+      `${ACTION}: ${found} before the server said that it is over`,
     ),
   );
 }

@@ -17,7 +17,7 @@ Deno.test("generate image tells in one line that its server went away, and leave
   const { code, out, err } = await generating.end();
   assertEquals(code, 5);
   assertOneLine(err);
-  assertStringIncludes(err, ": 0 of 2 images made; ");
+  assertStringIncludes(err, " before the server said that it is over: 0 of 2 images made; ");
   const { status, server_may_work, session_id, error } = readGenerate(out);
   assertEquals([status, server_may_work, error?.code], ["failed", true, "unreachable"]);
   assertEquals(await stage.recordedIds(), [session_id]);
