@@ -111,7 +111,7 @@ Deno.test("status estimates where the list of backends is all that may be seen",
       "      for more information about active processing.",
       "",
       `Not visible: ${UNSEEN_REQUESTS}; ${UNSEEN_JOBS} ` +
-      `(to see it: ${SERVER_INFO}, ${DIRECT}, permission fundamental_model_access)`,
+      `(to see it: ${SERVER_INFO}, ${DIRECT})`,
     ],
   });
 });
