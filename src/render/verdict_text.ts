@@ -44,6 +44,9 @@ function busyText({ active, images, comfyJobs }: DetectionReport): string {
   if (loading > 0) parts.push(`${formatCount(loading, "model load")} started elsewhere`);
   const jobs = comfyJobs.unattributed ?? 0;
   if (jobs > 0) parts.push(`${formatCount(jobs, "ComfyUI job")} unattributed`);
+  // Which of them are nobody's is not known; where nothing else is, they are all there is to tell.
+  const remaining = comfyJobs.remaining ?? 0;
+  if (parts.length === 0 && remaining > 0) parts.push(formatCount(remaining, "ComfyUI job"));
   const left = images.outstanding === null
     ? ""
     : `, ${formatCount(images.outstanding, "image")} left on the server`;

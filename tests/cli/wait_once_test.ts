@@ -170,5 +170,9 @@ Deno.test("wait --once --assume likely needs two looks that agree", async () => 
   const bench = new WatchBench();
   bench.server.counters = REFUSED;
   assertEquals(await eachMinute(bench, "wait --once --assume likely", 3), [8, 0, 0]);
+  assertStringIncludes(
+    bench.err,
+    `Error: ${SERVER_URL} is not idle: likely idle, but not seen so for long enough`,
+  );
   assert(bench.waits.kept.size === 1);
 });

@@ -57,6 +57,18 @@ for (
       "Busy: 2 ComfyUI jobs unattributed, 0 images left on the server",
     ],
     [
+      busy({ comfyJobs: { remaining: 2, unattributed: null } }),
+      "Busy: 2 ComfyUI jobs, 0 images left on the server",
+    ],
+    [
+      busy({
+        active: [sampleGeneration()],
+        images: { ...IMAGES, outstanding: 3 },
+        comfyJobs: { remaining: 2, unattributed: null },
+      }),
+      "Busy: gen-abc123 45.0%, 3 images left on the server",
+    ],
+    [
       busy({ images: { ...IMAGES, outstanding: null, untracked: null } }),
       "Busy: work on the server",
     ],

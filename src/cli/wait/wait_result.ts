@@ -79,12 +79,12 @@ function waitProblem({ step, report }: WaitEnd, options: WaitOptions): AppError 
       return new AppError(
         "busy",
         `${server} is not idle${options.idleFor ? " for long enough" : ""}: ` +
-          quietText(step, report),
+          quietText(step, { report, options }),
       );
     case "timed_out":
       return new AppError(
         "timed_out",
-        `${timeoutText(server, options)}: ${quietText(step, report)}`,
+        `${timeoutText(server, options)}: ${quietText(step, { report, options })}`,
       );
     case "interrupted":
       return new AppError("interrupted", `Interrupted while waiting for ${server}`);
@@ -121,9 +121,15 @@ function cannotKnow(
     (reason.isLasting ? `(${needs}${advice})` : "(it may pass: try again)");
 }
 
-function quietText({ quietMs }: { readonly quietMs: number }, report: DetectionReport): string {
-  return quietMs >= 1000 || report.verdict === "idle"
-    ? `quiet for ${formatDuration(quietMs)} only`
+function quietText({ quietMs }: { readonly quietMs: number }, { report, options }: {
+  readonly report: DetectionReport;
+  readonly options: WaitOptions;
+}): string {
+  if (quietMs >= 1000 || report.verdict === "idle") {
+    return `quiet for ${formatDuration(quietMs)} only`;
+  }
+  return options.assume === "likely" && report.likely === "idle"
+    ? "likely idle, but not seen so for long enough"
     : lowerFirst(verdictText(report));
 }
 
