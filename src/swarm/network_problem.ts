@@ -2,6 +2,7 @@
 import { type CallFailure, failure } from "./failure.ts";
 
 const NO_TLS = "it does not speak TLS (http:// instead of https://?)";
+const UNKNOWN_ISSUER = "its certificate is not trusted (name its CA with DENO_CERT=FILE)";
 
 /**
  * Turns what `fetch`, `Deno.connect` or a read threw into a failure. Deno tells no kinds apart except
@@ -37,6 +38,7 @@ function describe(error: Error): string {
     .replace(/^tcp connect error: /, "")
     .replace(/^error sending request.*?: /, "")
     .replace(/ \(os error \d+\)/, "")
+    .replace(/^invalid peer certificate: UnknownIssuer$/, UNKNOWN_ISSUER)
     .replace(/^invalid peer certificate: /, "its certificate is not trusted: ")
     .replace(/^received corrupt message of type InvalidContentType$/, NO_TLS);
   return said === "" ? "the connection failed" : said.slice(0, 300);

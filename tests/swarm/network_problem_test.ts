@@ -21,7 +21,12 @@ const problems: readonly (readonly [string, Error, string])[] = [
   [
     "a certificate that nobody here trusts",
     new Deno.errors.InvalidData("invalid peer certificate: UnknownIssuer"),
-    "its certificate is not trusted: UnknownIssuer",
+    "its certificate is not trusted (name its CA with DENO_CERT=FILE)",
+  ],
+  [
+    "a certificate that is over",
+    new Deno.errors.InvalidData("invalid peer certificate: Expired"),
+    "its certificate is not trusted: Expired",
   ],
   [
     "plain HTTP where TLS was wanted",
