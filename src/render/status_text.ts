@@ -105,7 +105,7 @@ function activeLines(report: DetectionReport): readonly string[] {
   }
   switch (report.verdict) {
     case "busy":
-      return more.length > 0 ? more : ["The server works; started elsewhere"];
+      return more.length > 0 ? more : [worksLine(report)];
     case "idle":
       return ["No generations currently running"];
     case "unknown":
@@ -117,6 +117,15 @@ function activeLines(report: DetectionReport): readonly string[] {
     default:
       return report.verdict satisfies never;
   }
+}
+
+/** Without counters it is not known whose it is, nor whether its run still lasts. */
+function worksLine({ comfyJobs }: DetectionReport): string {
+  const jobs = comfyJobs.remaining ?? 0;
+  return "The server works: " +
+    (jobs > 0
+      ? `${formatCount(jobs, "ComfyUI job")}, started elsewhere or the rest of an interrupted run`
+      : "something started elsewhere, or the rest of an interrupted run");
 }
 
 function estimateLines(report: DetectionReport): readonly string[] {

@@ -170,7 +170,13 @@ const LINES: readonly [string, Partial<DetectionReport>, readonly string[]][] = 
     "Unattributed: 2 ComfyUI jobs, sent straight to ComfyUI or the rest of an interrupted run",
   ]],
   ["busy, though nothing could be set apart", { verdict: "busy" }, [
-    "The server works; started elsewhere",
+    "The server works: something started elsewhere, or the rest of an interrupted run",
+  ]],
+  ["busy with jobs that no counters explain", {
+    verdict: "busy",
+    comfyJobs: { remaining: 1, unattributed: null },
+  }, [
+    "The server works: 1 ComfyUI job, started elsewhere or the rest of an interrupted run",
   ]],
   ["a run and untracked images", {
     verdict: "busy",

@@ -79,7 +79,9 @@ Deno.test("status of a power user sees what is in ComfyUI, and says likely idle 
     comfyJobs: { remaining: 2, unattributed: null },
     exits: [0, 8],
   };
-  const text = ["The server works; started elsewhere", empty, notVisible];
+  const works =
+    "The server works: 2 ComfyUI jobs, started elsewhere or the rest of an interrupted run";
+  const text = [works, empty, notVisible];
   await assertRow(here, { ...busy, text });
   await stage.finish();
 
@@ -165,7 +167,10 @@ Deno.test("status does not say idle where only one backend's queue can be asked"
     number: 1,
     basis: "at_least",
     exits: [0, 8],
-    text: ["The server works; started elsewhere", ...footer],
+    text: [
+      "The server works: something started elsewhere, or the rest of an interrupted run",
+      ...footer,
+    ],
   });
 });
 
