@@ -8,6 +8,7 @@ import type { Cancellation } from "../../generation/cancel_generation.ts";
 import { formatCount } from "../../render/text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
+import { writeDuration } from "../duration.ts";
 import { openObserver } from "../observer.ts";
 import type { Observer } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
@@ -46,7 +47,7 @@ export async function cancelTracked(
       context,
     });
   }
-  const { targets, skipped } = choice;
+  const { targets, skipped, younger } = choice;
   const problem = statusProblem(report);
   // A session is enough, whatever login the questions lack.
   if (problem !== null && (report.reach !== "refused" || targets.length === 0)) throw problem;
@@ -57,6 +58,13 @@ export async function cancelTracked(
     await context.messages.note(
       `Left alone: ${formatCount(skipped.length, "generation")} of which this user does not hold ` +
         "the session",
+    );
+  }
+  if (younger.length > 0) {
+    const started = younger.length === 1 ? "was started" : "were started";
+    await context.messages.note(
+      `Left alone: ${formatCount(younger.length, "generation")} that ${started} less than ` +
+        `${writeDuration(wanted.olderThan ?? 0)} ago`,
     );
   }
   if (targets.length === 0) {

@@ -28,10 +28,12 @@ export interface KnownGenerations {
 
 /** What was chosen. */
 export type Choice =
-  /** `skipped`: generations of others, which `--all` does not mean. */
   | {
     readonly targets: readonly SeenRecord[];
+    /** Generations of others, which `--all` does not mean. */
     readonly skipped: readonly SeenRecord[];
+    /** This user's, which are not as old as they must be. */
+    readonly younger: readonly SeenRecord[];
     readonly candidates: null;
   }
   /** Several could be meant. */
@@ -58,6 +60,7 @@ export function chooseTargets(wanted: WantedGenerations, known: KnownGenerations
     return {
       targets: ofUser.filter(isMeant),
       skipped: tracked.filter((each) => !ofUser.includes(each) && isMeant(each)),
+      younger: ofUser.filter((each) => !isMeant(each)),
       candidates: null,
     };
   }
@@ -73,7 +76,7 @@ export function chooseTargets(wanted: WantedGenerations, known: KnownGenerations
 }
 
 function these(targets: readonly SeenRecord[]): Choice {
-  return { targets, skipped: [], candidates: null };
+  return { targets, skipped: [], younger: [], candidates: null };
 }
 
 /** One is chosen, several cannot be; `null`: there is none. */

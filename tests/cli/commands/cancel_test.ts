@@ -136,6 +136,16 @@ Deno.test("cancel --all stops all of this user and no others", async () => {
   assertStringIncludes(err, "Left alone: 2 generations of which this user does not hold");
 });
 
+Deno.test("cancel --older-than says how many it leaves alone for being younger", async () => {
+  const world = workingFor("gen-aaa1", "gen-aaa2");
+  const left = "Left alone: 2 generations that were started less than 2h ago\n";
+  const none = await cancel("--all --older-than 2h", { ...world, records: TWO });
+  assertEquals([none.code, none.err, world.images?.interrupted], [0, left, []]);
+  const some = await cancel("--all --older-than 1h", { ...world, records: TWO });
+  assertEquals([some.code, world.images?.interrupted], [0, ["gen-aaa1"]]);
+  assertEquals(some.err, "Left alone: 1 generation that was started less than 1h ago\n");
+});
+
 Deno.test("cancel --all --older-than stops those that were started so long ago", async () => {
   const world = workingFor("gen-aaa1", "gen-aaa2");
   const records = [...TWO, { id: "gen-aaa3", startedAt: NOW_MS - 600_000 }];
