@@ -5,14 +5,9 @@ import type { GenerationResult } from "../../generation/run_generation.ts";
 import { runGeneration } from "../../generation/run_generation.ts";
 import { trackGeneration } from "../../generation/tracker.ts";
 import type { TrackedGeneration } from "../../generation/tracker.ts";
-import type { GenerationReport } from "../../render/generation_document.ts";
-import { generationDocument } from "../../render/generation_document.ts";
-import { generationText } from "../../render/generation_text.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import type { CommandContext } from "../context.ts";
-import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { generationProblem } from "./generation_problem.ts";
 import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
 import { preparePictures } from "./picture_folder.ts";
 import { ProgressDisplay } from "./progress_display.ts";
@@ -21,6 +16,7 @@ import { saveImages } from "./save_images.ts";
 import type { SavedImage } from "./save_images.ts";
 import { announceStop, listenForStops, stoppedEarly, withStop } from "./stopping.ts";
 import type { Stopping } from "./stopping.ts";
+import { writeResult } from "./write_result.ts";
 
 /** Time between two ticks of the progress line, in milliseconds. */
 const TICK_MS = 100;
@@ -90,7 +86,8 @@ export async function generateImages(
       stopping,
     })
     : result.images.map((image) => ({ image, localPath: null, problem: null }));
-  return await writeResult({ result, saved, tracked, durationMs, ...attempt, server }, context);
+  const { request } = attempt;
+  return await writeResult({ result, saved, tracked, durationMs, request, server }, context);
 }
 
 function progressTime(clock: Clock, startedMs: number): ProgressTime {
@@ -177,48 +174,4 @@ async function save(result: GenerationResult, by: {
     // The Ctrl-C that stopped the generation does not stop saving what it made; the next one does.
     signal: by.stopping.stop.aborted ? by.stopping.leave : by.stopping.stop,
   });
-}
-
-async function writeResult(
-  ended: Attempt & {
-    readonly result: GenerationResult;
-    readonly saved: readonly SavedImage[];
-    readonly tracked: TrackedGeneration;
-    readonly durationMs: number;
-    readonly server: ImageServer;
-  },
-  context: CommandContext,
-): Promise<ExitCode> {
-  const { result, saved, tracked, request, server } = ended;
-  const report: GenerationReport = {
-    id: tracked.id,
-    state: result.state,
-    serverUrl: server.url,
-    model: request.model,
-    width: request.width ?? null,
-    height: request.height ?? null,
-    imagesTotal: request.images,
-    images: saved.map(({ image, localPath }, index) => {
-      const url = server.imageUrl(image.path);
-      return {
-        index: image.index ?? index,
-        url,
-        dataUrl: url === null && localPath === null ? image.path : null,
-        localPath,
-        seed: image.seed,
-      };
-    }),
-    startedAt: tracked.startedAt,
-    durationMs: ended.durationMs,
-    serverMayWork: result.serverMayWork,
-  };
-  const problem = generationProblem(report, { result, saved });
-  const failure = problem === null ? null : describeFailure(problem);
-  await context.output.writeDocument(
-    generationDocument(report, failure && { code: failure.code, message: failure.message }),
-    () => generationText(report),
-  );
-  if (failure === null) return EXIT.ok;
-  await context.messages.error(failure.message);
-  return failure.exitCode;
 }

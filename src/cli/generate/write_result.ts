@@ -1,0 +1,61 @@
+/** The result of `generate image`, whether it is what was asked for or not. */
+import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
+import type { GenerationResult } from "../../generation/run_generation.ts";
+import type { TrackedGeneration } from "../../generation/tracker.ts";
+import type { GenerationReport } from "../../render/generation_document.ts";
+import { generationDocument } from "../../render/generation_document.ts";
+import { generationText } from "../../render/generation_text.ts";
+import type { CommandContext } from "../context.ts";
+import { describeFailure, EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+import { generationProblem } from "./generation_problem.ts";
+import type { SavedImage } from "./save_images.ts";
+
+/** A generation that has ended, and what became of its pictures. */
+interface EndedGeneration {
+  readonly request: ImageRequest;
+  readonly result: GenerationResult;
+  readonly saved: readonly SavedImage[];
+  readonly tracked: Pick<TrackedGeneration, "id" | "startedAt">;
+  readonly durationMs: number;
+  readonly server: Pick<ImageServer, "url" | "imageUrl">;
+}
+
+/** Writes the result, and the error if it is not what was wanted. */
+export async function writeResult(
+  ended: EndedGeneration,
+  context: Pick<CommandContext, "messages" | "output">,
+): Promise<ExitCode> {
+  const { result, saved, tracked, request, server } = ended;
+  const report: GenerationReport = {
+    id: tracked.id,
+    state: result.state,
+    serverUrl: server.url,
+    model: request.model,
+    width: request.width ?? null,
+    height: request.height ?? null,
+    imagesTotal: request.images,
+    images: saved.map(({ image, localPath }, index) => {
+      const url = server.imageUrl(image.path);
+      return {
+        index: image.index ?? index,
+        url,
+        dataUrl: url === null && localPath === null ? image.path : null,
+        localPath,
+        seed: image.seed,
+      };
+    }),
+    startedAt: tracked.startedAt,
+    durationMs: ended.durationMs,
+    serverMayWork: result.serverMayWork,
+  };
+  const problem = generationProblem(report, { result, saved });
+  const failure = problem === null ? null : describeFailure(problem);
+  await context.output.writeDocument(
+    generationDocument(report, failure && { code: failure.code, message: failure.message }),
+    () => generationText(report),
+  );
+  if (failure === null) return EXIT.ok;
+  await context.messages.error(failure.message);
+  return failure.exitCode;
+}
