@@ -131,7 +131,7 @@ class SwarmImageServer implements ImageServer {
   async #connect(signal: AbortSignal): Promise<WebSocketConnection | null> {
     if (this.#transport.forbidden() !== null) return null;
     const opened = await connectWebSocket(new URL(`${this.url}/API/GenerateText2ImageWS`), {
-      headers: this.#transport.credentials,
+      headers: this.#transport.headers,
       timeoutMs: this.#options.requestTimeoutMs,
       maxMessageBytes: this.#options.maxAnswerBytes ?? 64 * 1024 * 1024,
       signal,

@@ -8,6 +8,7 @@ import type { Clock } from "../generation/clock.ts";
 import type { SessionCache } from "../generation/session.ts";
 import { netHost, normaliseBaseUrl } from "./base_url.ts";
 import { credentialHeaders } from "./credentials.ts";
+import { startDeadline } from "./deadline.ts";
 import { createDirectClient, isDirect } from "./direct_client.ts";
 import { type CallFailure, failure } from "./failure.ts";
 import { createFetchClient } from "./fetch_client.ts";
@@ -61,7 +62,8 @@ export interface SendOptions {
 export class Transport {
   /** Normalised base URL. */
   readonly url: string;
-  readonly #credentials: Readonly<Record<string, string>>;
+  /** What every request carries, the WebSocket handshake included; credentials, so secret. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly #missingPermission: () => string | null;
   readonly #http: HttpClient;
   readonly #maxAnswerBytes: number;
@@ -69,16 +71,11 @@ export class Transport {
   /** @throws {UsageError} If the address or the credentials cannot be used. */
   constructor(options: SwarmOptions) {
     this.url = normaliseBaseUrl(options.baseUrl);
-    this.#credentials = credentialHeaders(options);
+    this.headers = { "user-agent": "asset-generator", ...credentialHeaders(options) };
     this.#missingPermission = () => options.netPermission(netHost(this.url));
     this.#http = options.http ??
       (isDirect(this.url) ? createDirectClient() : createFetchClient());
     this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
-  }
-
-  /** What every request to the server carries, the WebSocket handshake included; secret. */
-  get credentials(): Readonly<Record<string, string>> {
-    return this.#credentials;
   }
 
   /** The failure if Deno may not connect, else `null`; never prompts. */
@@ -147,7 +144,7 @@ export class Transport {
       ? deadline.signal
       : AbortSignal.any([deadline.signal, options.signal]);
     const headers = {
-      ...this.#credentials,
+      ...this.headers,
       ...options.headers,
       ...(body === null ? {} : { "content-type": "application/json" }),
     };
@@ -161,22 +158,6 @@ export class Transport {
       return networkProblem(error);
     }
   }
-}
-
-/**
- * A signal that is aborted after a time, unless it is disposed before. Not by `setTimeout()`, whose
- * first use loads Deno's Node timers, a third of what an empty program takes. A timer that nobody
- * heeds any more runs on until it is due, but keeps no process alive.
- */
-function startDeadline(timeoutMs: number | null): Disposable & { readonly signal: AbortSignal } {
-  const deadline = new AbortController();
-  const timer = timeoutMs === null ? null : AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)));
-  const expire = (): void => deadline.abort();
-  timer?.addEventListener("abort", expire);
-  return {
-    signal: deadline.signal,
-    [Symbol.dispose]: () => timer?.removeEventListener("abort", expire),
-  };
 }
 
 /** The media type without parameters, lower case; `null` if there is none. */

@@ -84,6 +84,7 @@ Deno.test("createSwarmQuestions() sends each route what it wants, and the creden
   for (const { method, headers } of server.requests) {
     assertEquals(headers.get("authorization"), "Bearer key");
     assertEquals(headers.get("cookie"), "swarm_token=a.b.c");
+    assertEquals(headers.get("user-agent"), "asset-generator");
     if (method === "POST") assertEquals(headers.get("content-type"), "application/json");
     if (method === "POST") assert(headers.has("content-length"));
   }

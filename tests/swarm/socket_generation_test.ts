@@ -56,6 +56,7 @@ Deno.test("generate() follows a recorded run, and does not wait for the server t
   assertStringIncludes(head, "GET /API/GenerateText2ImageWS HTTP/1.1\r\n");
   assertStringIncludes(head, "\r\nauthorization: Bearer key\r\n");
   assertStringIncludes(head, "\r\ncookie: swarm_token=a.b.c\r\n");
+  assertStringIncludes(head, "\r\nuser-agent: asset-generator\r\n");
 });
 
 Deno.test("generate() goes on after an error: live runs still deliver", async () => {
