@@ -54,7 +54,8 @@ export function unknownPlaceholders(template: string): readonly string[] {
 /**
  * Makes a relative path with `/` separators. Folders may stand in the template only: a value never
  * makes one. The path never leaves its folder, never is empty, and is a valid name on Windows too.
- * The picture's own ending is added where the template has no `{ext}`.
+ * The picture's own ending is added where the template has no `{ext}`, and its own name where nothing
+ * is left but an ending.
  */
 export function makeFileName(template: string, values: FileNameValues): string {
   const { original, ext } = splitPath(values.path);
@@ -65,7 +66,10 @@ export function makeFileName(template: string, values: FileNameValues): string {
     ? filled
     : `${filled}.${ext}`;
   const parts = named.split("/").map(cleanPart).filter((part) => part !== "");
-  return parts.length === 0 ? cleanPart(`${original || "image"}.${ext}`) : parts.join("/");
+  if (parts.length === 0 || parts.at(-1)?.toLowerCase() === ext) {
+    parts.splice(-1, 1, cleanPart(`${original || "image"}.${ext}`));
+  }
+  return parts.join("/");
 }
 
 /** Puts a number before the ending, for a name that is taken: `cat.png` → `cat-2.png`. */

@@ -23,6 +23,10 @@ for (
     ["{prompt}", { prompt: "a\x1b[31m\n:*b" }, "a_[31m___b.png"],
     ["{original}.{ext}", { path: "data:image/jpeg;base64,AAAA" }, "image-0.jpg"],
     ["{original}.{ext}", { path: "View\\..\\nul.png" }, "_nul.png"],
+    ["..", {}, "1433001-a cat.png"],
+    ["out/", {}, "out/1433001-a cat.png"],
+    ["out/{prompt}.{ext}", { prompt: ".." }, "out/1433001-a cat.png"],
+    ["..", { path: "data:image/png;base64,AAAA" }, "image.png"],
   ] as const
 ) {
   Deno.test(`makeFileName() makes "${name}" of "${template}" and ${JSON.stringify(values)}`, () => {
