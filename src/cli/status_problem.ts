@@ -28,9 +28,7 @@ export function statusProblem(report: DetectionReport): AppError | null {
       return new ServerRefusedError(`Cannot ask ${serverUrl}: it refused, ${found}${advice}`);
     }
     case "offline": {
-      // The answer's own guess, `(wrong address?)`, gives way to the option that is meant.
-      const plain = found.replace(/ \([^()]*\?\)$/, "");
-      return new ServerUnreachableError(`Cannot reach ${serverUrl}: ${plain} (${advice(first)})`);
+      return new ServerUnreachableError(`Cannot reach ${serverUrl}: ${found} (${advice(first)})`);
     }
     default:
       return reach satisfies never;

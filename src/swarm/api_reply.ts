@@ -27,7 +27,7 @@ export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject
   // SwarmUI never uses another status without an error; another program with JSON may.
   return reply.status === 200 ? { ok: true, value: body } : failure(
     "not_swarmui",
-    `HTTP status ${reply.status} without SwarmUI's error (wrong address?)`,
+    `HTTP status ${reply.status} without SwarmUI's error`,
   );
 }
 
@@ -95,7 +95,7 @@ function readRedirect(reply: Reply, route: RouteName): CallFailure {
       return failure("protocol", "the server did not take the request for an API call");
     default: {
       const to = reply.location === null ? "nowhere" : reply.location.origin;
-      return failure("not_swarmui", `it redirects to ${to} (wrong address?)`);
+      return failure("not_swarmui", `it redirects to ${to}`);
     }
   }
 }
@@ -113,7 +113,7 @@ function readForeignPage(reply: Reply): CallFailure {
       return failure(
         "not_swarmui",
         `HTTP status ${reply.status} with ${reply.mediaType ?? "no content type"}, not SwarmUI's ` +
-          "JSON (wrong address?)",
+          "JSON",
       );
   }
 }

@@ -69,9 +69,10 @@ export function toError(failed: CallFailure, action: string): AppError {
       return new ServerRefusedError(`${said} (it needs the ${needs})`);
     case "refused":
       return new ServerRefusedError(said);
+    case "not_swarmui":
+      return new ServerUnreachableError(`${said} (is --api-url right?)`);
     case "unreachable":
     case "timeout":
-    case "not_swarmui":
     case "protocol":
       return new ServerUnreachableError(said);
     case "not_supported":

@@ -47,17 +47,12 @@ function checkReach(report: DetectionReport): Check {
     case "offline":
       return missing(
         "server",
-        `${serverUrl} does not answer as SwarmUI: ${withoutHint(found)}`,
+        `${serverUrl} does not answer as SwarmUI: ${found}`,
         offlineAdvice(serverUrl, silent),
       );
     default:
       return reach satisfies never;
   }
-}
-
-/** A message without the hint in parentheses at its end: the advice is better. */
-function withoutHint(message: string): string {
-  return message.replace(/ \([^()]*\?\)$/, "");
 }
 
 /** Sources: `swarmui-protocol.md §9`. */

@@ -81,9 +81,9 @@ const ROWS: readonly Row[] = [
     "is it busy or stopped? --request-timeout gives it longer",
   ]],
   [
-    "another program, without its hint",
+    "another program",
     "server",
-    offline("not_swarmui", "it redirects to http://x (wrong address?)"),
+    offline("not_swarmui", "it redirects to http://x"),
     [
       "missing",
       "http://127.0.0.1:7801 does not answer as SwarmUI: it redirects to http://x",
