@@ -5,6 +5,7 @@ import type { RecordsReading } from "../detection/records_tier.ts";
 import { readRecords } from "../detection/records_tier.ts";
 import type { GenerationStore } from "../generation/store.ts";
 import type { CommandContext } from "./context.ts";
+import { variableOf } from "./settings.ts";
 
 /** Looks with adapters that were opened once. */
 export interface Observer {
@@ -26,7 +27,14 @@ export interface Observer {
 
 /** Opens what a look needs. */
 export async function openObserver(context: CommandContext): Promise<Observer> {
-  const { adapters, settings, clock } = context;
+  const { adapters, settings, clock, environment, messages } = context;
+  const variable = variableOf("apiUrl");
+  if (settings.apiUrl.source === "default" && !environment.mayRead(variable)) {
+    await messages.detail(
+      `Asking at the default address: ${variable} may not be read ` +
+        "(add '--allow-env=ASSET_GENERATOR_*', or give --api-url)",
+    );
+  }
   const [stores, locks, server] = await Promise.all([
     adapters.stores(settings),
     adapters.ownerLocks(),

@@ -66,8 +66,8 @@ export class IncomingBytes {
   }
 
   /**
-   * Whether the next bytes are these, which are not taken; so is what the stream ends within. Says no
-   * at the first byte that differs, without waiting for more.
+   * Says whether the next bytes are these, or the stream ends before one differs; nothing is taken. It
+   * says no at the first byte that differs, without waiting for more.
    */
   async startsWith(text: string): Promise<boolean> {
     for (;;) {

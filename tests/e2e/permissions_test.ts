@@ -125,3 +125,15 @@ Deno.test("generate image does its work with net alone, and warns of what nobody
   assertStringIncludes(err, "Warning: ");
   assertNotMatch(err, /Error|Allow\?/);
 });
+
+Deno.test("status --verbose says that its address is the default one, where none may be read", async () => {
+  const said = "Asking at the default address: ASSET_GENERATOR_API_URL may not be read " +
+    "(add '--allow-env=ASSET_GENERATOR_*', or give --api-url)";
+  await using stage = await openStage();
+  const options = { cwd: stage.here, permissions: [] };
+  const verbose = await runCli(["status", "--verbose"], options);
+  assertStringIncludes(verbose.err, `${said}\n`);
+  for (const args of [["status"], ["status", "--verbose", "--api-url", stage.server.url]]) {
+    assert(!(await runCli(args, options)).err.includes(said));
+  }
+});
