@@ -123,16 +123,20 @@ type Work =
 async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work> {
   const { options: { clock, giveUp, look, onWaiting }, watched } = attempt;
   const startedMs = clock.monotonicMs();
+  let unheldSinceMs: number | null = null;
   let isWaiting = false;
   for (let seen: CancelTarget | null = target; seen !== null; seen = await look()) {
     const { record: { status }, session, owner, scopes } = seen;
-    const waitedMs = clock.monotonicMs() - startedMs;
+    const nowMs = clock.monotonicMs();
     // Nothing was ever sent, and nobody is there to send it.
     if (status === "pending" && owner === "gone") return none("was_over");
     const isUnheld = session === null && (status !== "pending" || !scopes.includes("user"));
-    if (isUnheld) {
+    // From when it should be there: a pending one, which has none yet, may have been waited for.
+    unheldSinceMs = isUnheld ? unheldSinceMs ?? nowMs : null;
+    if (unheldSinceMs !== null) {
       // A publication reaches one scope before the other; what nobody publishes has none to come.
-      if (owner !== "alive" || waitedMs >= SESSION_GRACE_MS) return none("no_session");
+      const isLate = nowMs - unheldSinceMs >= SESSION_GRACE_MS;
+      if (owner !== "alive" || isLate) return none("no_session");
     } else if (session !== null) {
       const counters = await watched.ask(session);
       if (counters === null) return none(outcomeOfFailure(watched) ?? "still_running");
@@ -141,7 +145,7 @@ async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work
       if (status !== "starting") return none("was_over");
       if (owner !== "alive") return { session, accepted: false };
     }
-    if (giveUp.aborted || waitedMs >= START_TIMEOUT_MS) return none("not_started");
+    if (giveUp.aborted || nowMs - startedMs >= START_TIMEOUT_MS) return none("not_started");
     if (!isWaiting && !isUnheld) {
       isWaiting = true;
       onWaiting();

@@ -204,6 +204,13 @@ for (const scopes of [["directory"], ["directory", "user"]] as const) {
   });
 }
 
+Deno.test("cancelGeneration() waits for a session that comes late, however long it was pending", async () => {
+  const early = target({ session: null }, { status: "starting" });
+  const looks = [...new Array(20).fill(PENDING), early, STARTING];
+  const { outcome, waits } = await cancel({ first: PENDING, looks });
+  assertEquals([outcome, waits], ["stopped", 1]);
+});
+
 Deno.test("cancelGeneration() asks nobody without a session of this user", async () => {
   const server = new FakeCancelServer();
   server.failures = { counters: new Error("asked") };
