@@ -36,8 +36,11 @@ function uncertainNote(id: string): GenerationNote {
     more: [
       ["Not known", "whether the server still works on it"],
       ["To do", "look again once the server answers, or has no other work"],
-      // Whoever wrote the record chose the id: one that a shell would read is no command to copy.
-      ...(isSafeId(id) ? [["To stop it", `asset-generator cancel ${id}`] as const] : []),
+      // Whoever wrote the record chose the id: one that a shell would read is no command to copy, nor
+      // is one that would be an option, as `--everyone`.
+      ...(isSafeId(id) && !id.startsWith("-")
+        ? [["To stop it", `asset-generator cancel ${id}`] as const]
+        : []),
     ],
   };
 }

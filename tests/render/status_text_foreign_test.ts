@@ -36,3 +36,13 @@ Deno.test("statusText() shows foreign text instead of obeying it", () => {
   assertEquals(control, []);
   assertEquals(text.split("\\u{1B}[2Jy\\u{A}z\\u{202E}").length - 1, 14);
 });
+
+Deno.test("statusText() offers no command that another id would turn into another one", () => {
+  for (
+    const [id, isOffered] of [["--everyone", false], ["a;b", false], ["a--all", true]] as const
+  ) {
+    const doubtful = sampleGeneration({ owner: "gone", server: "unseen" }, { id });
+    const text = statusText(sampleReport({ verdict: "unknown", uncertain: [doubtful] }));
+    assertEquals([id, text.includes("asset-generator cancel")], [id, isOffered]);
+  }
+});
