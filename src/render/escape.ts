@@ -3,7 +3,7 @@
  * control characters that move the cursor, colour the screen, set the window's title or turn the
  * reading order around. They are shown, not obeyed.
  *
- * In JSON the escapes are its own, so that whoever parses it has the text as it was.
+ * In JSON and YAML the escapes are their own, so that whoever parses it has the text as it was.
  */
 
 /**
@@ -11,7 +11,7 @@
  * zero-width and invisible operators, bidirectional marks, embeddings, overrides and isolates,
  * interlinear marks, the byte order mark, lone surrogates, and the tag characters of plane 14.
  */
-const UNSAFE =
+export const UNSAFE =
   // deno-fmt-ignore
   /[\p{Cc}\p{Zl}\p{Zp}\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\p{Cs}\u{E0000}-\u{E0FFF}]/gu;
 
