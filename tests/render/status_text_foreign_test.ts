@@ -37,7 +37,7 @@ Deno.test("statusText() shows foreign text instead of obeying it", () => {
   assertEquals(text.split("\\u{1B}[2Jy\\u{A}z\\u{202E}").length - 1, 14);
 });
 
-Deno.test("statusText() offers no command that another id would turn into another one", () => {
+Deno.test("statusText() offers no command that an id would turn into another", () => {
   for (
     const [id, isOffered] of [["--everyone", false], ["a;b", false], ["a--all", true]] as const
   ) {
