@@ -27,9 +27,8 @@ export function statusProblem(report: DetectionReport): AppError | null {
       const advice = found.endsWith(")") ? "" : " (give --token, or --api-key for its header)";
       return new ServerRefusedError(`Cannot ask ${serverUrl}: it refused, ${found}${advice}`);
     }
-    case "offline": {
+    case "offline":
       return new ServerUnreachableError(`Cannot reach ${serverUrl}: ${found} (${advice(first)})`);
-    }
     default:
       return reach satisfies never;
   }

@@ -11,8 +11,9 @@ const { ok, warning, notChecked } = checksOf("machine");
  * us, so that it may want a login that it does not want of its own machine
  * (`swarmui-protocol.md §1.4, §1.5`). In plain HTTP none does: such a server is asked directly.
  *
- * For `https:` Deno takes the proxy of `HTTPS_PROXY` or `ALL_PROXY`, and none for the hosts and networks that `NO_PROXY` lists without a port; a `*` there does nothing
- * (measured with Deno 2.9.6). It heeds them whether we may read them or not.
+ * For `https:` Deno takes the proxy of `HTTPS_PROXY` or `ALL_PROXY`, and none for the hosts and
+ * networks that `NO_PROXY` lists without a port; a `*` there does nothing (measured with Deno 2.9.6).
+ * It heeds them whether we may read them or not.
  */
 export function checkProxy(
   { serverUrl, reach }: Pick<DetectionReport, "serverUrl" | "reach">,
