@@ -1,7 +1,8 @@
 /** Faults on request: what a client of a bad server meets. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Fault } from "../../src/simulator/simulator.ts";
-import { type Bench, bench, openSocket, type TestSocket, turn } from "./client.ts";
+import { type Bench, bench, openSocket, type TestSocket } from "./client.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 const ROUTE = "GetCurrentStatus";
 
@@ -152,7 +153,7 @@ Deno.test("fault() falls silent, or never closes, until the server stops", async
     await b.settle(b.simulator.idle());
     await b.clock.advance(10_000);
     const hasImage = (): boolean => socket.frames.some((frame) => "image" in frame);
-    while (kind === "never_close_socket" && !hasImage()) await turn();
+    if (kind === "never_close_socket") await waitFor(hasImage, { what: "the image" });
     assertEquals(socket.socket.readyState, WebSocket.OPEN);
     assertEquals(hasImage(), kind === "never_close_socket");
     await b.simulator.stop();
