@@ -47,7 +47,9 @@ async function exchange(
   request: HttpRequest,
   conn: Deno.Conn,
 ): Promise<{ readonly head: AnswerHead; readonly incoming: IncomingBytes }> {
-  await writeAll(conn, encodeRequest(request));
+  // Not awaited: a server may answer, and read no further, before it has the whole body. If writing
+  // fails, so does reading, or what is read is the answer.
+  writeAll(conn, encodeRequest(request)).catch(() => {});
   const incoming = new IncomingBytes(conn);
   const head = await readHead(incoming);
   if (head.status < 200) throw unreadable("it is for a WebSocket");

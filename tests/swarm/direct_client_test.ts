@@ -130,6 +130,18 @@ for (const [what, bytes] of unreadable) {
   });
 }
 
+Deno.test("send() reads the answer of a server that does not want the whole body", async () => {
+  await using server = new RawServer(async (conn) => {
+    await writeAll(conn, `HTTP/1.1 401 Unauthorized\r\ncontent-length: 5\r\n\r\nhello`);
+    await conn.closeWrite();
+    // Long enough for the client to write into it, and then no more is taken.
+    await conn.read(new Uint8Array(1024));
+  });
+  const request = { url: server.url, headers: {}, body: "x".repeat(20_000_000) };
+  const answer = await client.send(request, { maxBytes: 1000, signal });
+  assertEquals(answer?.status, 401);
+});
+
 Deno.test("open() gives the body as it comes, and closes when it ends or is not wanted", async () => {
   const more = Promise.withResolvers<void>();
   await using server = new RawServer(async (conn) => {
