@@ -12,6 +12,15 @@ export function isSameServerUrl(one: string, other: string): boolean {
   return one === other || canonical(one) === canonical(other);
 }
 
+/**
+ * Says whether an address is of this machine by its text: `localhost`, `127.x.x.x` or `[::1]`.
+ *
+ * @param address A normalised one.
+ */
+export function isLoopback(address: string): boolean {
+  return /^(?:localhost|\[::1\]|127(?:\.\d+){3})$/.test(new URL(address).hostname);
+}
+
 function canonical(address: string): string {
   if (!URL.canParse(address)) return address;
   const url = new URL(address);

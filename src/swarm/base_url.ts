@@ -35,8 +35,12 @@ export function normaliseBaseUrl(text: string): string {
  */
 export function netHost(baseUrl: string): string {
   const url = new URL(baseUrl);
-  const port = url.port !== "" ? url.port : url.protocol === "https:" ? "443" : "80";
-  return `${url.hostname}:${port}`;
+  return `${url.hostname}:${portOf(url)}`;
+}
+
+/** The port of an `http:` or `https:` address, where it names none the scheme's own. */
+export function portOf({ port, protocol }: URL): number {
+  return port !== "" ? Number(port) : protocol === "https:" ? 443 : 80;
 }
 
 function parseHttpUrl(text: string): URL | null {

@@ -1,10 +1,11 @@
 /** A TCP or TLS connection to a server's address. */
+import { portOf } from "./base_url.ts";
 
 /** A connection that ends when its signal is aborted. */
 export interface Connection extends Disposable {
   readonly conn: Deno.Conn;
   /** Leaves the connection open after the disposal, for whoever has it now. */
-  keep(): Deno.Conn;
+  keep(): void;
 }
 
 /**
@@ -27,9 +28,8 @@ export async function connect(url: URL, signal: AbortSignal): Promise<Connection
     get conn(): Deno.Conn {
       return conn;
     },
-    keep(): Deno.Conn {
+    keep(): void {
       isKept = true;
-      return conn;
     },
     [Symbol.dispose](): void {
       signal.removeEventListener("abort", giveUp);
@@ -72,13 +72,9 @@ async function connectTcp(
 }
 
 /** Writes all of it. */
-export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+export async function writeAll(conn: Pick<Deno.Conn, "write">, bytes: Uint8Array): Promise<void> {
   let rest = bytes;
   while (rest.length > 0) rest = rest.subarray(await conn.write(rest));
-}
-
-function portOf(url: URL): number {
-  return url.port !== "" ? Number(url.port) : url.protocol === "https:" ? 443 : 80;
 }
 
 function closeOnce(conn: Deno.Conn): void {

@@ -6,15 +6,15 @@
  * nor does the WebSocket. And the first `fetch()` of a process takes half as long as an empty program
  * (`docs/benchmarks.md`), which `status` would pay each time.
  */
+import { isLoopback } from "../generation/server_url.ts";
 import { connect, writeAll } from "./connection.ts";
 import { type AnswerHead, bodyPieces, gatherBody, readHead, unreadable } from "./http_answer.ts";
 import type { HttpAnswer, HttpClient, HttpRequest } from "./http_client.ts";
 import { IncomingBytes } from "./incoming_bytes.ts";
 
-/** Says whether an address is of this machine, in plain HTTP. */
+/** Says whether a normalised address is of this machine, in plain HTTP. */
 export function isDirect(serverUrl: string): boolean {
-  const { protocol, hostname } = new URL(serverUrl);
-  return protocol === "http:" && /^(?:localhost|\[::1\]|127(?:\.\d+){3})$/.test(hostname);
+  return serverUrl.startsWith("http:") && isLoopback(serverUrl);
 }
 
 /** A client that connects for each request, and only to addresses for which `isDirect()`. */

@@ -6,9 +6,9 @@ const UNKNOWN_ISSUER = "its certificate is not trusted (name its CA with DENO_CE
 
 /**
  * Turns what `fetch`, `Deno.connect` or a read threw into a failure. Deno tells no kinds apart except
- * by the text of the cause; a bug of ours is thrown on.
+ * by the text of the cause, and gives some errors no class; what has another class is a bug of ours.
  *
- * @throws The error itself, if it is not of the network.
+ * @throws The error itself, if it is of another class than those of the network.
  */
 export function networkProblem(error: unknown): CallFailure {
   if (error instanceof Deno.errors.NotCapable) {

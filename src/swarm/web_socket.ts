@@ -7,6 +7,7 @@
  * extensions (none are needed), and does not know HTTP proxies.
  */
 import { GatheredBytes } from "./bounded_body.ts";
+import { writeAll } from "./connection.ts";
 import { type CallFailure, failure } from "./failure.ts";
 import { networkProblem } from "./network_problem.ts";
 import {
@@ -46,7 +47,7 @@ export class WebSocketConnection {
 
   /** Sends a text message; when it resolves, the last byte has left this process. */
   async send(text: string): Promise<void> {
-    await this.#write(encodeFrame(Opcode.text, new TextEncoder().encode(text)));
+    await writeAll(this.#conn, encodeFrame(Opcode.text, new TextEncoder().encode(text)));
   }
 
   /** The next message, or how the connection ended; answers pings meanwhile. Never throws. */
@@ -80,7 +81,7 @@ export class WebSocketConnection {
       switch (frame.opcode) {
         case Opcode.ping:
           // If it does not want the answer any more, its last words may still be on their way.
-          await this.#write(encodeFrame(Opcode.pong, frame.payload)).catch(networkProblem);
+          await writeAll(this.#conn, encodeFrame(Opcode.pong, frame.payload)).catch(networkProblem);
           continue;
         case Opcode.pong:
           continue;
@@ -101,11 +102,6 @@ export class WebSocketConnection {
         ? { kind: "text", text: new TextDecoder().decode(gathered.bytes) }
         : { kind: "binary" };
     }
-  }
-
-  async #write(bytes: Uint8Array): Promise<void> {
-    let rest = bytes;
-    while (rest.length > 0) rest = rest.subarray(await this.#conn.write(rest));
   }
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isSameServerUrl } from "../../src/generation/server_url.ts";
+import { isLoopback, isSameServerUrl } from "../../src/generation/server_url.ts";
 
 const ROWS: readonly [string, string, boolean][] = [
   ["http://127.0.0.1:7801", "http://127.0.0.1:7801", true],
@@ -28,3 +28,15 @@ for (const [one, other, same] of ROWS) {
     assertEquals(isSameServerUrl(other, one), same);
   });
 }
+
+Deno.test("isLoopback() tells addresses of this machine", () => {
+  const urls = [
+    "http://localhost",
+    "https://127.0.0.1:7801",
+    "http://127.9.9.9",
+    "http://[::1]:1",
+    "http://10.0.0.1",
+    "http://127.example",
+  ];
+  assertEquals(urls.map(isLoopback), [true, true, true, true, false, false]);
+});

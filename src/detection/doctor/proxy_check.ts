@@ -1,4 +1,5 @@
 /** A proxy between us and a server on this machine. Pure. */
+import { isLoopback } from "../../generation/server_url.ts";
 import type { DetectionReport } from "../report.ts";
 import type { Check } from "./check.ts";
 import { checksOf } from "./check.ts";
@@ -20,7 +21,7 @@ export function checkProxy(
   variables: readonly Variable[],
 ): Check {
   const { protocol, hostname } = new URL(serverUrl);
-  if (!isLoopbackHost(hostname)) {
+  if (!isLoopback(serverUrl)) {
     return ok("proxy", "The server is not on this machine, so a proxy hides nothing");
   }
   if (protocol === "http:") {
@@ -55,15 +56,6 @@ export function checkProxy(
     );
   }
   return ok("proxy", "No proxy stands before the server on this machine");
-}
-
-/** Says whether an address is of this machine. */
-export function isLoopback(serverUrl: string): boolean {
-  return isLoopbackHost(new URL(serverUrl).hostname);
-}
-
-function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
 }
 
 function lists(value: string, host: string): boolean {
