@@ -1,6 +1,6 @@
 /** The scene of most rows: one run of two images, of which the first is being made. */
 import { untilRecorded } from "../support/records.ts";
-import { block } from "../support/row.ts";
+import { block, UNCERTAIN_HEADING } from "../support/row.ts";
 import type { Row } from "../support/row.ts";
 import type { Stage } from "../support/stage.ts";
 
@@ -31,6 +31,20 @@ export const ORPHANED: Row = {
   ...TWO_IMAGES,
   active: ["generating, gone, working, directory user, orphaned"],
   text: block(1, "generating", ORPHAN_NOTE),
+};
+
+/** The same run as one who holds no session of it sees it, when its heartbeat has stopped. */
+export const UNCERTAIN_TO_STRANGER: Row = {
+  ...TWO_IMAGES,
+  basis: "at_least",
+  images: { ...TWO_IMAGES.images, untracked: 2 },
+  active: [],
+  uncertain: ["generating, gone, unseen, directory, unverified"],
+  text: [
+    "Untracked: 2 images on the server (1 running, 1 queued), started elsewhere",
+    ...UNCERTAIN_HEADING,
+    ...UNCERTAIN,
+  ],
 };
 
 /** Waits until a run of two images is under way and is recorded so. */

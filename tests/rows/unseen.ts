@@ -50,3 +50,17 @@ export const POWER: Row = {
   exits: [0, 4],
   text: [NOT_KNOWN, "", `Not visible: ${UNSEEN_REQUESTS} (to see it: ${SERVER_INFO})`],
 };
+/** What is seen of a server that refuses every question. */
+export const REFUSED: Row = {
+  ...PLAIN,
+  silent: [
+    "global_status: refused",
+    "comfy_queue: refused",
+    "backend_status: refused",
+    "models: refused",
+    "resources: refused",
+  ],
+  exits: [4, 4],
+  error: "refused",
+  text: [NOT_KNOWN, "", "Not visible: everything on the server"],
+};
