@@ -1,4 +1,5 @@
 /** Looking at the server and the records, once or again and again, for every command that does. */
+import { BackendHistory } from "../detection/backend_history.ts";
 import type { Detection } from "../detection/detect.ts";
 import { detect } from "../detection/detect.ts";
 import type { RecordsReading } from "../detection/records_tier.ts";
@@ -40,7 +41,8 @@ export async function openObserver(context: CommandContext): Promise<Observer> {
     adapters.ownerLocks(),
     adapters.swarmServer(settings),
   ]);
-  const sources = { stores, locks, host: context.hostname(), server, clock };
+  const history = new BackendHistory();
+  const sources = { stores, locks, host: context.hostname(), server, clock, history };
   return {
     serverUrl: server.url,
     stores,

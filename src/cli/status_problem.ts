@@ -1,7 +1,7 @@
 /** Why a server gave no report of its own, as an error for people. */
 import type { DetectionReport, Evidence } from "../detection/report.ts";
 import {
-  type AppError,
+  AppError,
   PermissionError,
   ServerRefusedError,
   ServerUnreachableError,
@@ -32,6 +32,16 @@ export function statusProblem(report: DetectionReport): AppError | null {
     default:
       return reach satisfies never;
   }
+}
+
+/** Why an idle server does not count as idle for those who want certainty; `null` if it does. */
+export function certaintyProblem(report: DetectionReport): AppError | null {
+  if (report.verdict !== "idle" || report.basis === "exact") return null;
+  return new AppError(
+    "unknown",
+    `Cannot be certain that ${report.serverUrl} is idle: not visible: ` +
+      `${report.blindSpots.join("; ")} (or leave out --require-exact)`,
+  );
 }
 
 function advice(evidence: Evidence | undefined): string {

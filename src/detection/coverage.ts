@@ -2,14 +2,10 @@
 import { showsWork } from "../generation/counters.ts";
 import type { Answer } from "./answer.ts";
 import type { GlobalReading, ServerReading } from "./server_tier.ts";
-import { remainingJobs } from "./server_tier.ts";
-import type { Backend } from "./swarm_server.ts";
+import type { Standing } from "./standing.ts";
+import { COMFY_BLIND_SPOT } from "./standing.ts";
 import { isComfyBackend } from "./swarm_server.ts";
-import type { ComfyCoverage, Reach } from "./verdict.ts";
-
-/** Jobs that SwarmUI's counters never show. */
-export const COMFY_BLIND_SPOT =
-  "interrupted work that still winds down, and jobs sent straight to ComfyUI";
+import type { BackendsWork, Reach } from "./verdict.ts";
 
 /** Says how the server took our questions as a whole; a web page is no answer of SwarmUI's. */
 export function judgeReach(reading: ServerReading): Reach {
@@ -43,81 +39,59 @@ export function judgeGlobal(globals: readonly GlobalReading[]): "work" | "zero" 
   return answered.length === globals.length ? "zero" : "unseen";
 }
 
-/** What ComfyUI's queues cover. */
-export interface ComfyView {
-  readonly coverage: ComfyCoverage;
-  /** Every backend that can hold work is ComfyUI and has answered. */
-  readonly coversAll: boolean;
+/** What the backends add to the verdict, all together. */
+export interface BackendsView {
+  readonly work: BackendsWork;
+  /** Every backend was seen at rest or at work by its own answer. */
+  readonly allSeen: boolean;
+  /** ComfyUI's queues hold all the work there can be, and have answered. */
+  readonly queuesCoverAll: boolean;
+  /** ComfyUI's queues said something. */
+  readonly queuesTold: boolean;
 }
 
-/** Says what ComfyUI's queues show and whether they cover every backend. */
-export function judgeComfy(reading: ServerReading): ComfyView {
+/**
+ * Says what the backends add. Where the list could not be had, the queue of the first backend shows
+ * work at most; who may ask neither is told "idle" by the counters alone.
+ */
+export function viewBackends(
+  reading: ServerReading,
+  standings: readonly Standing[],
+): BackendsView {
   const { backends, queues, firstQueue } = reading;
-  const firstJobs = firstQueue?.answered && !firstQueue.value.dead ? firstQueue.value.remaining : 0;
-  const hasJobs = remainingJobs(queues) > 0 || firstJobs > 0;
   if (!backends.answered) {
-    const refused = firstQueue !== null && !firstQueue.answered &&
+    const hasJobs = firstQueue?.answered === true && firstQueue.value.kind === "jobs" &&
+      firstQueue.value.remaining > 0;
+    const isRefused = firstQueue !== null && !firstQueue.answered &&
       firstQueue.reason === "not_permitted";
-    const coverage = refused ? "not_permitted" : "incomplete";
-    return { coverage: hasJobs ? "work" : coverage, coversAll: false };
+    const work = hasJobs ? "some" : isRefused ? "none" : "unknown";
+    return { work, allSeen: false, queuesCoverAll: false, queuesTold: hasJobs };
   }
-  const comfy = backends.value.filter(isComfyBackend);
-  if (comfy.length === 0) return { coverage: "none", coversAll: false };
-  const silent = queues.filter(({ answer }) => !answer.answered);
-  const coversAll = silent.length === 0 &&
-    backends.value.every((backend) =>
-      isOff(backend) || (isComfyBackend(backend) && !isStarting(backend))
-    );
-  if (hasJobs) return { coverage: "work", coversAll };
-  if (comfy.some(isStarting)) return { coverage: "incomplete", coversAll };
-  if (silent.length === 0) return { coverage: "zero", coversAll };
-  const refused = silent.every(({ answer }) =>
-    !answer.answered && answer.reason === "not_permitted"
-  );
-  return { coverage: refused ? "not_permitted" : "incomplete", coversAll };
-}
-
-/** A backend that is about to take work, whose ComfyUI may already hold some. */
-function isStarting(backend: Backend): boolean {
-  return backend.status !== "running" && !isOff(backend);
-}
-
-/** A backend that holds no work: `idle` means unreachable (`swarmui-protocol.md §6`). */
-function isOff(backend: Backend): boolean {
-  return backend.status === "disabled" || backend.status === "errored" ||
-    backend.status === "idle";
+  const has = (kind: Standing["kind"]): boolean => standings.some((one) => one.kind === kind);
+  const work = has("at_work") ? "some" : has("doubtful") ? "unknown" : "none";
+  const comfy = queues.filter(({ backend }) => isComfyBackend(backend));
+  const isTold = comfy.length > 0 && comfy.every(({ answer }) => answer.answered);
+  return {
+    work,
+    allSeen: standings.length > 0 && !has("unseen") && !has("doubtful"),
+    queuesCoverAll: isTold && !has("doubtful") &&
+      backends.value.every((one) => isComfyBackend(one) || one.status === "disabled"),
+    queuesTold: has("at_work") || isTold,
+  };
 }
 
 /** Lists, for people, what could be running without being seen. */
-export function listBlindSpots(reading: ServerReading, reach: Reach): readonly string[] {
-  if (reach !== "online") return ["everything on the server"];
+export function listBlindSpots(reading: ServerReading, seen: {
+  readonly reach: Reach;
+  readonly standings: readonly Standing[];
+}): readonly string[] {
+  if (seen.reach !== "online") return ["everything on the server"];
   const spots: string[] = [];
   if (judgeGlobal(reading.globals) === "unseen") {
     spots.push("work of other users and clients that has not reached ComfyUI");
   }
-  const { coverage } = judgeComfy(reading);
-  if (coverage === "none" || coverage === "not_permitted") spots.push(COMFY_BLIND_SPOT);
-  if (!reading.backends.answered) {
-    if (coverage !== "not_permitted") spots.push(COMFY_BLIND_SPOT);
-    return spots;
-  }
-  for (const backend of reading.backends.value) {
-    const name = `backend ${backend.id} (${backend.type})`;
-    if (!isComfyBackend(backend)) {
-      if (!isOff(backend)) spots.push(`${name}: work that did not come through this server`);
-    } else if (isOff(backend)) {
-      spots.push(`${name} is ${backend.status}: it is taken to hold no work`);
-    } else if (isStarting(backend)) {
-      spots.push(`${name} is ${backend.status}: jobs in its ComfyUI`);
-    }
-  }
-  for (const { backend, answer } of reading.queues) {
-    const name = `backend ${backend.id} (${backend.type})`;
-    if (answer.answered) {
-      if (answer.value.dead) spots.push(`${name}: its ComfyUI is dead, so it holds no work`);
-    } else if (coverage !== "not_permitted") {
-      spots.push(`${name}: jobs in its ComfyUI, which did not answer (${answer.reason})`);
-    }
-  }
-  return spots;
+  const { backends } = reading;
+  if (!backends.answered || !backends.value.some(isComfyBackend)) spots.push(COMFY_BLIND_SPOT);
+  for (const standing of seen.standings) if ("spot" in standing) spots.push(standing.spot);
+  return [...new Set(spots)];
 }

@@ -3,7 +3,8 @@ import type { Clock } from "../generation/clock.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore } from "../generation/store.ts";
-import { judgeComfy, judgeGlobal, judgeReach, listBlindSpots } from "./coverage.ts";
+import type { BackendHistory } from "./backend_history.ts";
+import { judgeGlobal, judgeReach, listBlindSpots, viewBackends } from "./coverage.ts";
 import { listEvidence, SCOPE_SEES } from "./evidence.ts";
 import type { JudgedRecord } from "./judge.ts";
 import { judgeRecords } from "./judge.ts";
@@ -14,7 +15,10 @@ import type { DetectionReport, ReportedBackend, ReportedGeneration } from "./rep
 import { selectOwn } from "./same_server.ts";
 import type { ServerReading } from "./server_tier.ts";
 import { readServer } from "./server_tier.ts";
+import type { Standing } from "./standing.ts";
+import { judgeStandings } from "./standing.ts";
 import type { SwarmServer } from "./swarm_server.ts";
+import { firstSeenOff } from "./switched_off.ts";
 import { countGenerations, decideVerdict } from "./verdict.ts";
 
 /** What detection asks. */
@@ -26,6 +30,8 @@ export interface DetectionSources {
   readonly host: string | null;
   readonly server: SwarmServer;
   readonly clock: Clock;
+  /** What earlier looks of this process remember of the server's backends. */
+  readonly history: BackendHistory;
 }
 
 /** A report, and the records that whoever noticed may remove, as each scope holds them. */
@@ -64,13 +70,52 @@ export async function detect(
   const prunable = judged
     .filter(({ outcome }) => outcome.kind === "ended" && outcome.prune)
     .flatMap(({ versions }) => versions);
-  return { report: makeReport({ records, judged, serverReading, server, nowMs }), prunable };
+  const { standings, vanished } = await judgeBackends(sources, serverReading);
+  const report = makeReport({ records, judged, serverReading, standings, vanished, server, nowMs });
+  return { report, prunable };
+}
+
+/** Sets what the backends said against what is remembered of them. */
+async function judgeBackends(
+  { server, clock, history }: DetectionSources,
+  reading: ServerReading,
+): Promise<
+  {
+    readonly standings: ReadonlyMap<number, Standing>;
+    readonly vanished: readonly Standing[];
+  }
+> {
+  const nowMs = clock.now();
+  history.take(reading, nowMs);
+  const vanished = history.vanished(clock.monotonicMs());
+  if (!reading.backends.answered) return { standings: new Map(), vanished };
+  const backends = reading.backends.value;
+  const standings = judgeStandings(backends, {
+    queues: new Map(reading.queues.map(({ backend, answer }) => [backend.id, answer])),
+    settled: history.settled,
+    offSince: latest(await firstSeenOff(server, { backends, nowMs }), history.offSince),
+    nowMs,
+  });
+  history.keep(reading, standings);
+  return { standings, vanished };
+}
+
+function latest(
+  kept: ReadonlyMap<number, number>,
+  own: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> {
+  const ids = [...kept.keys(), ...own.keys()];
+  return new Map(
+    ids.map((id) => [id, Math.max(kept.get(id) ?? -Infinity, own.get(id) ?? -Infinity)]),
+  );
 }
 
 function makeReport(from: {
   readonly records: RecordsReading;
   readonly judged: readonly JudgedRecord[];
   readonly serverReading: ServerReading;
+  readonly standings: ReadonlyMap<number, Standing>;
+  readonly vanished: readonly Standing[];
   readonly server: SwarmServer;
   readonly nowMs: number;
 }): DetectionReport {
@@ -79,25 +124,26 @@ function makeReport(from: {
   const judgedByAge = [...judged].reverse();
   const running = judgedByAge.filter(({ outcome }) => outcome.kind === "running");
   const uncertain = judgedByAge.filter(({ outcome }) => outcome.kind === "uncertain");
-  const work = mergeWork(serverReading, running);
+  const standings = [...from.standings.values(), ...from.vanished];
+  const work = mergeWork(serverReading, judged);
   const reach = judgeReach(serverReading);
   const global = judgeGlobal(serverReading.globals);
-  const comfy = judgeComfy(serverReading);
+  const backends = viewBackends(serverReading, standings);
   const { verdict, likely } = decideVerdict({
     reach,
     running: running.length,
     uncertain: uncertain.length,
     global,
-    comfy: comfy.coverage,
-    comfyCoversAll: comfy.coversAll,
+    backends: backends.work,
+    queuesCoverAll: backends.queuesCoverAll,
   });
-  const neither = global === "unseen" && comfy.coverage !== "zero" && comfy.coverage !== "work";
+  const neither = global === "unseen" && !backends.queuesTold;
   const { count, basis } = countGenerations({
     verdict,
     running: running.length,
     hasMore: work.hasUntracked || (work.comfyJobs.unattributed ?? 0) > 0,
     mayHaveMore: work.mayHaveUntracked,
-    complete: global !== "unseen" && comfy.coversAll,
+    complete: global !== "unseen" && backends.allSeen,
     runningBackends: neither ? countReady(serverReading) : null,
   });
   return {
@@ -115,7 +161,8 @@ function makeReport(from: {
     elsewhere: countElsewhere(records.seen, judged),
     images: work.images,
     comfyJobs: work.comfyJobs,
-    backends: reportBackends(serverReading),
+    backends: reportBackends(serverReading, from.standings),
+    vanished: from.vanished,
     models: serverReading.models?.answered ? serverReading.models.value : null,
     resources: serverReading.resources.answered ? serverReading.resources.value : null,
     evidence: listEvidence(records, { judged, reading: serverReading }),
@@ -123,7 +170,7 @@ function makeReport(from: {
       ...records.scopes.flatMap(({ scope, reading }) =>
         reading.answered ? [] : [SCOPE_SEES[scope]]
       ),
-      ...listBlindSpots(serverReading, reach),
+      ...listBlindSpots(serverReading, { reach, standings }),
     ],
   };
 }
@@ -160,13 +207,18 @@ function reportGeneration(judged: JudgedRecord): ReportedGeneration {
   return { record, scopes, owner, server, orphaned, verified };
 }
 
-function reportBackends(reading: ServerReading): readonly ReportedBackend[] | null {
+function reportBackends(
+  reading: ServerReading,
+  standings: ReadonlyMap<number, Standing>,
+): readonly ReportedBackend[] | null {
   if (!reading.backends.answered) return null;
   const queues = new Map(reading.queues.map(({ backend, answer }) => [backend.id, answer]));
   return reading.backends.value.map((backend) => {
     const queue = queues.get(backend.id);
-    const queueRemaining = queue?.answered && !queue.value.dead ? queue.value.remaining : null;
-    return { ...backend, queueRemaining };
+    const queueRemaining = queue?.answered && queue.value.kind === "jobs"
+      ? queue.value.remaining
+      : null;
+    return { ...backend, queueRemaining, standing: standings.get(backend.id) ?? null };
   });
 }
 

@@ -6,8 +6,9 @@ import type { Answer } from "./answer.ts";
 import type { JudgedRecord } from "./judge.ts";
 import type { RecordsReading, ScopeReading } from "./records_tier.ts";
 import type { Evidence } from "./report.ts";
-import type { QueueReading, ServerReading } from "./server_tier.ts";
-import { remainingJobs } from "./server_tier.ts";
+import type { QueueReading } from "./queue_reading.ts";
+import { remainingJobs } from "./queue_reading.ts";
+import type { ServerReading } from "./server_tier.ts";
 
 /** What each scope's records tell of. */
 export const SCOPE_SEES: Readonly<Record<Scope, string>> = {
@@ -99,7 +100,7 @@ function comfyEvidence(reading: ServerReading): readonly Evidence[] {
     return [fromAnswer("comfy_queue", {
       sees: "jobs in the ComfyUI of the first running backend alone",
       answer: reading.firstQueue,
-      detail: (queue) => ({ remaining: queue.dead ? null : queue.remaining }),
+      detail: (queue) => ({ remaining: queue.kind === "jobs" ? queue.remaining : null }),
     })];
   }
   return [reading.queues, reading.queuesAgain].flatMap(queueEvidence);

@@ -21,6 +21,8 @@ export interface IdleWaitOptions {
    * `null`: an unknown verdict that will last ends the wait. What may pass is never assumed away.
    */
   readonly assume: Assumption | null;
+  /** Whether the server counts as idle only if nothing could be running there unseen. */
+  readonly requireExact: boolean;
 }
 
 /** What is kept from one look to the next, also between processes. */
@@ -43,8 +45,11 @@ export type WaitStep =
   | { readonly ended: "idle"; readonly quietMs: number; readonly basis: QuietWindow["basis"] }
   | {
     readonly ended: "unknown";
-    /** What cannot be known: whether it is idle, or for how long, which only the ages tell. */
-    readonly about: "verdict" | "ages";
+    /**
+     * What cannot be known: whether it is idle, whether that is certain, or for how long it has been
+     * so, which only the ages tell.
+     */
+    readonly about: "verdict" | "certainty" | "ages";
     readonly reason: UnknownReason;
   }
   | { readonly ended: "unreachable" };
@@ -91,6 +96,9 @@ export class IdleWait {
     if (reason?.isLasting && this.#isHopeless(report)) {
       return { ended: "unknown", about: "verdict", reason };
     }
+    if (this.#options.requireExact && isForeverUncertain(report)) {
+      return { ended: "unknown", about: "certainty", reason: uncertainty(report) };
+    }
     const quiet = quietMs(window);
     if (isIdle && window.sinceMs !== null && quiet >= this.#options.idleForMs) {
       return { ended: "idle", quietMs: quiet, basis: window.basis };
@@ -111,7 +119,7 @@ export class IdleWait {
     const isAssumable = seen.reason?.isLasting === true && !mayPass(report);
     const likelySinceMs = isAssumable && report.likely === "idle" ? this.#likelySince(seen) : null;
     this.#memory = { ...this.#memory, likelySinceMs };
-    if (report.verdict === "idle") return true;
+    if (report.verdict === "idle") return !this.#options.requireExact || report.basis === "exact";
     if (!isAssumable) return false;
     if (this.#options.assume === "idle") return true;
     return this.#options.assume === "likely" && likelySinceMs !== null &&
@@ -130,4 +138,18 @@ export class IdleWait {
     const { assume } = this.#options;
     return assume === null || (assume === "likely" && !canBeLikely(report));
   }
+}
+
+/** Says whether an idle server may hold work that is not visible, for a reason that will last. */
+function isForeverUncertain({ verdict, basis, vanished }: DetectionReport): boolean {
+  return verdict === "idle" && basis !== "exact" && vanished.length === 0;
+}
+
+function uncertainty({ blindSpots }: DetectionReport): UnknownReason {
+  return {
+    isLasting: true,
+    needs: null,
+    evidence: null,
+    message: `not visible: ${blindSpots.join("; ")}`,
+  };
 }

@@ -7,9 +7,13 @@
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
 import type { JudgedRecord } from "./judge.ts";
-import type { QueueReading, ServerReading, SessionReading } from "./server_tier.ts";
-import { countedJobs, remainingJobs } from "./server_tier.ts";
-import { isComfyBackend } from "./swarm_server.ts";
+import type { QueueReading } from "./queue_reading.ts";
+import { remainingJobs } from "./queue_reading.ts";
+import type { ServerReading } from "./server_tier.ts";
+import { countedJobs } from "./server_tier.ts";
+import type { SessionReading } from "./session_reading.ts";
+import type { Backend } from "./swarm_server.ts";
+import { controllerOf, isChild, isComfyBackend } from "./swarm_server.ts";
 
 /** Image runs on the whole server; `null`: not known. */
 export interface Images {
@@ -42,10 +46,13 @@ export interface WorkSummary {
   readonly mayHaveUntracked: boolean;
 }
 
-/** Sets the server's counters against the generations that run. */
+/**
+ * Sets the server's counters against the generations that run. What a record may explain of which
+ * nobody knows is not called untracked either.
+ */
 export function mergeWork(
   reading: ServerReading,
-  running: readonly JudgedRecord[],
+  judged: readonly JudgedRecord[],
 ): WorkSummary {
   const globals = reading.globals.flatMap(({ answer }) => answer.answered ? [answer.value] : []);
   const { jobs: comfyJobs, mayHaveMore } = mergeComfy(reading, globals);
@@ -54,10 +61,8 @@ export function mergeWork(
     return { images: UNKNOWN_IMAGES, comfyJobs, hasUntracked: false, mayHaveUntracked: false };
   }
   const shown = [...globals].reverse().find(showsWork) ?? first;
-  const ready = reading.backends.answered
-    ? reading.backends.value.filter(({ status }) => status === "running").length
-    : null;
-  const own = explain(reading.sessions, running);
+  const ready = reading.backends.answered ? countReady(reading.backends.value) : null;
+  const own = explain(reading.sessions, judged);
   const rest = own.explainsAll ? NOTHING : {
     waitingGens: Math.max(0, unexplained("waitingGens", globals, own.sums) - own.unaskedImages),
     liveGens: unexplained("liveGens", globals, own.sums),
@@ -92,6 +97,13 @@ const UNKNOWN_IMAGES: Images = {
 };
 const NOTHING = { waitingGens: 0, liveGens: 0, loadingModels: 0 };
 
+/** Backends that can run images; a remote SwarmUI's children do that for it. */
+function countReady(backends: readonly Backend[]): number {
+  const running = backends.filter(({ status }) => status === "running");
+  const owners = new Set(running.filter(isChild).map(controllerOf));
+  return running.filter(({ id }) => !owners.has(id)).length;
+}
+
 /** A ComfyUI backend takes a second image into its queue, so no more run than there are backends. */
 function splitRunning(
   outstanding: number,
@@ -115,10 +127,13 @@ interface Explained {
 
 function explain(
   sessions: readonly SessionReading[],
-  running: readonly JudgedRecord[],
+  judged: readonly JudgedRecord[],
 ): Explained {
+  const running = judged.filter(({ outcome }) => outcome.kind === "running");
   let unaskedImages = 0;
-  for (const { record } of running) {
+  for (const { record, session, outcome } of judged) {
+    // Of one that could be asked, and was not in time, nobody knows yet.
+    if (outcome.kind === "ended" || (outcome.kind === "uncertain" && session === null)) continue;
     if (sessions.some((reading) => reading.get(record.id)?.answered)) continue;
     unaskedImages += Math.max(0, (record.imagesTotal ?? 0) - (record.imagesDone ?? 0));
   }
@@ -163,7 +178,8 @@ function mergeComfy(
   { backends, queues, queuesAgain }: ServerReading,
   globals: readonly Counters[],
 ): { readonly jobs: ComfyJobs; readonly mayHaveMore: boolean } {
-  if (!backends.answered || !backends.value.some(isComfyBackend) || !isComplete(queues)) {
+  // A child's queue is its remote's first only: it counts, and does not complete anything.
+  if (!backends.answered || !hasQueue(queues) || !isComplete(queues)) {
     return { jobs: { remaining: null, unattributed: null }, mayHaveMore: false };
   }
   const remaining = remainingJobs(queues);
@@ -182,6 +198,14 @@ function mergeComfy(
   return { jobs: { remaining, unattributed }, mayHaveMore: unattributed === 0 && isAlwaysMore };
 }
 
+function hasQueue(queues: readonly QueueReading[]): boolean {
+  return queues.some(({ answer, backend }) =>
+    isComfyBackend(backend) || (answer.answered && answer.value.kind === "jobs")
+  );
+}
+
 function isComplete(queues: readonly QueueReading[]): boolean {
-  return queues.every(({ answer }) => answer.answered);
+  return queues.every(({ answer, backend }) =>
+    isChild(backend) || (answer.answered && answer.value.kind !== "withheld")
+  );
 }

@@ -8,6 +8,7 @@ import type { Owner } from "../generation/owner.ts";
 import type { Scope } from "../generation/store.ts";
 import type { NoAnswerReason } from "./answer.ts";
 import type { ComfyJobs, Images } from "./merge.ts";
+import type { Standing } from "./standing.ts";
 import type { Backend, ModelTotals, ServerIdentity, ServerResources } from "./swarm_server.ts";
 import type { Basis, Reach, Verdict } from "./verdict.ts";
 
@@ -42,9 +43,11 @@ export interface ReportedGeneration {
   readonly verified: boolean;
 }
 
-/** A backend with ComfyUI's own queue, where that is known. */
+/** A backend with ComfyUI's own queue, where that is known, and what it adds. */
 export interface ReportedBackend extends Backend {
   readonly queueRemaining: number | null;
+  /** What it adds to the verdict; `null` of a child, which is a part of its remote SwarmUI. */
+  readonly standing: Standing | null;
 }
 
 /** See the module's page. Times are epoch milliseconds. */
@@ -67,6 +70,8 @@ export interface DetectionReport {
   readonly comfyJobs: ComfyJobs;
   /** `null`: the server did not list them. */
   readonly backends: readonly ReportedBackend[] | null;
+  /** What backends add that were deleted a moment ago. */
+  readonly vanished: readonly Standing[];
   readonly models: ModelTotals | null;
   readonly resources: ServerResources | null;
   readonly evidence: readonly Evidence[];

@@ -8,25 +8,13 @@
 import type { Clock } from "../generation/clock.ts";
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
-import type { ServerSession } from "../generation/session.ts";
 import type { Answer, NoAnswer } from "./answer.ts";
-import { mapBounded } from "./map_bounded.ts";
+import type { ListReading, QueueReading } from "./queue_reading.ts";
+import { askAgain, probed, readList, readQueues, remainingJobs } from "./queue_reading.ts";
 import type { SeenRecord } from "./records_tier.ts";
-import type {
-  Backend,
-  ComfyQueue,
-  ModelTotals,
-  ServerResources,
-  SwarmServer,
-} from "./swarm_server.ts";
-import { isComfyBackend } from "./swarm_server.ts";
-
-/** Questions of one kind under way at the same time. */
-const PARALLEL = 16;
-/** How long the questions of one kind may take together, in milliseconds, however many they are. */
-const ROUND_MS = 10_000;
-/** Sessions asked at most in one reading, the newest first. */
-const SESSIONS_MAX = 64;
+import type { SessionReading } from "./session_reading.ts";
+import { readSessions, withSession } from "./session_reading.ts";
+import type { ComfyQueue, ModelTotals, ServerResources, SwarmServer } from "./swarm_server.ts";
 
 /** A reading of the counters of the whole server. */
 export interface GlobalReading {
@@ -35,24 +23,14 @@ export interface GlobalReading {
   readonly askedAtMs: number;
 }
 
-/** What each record's own session answered, by record id. */
-export type SessionReading = ReadonlyMap<string, Answer<Counters | "gone">>;
-
-/** ComfyUI's queue of one backend. */
-export interface QueueReading {
-  readonly backend: Backend;
-  readonly answer: Answer<ComfyQueue>;
-}
-
 /** All that the server said. */
-export interface ServerReading {
+export interface ServerReading extends ListReading {
   /** One reading, or two where work was seen or a record's owner is not seen to live. */
   readonly globals: readonly GlobalReading[];
-  readonly backends: Answer<readonly Backend[]>;
   /** `null`: was not to be asked. */
   readonly models: Answer<ModelTotals> | null;
   readonly resources: Answer<ServerResources>;
-  /** Of every ComfyUI backend that says it runs. */
+  /** Of every ComfyUI backend that says it runs, and of one child of each remote SwarmUI. */
   readonly queues: readonly QueueReading[];
   /** The same, a moment later; empty unless there were more jobs than the counters show. */
   readonly queuesAgain: readonly QueueReading[];
@@ -62,7 +40,7 @@ export interface ServerReading {
   readonly sessions: readonly SessionReading[];
 }
 
-/** Asks the server all questions, in at most three rounds. */
+/** Asks the server all questions, in rounds: two of a quiet server, at most four. */
 export async function readServer(server: SwarmServer, about: {
   /** This server's records, newest first; called once, when the first round is over. */
   readonly records: () => Promise<readonly SeenRecord[]>;
@@ -73,37 +51,42 @@ export async function readServer(server: SwarmServer, about: {
   // Round 1. Models and resources are waited for at the very end: nothing depends on them.
   const models = about.models ? server.modelTotals() : null;
   const resources = server.resources();
-  const [first, backends] = await Promise.all([readGlobal(server, clock), server.backends()]);
+  const [first, list] = await Promise.all([
+    readGlobal(server, clock),
+    readList(server, clock),
+  ]);
   const seen = await about.records();
 
   // Round 2.
-  const isSilent = isAway(first.answer) && isAway(backends);
+  const isSilent = isAway(first.answer) && isAway(list.backends);
   const sessionsNeeded = !first.answer.answered || showsWork(first.answer.value);
   const asked = sessionsNeeded && !isSilent ? withSession(seen) : [];
-  const [queues, firstQueue, sessions] = await Promise.all([
-    readQueues({ server, clock }, backends),
-    backends.answered ? null : readFirstQueue(server, backends),
-    readSessions({ server, clock }, asked),
+  const [firstQueues, firstQueue, sessions] = await Promise.all([
+    readQueues({ server, clock }, probed(list.backends)),
+    list.backends.answered ? null : readFirstQueue(server, list.backends),
+    readSessions({ server, clock }, { asked, until: first.answer }),
   ]);
+  const { queues, ...latest } = await askAgain({ server, clock }, { list, queues: firstQueues });
 
-  // Round 3: what was sampled at different instants is sampled again.
+  // Last round: what was sampled at different instants is sampled again.
   const globals = [first];
   const sessionReadings = [sessions];
   let queuesAgain: readonly QueueReading[] = [];
   const hasMoreJobs = exceedsCounters(queues, first);
   if (hasMoreJobs || needsSecondReading(first, seen)) {
-    const [second, again, jobs] = await Promise.all([
+    const again = asked.filter(({ id }) => sessions.has(id));
+    const [second, sessionsAgain, jobs] = await Promise.all([
       readGlobal(server, clock),
-      readSessions({ server, clock }, asked),
-      hasMoreJobs ? readQueues({ server, clock }, backends) : [],
+      readSessions({ server, clock }, { asked: again, until: null }),
+      hasMoreJobs ? readQueues({ server, clock }, probed(latest.backends)) : [],
     ]);
     globals.push(second);
-    sessionReadings.push(again);
+    sessionReadings.push(sessionsAgain);
     queuesAgain = jobs;
   }
   return {
     globals,
-    backends,
+    ...latest,
     models: await models,
     resources: await resources,
     queues,
@@ -134,48 +117,9 @@ export function countedJobs(counters: Counters): number {
   return counters.liveGens + counters.loadingModels;
 }
 
-/** ComfyUI jobs in all queues that answered. */
-export function remainingJobs(queues: readonly QueueReading[]): number {
-  let remaining = 0;
-  for (const { answer } of queues) {
-    if (answer.answered && !answer.value.dead) remaining += answer.value.remaining;
-  }
-  return remaining;
-}
-
 async function readGlobal(server: SwarmServer, clock: Clock): Promise<GlobalReading> {
   const askedAtMs = clock.monotonicMs();
   return { answer: await server.globalCounters(), askedAtMs };
-}
-
-/**
- * Lets questions be put for `ROUND_MS`; from then on they are answered by that they were not put, so
- * that a hundred backends that hang do not take a hundred deadlines.
- */
-function limitTime(clock: Clock): <T>(put: () => Promise<Answer<T>>) => Promise<Answer<T>> {
-  const endMs = clock.monotonicMs() + ROUND_MS;
-  return (put) =>
-    clock.monotonicMs() < endMs ? put() : Promise.resolve({
-      answered: false,
-      reason: "timeout",
-      message: "the questions before it took all the time there is",
-      elapsedMs: 0,
-    });
-}
-
-async function readQueues(
-  { server, clock }: { readonly server: SwarmServer; readonly clock: Clock },
-  backends: Answer<readonly Backend[]>,
-): Promise<readonly QueueReading[]> {
-  if (!backends.answered) return [];
-  const ready = backends.value.filter((backend) =>
-    isComfyBackend(backend) && backend.status === "running"
-  );
-  const ask = limitTime(clock);
-  return await mapBounded(ready, PARALLEL, async (backend) => ({
-    backend,
-    answer: await ask(() => server.comfyQueue(backend.id)),
-  }));
 }
 
 /** Who refuses a login, or is away, answers this one no better: it is asked only else. */
@@ -192,31 +136,4 @@ function readFirstQueue(server: SwarmServer, refusal: NoAnswer): Promise<Answer<
     default:
       return server.comfyQueue(null);
   }
-}
-
-interface AskedSession {
-  readonly id: string;
-  readonly session: ServerSession;
-}
-
-function withSession(seen: readonly SeenRecord[]): readonly AskedSession[] {
-  const asked: AskedSession[] = [];
-  for (const { record, session } of seen) {
-    if (session !== null && asked.length < SESSIONS_MAX) asked.push({ id: record.id, session });
-  }
-  return asked;
-}
-
-async function readSessions(
-  { server, clock }: { readonly server: SwarmServer; readonly clock: Clock },
-  asked: readonly AskedSession[],
-): Promise<SessionReading> {
-  const ask = limitTime(clock);
-  return new Map(
-    await mapBounded(
-      asked,
-      PARALLEL,
-      async ({ id, session }) => [id, await ask(() => server.sessionCounters(session))] as const,
-    ),
-  );
 }

@@ -1,6 +1,7 @@
 /** Why a verdict is unknown, and whether waiting could change that. Pure. */
 import type { NoAnswerReason } from "./answer.ts";
-import type { DetectionReport, Evidence, ReportedBackend } from "./report.ts";
+import type { DetectionReport, Evidence } from "./report.ts";
+import type { Standing } from "./standing.ts";
 import { isComfyBackend } from "./swarm_server.ts";
 
 /** Reasons that only a person can change: a right, an old server, a login, a Deno grant. */
@@ -30,11 +31,14 @@ export interface UnknownReason {
 export function unknownReason(report: DetectionReport): UnknownReason | null {
   if (report.verdict !== "unknown") return null;
   const global = sourceOf(report, "global_status");
-  const queue = sourceOf(report, "comfy_queue") ?? sourceOf(report, "backend_status");
-  for (const evidence of [global, queue]) {
-    if (evidence === undefined || evidence.answered || evidence.reason === undefined) continue;
-    if (LASTING.has(evidence.reason)) return describe(evidence, true);
-  }
+  const list = sourceOf(report, "backend_status");
+  const queue = sourceOf(report, "comfy_queue");
+  // Who may not ask ComfyUI at all is told "idle" by the counters alone.
+  const isRefused = queue?.reason === "not_permitted";
+  const sources = [global, ...(isRefused ? [] : [queue, list])];
+  const silent = sources.filter((evidence) => evidence?.reason !== undefined);
+  const lasting = silent.find((evidence) => evidence?.reason && LASTING.has(evidence.reason));
+  if (lasting !== undefined) return describe(lasting, true);
   if (report.uncertain.length > 0) {
     const ids = report.uncertain.map(({ record }) => record.id).join(", ");
     return {
@@ -44,25 +48,23 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
       message: `the process of ${ids} is gone, and the server could not be asked about it`,
     };
   }
-  const silent = [global, queue].find((evidence) => evidence?.answered === false);
-  if (silent !== undefined) return describe(silent, false);
-  const starting = startingBackend(report);
+  const [first] = silent;
+  if (first !== undefined) return describe(first, false);
+  const [doubt] = listDoubts(report);
   return {
     isLasting: false,
     needs: null,
     evidence: null,
-    message: starting === undefined
-      ? "not every ComfyUI queue answered"
-      : `backend ${starting.id} is ${starting.status}`,
+    message: doubt === undefined ? "not every ComfyUI queue answered" : doubt.why,
   };
 }
 
 /**
  * Says whether something keeps the answer from us that may pass by itself, whatever else does: a
- * question without an answer, a backend that starts, a record of which nobody knows.
+ * question without an answer, a backend in doubt, a record of which nobody knows.
  */
 export function mayPass(report: DetectionReport): boolean {
-  return report.uncertain.length > 0 || startingBackend(report) !== undefined ||
+  return report.uncertain.length > 0 || listDoubts(report).length > 0 ||
     SOURCES.some((source) => {
       const reason = sourceOf(report, source)?.reason;
       return reason !== undefined && !LASTING.has(reason);
@@ -80,7 +82,7 @@ export function canBeLikely(report: DetectionReport): boolean {
   });
   if (!mayAsk || report.backends === null) return mayAsk;
   return report.backends.some(isComfyBackend) &&
-    report.backends.every((backend) => isComfyBackend(backend) || backend.status !== "running");
+    report.backends.every((backend) => isComfyBackend(backend) || backend.status === "disabled");
 }
 
 /** Why the backends' ages cannot be had, if that will last; `null` if they can or may yet. */
@@ -90,12 +92,24 @@ export function hiddenAges(report: DetectionReport): UnknownReason | null {
   return describe(evidence, true);
 }
 
-/** A ComfyUI backend that may hold work of which it does not tell yet. */
-function startingBackend(report: DetectionReport): ReportedBackend | undefined {
-  return report.backends?.find((backend) =>
-    isComfyBackend(backend) && (backend.status === "loading" || backend.status === "waiting")
-  );
+/**
+ * Says whether nothing but that a backend is called `idle` keeps the verdict from `idle`: looks over
+ * 6 s will tell (`swarmui-protocol.md §20.1`).
+ */
+export function isSettling(report: DetectionReport): boolean {
+  const doubts = listDoubts(report);
+  return report.verdict === "unknown" && report.uncertain.length === 0 && doubts.length > 0 &&
+    doubts.every(({ cause }) => cause === "settling") &&
+    sourceOf(report, "global_status")?.answered === true;
 }
+
+/** Why each backend in doubt is so, the deleted ones last. */
+function listDoubts({ backends, vanished }: DetectionReport): readonly Doubt[] {
+  const standings = [...(backends ?? []).map(({ standing }) => standing), ...vanished];
+  return standings.filter((standing) => standing?.kind === "doubtful");
+}
+
+type Doubt = Extract<Standing, { readonly kind: "doubtful" }>;
 
 /** The newest evidence of one of the server's sources. */
 function sourceOf(report: DetectionReport, source: string): Evidence | undefined {

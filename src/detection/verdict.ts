@@ -7,12 +7,10 @@ export type Verdict = "busy" | "idle" | "unknown" | "unreachable";
 export type Reach = "online" | "offline" | "refused" | "not_asked";
 
 /**
- * What ComfyUI's queues say together. `work`: some job is there. `zero`: every ComfyUI backend
- * answered zero or holds no work. `none`: there is no ComfyUI backend. `not_permitted`: this user
- * may not ask. `incomplete`: one is loading or waiting, or gave no answer in time, or the backends
- * are not known.
+ * What the backends add to the counters. `some`: one is at work. `none`: none is, as far as can be
+ * seen. `unknown`: one may be, or the backends are not known.
  */
-export type ComfyCoverage = "work" | "zero" | "none" | "not_permitted" | "incomplete";
+export type BackendsWork = "some" | "none" | "unknown";
 
 /** What the verdict is made of: only what was read, never differences. */
 export interface VerdictInput {
@@ -22,27 +20,27 @@ export interface VerdictInput {
   /** Records of which nobody knows. */
   readonly uncertain: number;
   readonly global: "work" | "zero" | "unseen";
-  readonly comfy: ComfyCoverage;
-  /** Every backend that can hold work is ComfyUI and has answered. */
-  readonly comfyCoversAll: boolean;
+  readonly backends: BackendsWork;
+  /** ComfyUI's queues hold all the work there can be, and have answered. */
+  readonly queuesCoverAll: boolean;
 }
 
 /** Decides; the rows are tried in this order. */
 export function decideVerdict(
   input: VerdictInput,
 ): { readonly verdict: Verdict; readonly likely: "idle" | null } {
+  const { global, backends } = input;
   if (input.reach === "offline") return { verdict: "unreachable", likely: null };
-  if (input.running > 0 || input.global === "work" || input.comfy === "work") {
+  if (input.running > 0 || global === "work" || backends === "some") {
     return { verdict: "busy", likely: null };
   }
-  if (
-    input.uncertain === 0 && input.global === "zero" &&
-    (input.comfy === "zero" || input.comfy === "none" || input.comfy === "not_permitted")
-  ) {
+  if (input.uncertain === 0 && global === "zero" && backends === "none") {
     return { verdict: "idle", likely: null };
   }
-  const likelyIdle = input.comfy === "zero" && input.comfyCoversAll;
-  return { verdict: "unknown", likely: likelyIdle ? "idle" : null };
+  return {
+    verdict: "unknown",
+    likely: input.queuesCoverAll && backends === "none" ? "idle" : null,
+  };
 }
 
 /** On what a number of generations rests. */
@@ -56,7 +54,7 @@ export interface CountInput {
   readonly hasMore: boolean;
   /** Such work may be there although none could be shown. */
   readonly mayHaveMore: boolean;
-  /** The counters and all ComfyUI queues answered, and nothing else can hold work. */
+  /** The counters answered, and every backend was seen at rest or at work by its own answer. */
   readonly complete: boolean;
   /** Backends that say they run; `null` unless neither counters nor queues could be had. */
   readonly runningBackends: number | null;

@@ -37,12 +37,24 @@ export class ServerSession {
   }
 }
 
+/** What is kept between processes for one server and login. */
+export interface SessionEntry {
+  /** The session for questions. */
+  readonly session: ServerSession;
+  /** When looks first saw backends switched off, epoch milliseconds by the backend's id. */
+  readonly offSince: ReadonlyMap<number, number>;
+}
+
 /** Where the one session for questions is kept between processes, one for each server and login. */
 export interface SessionCache {
-  /** The kept session, or `null` if there is none or it cannot be read. Never throws. */
-  load(key: SessionCacheKey): Promise<ServerSession | null>;
-  /** Keeps a session; a failure to do so is not an error (the next process makes its own). */
-  save(key: SessionCacheKey, session: ServerSession): Promise<void>;
+  /** What is kept, or `null` if there is nothing or it cannot be read. Never throws. */
+  load(key: SessionCacheKey): Promise<SessionEntry | null>;
+  /**
+   * Keeps it.
+   *
+   * @returns Whether it could be kept; that is no error (the next process makes its own session).
+   */
+  save(key: SessionCacheKey, kept: SessionEntry): Promise<boolean>;
 }
 
 /** A server and the login used there: other credentials must not meet another user's session. */

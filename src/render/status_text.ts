@@ -120,7 +120,14 @@ function activeLines(report: DetectionReport): readonly string[] {
 }
 
 /** Without counters it is not known whose it is, nor whether its run still lasts. */
-function worksLine({ comfyJobs }: DetectionReport): string {
+function worksLine({ comfyJobs, backends }: DetectionReport): string {
+  const reserved = backends?.find(({ standing }) =>
+    standing?.kind === "at_work" && standing.isReserved
+  );
+  if (reserved !== undefined) {
+    return `The server works: backend ${reserved.id} is full, and about to be restarted or ` +
+      "switched off";
+  }
   const jobs = comfyJobs.remaining ?? 0;
   return "The server works: " +
     (jobs > 0

@@ -4,7 +4,7 @@
  * leave one of the two sessions, and either is good.
  */
 import type { Clock } from "../generation/clock.ts";
-import type { ServerSession, SessionCache, SessionCacheKey } from "../generation/session.ts";
+import type { SessionCache, SessionCacheKey, SessionEntry } from "../generation/session.ts";
 import { isTempName, replaceFile } from "./atomic_write.ts";
 import { type Access, missingFlags } from "./permissions.ts";
 import { decodeSession, encodeSession, parseJson } from "./private_codec.ts";
@@ -48,7 +48,7 @@ class FileSessionCache implements SessionCache {
     this.#clock = options.clock;
   }
 
-  async load(key: SessionCacheKey): Promise<ServerSession | null> {
+  async load(key: SessionCacheKey): Promise<SessionEntry | null> {
     if (missingFlags(this.#base, { access: ["read"] }) !== null) return null;
     try {
       return decodeEntry(await Deno.readTextFile(this.#pathOf(key)), key);
@@ -58,9 +58,13 @@ class FileSessionCache implements SessionCache {
     }
   }
 
-  async save(key: SessionCacheKey, session: ServerSession): Promise<void> {
-    if (missingFlags(this.#base, { access: READ_WRITE }) !== null) return;
-    const entry = { credentials_hash: key.credentialsHash, session: encodeSession(session) };
+  async save(key: SessionCacheKey, { session, offSince }: SessionEntry): Promise<boolean> {
+    if (missingFlags(this.#base, { access: READ_WRITE }) !== null) return false;
+    const entry = {
+      credentials_hash: key.credentialsHash,
+      session: encodeSession(session),
+      off_since: Object.fromEntries(offSince),
+    };
     try {
       makePrivateDirectory(this.#directory);
       const nowMs = this.#clock.now();
@@ -70,8 +74,10 @@ class FileSessionCache implements SessionCache {
       );
       const text = JSON.stringify(entry, null, 2) + "\n";
       await replaceFile(this.#pathOf(key), text, { mode: PRIVATE_FILE_MODE });
+      return true;
     } catch {
       // The next process makes its own.
+      return false;
     }
   }
 
@@ -83,9 +89,21 @@ class FileSessionCache implements SessionCache {
   }
 }
 
-function decodeEntry(text: string, key: SessionCacheKey): ServerSession | null {
+function decodeEntry(text: string, key: SessionCacheKey): SessionEntry | null {
   const entry = parseJson(text);
   if (!isJsonObject(entry) || entry["credentials_hash"] !== key.credentialsHash) return null;
   const session = decodeSession(entry["session"]);
-  return session?.serverUrl === key.serverUrl ? session : null;
+  if (session?.serverUrl !== key.serverUrl) return null;
+  return { session, offSince: decodeOffSince(entry["off_since"]) };
+}
+
+/** A time that cannot be understood is left out: its backend counts as seen off for the first time. */
+function decodeOffSince(value: unknown): ReadonlyMap<number, number> {
+  const offSince = new Map<number, number>();
+  for (const [id, sinceMs] of Object.entries(isJsonObject(value) ? value : {})) {
+    if (/^\d{1,9}$/.test(id) && typeof sinceMs === "number" && Number.isFinite(sinceMs)) {
+      offSince.set(Number(id), sinceMs);
+    }
+  }
+  return offSince;
 }

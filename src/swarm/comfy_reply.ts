@@ -20,10 +20,10 @@ export function readComfyReply(reply: Reply): Outcome<ComfyQueue> {
   if (status === 401) {
     return failure("not_permitted", "the server refused this user", NEEDS);
   }
-  // SwarmUI's own page for a backend that is gone or whose ComfyUI is; a bare 500 is something else.
-  if ((status === 400 || status === 500) && mediaType === "text/html") {
-    return { ok: true, value: { dead: true } };
-  }
+  // SwarmUI's own pages (§20.2): 400 where it does not ask the ComfyUI, 500 where that is dead. A bare
+  // 500 is something else.
+  if (mediaType === "text/html" && status === 400) return { ok: true, value: { kind: "withheld" } };
+  if (mediaType === "text/html" && status === 500) return { ok: true, value: { kind: "dead" } };
   if (status >= 300 && status < 400) return readRedirect(reply);
   if (status >= 502 && status <= 504) {
     return failure("unreachable", `a proxy answered HTTP status ${status} for the server`);

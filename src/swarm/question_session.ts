@@ -21,6 +21,7 @@ export class QuestionSession {
   readonly #key: () => Promise<SessionCacheKey>;
   readonly #clock: Clock;
   #session: ServerSession | null = null;
+  #offSince: ReadonlyMap<number, number> = new Map();
   #underWay: Promise<Outcome<ServerSession>> | null = null;
 
   /**
@@ -41,6 +42,21 @@ export class QuestionSession {
   /** The session in hand, without asking for one. */
   get session(): ServerSession | null {
     return this.#session;
+  }
+
+  /** When looks first saw backends switched off, as it was kept beside the session. */
+  get offSince(): ReadonlyMap<number, number> {
+    return this.#offSince;
+  }
+
+  /**
+   * Keeps that beside the session in hand.
+   *
+   * @returns Whether it could be kept.
+   */
+  async keepOffSince(offSince: ReadonlyMap<number, number>): Promise<boolean> {
+    this.#offSince = offSince;
+    return this.#session !== null && await this.#save(this.#session);
   }
 
   /**
@@ -96,16 +112,21 @@ export class QuestionSession {
     if (this.#cache === null) return null;
     const key = await this.#key();
     const kept = await this.#cache.load(key);
-    return kept !== null && this.#isFresh(kept) && isSameServerUrl(kept.serverUrl, key.serverUrl)
-      ? kept
-      : null;
+    if (kept === null || !isSameServerUrl(kept.session.serverUrl, key.serverUrl)) return null;
+    this.#offSince = kept.offSince;
+    return this.#isFresh(kept.session) ? kept.session : null;
+  }
+
+  async #save(session: ServerSession): Promise<boolean> {
+    if (this.#cache === null) return false;
+    return await this.#cache.save(await this.#key(), { session, offSince: this.#offSince });
   }
 
   async #replace(timeoutMs: number): Promise<Outcome<ServerSession>> {
     const made = await this.#make(timeoutMs);
     if (!made.ok) return made;
     this.#session = made.value;
-    if (this.#cache !== null) await this.#cache.save(await this.#key(), made.value);
+    await this.#save(made.value);
     return made;
   }
 

@@ -44,7 +44,8 @@ class SwarmQuestions implements SwarmServer {
   }
 
   async backends(): Promise<Answer<readonly Backend[]>> {
-    return await this.#asker.ask("ListBackends", { full_data: true }, decodeBackends);
+    const body = { nonreal: true, full_data: true };
+    return await this.#asker.ask("ListBackends", body, decodeBackends);
   }
 
   async modelTotals(): Promise<Answer<ModelTotals>> {
@@ -93,6 +94,14 @@ class SwarmQuestions implements SwarmServer {
   identity(): ServerIdentity | null {
     const session = this.#asker.session.session;
     return session === null ? null : identityOf(session);
+  }
+
+  offSince(): ReadonlyMap<number, number> {
+    return this.#asker.session.offSince;
+  }
+
+  async keepOffSince(offSince: ReadonlyMap<number, number>): Promise<boolean> {
+    return await this.#asker.session.keepOffSince(offSince);
   }
 
   async renewIdentity(): Promise<Answer<ServerIdentity>> {

@@ -17,8 +17,8 @@ export function createServerDoor(options: SwarmOptions): ServerDoor {
       const { url: serverUrl } = transport;
       const key = { serverUrl, credentialsHash: await credentialsHash(options) };
       const kept = await options.cache?.load(key) ?? null;
-      if (kept === null || !isSameServerUrl(kept.serverUrl, serverUrl)) return null;
-      return { createdAt: kept.createdAt, userId: kept.userId };
+      if (kept === null || !isSameServerUrl(kept.session.serverUrl, serverUrl)) return null;
+      return { createdAt: kept.session.createdAt, userId: kept.session.userId };
     },
   };
 }

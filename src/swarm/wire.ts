@@ -139,7 +139,7 @@ export function decodeResources(body: JsonObject): Outcome<ServerResources> {
 /** ComfyUI's own answer to `GET /prompt` (`swarmui-protocol.md §6.1`). */
 export function decodeComfyQueue(body: JsonObject): Outcome<ComfyQueue> {
   return decode(comfyQueueSchema, body, (told) => ({
-    dead: false,
+    kind: "jobs",
     remaining: told.exec_info.queue_remaining,
   }));
 }

@@ -1,17 +1,20 @@
 import { assertEquals } from "@std/assert";
-import type { ComfyView } from "../../src/detection/coverage.ts";
+import type { BackendsView } from "../../src/detection/coverage.ts";
 import {
-  COMFY_BLIND_SPOT,
-  judgeComfy,
   judgeGlobal,
   judgeReach,
   listBlindSpots,
+  viewBackends,
 } from "../../src/detection/coverage.ts";
+import type { Standing } from "../../src/detection/standing.ts";
+import { COMFY_BLIND_SPOT, judgeStandings } from "../../src/detection/standing.ts";
 import type { Answer, NoAnswerReason } from "../../src/detection/answer.ts";
-import type { QueueReading, ServerReading } from "../../src/detection/server_tier.ts";
+import type { QueueReading } from "../../src/detection/queue_reading.ts";
+import type { ServerReading } from "../../src/detection/server_tier.ts";
 import type { Backend, ComfyQueue } from "../../src/detection/swarm_server.ts";
 import type { Reach } from "../../src/detection/verdict.ts";
 import type { Counters } from "../../src/generation/counters.ts";
+import { NOW_MS } from "../support/sample_records.ts";
 import {
   answered,
   comfyBackend,
@@ -24,7 +27,7 @@ import {
   work,
 } from "../support/sample_answers.ts";
 
-const DEAD: Answer<ComfyQueue> = answered({ dead: true });
+const DEAD: Answer<ComfyQueue> = answered({ kind: "dead" });
 
 /** Every question without an answer, for these reasons in turn. */
 function silentReading(...reasons: readonly NoAnswerReason[]): ServerReading {
@@ -120,92 +123,117 @@ const ZERO = answered(queueOf(0));
 const ONE = answered(queueOf(1));
 const LATE = unanswered("timeout");
 const FORBIDDEN = unanswered("not_permitted", { needs: "permission comfy_direct_calls" });
+const OTHER = comfyBackend({ id: 9, type: "auto_webui_api" });
 const [A, B] = [comfyBackend({ id: 0 }), comfyBackend({ id: 1, type: "comfyui_api" })];
 
 /** A second ComfyUI backend in another state. */
-function inState(status: string): Backend {
-  return comfyBackend({ id: 1, status });
+function inState(status: string, secondsSinceUsed: number = 3): Backend {
+  return comfyBackend({ id: 1, status, secondsSinceUsed });
 }
 
-function covers(coverage: ComfyView["coverage"], coversAll: boolean = false): ComfyView {
-  return { coverage, coversAll };
+/** What a single look makes of the backends. */
+function standingsOf({ backends, queues }: ServerReading): readonly Standing[] {
+  if (!backends.answered) return [];
+  const standings = judgeStandings(backends.value, {
+    queues: new Map(queues.map(({ backend, answer }) => [backend.id, answer])),
+    settled: new Set(),
+    offSince: new Map(),
+    nowMs: NOW_MS,
+  });
+  return [...standings.values()];
 }
 
-const COMFY: readonly [string, ServerReading, ComfyView][] = [
-  ["one backend, nothing in it", comfyReading([A], [ZERO]), covers("zero", true)],
-  ["two backends, nothing in them", comfyReading([A, B], [ZERO, ZERO]), covers("zero", true)],
-  ["two backends, a job in the second", comfyReading([A, B], [ZERO, ONE]), covers("work", true)],
-  ["a job, and the other did not answer", comfyReading([A, B], [ONE, LATE]), covers("work")],
+function view(changes: Partial<BackendsView> = {}): BackendsView {
+  return { work: "none", allSeen: false, queuesCoverAll: false, queuesTold: false, ...changes };
+}
+
+const SEEN = view({ allSeen: true, queuesCoverAll: true, queuesTold: true });
+const COVERED = view({ queuesCoverAll: true, queuesTold: true });
+const DOUBTFUL = view({ work: "unknown" });
+const BUSY = view({ work: "some", queuesTold: true });
+
+const VIEWS: readonly [string, ServerReading, BackendsView][] = [
+  ["one backend, nothing in it", comfyReading([A], [ZERO]), SEEN],
+  ["two backends, nothing in them", comfyReading([A, B], [ZERO, ZERO]), SEEN],
+  ["two backends, a job in the second", comfyReading([A, B], [ZERO, ONE]), {
+    ...SEEN,
+    work: "some",
+  }],
+  ["a job, and the other did not answer", comfyReading([A, B], [ONE, LATE]), BUSY],
+  ["a job, beside a backend that is no ComfyUI", comfyReading([A, OTHER], [ONE]), BUSY],
+  ["one did not answer in time", comfyReading([A, B], [ZERO, LATE]), DOUBTFUL],
+  ["none answered in time", comfyReading([A], [LATE]), DOUBTFUL],
+  ["the right is missing", comfyReading([A, B], [FORBIDDEN, FORBIDDEN]), view()],
+  ["the right is missing, one timeout", comfyReading([A, B], [FORBIDDEN, LATE]), DOUBTFUL],
+  ["ComfyUI is dead", comfyReading([A], [DEAD]), COVERED],
+  ["one dead, one with a job", comfyReading([A, B], [DEAD, ONE]), { ...COVERED, work: "some" }],
   [
-    "a job, beside a backend that is no ComfyUI",
-    comfyReading([A, remoteBackend()], [ONE]),
-    covers("work"),
+    "one is full and about to go",
+    comfyReading([A, B], [ZERO, answered({ kind: "withheld" })]),
+    { ...SEEN, work: "some" },
   ],
-  ["one did not answer in time", comfyReading([A, B], [ZERO, LATE]), covers("incomplete")],
-  ["none answered in time", comfyReading([A], [LATE]), covers("incomplete")],
-  ["the right is missing", comfyReading([A, B], [FORBIDDEN, FORBIDDEN]), covers("not_permitted")],
-  [
-    "the right is missing, one timeout",
-    comfyReading([A, B], [FORBIDDEN, LATE]),
-    covers("incomplete"),
-  ],
-  ["ComfyUI is dead", comfyReading([A], [DEAD]), covers("zero", true)],
-  ["one dead, one with a job", comfyReading([A, B], [DEAD, ONE]), covers("work", true)],
-  ["one disabled", comfyReading([A, inState("disabled")], [ZERO]), covers("zero", true)],
-  ["one errored", comfyReading([A, inState("errored")], [ZERO]), covers("zero", true)],
-  ["one idle (unreachable)", comfyReading([A, inState("idle")], [ZERO]), covers("zero", true)],
-  ["one loading", comfyReading([A, inState("loading")], [ZERO]), covers("incomplete")],
-  ["one waiting", comfyReading([A, inState("waiting")], [ZERO]), covers("incomplete")],
-  [
-    "one in a state of the future",
-    comfyReading([A, inState("pondering")], [ZERO]),
-    covers("incomplete"),
-  ],
-  ["a job, and one loading", comfyReading([A, inState("loading")], [ONE]), covers("work")],
-  ["all disabled", comfyReading([inState("disabled")], []), covers("zero", true)],
-  ["beside a ready remote SwarmUI", comfyReading([A, remoteBackend()], [ZERO]), covers("zero")],
-  [
-    "beside a disabled remote SwarmUI",
-    comfyReading([A, remoteBackend({ status: "disabled" })], [ZERO]),
-    covers("zero", true),
-  ],
-  [
-    "beside a loading remote SwarmUI",
-    comfyReading([A, remoteBackend({ status: "loading" })], [ZERO]),
-    covers("zero"),
-  ],
-  ["a remote SwarmUI alone", comfyReading([remoteBackend()], []), covers("none")],
-  ["no backend", comfyReading([], []), covers("none")],
+  ["one disabled for long", comfyReading([A, inState("disabled", 600)], [ZERO]), COVERED],
+  ["one errored for long", comfyReading([A, inState("errored", 600)], [ZERO]), {
+    ...COVERED,
+  }],
+  ["one disabled a moment ago", comfyReading([A, inState("disabled", 599)], [ZERO]), {
+    ...DOUBTFUL,
+    queuesTold: true,
+  }],
+  ["one idle (unreachable)", comfyReading([A, inState("idle")], [ZERO]), {
+    ...DOUBTFUL,
+    queuesTold: true,
+  }],
+  ["one loading", comfyReading([A, inState("loading")], [ZERO]), {
+    ...DOUBTFUL,
+    queuesTold: true,
+  }],
+  ["one waiting", comfyReading([A, inState("waiting")], [ZERO]), {
+    ...DOUBTFUL,
+    queuesTold: true,
+  }],
+  ["one in a state of the future", comfyReading([A, inState("pondering")], [ZERO]), {
+    ...DOUBTFUL,
+    queuesTold: true,
+  }],
+  ["a job, and one loading", comfyReading([A, inState("loading")], [ONE]), BUSY],
+  ["all disabled for long", comfyReading([inState("disabled", 600)], []), view()],
+  ["beside a ready backend that is no ComfyUI", comfyReading([A, OTHER], [ZERO]), {
+    ...view(),
+    queuesTold: true,
+  }],
+  ["a remote SwarmUI alone", comfyReading([remoteBackend()], []), view()],
+  ["no backend", comfyReading([], []), view()],
   [
     "backends unknown, the first queue zero",
     sampleReading({ backends: unanswered("not_permitted"), queues: [], firstQueue: ZERO }),
-    covers("incomplete"),
+    DOUBTFUL,
   ],
   [
     "backends unknown, a job in the first queue",
     sampleReading({ backends: unanswered("not_permitted"), queues: [], firstQueue: ONE }),
-    covers("work"),
+    BUSY,
   ],
   [
     "backends unknown, queue not permitted",
     sampleReading({ backends: unanswered("not_permitted"), queues: [], firstQueue: FORBIDDEN }),
-    covers("not_permitted"),
+    view(),
   ],
   [
     "backends unknown, queue dead",
     sampleReading({ backends: unanswered("not_permitted"), queues: [], firstQueue: DEAD }),
-    covers("incomplete"),
+    DOUBTFUL,
   ],
   [
     "backends unknown, queue too late",
     sampleReading({ backends: unanswered("timeout"), queues: [], firstQueue: LATE }),
-    covers("incomplete"),
+    DOUBTFUL,
   ],
 ];
 
-for (const [name, reading, view] of COMFY) {
-  Deno.test(`judgeComfy(): ${name}: ${view.coverage}`, () =>
-    assertEquals(judgeComfy(reading), view));
+for (const [name, reading, expected] of VIEWS) {
+  Deno.test(`viewBackends(): ${name}: ${expected.work}`, () =>
+    assertEquals(viewBackends(reading, standingsOf(reading)), expected));
 }
 
 const UNCOUNTED = [{ answer: unanswered("not_permitted"), askedAtMs: 0 }];
@@ -223,16 +251,20 @@ const SPOTS: readonly [string, ServerReading, Reach, readonly string[]][] = [
   ["no backend", comfyReading([], []), "online", [COMFY_BLIND_SPOT]],
   ["a remote SwarmUI alone", comfyReading([remoteBackend()], []), "online", [
     COMFY_BLIND_SPOT,
-    "backend 9 (swarmswarmbackend): work that did not come through this server",
+    "backend 9 (swarmswarmbackend): what its own users do, and work on its further ComfyUIs " +
+    "(ask it directly: --api-url)",
+  ]],
+  ["a backend of another kind", comfyReading([A, OTHER], [ZERO]), "online", [
+    "backend 9 (auto_webui_api): work that did not come through this server",
   ]],
   ["an idle backend", comfyReading([A, inState("idle")], [ZERO]), "online", [
-    "backend 1 (comfyui_selfstart) is idle: it is taken to hold no work",
+    "backend 1 (comfyui_selfstart) is idle: jobs in its ComfyUI",
   ]],
-  ["a disabled backend", comfyReading([A, inState("disabled")], [ZERO]), "online", [
+  ["a backend disabled for long", comfyReading([A, inState("disabled", 600)], [ZERO]), "online", [
     "backend 1 (comfyui_selfstart) is disabled: it is taken to hold no work",
   ]],
   ["an errored backend", comfyReading([A, inState("errored")], [ZERO]), "online", [
-    "backend 1 (comfyui_selfstart) is errored: it is taken to hold no work",
+    "backend 1 (comfyui_selfstart) is errored: jobs that its ComfyUI still has",
   ]],
   ["a loading backend", comfyReading([A, inState("loading")], [ZERO]), "online", [
     "backend 1 (comfyui_selfstart) is loading: jobs in its ComfyUI",
@@ -263,5 +295,6 @@ const SPOTS: readonly [string, ServerReading, Reach, readonly string[]][] = [
 ];
 
 for (const [name, reading, reach, spots] of SPOTS) {
-  Deno.test(`listBlindSpots(): ${name}`, () => assertEquals(listBlindSpots(reading, reach), spots));
+  Deno.test(`listBlindSpots(): ${name}`, () =>
+    assertEquals(listBlindSpots(reading, { reach, standings: standingsOf(reading) }), spots));
 }

@@ -1,4 +1,5 @@
 /** Work that moves while it is looked at, and records of other servers. */
+import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Answer } from "../../src/detection/answer.ts";
 import { detect } from "../../src/detection/detect.ts";
@@ -140,6 +141,7 @@ Deno.test("detect() asks no queue until a slow counter has answered, however qui
     host: HERE,
     server,
     clock: new TickingClock(),
+    history: new BackendHistory(),
   }, { models: true });
   await new Promise((resolve) => setTimeout(resolve, 0));
   assert(server.log.includes("done models"));

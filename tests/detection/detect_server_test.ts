@@ -9,7 +9,7 @@ import {
   unanswered,
   work,
 } from "../support/sample_answers.ts";
-import { sampleRecord } from "../support/sample_records.ts";
+import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 import type { PlacedRecord } from "../support/scenario.ts";
 
 const OWN: PlacedRecord = { record: sampleRecord({ id: "gen-own" }), session: "own" };
@@ -157,7 +157,10 @@ const ROWS:
       ...UNKNOWN,
       untracked: 0,
     }],
-    ["ComfyUI is dead", { queues: { 0: [answered({ dead: true })] } }, [], IDLE],
+    ["ComfyUI is dead", { queues: { 0: [answered({ kind: "dead" })] } }, [], {
+      ...IDLE,
+      basis: "at_least",
+    }],
     ["the queue may not be asked", { queues: { 0: [FORBIDDEN] } }, [], {
       ...IDLE,
       basis: "at_least",
@@ -188,12 +191,39 @@ const ROWS:
     ],
   ];
 
-for (const status of ["disabled", "errored", "idle"]) {
-  Deno.test(`detect(): a backend that is ${status} holds no work`, async () => {
-    const off = comfyBackend({ id: 1, status });
-    await assertReport({ server: { backends: [answered([comfyBackend(), off])] } }, IDLE);
+for (const status of ["disabled", "errored"]) {
+  Deno.test(`detect(): a backend that is ${status} works on for 10 min at most`, async () => {
+    const seconds = (age: number | null): FakeServerScript => ({
+      backends: [
+        answered([comfyBackend(), comfyBackend({ id: 1, status, secondsSinceUsed: age })]),
+      ],
+    });
+    const unknown = { ...UNKNOWN, untracked: 0, unattributed: 0 };
+    const idle: ExpectedReport = { ...IDLE, basis: "at_least" };
+    const [before, long] = [NOW_MS - 599_999, NOW_MS - 600_000];
+    // The later of its last use and the look that first saw it off.
+    for (const age of [null, 599, 600, 3_600]) {
+      await assertReport({ server: seconds(age) }, unknown);
+      await assertReport(
+        { server: { ...seconds(age), offSince: new Map([[1, before]]) } },
+        unknown,
+      );
+    }
+    for (const age of [null, 600, 3_600]) {
+      await assertReport({ server: { ...seconds(age), offSince: new Map([[1, long]]) } }, idle);
+      // Where nothing can be kept, only its last use tells.
+      await assertReport({ server: { ...seconds(age), offSince: null } }, idle);
+    }
+    await assertReport({ server: { ...seconds(599), offSince: new Map([[1, long]]) } }, unknown);
+    await assertReport({ server: { ...seconds(599), offSince: null } }, unknown);
   });
 }
+
+Deno.test("detect(): a backend that is idle may be so for a moment only", async () => {
+  const idle = comfyBackend({ id: 1, status: "idle", secondsSinceUsed: null });
+  const server = { backends: [answered([comfyBackend(), idle])] };
+  await assertReport({ server }, { ...UNKNOWN, untracked: 0, unattributed: 0 });
+});
 
 for (const status of ["loading", "waiting"]) {
   Deno.test(`detect(): a backend that is ${status} hides what it holds`, async () => {

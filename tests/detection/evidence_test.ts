@@ -1,3 +1,4 @@
+import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { assert, assertEquals } from "@std/assert";
 import { detect } from "../../src/detection/detect.ts";
 import type { Evidence } from "../../src/detection/report.ts";
@@ -28,6 +29,7 @@ async function evidence(
     host: HERE,
     server: new FakeSwarmServer(server),
     clock: new ManualClock(),
+    history: new BackendHistory(),
   }, { models: true });
   return report.evidence;
 }
@@ -166,6 +168,7 @@ Deno.test("detect() passes on what a store found odd, and names blind scopes", a
     host: null,
     server: new FakeSwarmServer(),
     clock: new ManualClock(),
+    history: new BackendHistory(),
   }, { models: false });
   assertEquals(report.blindSpots, [
     "generations started by this tool by this user, from any directory",

@@ -94,7 +94,7 @@ function play(
   world: QuietWorld,
 ): { readonly atMs: number; readonly quietMs: number; readonly dirtyMs: number } | null {
   let dirtyMs = -Infinity;
-  const options = { idleForMs, trustAges, assume: null };
+  const options = { idleForMs, trustAges, assume: null, requireExact: false };
   let wait = new IdleWait(options, null);
   for (const [index, times] of looksOf(looks).entries()) {
     const report = world.report(times);

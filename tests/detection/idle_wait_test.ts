@@ -4,9 +4,14 @@ import type { IdleWaitOptions, WaitMemory, WaitStep } from "../../src/detection/
 import { IdleWait } from "../../src/detection/idle_wait.ts";
 import type { DetectionReport, Evidence } from "../../src/detection/report.ts";
 import { comfyBackend, remoteBackend } from "../support/sample_answers.ts";
-import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
+import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
-const PLAIN: IdleWaitOptions = { idleForMs: 0, trustAges: false, assume: null };
+const PLAIN: IdleWaitOptions = {
+  idleForMs: 0,
+  trustAges: false,
+  assume: null,
+  requireExact: false,
+};
 const HALF_A_MINUTE: IdleWaitOptions = { ...PLAIN, idleForMs: 30_000 };
 
 function evidence(source: string, changes: Partial<Evidence> = {}): Evidence {
@@ -20,7 +25,7 @@ function silent(source: string, reason: NonNullable<Evidence["reason"]>): Eviden
 /** A report of a server with one ComfyUI backend, used so many seconds ago. */
 function reportOf(age: number | null, changes: Partial<DetectionReport> = {}): DetectionReport {
   return sampleReport({
-    backends: [{ ...comfyBackend({ secondsSinceUsed: age }), queueRemaining: 0 }],
+    backends: [reportedBackend(comfyBackend({ secondsSinceUsed: age }), 0)],
     evidence: [evidence("global_status"), evidence("comfy_queue"), evidence("backend_status")],
     ...changes,
   });
@@ -69,7 +74,7 @@ const UNCERTAIN = reportOf(600, {
 });
 const LOADING = reportOf(600, {
   verdict: "unknown",
-  backends: [{ ...comfyBackend({ status: "loading" }), queueRemaining: null }],
+  backends: [reportedBackend(comfyBackend({ status: "loading" }), null)],
 });
 
 /** A wait on its timeline; looks take no time. */
@@ -283,8 +288,8 @@ for (
       withoutCounters({
         likely: null,
         backends: [
-          { ...comfyBackend(), queueRemaining: 0 },
-          { ...remoteBackend(), queueRemaining: null },
+          reportedBackend(comfyBackend(), 0),
+          reportedBackend(remoteBackend(), null),
         ],
       }),
     ],
@@ -299,8 +304,8 @@ for (
 
 Deno.test("IdleWait does not give up on likely for a remote backend that is off", () => {
   const off = [
-    { ...comfyBackend({ secondsSinceUsed: 600 }), queueRemaining: 0 },
-    { ...remoteBackend({ status: "disabled" }), queueRemaining: null },
+    reportedBackend(comfyBackend({ secondsSinceUsed: 600 }), 0),
+    reportedBackend(remoteBackend({ status: "disabled" }), null),
   ];
   const end = new Timeline({ ...PLAIN, assume: "likely" }).run(() =>
     withoutCounters({ backends: off })

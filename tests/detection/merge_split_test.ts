@@ -145,7 +145,7 @@ const COMFY: readonly [string, Partial<ServerReading>, number | null, number | n
   ],
   [
     "ComfyUI dead",
-    { queues: [{ backend: comfyBackend(), answer: answered({ dead: true }) }] },
+    { queues: [{ backend: comfyBackend(), answer: answered({ kind: "dead" }) }] },
     0,
     0,
   ],

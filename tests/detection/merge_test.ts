@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import type { Answer } from "../../src/detection/answer.ts";
 import type { JudgedRecord } from "../../src/detection/judge.ts";
 import { mergeWork } from "../../src/detection/merge.ts";
-import type { ServerReading, SessionReading } from "../../src/detection/server_tier.ts";
+import type { ServerReading } from "../../src/detection/server_tier.ts";
+import type { SessionReading } from "../../src/detection/session_reading.ts";
 import type { Counters } from "../../src/generation/counters.ts";
 import {
   answered,

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import type { QuietSample, QuietWindow } from "../../src/detection/quiet_window.ts";
 import { advanceWindow, quietMs, quietSample } from "../../src/detection/quiet_window.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
-import { sampleReport } from "../support/sample_report.ts";
+import { reportedBackend, sampleReport } from "../support/sample_report.ts";
 
 /** Ages in whole seconds, of backend 0, 1 and so on; `null`: never used. */
 type Ages = readonly (number | null)[] | null;
@@ -231,8 +231,8 @@ Deno.test("advanceWindow() learns nothing from a look that is told only after a 
 Deno.test("quietSample() takes the ages of a report, and none where no backend was listed", () => {
   const times = { askedAtMs: 5, answeredAtMs: 7 };
   const backends = [
-    { ...comfyBackend({ id: 3, secondsSinceUsed: 9 }), queueRemaining: 0 },
-    { ...comfyBackend({ id: 4, secondsSinceUsed: null }), queueRemaining: 0 },
+    reportedBackend(comfyBackend({ id: 3, secondsSinceUsed: 9 }), 0),
+    reportedBackend(comfyBackend({ id: 4, secondsSinceUsed: null }), 0),
   ];
   assertEquals(quietSample(sampleReport({ backends }), times), {
     ...times,

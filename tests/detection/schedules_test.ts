@@ -1,4 +1,5 @@
 /** Random schedules against a world that knows the truth. */
+import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { assert, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { detect } from "../../src/detection/detect.ts";
@@ -66,7 +67,14 @@ async function look(world: World, during: readonly { readonly act: Step }[]): Pr
   const wasUp = world.isUp;
   const queue = [...during];
   world.meanwhile = () => queue.shift()?.act(world);
-  const sources = { stores: [world], locks: world, host: world.host, server: world, clock: world };
+  const sources = {
+    stores: [world],
+    locks: world,
+    host: world.host,
+    server: world,
+    clock: world,
+    history: new BackendHistory(),
+  };
   const { report, prunable } = await detect(sources, { models: false });
   world.meanwhile = () => {};
   const after = world.visibleWork();

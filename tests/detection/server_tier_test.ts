@@ -176,7 +176,7 @@ Deno.test("readServer() asks sessions where the counters cannot be had", async (
   assertEquals(asked(server, "session"), ["ask session own"]);
 });
 
-Deno.test("readServer() asks at most 64 sessions, the newest, 16 at a time", async () => {
+Deno.test("readServer() asks all sessions where there are no counters, 16 at a time", async () => {
   const server = new FakeSwarmServer({ global: [unanswered("not_supported")] });
   const release = server.hold("session n20");
   const many = Array.from({ length: 100 }, (_, index) => seen(`n${index}`));
@@ -184,9 +184,25 @@ Deno.test("readServer() asks at most 64 sessions, the newest, 16 at a time", asy
   await turn();
   release();
   await reading;
-  assertEquals(asked(server, "session").length, 64);
-  assert(asked(server, "session").includes("ask session n63"));
+  assertEquals(asked(server, "session").length, 100);
   assert(server.mostUnderWay <= 17, `${server.mostUnderWay} at the same time`);
+});
+
+Deno.test("readServer() asks sessions, the newest first, until they explain the counters", async () => {
+  const server = new FakeSwarmServer({
+    global: [answered(work(70, 2))],
+    sessions: Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [
+        `n${index}`,
+        [answered(index < 2 ? work(1) : index < 70 ? work(1, 0) : QUIET)],
+      ]),
+    ),
+  });
+  const reading = await read(server, Array.from({ length: 100 }, (_, index) => seen(`n${index}`)));
+  const [first, second] = reading.sessions.map((session) => session.size);
+  // Those that were under way when the last one told are heard as well.
+  assert(first !== undefined && first >= 70 && first < 90, `${first} were asked`);
+  assertEquals(second, first);
 });
 
 Deno.test("readServer() asks the queues of ready ComfyUI backends, 16 at a time", async () => {

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type {
+  BackendsWork,
   Basis,
-  ComfyCoverage,
   CountInput,
   Reach,
   Verdict,
@@ -15,97 +15,91 @@ const QUIET: VerdictInput = {
   running: 0,
   uncertain: 0,
   global: "zero",
-  comfy: "zero",
-  comfyCoversAll: true,
+  backends: "none",
+  queuesCoverAll: true,
 };
 
 const VERDICTS: readonly [string, Partial<VerdictInput>, Verdict, "idle" | null][] = [
   ["counters and all queues zero", {}, "idle", null],
-  ["counters zero, some backend is no ComfyUI", { comfyCoversAll: false }, "idle", null],
-  ["counters zero, no ComfyUI at all", { comfy: "none", comfyCoversAll: false }, "idle", null],
+  ["counters zero, the queues do not cover all", { queuesCoverAll: false }, "idle", null],
+
   [
-    "counters zero, queues not permitted",
-    { comfy: "not_permitted", comfyCoversAll: false },
-    "idle",
-    null,
-  ],
-  [
-    "counters zero, a queue did not answer or a backend loads",
-    { comfy: "incomplete", comfyCoversAll: false },
+    "counters zero, a backend may hold work",
+    { backends: "unknown", queuesCoverAll: false },
     "unknown",
     null,
   ],
-  ["counters zero, a job in ComfyUI", { comfy: "work" }, "busy", null],
+  ["counters zero, a backend at work", { backends: "some" }, "busy", null],
   ["counters show work", { global: "work" }, "busy", null],
   [
     "counters show work, nothing else to be had",
-    { global: "work", comfy: "incomplete" },
+    { global: "work", backends: "unknown" },
     "busy",
     null,
   ],
   ["counters unseen, queues zero", { global: "unseen" }, "unknown", "idle"],
   [
     "counters unseen, queues zero, some backend is no ComfyUI",
-    { global: "unseen", comfyCoversAll: false },
+    { global: "unseen", queuesCoverAll: false },
     "unknown",
     null,
   ],
   [
-    "counters unseen, queues incomplete",
-    { global: "unseen", comfy: "incomplete", comfyCoversAll: false },
+    "counters unseen, a backend may hold work",
+    { global: "unseen", backends: "unknown", queuesCoverAll: false },
     "unknown",
     null,
   ],
   [
     "counters unseen, queues not permitted",
-    { global: "unseen", comfy: "not_permitted", comfyCoversAll: false },
+    { global: "unseen", backends: "none", queuesCoverAll: false },
     "unknown",
     null,
   ],
   [
     "counters unseen, no ComfyUI",
-    { global: "unseen", comfy: "none", comfyCoversAll: false },
+    { global: "unseen", backends: "none", queuesCoverAll: false },
     "unknown",
     null,
   ],
-  ["counters unseen, a job in ComfyUI", { global: "unseen", comfy: "work" }, "busy", null],
+  ["counters unseen, a job in ComfyUI", { global: "unseen", backends: "some" }, "busy", null],
   ["a tracked generation, server quiet", { running: 1 }, "busy", null],
   [
     "a tracked generation, server sees nothing",
-    { running: 1, global: "unseen", comfy: "incomplete" },
+    { running: 1, global: "unseen", backends: "unknown" },
     "busy",
     null,
   ],
-  ["one uncertain, counters zero", { uncertain: 1, comfyCoversAll: false }, "unknown", null],
+  ["one uncertain, counters zero", { uncertain: 1, queuesCoverAll: false }, "unknown", null],
   ["one uncertain, one running", { uncertain: 1, running: 1 }, "busy", null],
-  ["offline", { reach: "offline", global: "unseen", comfy: "incomplete" }, "unreachable", null],
+  ["offline", { reach: "offline", global: "unseen", backends: "unknown" }, "unreachable", null],
   [
     "offline with a tracked generation",
-    { reach: "offline", running: 2, global: "unseen", comfy: "incomplete" },
+    { reach: "offline", running: 2, global: "unseen", backends: "unknown" },
     "unreachable",
     null,
   ],
   [
     "refused",
-    { reach: "refused", global: "unseen", comfy: "incomplete", comfyCoversAll: false },
+    { reach: "refused", global: "unseen", backends: "unknown", queuesCoverAll: false },
     "unknown",
     null,
   ],
   [
     "refused with a tracked generation",
-    { reach: "refused", running: 1, global: "unseen", comfy: "incomplete" },
+    { reach: "refused", running: 1, global: "unseen", backends: "unknown" },
     "busy",
     null,
   ],
   [
     "not asked",
-    { reach: "not_asked", global: "unseen", comfy: "incomplete", comfyCoversAll: false },
+    { reach: "not_asked", global: "unseen", backends: "unknown", queuesCoverAll: false },
     "unknown",
     null,
   ],
   [
     "not asked, with a tracked generation",
-    { reach: "not_asked", running: 1, global: "unseen", comfy: "incomplete" },
+    { reach: "not_asked", running: 1, global: "unseen", backends: "unknown" },
     "busy",
     null,
   ],
@@ -160,7 +154,7 @@ for (const [name, changes, count, basis] of COUNTS) {
   });
 }
 
-const COMFY: readonly ComfyCoverage[] = ["work", "zero", "none", "not_permitted", "incomplete"];
+const BACKENDS: readonly BackendsWork[] = ["some", "none", "unknown"];
 const REACH: readonly Reach[] = ["online", "offline", "refused", "not_asked"];
 
 const anyInput = fc.record({
@@ -168,20 +162,20 @@ const anyInput = fc.record({
   running: fc.nat(3),
   uncertain: fc.nat(2),
   global: fc.constantFrom<VerdictInput["global"]>("work", "zero", "unseen"),
-  comfy: fc.constantFrom(...COMFY),
-  comfyCoversAll: fc.boolean(),
+  backends: fc.constantFrom(...BACKENDS),
+  queuesCoverAll: fc.boolean(),
 });
 
 Deno.test("decideVerdict() says idle only if no part of the input shows or hides work", () => {
   fc.assert(fc.property(anyInput, (input) => {
     const { verdict, likely } = decideVerdict(input);
-    const sees = input.running > 0 || input.global === "work" || input.comfy === "work";
+    const sees = input.running > 0 || input.global === "work" || input.backends === "some";
     if (verdict === "idle") {
       assert(!sees && input.uncertain === 0 && input.global === "zero");
-      assert(input.comfy !== "incomplete");
+      assertEquals(input.backends, "none");
     }
     if (sees && input.reach !== "offline") assertEquals(verdict, "busy");
-    if (likely !== null) assertEquals([verdict, input.comfy], ["unknown", "zero"]);
+    if (likely !== null) assertEquals([verdict, input.backends], ["unknown", "none"]);
   }));
 });
 

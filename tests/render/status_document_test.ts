@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { statusDocument } from "../../src/render/status_document.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
 import { NOW_MS } from "../support/sample_records.ts";
-import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
+import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
 const FULL = sampleReport({
   verdict: "busy",
@@ -27,8 +27,8 @@ const FULL = sampleReport({
   },
   comfyJobs: { remaining: 2, unattributed: 0 },
   backends: [
-    { ...comfyBackend({ gpu: "0" }), queueRemaining: 2 },
-    { ...comfyBackend({ id: 1, status: "errored", modelLoaded: null }), queueRemaining: null },
+    reportedBackend(comfyBackend({ gpu: "0" }), 2),
+    reportedBackend(comfyBackend({ id: 1, status: "errored", modelLoaded: null }), null),
   ],
   models: { count: 12, loaded: 1 },
   resources: {

@@ -7,7 +7,7 @@ import { statusText } from "../../src/render/status_text.ts";
 import { loadSchema } from "../support/json_schema.ts";
 import { answered, comfyBackend, queueOf, unanswered } from "../support/sample_answers.ts";
 import { foreignRecord, NOW_MS, sampleRecord } from "../support/sample_records.ts";
-import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
+import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
 import type { PlacedRecord, Played, Scenario } from "../support/scenario.ts";
 import { play } from "../support/scenario.ts";
 
@@ -44,7 +44,7 @@ const anyCounters = fc.oneof(
     liveGens: anyCount,
   }),
 );
-const anyQueue = fc.oneof(fc.constant({ dead: true } as const), anyCount.map(queueOf));
+const anyQueue = fc.oneof(fc.constant({ kind: "dead" } as const), anyCount.map(queueOf));
 const anyBackend = fc.record({
   type: fc.constantFrom("comfyui_selfstart", "comfyui_api", "swarmswarmbackend"),
   status: fc.constantFrom(
@@ -148,7 +148,7 @@ const VALID = sampleReport({
   verdict: "busy",
   generationsRunning: 1,
   active: [sampleGeneration()],
-  backends: [{ ...comfyBackend(), queueRemaining: 1 }],
+  backends: [reportedBackend(comfyBackend(), 1)],
   evidence: [{
     tier: "records",
     scope: "user",

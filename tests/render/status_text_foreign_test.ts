@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { statusText } from "../../src/render/status_text.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
-import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
+import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
 Deno.test("statusText() shows foreign text instead of obeying it", () => {
   const evil = "x\u001b[2Jy\nz\u202e";
@@ -10,10 +10,12 @@ Deno.test("statusText() shows foreign text instead of obeying it", () => {
     identity: { version: evil, serverId: evil, asOf: 0 },
     verdict: "busy",
     active: [sampleGeneration({}, { id: evil, status: evil })],
-    backends: [{
-      ...comfyBackend({ title: evil, type: evil, status: evil, modelLoaded: evil, gpu: evil }),
-      queueRemaining: null,
-    }],
+    backends: [
+      reportedBackend(
+        comfyBackend({ title: evil, type: evil, status: evil, modelLoaded: evil, gpu: evil }),
+        null,
+      ),
+    ],
     resources: {
       cpuUsage: null,
       ramUsedBytes: null,

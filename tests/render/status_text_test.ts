@@ -3,7 +3,7 @@ import type { DetectionReport } from "../../src/detection/report.ts";
 import { statusText } from "../../src/render/status_text.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
 import { foreignRecord } from "../support/sample_records.ts";
-import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
+import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
 const RULE = "───────────────────────────────────────────────";
 
@@ -50,15 +50,15 @@ const ESTIMATE = sampleReport({
   verdict: "unknown",
   generationsRunning: 1,
   basis: "backend_status",
-  backends: [{
-    ...comfyBackend({
+  backends: [reportedBackend(
+    comfyBackend({
       id: 1,
       type: "ComfyUI",
       modelLoaded: "stable-diffusion-xl",
       gpu: "NVIDIA RTX 3090",
     }),
-    queueRemaining: null,
-  }],
+    null,
+  )],
 });
 
 Deno.test("statusText() of scenario 4 of the original: the estimate", () => {
@@ -91,7 +91,7 @@ Deno.test("statusText() in whole: what is known stands in columns, what is not i
       ramUsedBytes: 20_100_000_000,
       gpus: [{ id: 0, name: "RTX 3090", utilization: 0.98, vramUsedBytes: 1_610_612_736 }],
     },
-    backends: [{ ...comfyBackend({ title: "big one", modelLoaded: null }), queueRemaining: 1 }],
+    backends: [reportedBackend(comfyBackend({ title: "big one", modelLoaded: null }), 1)],
     elsewhere: [{ serverUrl: "http://gpu.example:7801", records: 2 }],
     blindSpots: ["jobs of backend 9"],
     evidence: [{

@@ -2,7 +2,7 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import type { DetectionReport, Evidence } from "../../src/detection/report.ts";
 import { verdictKey, verdictText } from "../../src/render/verdict_text.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
-import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
+import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
 const IMAGES = sampleReport().images;
 
@@ -90,7 +90,7 @@ for (
       "the process of gen-abc123 is gone, and the server could not be asked about it",
     ],
     [
-      unknown({ backends: [{ ...comfyBackend({ status: "loading" }), queueRemaining: null }] }),
+      unknown({ backends: [reportedBackend(comfyBackend({ status: "loading" }), null)] }),
       "Not known whether a generation is running: backend 0 is loading",
     ],
     [

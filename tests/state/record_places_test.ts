@@ -38,7 +38,7 @@ async function fillUserDirectory(dir: TempDir): Promise<void> {
     ] as const
   ) {
     const session = new ServerSession("secret", { serverUrl, createdAt: Date.now() });
-    await cache.save({ serverUrl, credentialsHash }, session);
+    await cache.save({ serverUrl, credentialsHash }, { session, offSince: new Map() });
   }
   await Deno.mkdir(dir.join("user", "live"), { mode: 0o700 });
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { SessionCache } from "../../src/generation/session.ts";
+import type { SessionCache, SessionEntry } from "../../src/generation/session.ts";
 import { ServerSession } from "../../src/generation/session.ts";
 import { createSessionCache } from "../../src/state/session_cache.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -7,6 +7,11 @@ import { NOW_MS, sampleSession, SERVER_URL } from "../support/sample_records.ts"
 import { tempDir } from "../support/temp_dir.ts";
 
 const KEY = { serverUrl: SERVER_URL, credentialsHash: "0123456789abcdef0123456789abcdef" };
+
+/** A session, and beside it since when a backend is off. */
+function entryOf(session: ServerSession): SessionEntry {
+  return { session, offSince: new Map([[7, NOW_MS]]) };
+}
 
 function cacheIn(directory: string): SessionCache {
   return createSessionCache({ directory, clock: new ManualClock(NOW_MS) });
@@ -28,17 +33,17 @@ Deno.test("createSessionCache() gives back a session with all that is known of i
     version: "0.9.8.2",
     serverId: "058716b5",
   });
-  await cache.save(KEY, sampleSession("old"));
-  await cache.save(KEY, session);
+  await cache.save(KEY, entryOf(sampleSession("old")));
+  await cache.save(KEY, entryOf(session));
   const loaded = await cacheIn(dir.path).load(KEY);
-  assertEquals(loaded, session);
-  assertEquals(loaded?.reveal(), "secret-one");
+  assertEquals(loaded, entryOf(session));
+  assertEquals(loaded?.session.reveal(), "secret-one");
 });
 
 Deno.test("createSessionCache() never mixes servers or logins", async () => {
   await using dir = await tempDir();
   const cache = cacheIn(dir.path);
-  await cache.save(KEY, sampleSession("one"));
+  await cache.save(KEY, entryOf(sampleSession("one")));
   const otherLogin = { ...KEY, credentialsHash: "fedcba" };
   // The same file name as KEY's: what is inside decides.
   const sameName = { ...KEY, credentialsHash: `${KEY.credentialsHash.slice(0, 16)}ffff` };
@@ -47,9 +52,9 @@ Deno.test("createSessionCache() never mixes servers or logins", async () => {
   for (const key of [otherLogin, sameName, otherServer, alike]) {
     assertEquals(await cache.load(key), null);
   }
-  await cache.save(otherLogin, sampleSession("two"));
-  assertEquals((await cache.load(KEY))?.reveal(), "secret-one");
-  assertEquals((await cache.load(otherLogin))?.reveal(), "secret-two");
+  await cache.save(otherLogin, entryOf(sampleSession("two")));
+  assertEquals((await cache.load(KEY))?.session.reveal(), "secret-one");
+  assertEquals((await cache.load(otherLogin))?.session.reveal(), "secret-two");
 });
 
 Deno.test({
@@ -57,7 +62,7 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await using dir = await tempDir();
-    await cacheIn(dir.join("state")).save(KEY, sampleSession("one"));
+    await cacheIn(dir.join("state")).save(KEY, entryOf(sampleSession("one")));
     const paths = [dir.join("state"), dir.join("state", "sessions")];
     paths.push(await onlyFileIn(dir.join("state", "sessions")));
     const modes = paths.map((path) => (Deno.statSync(path).mode ?? 0) & 0o777);
@@ -68,7 +73,7 @@ Deno.test({
 Deno.test("load() takes what it cannot understand for no session", async () => {
   await using dir = await tempDir();
   const cache = cacheIn(dir.path);
-  await cache.save(KEY, sampleSession("one"));
+  await cache.save(KEY, entryOf(sampleSession("one")));
   const path = await onlyFileIn(dir.join("sessions"));
   const good = JSON.parse(await Deno.readTextFile(path));
   const { session } = good;
@@ -83,24 +88,24 @@ Deno.test("load() takes what it cannot understand for no session", async () => {
     assertEquals(await cache.load(KEY), null, text);
   }
   await Deno.writeTextFile(path, JSON.stringify(good));
-  assertEquals((await cache.load(KEY))?.reveal(), "secret-one");
+  assertEquals((await cache.load(KEY))?.session.reveal(), "secret-one");
 });
 
 Deno.test("save() fails silently where nothing can be kept", async () => {
   await using dir = await tempDir();
   await Deno.writeTextFile(dir.join("file"), "");
   const cache = cacheIn(dir.join("file"));
-  await cache.save(KEY, sampleSession("one"));
+  await cache.save(KEY, entryOf(sampleSession("one")));
   assertEquals(await cache.load(KEY), null);
 });
 
 Deno.test("save() sweeps sessions that were not used for two months", async () => {
   await using dir = await tempDir();
   const cache = cacheIn(dir.path);
-  await cache.save(KEY, sampleSession("one"));
+  await cache.save(KEY, entryOf(sampleSession("one")));
   const time = new Date(NOW_MS - 61 * 24 * 60 * 60 * 1000);
   await Deno.utime(await onlyFileIn(dir.join("sessions")), time, time);
-  await cache.save({ ...KEY, credentialsHash: "fedcba" }, sampleSession("two"));
+  await cache.save({ ...KEY, credentialsHash: "fedcba" }, entryOf(sampleSession("two")));
   assertEquals(await cache.load(KEY), null);
 });
 
@@ -109,7 +114,7 @@ Deno.test({
   permissions: {},
   fn: async () => {
     const cache = cacheIn("/state");
-    await cache.save(KEY, sampleSession("one"));
+    await cache.save(KEY, entryOf(sampleSession("one")));
     assertEquals(await cache.load(KEY), null);
   },
 });

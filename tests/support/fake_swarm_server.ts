@@ -28,6 +28,8 @@ export interface FakeServerScript {
   /** By the name given to `sampleSession()`. Else: nothing to do. */
   readonly sessions?: Readonly<Record<string, Script<Counters | "gone">>>;
   readonly identity?: ServerIdentity | null;
+  /** What earlier looks kept of backends that are off; `null`: nothing can be kept. */
+  readonly offSince?: ReadonlyMap<number, number> | null;
   readonly renewed?: Answer<ServerIdentity>;
 }
 
@@ -47,6 +49,7 @@ export class FakeSwarmServer implements SwarmServer {
   readonly #held = new Map<string, PromiseWithResolvers<void>>();
   readonly #asked = new Map<string, number>();
   #identity: ServerIdentity | null;
+  #offSince: ReadonlyMap<number, number>;
   #underWay = 0;
   /** Most questions that were under way at the same time. */
   mostUnderWay = 0;
@@ -56,6 +59,7 @@ export class FakeSwarmServer implements SwarmServer {
   constructor(script: FakeServerScript = {}) {
     this.url = script.url ?? SERVER_URL;
     this.#script = script;
+    this.#offSince = script.offSince ?? new Map();
     this.#identity = script.identity === undefined ? IDENTITY : script.identity;
   }
 
@@ -99,6 +103,15 @@ export class FakeSwarmServer implements SwarmServer {
   sessionCounters(session: ServerSession): Promise<Answer<Counters | "gone">> {
     const name = session.reveal().replace("secret-", "");
     return this.#answer(`session ${name}`, this.#script.sessions?.[name] ?? [answered(QUIET)]);
+  }
+
+  offSince(): ReadonlyMap<number, number> {
+    return this.#offSince;
+  }
+
+  keepOffSince(offSince: ReadonlyMap<number, number>): Promise<boolean> {
+    if (this.#script.offSince !== null) this.#offSince = offSince;
+    return Promise.resolve(this.#script.offSince !== null);
   }
 
   identity(): ServerIdentity | null {

@@ -1,7 +1,7 @@
 /** A server that knows the truth: when which backend worked, and what a look at it tells. */
 import type { DetectionReport } from "../../src/detection/report.ts";
 import { comfyBackend } from "./sample_answers.ts";
-import { sampleReport } from "./sample_report.ts";
+import { reportedBackend, sampleReport } from "./sample_report.ts";
 
 /** A run of images: it claims a backend and releases it. Times in milliseconds. */
 export interface Run {
@@ -45,10 +45,10 @@ export class QuietWorld {
 
   /** What a look says. */
   report(look: Look): DetectionReport {
-    const backends = this.#ages(look.agesAtMs).map((age, id) => ({
-      ...comfyBackend({ id, secondsSinceUsed: age }),
-      queueRemaining: 0,
-    }));
+    const backends = this.#ages(look.agesAtMs).map((
+      age,
+      id,
+    ) => (reportedBackend(comfyBackend({ id, secondsSinceUsed: age }), 0)));
     if (look.mishap === "unreachable") {
       return sampleReport({ verdict: "unreachable", reach: "offline", backends: null });
     }

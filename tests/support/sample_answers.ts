@@ -47,9 +47,19 @@ export function remoteBackend(changes: Partial<Backend> = {}): Backend {
   return comfyBackend({ id: 9, type: "swarmswarmbackend", ...changes });
 }
 
+/** A child that a remote SwarmUI brought along. */
+export function childBackend(changes: Partial<Backend> = {}): Backend {
+  return remoteBackend({
+    id: -1,
+    title: "[Remote from 9: studio] gpu",
+    secondsSinceUsed: null,
+    ...changes,
+  });
+}
+
 /** A living ComfyUI with this many jobs. */
 export function queueOf(remaining: number): ComfyQueue {
-  return { dead: false, remaining };
+  return { kind: "jobs", remaining };
 }
 
 /** What a quiet server with one ready ComfyUI backend says. */
@@ -58,6 +68,8 @@ export function sampleReading(changes: Partial<ServerReading> = {}): ServerReadi
   return {
     globals: [{ answer: answered(QUIET), askedAtMs: 0 }],
     backends: answered([backend]),
+    listed: { askedAtMs: 0, answeredAtMs: 2 },
+    vanished: [],
     models: null,
     resources: answered({ cpuUsage: null, ramUsedBytes: null, gpus: [] }),
     queues: [{ backend, answer: answered(queueOf(0)) }],

@@ -4,7 +4,7 @@ import type { PlacesLook } from "../../src/detection/doctor/record_places.ts";
 import type { Evidence } from "../../src/detection/report.ts";
 import { comfyBackend } from "./sample_answers.ts";
 import { HERE, NOW_MS } from "./sample_records.ts";
-import { sampleReport } from "./sample_report.ts";
+import { reportedBackend, sampleReport } from "./sample_report.ts";
 
 /** A source of the server that answered. */
 export function sampleEvidence(source: string, changes: Partial<Evidence> = {}): Evidence {
@@ -75,7 +75,7 @@ export function sampleFacts(changes: Partial<DoctorFacts> = {}): DoctorFacts {
   return {
     report: sampleReport({
       evidence: FULL_EVIDENCE,
-      backends: [{ ...comfyBackend(), queueRemaining: 0 }],
+      backends: [reportedBackend(comfyBackend(), 0)],
     }),
     overRecords: [],
     host: HERE,

@@ -1,5 +1,12 @@
-import type { DetectionReport, ReportedGeneration } from "../../src/detection/report.ts";
+import type {
+  DetectionReport,
+  ReportedBackend,
+  ReportedGeneration,
+} from "../../src/detection/report.ts";
+import { judgeStandings } from "../../src/detection/standing.ts";
+import type { Backend } from "../../src/detection/swarm_server.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
+import { answered, queueOf } from "./sample_answers.ts";
 import { NOW_MS, sampleRecord, SERVER_URL } from "./sample_records.ts";
 
 /** A report of a quiet server that answered everything; what a test does not say is ordinary. */
@@ -30,6 +37,7 @@ export function sampleReport(changes: Partial<DetectionReport> = {}): DetectionR
     backends: [],
     models: null,
     resources: null,
+    vanished: [],
     evidence: [],
     blindSpots: [],
     ...changes,
@@ -50,4 +58,17 @@ export function sampleGeneration(
     verified: true,
     ...changes,
   };
+}
+
+/** A backend as a single look reports it, with its ComfyUI's queue; `null`: it was not asked. */
+export function reportedBackend(backend: Backend, queueRemaining: number | null): ReportedBackend {
+  const standings = judgeStandings([backend], {
+    queues: queueRemaining === null
+      ? new Map()
+      : new Map([[backend.id, answered(queueOf(queueRemaining))]]),
+    settled: new Set(),
+    offSince: new Map(),
+    nowMs: NOW_MS,
+  });
+  return { ...backend, queueRemaining, standing: standings.get(backend.id) ?? null };
 }

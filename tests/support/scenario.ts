@@ -1,4 +1,5 @@
 /** One look at a made-up world: a server, records, their owners; and what `detect()` says of it. */
+import { BackendHistory } from "../../src/detection/backend_history.ts";
 import type { Detection } from "../../src/detection/detect.ts";
 import { detect } from "../../src/detection/detect.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
@@ -64,7 +65,14 @@ export async function play(scenario: Scenario): Promise<Played> {
     }
   }
   const detection = await detect(
-    { stores: [...stores.values()], locks, host: HERE, server, clock: new TickingClock() },
+    {
+      stores: [...stores.values()],
+      locks,
+      host: HERE,
+      server,
+      clock: new TickingClock(),
+      history: new BackendHistory(),
+    },
     { models: true },
   );
   return { ...detection, server };

@@ -306,7 +306,7 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
   }
 
   comfyQueue(): Promise<Answer<ComfyQueue>> {
-    return this.#answer(this.#rights.comfy, () => ({ dead: false, remaining: this.#jobs.size }));
+    return this.#answer(this.#rights.comfy, () => ({ kind: "jobs", remaining: this.#jobs.size }));
   }
 
   sessionCounters(session: ServerSession): Promise<Answer<Counters | "gone">> {
@@ -315,6 +315,14 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
       true,
       () => this.#lostSessions.has(id) ? "gone" : this.#sum((one) => one.session === id),
     );
+  }
+
+  offSince(): ReadonlyMap<number, number> {
+    return new Map();
+  }
+
+  keepOffSince(): Promise<boolean> {
+    return Promise.resolve(true);
   }
 
   identity(): ServerIdentity {

@@ -57,7 +57,7 @@ Deno.test("createSwarmQuestions() reads what a real server said", async () => {
     ramUsedBytes: 417460224,
     gpus: [],
   });
-  assertEquals(valueOf(await questions.comfyQueue(null)), { dead: false, remaining: 0 });
+  assertEquals(valueOf(await questions.comfyQueue(null)), { kind: "jobs", remaining: 0 });
   assertEquals(questions.identity()?.version, "0.9.8.2.GIT-062407c7");
   assertEquals(server.asked.filter((name) => name === "GetNewSession").length, 1);
 });
@@ -72,7 +72,7 @@ Deno.test("createSwarmQuestions() sends each route what it wants, and the creden
     optionsFor(server.url, { authorization: "key", token: "a.b.c" }),
   );
   assertEquals(valueOf(await questions.modelTotals()), { count: 2, loaded: 1 });
-  assertEquals(valueOf(await questions.comfyQueue(7)), { dead: false, remaining: 3 });
+  assertEquals(valueOf(await questions.comfyQueue(7)), { kind: "jobs", remaining: 3 });
   assertEquals(
     server.requests.map(({ method, path, body }) => [method, path, body]),
     [
@@ -154,8 +154,8 @@ Deno.test("comfyQueue() tells a dead ComfyUI from a refusal and from another pro
   const page = "<html></html>";
   for (
     const [reply, expected] of [
-      [() => recorded("comfyNone"), { dead: true }],
-      [() => html(page, 500), { dead: true }],
+      [() => recorded("comfyNone"), { kind: "withheld" }],
+      [() => html(page, 500), { kind: "dead" }],
       [() => recorded("originNull"), { reason: "not_swarmui" }],
       [() => html(page, 502), { reason: "unreachable" }],
       [() => html(page), { reason: "not_swarmui" }],

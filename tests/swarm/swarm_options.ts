@@ -1,6 +1,11 @@
 /** What the tests give to the SwarmUI client where they care for nothing else. */
 import type { Clock } from "../../src/generation/clock.ts";
-import type { ServerSession, SessionCache, SessionCacheKey } from "../../src/generation/session.ts";
+import type {
+  ServerSession,
+  SessionCache,
+  SessionCacheKey,
+  SessionEntry,
+} from "../../src/generation/session.ts";
 import type { SwarmOptions } from "../../src/swarm/transport.ts";
 
 /** The real clock, without its sleep: the client has no use for one. */
@@ -29,19 +34,22 @@ export class MemorySessionCache implements SessionCache {
   readonly saved: { readonly key: SessionCacheKey; readonly session: ServerSession }[] = [];
   loads = 0;
   kept: ServerSession | null;
+  offSince: ReadonlyMap<number, number> = new Map();
 
   constructor(kept: ServerSession | null = null) {
     this.kept = kept;
   }
 
-  load(_key: SessionCacheKey): Promise<ServerSession | null> {
+  load(_key: SessionCacheKey): Promise<SessionEntry | null> {
     this.loads += 1;
-    return Promise.resolve(this.kept);
+    const { kept: session, offSince } = this;
+    return Promise.resolve(session && { session, offSince });
   }
 
-  save(key: SessionCacheKey, session: ServerSession): Promise<void> {
+  save(key: SessionCacheKey, { session, offSince }: SessionEntry): Promise<boolean> {
     this.saved.push({ key, session });
     this.kept = session;
-    return Promise.resolve();
+    this.offSince = offSince;
+    return Promise.resolve(true);
   }
 }

@@ -12,7 +12,8 @@ import type { GlobalOptions } from "../global_options.ts";
 import { openObserver } from "../observer.ts";
 import { unlessClosed } from "../output.ts";
 import { durationReader } from "../values.ts";
-import { statusProblem } from "../status_problem.ts";
+import { lookSettled } from "../settled_look.ts";
+import { certaintyProblem, statusProblem } from "../status_problem.ts";
 
 const WATCH_INTERVAL_MS = 2_000;
 
@@ -20,6 +21,8 @@ const WATCH_INTERVAL_MS = 2_000;
 export interface StatusOptions extends GlobalOptions {
   readonly exitCode: boolean | undefined;
   readonly noModels: boolean | undefined;
+  readonly noSettle: boolean | undefined;
+  readonly requireExact: boolean | undefined;
   readonly watch: boolean | undefined;
   /** Milliseconds. */
   readonly interval: number | undefined;
@@ -48,6 +51,18 @@ export const command = buildCommand<StatusOptions, [], ParseContext>({
         optional: true,
         withNegated: false,
         brief: "Tell the verdict by the exit code: 0 idle, 8 busy, 4 unknown, 5 unreachable",
+      },
+      requireExact: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "With --exit-code: 0 only if nothing could be running there unseen, else 4",
+      },
+      noSettle: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Answer at once where a backend is called idle, maybe for a moment only: unknown",
       },
       noModels: {
         kind: "boolean",
@@ -87,9 +102,13 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     return await watchStatus({ intervalMs, models: !options.noModels }, context);
   }
   const observer = await openObserver(context);
-  const detection = await observer.look({ models: !options.noModels });
+  const models = !options.noModels;
+  const detection = options.noSettle
+    ? await observer.look({ models })
+    : await lookSettled({ observer, context }, { models });
   const { report } = detection;
-  const problem = statusProblem(report);
+  const uncertain = options.requireExact ? certaintyProblem(report) : null;
+  const problem = statusProblem(report) ?? uncertain;
   const failure = problem === null ? null : describeFailure(problem);
   const written = context.output.writeDocument(
     statusDocument(report, failure && { code: failure.code, message: failure.message }),
@@ -98,7 +117,7 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   await (options.exitCode ? unlessClosed(written) : written);
   if (failure !== null) await context.messages.error(failure.message);
   await observer.prune(detection);
-  if (options.exitCode) return exitCodeOfVerdict(report.verdict);
+  if (options.exitCode && uncertain === null) return exitCodeOfVerdict(report.verdict);
   return failure?.exitCode ?? EXIT.ok;
 }
 
@@ -106,7 +125,13 @@ function checkOptions(options: StatusOptions): void {
   if (!options.watch && options.interval !== undefined) {
     throw new UsageError("Cannot use --interval without --watch");
   }
+  if (options.requireExact && !options.exitCode) {
+    throw new UsageError("Cannot use --require-exact without --exit-code");
+  }
   if (!options.watch) return;
+  if (options.noSettle) {
+    throw new UsageError("Cannot use --watch with --no-settle: a watch has looks enough to tell");
+  }
   if (options.exitCode) {
     throw new UsageError("Cannot use --watch with --exit-code: a watch has no verdict of its own");
   }

@@ -71,6 +71,12 @@ export const command = buildCommand<WaitOptions, [], ParseContext>({
         withNegated: false,
         brief: "Count the time before the first look too, by the backends' ages",
       },
+      requireExact: {
+        kind: "boolean",
+        optional: true,
+        withNegated: false,
+        brief: "Take it for idle only if nothing could be running there unseen; else end with 4",
+      },
       once: {
         kind: "boolean",
         optional: true,

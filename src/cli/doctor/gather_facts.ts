@@ -3,6 +3,7 @@ import type { DoctorFacts, Variable } from "../../detection/doctor/facts.ts";
 import type { DirectoryTrial, PlacesLook } from "../../detection/doctor/record_places.ts";
 import type { CommandContext } from "../context.ts";
 import { openObserver } from "../observer.ts";
+import { lookSettled } from "../settled_look.ts";
 import type { Setting } from "../settings.ts";
 import { variableOf } from "../settings.ts";
 
@@ -34,7 +35,7 @@ const PROXY_VARIABLES = ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) 
 export async function gatherFacts(context: CommandContext): Promise<DoctorFacts> {
   const { adapters, settings } = context;
   const observer = await openObserver(context);
-  const { report, prunable } = await observer.look({ models: false });
+  const { report, prunable } = await lookSettled({ observer, context }, { models: false });
   const { door, places } = await adapters.doctor(settings);
   // Behind the questions, so that a connection may be open and the round trip short.
   const knock = await door.knock();

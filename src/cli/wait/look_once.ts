@@ -5,6 +5,7 @@ import type { DetectionReport } from "../../detection/report.ts";
 import { mayPass, unknownReason } from "../../detection/unknown_reason.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
+import { lookSettled } from "../settled_look.ts";
 import type { WaitEnd } from "./wait_result.ts";
 
 /**
@@ -19,7 +20,7 @@ export async function lookOnce(
 ): Promise<WaitEnd> {
   const { clock, adapters } = context;
   const askedAtMs = clock.now();
-  const detection = await observer.look({ models: false });
+  const detection = await lookSettled({ observer, context }, { models: false });
   const { report } = detection;
   const times = { askedAtMs, answeredAtMs: clock.now() };
 
@@ -41,10 +42,11 @@ export async function lookOnce(
 
 /** Waits for other lengths share a window; those that call other things idle do not. */
 function keyOf(
-  { assume, trustAges }: IdleWaitOptions,
+  { assume, trustAges, requireExact }: IdleWaitOptions,
   { serverUrl }: Observer,
 ): { readonly serverUrl: string; readonly rules: string } {
-  return { serverUrl, rules: `${assume ?? "known"}${trustAges ? "-ages" : ""}` };
+  const more = [trustAges ? "-ages" : "", requireExact ? "-exact" : ""];
+  return { serverUrl, rules: [assume ?? "known", ...more].join("") };
 }
 
 /** A single look is an end in any case. */

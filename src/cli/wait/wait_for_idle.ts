@@ -9,6 +9,7 @@ import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
 import type { Observer } from "../observer.ts";
+import { lookSettled, watchIntervalMs } from "../settled_look.ts";
 import { untilAborted } from "../until_aborted.ts";
 import { lookOnce } from "./look_once.ts";
 import { WaitLog } from "./wait_log.ts";
@@ -29,6 +30,7 @@ export async function waitForIdle(
     idleForMs: options.idleFor ?? 0,
     trustAges: options.trustAges ?? false,
     assume: options.assume ?? null,
+    requireExact: options.requireExact ?? false,
   };
   const observer = await openObserver(context);
   const end = options.once
@@ -40,6 +42,9 @@ export async function waitForIdle(
 function checkOptions(options: WaitOptions): void {
   if (options.once && (options.timeout ?? options.interval) !== undefined) {
     throw new UsageError("Cannot use --once with --timeout or --interval: it looks only once");
+  }
+  if (options.requireExact && options.assume !== undefined) {
+    throw new UsageError("Cannot use --require-exact with --assume: it takes nothing for granted");
   }
   if (options.timeoutExitCode !== undefined && options.timeout === undefined) {
     throw new UsageError("Cannot use --timeout-exit-code without --timeout");
@@ -71,8 +76,9 @@ async function keepLooking(options: WaitOptions, { rules, observer, context }: {
     // The first look is waited for beyond the deadline, and so is one that is begun at it.
     const signals: AbortSignal[] = [interrupts.first];
     if (last !== null && deadline.leftMs() > 0) signals.push(deadline.signal);
-    const looking = observer.look({ models: false });
-    const detection = await untilAborted(looking, AbortSignal.any(signals));
+    const signal = AbortSignal.any(signals);
+    const looking = lookSettled({ observer, context }, { models: false, signal });
+    const detection = await untilAborted(looking, signal);
     if (interrupts.first.aborted) return endEarly("interrupted");
     if (detection === null) return endEarly("timed_out");
     const { report } = detection;
@@ -86,7 +92,7 @@ async function keepLooking(options: WaitOptions, { rules, observer, context }: {
     if (leftMs <= 0) return endEarly("timed_out");
     // A window that will be long enough before the next look is due is looked at just then.
     const untilQuietMs = step.isQuiet ? rules.idleForMs - step.quietMs : Infinity;
-    const intervalMs = varied(options.interval ?? INTERVAL_MS);
+    const intervalMs = varied(options.interval ?? watchIntervalMs(report, INTERVAL_MS));
     await clock.sleep(Math.min(intervalMs, leftMs, Math.max(untilQuietMs, 1)), interrupts.first);
     if (interrupts.first.aborted) return endEarly("interrupted");
   }

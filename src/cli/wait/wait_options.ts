@@ -9,5 +9,6 @@ export interface WaitOptions extends GlobalOptions {
   readonly interval: number | undefined;
   readonly assume: Assumption | undefined;
   readonly trustAges: boolean | undefined;
+  readonly requireExact: boolean | undefined;
   readonly once: boolean | undefined;
 }

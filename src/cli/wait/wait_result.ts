@@ -114,6 +114,9 @@ function cannotKnow(
     return `Cannot know how long ${server} has been idle: ${found} ` +
       `(${needs}leave out --idle-for)`;
   }
+  if (about === "certainty") {
+    return `Cannot be certain that ${server} is idle: ${found} (or leave out --require-exact)`;
+  }
   const advice = options.assume === undefined
     ? "choose with --assume"
     : `choose another --assume than ${options.assume}`;

@@ -11,12 +11,13 @@ export type LookReason = "interval" | "records";
 /**
  * Yields whenever a look is due, the first time at once, until the signal ends it.
  *
- * @param from.intervalMs Longest time between two yields of `interval`, in milliseconds.
+ * @param from.intervalMs Longest time between two yields of `interval`, in milliseconds; asked after
+ * each look.
  */
 export async function* scheduleLooks(from: {
   readonly stores: readonly GenerationStore[];
   readonly clock: Clock;
-  readonly intervalMs: number;
+  readonly intervalMs: () => number;
   readonly signal: AbortSignal;
 }): AsyncGenerator<LookReason> {
   const { clock, signal } = from;
@@ -25,16 +26,18 @@ export async function* scheduleLooks(from: {
   const changes = new Changes();
   const watches = from.stores.map((store) => changes.follow(store, stop));
   try {
+    let lookedMs = clock.monotonicMs();
     yield "interval";
-    let dueMs = clock.monotonicMs() + from.intervalMs;
     while (!signal.aborted) {
+      const intervalMs = from.intervalMs();
+      const dueMs = lookedMs + intervalMs;
       // What changed since the last look is due, but not at once: progress is published often.
-      await clock.sleep(Math.min(RECORDS_GAP_MS, from.intervalMs), signal);
+      await clock.sleep(Math.min(RECORDS_GAP_MS, intervalMs), signal);
       await clock.sleep(dueMs - clock.monotonicMs(), AbortSignal.any([signal, changes.signal]));
       if (signal.aborted) return;
       const isDue = clock.monotonicMs() >= dueMs;
       changes.take();
-      if (isDue) dueMs = clock.monotonicMs() + from.intervalMs;
+      if (isDue) lookedMs = clock.monotonicMs();
       yield isDue ? "interval" : "records";
     }
   } finally {

@@ -1,12 +1,14 @@
 /** What `events` does: tells what happens as lines of JSON, until Ctrl-C. */
 import type { DetectionEvent } from "../../detection/generation_events.ts";
 import { EventSource } from "../../detection/generation_events.ts";
+import type { DetectionReport } from "../../detection/report.ts";
 import { jsonText } from "../../render/escape.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
+import { watchIntervalMs } from "../settled_look.ts";
 import { untilAborted } from "../until_aborted.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
@@ -30,10 +32,11 @@ export async function watchEvents(
     }
   }
 
+  let last: DetectionReport | null = null;
   const looks = scheduleLooks({
     stores: observer.stores,
     clock,
-    intervalMs: options.intervalMs,
+    intervalMs: () => watchIntervalMs(last, options.intervalMs),
     signal: interrupts.first,
   });
   for await (const reason of looks) {
@@ -48,7 +51,8 @@ export async function watchEvents(
     }
     const detection = await untilAborted(observer.look({ models: false }), interrupts.first);
     if (interrupts.first.aborted || detection === null) break;
-    await tell(await source.look(detection.report));
+    last = detection.report;
+    await tell(await source.look(last));
     await observer.prune(detection);
   }
   return EXIT.interrupted;

@@ -7,6 +7,7 @@ import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
+import { watchIntervalMs, withModels } from "../settled_look.ts";
 import { statusProblem } from "../status_problem.ts";
 import { untilAborted } from "../until_aborted.ts";
 import { LiveScreen } from "./live_screen.ts";
@@ -29,13 +30,13 @@ export async function watchStatus(
   await using screen = new LiveScreen(terminal);
   // A terminal that cannot be drawn on any more is met again by the next look.
   using _ = terminal.onResize(() => void screen.redraw().catch(() => {}));
+  let last: DetectionReport | null = null;
   const looks = scheduleLooks({
     stores: observer.stores,
     clock,
-    intervalMs: options.intervalMs,
+    intervalMs: () => watchIntervalMs(last, options.intervalMs),
     signal: interrupts.first,
   });
-  let last: DetectionReport | null = null;
   for await (const reason of looks) {
     // Records change four times a second: the models, a large answer, are not asked for so often.
     const models = options.models && (last === null || reason === "interval");
@@ -53,12 +54,6 @@ export async function watchStatus(
     await observer.prune(detection);
   }
   return EXIT.interrupted;
-}
-
-/** A report with the models of an earlier one, and what was told of them there. */
-function withModels(report: DetectionReport, earlier: DetectionReport): DetectionReport {
-  const told = earlier.evidence.filter(({ source }) => source === "models");
-  return { ...report, models: earlier.models, evidence: [...report.evidence, ...told] };
 }
 
 /** All of the report, or what matters most of it where the screen is too small. */

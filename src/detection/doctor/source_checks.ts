@@ -108,30 +108,28 @@ function checkSource(report: DetectionReport, evidence: Evidence | undefined, wo
   }
 }
 
-function checkBackends({ backends }: DetectionReport): Check {
-  if (backends === null) return notChecked("backend_states", "The states of the backends");
-  const named = (states: readonly string[]): readonly string[] =>
-    backends.filter(({ status }) => states.includes(status)).map(nameOf);
-  const starting = named(["loading", "waiting"]);
-  if (starting.length > 0) {
-    return warning(
-      "backend_states",
-      `Not ready yet, so nothing can be said until then: ${shortList(starting)}`,
-      "wait until it is running",
-    );
+function checkBackends({ backends, vanished }: DetectionReport): Check {
+  const id = "backend_states";
+  if (backends === null) return notChecked(id, "The states of the backends");
+  const standings = [...backends.map(({ standing }) => standing), ...vanished];
+  const doubts = standings.flatMap((one) =>
+    one?.kind === "doubtful" && one.cause !== "no_answer" ? [one.why] : []
+  );
+  if (doubts.length > 0) {
+    return warning(id, `Nothing can be said until it passes: ${shortList(doubts)}`, "wait a while");
   }
-  const off = named(["errored", "idle"]);
+  const off = backends.filter(({ status }) => ["errored", "idle", "disabled"].includes(status));
   if (off.length > 0) {
     return warning(
-      "backend_states",
-      `Taken to hold no work: ${shortList(off)}`,
+      id,
+      `Taken to hold no work, which nobody can see: ${shortList(off.map(nameOf))}`,
       "see Server → Backends",
     );
   }
-  const others = backends.filter((one) => !isComfyBackend(one) && one.status !== "disabled");
-  return others.length === 0 ? ok("backend_states", "No backend is starting or broken") : warning(
-    "backend_states",
-    `No ComfyUI, so work that did not come through this server is not seen: ${
+  const others = backends.filter((one) => !isComfyBackend(one) && one.standing !== null);
+  return others.length === 0 ? ok(id, "No backend is starting or broken") : warning(
+    id,
+    `No ComfyUI of this server, so not all of their work is visible: ${
       shortList(others.map(nameOf))
     }`,
   );

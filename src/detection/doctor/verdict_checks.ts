@@ -1,6 +1,5 @@
 /** What the verdict can be here, and why not more. Pure. */
 import type { DetectionReport } from "../report.ts";
-import { isComfyBackend } from "../swarm_server.ts";
 import type { Reach } from "../verdict.ts";
 import { unknownReason } from "../unknown_reason.ts";
 import type { Check } from "./check.ts";
@@ -54,11 +53,10 @@ function sourceObstacles(report: DetectionReport): readonly string[] {
   if (backends !== null && queues?.answered === false && !isRefused) {
     obstacles.push(`a ComfyUI queue gave no answer (${queues.reason})`);
   }
-  const starting = (backends ?? []).filter((one) =>
-    isComfyBackend(one) && (one.status === "loading" || one.status === "waiting")
-  );
-  if (starting.length > 0) {
-    obstacles.push(`still starting: ${shortList(starting.map(({ id }) => `backend ${id}`))}`);
+  for (const { standing } of backends ?? []) {
+    if (standing?.kind === "doubtful" && standing.cause !== "no_answer") {
+      obstacles.push(standing.why);
+    }
   }
   return obstacles;
 }
@@ -68,16 +66,29 @@ export function checkVerdict(
   report: DetectionReport,
   obstacles: readonly string[],
 ): readonly Check[] {
+  return [judgeVerdict(report, obstacles), checkBlindSpots(report)];
+}
+
+function judgeVerdict(report: DetectionReport, obstacles: readonly string[]): Check {
   const likely = report.likely === null ? "" : `, likely ${report.likely}`;
   const now = `now it is ${report.verdict}${likely}`;
-  return [
-    obstacles.length === 0 ? ok("verdict", `The verdict can be certain; ${now}`) : missing(
+  if (obstacles.length > 0) {
+    return missing(
       "verdict",
       `The verdict cannot be certain: ${obstacles.join("; ")}; ${now}`,
       "see above what is missing",
-    ),
-    checkBlindSpots(report),
-  ];
+    );
+  }
+  return canBeExact(report) ? ok("verdict", `The verdict can be certain; ${now}`) : ok(
+    "verdict",
+    `The server can be told to be idle, but not for certain: see what is not visible; ${now}`,
+  );
+}
+
+/** Says whether nothing but the work that is there keeps the basis from `exact`. */
+function canBeExact({ backends, vanished }: DetectionReport): boolean {
+  return backends !== null && backends.length > 0 && vanished.length === 0 &&
+    backends.every(({ standing }) => standing?.kind === "at_rest" || standing?.kind === "at_work");
 }
 
 function checkBlindSpots({ blindSpots }: DetectionReport): Check {

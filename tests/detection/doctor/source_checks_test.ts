@@ -14,12 +14,12 @@ import {
   sampleFacts,
   silentEvidence,
 } from "../../support/sample_facts.ts";
-import { sampleReport } from "../../support/sample_report.ts";
+import { reportedBackend, sampleReport } from "../../support/sample_report.ts";
 
 const UPDATE = "update it to 0.9.7.1 or later: Server → Server Info → Update and Restart Server";
 
 function backends(...all: readonly Backend[]): readonly ReportedBackend[] {
-  return all.map((backend) => ({ ...backend, queueRemaining: null }));
+  return all.map((backend) => reportedBackend(backend, null));
 }
 
 function ofVersion(version: string | null): Partial<DetectionReport> {
@@ -147,15 +147,14 @@ const ROWS: readonly Row[] = [
     "backend_states",
     {
       backends: backends(
-        comfyBackend({ status: "errored" }),
+        comfyBackend({ status: "errored", secondsSinceUsed: 600 }),
         comfyBackend({ id: 1, status: "loading" }),
       ),
     },
     [
       "warning",
-      "Not ready yet, so nothing can be said until then: " +
-      "backend 1 (comfyui_selfstart) is loading",
-      "wait until it is running",
+      "Nothing can be said until it passes: backend 1 is loading",
+      "wait a while",
     ],
   ],
   [
@@ -163,15 +162,14 @@ const ROWS: readonly Row[] = [
     "backend_states",
     {
       backends: backends(
-        comfyBackend({ status: "errored" }),
-        comfyBackend({ id: 1, status: "idle" }),
-        comfyBackend({ id: 2, status: "disabled" }),
+        comfyBackend({ status: "errored", secondsSinceUsed: 600 }),
+        comfyBackend({ id: 2, status: "disabled", secondsSinceUsed: null }),
       ),
     },
     [
       "warning",
-      "Taken to hold no work: backend 0 (comfyui_selfstart) is errored, " +
-      "backend 1 (comfyui_selfstart) is idle",
+      "Taken to hold no work, which nobody can see: backend 0 (comfyui_selfstart) is errored, " +
+      "backend 2 (comfyui_selfstart) is disabled",
       "see Server → Backends",
     ],
   ],
@@ -181,7 +179,7 @@ const ROWS: readonly Row[] = [
     { backends: backends(comfyBackend(), remoteBackend()) },
     [
       "warning",
-      "No ComfyUI, so work that did not come through this server is not seen: " +
+      "No ComfyUI of this server, so not all of their work is visible: " +
       "backend 9 (swarmswarmbackend) is running",
     ],
   ],

@@ -15,7 +15,7 @@ import {
 } from "../../support/sample_answers.ts";
 import { rowOf } from "../../support/sample_facts.ts";
 import { NOW_MS, sampleRecord } from "../../support/sample_records.ts";
-import { sampleReport } from "../../support/sample_report.ts";
+import { reportedBackend, sampleReport } from "../../support/sample_report.ts";
 import type { PlacedRecord } from "../../support/scenario.ts";
 import { play } from "../../support/scenario.ts";
 
@@ -35,7 +35,7 @@ const LISTS: readonly Answer<readonly Backend[]>[] = [
 const QUEUES: readonly Answer<ComfyQueue>[] = [
   answered(queueOf(0)),
   answered(queueOf(2)),
-  answered({ dead: true }),
+  answered({ kind: "dead" }),
   unanswered("not_permitted"),
   unanswered("timeout"),
 ];
@@ -62,7 +62,7 @@ function atRest(world: World): World {
   return {
     ...world,
     global: global.answered ? answered(QUIET) : global,
-    queue: queue.answered && !queue.value.dead ? answered(queueOf(0)) : queue,
+    queue: queue.answered && queue.value.kind === "jobs" ? answered(queueOf(0)) : queue,
   };
 }
 
@@ -113,7 +113,7 @@ const ROWS: readonly Row[] = [
   ]],
   ["a backend that starts", {
     list: answered([comfyBackend(), comfyBackend({ id: 1, status: "waiting" })]),
-  }, ["still starting: backend 1"]],
+  }, ["backend 1 is waiting"]],
   ["Deno's refusal", offline("permission"), ["Deno may not connect to the server"]],
   ["a login", offline("refused"), ["the server wants a login or a header"]],
   ["no server", offline("timeout"), ["the server does not answer"]],
@@ -144,9 +144,20 @@ for (const [what, world, expected] of ROWS) {
 }
 
 Deno.test("checkVerdict() says what the verdict is now, and each blind spot once", () => {
-  const certain = checkVerdict(sampleReport({ verdict: "busy" }), []);
+  const certain = checkVerdict(
+    sampleReport({ verdict: "busy", backends: [reportedBackend(comfyBackend(), 1)] }),
+    [],
+  );
   assertEquals(rowOf(certain, "verdict"), ["ok", "The verdict can be certain; now it is busy"]);
   assertEquals(rowOf(certain, "blind_spots")[0], "ok");
+  const dead = {
+    ...reportedBackend(comfyBackend(), null),
+    standing: { kind: "unseen", spot: "" } as const,
+  };
+  assertEquals(rowOf(checkVerdict(sampleReport({ backends: [dead] }), []), "verdict"), [
+    "ok",
+    "The server can be told to be idle, but not for certain: see what is not visible; now it is idle",
+  ]);
   const unknown = checkVerdict(
     sampleReport({ verdict: "unknown", likely: "idle", blindSpots: ["this", "that", "this"] }),
     ["one", "two"],

@@ -1,0 +1,155 @@
+/**
+ * What the looks of one process remember of the backends: how long each has been `idle`, since when
+ * each is off, and which ones were deleted. Pure but for this memory; a single look has none.
+ */
+import { judgeGlobal } from "./coverage.ts";
+import type { ListTimes } from "./queue_reading.ts";
+import type { ServerReading } from "./server_tier.ts";
+import type { Standing } from "./standing.ts";
+import { isSwitchedOff, nameOf } from "./standing.ts";
+import type { Backend } from "./swarm_server.ts";
+import { isChild } from "./swarm_server.ts";
+
+/**
+ * How long a backend must have been `idle` in every look before it is believed to be off, in
+ * milliseconds: SwarmUI asks its ComfyUI every 5 s (`swarmui-protocol.md §20.1`).
+ */
+export const SETTLE_MS = 6_000;
+/** The longest time without a look in it, in milliseconds. */
+export const SETTLE_GAP_MS = 2_000;
+/** For how long the ComfyUI of a deleted backend may work on unseen, in milliseconds. */
+const VANISHED_MS = 60_000;
+
+interface IdleStreak {
+  /** When the first of its looks was answered. */
+  readonly sinceMs: number;
+  readonly last: ListTimes;
+  readonly ageSeconds: number | null;
+}
+
+/** A backend that was in one look and not in a later one. */
+interface Vanished {
+  readonly name: string;
+  /** Whether it had work, or may have had, as far as was seen. */
+  readonly hadWork: boolean;
+  /** When that was noticed, or the counters last showed work. */
+  atMs: number;
+}
+
+interface SeenBackend {
+  readonly backend: Backend;
+  readonly mayWork: boolean;
+}
+
+/** See the module's page. */
+export class BackendHistory {
+  #idle = new Map<number, IdleStreak>();
+  readonly #offSince = new Map<number, number>();
+  /** The backends of the look before, with what each one added. */
+  #before: readonly SeenBackend[] = [];
+  readonly #vanished = new Map<number, Vanished>();
+
+  /** Takes in what a look has read; one that did not get the list of backends shows nothing. */
+  take(reading: ServerReading, nowMs: number): void {
+    if (!reading.backends.answered) return;
+    const listed = reading.backends.value;
+    const isZero = judgeGlobal(reading.globals) === "zero";
+    const idle = listed.filter(({ status }) => isZero && status === "idle");
+    this.#idle = new Map(idle.map((one) => [one.id, this.#goOn(one, reading.listed)]));
+    this.#noteOff(listed, nowMs);
+    this.#noteVanished(reading, listed);
+  }
+
+  /** Remembers, for the next look, what the backends of this one added. */
+  keep(reading: ServerReading, standings: ReadonlyMap<number, Standing>): void {
+    if (!reading.backends.answered) return;
+    const isCounted = judgeGlobal(reading.globals) === "work";
+    this.#before = reading.backends.value.map((backend) => {
+      const kind = standings.get(backend.id)?.kind;
+      const mayWork = kind === "at_work" || kind === "doubtful" || (kind === "unseen" && isCounted);
+      return { backend, mayWork };
+    });
+  }
+
+  /** Backends that every look of the last 6 s found `idle`, without any sign of use. */
+  get settled(): ReadonlySet<number> {
+    const settled = new Set<number>();
+    for (const [id, { sinceMs, last }] of this.#idle) {
+      if (last.askedAtMs - sinceMs >= SETTLE_MS) settled.add(id);
+    }
+    return settled;
+  }
+
+  /** When looks of this process saw backends go off, epoch milliseconds by their id. */
+  get offSince(): ReadonlyMap<number, number> {
+    return this.#offSince;
+  }
+
+  /**
+   * What backends add that were deleted in the last minute.
+   *
+   * @param nowMs On the monotonic clock.
+   */
+  vanished(nowMs: number): readonly Standing[] {
+    return [...this.#vanished.values()].filter(({ atMs }) => nowMs - atMs < VANISHED_MS).map(
+      ({ name, hadWork }): Standing => {
+        const spot = `${name} was deleted a moment ago: jobs that its ComfyUI still has`;
+        return hadWork
+          ? {
+            kind: "doubtful",
+            cause: "vanished",
+            spot,
+            why: `${name} was deleted while it had work`,
+          }
+          : { kind: "unseen", spot };
+      },
+    );
+  }
+
+  #goOn(backend: Backend, times: ListTimes): IdleStreak {
+    const { askedAtMs, answeredAtMs } = times;
+    const ageSeconds = backend.secondsSinceUsed;
+    const before = this.#idle.get(backend.id);
+    const isBroken = before === undefined ||
+      askedAtMs - before.last.answeredAtMs > SETTLE_GAP_MS ||
+      hasFallen(before.ageSeconds, ageSeconds);
+    return {
+      sinceMs: isBroken ? answeredAtMs : before.sinceMs,
+      last: { askedAtMs, answeredAtMs },
+      ageSeconds,
+    };
+  }
+
+  #noteOff(listed: readonly Backend[], nowMs: number): void {
+    const wasOn = new Set(
+      this.#before.filter(({ backend }) => !isSwitchedOff(backend)).map(({ backend }) =>
+        backend.id
+      ),
+    );
+    for (const backend of listed) {
+      if (!isSwitchedOff(backend)) this.#offSince.delete(backend.id);
+      else if (wasOn.has(backend.id)) this.#offSince.set(backend.id, nowMs);
+    }
+  }
+
+  #noteVanished(reading: ServerReading, listed: readonly Backend[]): void {
+    const atMs = reading.listed.answeredAtMs;
+    if (judgeGlobal(reading.globals) === "work") {
+      for (const vanished of this.#vanished.values()) vanished.atMs = atMs;
+    }
+    const ids = new Set(listed.map(({ id }) => id));
+    for (const id of ids) this.#vanished.delete(id);
+    const before = [
+      ...this.#before,
+      ...reading.vanished.map((backend) => ({ backend, mayWork: true })),
+    ];
+    for (const { backend, mayWork } of before) {
+      if (ids.has(backend.id) || isChild(backend)) continue;
+      this.#vanished.set(backend.id, { name: nameOf(backend), hadWork: mayWork, atMs });
+    }
+  }
+}
+
+function hasFallen(before: number | null, now: number | null): boolean {
+  return (before ?? Infinity) > (now ?? Infinity) || (before !== null && now === null);
+}

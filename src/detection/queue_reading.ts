@@ -1,0 +1,122 @@
+/** The list of backends, and ComfyUI's queue of each that can be asked. */
+import type { Clock } from "../generation/clock.ts";
+import type { Answer } from "./answer.ts";
+import { mapBounded } from "./map_bounded.ts";
+import type { Backend, ComfyQueue, SwarmServer } from "./swarm_server.ts";
+import { controllerOf, isChild, isComfyBackend } from "./swarm_server.ts";
+
+/** Questions under way at the same time. */
+const PARALLEL = 16;
+/** How long the questions may take together, in milliseconds, however many they are. */
+const ROUND_MS = 10_000;
+
+/** When a list of backends was asked for and had; on the monotonic clock, milliseconds. */
+export interface ListTimes {
+  readonly askedAtMs: number;
+  readonly answeredAtMs: number;
+}
+
+/** ComfyUI's queue of one backend. */
+export interface QueueReading {
+  readonly backend: Backend;
+  readonly answer: Answer<ComfyQueue>;
+}
+
+/** A list of backends. */
+export interface ListReading {
+  /** It was asked for once more if a backend that ran withheld its queue. */
+  readonly backends: Answer<readonly Backend[]>;
+  readonly listed: ListTimes;
+  /** Backends of the first list that were gone from the second. */
+  readonly vanished: readonly Backend[];
+}
+
+/** ComfyUI jobs in all queues that answered. */
+export function remainingJobs(queues: readonly QueueReading[]): number {
+  let remaining = 0;
+  for (const { answer } of queues) {
+    if (answer.answered && answer.value.kind === "jobs") remaining += answer.value.remaining;
+  }
+  return remaining;
+}
+
+/** Asks for the list. */
+export async function readList(server: SwarmServer, clock: Clock): Promise<ListReading> {
+  const askedAtMs = clock.monotonicMs();
+  const backends = await server.backends();
+  return { backends, listed: { askedAtMs, answeredAtMs: clock.monotonicMs() }, vanished: [] };
+}
+
+/**
+ * Whose queue is asked: every ComfyUI that runs, and one running child of each remote SwarmUI, since
+ * all of its children answer alike (`swarmui-protocol.md §20.4`).
+ */
+export function probed(backends: Answer<readonly Backend[]>): readonly Backend[] {
+  if (!backends.answered) return [];
+  const running = backends.value.filter(({ status }) => status === "running");
+  const children = new Map<number | null, Backend>();
+  for (const child of running.filter(isChild)) {
+    const owner = controllerOf(child);
+    const known = children.get(owner);
+    if (known === undefined || known.id < child.id) children.set(owner, child);
+  }
+  return [...running.filter(isComfyBackend), ...children.values()];
+}
+
+/** Asks the queues of backends, 16 at a time. */
+export async function readQueues(
+  { server, clock }: { readonly server: SwarmServer; readonly clock: Clock },
+  backends: readonly Backend[],
+): Promise<readonly QueueReading[]> {
+  const ask = limitTime(clock);
+  return await mapBounded(backends, PARALLEL, async (backend) => ({
+    backend,
+    answer: await ask(() => server.comfyQueue(backend.id)),
+  }));
+}
+
+/**
+ * Looks a second time at backends that ran and withheld their queue: one that does so still is full
+ * and about to go; a single time may be the 50 ms in which a backend at rest is restarted
+ * (`swarmui-protocol.md §20.2`).
+ */
+export async function askAgain(by: { readonly server: SwarmServer; readonly clock: Clock }, seen: {
+  readonly list: ListReading;
+  readonly queues: readonly QueueReading[];
+}): Promise<ListReading & { readonly queues: readonly QueueReading[] }> {
+  const { list, queues } = seen;
+  const withheld = new Set(queues.filter(isWithheld).map(({ backend }) => backend.id));
+  if (!list.backends.answered || withheld.size === 0) return { ...list, queues };
+  const second = await readList(by.server, by.clock);
+  const settled = queues.filter((one) => !isWithheld(one));
+  // Without the second list nothing is known of them.
+  if (!second.backends.answered) return { ...list, queues: settled };
+  const known = new Set(settled.map(({ backend }) => backend.id));
+  const again = probed(second.backends).filter(({ id }) => !known.has(id));
+  const ids = new Set(second.backends.value.map(({ id }) => id));
+  return {
+    ...second,
+    vanished: list.backends.value.filter(({ id }) => withheld.has(id) && !ids.has(id)),
+    queues: [...settled, ...await readQueues(by, again)],
+  };
+}
+
+function isWithheld({ answer, backend }: QueueReading): boolean {
+  // A child's answer without jobs is no evidence, so there is nothing to ask it again for.
+  return answer.answered && answer.value.kind === "withheld" && !isChild(backend);
+}
+
+/**
+ * Lets questions be put for `ROUND_MS`; from then on they are answered by that they were not put, so
+ * that a hundred backends that hang do not take a hundred deadlines.
+ */
+function limitTime(clock: Clock): <T>(put: () => Promise<Answer<T>>) => Promise<Answer<T>> {
+  const endMs = clock.monotonicMs() + ROUND_MS;
+  return (put) =>
+    clock.monotonicMs() < endMs ? put() : Promise.resolve({
+      answered: false,
+      reason: "timeout",
+      message: "the questions before it took all the time there is",
+      elapsedMs: 0,
+    });
+}

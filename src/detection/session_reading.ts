@@ -1,0 +1,65 @@
+/** What the records' own sessions say. */
+import type { Clock } from "../generation/clock.ts";
+import type { Counters } from "../generation/counters.ts";
+import { showsWork } from "../generation/counters.ts";
+import type { ServerSession } from "../generation/session.ts";
+import type { Answer } from "./answer.ts";
+import { mapBounded } from "./map_bounded.ts";
+import type { SeenRecord } from "./records_tier.ts";
+import type { SwarmServer } from "./swarm_server.ts";
+
+/** Questions under way at the same time. */
+const PARALLEL = 16;
+/** How long the questions may take together, in milliseconds, however many they are. */
+const ROUND_MS = 10_000;
+
+/** What each record's own session answered, by record id. */
+export type SessionReading = ReadonlyMap<string, Answer<Counters | "gone">>;
+
+/** A record's own session. */
+export interface AskedSession {
+  readonly id: string;
+  readonly session: ServerSession;
+}
+
+/** The sessions that this user holds, the newest record's first. */
+export function withSession(seen: readonly SeenRecord[]): readonly AskedSession[] {
+  return seen.flatMap(({ record, session }) =>
+    session === null ? [] : [{ id: record.id, session }]
+  );
+}
+
+/**
+ * Asks sessions, the newest first.
+ *
+ * @param about.until The server-wide counters: once the sessions explain them, the rest has no work
+ * and is not asked. `null`: all are asked.
+ * @returns Nothing of those that were not asked, for that or because the time of the round was over.
+ */
+export async function readSessions(
+  { server, clock }: { readonly server: SwarmServer; readonly clock: Clock },
+  { asked, until }: {
+    readonly asked: readonly AskedSession[];
+    readonly until: Answer<Counters> | null;
+  },
+): Promise<SessionReading> {
+  const endMs = clock.monotonicMs() + ROUND_MS;
+  const left = until?.answered ? { ...until.value } : null;
+  const readings = new Map<string, Answer<Counters | "gone">>();
+  await mapBounded(asked, PARALLEL, async ({ id, session }) => {
+    if (clock.monotonicMs() >= endMs || (left !== null && !showsWork(left))) return;
+    const answer = await server.sessionCounters(session);
+    readings.set(id, answer);
+    if (left !== null && answer.answered && answer.value !== "gone") subtract(left, answer.value);
+  });
+  return readings;
+}
+
+function subtract(left: Mutable<Counters>, own: Counters): void {
+  left.waitingGens = Math.max(0, left.waitingGens - own.waitingGens);
+  left.loadingModels = Math.max(0, left.loadingModels - own.loadingModels);
+  left.waitingBackends = Math.max(0, left.waitingBackends - own.waitingBackends);
+  left.liveGens = Math.max(0, left.liveGens - own.liveGens);
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -1,0 +1,204 @@
+/**
+ * What each backend adds to the verdict while SwarmUI's counters say zero: the table of backends in
+ * `docs/detection.md`, row by row (`swarmui-protocol.md §20.1–20.4`). Pure.
+ */
+import type { Answer } from "./answer.ts";
+import type { Backend, ComfyQueue } from "./swarm_server.ts";
+import { controllerOf, isChild, isComfyBackend, isRemoteBackend } from "./swarm_server.ts";
+
+/** For how long a ComfyUI may work on that was switched off, in milliseconds. */
+export const SWITCHED_OFF_MS = 600_000;
+/** For how many seconds after a child's last use its remote SwarmUI's ComfyUIs may wind down. */
+const REMOTE_SECONDS = 60;
+
+/** Jobs that SwarmUI's counters never show. */
+export const COMFY_BLIND_SPOT =
+  "interrupted work that still winds down, and jobs sent straight to ComfyUI";
+
+/** Why a backend may hold work that nobody can see; each passes by itself. */
+export type DoubtCause =
+  /** It is loading or waiting. */
+  | "starting"
+  /** It was called `idle` a moment ago, which SwarmUI does after a failed run too. */
+  | "settling"
+  /** It was switched off, or broke, a moment ago: its ComfyUI works on. */
+  | "switched_off"
+  /** A remote SwarmUI's backend was used a moment ago. */
+  | "remote"
+  /** Its ComfyUI was asked and did not tell. */
+  | "no_answer"
+  /** It was deleted while it had work: its ComfyUI works on. */
+  | "vanished";
+
+/** What a backend adds. `spot`: for people, what could run there unseen. */
+export type Standing =
+  /** Its ComfyUI said that it has nothing to do. */
+  | { readonly kind: "at_rest" }
+  /** Its ComfyUI has jobs; `isReserved`: SwarmUI keeps it full until it is restarted or goes. */
+  | { readonly kind: "at_work"; readonly isReserved: boolean }
+  /** It is taken to hold no work, which nobody has seen. */
+  | { readonly kind: "unseen"; readonly spot: string }
+  /** It may hold work. `why`: for people, a sentence about it. */
+  | {
+    readonly kind: "doubtful";
+    readonly cause: DoubtCause;
+    readonly spot: string;
+    readonly why: string;
+  };
+
+/** What is known besides the list of backends. Times are epoch milliseconds. */
+export interface BackendSight {
+  /** The last answer of each queue that was asked, by the backend's id. */
+  readonly queues: ReadonlyMap<number, Answer<ComfyQueue>>;
+  /** Backends that were `idle` in every look of the last 6 s. */
+  readonly settled: ReadonlySet<number>;
+  /** When each backend was first seen switched off; without an entry that is not known. */
+  readonly offSince: ReadonlyMap<number, number>;
+  readonly nowMs: number;
+}
+
+/** Says what each backend of this server adds, by its id; children are a part of their remote. */
+export function judgeStandings(
+  backends: readonly Backend[],
+  sight: BackendSight,
+): ReadonlyMap<number, Standing> {
+  const standings = new Map<number, Standing>();
+  const controllers = new Set(backends.filter((one) => !isChild(one)).map(({ id }) => id));
+  for (const backend of backends) {
+    const owner = isChild(backend) ? controllerOf(backend) : null;
+    if (owner !== null && controllers.has(owner)) continue;
+    const children = backends.filter((one) => isChild(one) && controllerOf(one) === backend.id);
+    standings.set(backend.id, judgeStanding(backend, { children, sight }));
+  }
+  return standings;
+}
+
+function judgeStanding(backend: Backend, about: {
+  readonly children: readonly Backend[];
+  readonly sight: BackendSight;
+}): Standing {
+  const { sight } = about;
+  const { status } = backend;
+  if (status === "loading" || status === "waiting") return starting(backend);
+  if (status === "idle") {
+    return sight.settled.has(backend.id) ? takenFree(backend) : {
+      kind: "doubtful",
+      cause: "settling",
+      spot: unseenJobs(backend),
+      why: `backend ${backend.id} is idle, which SwarmUI says for up to 5 s after a failed run too`,
+    };
+  }
+  if (isRemoteBackend(backend)) return judgeRemote(backend, about);
+  if (!isComfyBackend(backend)) {
+    return {
+      kind: "unseen",
+      spot: `${nameOf(backend)}: work that did not come through this server`,
+    };
+  }
+  if (isSwitchedOff(backend)) return judgeOff(backend, sight);
+  // A state of the future is no reason to believe that it holds nothing.
+  return status === "running" ? judgeComfy(backend, sight) : starting(backend);
+}
+
+function starting(backend: Backend): Standing {
+  return {
+    kind: "doubtful",
+    cause: "starting",
+    spot: unseenJobs(backend),
+    why: `backend ${backend.id} is ${backend.status}`,
+  };
+}
+
+/** Says whether a ComfyUI backend is off, so that SwarmUI does not ask its ComfyUI any more. */
+export function isSwitchedOff(backend: Backend): boolean {
+  return isComfyBackend(backend) &&
+    (backend.status === "disabled" || backend.status === "errored");
+}
+
+/** A ComfyUI that runs, by what its queue said. */
+function judgeComfy(backend: Backend, { queues }: BackendSight): Standing {
+  const name = nameOf(backend);
+  const answer = queues.get(backend.id);
+  if (!answer?.answered) {
+    return answer?.reason === "not_permitted" ? { kind: "unseen", spot: COMFY_BLIND_SPOT } : {
+      kind: "doubtful",
+      cause: "no_answer",
+      spot: `${name}: jobs in its ComfyUI, which did not answer` +
+        (answer === undefined ? "" : ` (${answer.reason})`),
+      why: "not every ComfyUI queue answered",
+    };
+  }
+  switch (answer.value.kind) {
+    case "jobs":
+      return answer.value.remaining > 0
+        ? { kind: "at_work", isReserved: false }
+        : { kind: "at_rest" };
+    case "dead":
+      return { kind: "unseen", spot: `${name}: its ComfyUI is dead, so it holds no work` };
+    case "withheld":
+      // It still runs after it was asked: it is full, and about to be restarted or switched off.
+      return { kind: "at_work", isReserved: true };
+    default:
+      return answer.value satisfies never;
+  }
+}
+
+/** Switching a backend off does not stop its ComfyUI. */
+function judgeOff(backend: Backend, { offSince, nowMs }: BackendSight): Standing {
+  const usedMs = backend.secondsSinceUsed === null
+    ? -Infinity
+    : nowMs - backend.secondsSinceUsed * 1000;
+  const sinceMs = Math.max(usedMs, offSince.get(backend.id) ?? -Infinity);
+  if (nowMs - sinceMs >= SWITCHED_OFF_MS) return takenFree(backend);
+  return {
+    kind: "doubtful",
+    cause: "switched_off",
+    spot: `${nameOf(backend)} is ${backend.status}: jobs that its ComfyUI still has`,
+    why: `backend ${backend.id} is ${backend.status}, and its ComfyUI may work on for a while ` +
+      `(${SWITCHED_OFF_MS / 60_000} min are allowed for that)`,
+  };
+}
+
+/** Another SwarmUI: what is seen of it never shows all that it does. */
+function judgeRemote(backend: Backend, { children, sight }: {
+  readonly children: readonly Backend[];
+  readonly sight: BackendSight;
+}): Standing {
+  const all = isChild(backend) ? [backend] : children;
+  const answers = all.flatMap(({ id }) => sight.queues.get(id) ?? []);
+  const jobs = answers.flatMap((answer) =>
+    answer.answered && answer.value.kind === "jobs" ? [answer.value.remaining] : []
+  );
+  if (jobs.some((remaining) => remaining > 0)) return { kind: "at_work", isReserved: false };
+  const name = nameOf(backend);
+  const spot = `${name}: what its own users do, and work on its further ComfyUIs ` +
+    "(ask it directly: --api-url)";
+  const wasUsed = all.some(({ secondsSinceUsed }) =>
+    secondsSinceUsed !== null && secondsSinceUsed <= REMOTE_SECONDS
+  );
+  // The queue of a single child is the queue of all that it has.
+  const isSeen = all.length === 1 && jobs.length === 1;
+  return !wasUsed || isSeen ? { kind: "unseen", spot } : {
+    kind: "doubtful",
+    cause: "remote",
+    spot,
+    why:
+      `backend ${backend.id} is another SwarmUI that was used less than ${REMOTE_SECONDS} s ago, ` +
+      "and may still wind down",
+  };
+}
+
+function unseenJobs(backend: Backend): string {
+  const where = isComfyBackend(backend) ? "jobs in its ComfyUI" : "its own work";
+  return `${nameOf(backend)} is ${backend.status}: ${where}`;
+}
+
+function takenFree(backend: Backend): Standing {
+  const spot = `${nameOf(backend)} is ${backend.status}: it is taken to hold no work`;
+  return { kind: "unseen", spot };
+}
+
+/** What people call a backend: `backend 1 (comfyui_api)`. */
+export function nameOf({ id, type }: Pick<Backend, "id" | "type">): string {
+  return `backend ${id} (${type})`;
+}
