@@ -1,41 +1,41 @@
 /** A backend as SwarmUI keeps it (`swarmui-protocol.md §6`). */
 import type { Clock } from "../generation/clock.ts";
+import { COMFY_FEATURES, settingsOf } from "./backend_settings.ts";
 import type { Bell } from "./bell.ts";
 import { ComfyProcess } from "./comfy_process.ts";
 import type { JsonObject } from "./json.ts";
 import type { BackendStatus, SimulatedBackend } from "./options.ts";
-
-/** What ComfyUI backends can do, as recorded. */
-export const COMFY_FEATURES: readonly string[] = [
-  "comfyui",
-  "refiners",
-  "controlnet",
-  "endstepsearly",
-  "seamless",
-  "video",
-  "variation_seed",
-  "comfy_saveimage_ws",
-  "comfy_loadimage_b64",
-  "comfy_just_load_model",
-  "folderslash",
-];
+import type { RemoteSwarm } from "./remote_swarm.ts";
 
 /** A backend and its ComfyUI. */
 export class Backend {
   readonly id: number;
   readonly type: string;
-  readonly title: string;
-  readonly isReal: boolean;
   readonly isComfy: boolean;
   readonly allowsIdle: boolean;
-  readonly settings: JsonObject;
   readonly comfy: ComfyProcess;
+  /** The server behind a `swarmswarmbackend`; `null` for all others. */
+  readonly remote: RemoteSwarm | null;
+  /** The entry of a remote server, of which this one is a ComfyUI; `null`: it is a real entry itself. */
+  readonly controller: Backend | null;
+  title: string;
+  settings: JsonObject;
+  /** How often it was edited. */
+  modcount = 0;
   /** The model that SwarmUI had it load last; stays when its ComfyUI dies. */
   model: string | null;
   /** Claims that hold it now. */
   usages = 0;
   /** A model is being loaded: no claims meanwhile. */
   isLoadingModel = false;
+  /** It is about to be restarted or switched off: no claims, no direct calls (§20.2). */
+  isReserved = false;
+  /** It was deleted: SwarmUI knows it no more, while its ComfyUI works on. */
+  isDeleted = false;
+  /** The admin's switch. */
+  isEnabled: boolean;
+  /** A test set its status: the look of `IdleWatch` leaves it alone. */
+  isPinned: boolean;
   /** When it was last claimed or released, monotonic milliseconds; `null`: never. */
   #usedAtMs: number | null = null;
   readonly #clock: Clock;
@@ -53,19 +53,25 @@ export class Backend {
       readonly changed: Bell;
       /** A ComfyUI that runs already: the server was restarted. */
       readonly comfy?: ComfyProcess | undefined;
+      readonly remote?: RemoteSwarm | undefined;
+      readonly controller?: Backend | undefined;
     },
   ) {
     const spec = options.spec;
     this.id = id;
     this.type = spec.type ?? "comfyui_selfstart";
     this.title = spec.title ?? "";
-    this.isReal = spec.real ?? true;
     this.isComfy = this.type.startsWith("comfyui");
     this.#maxUsages = spec.maxUsages ?? 2;
     this.allowsIdle = spec.allowIdle ?? false;
     this.#status = spec.status ?? "running";
-    this.#wasInitialised = this.#status !== "disabled";
-    this.model = options.comfy === undefined ? spec.model ?? null : null;
+    this.isPinned = this.#status !== "running";
+    this.isEnabled = this.#status !== "disabled";
+    this.#wasInitialised = this.isEnabled;
+    this.remote = options.remote ?? null;
+    this.controller = options.controller ?? null;
+    const knowsModel = options.comfy === undefined && !this.isController;
+    this.model = knowsModel ? spec.model ?? null : null;
     this.#models = spec.models ?? null;
     this.#clock = options.clock;
     this.settings = settingsOf(this.type, { gpu: spec.gpu ?? "0", allowIdle: this.allowsIdle });
@@ -73,30 +79,55 @@ export class Backend {
       new ComfyProcess(options.clock, { changed: options.changed, model: this.model });
   }
 
-  /** Its state. Switching it off makes SwarmUI forget its model. */
+  /** Its state; a ComfyUI of a remote server is away when that server is. */
   get status(): BackendStatus {
-    return this.#status;
+    const above = this.controller?.status ?? "running";
+    return above === "running" ? this.#status : above;
   }
 
+  /** Switching it off makes SwarmUI forget its model. */
   set status(status: BackendStatus) {
     this.#status = status;
     if (status === "disabled") this.model = null;
     else this.#wasInitialised = true;
   }
 
-  /** Parallel runs that it takes; 1 while it was never initialised. */
-  get maxUsages(): number {
-    return this.#wasInitialised ? this.#maxUsages : 1;
+  /** Whether it is configured itself, and not the shadow of a remote server's ComfyUI. */
+  get isReal(): boolean {
+    return this.controller === null;
   }
 
-  /** Whether it is switched on. */
-  get isEnabled(): boolean {
-    return this.status !== "disabled";
+  /** Whether it only stands for a remote server, whose ComfyUIs do the work. */
+  get isController(): boolean {
+    return this.remote !== null && this.controller === null;
+  }
+
+  /** Whether what is behind it answers SwarmUI. */
+  get answers(): boolean {
+    if (this.remote !== null) return this.remote.isUp;
+    return !this.isComfy || (this.comfy.isAlive && !this.comfy.isHanging);
+  }
+
+  /** Parallel runs that it takes; 1 while it was never initialised, or if it does no work itself. */
+  get maxUsages(): number {
+    return this.#wasInitialised && !this.isController ? this.#maxUsages : 1;
+  }
+
+  /** Whether SwarmUI gives it anything: it runs, and is not on its way to something else. */
+  get isUsable(): boolean {
+    const isAboveUsable = this.controller?.isUsable ?? true;
+    return isAboveUsable && this.status === "running" && this.isEnabled && !this.isReserved &&
+      !this.isDeleted;
+  }
+
+  /** Whether SwarmUI may give it work now or as soon as it is free. */
+  get isReady(): boolean {
+    return this.isUsable && !this.isController;
   }
 
   /** Whether a claim could have it now. */
   get isFree(): boolean {
-    return this.status === "running" && !this.isLoadingModel && this.usages < this.maxUsages;
+    return this.isReady && !this.isLoadingModel && this.usages < this.maxUsages;
   }
 
   /** Says whether it has a model's file. */
@@ -109,6 +140,21 @@ export class Backend {
     this.#usedAtMs = this.#clock.monotonicMs();
   }
 
+  /** Gives it a state by force. `running` leaves it to itself again. */
+  pin(status: BackendStatus): void {
+    this.isPinned = status !== "running";
+    this.isEnabled = status !== "disabled";
+    this.status = status;
+  }
+
+  /**
+   * A run or a model load ended with an exception: with AllowIdle SwarmUI takes it for away, whether
+   * its ComfyUI answers or not (§20.1).
+   */
+  flip(): void {
+    if (this.isComfy && this.allowsIdle && this.status === "running") this.status = "idle";
+  }
+
   /** Its entry in ListBackends. */
   toWire(isFull: boolean): JsonObject {
     const ageMs = this.#usedAtMs === null ? null : this.#clock.monotonicMs() - this.#usedAtMs;
@@ -117,14 +163,14 @@ export class Backend {
       status: this.status,
       id: this.id,
       settings: this.settings,
-      modcount: 0,
-      features: this.isComfy ? COMFY_FEATURES : ["folderslash"],
+      modcount: this.modcount,
+      features: this.isComfy || this.remote !== null ? COMFY_FEATURES : ["folderslash"],
       enabled: this.isEnabled,
       title: this.title,
       max_usages: this.maxUsages,
       seconds_since_used: Math.floor((ageMs ?? 0) / 1_000),
       time_since_used: ageMs === null ? "Never" : ageText(ageMs, "0 seconds from now"),
-      can_load_models: true,
+      can_load_models: !this.isController,
       ...(isFull ? { current_model: this.model } : {}),
     };
   }
@@ -147,29 +193,4 @@ export function ageText(ageMs: number, nothing: string): string {
   ].filter(({ count }) => count > 0).slice(0, 2);
   const text = parts.map(({ unit, count }) => `${count} ${unit}${count === 1 ? "" : "s"}`);
   return `${text.join(" and ")} ago`;
-}
-
-function settingsOf(
-  type: string,
-  options: { readonly gpu: string; readonly allowIdle: boolean },
-): JsonObject {
-  if (type === "comfyui_selfstart") {
-    return {
-      StartScript: "dlbackend/ComfyUI/main.py",
-      ExtraArgs: "",
-      DisableInternalArgs: false,
-      AutoUpdate: "false",
-      EnablePreviews: true,
-      GPU_ID: options.gpu,
-      OverQueue: 1,
-      AutoRestart: true,
-    };
-  }
-  if (!type.startsWith("comfyui")) return { Address: "http://127.0.0.1:7901" };
-  return {
-    Address: "http://127.0.0.1:8188",
-    AllowIdle: options.allowIdle,
-    OverQueue: 1,
-    EnableFrontendDev: false,
-  };
 }

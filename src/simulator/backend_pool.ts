@@ -33,23 +33,43 @@ export interface PoolTimes {
 
 /** The backends and those who wait for them. */
 export class BackendPool {
-  readonly backends: readonly Backend[];
+  /** All that there ever were. */
+  readonly all: readonly Backend[];
   readonly #clock: Clock;
   readonly #times: PoolTimes;
   readonly #signal: AbortSignal;
+  readonly #failsLoad: () => boolean;
   readonly #waiters: PendingWaiter[] = [];
   readonly #loads = new Set<ModelLoad>();
   #wakesAtMs = Infinity;
+  /** Since when no backend is ready, nor will be soon; monotonic milliseconds. */
+  #emptySinceMs: number | null = null;
 
-  /** @param options.signal Ends all timers. */
+  /**
+   * @param options.signal Ends all timers.
+   * @param options.failsLoad Says at each model load whether it is to fail.
+   */
   constructor(
-    backends: readonly Backend[],
-    options: { readonly clock: Clock; readonly times: PoolTimes; readonly signal: AbortSignal },
+    all: readonly Backend[],
+    options: {
+      readonly clock: Clock;
+      readonly times: PoolTimes;
+      readonly signal: AbortSignal;
+      readonly failsLoad: () => boolean;
+    },
   ) {
-    this.backends = backends;
+    this.all = all;
+    this.#failsLoad = options.failsLoad;
     this.#clock = options.clock;
     this.#times = options.times;
     this.#signal = options.signal;
+  }
+
+  /** Those that SwarmUI knows: the deleted ones are left out, and so are all of a deleted remote. */
+  get backends(): readonly Backend[] {
+    return this.all.filter(({ isDeleted, controller }) =>
+      !isDeleted && controller?.isDeleted !== true
+    );
   }
 
   /**
@@ -92,9 +112,9 @@ export class BackendPool {
    */
   async loadEverywhere(model: string): Promise<boolean> {
     const { loadMs } = this.#times;
-    const running = this.backends.filter((backend) => backend.status === "running");
-    const loads = running.map((backend) =>
-      new ModelLoad(backend, { model, loadMs, freesItself: true })
+    const ready = this.backends.filter(({ isReady }) => isReady);
+    const loads = ready.map((backend) =>
+      new ModelLoad(backend, { model, loadMs, fails: this.#failsLoad(), freesItself: true })
     );
     const isLoaded = await Promise.race([
       Promise.all(loads.map((load) => load.done)).then((results) => results.includes(true)),
@@ -106,6 +126,10 @@ export class BackendPool {
 
   /** Looks at all wishes again; to be called whenever something about a backend has changed. */
   schedule(): void {
+    const isHopeless = !this.backends.some(({ isReady, isController, status }) =>
+      isReady || (!isController && (status === "loading" || status === "waiting"))
+    );
+    this.#emptySinceMs = isHopeless ? this.#emptySinceMs ?? this.#clock.monotonicMs() : null;
     for (const waiter of [...this.#waiters]) this.#serve(waiter);
     for (const model of new Set(this.#waiters.map((waiter) => waiter.wish.model))) {
       if (model !== null) this.#loadFor(model);
@@ -113,7 +137,7 @@ export class BackendPool {
   }
 
   #serve(waiter: PendingWaiter): void {
-    const running = this.backends.filter((backend) => backend.status === "running");
+    const running = this.backends.filter(({ isReady }) => isReady);
     if (running.length === 0) return this.#serveWithoutBackends(waiter);
     const reasons = new Set<string>();
     const able = running.filter((backend) => {
@@ -148,11 +172,9 @@ export class BackendPool {
   }
 
   #serveWithoutBackends(waiter: PendingWaiter): void {
-    const isComing = this.backends.some(({ status }) =>
-      status === "loading" || status === "waiting"
-    );
-    if (isComing) return;
-    const leftMs = waiter.sinceMs + this.#times.noBackendMs - this.#clock.monotonicMs();
+    if (this.#emptySinceMs === null) return;
+    const sinceMs = Math.max(waiter.sinceMs, this.#emptySinceMs);
+    const leftMs = sinceMs + this.#times.noBackendMs - this.#clock.monotonicMs();
     if (leftMs > 0) return this.#wakeIn(leftMs);
     this.#remove(waiter);
     waiter.refuse(new NoBackendError("No backends available!"));
@@ -174,7 +196,7 @@ export class BackendPool {
     }
     for (const waiter of waiters) {
       const able = this.backends.filter((backend) =>
-        backend.status === "running" && refusal(backend, waiter.wish) === null
+        backend.isReady && refusal(backend, waiter.wish) === null
       );
       const [backend] = able.filter((each) =>
         each.isFree && each.model !== model && !waiter.failed.has(each)
@@ -191,7 +213,11 @@ export class BackendPool {
     backend: Backend,
     options: { readonly model: string; readonly waiters: readonly Waiter[] },
   ): Promise<void> {
-    const load = new ModelLoad(backend, { model: options.model, loadMs: this.#times.loadMs });
+    const load = new ModelLoad(backend, {
+      model: options.model,
+      loadMs: this.#times.loadMs,
+      fails: this.#failsLoad(),
+    });
     this.#loads.add(load);
     load.join(options.waiters);
     const isLoaded = await load.done;

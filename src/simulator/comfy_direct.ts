@@ -1,5 +1,7 @@
 /** `/ComfyBackendDirect`: ComfyUI's own queue, through SwarmUI (`swarmui-protocol.md §6.1`). */
 import type { Backend } from "./backend.ts";
+import { whenAborted } from "./bell.ts";
+import type { ComfyProcess } from "./comfy_process.ts";
 import { comfyPage, htmlPage } from "./error_pages.ts";
 import { type HttpReply, textReply } from "./http_reply.ts";
 import type { HttpRequest } from "./http_request.ts";
@@ -10,26 +12,41 @@ import { directStages } from "./workflow.ts";
 /** Where it begins. */
 export const COMFY_DIRECT_PATH = "/ComfyBackendDirect/";
 
-/** Answers a request below `COMFY_DIRECT_PATH`. */
-export function answerComfyDirect(swarm: Swarm, request: HttpRequest): HttpReply {
+/**
+ * Answers a request below `COMFY_DIRECT_PATH`.
+ *
+ * @returns `null` if the server stopped before ComfyUI answered.
+ */
+export async function answerComfyDirect(
+  swarm: Swarm,
+  request: HttpRequest,
+): Promise<HttpReply | null> {
   const user = swarm.users.ofRequest(request.headers);
   if (user === null || !user.may("comfy_direct_calls")) {
     return comfyPage("Permission denied.", 401);
   }
   const backend = backendFor(swarm, request.headers.get("x-swarm-backend-id"));
-  if (backend === null) {
+  if (backend?.remote?.isUp === false) return htmlPage("Error 500: Internal Server Error", 500);
+  // a remote server is not told which of its ComfyUIs is meant (§20.4)
+  const answering = backend?.remote === null ? backend : backend?.remote.firstRunning ?? null;
+  if (backend === null || answering === null) {
     return comfyPage("No ComfyUI backend available, loading failed.", 400);
   }
-  if (!backend.comfy.isAlive) return htmlPage("Error 500: Internal Server Error", 500);
+  const { comfy } = answering;
+  if (comfy.isHanging) {
+    await Promise.race([comfy.whenGoingOn(), whenAborted(swarm.boot.signal)]);
+    if (swarm.boot.signal.aborted) return null;
+  }
+  if (!comfy.isAlive) return htmlPage("Error 500: Internal Server Error", 500);
   const path = request.path.slice(COMFY_DIRECT_PATH.length);
   const call = `${request.method} ${path}`;
-  const { jobs } = backend.comfy;
+  const { jobs } = comfy;
   if (call === "GET prompt") return comfyReply({ exec_info: { queue_remaining: jobs.length } });
   if (call === "GET queue") {
     const entries = jobs.map((job) => [job.number, job.id, job.workflow, {}, []]);
     return comfyReply({ queue_running: entries.slice(0, 1), queue_pending: entries.slice(1) });
   }
-  if (call === "POST prompt") return addJob(swarm, { backend, request });
+  if (call === "POST prompt") return addJob(swarm, { backend, comfy, request });
   if (call === "POST interrupt") {
     jobs[0]?.interrupt();
     return comfyReply({});
@@ -38,17 +55,23 @@ export function answerComfyDirect(swarm: Swarm, request: HttpRequest): HttpReply
 }
 
 function backendFor(swarm: Swarm, id: string | null): Backend | null {
-  return swarm.boot.pool.backends.find((backend) =>
-    backend.isComfy && backend.status === "running" && (id === null || String(backend.id) === id)
-  ) ?? null;
+  const usable = swarm.boot.pool.backends.filter((backend) =>
+    (backend.isComfy || !backend.isReal) && backend.isUsable &&
+    (id === null || String(backend.id) === id)
+  );
+  return usable.find(({ isReal }) => isReal) ?? usable[0] ?? null;
 }
 
 /** A job that SwarmUI does not count; it only stamps the backend as used. */
 function addJob(
   swarm: Swarm,
-  options: { readonly backend: Backend; readonly request: HttpRequest },
+  options: {
+    readonly backend: Backend;
+    readonly comfy: ComfyProcess;
+    readonly request: HttpRequest;
+  },
 ): HttpReply {
-  const { backend } = options;
+  const { backend, comfy } = options;
   const body = parseJsonObject(new TextDecoder().decode(options.request.body));
   const workflow = body?.prompt;
   if (!isJsonObject(workflow)) {
@@ -56,7 +79,6 @@ function addJob(
     return comfyReply({ error, node_errors: {} }, 400);
   }
   backend.touch();
-  const { comfy } = backend;
   const job = comfy.add(workflow, () => directStages(workflow, { comfy, times: swarm.settings }));
   return comfyReply({ prompt_id: job.id, number: job.number, node_errors: {} });
 }

@@ -1,6 +1,6 @@
 /** The ComfyUI of one backend: a queue of jobs, of which one at a time is worked on. */
 import type { Clock } from "../generation/clock.ts";
-import { type Bell, whenAborted } from "./bell.ts";
+import { Bell, whenAborted } from "./bell.ts";
 import type { JsonObject } from "./json.ts";
 
 /** A piece of a job that cannot be interrupted: a step, a node, a model load. */
@@ -40,10 +40,16 @@ interface QueuedJob extends Job {
 export class ComfyProcess {
   /** The model in its memory; SwarmUI only knows what it had loaded last. */
   loadedModel: string | null;
+  /** Rung when it tells whoever gave it a job that the job goes on. */
+  readonly spoke = new Bell();
   readonly #clock: Clock;
   readonly #changed: Bell;
   readonly #queue: QueuedJob[] = [];
   #death = new AbortController();
+  /** Aborted when it begins to hang; renewed when it goes on. */
+  #stall = new AbortController();
+  /** Rung when it goes on, or dies. */
+  readonly #wentOn = new Bell();
   #nextNumber = 0;
   #isWorking = false;
 
@@ -57,6 +63,11 @@ export class ComfyProcess {
   /** False after `kill()`. */
   get isAlive(): boolean {
     return !this.#death.signal.aborted;
+  }
+
+  /** Whether its process stands still: its HTTP does not answer, and its work does not go on. */
+  get isHanging(): boolean {
+    return this.#stall.signal.aborted;
   }
 
   /** All that is running or waiting, in order; the first is being worked on. */
@@ -99,6 +110,7 @@ export class ComfyProcess {
   /** Dies: all jobs are lost, and so is what was in memory. */
   kill(): void {
     this.#death.abort();
+    this.resume();
     this.loadedModel = null;
     for (const job of [...this.#queue]) this.#finish(job, { kind: "lost" });
   }
@@ -106,6 +118,23 @@ export class ComfyProcess {
   /** Starts again, empty. */
   revive(): void {
     if (!this.isAlive) this.#death = new AbortController();
+  }
+
+  /** Stands still, as after SIGSTOP, until `resume()` or `kill()`. */
+  hang(): void {
+    if (this.isAlive) this.#stall.abort();
+  }
+
+  /** Goes on where it stood still. */
+  resume(): void {
+    if (!this.isHanging) return;
+    this.#stall = new AbortController();
+    this.#wentOn.ring();
+  }
+
+  /** Resolves when it does not hang, at once if it does not now. */
+  async whenGoingOn(): Promise<void> {
+    await this.#wentOn.until(() => !this.isHanging);
   }
 
   async #work(): Promise<void> {
@@ -124,14 +153,29 @@ export class ComfyProcess {
     for (const stage of job.stages()) {
       if (job.interrupted.signal.aborted) return { kind: "interrupted" };
       stage.onStart?.();
+      this.spoke.ring();
       if (stage.ms === Infinity) {
         await whenAborted(AbortSignal.any([death, job.interrupted.signal]));
-      } else if (stage.ms > 0) await this.#clock.sleep(stage.ms, death);
+      } else if (stage.ms > 0 || this.isHanging) await this.#pass(stage.ms, death);
       if (death.aborted) return { kind: "lost" };
       stage.onEnd?.();
+      this.spoke.ring();
       if (stage.failure !== undefined) return { kind: "failed", message: stage.failure };
     }
     return { kind: job.interrupted.signal.aborted ? "interrupted" : "done" };
+  }
+
+  /** Lets time pass in which it does not hang. */
+  async #pass(ms: number, death: AbortSignal): Promise<void> {
+    let leftMs = ms;
+    while (!death.aborted) {
+      if (this.isHanging) await this.whenGoingOn();
+      if (leftMs <= 0 || death.aborted) return;
+      const stall = this.#stall.signal;
+      const beganMs = this.#clock.monotonicMs();
+      await this.#clock.sleep(leftMs, AbortSignal.any([death, stall]));
+      leftMs = stall.aborted ? leftMs - (this.#clock.monotonicMs() - beganMs) : 0;
+    }
   }
 
   #finish(job: QueuedJob, outcome: JobOutcome): void {

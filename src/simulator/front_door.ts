@@ -53,6 +53,10 @@ export class FrontDoor {
     }
     const fault = this.#faults.take(route);
     if (fault !== null && await this.#misbehave(exchange, fault)) return;
+    if (request.path.startsWith(COMFY_DIRECT_PATH)) {
+      const reply = await answerComfyDirect(this.#swarm, request);
+      return reply === null ? exchange.drop() : await exchange.reply(reply);
+    }
     if (!isApiPath(request.path)) return await exchange.reply(this.#pageFor(exchange));
     if (request.headers.get("origin") === "null") return await exchange.reply(emptyReply(500));
     if (!isUpgrade || request.method !== "GET") return await this.#api.answer(exchange);
@@ -90,7 +94,6 @@ export class FrontDoor {
 
   #pageFor({ request }: HttpExchange): HttpReply {
     const { path, method } = request;
-    if (path.startsWith(COMFY_DIRECT_PATH)) return answerComfyDirect(this.#swarm, request);
     if (isPicturePath(path)) return answerPictureFile(this.#swarm, request);
     if (method === "GET" && path === "/") return redirectReply("Text2Image");
     if (method === "GET" && path === "/Text2Image") return htmlPage("Text2Image", 200);

@@ -105,7 +105,7 @@ function understand(
 ): Generation | string {
   const { session, output } = options;
   const { boot, clock } = swarm;
-  const running = boot.pool.backends.filter(({ status }) => status === "running");
+  const running = boot.pool.backends.filter(({ isReady }) => isReady);
   const available = {
     models: swarm.models,
     backendIds: running.map(({ id }) => String(id)),
@@ -155,7 +155,7 @@ async function runAll(
 ): Promise<void> {
   const { boot, swarm } = generation;
   const capacity = boot.pool.backends
-    .filter(({ status }) => status === "running")
+    .filter(({ isReady }) => isReady)
     .reduce((sum, backend) => sum + backend.maxUsages, 0);
   const most = Math.max(1, Math.min(MAX_RUNS_OF_ROLE, 2 * capacity));
   const begun = new Set<{ readonly promise: Promise<void>; isOver: boolean }>();

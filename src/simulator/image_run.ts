@@ -9,6 +9,8 @@ import { isSet } from "./image_request.ts";
 import { imageStages, imageWorkflow } from "./workflow.ts";
 
 const WRONG = "Something went wrong while generating images.";
+/** How a remote server's error is passed on (`swarmui-protocol.md §20.4`). */
+const REMOTE_ERROR = "Remote swarm gave error: ";
 const INTERRUPTED = "Generation session interrupted.";
 const REFUSED = "ComfyUI errored: " + JSON.stringify(
   {
@@ -46,7 +48,8 @@ export async function runImage(
   try {
     const error = await workOn(generation, { run, backend });
     if (boot.signal.aborted) return;
-    if (error !== null) generation.fail(error);
+    if (error === null) await waitForRemoteClose(generation, backend);
+    else generation.fail(backend.remote === null || error === WRONG ? error : REMOTE_ERROR + error);
   } finally {
     boot.pool.release(backend);
     claim.complete("runs");
@@ -91,6 +94,7 @@ async function workOn(
   const { model } = request;
   if (model === null) return "No model input given. Did your UI load properly?";
   if (request.initImage !== null && !isPicture(request.initImage)) return WRONG;
+  if (backend.remote?.isUp === false) return WRONG;
   const upset = swarm.upsets.take();
   if (upset === "refused") return REFUSED;
   const claimedMs = swarm.clock.monotonicMs();
@@ -111,11 +115,13 @@ async function workOn(
       });
     },
   );
-  const outcome = await outcomeOf(job, { interrupted, stop: boot.signal });
+  const outcome = await outcomeOf(job, { interrupted, stop: boot.signal, backend });
   if (boot.signal.aborted) return null;
   if (outcome.kind === "interrupted") return INTERRUPTED;
-  if (outcome.kind === "lost") return becomeIdle(generation, backend);
-  if (outcome.kind === "failed") return `ComfyUI execution error: ${outcome.message}`;
+  if (outcome.kind !== "done") {
+    backend.flip();
+    return outcome.kind === "failed" ? `ComfyUI execution error: ${outcome.message}` : WRONG;
+  }
   await swarm.clock.sleep(swarm.settings.saveMs, boot.signal);
   if (boot.signal.aborted || upset === "lost") return null;
   if (upset === "save_failed") return "Server failed to save an image.";
@@ -136,11 +142,20 @@ async function workOn(
   return null;
 }
 
-/** Waits for a job; an interrupt ends the wait at once, while ComfyUI winds down (§5.1). */
+/**
+ * Waits for a job. An interrupt ends the wait at once, while ComfyUI winds down (§5.1); but one that
+ * hangs is waited for (§20.13), and a remote server hears of it only when it says something (§20.4).
+ */
 async function outcomeOf(
   job: Job,
-  signals: { readonly interrupted: AbortSignal; readonly stop: AbortSignal },
+  options: {
+    readonly interrupted: AbortSignal;
+    readonly stop: AbortSignal;
+    readonly backend: Backend;
+  },
 ): Promise<JobOutcome> {
+  const { backend } = options;
+  const { comfy, remote } = backend;
   const { promise, resolve } = Promise.withResolvers<JobOutcome>();
   const over = new AbortController();
   job.outcome.then(resolve);
@@ -148,22 +163,29 @@ async function outcomeOf(
     if (signal.aborted) react();
     else signal.addEventListener("abort", react, { signal: over.signal });
   };
-  listen(signals.interrupted, () => {
+  const interrupt = (): void => {
     job.interrupt();
     resolve({ kind: "interrupted" });
+  };
+  listen(options.interrupted, () => {
+    if (remote !== null) remote.nextMessage().then(interrupt);
+    else if (comfy.isHanging) comfy.whenGoingOn().then(interrupt);
+    else interrupt();
   });
-  listen(signals.stop, () => resolve({ kind: "lost" }));
+  listen(options.stop, () => resolve({ kind: "lost" }));
+  // the remote server's own work goes on where it does
+  if (remote !== null) listen(remote.signal, () => resolve({ kind: "lost" }));
   const outcome = await promise;
   over.abort();
   return outcome;
 }
 
-function becomeIdle(generation: Generation, backend: Backend): string {
-  if (backend.allowsIdle && backend.status === "running") {
-    backend.status = "idle";
-    generation.boot.pool.schedule();
-  }
-  return WRONG;
+/** A remote server's run is over only when that server has closed its socket (§20.4). */
+async function waitForRemoteClose(generation: Generation, backend: Backend): Promise<void> {
+  if (backend.remote === null) return;
+  const { boot, interrupted, swarm } = generation;
+  const stop = AbortSignal.any([boot.signal, interrupted, backend.remote.signal]);
+  await swarm.clock.sleep(swarm.settings.closePauseMs, stop);
 }
 
 function isPicture(initImage: string): boolean {

@@ -1,6 +1,7 @@
 /** One model on its way into a backend, and the sessions that it counts for (`swarmui-protocol.md §5.1`). */
 import type { Backend } from "./backend.ts";
 import type { Waiter } from "./backend_pool.ts";
+import { whenAborted } from "./bell.ts";
 import type { Claim } from "./claim.ts";
 import type { Session } from "./session.ts";
 
@@ -9,7 +10,7 @@ import type { Session } from "./session.ts";
  */
 export class ModelLoad {
   readonly model: string;
-  /** Whether the model was loaded; false if the ComfyUI died. */
+  /** Whether the model was loaded; false if the ComfyUI died, or it was to fail. */
   readonly done: Promise<boolean>;
   readonly waiters = new Set<Waiter>();
   readonly #backend: Backend;
@@ -21,6 +22,7 @@ export class ModelLoad {
    * Starts it.
    *
    * @param options.loadMs How long it takes, in milliseconds.
+   * @param options.fails Whether it ends at once with an error. @default {false}
    * @param options.freesItself Whether nobody calls `free()`. @default {false}
    */
   constructor(
@@ -28,13 +30,14 @@ export class ModelLoad {
     options: {
       readonly model: string;
       readonly loadMs: number;
+      readonly fails?: boolean;
       readonly freesItself?: boolean;
     },
   ) {
     this.model = options.model;
     this.#backend = backend;
     backend.isLoadingModel = true;
-    this.done = this.#run(options.loadMs, options.freesItself ?? false);
+    this.done = this.#run(options);
   }
 
   /** Counts those who wait for it too, each session once, and tells them. */
@@ -57,8 +60,26 @@ export class ModelLoad {
     this.#backend.isLoadingModel = false;
   }
 
-  async #run(loadMs: number, freesItself: boolean): Promise<boolean> {
-    const comfy = this.#backend.comfy;
+  async #run(
+    options: {
+      readonly loadMs: number;
+      readonly fails?: boolean;
+      readonly freesItself?: boolean;
+    },
+  ): Promise<boolean> {
+    const isLoaded = options.fails === true ? await false : await this.#load(options.loadMs);
+    this.#isUnderWay = false;
+    // one that was switched off meanwhile has forgotten its model
+    if (isLoaded && this.#backend.isEnabled) this.#backend.model = this.model;
+    if (!isLoaded) this.#backend.flip();
+    for (const claim of this.#claims) claim.complete("loads");
+    if (options.freesItself === true) this.free();
+    return isLoaded;
+  }
+
+  async #load(loadMs: number): Promise<boolean> {
+    const { comfy, remote } = this.#backend;
+    if (remote?.isUp === false) return await false;
     const isThere = comfy.loadedModel === this.model;
     const workflow = {
       "15": { class_type: "CheckpointLoaderSimple", inputs: { ckpt_name: this.model } },
@@ -67,11 +88,7 @@ export class ModelLoad {
       ms: isThere ? 0 : loadMs,
       onEnd: () => comfy.loadedModel = this.model,
     }]);
-    const { kind } = await job.outcome;
-    this.#isUnderWay = false;
-    if (kind === "done") this.#backend.model = this.model;
-    for (const claim of this.#claims) claim.complete("loads");
-    if (freesItself) this.free();
-    return kind === "done";
+    const away = remote === null ? [] : [whenAborted(remote.signal).then(() => false)];
+    return await Promise.race([job.outcome.then(({ kind }) => kind === "done"), ...away]);
   }
 }

@@ -120,7 +120,7 @@ async function select(
 ): Promise<JsonObject> {
   const { pool } = swarm.boot;
   const claim = session.claim(0);
-  for (const _ of pool.backends) claim.extend("loads");
+  for (const { isController } of pool.backends) if (!isController) claim.extend("loads");
   swarm.changed.ring();
   try {
     options.onStart();

@@ -27,7 +27,10 @@ export const BACKEND_TYPES = [
 
 /** A backend to simulate. */
 export interface SimulatedBackend {
-  /** Default `comfyui_selfstart`; only those that begin with `comfyui` have a queue to be asked for. */
+  /**
+   * Default `comfyui_selfstart`; only those that begin with `comfyui`, and `swarmswarmbackend`, have a
+   * queue to be asked for.
+   */
   readonly type?: string;
   readonly title?: string;
   /** Default `running`. */
@@ -36,10 +39,18 @@ export interface SimulatedBackend {
   readonly model?: string;
   /** The models that it has; default all. */
   readonly models?: readonly string[];
-  /** Becomes `idle` instead of staying `running` when its ComfyUI dies; default false. */
+  /**
+   * SwarmUI asks it every 5 s whether it answers, and calls it `idle` while it does not; after a run
+   * or a model load that failed at once, until it answers the next question
+   * (`swarmui-protocol.md §20.1`). Default false.
+   */
   readonly allowIdle?: boolean;
-  /** False for one that another backend spawned: a negative id, listed only on request. */
-  readonly real?: boolean;
+  /**
+   * The ComfyUIs of the server behind a `swarmswarmbackend`; default one. ListBackends shows them with
+   * `nonreal`, under the ids -1, -2, … (§20.4). Their models, `maxUsages` and, if they name none, the
+   * loaded model are those of the backend.
+   */
+  readonly remote?: readonly { readonly title?: string; readonly model?: string }[];
   /** `GPU_ID` of its settings; default `"0"` for `comfyui_selfstart`. */
   readonly gpu?: string;
   /** Parallel runs that it accepts; default 2, of which ComfyUI computes one at a time. */

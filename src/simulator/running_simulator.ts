@@ -1,5 +1,7 @@
 /** A simulator that runs: its server, its state, and what a test may do to them. */
 import { Api } from "./api.ts";
+import type { BackendChange } from "./backend_changes.ts";
+import { BACKEND_ROUTES, change } from "./backend_routes.ts";
 import type { Backend } from "./backend.ts";
 import type { WireCounters } from "./claim.ts";
 import { type Fault, Faults } from "./faults.ts";
@@ -9,6 +11,7 @@ import { HttpServer } from "./http_server.ts";
 import { MODEL_ROUTES } from "./model_routes.ts";
 import type { BackendStatus } from "./options.ts";
 import { rightsOfRole, type Role } from "./permissions.ts";
+import type { RemoteSwarm } from "./remote_swarm.ts";
 import type { RequestRecord } from "./request_log.ts";
 import { SERVER_ROUTES } from "./server_routes.ts";
 import { SESSION_ROUTES } from "./session_routes.ts";
@@ -32,7 +35,13 @@ export class RunningSimulator implements Simulator {
   constructor(swarm: Swarm, address: { readonly hostname: string; readonly port: number }) {
     this.#swarm = swarm;
     this.#hostname = address.hostname;
-    const routes = [...SESSION_ROUTES, ...SERVER_ROUTES, ...MODEL_ROUTES, ...GENERATE_ROUTES];
+    const routes = [
+      ...SESSION_ROUTES,
+      ...SERVER_ROUTES,
+      ...BACKEND_ROUTES,
+      ...MODEL_ROUTES,
+      ...GENERATE_ROUTES,
+    ];
     this.#door = new FrontDoor(swarm, {
       api: new Api(swarm, routes),
       faults: this.#faults,
@@ -97,20 +106,40 @@ export class RunningSimulator implements Simulator {
   }
 
   setBackendStatus(id: number, status: BackendStatus): void {
-    this.#backend(id).status = status;
+    this.#backend(id).pin(status);
     this.#swarm.boot.pool.schedule();
   }
 
+  changeBackend(id: number, how: BackendChange): Promise<void> {
+    return change(this.#swarm, this.#backend(id), how);
+  }
+
   killComfy(id: number): void {
-    const backend = this.#backend(id);
-    backend.comfy.kill();
-    if (backend.allowsIdle) this.setBackendStatus(id, "idle");
+    this.#backend(id).comfy.kill();
   }
 
   reviveComfy(id: number): void {
-    const backend = this.#backend(id);
-    backend.comfy.revive();
-    if (backend.status === "idle") this.setBackendStatus(id, "running");
+    this.#backend(id).comfy.revive();
+  }
+
+  hangComfy(id: number): void {
+    this.#backend(id).comfy.hang();
+  }
+
+  resumeComfy(id: number): void {
+    this.#backend(id).comfy.resume();
+  }
+
+  addComfyJob(id: number, ms: number): void {
+    this.#backend(id).comfy.add({}, () => [{ ms }]);
+  }
+
+  stopRemote(id: number): void {
+    this.#remote(id).stop();
+  }
+
+  startRemote(id: number): void {
+    this.#remote(id).start();
   }
 
   comfyJobs(id: number): number {
@@ -158,8 +187,14 @@ export class RunningSimulator implements Simulator {
   }
 
   #backend(id: number): Backend {
-    const backend = this.#swarm.boot.pool.backends.find((each) => each.id === id);
+    const backend = this.#swarm.boot.pool.all.find((each) => each.id === id);
     if (backend === undefined) throw new RangeError(`There is no backend ${id}`);
     return backend;
+  }
+
+  #remote(id: number): RemoteSwarm {
+    const { remote } = this.#backend(id);
+    if (remote === null) throw new RangeError(`Backend ${id} is no swarmswarmbackend`);
+    return remote;
   }
 }

@@ -1,9 +1,9 @@
-/** Routes about the server itself: backends, resources, logs, presets, history. */
-import { flagOf, type HttpRoute, integerOf, type Route, textOf } from "./api_call.ts";
+/** Routes about the server itself: resources, logs, presets, history. */
+import { type HttpRoute, integerOf, type Route, textOf } from "./api_call.ts";
 import { jsonReply } from "./http_reply.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import { valueText } from "./parameter_value.ts";
-import { refusalReply, RouteError } from "./refusals.ts";
+import { refusalReply } from "./refusals.ts";
 import { LOG_TYPES } from "./server_log.ts";
 
 const GIGABYTE = 1_000_000_000;
@@ -11,25 +11,8 @@ const CORES = 8;
 
 /** All of them. */
 export const SERVER_ROUTES: readonly Route[] = [
-  route("ListBackends", "view_backends_list", ({ swarm, body }) => {
-    const listsSpawned = flagOf(body, "nonreal");
-    const isFull = flagOf(body, "full_data");
-    const listed = swarm.boot.pool.backends.filter(({ isReal }) => isReal || listsSpawned);
-    return Object.fromEntries(
-      listed.map((backend) => [String(backend.id), backend.toWire(isFull)]),
-    );
-  }),
-  route("ToggleBackend", "toggle_backends", ({ swarm, body }) => {
-    const id = integerOf(body, "backend_id");
-    const isEnabled = flagOf(body, "enabled");
-    const backend = swarm.boot.pool.backends.find((each) => each.id === id);
-    if (backend === undefined) throw new RouteError(`Invalid backend ID ${id}`);
-    backend.status = isEnabled ? "running" : "disabled";
-    swarm.boot.pool.schedule();
-    return { result: "Success." };
-  }),
   route("GetServerResourceInfo", "read_server_info_panels", ({ swarm }) => {
-    const isBusy = swarm.boot.pool.backends.some(({ comfy }) => comfy.jobs.length > 0);
+    const isBusy = swarm.boot.pool.all.some(({ comfy }) => comfy.jobs.length > 0);
     return {
       cpu: { usage: isBusy ? 0.21 : 0.03, cores: CORES },
       system_ram: { total: 64 * GIGABYTE, used: 20 * GIGABYTE, free: 44 * GIGABYTE },

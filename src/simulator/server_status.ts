@@ -1,5 +1,6 @@
 /** What GetCurrentStatus and the status frames say (`swarmui-protocol.md §5`). */
-import { type Backend, COMFY_FEATURES } from "./backend.ts";
+import type { Backend } from "./backend.ts";
+import { COMFY_FEATURES } from "./backend_settings.ts";
 import type { WireCounters } from "./claim.ts";
 import type { JsonObject } from "./json.ts";
 import type { Swarm } from "./swarm.ts";
@@ -9,7 +10,9 @@ const WHERE = "in the Backends section of the Server tab before you can continue
 /** The whole answer for some counters. The part about the backends is always of this moment. */
 export function statusToWire(swarm: Swarm, counters: WireCounters): JsonObject {
   const backends = swarm.boot.pool.backends.filter((backend) => backend.isReal);
-  const isComfyUp = backends.some((backend) => backend.isComfy && backend.status === "running");
+  const isComfyUp = backends.some((backend) =>
+    (backend.isComfy || backend.remote !== null) && backend.status === "running"
+  );
   return {
     status: counters,
     backend_status: backendStatus(backends),

@@ -7,6 +7,7 @@
  * but PNG (no thumbnails either), limit the rate of logins, or have ComfyUI's own WebSocket. The state
  * of the backends in status answers is always of this moment, where SwarmUI's may be a second old.
  */
+import type { BackendChange } from "./backend_changes.ts";
 import type { WireCounters } from "./claim.ts";
 import type { Fault } from "./faults.ts";
 import { type BackendStatus, resolveSettings, type SimulatorOptions } from "./options.ts";
@@ -18,6 +19,7 @@ import { RunningSimulator } from "./running_simulator.ts";
 import { Swarm } from "./swarm.ts";
 import type { Upset } from "./upsets.ts";
 
+export { BACKEND_CHANGES, type BackendChange } from "./backend_changes.ts";
 export type { WireCounters } from "./claim.ts";
 export type { Fault } from "./faults.ts";
 export type {
@@ -66,17 +68,55 @@ export interface Simulator extends AsyncDisposable {
   /** Resolves as soon as a condition about the counters holds; it is looked at on each change. */
   until(condition: (counters: WireCounters) => boolean): Promise<void>;
   /**
-   * Gives a backend another state.
+   * Gives a backend another state by force. SwarmUI's look after backends with `allowIdle` leaves it
+   * alone then, until it is set to `running` again; so `idle` stays `idle`, whatever its ComfyUI does.
    *
    * @throws {RangeError} If there is no such backend.
    */
   setBackendStatus(id: number, status: BackendStatus): void;
-  /** Lets the ComfyUI of a backend die; a backend with `allowIdle` becomes `idle`. */
+  /**
+   * Restarts, switches, edits or deletes a backend, as an admin does (`swarmui-protocol.md §20.2`).
+   * While all its `maxUsages` runs are live SwarmUI waits, and looks every 0.5 s: it calls the backend
+   * `running` (or does not list it, if it is to be deleted), gives it no work, and answers direct calls
+   * with 400. Otherwise it happens at once. Jobs in its ComfyUI go on in any case.
+   *
+   * @returns Resolves when SwarmUI would answer; a backend that begins again runs a bit later.
+   */
+  changeBackend(id: number, how: BackendChange): Promise<void>;
+  /**
+   * Lets the ComfyUI of a backend die, with all its jobs. A backend with `allowIdle` becomes `idle` at
+   * once if it had a run, else when SwarmUI next looks, at most 5 s later.
+   */
   killComfy(id: number): void;
-  /** Starts a dead ComfyUI again; a backend that was `idle` runs again. */
+  /** Starts a dead ComfyUI again, empty; an `idle` backend runs again when SwarmUI next looks. */
   reviveComfy(id: number): void;
-  /** What ComfyUI has in its queue, running jobs included. */
+  /**
+   * Lets a ComfyUI stand still, as SIGSTOP does (§20.13): direct calls get no answer, its jobs do not go
+   * on, and interrupted runs stay counted, until `resumeComfy()` or `killComfy()`.
+   */
+  hangComfy(id: number): void;
+  /** Lets a ComfyUI that stands still go on. */
+  resumeComfy(id: number): void;
+  /**
+   * Puts a job into a ComfyUI that does not come through SwarmUI: no counter and no age knows of it.
+   * The state of the backend does not matter; a dead ComfyUI loses it.
+   *
+   * @param ms How long ComfyUI works on it.
+   */
+  addComfyJob(id: number, ms: number): void;
+  /**
+   * What ComfyUI has in its queue, running jobs included; also that of a backend that is away,
+   * switched off or deleted. Negative ids are the ComfyUIs of remote servers; their entry has none.
+   */
   comfyJobs(id: number): number;
+  /**
+   * Lets the server behind a `swarmswarmbackend` go away; its ComfyUIs work on (§20.4).
+   *
+   * @throws {RangeError} If the backend is of another type.
+   */
+  stopRemote(id: number): void;
+  /** Brings it back. */
+  startRemote(id: number): void;
   /**
    * Gives a user other rights, valid at once.
    *
@@ -92,7 +132,7 @@ export interface Simulator extends AsyncDisposable {
   fault(fault: Fault): void;
   /** No more faults. */
   clearFaults(): void;
-  /** Lets the next image runs go wrong; default one. */
+  /** Lets the next image runs go wrong, or with `load_failed` the next model loads; default one. */
   upset(upset: Upset, times?: number): void;
   /** Forgets the requests so far. */
   clearRequests(): void;

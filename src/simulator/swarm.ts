@@ -4,9 +4,11 @@ import { Backend } from "./backend.ts";
 import { BackendPool } from "./backend_pool.ts";
 import { Bell } from "./bell.ts";
 import { Gallery } from "./gallery.ts";
+import { watchIdleBackends } from "./idle_watch.ts";
 import { Models } from "./models.ts";
 import type { Painter } from "./pictures.ts";
 import type { Settings } from "./options.ts";
+import { remoteBackends } from "./remote_swarm.ts";
 import { ServerLog } from "./server_log.ts";
 import { Sessions } from "./session.ts";
 import { Upsets } from "./upsets.ts";
@@ -65,7 +67,7 @@ export class Swarm {
   /** Whether nothing is counted and no ComfyUI has anything to do. */
   get isIdle(): boolean {
     const counted = Object.values(this.sessions.counters()).some((count) => count > 0);
-    return !counted && this.#boot.pool.backends.every(({ comfy }) => comfy.jobs.length === 0);
+    return !counted && this.#boot.pool.all.every(({ comfy }) => comfy.jobs.length === 0);
   }
 
   /**
@@ -76,31 +78,49 @@ export class Swarm {
   stop(killsComfy: boolean): void {
     this.#stop.abort();
     for (const session of this.sessions.list()) session.forgetWork();
-    if (killsComfy) { for (const backend of this.#boot.pool.backends) backend.comfy.kill(); }
+    for (const { comfy, remote } of this.#boot.pool.all) {
+      if (killsComfy && remote === null) comfy.kill();
+    }
     this.changed.ring();
   }
 
   /** Starts again after a stop. */
   start(): void {
     this.#stop = new AbortController();
-    const old = this.#boot.pool.backends;
+    const old = this.#boot.pool.all;
     this.#boot = this.#newBoot(old);
   }
 
   #newBoot(old: readonly Backend[] = []): Boot {
-    let nextId = 0;
-    let nextSpawnedId = -1;
-    const backends = this.settings.backends.map((spec, index) => {
-      const id = spec.real === false ? nextSpawnedId-- : nextId++;
-      const comfy = old[index]?.comfy;
+    const { clock, changed } = this;
+    let nextChildId = -1;
+    const backends = this.settings.backends.flatMap((spec, id) => {
+      if (spec.type === "swarmswarmbackend") {
+        const entries = remoteBackends(id, { spec, clock, changed, nextChildId, old });
+        nextChildId -= entries.length - 1;
+        return entries;
+      }
+      const comfy = old.find((backend) => backend.id === id)?.comfy;
       comfy?.revive();
-      return new Backend(id, { spec, clock: this.clock, changed: this.changed, comfy });
+      return [new Backend(id, { spec, clock, changed, comfy })];
     });
+    for (const backend of backends) {
+      const before = old.find(({ id }) => id === backend.id);
+      backend.isDeleted = before?.isDeleted ?? false;
+      // what an admin switched off stays off
+      if (before?.isEnabled === false && !before.isPinned) {
+        backend.isEnabled = false;
+        backend.status = "disabled";
+      }
+    }
     const { signal } = this.#stop;
-    return {
-      serverId: crypto.randomUUID(),
-      pool: new BackendPool(backends, { clock: this.clock, times: this.settings, signal }),
+    const pool = new BackendPool(backends, {
+      clock,
+      times: this.settings,
       signal,
-    };
+      failsLoad: () => this.upsets.takeFailingLoad(),
+    });
+    watchIdleBackends(pool, { clock, signal });
+    return { serverId: crypto.randomUUID(), pool, signal };
   }
 }

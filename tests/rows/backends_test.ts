@@ -111,10 +111,12 @@ Deno.test("status says idle of a ComfyUI that is dead, and follows its return", 
   const dead = "backend 0 (comfyui_api): its ComfyUI is dead, so it holds no work";
   await assertRow(here, { ...IDLE, text: [NOTHING_RUNS, "", `Not visible: ${dead}`] });
   stage.server.killComfy(1);
+  stage.server.setBackendStatus(1, "idle");
   const away = "backend 1 (comfyui_api) is idle: it is taken to hold no work";
   await assertRow(here, { ...IDLE, text: [NOTHING_RUNS, "", `Not visible: ${away}; ${dead}`] });
   stage.server.reviveComfy(0);
   stage.server.reviveComfy(1);
+  stage.server.setBackendStatus(1, "running");
   await assertRow(here, IDLE);
 });
 

@@ -122,11 +122,12 @@ const BACKEND_STATES: readonly Omit<Scenario, "name">[] = [
   {
     about: "a backend with AllowIdle whose ComfyUI dies and comes back",
     server: { backends: [{ ...BACKEND, allowIdle: true }] },
-    fromMs: 111_519,
+    // SwarmUI looked after it at 119.9 s, and every 5 s before
+    fromMs: 109_900,
     replay: {
       actions: [
         { atMs: 115_290, run: (simulator) => simulator.killComfy(0) },
-        { atMs: 119_900, run: (simulator) => simulator.reviveComfy(0) },
+        { atMs: 118_666, run: (simulator) => simulator.reviveComfy(0) },
       ],
     },
   },

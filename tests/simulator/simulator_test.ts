@@ -169,12 +169,12 @@ Deno.test("GetNewSession gives who may manage users a session of another user", 
 
 Deno.test("ListBackends lists spawned backends only when asked, with negative ids", async () => {
   await using b = await bench({
-    backends: [{ type: "swarmswarmbackend" }, { type: "swarmswarmbackend", real: false }],
+    backends: [{ type: "swarmswarmbackend" }, { type: "comfyui_api" }],
   });
   const session_id = await b.session();
   const ids = async (nonreal: boolean): Promise<string> =>
     Object.keys((await b.call("ListBackends", { session_id, nonreal })).body).join();
-  assertEquals([await ids(false), await ids(true)], ["0", "0,-1"]);
+  assertEquals([await ids(false), await ids(true)], ["0,1", "0,1,-1"]);
   const queue = await fetch(`${b.simulator.url}/ComfyBackendDirect/prompt`, {
     headers: { "X-Swarm-Backend-ID": "0" },
   });

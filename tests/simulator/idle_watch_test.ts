@@ -1,0 +1,156 @@
+/** Backends with AllowIdle (`swarmui-protocol.md §20.1`). */
+import { assertEquals } from "@std/assert";
+import { type Bench, bench } from "./client.ts";
+import { backendsOf, queueOf } from "./look.ts";
+
+const WARM = { type: "comfyui_api", model: "tiny.safetensors" };
+const ALLOW_IDLE = { backends: [{ ...WARM, allowIdle: true }] };
+
+async function look(b: Bench, session: string): Promise<readonly string[]> {
+  return [...await backendsOf(b, { session }), await queueOf(b), await queueOf(b, 0)];
+}
+
+Deno.test("a node that fails flips an AllowIdle backend until the next look, jobs or not", async () => {
+  await using b = await bench(ALLOW_IDLE);
+  const session = await b.session();
+  await b.clock.advance(2_000);
+  b.simulator.upset("node_error");
+  const failing = await b.begin({ session_id: session });
+  b.simulator.addComfyJob(0, 60_000);
+  await b.clock.advance(2_100);
+  await failing.answer;
+  assertEquals(await look(b, session), ["0 idle 0", "400", "400"]);
+  assertEquals(b.simulator.comfyJobs(0), 1);
+  await b.clock.advance(800);
+  assertEquals(await look(b, session), ["0 idle 0", "400", "400"]);
+  await b.clock.advance(200);
+  assertEquals(await look(b, session), ["0 running 1", "queue 1", "queue 1"]);
+});
+
+Deno.test("a workflow that ComfyUI refuses flips nothing", async () => {
+  await using b = await bench(ALLOW_IDLE);
+  const session = await b.session();
+  b.simulator.upset("refused");
+  await b.settle((await b.begin({ session_id: session })).answer);
+  assertEquals((await look(b, session)).at(-1), "queue 0");
+});
+
+Deno.test("the failure of one of two live runs lets the other go on", async () => {
+  await using b = await bench(ALLOW_IDLE);
+  const session = await b.session();
+  b.simulator.upset("node_error");
+  const running = await b.begin({ session_id: session, images: 2 });
+  await b.clock.advance(2_100);
+  assertEquals(await backendsOf(b, { session }), ["0 idle 0"]);
+  assertEquals([b.allCounters(), b.simulator.comfyJobs(0)], ["1,0,0,1", 1]);
+  await b.settle(running.answer);
+});
+
+Deno.test("a model load that fails flips without touching the age", async () => {
+  await using b = await bench(ALLOW_IDLE);
+  const session = await b.session();
+  b.simulator.addComfyJob(0, 60_000);
+  b.simulator.upset("load_failed");
+  const { body } = await b.call("SelectModel", { session_id: session, model: "other/second" });
+  assertEquals(body, { error: "Model failed to load." });
+  assertEquals(await look(b, session), ["0 idle Never", "400", "400"]);
+  await b.clock.advance(5_000);
+  assertEquals(await look(b, session), ["0 running Never", "queue 1", "queue 1"]);
+});
+
+Deno.test("a ComfyUI that dies at rest is noticed at the next look, and so is its return", async () => {
+  await using b = await bench(ALLOW_IDLE);
+  const session = await b.session();
+  b.simulator.killComfy(0);
+  assertEquals(await look(b, session), ["0 running Never", "500", "500"]);
+  await b.clock.advance(5_000);
+  assertEquals(await look(b, session), ["0 idle Never", "400", "400"]);
+  b.simulator.reviveComfy(0);
+  await b.clock.advance(4_900);
+  assertEquals(await look(b, session), ["0 idle Never", "400", "400"]);
+  await b.clock.advance(100);
+  assertEquals(await look(b, session), ["0 running Never", "queue 0", "queue 0"]);
+});
+
+Deno.test("a ComfyUI that dies in a run is noticed at once", async () => {
+  await using b = await bench(ALLOW_IDLE);
+  const session = await b.session();
+  const running = await b.begin({ session_id: session });
+  b.simulator.killComfy(0);
+  await running.answer;
+  assertEquals(await backendsOf(b, { session }), ["0 idle 0"]);
+});
+
+Deno.test("a request to an idle backend is served if the next look comes within a second", async () => {
+  await using b = await bench(ALLOW_IDLE);
+  const session = await b.session();
+  b.simulator.upset("load_failed", 2);
+  await b.call("SelectModel", { session_id: session, model: "other/second" });
+  const late = await b.begin({ session_id: session });
+  await b.clock.advance(1_000);
+  assertEquals((await late.answer).body, { error: "No backends available!" });
+  await b.clock.advance(3_500);
+  const early = await b.begin({ session_id: session });
+  await b.clock.advance(500);
+  assertEquals(b.allCounters(), "1,0,0,1");
+  await b.settle(early.answer);
+});
+
+Deno.test("setBackendStatus() holds against the look until the backend is running again", async () => {
+  await using b = await bench(ALLOW_IDLE);
+  const session = await b.session();
+  b.simulator.setBackendStatus(0, "idle");
+  await b.clock.advance(60_000);
+  assertEquals(await backendsOf(b, { session }), ["0 idle Never"]);
+  b.simulator.setBackendStatus(0, "running");
+  b.simulator.killComfy(0);
+  await b.clock.advance(5_000);
+  assertEquals(await backendsOf(b, { session }), ["0 idle Never"]);
+});
+
+Deno.test("a server without AllowIdle looks after nothing", async () => {
+  await using quiet = await bench();
+  assertEquals(quiet.clock.sleeperCount, 0);
+});
+
+Deno.test("a ComfyUI that hangs answers nobody, works on nothing and lets nobody go", async () => {
+  await using b = await bench();
+  const session = await b.session();
+  const running = await b.begin({ session_id: session, images: 2 });
+  await b.clock.advance(1_500);
+  b.simulator.hangComfy(0);
+  const queue = queueOf(b, 0);
+  await b.clock.advance(60_000);
+  const { body } = await b.call("InterruptAll", { session_id: session });
+  assertEquals(body, { success: true });
+  await b.clock.advance(60_000);
+  assertEquals([b.allCounters(), b.simulator.comfyJobs(0)], ["2,0,0,2", 2]);
+  assertEquals(await backendsOf(b, { session }), ["0 running 121"]);
+  b.simulator.resumeComfy(0);
+  assertEquals((await running.answer).body, { error: "Generation session interrupted." });
+  assertEquals(["queue 1", "queue 2"].includes(await queue), true);
+  assertEquals([b.allCounters(), b.simulator.comfyJobs(0)], ["0,0,0,0", 1]);
+  await b.clock.advance(1_000);
+  assertEquals(b.simulator.comfyJobs(0), 0);
+});
+
+Deno.test("an AllowIdle backend whose ComfyUI hangs is idle until it goes on", async () => {
+  await using b = await bench(ALLOW_IDLE);
+  const session = await b.session();
+  b.simulator.addComfyJob(0, 60_000);
+  b.simulator.hangComfy(0);
+  await b.clock.advance(5_000);
+  assertEquals(await look(b, session), ["0 idle Never", "400", "400"]);
+  b.simulator.resumeComfy(0);
+  await b.clock.advance(5_000);
+  assertEquals(await look(b, session), ["0 running Never", "queue 1", "queue 1"]);
+});
+
+Deno.test("a simulator closes while a direct call waits for a ComfyUI that hangs", async () => {
+  const b = await bench();
+  b.simulator.hangComfy(0);
+  const call = queueOf(b, 0).catch(() => "no answer");
+  while (b.simulator.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+  await b.simulator.close();
+  assertEquals(await call, "no answer");
+});
