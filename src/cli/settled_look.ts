@@ -7,7 +7,7 @@ import type { CommandContext } from "./context.ts";
 import type { Observer } from "./observer.ts";
 
 /** Time between two looks that settle, in milliseconds; less than `SETTLE_GAP_MS`. */
-const STEP_MS = 1_500;
+export const STEP_MS = 1_500;
 /** The longest time for it after the first look, in milliseconds; a slow server takes more looks. */
 const LIMIT_MS = SETTLE_MS + 4_000;
 

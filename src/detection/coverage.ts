@@ -73,7 +73,7 @@ export function viewBackends(
   const isTold = comfy.length > 0 && comfy.every(({ answer }) => answer.answered);
   return {
     work,
-    allSeen: standings.length > 0 && !has("unseen") && !has("doubtful"),
+    allSeen: standings.length > 0 && standings.every((one) => !("spot" in one)),
     queuesCoverAll: isTold && !has("doubtful") &&
       backends.value.every((one) => isComfyBackend(one) || one.status === "disabled"),
     queuesTold: has("at_work") || isTold,

@@ -200,7 +200,8 @@ function mergeComfy(
 
 function hasQueue(queues: readonly QueueReading[]): boolean {
   return queues.some(({ answer, backend }) =>
-    isComfyBackend(backend) || (answer.answered && answer.value.kind === "jobs")
+    isComfyBackend(backend) ||
+    (answer.answered && answer.value.kind === "jobs" && answer.value.remaining > 0)
   );
 }
 

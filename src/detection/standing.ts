@@ -35,7 +35,7 @@ export type Standing =
   /** Its ComfyUI said that it has nothing to do. */
   | { readonly kind: "at_rest" }
   /** Its ComfyUI has jobs; `isReserved`: SwarmUI keeps it full until it is restarted or goes. */
-  | { readonly kind: "at_work"; readonly isReserved: boolean }
+  | { readonly kind: "at_work"; readonly isReserved: boolean; readonly spot?: string }
   /** It is taken to hold no work, which nobody has seen. */
   | { readonly kind: "unseen"; readonly spot: string }
   /** It may hold work. `why`: for people, a sentence about it. */
@@ -169,10 +169,9 @@ function judgeRemote(backend: Backend, { children, sight }: {
   const jobs = answers.flatMap((answer) =>
     answer.answered && answer.value.kind === "jobs" ? [answer.value.remaining] : []
   );
-  if (jobs.some((remaining) => remaining > 0)) return { kind: "at_work", isReserved: false };
-  const name = nameOf(backend);
-  const spot = `${name}: what its own users do, and work on its further ComfyUIs ` +
+  const spot = `${nameOf(backend)}: what its own users do, and work on its further ComfyUIs ` +
     "(ask it directly: --api-url)";
+  if (jobs.some((remaining) => remaining > 0)) return { kind: "at_work", isReserved: false, spot };
   const wasUsed = all.some(({ secondsSinceUsed }) =>
     secondsSinceUsed !== null && secondsSinceUsed <= REMOTE_SECONDS
   );

@@ -17,7 +17,7 @@ export function doctorDocument(
       found,
       advice,
     })),
-    certain: diagnosis.obstacles.length === 0,
+    certain: diagnosis.isCertain,
     error,
   };
 }

@@ -56,6 +56,7 @@ Deno.test("doctorText() says that all is well", () => {
 });
 
 const ODD: Diagnosis = {
+  isCertain: false,
   serverUrl: "http://127.0.0.1:7801",
   checks: [
     {

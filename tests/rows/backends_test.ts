@@ -3,15 +3,17 @@ import { otherClient } from "../support/other_client.ts";
 import { generateHere } from "../support/program_here.ts";
 import { untilRecorded } from "../support/records.ts";
 import {
+  assertExits,
   assertRow,
   block,
   IDLE,
+  lookAtOnce,
   lookFrom,
-  NO_JOBS,
   NOTHING_RUNS,
   UNKNOWN_JOBS,
 } from "../support/row.ts";
 import type { Row } from "../support/row.ts";
+import { JumpingClock } from "../support/shifted_clock.ts";
 import { MODEL, openStage } from "../support/stage.ts";
 import { untilTwoImages } from "./two_images.ts";
 
@@ -19,49 +21,39 @@ const NAME = "backend 1 (comfyui_selfstart)";
 const NOT_KNOWN = "Not known whether a generation is running";
 const UNSEEN_JOBS = "interrupted work that still winds down, and jobs sent straight to ComfyUI";
 const REMOTE: SimulatedBackend = { type: "swarmswarmbackend", model: MODEL };
-const REMOTE_UNSEEN = "work that did not come through this server";
-
-/** A quiet server whose second backend holds no work in a state, and is named. */
-function offRow(status: BackendStatus): Row {
-  return {
-    ...IDLE,
-    text: [NOTHING_RUNS, "", `Not visible: ${NAME} is ${status}: it is taken to hold no work`],
-  };
-}
+const REMOTE_UNSEEN = "what its own users do, and work on its further ComfyUIs " +
+  "(ask it directly: --api-url)";
 
 /** A quiet server whose second backend may hold work that nobody can see. */
-function startingRow(status: BackendStatus): Row {
+function startingRow(status: BackendStatus, what = "jobs in its ComfyUI"): Row {
   return {
     verdict: "unknown",
     number: null,
     basis: "none",
     exits: [0, 4],
-    text: [NOT_KNOWN, "", `Not visible: ${NAME} is ${status}: jobs in its ComfyUI`],
+    text: [NOT_KNOWN, "", `Not visible: ${NAME} is ${status}: ${what}`],
   };
-}
-
-for (const status of ["errored", "disabled", "idle"] as const) {
-  Deno.test(`status says idle beside a backend that is ${status}, and names it`, async () => {
-    await using stage = await openStage({ backends: [{}, { status }] });
-    await assertRow(lookFrom(stage), offRow(status));
-  });
 }
 
 for (const status of ["loading", "waiting"] as const) {
   Deno.test(`status does not know beside a backend that is ${status}`, async () => {
     await using stage = await openStage({ backends: [{}, { status }] });
     await assertRow(lookFrom(stage), startingRow(status));
+    await assertExits(stage, [3, 4, 3, 4]);
   });
 }
 
 Deno.test("status follows a backend that comes and goes", async () => {
   await using stage = await openStage({ backends: 2 });
-  const here = lookFrom(stage);
+  const here = lookAtOnce(stage);
   await assertRow(here, IDLE);
-  for (const status of ["disabled", "idle", "errored"] as const) {
+  await assertExits(stage, [0, 0, 0, 0]);
+  for (const status of ["disabled", "errored"] as const) {
     stage.server.setBackendStatus(1, status);
-    await assertRow(here, offRow(status));
+    await assertRow(here, startingRow(status, "jobs that its ComfyUI still has"));
   }
+  stage.server.setBackendStatus(1, "idle");
+  await assertRow(here, startingRow("idle"));
   for (const status of ["waiting", "loading"] as const) {
     stage.server.setBackendStatus(1, status);
     await assertRow(here, startingRow(status));
@@ -109,11 +101,17 @@ Deno.test("status says idle of a ComfyUI that is dead, and follows its return", 
   });
   stage.server.killComfy(0);
   const dead = "backend 0 (comfyui_api): its ComfyUI is dead, so it holds no work";
-  await assertRow(here, { ...IDLE, text: [NOTHING_RUNS, "", `Not visible: ${dead}`] });
+  const idle: Row = { ...IDLE, basis: "at_least" };
+  await assertRow(here, { ...idle, text: [NOTHING_RUNS, "", `Not visible: ${dead}`] });
+  await assertExits(stage, [0, 0, 4, 0]);
   stage.server.killComfy(1);
+  const both = `${dead}; ${dead.replace("backend 0", "backend 1")}`;
+  await assertRow(here, { ...idle, text: [NOTHING_RUNS, "", `Not visible: ${both}`] });
+  await stage.clock.advance(5_000);
   stage.server.setBackendStatus(1, "idle");
   const away = "backend 1 (comfyui_api) is idle: it is taken to hold no work";
-  await assertRow(here, { ...IDLE, text: [NOTHING_RUNS, "", `Not visible: ${away}; ${dead}`] });
+  const settled = lookFrom(stage, { clock: new JumpingClock(stage.clock) });
+  await assertRow(settled, { ...idle, text: [NOTHING_RUNS, "", `Not visible: ${dead}; ${away}`] });
   stage.server.reviveComfy(0);
   stage.server.reviveComfy(1);
   stage.server.setBackendStatus(1, "running");
@@ -141,7 +139,7 @@ Deno.test("status says idle by the counters alone where no backend is a ComfyUI"
     number: 1,
     basis: "at_least",
     images: { outstanding: 2, running: 1, queued: 1, loading_models: 0, untracked: 0 },
-    comfyJobs: UNKNOWN_JOBS,
+    comfyJobs: { remaining: 2, unattributed: null },
     active: ["generating, alive, working, directory user"],
     exits: [0, 8],
     text: [...block(1, "generating"), ...footer],
@@ -169,7 +167,7 @@ Deno.test("status of a server with a remote one beside a ComfyUI attributes no j
     number: 1,
     basis: "at_least",
     images: { outstanding: 2, running: 2, queued: 0, loading_models: 0, untracked: 2 },
-    comfyJobs: jobs,
+    comfyJobs: { remaining: 2, unattributed: null },
     exits: [0, 8],
     text: [
       "Untracked: 2 images on the server (2 running, 0 queued), started elsewhere",
@@ -179,7 +177,7 @@ Deno.test("status of a server with a remote one beside a ComfyUI attributes no j
   await assertRow(here, busy);
   // A job in the ComfyUI could be one of the two images, as far as anybody can see.
   await client.sendToComfy();
-  await assertRow(here, { ...busy, comfyJobs: { remaining: 1, unattributed: null } });
+  await assertRow(here, { ...busy, comfyJobs: { remaining: 3, unattributed: null } });
   await stage.finish();
 });
 
@@ -205,12 +203,12 @@ Deno.test("status sees work that waits for a backend, where none is usable", asy
     number: 1,
     basis: "at_least",
     images: { outstanding: 1, running: 0, queued: 1, loading_models: 0, untracked: 1 },
-    comfyJobs: NO_JOBS,
+    comfyJobs: UNKNOWN_JOBS,
     exits: [0, 8],
     text: [
       "Untracked: 1 image on the server (0 running, 1 queued), started elsewhere",
       "",
-      "Not visible: backend 0 (comfyui_selfstart) is disabled: it is taken to hold no work; " +
+      "Not visible: backend 0 (comfyui_selfstart) is disabled: jobs that its ComfyUI still has; " +
       `${NAME} is loading: jobs in its ComfyUI`,
     ],
   });

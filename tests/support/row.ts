@@ -23,6 +23,28 @@ export function lookFromProcess(stage: Stage, cwd: string = stage.here): Look {
   return (args) => stage.run(["status", ...args], { cwd });
 }
 
+/** Looks without waiting for a backend that is called idle. */
+export function lookAtOnce(stage: Stage, options: HereOptions = {}): Look {
+  return (args) => runHere(["status", "--no-settle", ...args], { ...options, stage });
+}
+
+/** The exit codes of `wait --timeout 0`, `wait --once`, `wait --timeout 0 --require-exact`, `doctor`. */
+export type OtherExits = readonly [wait: number, once: number, exact: number, doctor: number];
+
+/** Asks the other commands that answer with their exit code, and compares. */
+export async function assertExits(
+  stage: Stage,
+  exits: OtherExits,
+  options: HereOptions = {},
+): Promise<void> {
+  const lines = ["wait --timeout 0", "wait --once", "wait --timeout 0 --require-exact", "doctor"];
+  const codes: number[] = [];
+  for (const line of lines) {
+    codes.push((await runHere(line.split(" "), { ...options, stage })).code);
+  }
+  assertEquals(codes, [...exits]);
+}
+
 /** Everything that `status` says. What is not named is as on a quiet server that can be seen. */
 export interface Row {
   readonly verdict: "busy" | "idle" | "unknown" | "unreachable";

@@ -1,4 +1,6 @@
+import { STEP_MS } from "../../src/cli/settled_look.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
+import type { ManualClock } from "./manual_clock.ts";
 
 /** The real time, shifted: whoever looks is so much later, or earlier, than the records. */
 export class ShiftedClock extends SystemClock {
@@ -12,6 +14,32 @@ export class ShiftedClock extends SystemClock {
 
   override now(): number {
     return super.now() + this.#shiftMs;
+  }
+}
+
+/** The real time, which jumps over the pauses of a look that settles; the server's time jumps too. */
+export class JumpingClock extends ShiftedClock {
+  readonly #server: ManualClock;
+  #jumpedMs = 0;
+
+  /** @param shiftMs As of `ShiftedClock`. */
+  constructor(server: ManualClock, shiftMs: number = 0) {
+    super(shiftMs);
+    this.#server = server;
+  }
+
+  override now(): number {
+    return super.now() + this.#jumpedMs;
+  }
+
+  override monotonicMs(): number {
+    return super.monotonicMs() + this.#jumpedMs;
+  }
+
+  override async sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    if (delayMs !== STEP_MS) return await super.sleep(delayMs, signal);
+    await this.#server.advance(delayMs);
+    this.#jumpedMs += delayMs;
   }
 }
 

@@ -24,7 +24,7 @@ export const command = buildCommand<GlobalOptions, [], ParseContext>({
       "One line for each check: ok, warning, missing, or - where nothing could be looked at. It\n" +
       "changes nothing; the files that it makes to try a directory are gone when it ends. Works with\n" +
       "any subset of Deno's permissions.\n\n" +
-      "Exit codes: 0 the verdict of status can be certain here, 4 it cannot, 5 the server did not\n" +
+      "Exit codes: 0 status can tell here whether the server is idle, 4 it cannot, 5 it did not\n" +
       "answer.",
     examples: [
       { line: "doctor", does: "Look at everything" },

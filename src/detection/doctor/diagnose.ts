@@ -6,15 +6,17 @@ import { checkDoor } from "./reach_checks.ts";
 import { checkRecords } from "./record_checks.ts";
 import { checkSessions } from "./session_checks.ts";
 import { checkSources } from "./source_checks.ts";
-import { checkVerdict, listObstacles } from "./verdict_checks.ts";
+import { canBeExact, checkVerdict, listObstacles } from "./verdict_checks.ts";
 
-/** All checks, and whether the verdict can be certain. */
+/** All checks, and what the verdict can be here. */
 export interface Diagnosis {
   readonly serverUrl: string;
   /** Grouped, in the order of reading. */
   readonly checks: readonly Check[];
-  /** What keeps the verdict from being certain; empty if it can be. */
+  /** What keeps the verdict from `idle`; empty if it can be told. */
   readonly obstacles: readonly string[];
+  /** Whether idle can be told here, and with nothing that could run unseen. */
+  readonly isCertain: boolean;
 }
 
 /** Judges all facts; every check is always there, so that scripts find it. */
@@ -32,5 +34,6 @@ export function diagnose(facts: DoctorFacts): Diagnosis {
       ...checkVerdict(report, obstacles),
     ],
     obstacles,
+    isCertain: obstacles.length === 0 && canBeExact(report),
   };
 }

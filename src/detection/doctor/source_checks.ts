@@ -61,11 +61,11 @@ function checkList(report: DetectionReport): Check {
 function checkQueues(report: DetectionReport): Check {
   const id = "comfy_queue";
   const evidence = lastOf(report, "comfy_queue");
+  if (report.backends !== null && !report.backends.some(isComfyBackend)) {
+    return warning(id, "There is no ComfyUI backend whose queue could be asked");
+  }
   if (evidence === undefined) {
-    const comfy = report.backends?.filter(isComfyBackend).length ?? null;
-    return comfy === 0
-      ? warning(id, "There is no ComfyUI backend whose queue could be asked")
-      : notChecked(id, "ComfyUI's queues: no ComfyUI backend is running");
+    return notChecked(id, "ComfyUI's queues: no ComfyUI backend is running");
   }
   if (evidence.reason === "not_supported") {
     return warning(id, "The server has no ComfyUI whose queue could be asked");

@@ -85,10 +85,12 @@ function judgeVerdict(report: DetectionReport, obstacles: readonly string[]): Ch
   );
 }
 
-/** Says whether nothing but the work that is there keeps the basis from `exact`. */
-function canBeExact({ backends, vanished }: DetectionReport): boolean {
+/**
+ * Says whether idle can be told here for certain: no backend could hold work that is not visible.
+ */
+export function canBeExact({ backends, vanished }: DetectionReport): boolean {
   return backends !== null && backends.length > 0 && vanished.length === 0 &&
-    backends.every(({ standing }) => standing?.kind === "at_rest" || standing?.kind === "at_work");
+    backends.every(({ standing }) => standing !== null && !("spot" in standing));
 }
 
 function checkBlindSpots({ blindSpots }: DetectionReport): Check {
