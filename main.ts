@@ -3,8 +3,11 @@
  * process. What `status` does not need is loaded when it is asked for.
  */
 import type { Adapters, Context } from "./src/cli/context.ts";
+import { EXIT } from "./src/cli/exit.ts";
+import type { InterruptOptions, Interrupts } from "./src/cli/interrupts.ts";
 import { runProgram } from "./src/cli/program.ts";
 import type { Settings } from "./src/cli/settings.ts";
+import { AppError } from "./src/errors.ts";
 import { createMemoryStore } from "./src/generation/memory_store.ts";
 import { createFileStore } from "./src/state/file_store.ts";
 import { createOwnerLocks } from "./src/state/owner_locks.ts";
@@ -21,7 +24,7 @@ import {
 } from "./src/system/no_user_scope.ts";
 import { defaultStateFile, userStateDirectory } from "./src/system/paths.ts";
 import { mayReadEnv, missingNet, readEnv } from "./src/system/permissions.ts";
-import { listenForSignals } from "./src/system/signals.ts";
+import { ignoreHangUp, listenForSignals } from "./src/system/signals.ts";
 import { SystemClock } from "./src/system/system_clock.ts";
 import { SystemTerminal } from "./src/system/system_terminal.ts";
 
@@ -109,7 +112,40 @@ function openAdapters(warn: (message: string) => void): Adapters {
   };
 }
 
+/** How long an end may take after the first signal if its command does not say, in milliseconds. */
+const END_WITHIN_MS = 10_000;
+/** How long it may take after the second, which means at once, in milliseconds. */
+const END_NOW_MS = 1_000;
+/** How long a stream may take nothing after the second signal, in milliseconds. */
+const STALL_NOW_MS = 100;
+
 const terminal = new SystemTerminal();
+const ignoresHangUp = !terminal.isAnyTerminal;
+if (ignoresHangUp) ignoreHangUp();
+
+/** Whatever a command still waits for when it was told to end, the process ends. */
+function listenForInterrupts({ endWithinMs = END_WITHIN_MS }: InterruptOptions = {}): Interrupts {
+  const signals = listenForSignals({ ignoresHangUp });
+  const { first, second } = signals;
+  first.addEventListener("abort", () => {
+    terminal.endSoon(first.reason);
+    exitAfter(endWithinMs);
+  });
+  second.addEventListener("abort", () => {
+    terminal.endSoon(second.reason, STALL_NOW_MS);
+    exitAfter(END_NOW_MS);
+  });
+  return signals;
+}
+
+function exitAfter(delayMs: number): void {
+  AbortSignal.timeout(delayMs).addEventListener("abort", async () => {
+    terminal.endSoon(new AppError("interrupted", "Interrupted"), STALL_NOW_MS);
+    await terminal.err("Error: Interrupted: what did not answer was not waited for any longer\n");
+    Deno.exit(EXIT.interrupted);
+  });
+}
+
 const context: Context = {
   terminal,
   clock,
@@ -118,7 +154,7 @@ const context: Context = {
   defaultStateFile: defaultStateFile(),
   hostname,
   pid: Deno.pid,
-  listenForInterrupts: listenForSignals,
+  listenForInterrupts,
   checkFile: async (path) => {
     const { checkWritable } = await import("./src/system/atomic_file.ts");
     await checkWritable(path);

@@ -11,7 +11,7 @@ import type { OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore } from "../generation/store.ts";
 import type { Environment } from "./environment.ts";
 import type { PictureFiles } from "./generate/picture_files.ts";
-import type { Interrupts } from "./interrupts.ts";
+import type { InterruptOptions, Interrupts } from "./interrupts.ts";
 import type { Keyboard } from "./keyboard.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
@@ -62,8 +62,11 @@ export interface Context {
   hostname(): string | null;
   /** This process's id. */
   readonly pid: number;
-  /** Listens for Ctrl-C until it is disposed; without that Ctrl-C ends the process at once. */
-  listenForInterrupts(): Interrupts;
+  /**
+   * Listens for Ctrl-C until it is disposed; without that Ctrl-C ends the process at once. The first
+   * signal is also an `endSoon()` of the terminal.
+   */
+  listenForInterrupts(options?: InterruptOptions): Interrupts;
   /**
    * Says at once what would keep a file from being written, before anything is done for it.
    *

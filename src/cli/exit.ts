@@ -35,7 +35,9 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof AppError) {
     return { exitCode: exitCodeOf(error.code), code: error.code, message: error.message };
   }
-  const found = error instanceof Error ? error.message || error.name : String(error);
+  const told = error instanceof Error ? error.message || error.name : String(error);
+  // More lines are a backtrace.
+  const [found = ""] = told.split("\n", 1);
   return {
     exitCode: EXIT.failed,
     code: "internal",

@@ -5,3 +5,12 @@ export interface Interrupts extends Disposable {
   /** Aborted by the second: leave at once. */
   readonly second: AbortSignal;
 }
+
+/** What a command may say of its end. */
+export interface InterruptOptions {
+  /**
+   * How long after the first signal the process ends by force, whatever it still waits for, in
+   * milliseconds. @default {10000}
+   */
+  readonly endWithinMs?: number;
+}

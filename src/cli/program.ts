@@ -1,5 +1,6 @@
 /** From a command line to an exit code. */
 import { UsageError } from "../errors.ts";
+import { shownValue } from "./address_secrets.ts";
 import { PROGRAM } from "./command.ts";
 import type { AcceptedCommand } from "./command.ts";
 import { findCommand } from "./command_table.ts";
@@ -17,6 +18,7 @@ import { parseCommand } from "./parse.ts";
 import type { Parsed } from "./parse.ts";
 import { reportFailure } from "./report_failure.ts";
 import type { FailureChannels } from "./report_failure.ts";
+import { findSecrets, withoutSecrets } from "./secrets.ts";
 import { environmentLayer, OUTPUT_FORMATS, resolveSettings, variableOf } from "./settings.ts";
 import type { OutputFormat } from "./settings.ts";
 import { suggest } from "./suggest.ts";
@@ -28,7 +30,9 @@ import { VERSION } from "./version.ts";
  *
  * @param args Without the program's name.
  */
-export async function runProgram(args: readonly string[], context: Context): Promise<ExitCode> {
+export async function runProgram(args: readonly string[], outside: Context): Promise<ExitCode> {
+  const hide = findSecrets(args, outside.environment);
+  const context = hide === null ? outside : withoutSecrets(outside, hide);
   let channels: FailureChannels = guessChannels(args, context);
   try {
     const parsed = await understand(args);
@@ -72,7 +76,9 @@ async function understandGroup(group: CommandGroup, line: CommandLine): Promise<
     return { kind: "help", text: `${PROGRAM} ${VERSION}\n` };
   }
   throw new UsageError(
-    `Cannot use ${quote(option)} before a command: it is no option of all commands ` +
+    // Without its value, which may be a secret that was given to a misspelt option.
+    `Cannot use ${quote(option.split("=", 1)[0] ?? "")} before a command: ` +
+      "it is no option of all commands " +
       `(see ${name} --help)`,
   );
 }
@@ -84,7 +90,7 @@ function unknownCommand(words: readonly string[]): UsageError {
     ? suggest(words.at(-1) ?? "", Object.keys(group.members))
     : [];
   return new UsageError(
-    `Cannot run ${quote(words.join(" "))}: there is no such command ` +
+    `Cannot run ${quote(words.map(shownValue).join(" "))}: there is no such command ` +
       (near.length > 0 ? `(did you mean ${listOf(near)}?)` : `(see ${name} --help)`),
   );
 }
@@ -134,6 +140,16 @@ function guessFormat(args: readonly string[], context: Context): OutputFormat {
     if (value !== undefined) return [value];
     return arg === "--format" || arg === "-f" ? [args[index + 1]] : [];
   });
-  const wanted = said[0] ?? context.environment.get(variableOf("format"));
+  const wanted = said[0] ?? formatOf(context.environment);
   return OUTPUT_FORMATS.find((format) => format === wanted) ?? "table";
+}
+
+/** What the environment wants, if that can be read; else the failure says so. */
+function formatOf(environment: Context["environment"]): string | undefined {
+  try {
+    return environment.get(variableOf("format"));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return undefined;
+  }
 }

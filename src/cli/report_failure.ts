@@ -2,7 +2,7 @@ import { OutputClosedError } from "../errors.ts";
 import { describeFailure, EXIT } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Messages } from "./messages.ts";
-import { renderDocument, unlessClosed } from "./output.ts";
+import { renderDocument } from "./output.ts";
 import type { Output } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -28,8 +28,8 @@ export async function reportFailure(error: unknown, to: FailureChannels): Promis
   const { format, wasWritten } = to.output;
   if (format !== "table" && !wasWritten) {
     const document = await renderDocument({ error: { code, message } }, format);
-    // The failure has its own exit code, whether its document was read or not.
-    await unlessClosed(to.terminal.out(document));
+    // The failure has its own exit code and was told, whether its document can be written or not.
+    await to.terminal.out(document).catch(() => {});
   }
   return exitCode;
 }

@@ -1,4 +1,5 @@
 /** The port to the streams that the program writes to. */
+import type { AppError } from "../errors.ts";
 
 /** Standard output and standard error. Texts of one stream come out whole and in order. */
 export interface Terminal {
@@ -23,4 +24,10 @@ export interface Terminal {
   out(text: string): Promise<void>;
   /** Writes to standard error; never throws, for nobody could be told. */
   err(text: string): Promise<void>;
+  /**
+   * Says that the command was asked to end: from now on a stream whose reader takes nothing for
+   * two seconds is given up. What is written to it then fails with the reason (standard output) or is
+   * lost (standard error), at once and for good. The first reason counts.
+   */
+  endSoon(reason: AppError): void;
 }

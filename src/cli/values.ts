@@ -4,6 +4,7 @@
  * the caller knows where the value came from.
  */
 import { UsageError } from "../errors.ts";
+import { shownAddress, shownValue } from "./address_secrets.ts";
 import { readDurationMs, writeDuration } from "./duration.ts";
 
 /** A value that makes no sense; the message says what is wanted instead. */
@@ -24,7 +25,9 @@ export function describeInvalidValue(place: string, found: {
   readonly isSecret: boolean;
   readonly reason: string;
 }): UsageError {
-  const shown = found.isSecret ? "" : ` ${quote(found.text)}`;
+  // Whatever is given as an address is shown as one, also where it does not look like it.
+  const text = /ur[li]$/i.test(place) ? shownAddress(found.text) : found.text;
+  const shown = found.isSecret ? "" : ` ${quote(text)}`;
   return new UsageError(`Cannot use ${place}${shown}: ${found.reason}`);
 }
 
@@ -123,8 +126,8 @@ export function listOf(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-/** A value in quotes, shortened, and without the user info of an address. */
+/** A value in quotes, shortened, and without what is secret in an address. */
 export function quote(text: string): string {
-  const shown = text.replace(/\/\/.*@/s, "//…@");
+  const shown = shownValue(text);
   return shown.length > LONGEST_QUOTE ? `"${shown.slice(0, LONGEST_QUOTE)}…"` : `"${shown}"`;
 }

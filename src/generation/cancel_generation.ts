@@ -123,6 +123,9 @@ type Work =
 async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work> {
   const { options: { clock, giveUp, look, onWaiting }, watched } = attempt;
   const startedMs = clock.monotonicMs();
+  // A question may hang for far longer than whoever gave up would wait.
+  const givenUp = Promise.withResolvers<null>();
+  giveUp.addEventListener("abort", () => givenUp.resolve(null), { once: true });
   let unheldSinceMs: number | null = null;
   let isWaiting = false;
   for (let seen: CancelTarget | null = target; seen !== null; seen = await look()) {
@@ -138,7 +141,7 @@ async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work
       const isLate = nowMs - unheldSinceMs >= SESSION_GRACE_MS;
       if (owner !== "alive" || isLate) return none("no_session");
     } else if (session !== null) {
-      const counters = await watched.ask(session);
+      const counters = await Promise.race([watched.ask(session), givenUp.promise]);
       if (counters === null) return none(outcomeOfFailure(watched) ?? "still_running");
       if (counters === "gone") return none("was_over");
       if (showsWork(counters)) return { session, accepted: true };

@@ -12,8 +12,13 @@ const SILENCE_MS = 15_000;
 const ASK_INTERVAL_MS = 2_000;
 /** Time of zero counters without an answer that ends a generation as failed, in milliseconds. */
 const ZERO_LIMIT_MS = 30_000;
-/** Time without a word and without an answer after which a server is given up, in milliseconds. */
+/**
+ * Time without a word on the connection and without an answer that tells the counters, after which a
+ * server is given up, in milliseconds. Four leases: a restart or a short outage is waited out.
+ */
 const LOST_LIMIT_MS = 120_000;
+/** What the last question before that has at least, in milliseconds: a laptop may have slept. */
+const LAST_QUESTION_MS = 5_000;
 
 /** A generation whose connection is watched. */
 export interface WatchedGeneration {
@@ -50,12 +55,17 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
       zeroSinceMs = null;
       continue;
     }
-    const counters = await server.sessionCounters(session).catch(() => null);
+    // The user may let a question hang for an hour; the limit holds all the same.
+    const lostMs = Math.max(heardMs, answeredMs) + LOST_LIMIT_MS;
+    const leftMs = Math.max(lostMs - nowMs, LAST_QUESTION_MS);
+    const counters = await inTime(server.sessionCounters(session), { leftMs, clock, ended });
     if (ended.aborted) continue;
     if (counters === null) {
       // What was heard meanwhile counts too.
       const lastMs = Math.max(watched.heardMs() ?? heardMs, answeredMs);
-      if (nowMs - lastMs > LOST_LIMIT_MS) return { isOver: false, cause: lost(server.url) };
+      if (clock.monotonicMs() - lastMs >= LOST_LIMIT_MS) {
+        return { isOver: false, cause: lost(server.url) };
+      }
       continue;
     }
     answeredMs = nowMs;
@@ -70,6 +80,23 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
     }
   }
   return null;
+}
+
+/** An answer; `null` if there is none, or none within the time that is left. */
+async function inTime<T>(
+  answer: Promise<T>,
+  limit: { readonly leftMs: number; readonly clock: Clock; readonly ended: AbortSignal },
+): Promise<T | null> {
+  const answered = new AbortController();
+  const until = AbortSignal.any([answered.signal, limit.ended]);
+  try {
+    return await Promise.race([
+      answer.catch(() => null),
+      limit.clock.sleep(limit.leftMs, until).then(() => null),
+    ]);
+  } finally {
+    answered.abort();
+  }
 }
 
 function forgotten(url: string, isGone: boolean): ServerUnreachableError {

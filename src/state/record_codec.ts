@@ -171,15 +171,16 @@ function atLeastZero(value: unknown): number | null {
   return typeof value === "number" && value >= 0 ? value : null;
 }
 
-/** A URL without user name and password; `null` if it is no URL. */
+/** A URL without user name, password, query and fragment; `null` if it is no URL. */
 function withoutUserInfo(text: string): string | null {
   // What was normalised stays letter for letter, and is not parsed: there may be a thousand.
   if (/^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/.test(text)) return text;
   if (!URL.canParse(text)) return null;
-  if (!text.includes("@")) return text;
+  if (!/[@?#]/.test(text)) return text;
   const url = new URL(text);
-  if (url.username === "" && url.password === "") return text;
   url.username = "";
   url.password = "";
+  url.search = "";
+  url.hash = "";
   return url.href.replace(/\/+$/, "");
 }

@@ -50,6 +50,6 @@ function parseHttpUrl(text: string): URL | null {
 }
 
 function quoteAddress(text: string): string {
-  // What cannot be parsed may still hold a password before an "@".
-  return text.includes("@") ? "what was given" : JSON.stringify(text);
+  // What cannot be parsed may still hold a password before an "@", or a token in its query.
+  return /[@?#]/.test(text) ? "what was given" : JSON.stringify(text);
 }

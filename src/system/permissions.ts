@@ -2,6 +2,7 @@
  * Deno's permissions, asked for without ever prompting. Under `--no-prompt` one that was not granted
  * reads as "prompt", so only "granted" counts.
  */
+import { UsageError } from "../errors.ts";
 
 /** Says whether a permission is granted. */
 export function isGranted(permission: Deno.PermissionDescriptor): boolean {
@@ -27,9 +28,22 @@ export function missingNet(host: string): string | null {
   return isGranted({ name: "net", host }) ? null : `--allow-net=${host}`;
 }
 
-/** An environment variable, or `undefined` if it is not set or may not be read. */
+/**
+ * An environment variable, or `undefined` if it is not set or may not be read.
+ *
+ * @throws {UsageError} If its bytes are not UTF-8. The error names the variable and never holds its
+ *   value, nor does it keep Deno's own error, which quotes the value.
+ */
 export function readEnv(name: string): string | undefined {
-  return mayReadEnv(name) ? Deno.env.get(name) : undefined;
+  if (!mayReadEnv(name)) return undefined;
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    throw new UsageError(
+      `Cannot use ${name}: its value is not UTF-8 text (set it again, or unset it)`,
+    );
+  }
 }
 
 /** Says whether an environment variable may be read. */

@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 /** The signals by which a user or the system asks the program to end. */
 const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGTERM", "SIGBREAK"]
-  : ["SIGINT", "SIGTERM"];
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Signals heard while this is not disposed. */
 export interface SignalListener extends Disposable {
@@ -16,13 +16,22 @@ export interface SignalListener extends Disposable {
 /**
  * Listens for Ctrl-C and its like. Until it is disposed the process does not die of them; it does
  * not keep the process alive either. Needs no permission.
+ *
+ * A SIGHUP is never the second: a terminal that is closed sends one itself and has its shell send
+ * another, and neither is somebody who cannot wait.
+ *
+ * @param options.ignoresHangUp Whether SIGHUP is none of them; see `ignoreHangUp()`.
  */
-export function listenForSignals(): SignalListener {
+export function listenForSignals(
+  options: { readonly ignoresHangUp?: boolean } = {},
+): SignalListener {
   const first = new AbortController();
   const second = new AbortController();
-  const listeners = SIGNALS.map((signal) => ({
+  const signals = SIGNALS.filter((signal) => signal !== "SIGHUP" || !options.ignoresHangUp);
+  const listeners = signals.map((signal) => ({
     signal,
     hear(): void {
+      if (first.signal.aborted && signal === "SIGHUP") return;
       const next = first.signal.aborted ? second : first;
       next.abort(new AppError("interrupted", `Interrupted by ${signal}`));
     },
@@ -35,4 +44,13 @@ export function listenForSignals(): SignalListener {
       for (const { signal, hear } of listeners) Deno.removeSignalListener(signal, hear);
     },
   };
+}
+
+/**
+ * Lets the process live on through SIGHUP, as under `nohup`. Deno makes a SIGHUP that was ignored
+ * before it started deadly again and does not tell that it was, so whoever calls this goes by the
+ * streams: without a terminal nothing can be hung up.
+ */
+export function ignoreHangUp(): void {
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", () => {});
 }

@@ -5,6 +5,11 @@ const DEFAULT_ROWS = 24;
 /** Pause before a stream that is full and does not block is tried again, in milliseconds. */
 const FULL_PAUSE_MS = 5;
 
+/** The most that is written at once, so that a slow reader is told from one that reads no more. */
+const CHUNK_BYTES = 64 * 1024;
+/** How long a stream may take nothing once the program is to end, in milliseconds. */
+const STALL_MS = 2_000;
+
 /** A stream that may take less than it is given; `Deno.stdout` is one. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
@@ -34,6 +39,11 @@ export class SystemTerminal {
   /** True if standard error is a terminal. */
   get isErrTerminal(): boolean {
     return this.#errSink.isTerminal();
+  }
+
+  /** True if any of the three streams is a terminal: somebody may be at it. */
+  get isAnyTerminal(): boolean {
+    return this.isOutTerminal || this.isErrTerminal || Deno.stdin.isTerminal();
   }
 
   /** False if `NO_COLOR` is set and not empty; Deno tells without a permission. */
@@ -71,7 +81,8 @@ export class SystemTerminal {
    * Writes all of a text to standard output, after what was written before.
    *
    * @throws {OutputClosedError} If its reader has gone.
-   * @throws {AppError} If it cannot be written, e.g. because no space is left.
+   * @throws {AppError} If it cannot be written, e.g. because no space is left, or if it was given up
+   *   after `endSoon()`.
    */
   out(text: string): Promise<void> {
     return this.#out.write(text);
@@ -86,7 +97,18 @@ export class SystemTerminal {
     }
   }
 
-  /** Waits until all that was written is out. Never throws. */
+  /**
+   * Gives up, from now on, a stream that takes nothing for a while; see the port `Terminal`. A write
+   * that blocks in the system cannot be taken back: it is left behind, and `Deno.exit()` ends it.
+   *
+   * @param stallMs In milliseconds; when this is called again, the shortest counts.
+   */
+  endSoon(reason: AppError, stallMs: number = STALL_MS): void {
+    this.#out.endSoon(reason, stallMs);
+    this.#err.endSoon(reason, stallMs);
+  }
+
+  /** Waits until all that was written is out, or was given up. Never throws. */
   async flush(): Promise<void> {
     await Promise.all([this.#out.idle(), this.#err.idle()]);
   }
@@ -96,13 +118,19 @@ export class SystemTerminal {
 class LineOfWrites {
   readonly #sink: ByteSink;
   #last: Promise<void> = Promise.resolve();
+  /** Aborted when the stream is given up. */
+  readonly #givenUp = new AbortController();
+  /** Why and how fast the stream is given up; `null`: its reader may take its time. */
+  #ending: { readonly reason: AppError; readonly stallMs: number } | null = null;
+  /** The piece that is being written; each is an object of its own. */
+  #piece: Uint8Array | null = null;
 
   constructor(sink: ByteSink) {
     this.#sink = sink;
   }
 
   write(text: string): Promise<void> {
-    const written = this.#last.then(() => writeAll(this.#sink, new TextEncoder().encode(text)));
+    const written = this.#last.then(() => this.#writeAll(new TextEncoder().encode(text)));
     this.#last = written.catch(() => {});
     return written;
   }
@@ -111,13 +139,59 @@ class LineOfWrites {
   idle(): Promise<void> {
     return this.#last;
   }
+
+  endSoon(reason: AppError, stallMs: number): void {
+    const before = this.#ending;
+    this.#ending = {
+      reason: before?.reason ?? reason,
+      stallMs: Math.min(before?.stallMs ?? Infinity, stallMs),
+    };
+    this.#watchPiece();
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    const { signal } = this.#givenUp;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const giveUp = (): void => reject(signal.reason);
+    signal.addEventListener("abort", giveUp);
+    try {
+      let rest = bytes;
+      while (rest.length > 0) {
+        signal.throwIfAborted();
+        const piece = rest.subarray(0, CHUNK_BYTES);
+        this.#piece = piece;
+        this.#watchPiece();
+        rest = rest.subarray(await Promise.race([writeSome(this.#sink, piece), promise]));
+      }
+    } finally {
+      this.#piece = null;
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  /** Gives the stream up if it is to end and this piece is still being written after a while. */
+  #watchPiece(): void {
+    const piece = this.#piece;
+    if (this.#ending === null || piece === null) return;
+    const { reason, stallMs } = this.#ending;
+    // Holds no process that has nothing else to do, as a timer of `setTimeout()` would.
+    AbortSignal.timeout(stallMs).addEventListener("abort", () => {
+      if (this.#piece !== piece) return;
+      this.#givenUp.abort(
+        new AppError(
+          reason.code,
+          `${reason.message} before the reader of the output had taken all of it`,
+        ),
+      );
+    });
+  }
 }
 
-async function writeAll(sink: ByteSink, bytes: Uint8Array): Promise<void> {
-  let rest = bytes;
-  while (rest.length > 0) {
+/** Writes some of it, as soon as the stream takes any. */
+async function writeSome(sink: ByteSink, bytes: Uint8Array): Promise<number> {
+  for (;;) {
     try {
-      rest = rest.subarray(await sink.write(rest));
+      return await sink.write(bytes);
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe) {
         throw new OutputClosedError("Cannot write the output: its reader has gone", {

@@ -73,6 +73,8 @@ export class MemoryTerminal implements Terminal {
     return Promise.resolve();
   }
 
+  endSoon(): void {}
+
   err(text: string): Promise<void> {
     this.#errText += text;
     return Promise.resolve();

@@ -7,6 +7,7 @@ import { countersText, otherWork, userName } from "../../render/cancel_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
+import { untilAborted } from "../until_aborted.ts";
 import { askFirst } from "./ask_first.ts";
 import { emptyCancelReport, writeCancelResult } from "./cancel_result.ts";
 import { isWindingDown } from "./winding_down.ts";
@@ -50,7 +51,7 @@ export async function cancelEveryone(
   const startedMs = clock.monotonicMs();
   const { outcome, after } = await stopUserWork(work, { clock, giveUp });
   const elapsedMs = clock.monotonicMs() - startedMs;
-  const last = giveUp.aborted ? null : await observer.look({ models: false });
+  const last = giveUp.aborted ? null : await untilAborted(observer.look({ models: false }), giveUp);
   if (last !== null) await observer.prune(last);
   const windingDown = last === null ? null : isWindingDown(seen.report, last.report);
   const everyone: EveryoneReport = { ...report, outcome, after, windingDown, elapsedMs };

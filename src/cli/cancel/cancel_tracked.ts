@@ -12,6 +12,7 @@ import { writeDuration } from "../duration.ts";
 import { openObserver } from "../observer.ts";
 import type { Observer } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
+import { untilAborted } from "../until_aborted.ts";
 import { cancelProblem } from "./cancel_problem.ts";
 import { emptyCancelReport, writeCancelResult } from "./cancel_result.ts";
 import { chooseTargets } from "./choose_targets.ts";
@@ -75,11 +76,9 @@ export async function cancelTracked(
   using interrupts = context.listenForInterrupts();
   const giveUp = interrupts.first;
   const cancellations = await cancelAll(targets, { observer, context, giveUp });
-  const windingDown = giveUp.aborted ? null : await settle(cancellations, {
-    observer,
-    context,
-    before: report,
-  });
+  const windingDown = giveUp.aborted
+    ? null
+    : await untilAborted(settle(cancellations, { observer, context, before: report }), giveUp);
   const generations = cancellations.map((each) => ({
     ...each,
     windingDown: each.outcome === "stopped" ? windingDown : null,

@@ -4,6 +4,12 @@ import type { StopReason } from "../../generation/run_generation.ts";
 import type { CommandContext } from "../context.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 
+/**
+ * How long after Ctrl-C the process may last, in milliseconds: the server has ten seconds to stop,
+ * records, pictures and the result have the rest.
+ */
+const END_WITHIN_MS = 30_000;
+
 /** Whether to stop, and whether not even to wait for that. */
 export interface Stopping extends Disposable {
   /** Aborted with a `StopReason`. */
@@ -15,9 +21,9 @@ export interface Stopping extends Disposable {
 /** Listens until it is disposed; signals of the system count as Ctrl-C. */
 export function listenForStops(
   timeoutMs: number | undefined,
-  context: Pick<CommandContext, "clock" | "listenForInterrupts">,
+  context: Pick<CommandContext, "clock" | "listenForInterrupts" | "terminal">,
 ): Stopping {
-  const interrupts = context.listenForInterrupts();
+  const interrupts = context.listenForInterrupts({ endWithinMs: END_WITHIN_MS });
   const [stop, leave, ended] = [
     new AbortController(),
     new AbortController(),
@@ -32,7 +38,9 @@ export function listenForStops(
   }, { once: true });
   if (timeoutMs !== undefined) {
     void context.clock.sleep(timeoutMs, ended.signal).then(() => {
-      if (!ended.signal.aborted) stop.abort(byTimeout);
+      if (ended.signal.aborted) return;
+      context.terminal.endSoon(new AppError("timed_out", "Timed out"));
+      stop.abort(byTimeout);
     });
   }
   return {

@@ -1,9 +1,8 @@
 /** What `wait` does: looks until the server has been idle for long enough. */
-import { UsageError } from "../../errors.ts";
+import { AppError, UsageError } from "../../errors.ts";
 import { IdleWait } from "../../detection/idle_wait.ts";
 import type { IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import type { Clock } from "../../generation/clock.ts";
 import type { WaitOptions } from "./wait_options.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
@@ -33,9 +32,11 @@ export async function waitForIdle(
     requireExact: options.requireExact ?? false,
   };
   const observer = await openObserver(context);
+  // Bounds the writing of the result too.
+  using deadline = startDeadline(options.timeout ?? Infinity, context);
   const end = options.once
     ? await lookOnce(rules, { observer, context })
-    : await keepLooking(options, { rules, observer, context });
+    : await keepLooking(options, { rules, observer, context, deadline });
   return await writeWaitResult(end, { options, context });
 }
 
@@ -51,14 +52,14 @@ function checkOptions(options: WaitOptions): void {
   }
 }
 
-async function keepLooking(options: WaitOptions, { rules, observer, context }: {
+async function keepLooking(options: WaitOptions, { rules, observer, context, deadline }: {
   readonly rules: IdleWaitOptions;
   readonly observer: Observer;
   readonly context: CommandContext;
+  readonly deadline: Deadline;
 }): Promise<WaitEnd> {
   const { clock } = context;
   using interrupts = context.listenForInterrupts();
-  using deadline = startDeadline(clock, options.timeout ?? Infinity);
   const wait = new IdleWait(rules, null);
   const log = new WaitLog(context);
   const startedMs = clock.monotonicMs();
@@ -107,11 +108,18 @@ interface Deadline extends Disposable {
   leftMs(): number;
 }
 
-function startDeadline(clock: Clock, timeoutMs: number): Deadline {
+function startDeadline(
+  timeoutMs: number,
+  { clock, terminal }: Pick<CommandContext, "clock" | "terminal">,
+): Deadline {
   const endMs = clock.monotonicMs() + timeoutMs;
   const [deadline, disposed] = [new AbortController(), new AbortController()];
   if (timeoutMs > 0 && timeoutMs !== Infinity) {
-    void clock.sleep(timeoutMs, disposed.signal).then(() => deadline.abort());
+    void clock.sleep(timeoutMs, disposed.signal).then(() => {
+      if (disposed.signal.aborted) return;
+      terminal.endSoon(new AppError("timed_out", "Timed out"));
+      deadline.abort();
+    });
   }
   return {
     signal: deadline.signal,

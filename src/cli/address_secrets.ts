@@ -1,0 +1,62 @@
+/**
+ * What is secret in an address: the user info before `@`, and the values behind `?` and `#`. Goes by
+ * the text, not by a parsed URL, for an address that cannot be parsed may hold them too.
+ */
+
+/** Shown in the place of what was taken out. */
+const GONE = "…";
+
+/**
+ * Makes an address fit to be shown: without user info, and without what is behind `?` or `#`.
+ *
+ * @param text What was given as an address, whether it is one or not.
+ */
+export function shownAddress(text: string): string {
+  const head = text.replace(/([?#]).+$/s, `$1${GONE}`);
+  // An "@" behind a "?" belongs to a password that holds a "?", so the last "@" of all counts.
+  const at = text.lastIndexOf("@");
+  if (at < 0) return head;
+  const scheme = /^\s*[a-z][a-z0-9+.-]*:[/\\]+/i.exec(text)?.[0] ?? "";
+  return `${scheme}${GONE}@${text.slice(at + 1).replace(/([?#]).+$/s, `$1${GONE}`)}`;
+}
+
+/**
+ * The same for any value that somebody typed: only where it looks like an address, so that a prompt
+ * with a question mark or a mail address in a sentence stays as it is.
+ */
+export function shownValue(text: string): string {
+  return isLikeAddress(text) ? shownAddress(text) : text;
+}
+
+/** Names shorter than this are names (`user`, `admin`); longer ones may be tokens. */
+const LONG_NAME = 8;
+
+/**
+ * The secrets in an address: its user info, the password alone, a name that may be a token, and the
+ * values of its query, each also as it was meant where it is encoded.
+ */
+export function secretsOfAddress(text: string): readonly string[] {
+  const at = text.lastIndexOf("@");
+  const info = at < 0 ? "" : text.slice(0, at).replace(/^\s*[a-z][a-z0-9+.-]*:[/\\]+/i, "");
+  const colon = info.indexOf(":");
+  const name = info.slice(0, Math.max(0, colon));
+  const names = [info, info.slice(colon + 1), name.length < LONG_NAME ? "" : name];
+  const query = text.slice(at + 1).split(/[?#]/).slice(1).join("&");
+  const values = query.split(/[&;]/).flatMap((pair) => [pair, pair.slice(pair.indexOf("=") + 1)]);
+  return [...names, ...values].flatMap((one) => [one, decoded(one)]);
+}
+
+/** `//` with user info or a query behind it, `user:password@host`, or a query alone. */
+function isLikeAddress(text: string): boolean {
+  return /^\s*[a-z][a-z0-9+.-]*:[/\\]{1,}.*[@?#]/is.test(text) || /^\S*[:=/]\S*@\S*$/.test(text) ||
+    /^\S*[?&#][\w.-]*=\S/.test(text);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A lone "%": it is no encoding of anything.
+    return text;
+  }
+}

@@ -1,0 +1,238 @@
+/** Nothing hangs: whoever is asked to end does, whatever pipe or server does not answer. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
+import { userRecords } from "../support/records.ts";
+import { openStage } from "../support/stage.ts";
+import type { Stage } from "../support/stage.ts";
+import { hasTmux, openTmux } from "../support/tmux.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+/** Whether a process is stuck in a write can be seen on Linux alone. */
+const ignore = Deno.build.os !== "linux";
+
+const MAIN = new URL("../../main.ts", import.meta.url).href;
+
+/** A process that does not end is waited for so long, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
+/** The program with streams that nobody reads. */
+interface Unread extends AsyncDisposable {
+  readonly process: Deno.ChildProcess;
+  /** Waits until it is stuck in a write to the stream: its pipe is full. */
+  untilStuck(): Promise<void>;
+  /** Waits for its end, and gives its exit code. */
+  end(): Promise<number>;
+}
+
+/**
+ * Starts the program with one of its streams in a pipe that is full from the start, and that nobody
+ * reads. What the other stream says is read and dropped.
+ */
+async function startUnread(stage: Stage, args: readonly string[], options: {
+  readonly unread: 1 | 2;
+}): Promise<Unread> {
+  const fifo = `${stage.here}/unread-${options.unread}`;
+  const made = await new Deno.Command("mkfifo", { args: [fifo] }).output();
+  assert(made.success);
+  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN];
+  // Held open for reading by the shell that becomes the program: nobody reads, and nobody has gone.
+  // `dd` fills the pipe without blocking, for as much as it takes.
+  const script = `exec 3<>"$FIFO"
+    dd if=/dev/zero of="$FIFO" bs=4096 oflag=nonblock 2> /dev/null
+    exec "$@" ${options.unread}>"$FIFO"`;
+  const process = new Deno.Command("bash", {
+    args: ["-c", script, "bash", ...program, ...args],
+    cwd: stage.here,
+    env: { ...stage.env, FIFO: fifo, NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let code: number | null = null;
+  const status = process.status.then((ended) => code = ended.code);
+  return {
+    process,
+    untilStuck: async () => {
+      await waitFor(() => code !== null || isStuckInPipe(process.pid), { what: "a full pipe" });
+    },
+    end: () =>
+      waitFor(() => code, { what: `the end of ${args.join(" ")}`, timeoutMs: PATIENCE_MS }),
+    [Symbol.asyncDispose]: async () => {
+      if (code === null) process.kill("SIGKILL");
+      await status;
+    },
+  };
+}
+
+/** Whether a thread of a process waits in a write to a pipe. */
+async function isStuckInPipe(pid: number): Promise<boolean> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", `cat /proc/${pid}/task/*/wchan 2> /dev/null`],
+  }).output();
+  return /pipe_write/.test(new TextDecoder().decode(stdout));
+}
+
+for (
+  const [name, args, signal] of [
+    ["status --watch", ["status", "--watch"], "SIGINT"],
+    ["status --watch", ["status", "--watch"], "SIGTERM"],
+    ["events", ["events"], "SIGINT"],
+    ["simulate", ["simulate", "--port", "0"], "SIGINT"],
+    ["wait", ["wait", "--format", "json"], "SIGINT"],
+  ] as const
+) {
+  Deno.test(`${name} into a pipe that nobody reads ends at one ${signal}`, { ignore }, async () => {
+    await using stage = await openStage();
+    // So that `wait` has something to wait for.
+    await using _generating = stage.generate();
+    await stage.untilWorking(1);
+    await using unread = await startUnread(stage, args, { unread: 1 });
+    await unread.untilStuck();
+    unread.process.kill(signal);
+    assertEquals(await unread.end(), 130);
+  });
+}
+
+Deno.test("wait with a stderr that nobody reads keeps to its --timeout", { ignore }, async () => {
+  await using stage = await openStage();
+  await using _generating = stage.generate();
+  await stage.untilWorking(1);
+  await using unread = await startUnread(stage, ["wait", "--timeout", "1s"], { unread: 2 });
+  assertEquals(await unread.end(), 3);
+});
+
+const GENERATE = ["generate", "image", "--prompt", "a cat"];
+
+Deno.test(
+  "generate image with a stderr that nobody reads keeps to its --timeout",
+  { ignore },
+  async () => {
+    await using stage = await openStage();
+    const args = [...GENERATE, "--progress", "json", "--verbose", "--timeout", "2s"];
+    await using unread = await startUnread(stage, args, { unread: 2 });
+    await unread.untilStuck();
+    assertEquals(await unread.end(), 3);
+    assertEquals(stage.server.counters.waiting_gens, 0);
+    assertEquals(await stage.recordedIds(), []);
+  },
+);
+
+Deno.test(
+  "generate image whose result nobody reads keeps to its --timeout",
+  { ignore },
+  async () => {
+    await using stage = await openStage();
+    await using unread = await startUnread(stage, [...GENERATE, "--timeout", "5s"], { unread: 1 });
+    await stage.untilWorking(1);
+    await stage.finish();
+    await unread.untilStuck();
+    assertEquals(await unread.end(), 3);
+    assertEquals(await stage.recordedIds(), []);
+  },
+);
+
+Deno.test(
+  "generate image stops the server's work with a stderr that nobody reads",
+  { ignore },
+  async () => {
+    await using stage = await openStage();
+    await using unread = await startUnread(stage, [...GENERATE, "--progress", "json"], {
+      unread: 2,
+    });
+    await stage.untilWorking(1);
+    await unread.untilStuck();
+    unread.process.kill("SIGINT");
+    assertEquals(await unread.end(), 130);
+    assertEquals(stage.server.counters.waiting_gens, 0);
+    assertEquals(await stage.recordedIds(), []);
+  },
+);
+
+for (const args of [["cancel"], ["cancel", "--everyone", "--yes"]]) {
+  const name = `${args.join(" ")} ends at Ctrl-C while the server does not answer`;
+  Deno.test(name, { ignore }, async () => {
+    await using stage = await openStage();
+    await using _generating = stage.generate();
+    await stage.untilWorking(1);
+    stage.server.fault({ route: "InterruptAll", kind: "hang", times: Infinity });
+    await using cancelling = stage.start(args);
+    await stage.untilAsked("InterruptAll");
+    cancelling.process.kill("SIGINT");
+    const { code, err } = await cancelling.end();
+    assertEquals(code, 130);
+    assert(/(^|\n)Error: Interrupted[^\n]+\n$/.test(err), err);
+  });
+}
+
+Deno.test(
+  "generate image saves no picture for longer than ten seconds after Ctrl-C",
+  { ignore },
+  async () => {
+    await using stage = await openStage();
+    stage.server.fault({ route: "View", kind: "hang_mid_body", times: Infinity });
+    await using generating = stage.generate(["--batch", "3", "--save-images"]);
+    await stage.untilWorking(3);
+    await stage.pass(() => stage.server.counters.waiting_gens === 2);
+    await waitFor(async () => (await userRecords(stage)).some((one) => one.images_done === 1), {
+      what: "the first image",
+    });
+    generating.process.kill("SIGINT");
+    const { code, err } = await generating.end();
+    assertEquals(code, 130);
+    assertStringIncludes(err, "Interrupted");
+    assertEquals(await stage.recordedIds(), []);
+  },
+);
+
+Deno.test(
+  "a second Ctrl-C ends generate image at once, whatever it waits for",
+  { ignore },
+  async () => {
+    await using stage = await openStage();
+    await using unread = await startUnread(stage, [...GENERATE, "--progress", "json"], {
+      unread: 2,
+    });
+    await stage.untilWorking(1);
+    await unread.untilStuck();
+    stage.server.fault({ route: "InterruptAll", kind: "hang", times: Infinity });
+    unread.process.kill("SIGINT");
+    await stage.untilAsked("InterruptAll");
+    unread.process.kill("SIGINT");
+    assertEquals(await unread.end(), 130);
+    assertEquals((await stage.recordedIds()).length, 1);
+  },
+);
+
+Deno.test(
+  "SIGHUP is ignored by a process without a terminal, as under nohup",
+  { ignore },
+  async () => {
+    await using stage = await openStage();
+    await using events = stage.start(["events"]);
+    await events.nextLine();
+    events.process.kill("SIGHUP");
+    events.process.kill("SIGTERM");
+    assertEquals((await events.end()).code, 130);
+
+    stage.server.fault({ route: "GetGlobalStatus", kind: "slow", delayMs: 1_000 });
+    await using status = stage.start(["status"]);
+    await stage.untilAsked("GetGlobalStatus", 2);
+    status.process.kill("SIGHUP");
+    await stage.clock.advance(1_000);
+    assertEquals((await status.end()).code, 0);
+  },
+);
+
+Deno.test("SIGHUP of a terminal that is closed stops the server's work", {
+  ignore: ignore || !hasTmux(),
+}, async () => {
+  await using stage = await openStage();
+  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN];
+  const line = [...program, ...GENERATE].map((word) => `'${word}'`).join(" ");
+  await using terminal = await openTmux(line, { directory: stage.here, env: stage.env });
+  await stage.untilWorking(1);
+  await terminal[Symbol.asyncDispose]();
+  await stage.untilAsked("InterruptAll");
+  await waitFor(async () => (await stage.recordedIds()).length === 0, { what: "no record" });
+  assertEquals(stage.server.counters.waiting_gens, 0);
+});

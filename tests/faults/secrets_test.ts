@@ -1,0 +1,184 @@
+/** Secrets stay secret: in errors, documents, details and files, whoever puts them there. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { withTempDir } from "../support/temp_dir.ts";
+import { installCommands, runBash } from "../support/shell.ts";
+import { openStage } from "../support/stage.ts";
+import { readFailure } from "../support/status_json.ts";
+
+/** No shell passes such bytes on, and no program has such devices. */
+const ignore = Deno.build.os === "windows";
+
+/** A port of nobody: these command lines must end before anything is asked. */
+const NOWHERE = "http://127.0.0.1:9";
+
+for (
+  const variable of [
+    "ASSET_GENERATOR_TOKEN",
+    "ASSET_GENERATOR_API_KEY",
+    "ASSET_GENERATOR_API_URL",
+    "ASSET_GENERATOR_FORMAT",
+    "ASSET_GENERATOR_MODEL",
+    "ASSET_GENERATOR_STATE_DIR",
+    "XDG_STATE_HOME",
+    "HOME",
+  ]
+) {
+  Deno.test(`${variable} with a byte that is not UTF-8 is one clear line`, { ignore }, async () => {
+    await withTempDir(async (dir) => {
+      const commands = await installCommands(dir.path);
+      const set = `${variable}=$(printf 'hun\\377ter2')`;
+      const text = `${set} asset-generator status --verbose`;
+      const line =
+        `Cannot use ${variable}: its value is not UTF-8 text (set it again, or unset it)`;
+      assertEquals(await runBash(text, { commands, apiUrl: NOWHERE }), {
+        code: 2,
+        out: "",
+        err: `Error: ${line}\n`,
+      });
+      // An option hides its variable, which is not read then.
+      if (variable.endsWith("_FORMAT")) return;
+      const json = await runBash(`${text} --format json`, { commands, apiUrl: NOWHERE });
+      assertEquals([json.code, json.err], [2, `Error: ${line}\n`]);
+      assertEquals(readFailure(json.out), { code: "usage", message: line });
+    });
+  });
+}
+
+/** What is given as the server's address, and what must not be seen of it. */
+const ADDRESSES: readonly (readonly [string, string])[] = [
+  ["ada:lovelace@host", "lovelace"],
+  ["lovelace@host", "lovelace"],
+  ["http://ada:lovelace@host", "lovelace"],
+  [" http://ada:lovelace@host", "lovelace"],
+  ["http:ada:lovelace@host", "lovelace"],
+  ["https://ada:love?lace@host/", "lace"],
+  ["http://host/?token=lovelace", "lovelace"],
+  ["http://host?lovelace", "lovelace"],
+  ["host?token=lovelace", "lovelace"],
+  ["http://host/#lovelace", "lovelace"],
+];
+
+Deno.test("an address is never shown with its user info or query", async () => {
+  await using stage = await openStage();
+  for (const [address, secret] of ADDRESSES) {
+    for (
+      const args of [
+        ["status", "--api-url", address, "--format", "json", "--verbose"],
+        [`--api-url=${address}`, "doctor"],
+        ["generate", "image", "--prompt", "x", "--api-url", address],
+        ["status", "--api-ulr", address],
+      ]
+    ) {
+      const { code, out, err } = await stage.run(args);
+      assertEquals(code, 2, err);
+      assertMatch(err, /^Error: Cannot use --api-u[^\n]+\n$/);
+      assert(!`${out}${err}`.includes(secret), `${out}${err}`);
+    }
+    const env = { ASSET_GENERATOR_API_URL: address };
+    const { code, err } = await stage.run(["status"], { env });
+    assertEquals(code, 2);
+    assertMatch(err, /^Error: Cannot use ASSET_GENERATOR_API_URL [^\n]+\n$/);
+    assert(!err.includes(secret), err);
+  }
+});
+
+Deno.test("an address that stands where none is expected is not shown whole either", async () => {
+  await using stage = await openStage();
+  for (const address of ["ada:lovelace@host", "http://host/?token=lovelace"]) {
+    for (const args of [[address], ["status", address], ["generate", address]]) {
+      const { code, err } = await stage.run(args);
+      assertEquals(code, 2);
+      assert(!err.includes("lovelace"), err);
+    }
+  }
+});
+
+Deno.test("a secret given to a misspelt option is not shown", async () => {
+  await using stage = await openStage();
+  for (
+    const args of [
+      ["status", "--apikey=lovelace"],
+      ["--tok=lovelace", "status"],
+      ["status", "-token=lovelace"],
+      ["status", "--token", "a", "--api_key", "lovelace"],
+    ]
+  ) {
+    const { code, out, err } = await stage.run([...args, "--verbose", "--format", "json"]);
+    assertEquals(code, 2);
+    assert(!`${out}${err}`.includes("lovelace"), `${out}${err}`);
+  }
+});
+
+Deno.test("a secret with control characters is refused without being shown", async () => {
+  await using stage = await openStage();
+  for (const name of ["TOKEN", "API_KEY"]) {
+    for (const secret of ["love\nlace", "love\rlace", "love\x1b[31mlace", "love\x7flace"]) {
+      const { code, err } = await stage.run(["status"], {
+        env: { [`ASSET_GENERATOR_${name}`]: secret },
+      });
+      const wanted = "want printable ASCII characters only";
+      assertEquals([code, err], [2, `Error: Cannot use ASSET_GENERATOR_${name}: ${wanted}\n`]);
+    }
+  }
+});
+
+/** A secret with characters that JSON, YAML and addresses spell in other ways. */
+const AWKWARD = `love"la\\c'e/1843`;
+
+Deno.test("what a server repeats of a secret is hidden in every format and file", async () => {
+  for (const secret of ["lovelace-1843", AWKWARD]) {
+    await using stage = await openStage();
+    const body = { error: `no such token: ${secret} or ${encodeURIComponent(secret)}` };
+    stage.server.fault({ route: "*", kind: "json", body, times: Infinity });
+    const env = { ASSET_GENERATOR_API_KEY: `Bearer ${secret}` };
+    for (
+      const args of [
+        ["status", "--verbose"],
+        ["status", "--format", "json"],
+        ["status", "--format", "yaml"],
+        ["doctor", "--format", "json"],
+        ["doctor"],
+        ["wait", "--format", "json", "--once"],
+        ["generate", "image", "--prompt", "x", "--format", "json"],
+        ["cancel", "--everyone", "--yes", "--verbose"],
+        ["status", "--format", "json", "--output", "result.json"],
+      ]
+    ) {
+      const { out, err } = await stage.run(args, { env });
+      const file = await Deno.readTextFile(`${stage.here}/result.json`).catch(() => "");
+      if (args.includes("json") && args[0] !== "wait") JSON.parse(out || file);
+      const all = `${out}${err}${file}`;
+      for (const spelt of [secret, JSON.stringify(secret).slice(1, -1), "lace"]) {
+        assert(!all.includes(spelt), `${args.join(" ")}: ${all}`);
+      }
+      assertStringIncludes(all, "no such token: <secret>", args.join(" "));
+    }
+  }
+});
+
+Deno.test("a short secret, or one that is a common word, leaves the output as it is", async () => {
+  await using stage = await openStage();
+  const plain = await stage.run(["status", "--format", "json"]);
+  const { version, models_count } = JSON.parse(plain.out);
+  for (const secret of ["a", "1", "id", "sta", "status", "models_count"]) {
+    const env = { ASSET_GENERATOR_TOKEN: secret };
+    const { code, out, err } = await stage.run(["status", "--format", "json"], { env });
+    const document = JSON.parse(out);
+    assertEquals([code, err], [0, ""], secret);
+    assertEquals(Object.keys(document), Object.keys(JSON.parse(plain.out)));
+    assertEquals([document.version, document.models_count], [version, models_count]);
+  }
+});
+
+Deno.test("a failure that cannot be written leaves no stack behind", { ignore }, async () => {
+  await withTempDir(async (dir) => {
+    const commands = await installCommands(dir.path);
+    const text = "asset-generator stauts --format json > /dev/full";
+    const { code, err } = await runBash(text, { commands, apiUrl: NOWHERE });
+    assertEquals(code, 2);
+    assertEquals(
+      err,
+      'Error: Cannot run "stauts": there is no such command (did you mean status?)\n',
+    );
+  });
+});
