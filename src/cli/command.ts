@@ -2,24 +2,22 @@
  * How a command is written. A file `commands/<name>.ts` has three parts, in this order:
  *
  * 1. `interface <Name>Options extends GlobalOptions`: what its options say, as values.
- * 2. `export const command = buildCommand<<Name>Options, [], ParseContext>({…})`: its flags (its own
- *    first, then `...GLOBAL_FLAGS`, then `...refuseFlags({…})` for those that would do nothing;
- *    aliases likewise), `docs: commandDocs({…})`, and
- *    `func(options) { this.accept(options, (context) => run(options, context)); }`.
+ * 2. `export const command: Command<<Name>Options> = {…}`: its help, and the table of its options
+ *    (its own first, then `...GLOBAL_OPTIONS`, then those of them that would do nothing, refused).
  * 3. `export async function run(options, context: CommandContext): Promise<ExitCode>`: does it.
  *
- * Then one line in the table of `program.ts`. Parsing only *accepts*: nothing is done before the
- * whole line was understood and the settings were resolved. `run()` writes its result with
- * `context.output`, says everything else with `context.messages`, gets servers and stores from
- * `context.adapters`, and returns an exit code of `EXIT` or throws an `AppError`; what happens then
- * is in `program.ts`. Values are read by the readers of `values.ts`.
+ * Then one line in `command_table.ts`. Nothing is done before the whole line was understood and the
+ * settings were resolved. `run()` writes its result with `context.output`, says everything else with
+ * `context.messages`, gets servers and stores from `context.adapters`, and returns an exit code of
+ * `EXIT` or throws an `AppError`; what happens then is in `program.ts`. Values are read by the readers
+ * of `values.ts`.
  *
  * A test calls `run()` with a context of its own, or `runProgram()` with whole command lines.
  */
-import type { CommandContext as ParserContext } from "@stricli/core";
 import type { CommandContext } from "./context.ts";
 import type { ExitCode } from "./exit.ts";
 import type { GlobalOptions } from "./global_options.ts";
+import type { OptionTable } from "./option.ts";
 import type { SettingOptions } from "./settings.ts";
 
 /** A command with its options understood, ready to run. */
@@ -28,10 +26,20 @@ export interface AcceptedCommand {
   run(context: CommandContext): Promise<ExitCode>;
 }
 
-/** What the parser calls a command's `func` with. */
-export interface ParseContext extends ParserContext {
-  /** Takes the command that was parsed; called once. */
-  accept(options: AcceptedCommand["options"], run: AcceptedCommand["run"]): void;
+/** A command. */
+export interface Command<Options extends GlobalOptions = GlobalOptions> extends CommandHelp {
+  readonly options: OptionTable<Options>;
+  /** The one argument that it takes besides options, if any; it may be left out. */
+  readonly argument?: {
+    readonly placeholder: string;
+    readonly brief: string;
+    /** @throws {InvalidValueError} If it makes no sense. */
+    read(text: string): string;
+  };
+  /** What its options say about the setting `model`, if anything. */
+  modelOf?(options: Options): string | undefined;
+  /** @param argument As `argument.read()` gave it; `undefined`: left out. */
+  run(options: Options, context: CommandContext, argument: string | undefined): Promise<ExitCode>;
 }
 
 /** A command's part of its help. */
@@ -44,22 +52,5 @@ export interface CommandHelp {
   readonly examples: readonly { readonly line: string; readonly does: string }[];
 }
 
-/** Makes the parser's documentation of a command. */
-export function commandDocs(help: CommandHelp): {
-  readonly brief: string;
-  readonly fullDescription: string;
-} {
-  return {
-    brief: help.brief,
-    fullDescription: `${help.text}\n\n${examplesText(help.examples)}`,
-  };
-}
-
 /** The program's name, as it is called. */
 export const PROGRAM = "asset-generator";
-
-/** The section of examples in a help text. */
-export function examplesText(examples: CommandHelp["examples"]): string {
-  const lines = examples.map(({ line, does }) => `  ${does}:\n    ${PROGRAM} ${line}`);
-  return ["EXAMPLES", ...lines].join("\n");
-}

@@ -1,12 +1,11 @@
 /** All commands: their words, a line about each, and where they are. Nothing of them is loaded. */
-import type { Command } from "@stricli/core";
-import type { ParseContext } from "./command.ts";
+import type { Command } from "./command.ts";
 
 /** A command, loaded when it is called. */
 export interface CommandEntry {
   readonly kind: "command";
   readonly brief: string;
-  load(): Promise<{ readonly command: Command<ParseContext> }>;
+  load(): Promise<{ readonly command: Command }>;
 }
 
 /** Words that go on with another word. */

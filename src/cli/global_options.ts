@@ -1,8 +1,12 @@
 /** The options that commands share, before and behind their names. Declared here, once. */
 import { UsageError } from "../errors.ts";
+import { choiceOption, switchOption, valueOption } from "./option.ts";
+import type { OptionTable } from "./option.ts";
 import { OUTPUT_FORMATS, readRequestTimeoutMs } from "./settings.ts";
 import type { OutputFormat } from "./settings.ts";
-import { InvalidValueError, readPath, readSecret, readServerUrl } from "./values.ts";
+import { spellingsOf } from "./spelling.ts";
+import type { Spellings } from "./spelling.ts";
+import { readPath, readSecret, readServerUrl } from "./values.ts";
 
 /** What the global options say; `undefined`: not given. A command's own options extend this. */
 export interface GlobalOptions {
@@ -19,133 +23,67 @@ export interface GlobalOptions {
   readonly noColor: boolean | undefined;
 }
 
-/** The flags of the global options, to be spread into a command's flags, behind its own. */
-export const GLOBAL_FLAGS = {
-  apiUrl: {
-    kind: "parsed",
-    parse: readServerUrl,
-    optional: true,
+/**
+ * The global options, to be spread into a command's table behind its own. One that would do nothing
+ * there would be a lie: the command refuses it, `output: { ...GLOBAL_OPTIONS.output, refused: "…" }`,
+ * with what comes after `Cannot use --output "x": `.
+ */
+export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
+  apiUrl: valueOption({
     placeholder: "URL",
-    brief: "SwarmUI's address [http://127.0.0.1:7801]",
-  },
-  apiKey: {
-    kind: "parsed",
-    parse: readSecret,
-    optional: true,
+    brief: "SwarmUI's address",
+    default: "http://127.0.0.1:7801",
+    read: readServerUrl,
+  }),
+  apiKey: valueOption({
     placeholder: "KEY",
     brief: 'Authorization header; one word gets "Bearer " before it',
-  },
-  token: {
-    kind: "parsed",
-    parse: readSecret,
-    optional: true,
+    isSecret: true,
+    read: readSecret,
+  }),
+  token: valueOption({
     placeholder: "TOKEN",
     brief: "Account token, the cookie swarm_token",
-  },
-  stateFile: {
-    kind: "parsed",
-    parse: readPath,
-    optional: true,
+    isSecret: true,
+    read: readSecret,
+  }),
+  stateFile: valueOption({
     placeholder: "FILE",
-    brief: "The state file that is shared [.asset-generator-state.json]",
-  },
-  format: {
-    kind: "enum",
-    values: OUTPUT_FORMATS,
-    optional: true,
+    brief: "The state file that is shared",
+    default: ".asset-generator-state.json",
+    read: readPath,
+  }),
+  format: choiceOption({
+    letter: "f",
     placeholder: "FORMAT",
     brief: "Format of the result",
-  },
-  output: {
-    kind: "parsed",
-    parse: readPath,
-    optional: true,
+    choices: OUTPUT_FORMATS,
+  }),
+  output: valueOption({
+    letter: "o",
     placeholder: "FILE",
     brief: "Write the result to a file, whole or not at all",
-  },
-  requestTimeout: {
-    kind: "parsed",
-    parse: readRequestTimeoutMs,
-    optional: true,
+    read: readPath,
+  }),
+  requestTimeout: valueOption({
     placeholder: "DURATION",
-    brief: "Deadline of each question, as 500ms or 5s [5s]",
-  },
-  quiet: {
-    kind: "boolean",
-    optional: true,
-    withNegated: false,
-    brief: "Say nothing but the result and errors",
-  },
-  verbose: {
-    kind: "boolean",
-    optional: true,
-    withNegated: false,
-    brief: "Say more, on stderr",
-  },
-  noColor: {
-    kind: "boolean",
-    optional: true,
-    withNegated: false,
-    brief: "No colour [NO_COLOR]",
-  },
-} as const;
+    brief: "Deadline of each question, as 500ms or 5s",
+    default: "5s",
+    read: readRequestTimeoutMs,
+  }),
+  quiet: switchOption({ letter: "q", brief: "Say nothing but the result and errors" }),
+  verbose: switchOption({ letter: "v", brief: "Say more, on stderr" }),
+  noColor: switchOption({ brief: "No colour [NO_COLOR]" }),
+};
 
-/** The flags of global options that a command has no use for. */
-type RefusedFlags<Name extends string> = Readonly<
-  Record<Name, {
-    readonly kind: "parsed";
-    readonly parse: (text: string) => never;
-    readonly optional: true;
-    readonly hidden: true;
-    readonly brief: string;
-  }>
->;
+/** How the global options are written. */
+export const GLOBAL_SPELLINGS: Spellings = spellingsOf(GLOBAL_OPTIONS);
 
-/**
- * Refuses global options that a command has no use for, and leaves them out of its help: an option
- * that did nothing would be a lie. To be spread behind `GLOBAL_FLAGS`.
- *
- * @param reasons Why, as what comes after `Cannot use --output "x": `.
- */
-export function refuseFlags<Name extends keyof GlobalOptions & string>(
-  reasons: Readonly<Record<Name, string>>,
-): RefusedFlags<Name> {
-  const flags = Object.entries<string>(reasons).map(([name, reason]) => [name, {
-    kind: "parsed",
-    parse(): never {
-      throw new InvalidValueError(reason);
-    },
-    optional: true,
-    hidden: true,
-    brief: reason,
-  }]);
-  return Object.fromEntries(flags);
-}
-
-/** Their letters, to be spread into a command's aliases. */
-export const GLOBAL_ALIASES = { f: "format", o: "output", q: "quiet", v: "verbose" } as const;
-
-/** The global options that take a value, as they are written. */
-export const GLOBAL_VALUE_OPTIONS: ReadonlySet<string> = new Set([
-  "--api-url",
-  "--api-key",
-  "--token",
-  "--state-file",
-  "--format",
-  "-f",
-  "--output",
-  "-o",
-  "--request-timeout",
-]);
-
-/** The global options that take none. */
-export const GLOBAL_SWITCHES: ReadonlySet<string> = new Set([
-  "--quiet",
-  "-q",
-  "--verbose",
-  "-v",
-  "--no-color",
-]);
+/** What asks for a text instead of a command's work; known wherever options are. */
+export const ASKING_OPTIONS: OptionTable<{ help: boolean; version: boolean }> = {
+  help: switchOption({ letter: "h", brief: "Show help; also behind each command" }),
+  version: switchOption({ letter: "V", brief: "Show the version" }),
+};
 
 /**
  * Checks what single options cannot.

@@ -1,10 +1,11 @@
 /** Help texts, of the program, of groups and of commands, in one look. */
-import type { Command } from "@stricli/core";
-import { examplesText, PROGRAM } from "./command.ts";
-import type { CommandHelp, ParseContext } from "./command.ts";
+import { PROGRAM } from "./command.ts";
+import type { Command, CommandHelp } from "./command.ts";
 import type { CommandGroup } from "./command_table.ts";
-import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "./global_options.ts";
+import { ASKING_OPTIONS, GLOBAL_OPTIONS } from "./global_options.ts";
 import type { GlobalOptions } from "./global_options.ts";
+import { writeOption } from "./option.ts";
+import type { AnyOption } from "./option.ts";
 import { variableOf } from "./settings.ts";
 
 const EXAMPLES: CommandHelp["examples"] = [
@@ -28,17 +29,11 @@ const VARIABLES: readonly (readonly [option: keyof GlobalOptions, name: string])
   ["stateFile", "ASSET_GENERATOR_STATE_DIR"],
 ];
 
+const { help } = ASKING_OPTIONS;
+
 type Row = readonly [left: string, right: string];
 
-/** What is shown of an option. */
-interface ShownFlag {
-  readonly kind: string;
-  readonly brief: string;
-  readonly placeholder?: string;
-  readonly values?: readonly string[];
-  readonly variadic?: boolean | string;
-  readonly hidden?: boolean;
-}
+type Table = Readonly<Record<string, AnyOption>>;
 
 /**
  * The help of the program or of a group of commands.
@@ -51,7 +46,7 @@ export function groupHelp(group: CommandGroup, words: readonly string[]): string
     `USAGE\n  ${[PROGRAM, ...words].join(" ")} COMMAND [options]`,
     group.brief,
     `COMMANDS\n${table(commandRows(group))}`,
-    globalOptions(GLOBAL_FLAGS, words.length === 0 ? [["   --version", "Show the version"]] : []),
+    globalOptions(GLOBAL_OPTIONS, words.length === 0 ? ASKING_OPTIONS : { help }),
     examples.length > 0 ? examplesText(examples) : "",
   ]);
 }
@@ -61,40 +56,30 @@ export function groupHelp(group: CommandGroup, words: readonly string[]): string
  *
  * @param words The words that lead to it.
  */
-export function commandHelp(command: Command<ParseContext>, words: readonly string[]): string {
-  const { flags = {}, aliases = {}, positional } = command.parameters;
-  const own = Object.entries<ShownFlag>(flags).filter(([name]) => !isGlobal(name));
-  const places = positional === undefined
-    ? []
-    : positional.kind === "tuple"
-    ? positional.parameters
-    : [positional.parameter];
-  const usage = places.map(({ placeholder = "ARGUMENT", optional }) =>
-    optional ? ` [${placeholder}]` : ` ${placeholder}`
-  );
+export function commandHelp(command: Command, words: readonly string[]): string {
+  const own = Object.entries(command.options).filter(([name]) => !isGlobal(name));
+  const usage = command.argument === undefined ? "" : ` [${command.argument.placeholder}]`;
   return sections([
-    `USAGE\n  ${[PROGRAM, ...words].join(" ")}${usage.join("")} [options]`,
-    command.fullDescription ?? command.brief,
-    own.length > 0 ? `OPTIONS\n${table(optionRows(own, aliases))}` : "",
-    globalOptions(flags, []),
+    `USAGE\n  ${[PROGRAM, ...words].join(" ")}${usage} [options]`,
+    command.text,
+    examplesText(command.examples),
+    own.length > 0 ? `OPTIONS\n${table(optionRows(Object.fromEntries(own)))}` : "",
+    globalOptions(command.options, { help }),
   ]);
 }
 
-/** @param flags All of a command; those that are not global are left out. */
-function globalOptions(
-  flags: Readonly<Record<string, ShownFlag>>,
-  more: readonly Row[],
-): string {
-  const global = Object.entries(flags).filter(([name]) => isGlobal(name));
-  const rows = optionRows(global, GLOBAL_ALIASES);
-  const all = table([...rows, ["-h --help", "Show help; also behind each command"], ...more]);
-  const names = VARIABLES.filter(([option]) => !flags[option]?.hidden).map(([, name]) => name);
+/** @param options All of a command; those that are not global are left out. */
+function globalOptions(options: Table, asking: Table): string {
+  const global = Object.entries(options).filter(([name]) => isGlobal(name));
+  const all = table(optionRows({ ...Object.fromEntries(global), ...asking }));
+  const names = VARIABLES.filter(([option]) => options[option]?.refused === undefined);
   return `COMMON OPTIONS, before or behind the command\n${all}\n\n` +
-    `ENVIRONMENT, where no option says otherwise\n${names.map((name) => `  ${name}`).join("\n")}`;
+    `ENVIRONMENT, where no option says otherwise\n` +
+    names.map(([, name]) => `  ${name}`).join("\n");
 }
 
 function isGlobal(name: string): boolean {
-  return Object.hasOwn(GLOBAL_FLAGS, name);
+  return Object.hasOwn(GLOBAL_OPTIONS, name);
 }
 
 function commandRows(group: CommandGroup, before = ""): readonly Row[] {
@@ -105,19 +90,24 @@ function commandRows(group: CommandGroup, before = ""): readonly Row[] {
   );
 }
 
-function optionRows(
-  flags: readonly (readonly [name: string, flag: ShownFlag])[],
-  aliases: Readonly<Record<string, string>>,
-): readonly Row[] {
-  const letters = Object.entries(aliases);
-  return flags.filter(([, flag]) => !flag.hidden).map(([name, flag]) => {
-    const letter = letters.find(([, aliased]) => aliased === name)?.[0];
-    const words = name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-    const value = flag.kind === "boolean" ? "" : ` ${flag.placeholder ?? "VALUE"}`;
-    const choices = flag.values === undefined ? "" : `: ${flag.values.join(", ")}`;
-    const repeats = flag.variadic === true ? "..." : "";
-    return [`${letter ? `-${letter}` : "  "} --${words}${value}${repeats}`, flag.brief + choices];
+function optionRows(options: Table): readonly Row[] {
+  const shown = Object.entries(options).filter(([, { refused }]) => refused === undefined);
+  return shown.map(([name, option]) => {
+    const letter = option.letter === undefined ? "  " : `-${option.letter}`;
+    const value = option.placeholder === undefined ? "" : ` ${option.placeholder}`;
+    const repeats = option.kind === "list" ? "..." : "";
+    const fallback = option.default === undefined ? "" : ` [${option.default}]`;
+    const choices = option.choices === undefined ? "" : `: ${option.choices.join(", ")}`;
+    return [
+      `${letter} ${writeOption(name)}${value}${repeats}`,
+      option.brief + fallback + choices,
+    ];
   });
+}
+
+function examplesText(examples: CommandHelp["examples"]): string {
+  const lines = examples.map(({ line, does }) => `  ${does}:\n    ${PROGRAM} ${line}`);
+  return ["EXAMPLES", ...lines].join("\n");
 }
 
 function table(rows: readonly Row[]): string {

@@ -1,8 +1,14 @@
-import { buildApplication, run, text_en } from "@stricli/core";
-import type { ApplicationText, Command, StricliProcess } from "@stricli/core";
+import { UsageError } from "../errors.ts";
 import { PROGRAM } from "./command.ts";
-import type { AcceptedCommand, ParseContext } from "./command.ts";
-import { describeUsageProblem } from "./usage_problem.ts";
+import type { AcceptedCommand, Command } from "./command.ts";
+import { ASKING_OPTIONS } from "./global_options.ts";
+import type { GlobalOptions } from "./global_options.ts";
+import { writeOption } from "./option.ts";
+import type { AnyOption } from "./option.ts";
+import { spellingsOf, takeApart, wantsNext } from "./spelling.ts";
+import type { Spellings } from "./spelling.ts";
+import { suggest } from "./suggest.ts";
+import { InvalidValueError, listOf, quote, readFrom } from "./values.ts";
 import { VERSION } from "./version.ts";
 
 /** What a command line comes to: a command to run, or a help text to print. */
@@ -13,79 +19,132 @@ export type Parsed =
 /**
  * Reads a command's options. Nothing is run and nothing is written.
  *
- * @param command The command.
- * @param line.words Its words, for its help.
+ * The argument behind an option that takes a value is its value, also if it is empty or begins with a
+ * dash; but not `--`, nor the name of another option of the command: then the value was forgotten.
+ *
+ * @param line.words The command's words, for its help.
  * @param line.rest What stands behind them.
  * @throws {UsageError} If the options make no sense; the first problem of several.
  */
-export async function parseCommand(command: Command<ParseContext>, line: {
+export async function parseCommand(command: Command, line: {
   readonly words: readonly string[];
   readonly rest: readonly string[];
 }): Promise<Parsed> {
-  if (asksForHelp(line.rest)) {
+  const spellings = spellingsOf({ ...command.options, ...ASKING_OPTIONS });
+  const asked = askedText(line.rest, spellings);
+  if (asked === "version") return { kind: "help", text: versionText() };
+  if (asked === "help") {
     const { commandHelp } = await import("./help.ts");
     return { kind: "help", text: commandHelp(command, line.words) };
   }
-  if (beforeEscape(line.rest).includes("--version")) {
-    return { kind: "help", text: `${PROGRAM} ${VERSION}\n` };
-  }
-  const name = [PROGRAM, ...line.words].join(" ");
-  const problems: unknown[] = [];
-  const application = buildApplication(command, {
-    name,
-    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
-    documentation: { disableAnsiColor: true },
-    localization: { text: parserText(problems) },
-  }, {});
-  let accepted: AcceptedCommand | undefined;
-  await run(application, line.rest, {
-    process: silentProcess(),
-    accept(options, run): void {
-      accepted = { options, run };
-    },
-  });
-  if (problems.length > 0) {
-    const flags = Object.entries<{ readonly hidden?: boolean }>(command.parameters.flags ?? {});
-    throw describeUsageProblem(problems[0], {
-      options: flags.map(([flag]) => toKebab(flag)),
-      offered: flags.filter(([, { hidden }]) => !hidden).map(([flag]) => toKebab(flag)),
-      help: `${name} --help`,
-    });
-  }
-  if (accepted === undefined) throw new TypeError(`The parser gave no command for "${name}"`);
-  return { kind: "command", command: accepted };
-}
-
-/** Not the parser's own flag for it, which compares every option with "help" first. */
-function asksForHelp(args: readonly string[]): boolean {
-  return beforeEscape(args).some((arg) => arg === "--help" || arg === "-h");
-}
-
-function beforeEscape(args: readonly string[]): readonly string[] {
-  const end = args.indexOf("--");
-  return args.slice(0, end < 0 ? args.length : end);
-}
-
-/** The parser's texts; what it would complain about is collected instead. */
-function parserText(problems: unknown[]): ApplicationText {
-  function collect(problem: unknown): string {
-    problems.push(problem);
-    return "";
-  }
+  const see = `(see ${[PROGRAM, ...line.words].join(" ")} --help)`;
+  const { options, argument } = readArguments(command, { args: line.rest, spellings, see });
   return {
-    ...text_en,
-    exceptionWhileParsingArguments: collect,
-    exceptionWhileLoadingCommandFunction: collect,
-    exceptionWhileRunningCommand: collect,
+    kind: "command",
+    command: {
+      options: { ...options, model: command.modelOf?.(options) },
+      run: (context) => command.run(options, context, argument),
+    },
   };
 }
 
-/** A process for the parser that has no environment and says nothing: we do. */
-function silentProcess(): StricliProcess {
-  const nowhere = { write: () => {} };
-  return { stdout: nowhere, stderr: nowhere, env: {} };
+/** What arguments ask for, wherever it stands before `--`; `null` if for none of these texts. */
+export function askedText(
+  args: readonly string[],
+  spellings: Spellings,
+): "help" | "version" | null {
+  const end = args.indexOf("--");
+  const names = args.slice(0, end < 0 ? args.length : end).flatMap((arg) => {
+    const written = takeApart(arg, spellings);
+    return written.every(({ known }) => known) ? written.map(({ known }) => known?.name) : [];
+  });
+  return names.includes("help") ? "help" : names.includes("version") ? "version" : null;
 }
 
-function toKebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** What `--version` prints. */
+export function versionText(): string {
+  return `${PROGRAM} ${VERSION}\n`;
+}
+
+/** @param line.see Where to read more, for errors. */
+function readArguments(command: Command, line: {
+  readonly args: readonly string[];
+  readonly spellings: Spellings;
+  readonly see: string;
+}): { readonly options: GlobalOptions; readonly argument: string | undefined } {
+  const { args, spellings, see } = line;
+  const options: Record<string, unknown> & Partial<GlobalOptions> = {};
+  let argument: string | undefined;
+  let isEscaped = false;
+  for (let next = 0; next < args.length; next++) {
+    const arg = args[next] ?? "";
+    if (arg === "--" && !isEscaped) {
+      isEscaped = true;
+      continue;
+    }
+    const written = isEscaped ? [] : takeApart(arg, spellings);
+    if (written.length === 0) {
+      if (command.argument === undefined || argument !== undefined) {
+        throw new UsageError(
+          `Cannot use the argument ${quote(arg)}: nothing is expected there ${see}`,
+        );
+      }
+      const { read, placeholder } = command.argument;
+      argument = readFrom(placeholder, { text: arg, read });
+    }
+    for (const each of written) {
+      if (each.known === undefined) {
+        throw new UsageError(
+          `Cannot use ${each.written}: there is no such option ` +
+            optionHint(each.written, command.options, see),
+        );
+      }
+      const { name, option } = each.known;
+      const place = writeOption(name);
+      if (wantsNext(each)) next += 1;
+      const text = wantsNext(each) ? nextValue(args[next], { place, spellings, see }) : each.value;
+      options[name] = readFrom(place, {
+        text: text ?? "true",
+        isSecret: option.isSecret,
+        read: (text) => readOption(option, text, options[name]),
+      });
+    }
+  }
+  // Each reader gives what its place in the command's table wants.
+  return { options: options as GlobalOptions, argument };
+}
+
+/** The options nearest to one that does not exist, as a question; else where to read more. */
+export function optionHint(
+  written: string,
+  table: Readonly<Record<string, AnyOption>>,
+  see: string,
+): string {
+  const offered = Object.entries(table).filter(([, { refused }]) => refused === undefined);
+  const names = offered.map(([name]) => writeOption(name).slice(2));
+  const near = written.startsWith("--") ? suggest(written.slice(2), names) : [];
+  return near.length > 0 ? `(did you mean ${listOf(near.map((name) => `--${name}`))}?)` : see;
+}
+
+/** The value in an option's next argument, unless it was forgotten. */
+function nextValue(text: string | undefined, option: {
+  readonly place: string;
+  readonly spellings: Spellings;
+  readonly see: string;
+}): string {
+  const { place, spellings, see } = option;
+  if (text === undefined || text === "--") {
+    throw new UsageError(`Cannot go on without a value for ${place} ${see}`);
+  }
+  const other = spellings.get(text.split("=", 1)[0] ?? "");
+  if (other === undefined) return text;
+  throw new UsageError(
+    `Cannot use ${place}: ${writeOption(other.name)} stands where its value should ` +
+      `(write ${place}=VALUE if the value begins with a dash)`,
+  );
+}
+
+function readOption(option: AnyOption, text: string, before: unknown): unknown {
+  if (option.refused !== undefined) throw new InvalidValueError(option.refused);
+  return option.read(text, before);
 }

@@ -8,22 +8,26 @@ import type { CommandGroup } from "./command_table.ts";
 import type { CommandContext, Context } from "./context.ts";
 import { EXIT } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
-import { checkGlobalOptions } from "./global_options.ts";
+import {
+  ASKING_OPTIONS,
+  checkGlobalOptions,
+  GLOBAL_OPTIONS,
+  GLOBAL_SPELLINGS,
+} from "./global_options.ts";
 import { hoistGlobalOptions } from "./hoist.ts";
 import type { CommandLine } from "./hoist.ts";
 import { Messages } from "./messages.ts";
 import type { Verbosity } from "./messages.ts";
 import { Output } from "./output.ts";
-import { parseCommand } from "./parse.ts";
+import { askedText, optionHint, parseCommand, versionText } from "./parse.ts";
 import type { Parsed } from "./parse.ts";
 import { reportFailure } from "./report_failure.ts";
 import type { FailureChannels } from "./report_failure.ts";
 import { findSecrets, withoutSecrets } from "./secrets.ts";
 import { environmentLayer, OUTPUT_FORMATS, resolveSettings, variableOf } from "./settings.ts";
-import type { OutputFormat } from "./settings.ts";
+import { spellingsOf, takeApart } from "./spelling.ts";
 import { suggest } from "./suggest.ts";
 import { listOf, quote } from "./values.ts";
-import { VERSION } from "./version.ts";
 
 /**
  * Runs one command line. Never throws: every failure is told and becomes an exit code.
@@ -33,7 +37,7 @@ import { VERSION } from "./version.ts";
 export async function runProgram(args: readonly string[], outside: Context): Promise<ExitCode> {
   const hide = findSecrets(args, outside.environment);
   const context = hide === null ? outside : withoutSecrets(outside, hide);
-  let channels: FailureChannels = guessChannels(args, context);
+  let channels: FailureChannels | undefined;
   try {
     const parsed = await understand(args);
     if (parsed.kind === "help") {
@@ -47,13 +51,13 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
     if (output !== undefined) await context.checkFile(output);
     return await parsed.command.run(commandContext);
   } catch (error) {
-    return await reportFailure(error, channels);
+    return await reportFailure(error, channels ?? guessChannels(args, context));
   }
 }
 
 async function understand(args: readonly string[]): Promise<Parsed> {
-  const asked = args[0] === "help" ? [...args.slice(1), "--help"] : args;
-  const line = hoistGlobalOptions(asked, (words) => findCommand(words)?.kind === "group");
+  const line = hoistGlobalOptions(args, (words) => findCommand(words)?.kind === "group");
+  if (line.words[0] === "help") return await understand([...line.moved, ...line.rest, "--help"]);
   const found = findCommand(line.words);
   if (found === undefined) throw unknownCommand(line.words);
   if (found.kind === "group") return await understandGroup(found, line);
@@ -62,24 +66,24 @@ async function understand(args: readonly string[]): Promise<Parsed> {
 }
 
 async function understandGroup(group: CommandGroup, line: CommandLine): Promise<Parsed> {
-  const name = [PROGRAM, ...line.words].join(" ");
-  const [option = "--help"] = line.rest;
-  if (line.rest.length === 0 && line.moved.length > 0) {
-    // Not help and success: `--api-url $URL wait && job` is this while the variable is empty.
-    throw new UsageError(`Cannot go on without a command (see ${name} --help)`);
-  }
-  if (option === "--help" || option === "-h") {
+  const see = `(see ${[PROGRAM, ...line.words].join(" ")} --help)`;
+  const args = [...line.moved, ...line.rest];
+  const asked = askedText(args, spellingsOf({ ...GLOBAL_OPTIONS, ...ASKING_OPTIONS }));
+  if (asked === "version") return { kind: "help", text: versionText() };
+  if (asked === "help" || args.length === 0) {
     const { groupHelp } = await import("./help.ts");
     return { kind: "help", text: groupHelp(group, line.words) };
   }
-  if (option === "--version") {
-    return { kind: "help", text: `${PROGRAM} ${VERSION}\n` };
+  const [option] = line.rest;
+  if (option === undefined) {
+    // Not help and success: `--api-url $URL wait && job` is this while the variable is empty.
+    throw new UsageError(`Cannot go on without a command ${see}`);
   }
+  const unknown = takeApart(option, GLOBAL_SPELLINGS).find(({ known }) => known === undefined);
+  const written = unknown?.written ?? option;
   throw new UsageError(
-    // Without its value, which may be a secret that was given to a misspelt option.
-    `Cannot use ${quote(option.split("=", 1)[0] ?? "")} before a command: ` +
-      "it is no option of all commands " +
-      `(see ${name} --help)`,
+    `Cannot use ${quote(written)} before a command: it is no option of all commands ` +
+      optionHint(written, GLOBAL_OPTIONS, see),
   );
 }
 
@@ -119,29 +123,28 @@ function prepare(options: AcceptedCommand["options"], context: Context): Command
 /** How to tell a failure of a command line that could not be understood: as it seems to be wanted. */
 function guessChannels(args: readonly string[], context: Context): FailureChannels {
   const { terminal } = context;
-  const verbosity = args.includes("--verbose") || args.includes("-v") ? "verbose" : "normal";
-  const color = !args.includes("--no-color");
+  const said = new Map<string | undefined, string | undefined>();
+  for (const [index, arg] of args.entries()) {
+    for (const { known, value } of takeApart(arg, GLOBAL_SPELLINGS)) {
+      said.set(known?.name, value ?? args[index + 1]);
+    }
+  }
+  const color = !said.has("noColor");
+  const wanted = said.get("format") ?? formatOf(context.environment);
   return {
     terminal,
-    messages: new Messages(terminal, { verbosity, color }),
+    messages: new Messages(terminal, {
+      verbosity: said.has("verbose") ? "verbose" : "normal",
+      color,
+    }),
     output: new Output({
       terminal,
-      format: guessFormat(args, context),
+      format: OUTPUT_FORMATS.find((format) => format === wanted) ?? "table",
       file: undefined,
       color,
       writeFile: context.writeFile,
     }),
   };
-}
-
-function guessFormat(args: readonly string[], context: Context): OutputFormat {
-  const said = args.flatMap((arg, index) => {
-    const [, value] = /^(?:--format|-f)=(.*)$/.exec(arg) ?? [];
-    if (value !== undefined) return [value];
-    return arg === "--format" || arg === "-f" ? [args[index + 1]] : [];
-  });
-  const wanted = said[0] ?? formatOf(context.environment);
-  return OUTPUT_FORMATS.find((format) => format === wanted) ?? "table";
 }
 
 /** What the environment wants, if that can be read; else the failure says so. */

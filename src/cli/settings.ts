@@ -6,9 +6,8 @@
 import type { Environment } from "./environment.ts";
 import {
   choiceReader,
-  describeInvalidValue,
   durationReader,
-  InvalidValueError,
+  readFrom,
   readPath,
   readSecret,
   readServerUrl,
@@ -114,7 +113,7 @@ export function resolveSettings(options: SettingOptions, from: {
     for (const layer of from.layers) {
       const text = layer.read(name);
       if (text === undefined) continue;
-      return { value: readFrom(layer.placeOf(name), text, how), source: layer.source };
+      return { value: readFrom(layer.placeOf(name), { ...how, text }), source: layer.source };
     }
     return { value: how.fallback, source: "default" };
   }
@@ -151,19 +150,3 @@ const DEFAULTS: {
   readonly format: OutputFormat;
   readonly requestTimeoutMs: number;
 } = { apiUrl: "http://127.0.0.1:7801", format: "table", requestTimeoutMs: 5000 };
-
-function readFrom<T>(place: string, text: string, how: {
-  readonly read: (text: string) => T;
-  readonly isSecret?: boolean;
-}): T {
-  try {
-    return how.read(text);
-  } catch (error) {
-    if (!(error instanceof InvalidValueError)) throw error;
-    throw describeInvalidValue(place, {
-      text,
-      isSecret: how.isSecret ?? false,
-      reason: error.message,
-    });
-  }
-}

@@ -1,7 +1,7 @@
 /**
  * Values as people type them, in options and in `ASSET_GENERATOR_*`. Each reader throws an
- * `InvalidValueError` that says what it wants; `describeInvalidValue()` makes the sentence, for only
- * the caller knows where the value came from.
+ * `InvalidValueError` that says what it wants; `readFrom()` makes the sentence, for only its caller
+ * knows where the value came from.
  */
 import { UsageError } from "../errors.ts";
 import { shownAddress, shownValue } from "./address_secrets.ts";
@@ -29,6 +29,27 @@ export function describeInvalidValue(place: string, found: {
   const text = /ur[li]$/i.test(place) ? shownAddress(found.text) : found.text;
   const shown = found.isSecret ? "" : ` ${quote(text)}`;
   return new UsageError(`Cannot use ${place}${shown}: ${found.reason}`);
+}
+
+/**
+ * Reads a value from an option, an argument or a variable.
+ *
+ * @param place What held it, for the error.
+ * @param from.isSecret Its text is never shown.
+ * @throws {UsageError} If it makes no sense.
+ */
+export function readFrom<T>(place: string, from: {
+  readonly text: string;
+  readonly isSecret?: boolean | undefined;
+  readonly read: (text: string) => T;
+}): T {
+  try {
+    return from.read(from.text);
+  } catch (error) {
+    if (!(error instanceof InvalidValueError)) throw error;
+    const { text, isSecret = false } = from;
+    throw describeInvalidValue(place, { text, isSecret, reason: error.message });
+  }
 }
 
 /** Any text but none. */
@@ -71,6 +92,14 @@ export function readServerUrl(text: string): string {
     throw new InvalidValueError("want an address without a query (? or #)");
   }
   return text;
+}
+
+/** Reads whether a switch is on: what may stand behind `--quiet=`. */
+export function readSwitch(text: string): boolean {
+  const word = text.toLowerCase();
+  if (["true", "t", "yes", "y", "on", "1"].includes(word)) return true;
+  if (["false", "f", "no", "n", "off", "0"].includes(word)) return false;
+  throw new InvalidValueError("want true or false");
 }
 
 /** Makes a reader of one of several words. */

@@ -20,6 +20,10 @@ for (
     ["--api-url=http://x status", "status", "--api-url=http://x", ""],
     ["-f json -q status", "status", "-f json -q", ""],
     ["-f=json -qv status", "status", "-f=json -qv", ""],
+    ["-fjson -qfyaml status -fx", "status", "-fjson -qfyaml", "-fx"],
+    ["-qf json status", "status", "-qf json", ""],
+    ["--output - --format= status", "status", "--output - --format=", ""],
+    ["-fx-y -q=no status", "status", "-fx-y -q=no", ""],
     ["--quiet=false status", "status", "--quiet=false", ""],
     ["generate -f json image -p x", "generate image", "-f json", "-p x"],
     ["-q generate -v image --no-color", "generate image", "-q -v", "--no-color"],
@@ -37,18 +41,3 @@ for (
     assertEquals(hoist(line), [words, moved, rest]);
   });
 }
-
-Deno.test("hoistGlobalOptions() makes empty and many-lined values readable to the parser", () => {
-  const args = ["status", "--prompt=one\ntwo", "--model=", "-n=", "-o=x", "--", "--seed="];
-  assertEquals(hoistGlobalOptions(args, isGroup).rest, [
-    "--prompt",
-    "one\ntwo",
-    "--model",
-    "",
-    "-n",
-    "",
-    "-o=x",
-    "--",
-    "--seed=",
-  ]);
-});

@@ -33,10 +33,24 @@ Deno.test("runProgram() tells the version", async () => {
   assertEquals((await outcome("-q --version")).out, `asset-generator ${VERSION}\n`);
   assertEquals((await outcome("status --version")).out, `asset-generator ${VERSION}\n`);
   assertEquals((await outcome("generate --version")).out, `asset-generator ${VERSION}\n`);
+  for (const line of ["-V", "-qV", "status -V", "generate -V", "status -f json --bad -V"]) {
+    assertEquals((await outcome(line)).out, `asset-generator ${VERSION}\n`, line);
+  }
 });
 
 Deno.test("runProgram() shows the program's help, with all commands and an example", async () => {
-  for (const line of ["", "--help", "-h", "help", "-q --help", "--api-url http://x -h"]) {
+  for (
+    const line of [
+      "",
+      "--help",
+      "-h",
+      "help",
+      "-q --help",
+      "--api-url http://x -h",
+      "-q help",
+      "-qh",
+    ]
+  ) {
     const { code, out, err } = await outcome(line);
     assertEquals([code, err], [0, ""], line);
     assertStringIncludes(out, "USAGE\n  asset-generator COMMAND [options]\n");
@@ -53,7 +67,14 @@ Deno.test("runProgram() shows a command's help wherever --help stands", async ()
   assertStringIncludes(out, "\n     --port PORT");
   assertStringIncludes(out, "\n  -f --format FORMAT");
   for (
-    const line of ["simulate -h", "help simulate", "-q simulate --port 1 -h", "simulate -h -z"]
+    const line of [
+      "simulate -h",
+      "help simulate",
+      "-q help simulate",
+      "-q simulate --port 1 -h",
+      "simulate -h -z",
+      "simulate -z --port -qh",
+    ]
   ) {
     assertEquals(await outcome(line), { code, out, err }, line);
   }
@@ -87,7 +108,17 @@ for (
       'Cannot use --role "king": want owner, admin, poweruser, user or guest',
     ],
     ["simulate -f xml", 'Cannot use --format "xml": want table, json or yaml'],
-    ["-f table simulate -f table", "Cannot use --format twice (give it once)"],
+    ["-f table simulate -f xml", 'Cannot use --format "xml": want table, json or yaml'],
+    ["-fxml simulate", 'Cannot use --format "xml": want table, json or yaml'],
+    [
+      "--api-ur x status",
+      'Cannot use "--api-ur" before a command: it is no option of all commands ' +
+      "(did you mean --api-url?)",
+    ],
+    ["--api-kei=hunter2 status", 'Cannot use "--api-kei" before a command: '],
+    ["-qx status", 'Cannot use "-x" before a command: '],
+    ["generate imag", 'Cannot run "generate imag": there is no such command (did you mean image?)'],
+    ["help generate imag", 'Cannot run "generate imag": there is no such command'],
     ["simulate --quiet=maybe", 'Cannot use --quiet "maybe": want true or false'],
     ["simulate -q -v", "Cannot use --quiet and --verbose together"],
     ["-v simulate -q", "Cannot use --quiet and --verbose together"],
@@ -130,6 +161,9 @@ Deno.test("runProgram() gives usage errors as a document where one is wanted", a
     const { code, out, err } = await outcome(line);
     assertEquals([code, err], [2, `Error: ${error.message}\n`]);
     assertEquals(JSON.parse(out), { error }, line);
+  }
+  for (const line of ["-qfjson simulate --port x", "simulate -f yaml --port x -f=json"]) {
+    assertEquals(JSON.parse((await outcome(line)).out), { error }, line);
   }
   const byVariable = await outcome("simulate --port x", {
     env: { ASSET_GENERATOR_FORMAT: "yaml" },

@@ -1,14 +1,13 @@
-import { buildCommand } from "@stricli/core";
 import { UsageError } from "../../errors.ts";
 import { cancelEveryone } from "../cancel/cancel_everyone.ts";
 import { cancelTracked } from "../cancel/cancel_tracked.ts";
 import { writeCancelFailure } from "../cancel/cancel_result.ts";
-import { commandDocs } from "../command.ts";
-import type { ParseContext } from "../command.ts";
+import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
-import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
+import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
+import { switchOption, valueOption } from "../option.ts";
 import { durationReader, readText } from "../values.ts";
 
 /** What the options of `cancel` say; `undefined`: not given. */
@@ -23,69 +22,43 @@ export interface CancelOptions extends GlobalOptions {
 const DAY_MS = 86_400_000;
 
 /** `asset-generator cancel`. */
-export const command = buildCommand<CancelOptions, [id?: string], ParseContext>({
-  docs: commandDocs({
-    brief: "Stop a generation, whoever started it here",
-    text:
-      "Stops exactly one generation of this tool through its own server session, also one whose\n" +
-      "process is gone, and makes sure by the server's counters that it stopped. ID is what status\n" +
-      "shows, or the beginning of it; without one, the only generation there is. A generation that\n" +
-      "has sent nothing yet is waited for, 10 s at most.\n\n" +
-      "--everyone stops all work of the server's user, by whatever program: without accounts that\n" +
-      "is everybody who uses the server, people in the web UI included.\n\n" +
-      "Exit codes: 0 stopped, or nothing to stop; 2 no such generation, or several; 3 it still runs\n" +
-      "after 10 s; 4 not allowed, not this user's, or not known; 5 the server did not answer.",
-    examples: [
-      { line: "cancel", does: "Stop the only generation" },
-      { line: "cancel 7f3k", does: "Stop the generation whose id begins with gen-7f3k" },
-      { line: "cancel --all --older-than 1h", does: "Stop what has run for an hour" },
-      { line: "cancel --everyone --yes", does: "Free the server, the web UI's work included" },
-    ],
-  }),
-  parameters: {
-    positional: {
-      kind: "tuple",
-      parameters: [{
-        parse: readText,
-        optional: true,
-        placeholder: "ID",
-        brief: "Which generation; the beginning of its id is enough",
-      }],
-    },
-    flags: {
-      all: {
-        kind: "boolean",
-        optional: true,
-        withNegated: false,
-        brief: "Stop all generations of this tool by this user on the server",
-      },
-      olderThan: {
-        kind: "parsed",
-        parse: durationReader({ minMs: 0, maxMs: 30 * DAY_MS }),
-        optional: true,
-        placeholder: "DURATION",
-        brief: "With --all: only those that were started so long ago, as 90s or 2h",
-      },
-      everyone: {
-        kind: "boolean",
-        optional: true,
-        withNegated: false,
-        brief: "Stop everything of the server's user, the web UI's work included; asks first",
-      },
-      yes: {
-        kind: "boolean",
-        optional: true,
-        withNegated: false,
-        brief: "With --everyone: do not ask",
-      },
-      ...GLOBAL_FLAGS,
-    },
-    aliases: { ...GLOBAL_ALIASES, y: "yes" },
+export const command: Command<CancelOptions> = {
+  brief: "Stop a generation, whoever started it here",
+  text:
+    "Stops exactly one generation of this tool through its own server session, also one whose\n" +
+    "process is gone, and makes sure by the server's counters that it stopped. ID is what status\n" +
+    "shows, or the beginning of it; without one, the only generation there is. A generation that\n" +
+    "has sent nothing yet is waited for, 10 s at most.\n\n" +
+    "--everyone stops all work of the server's user, by whatever program: without accounts that\n" +
+    "is everybody who uses the server, people in the web UI included.\n\n" +
+    "Exit codes: 0 stopped, or nothing to stop; 2 no such generation, or several; 3 it still runs\n" +
+    "after 10 s; 4 not allowed, not this user's, or not known; 5 the server did not answer.",
+  examples: [
+    { line: "cancel", does: "Stop the only generation" },
+    { line: "cancel 7f3k", does: "Stop the generation whose id begins with gen-7f3k" },
+    { line: "cancel --all --older-than 1h", does: "Stop what has run for an hour" },
+    { line: "cancel --everyone --yes", does: "Free the server, the web UI's work included" },
+  ],
+  options: {
+    all: switchOption({ brief: "Stop all generations of this tool by this user on the server" }),
+    olderThan: valueOption({
+      placeholder: "DURATION",
+      brief: "With --all: only those that were started so long ago, as 90s or 2h",
+      read: durationReader({ minMs: 0, maxMs: 30 * DAY_MS }),
+    }),
+    everyone: switchOption({
+      brief: "Stop everything of the server's user, the web UI's work included; asks first",
+    }),
+    yes: switchOption({ letter: "y", brief: "With --everyone: do not ask" }),
+    ...GLOBAL_OPTIONS,
   },
-  func(options, id): void {
-    this.accept(options, (context) => run({ ...options, id }, context));
+  argument: {
+    placeholder: "ID",
+    brief: "Which generation; the beginning of its id is enough",
+    read: readText,
   },
-});
+  run: (options, context, id) => run({ ...options, id }, context),
+};
 
 /** Cancels what the options name, and writes what came of it. */
 export async function run(

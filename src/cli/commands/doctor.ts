@@ -1,45 +1,39 @@
-import { buildCommand } from "@stricli/core";
 import { diagnose } from "../../detection/doctor/diagnose.ts";
 import type { Diagnosis } from "../../detection/doctor/diagnose.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError } from "../../errors.ts";
 import { doctorDocument } from "../../render/doctor_document.ts";
 import { doctorText } from "../../render/doctor_text.ts";
-import { commandDocs } from "../command.ts";
-import type { ParseContext } from "../command.ts";
+import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { gatherFacts } from "../doctor/gather_facts.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
+import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { statusProblem } from "../status_problem.ts";
 
 /** `asset-generator doctor`. */
-export const command = buildCommand<GlobalOptions, [], ParseContext>({
-  docs: commandDocs({
-    brief: "Say what can be known here, what is missing for more, and how to get it",
-    text: "Looks at this machine, this directory, this user and the server: Deno's permissions,\n" +
-      "directories and locks, records that were left behind, the server's rights, version and clock.\n" +
-      "One line for each check: ok, warning, missing, or - where nothing could be looked at. It\n" +
-      "changes nothing; the files that it makes to try a directory are gone when it ends. Works with\n" +
-      "any subset of Deno's permissions.\n\n" +
-      "Exit codes: 0 status can tell here whether the server is idle, 4 it cannot, 5 it did not\n" +
-      "answer.",
-    examples: [
-      { line: "doctor", does: "Look at everything" },
-      {
-        line: "doctor --format json | jq -r '.checks[] | select(.state==\"missing\") | .advice'",
-        does: "Only what to do",
-      },
-      { line: "doctor --api-url http://gpu-box:7801", does: "Before a script asks another server" },
-    ],
-  }),
-  parameters: { flags: GLOBAL_FLAGS, aliases: GLOBAL_ALIASES },
-  func(options): void {
-    this.accept(options, run);
-  },
-});
+export const command: Command<GlobalOptions> = {
+  brief: "Say what can be known here, what is missing for more, and how to get it",
+  text: "Looks at this machine, this directory, this user and the server: Deno's permissions,\n" +
+    "directories and locks, records that were left behind, the server's rights, version and clock.\n" +
+    "One line for each check: ok, warning, missing, or - where nothing could be looked at. It\n" +
+    "changes nothing; the files that it makes to try a directory are gone when it ends. Works with\n" +
+    "any subset of Deno's permissions.\n\n" +
+    "Exit codes: 0 status can tell here whether the server is idle, 4 it cannot, 5 it did not\n" +
+    "answer.",
+  examples: [
+    { line: "doctor", does: "Look at everything" },
+    {
+      line: "doctor --format json | jq -r '.checks[] | select(.state==\"missing\") | .advice'",
+      does: "Only what to do",
+    },
+    { line: "doctor --api-url http://gpu-box:7801", does: "Before a script asks another server" },
+  ],
+  options: GLOBAL_OPTIONS,
+  run: (_options, context) => run(context),
+};
 
 /** Finds out, judges and tells. */
 export async function run(context: CommandContext): Promise<ExitCode> {

@@ -1,10 +1,9 @@
-import { buildCommand } from "@stricli/core";
-import { commandDocs } from "../command.ts";
-import type { ParseContext } from "../command.ts";
+import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
-import { GLOBAL_ALIASES, GLOBAL_FLAGS, refuseFlags } from "../global_options.ts";
+import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
+import { choiceOption, valueOption } from "../option.ts";
 import { durationReader } from "../values.ts";
 import { watchEvents } from "../watch/watch_events.ts";
 
@@ -16,41 +15,37 @@ export interface EventsOptions extends GlobalOptions {
 }
 
 /** `asset-generator events`. */
-export const command = buildCommand<EventsOptions, [], ParseContext>({
-  docs: commandDocs({
-    brief: "Tell what happens, one line of JSON for each event, until Ctrl-C",
-    text:
-      "Tells when generations start, move on, end or lose their process, and when the verdict\n" +
-      "changes. Records are watched; the server is asked each --interval. The first lines tell\n" +
-      "what is the case when the watch begins. What begins and ends within a fraction of a second,\n" +
-      "as a request that is refused at once, may not be seen.",
-    examples: [
-      { line: "events", does: "Look on" },
-      {
-        line: "events | jq -r --unbuffered 'select(.event==\"verdict.changed\").verdict'",
-        does: "Verdicts alone",
-      },
-    ],
-  }),
-  parameters: {
-    flags: {
-      interval: {
-        kind: "parsed",
-        parse: durationReader({ minMs: 100, maxMs: 86_400_000 }),
-        optional: true,
-        placeholder: "DURATION",
-        brief: "Longest time between two questions to the server [2s]",
-      },
-      ...GLOBAL_FLAGS,
-      format: { ...GLOBAL_FLAGS.format, values: ["json"], brief: "Format of the lines" },
-      ...refuseFlags({ output: "events have no end (redirect with >)" }),
+export const command: Command<EventsOptions> = {
+  brief: "Tell what happens, one line of JSON for each event, until Ctrl-C",
+  text: "Tells when generations start, move on, end or lose their process, and when the verdict\n" +
+    "changes. Records are watched; the server is asked each --interval. The first lines tell\n" +
+    "what is the case when the watch begins. What begins and ends within a fraction of a second,\n" +
+    "as a request that is refused at once, may not be seen.",
+  examples: [
+    { line: "events", does: "Look on" },
+    {
+      line: "events | jq -r --unbuffered 'select(.event==\"verdict.changed\").verdict'",
+      does: "Verdicts alone",
     },
-    aliases: GLOBAL_ALIASES,
+  ],
+  options: {
+    interval: valueOption({
+      placeholder: "DURATION",
+      brief: "Longest time between two questions to the server",
+      default: "2s",
+      read: durationReader({ minMs: 100, maxMs: 86_400_000 }),
+    }),
+    ...GLOBAL_OPTIONS,
+    format: choiceOption({
+      letter: "f",
+      placeholder: "FORMAT",
+      brief: "Format of the lines",
+      choices: ["json"],
+    }),
+    output: { ...GLOBAL_OPTIONS.output, refused: "events have no end (redirect with >)" },
   },
-  func(options): void {
-    this.accept(options, (context) => run(options, context));
-  },
-});
+  run,
+};
 
 /** Watches until Ctrl-C. */
 export async function run(options: EventsOptions, context: CommandContext): Promise<ExitCode> {

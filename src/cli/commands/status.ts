@@ -1,14 +1,13 @@
-import { buildCommand } from "@stricli/core";
 import { UsageError } from "../../errors.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import { statusText } from "../../render/status_text.ts";
-import { commandDocs } from "../command.ts";
-import type { ParseContext } from "../command.ts";
+import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT, exitCodeOfVerdict } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { GLOBAL_ALIASES, GLOBAL_FLAGS } from "../global_options.ts";
+import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
+import { switchOption, valueOption } from "../option.ts";
 import { openObserver } from "../observer.ts";
 import { unlessClosed } from "../output.ts";
 import { durationReader } from "../values.ts";
@@ -29,68 +28,45 @@ export interface StatusOptions extends GlobalOptions {
 }
 
 /** `asset-generator status`. */
-export const command = buildCommand<StatusOptions, [], ParseContext>({
-  docs: commandDocs({
-    brief: "Say whether a generation is in progress, and how that is known",
-    text: "Asks three tiers at the same time: the records of this tool's own generations, this\n" +
-      "process, and the server. What could not be asked is said, and unknown is never shown as\n" +
-      "idle. Works with any subset of Deno's permissions.\n\n" +
-      "Exit codes: 0 the server answered, 4 it refused or was not asked, 5 it did not answer;\n" +
-      "with --exit-code: 0 idle, 8 busy, 4 unknown, 5 unreachable.",
-    examples: [
-      { line: "status", does: "Look" },
-      { line: "status --watch", does: "Look on" },
-      { line: "status --format json | jq .verdict", does: "For scripts" },
-      { line: "status --exit-code --quiet && nightly-job", does: "Do something only when idle" },
-    ],
-  }),
-  parameters: {
-    flags: {
-      exitCode: {
-        kind: "boolean",
-        optional: true,
-        withNegated: false,
-        brief: "Tell the verdict by the exit code: 0 idle, 8 busy, 4 unknown, 5 unreachable",
-      },
-      requireExact: {
-        kind: "boolean",
-        optional: true,
-        withNegated: false,
-        brief: "With --exit-code: 0 only if nothing could be running there unseen, else 4",
-      },
-      noSettle: {
-        kind: "boolean",
-        optional: true,
-        withNegated: false,
-        brief: "Answer at once where a backend is called idle, maybe for a moment only: unknown",
-      },
-      noModels: {
-        kind: "boolean",
-        optional: true,
-        withNegated: false,
-        brief: "Do not count the models, which is a large answer on a server with thousands",
-      },
-      watch: {
-        kind: "boolean",
-        optional: true,
-        withNegated: false,
-        brief: "Look again and again until Ctrl-C; lines of JSON where it is no terminal",
-      },
-      interval: {
-        kind: "parsed",
-        parse: durationReader({ minMs: 100, maxMs: 86_400_000 }),
-        optional: true,
-        placeholder: "DURATION",
-        brief: "Time between two looks of --watch [2s]",
-      },
-      ...GLOBAL_FLAGS,
-    },
-    aliases: GLOBAL_ALIASES,
+export const command: Command<StatusOptions> = {
+  brief: "Say whether a generation is in progress, and how that is known",
+  text: "Asks three tiers at the same time: the records of this tool's own generations, this\n" +
+    "process, and the server. What could not be asked is said, and unknown is never shown as\n" +
+    "idle. Works with any subset of Deno's permissions.\n\n" +
+    "Exit codes: 0 the server answered, 4 it refused or was not asked, 5 it did not answer;\n" +
+    "with --exit-code: 0 idle, 8 busy, 4 unknown, 5 unreachable.",
+  examples: [
+    { line: "status", does: "Look" },
+    { line: "status --watch", does: "Look on" },
+    { line: "status --format json | jq .verdict", does: "For scripts" },
+    { line: "status --exit-code --quiet && nightly-job", does: "Do something only when idle" },
+  ],
+  options: {
+    exitCode: switchOption({
+      brief: "Tell the verdict by the exit code: 0 idle, 8 busy, 4 unknown, 5 unreachable",
+    }),
+    requireExact: switchOption({
+      brief: "With --exit-code: 0 only if nothing could be running there unseen, else 4",
+    }),
+    noSettle: switchOption({
+      brief: "Answer at once where a backend is called idle, maybe for a moment only: unknown",
+    }),
+    noModels: switchOption({
+      brief: "Do not count the models, which is a large answer on a server with thousands",
+    }),
+    watch: switchOption({
+      brief: "Look again and again until Ctrl-C; lines of JSON where it is no terminal",
+    }),
+    interval: valueOption({
+      placeholder: "DURATION",
+      brief: "Time between two looks of --watch",
+      default: "2s",
+      read: durationReader({ minMs: 100, maxMs: 86_400_000 }),
+    }),
+    ...GLOBAL_OPTIONS,
   },
-  func(options): void {
-    this.accept(options, (context) => run(options, context));
-  },
-});
+  run,
+};
 
 /** Asks once, writes the report, and removes the records that were seen to be over. */
 export async function run(options: StatusOptions, context: CommandContext): Promise<ExitCode> {

@@ -1,0 +1,73 @@
+/**
+ * Options as tables: one entry says all that is known of an option. The parser, the help and what is
+ * generated for shells and pages read the same entry.
+ */
+import { choiceReader, readSwitch } from "./values.ts";
+
+/** An option. `T`: what it says, where it is given. */
+export interface Option<T> {
+  /** `switch`: takes no value. `value`: the last one wins. `list`: collects all that are given. */
+  readonly kind: "switch" | "value" | "list";
+  /** What it is for, in one line of the help, without its default and its choices. */
+  readonly brief: string;
+  /** Its short name: `f` for `-f`. */
+  readonly letter?: string;
+  /** What the help calls its value: `FILE`. */
+  readonly placeholder?: string;
+  /** What is the case without it, as the help says it. */
+  readonly default?: string;
+  /** All its values, if there are only these. */
+  readonly choices?: readonly string[];
+  /** Its value is never shown. */
+  readonly isSecret?: boolean;
+  /** Why a command has no use for it. It is then refused, and left out of the command's help. */
+  readonly refused?: string;
+  /**
+   * Reads a value as it was typed.
+   *
+   * @param before What the option said before, if it is given again.
+   * @throws {InvalidValueError} If it makes no sense.
+   */
+  read(text: string, before: T | undefined): T;
+}
+
+/** An option for each thing that a command's options say. `apiUrl` is written `--api-url`. */
+export type OptionTable<Options> = {
+  readonly [Name in keyof Options]-?: Option<NonNullable<Options[Name]>>;
+};
+
+/** Any option, for those who only show or write it. */
+export type AnyOption = Option<unknown>;
+
+type Described<T> = Omit<Option<T>, "kind" | "read">;
+
+/** Makes an option without a value. */
+export function switchOption(option: Described<boolean>): Option<boolean> {
+  return { ...option, kind: "switch", read: readSwitch };
+}
+
+/** Makes an option with a value. */
+export function valueOption<T>(
+  option: Described<T> & { readonly placeholder: string; read(text: string): T },
+): Option<T> {
+  return { ...option, kind: "value" };
+}
+
+/** Makes an option with one of several words as its value. */
+export function choiceOption<const T extends string>(
+  option: Described<T> & { readonly placeholder: string; readonly choices: readonly T[] },
+): Option<T> {
+  return { ...option, kind: "value", read: choiceReader(option.choices) };
+}
+
+/** Makes an option that may be given several times. */
+export function listOption<T>(
+  { read, ...option }: Described<T> & { readonly placeholder: string; read(text: string): T },
+): Option<readonly T[]> {
+  return { ...option, kind: "list", read: (text, before = []) => [...before, read(text)] };
+}
+
+/** An option as people write it: `apiUrl` → `--api-url`. */
+export function writeOption(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+}
