@@ -80,7 +80,9 @@ export class RunningSimulator implements Simulator {
       this.#swarm.stop(killsComfy);
       await cut;
     } else {
-      const stopped = server.stop();
+      const lingerMs = options.lingerMs ?? 0;
+      const lingering = lingerMs > 0 ? this.#swarm.clock.sleep(lingerMs) : Promise.resolve();
+      const stopped = server.stop(lingering);
       this.#swarm.stop(killsComfy);
       await stopped;
     }
