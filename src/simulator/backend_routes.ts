@@ -2,6 +2,7 @@
 import { type ApiCall, flagOf, type HttpRoute, integerOf, type Route } from "./api_call.ts";
 import type { Backend } from "./backend.ts";
 import { type BackendChange, changeBackend } from "./backend_changes.ts";
+import { backendTypesToWire } from "./backend_types.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import { valueText } from "./parameter_value.ts";
 import { RouteError } from "./refusals.ts";
@@ -22,6 +23,7 @@ export const BACKEND_ROUTES: readonly Route[] = [
       [...real, ...spawned].map((backend) => [String(backend.id), backend.toWire(isFull)]),
     );
   }),
+  route("ListBackendTypes", "view_backends_list", () => backendTypesToWire()),
   route("RestartBackends", "restart_backends", async ({ swarm, body }) => {
     const wanted = "backend" in body ? valueText(body.backend) : "all";
     const restarted = swarm.boot.pool.backends.filter(({ id, isReal, status }) =>

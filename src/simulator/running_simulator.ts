@@ -11,6 +11,7 @@ import { HttpServer } from "./http_server.ts";
 import { MODEL_ROUTES } from "./model_routes.ts";
 import type { BackendStatus } from "./options.ts";
 import { rightsOfRole, type Role } from "./permissions.ts";
+import { PRESET_ROUTES } from "./preset_routes.ts";
 import type { RemoteSwarm } from "./remote_swarm.ts";
 import type { RequestRecord } from "./request_log.ts";
 import { SERVER_ROUTES } from "./server_routes.ts";
@@ -39,6 +40,7 @@ export class RunningSimulator implements Simulator {
       ...SESSION_ROUTES,
       ...SERVER_ROUTES,
       ...BACKEND_ROUTES,
+      ...PRESET_ROUTES,
       ...MODEL_ROUTES,
       ...GENERATE_ROUTES,
     ];
