@@ -31,7 +31,9 @@ export class Api {
     const { boot } = this.#swarm;
     if (request.method !== "POST") return await exchange.reply(redirectReply("/Error/NoGetAPI"));
     const reply = await this.#replyTo(request);
-    await exchange.reply(boot.signal.aborted ? stoppedReply() : reply);
+    await exchange.reply(
+      boot.signal.aborted ? stoppedReply(request.headers.has("accept-encoding")) : reply,
+    );
   }
 
   /** Answers the first message of a WebSocket, and lets its route go on from there. */

@@ -4,6 +4,7 @@ import { COMFY_FEATURES, settingsOf } from "./backend_settings.ts";
 import type { Bell } from "./bell.ts";
 import { ComfyProcess } from "./comfy_process.ts";
 import type { JsonObject } from "./json.ts";
+import type { ModelLoad } from "./model_load.ts";
 import type { BackendStatus, SimulatedBackend } from "./options.ts";
 import type { RemoteSwarm } from "./remote_swarm.ts";
 
@@ -26,8 +27,8 @@ export class Backend {
   model: string | null;
   /** Claims that hold it now. */
   usages = 0;
-  /** A model is being loaded: no claims meanwhile. */
-  isLoadingModel = false;
+  /** A model that is being loaded: no claims meanwhile. */
+  load: ModelLoad | null = null;
   /** It is about to be restarted or switched off: no claims, no direct calls (§20.2). */
   isReserved = false;
   /** It was deleted: SwarmUI knows it no more, while its ComfyUI works on. */
@@ -125,9 +126,15 @@ export class Backend {
     return this.isUsable && !this.isController;
   }
 
+  /** Whether all waits for it to do what it does: it is full, or loads what somebody waits for. */
+  get isInUse(): boolean {
+    return this.status === "running" &&
+      (this.usages >= this.maxUsages || this.load?.isWanted === true);
+  }
+
   /** Whether a claim could have it now. */
   get isFree(): boolean {
-    return this.isReady && !this.isLoadingModel && this.usages < this.maxUsages;
+    return this.isReady && this.load === null && this.usages < this.maxUsages;
   }
 
   /** Says whether it has a model's file. */

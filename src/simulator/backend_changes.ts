@@ -40,7 +40,7 @@ export async function changeBackend(
   const { pool, clock, signal } = place;
   backend.isPinned = false;
   if (how === "switch_on") {
-    if (backend.isEnabled && backend.status !== "disabled") return;
+    if (backend.isEnabled) return;
     backend.isEnabled = true;
     begin(backend, { ...place, status: "waiting", ms: SWITCH_ON_MS });
     return;
@@ -49,12 +49,14 @@ export async function changeBackend(
   if (how === "delete") backend.isDeleted = true;
   backend.isReserved = true;
   pool.schedule();
-  while (backend.usages >= backend.maxUsages && !signal.aborted) {
+  while (backend.isInUse && !signal.aborted) {
     await clock.sleep(FULL_LOOK_MS, signal);
   }
   if (signal.aborted) return;
   backend.isReserved = false;
   backend.status = "disabled";
+  // ComfyUI goes on with what it loads, but nobody hears of it
+  backend.load = null;
   if (how === "edit") backend.modcount++;
   if (how === "switch_off" || how === "delete" || !backend.isEnabled) return pool.schedule();
   begin(backend, { ...place, status: how === "edit" ? "waiting" : "loading", ms: RESTART_MS });

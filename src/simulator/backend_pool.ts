@@ -108,11 +108,14 @@ export class BackendPool {
   /**
    * Has a model loaded on every running backend, as SelectModel does.
    *
+   * @param backendId The only backend that is meant; `null`: all.
    * @returns Whether any backend loaded it.
    */
-  async loadEverywhere(model: string): Promise<boolean> {
+  async loadEverywhere(model: string, backendId: string | null): Promise<boolean> {
     const { loadMs } = this.#times;
-    const ready = this.backends.filter(({ isReady }) => isReady);
+    const ready = this.backends.filter(({ isReady, id }) =>
+      isReady && (backendId === null || String(id) === backendId)
+    );
     const loads = ready.map((backend) =>
       new ModelLoad(backend, { model, loadMs, fails: this.#failsLoad(), freesItself: true })
     );

@@ -2,6 +2,7 @@
 import { type ApiCall, flagOf, type HttpRoute, integerOf, type Route } from "./api_call.ts";
 import type { Backend } from "./backend.ts";
 import { type BackendChange, changeBackend } from "./backend_changes.ts";
+import { backendTypesToWire } from "./backend_types.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import { valueText } from "./parameter_value.ts";
 import { RouteError } from "./refusals.ts";
@@ -22,17 +23,21 @@ export const BACKEND_ROUTES: readonly Route[] = [
       [...real, ...spawned].map((backend) => [String(backend.id), backend.toWire(isFull)]),
     );
   }),
+  route("ListBackendTypes", "view_backends_list", () => backendTypesToWire()),
   route("RestartBackends", "restart_backends", async ({ swarm, body }) => {
     const wanted = "backend" in body ? valueText(body.backend) : "all";
-    const restarted = swarm.boot.pool.backends.filter(({ id, isReal, isEnabled }) =>
-      isReal && isEnabled && (wanted === "all" || wanted === String(id))
+    const restarted = swarm.boot.pool.backends.filter(({ id, isReal, status }) =>
+      isReal && (status === "running" || status === "errored") &&
+      (wanted === "all" || wanted === String(id))
     );
     await Promise.all(restarted.map((backend) => change(swarm, backend, "restart")));
     return { result: "Success.", count: restarted.length };
   }),
   route("ToggleBackend", "toggle_backends", async ({ swarm, body }) => {
     const backend = backendOf(swarm, body);
-    await change(swarm, backend, flagOf(body, "enabled") ? "switch_on" : "switch_off");
+    const isEnabled = flagOf(body, "enabled");
+    if (backend.isEnabled === isEnabled) return { result: "No change." };
+    await change(swarm, backend, isEnabled ? "switch_on" : "switch_off");
     return { result: "Success." };
   }),
   route("EditBackend", "edit_backends", async ({ swarm, body }) => {
@@ -44,7 +49,9 @@ export const BACKEND_ROUTES: readonly Route[] = [
     return backend.toWire(false);
   }),
   route("DeleteBackend", "add_remove_backends", async ({ swarm, body }) => {
-    await change(swarm, backendOf(swarm, body), "delete");
+    const backend = findBackend(swarm, integerOf(body, "backend_id"));
+    if (backend === undefined) return { result: "Already didn't exist." };
+    await change(swarm, backend, "delete");
     return { result: "Deleted." };
   }),
 ];
@@ -58,9 +65,13 @@ export function change(swarm: Swarm, backend: Backend, how: BackendChange): Prom
 /** @throws {RouteError} If there is no such backend. */
 function backendOf(swarm: Swarm, body: ApiCall["body"]): Backend {
   const id = integerOf(body, "backend_id");
-  const backend = swarm.boot.pool.backends.find((each) => each.id === id && each.isReal);
+  const backend = findBackend(swarm, id);
   if (backend === undefined) throw new RouteError(`Invalid backend ID ${id}`);
   return backend;
+}
+
+function findBackend(swarm: Swarm, id: number): Backend | undefined {
+  return swarm.boot.pool.backends.find((each) => each.id === id && each.isReal);
 }
 
 function route(

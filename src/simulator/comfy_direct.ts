@@ -1,6 +1,7 @@
 /** `/ComfyBackendDirect`: ComfyUI's own queue, through SwarmUI (`swarmui-protocol.md §6.1`). */
 import type { Backend } from "./backend.ts";
 import { whenAborted } from "./bell.ts";
+import { objectInfo, systemStats } from "./comfy_facts.ts";
 import type { ComfyProcess } from "./comfy_process.ts";
 import { comfyPage, htmlPage } from "./error_pages.ts";
 import { type HttpReply, textReply } from "./http_reply.ts";
@@ -46,6 +47,8 @@ export async function answerComfyDirect(
     const entries = jobs.map((job) => [job.number, job.id, job.workflow, {}, []]);
     return comfyReply({ queue_running: entries.slice(0, 1), queue_pending: entries.slice(1) });
   }
+  if (call === "GET system_stats") return comfyReply(systemStats(jobs.length > 0));
+  if (call === "GET object_info") return comfyReply(objectInfo(swarm.models));
   if (call === "POST prompt") return addJob(swarm, { backend, comfy, request });
   if (call === "POST interrupt") {
     jobs[0]?.interrupt();

@@ -2,6 +2,7 @@
 import type { Claim } from "./claim.ts";
 import { type ImageRequest, isSet, readImageRequest } from "./image_request.ts";
 import type { JsonObject } from "./json.ts";
+import { deliverMiniGrid } from "./mini_grid.ts";
 import { ParameterError } from "./parameter_value.ts";
 import { minuteText } from "./picture_name.ts";
 import { statusToWire } from "./server_status.ts";
@@ -35,6 +36,8 @@ export interface Generation {
   readonly numberInMinute: number;
   readonly startedMs: number;
   readonly interrupted: AbortSignal;
+  /** Indices of images that were announced. */
+  readonly delivered: number[];
   /** Indices of images that were removed after they were announced. */
   readonly discarded: number[];
   /** Sends this session's status. */
@@ -84,6 +87,7 @@ export async function generate(
     logStart(generation);
     await runAll(generation, options.runImage);
     if (!generation.boot.signal.aborted) {
+      deliverMiniGrid(generation);
       output.send({ discard_indices: generation.discarded });
     }
   } finally {
@@ -129,6 +133,7 @@ function understand(
     requestId: session.user.nextRequestId(),
     numberInMinute: session.user.nextNumberInMinute(minuteText(clock.now())),
     startedMs: clock.monotonicMs(),
+    delivered: [],
     discarded: [],
     sendStatus: () => {
       swarm.changed.ring();

@@ -54,9 +54,13 @@ export class HttpExchange {
    */
   async reply(reply: HttpReply): Promise<void> {
     if (this.#cut !== null) return await this.#replyHalf(reply, this.#cut);
+    // one that brings its chunks along is written as it is
+    const hasChunks = "transfer-encoding" in reply.headers;
     const isChunked = reply.body.length > 0 && this.request.headers.has("accept-encoding") &&
-      !("content-length" in reply.headers);
-    const length = isChunked
+      !hasChunks && !("content-length" in reply.headers);
+    const length: Readonly<Record<string, string>> = hasChunks
+      ? {}
+      : isChunked
       ? { "transfer-encoding": "chunked" }
       : { "content-length": String(reply.body.length) };
     const hasBody = this.request.method !== "HEAD";

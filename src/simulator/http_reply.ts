@@ -63,7 +63,15 @@ export function redirectReply(location: string): HttpReply {
   return emptyReply(302, { location });
 }
 
-/** What a clean stop answers to a request under way: 200 with an empty body (§2.2, row 15). */
-export function stoppedReply(): HttpReply {
-  return { ...jsonReply({}), body: new Uint8Array(0) };
+/**
+ * What a clean stop answers to a request under way (§20.5): 200 with an empty body to a client that
+ * takes compressed answers, whose head is on its way already; else 500.
+ */
+export function stoppedReply(takesCompressed: boolean): HttpReply {
+  if (!takesCompressed) return emptyReply(500);
+  return {
+    ...jsonReply({}),
+    headers: { ...jsonReply({}).headers, "transfer-encoding": "chunked" },
+    body: new TextEncoder().encode("0\r\n\r\n"),
+  };
 }

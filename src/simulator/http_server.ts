@@ -19,6 +19,7 @@ export class HttpServer {
   readonly #connections = new Map<ConnectionWire, Promise<void>>();
   readonly #exchanges = new Map<HttpExchange, Promise<void>>();
   readonly #accepting: Promise<void>;
+  #isStopping = false;
 
   /**
    * Starts to listen. Needs `--allow-net` for the address.
@@ -44,10 +45,14 @@ export class HttpServer {
   /**
    * Stops listening, lets what is being answered be answered with `Connection: close`, and ends all
    * connections. Whoever answers must have been told to come to an end.
+   *
+   * @param lingering Until it resolves, requests on open connections are still answered, each once.
    */
-  async stop(): Promise<void> {
+  async stop(lingering: Promise<void>): Promise<void> {
     this.#listener.close();
+    this.#isStopping = true;
     for (const exchange of this.#exchanges.keys()) exchange.announceStop();
+    await lingering;
     await Promise.all(this.#exchanges.values());
     await this.cut();
   }
@@ -81,6 +86,7 @@ export class HttpServer {
         const request = await readRequest(wire.reader, this.#maxBodyBytes);
         if (request === null) break;
         const exchange = new HttpExchange(request, wire);
+        if (this.#isStopping) exchange.announceStop();
         const answered = this.#handler(exchange).finally(() => this.#exchanges.delete(exchange));
         this.#exchanges.set(exchange, answered);
         await answered;

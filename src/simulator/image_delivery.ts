@@ -33,6 +33,7 @@ export function deliver(
   const picture = { width: request.width, height: request.height, seed, metadata };
   const user = session.user.name;
   const index = generation.offset + options.run * request.batchSize + options.image;
+  generation.delivered.push(index);
   const message = { batch_index: String(index), request_id: generation.requestId, metadata };
   if (isSet(request, "donotsave")) {
     output.send({

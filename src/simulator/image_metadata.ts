@@ -16,8 +16,14 @@ export interface ImageFacts {
   readonly images: number;
   /** Epoch milliseconds. */
   readonly nowMs: number;
-  /** The time before and in ComfyUI, in milliseconds; `null` for an image that is not done. */
-  readonly times: { readonly prepMs: number; readonly generationMs: number } | null;
+  /**
+   * The time before and in ComfyUI, or that of a grid of so many images, in milliseconds; `null` for
+   * an image that is not done.
+   */
+  readonly times:
+    | { readonly prepMs: number; readonly generationMs: number }
+    | { readonly totalMs: number; readonly images: number }
+    | null;
   /** The version, numbers only. */
   readonly version: string;
 }
@@ -40,10 +46,7 @@ export function imageMetadata(request: ImageRequest, facts: ImageFacts): string 
         date,
         ...request.extraMetadata,
         ...used,
-        ...(times === null ? {} : {
-          prep_time: seconds(times.prepMs),
-          generation_time: seconds(times.generationMs),
-        }),
+        ...(times === null ? {} : timesToWire(times)),
         ...(times === null || unused.length === 0 ? {} : { unused_parameters: unused }),
       },
       ...(times === null ? {} : { sui_models: usedModels(request) }),
@@ -62,7 +65,8 @@ function imageParameters(request: ImageRequest, facts: ImageFacts): Record<strin
     result[id] = typed(id, value);
   }
   result.seed = facts.seed;
-  result.negativeprompt = request.negativePrompt;
+  const isGrid = facts.times !== null && "totalMs" in facts.times;
+  if (!isGrid || request.negativePrompt !== "") result.negativeprompt = request.negativePrompt;
   if (request.model !== null) result.model = withoutExtension(request.model.name);
   return result;
 }
@@ -90,6 +94,17 @@ function usedModels(request: ImageRequest): readonly unknown[] {
     param,
     hash: hashOf(model),
   }));
+}
+
+function timesToWire(times: NonNullable<ImageFacts["times"]>): Record<string, string> {
+  if ("prepMs" in times) {
+    return { prep_time: seconds(times.prepMs), generation_time: seconds(times.generationMs) };
+  }
+  const total = (times.totalMs / 1_000).toFixed(2);
+  const average = (times.totalMs / times.images / 1_000).toFixed(2);
+  return {
+    generation_time: `${total} total seconds (average ${average} seconds per image)`,
+  };
 }
 
 function seconds(ms: number): string {

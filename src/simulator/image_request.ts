@@ -51,10 +51,16 @@ export function readImageRequest(
   body: JsonObject,
   options: { readonly user: User; readonly available: Available },
 ): ImageRequest {
-  const presets = splitList(valueText(body.presets));
+  // a text instead of a list is ignored
+  const presets = Array.isArray(body.presets) ? body.presets.map(valueText) : [];
   const values = readValues(body, options);
   for (const title of presets) {
-    for (const [key, value] of readValues(options.user.presets.get(title) ?? {}, options)) {
+    const map = options.user.presets.get(title.toLowerCase())?.param_map ?? {};
+    const filled = Object.entries(map).map(([key, value]) => {
+      const id = findParameter(key)?.id ?? key;
+      return [key, value.replaceAll("{value}", () => values.get(id) ?? "")];
+    });
+    for (const [key, value] of readValues(Object.fromEntries(filled), options)) {
       values.set(key, value);
     }
   }

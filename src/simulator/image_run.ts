@@ -6,6 +6,7 @@ import type { Generation } from "./generation.ts";
 import { ImageProgress } from "./image_progress.ts";
 import { deliver, seedOf } from "./image_delivery.ts";
 import { isSet } from "./image_request.ts";
+import { splitList } from "./parameter_value.ts";
 import { imageStages, imageWorkflow } from "./workflow.ts";
 
 const WRONG = "Something went wrong while generating images.";
@@ -94,6 +95,7 @@ async function workOn(
   const { model } = request;
   if (model === null) return "No model input given. Did your UI load properly?";
   if (request.initImage !== null && !isPicture(request.initImage)) return WRONG;
+  if (!hasNumbers(request.values.get("loraweights"))) return WRONG;
   if (backend.remote?.isUp === false) return WRONG;
   const upset = swarm.upsets.take();
   if (upset === "refused") return REFUSED;
@@ -186,6 +188,11 @@ async function waitForRemoteClose(generation: Generation, backend: Backend): Pro
   const { boot, interrupted, swarm } = generation;
   const stop = AbortSignal.any([boot.signal, interrupted, backend.remote.signal]);
   await swarm.clock.sleep(swarm.settings.closePauseMs, stop);
+}
+
+/** Weights are read only when the workflow is made; no message says what is wrong with them. */
+function hasNumbers(weights: string | undefined): boolean {
+  return splitList(weights ?? "").every((weight) => !Number.isNaN(Number(weight)));
 }
 
 function isPicture(initImage: string): boolean {

@@ -16,6 +16,7 @@ export class ModelLoad {
   readonly #backend: Backend;
   readonly #claims: Claim[] = [];
   readonly #sessions = new Set<Session>();
+  readonly #isSelected: boolean;
   #isUnderWay = true;
 
   /**
@@ -36,7 +37,8 @@ export class ModelLoad {
   ) {
     this.model = options.model;
     this.#backend = backend;
-    backend.isLoadingModel = true;
+    this.#isSelected = options.freesItself ?? false;
+    backend.load = this;
     this.done = this.#run(options);
   }
 
@@ -55,9 +57,14 @@ export class ModelLoad {
     }
   }
 
-  /** Lets claims have the backend again. */
+  /** Whether anybody still waits for it. */
+  get isWanted(): boolean {
+    return this.#isSelected || [...this.waiters].some(({ wish }) => !wish.signal.aborted);
+  }
+
+  /** Lets claims have the backend again, if it was not restarted meanwhile. */
   free(): void {
-    this.#backend.isLoadingModel = false;
+    if (this.#backend.load === this) this.#backend.load = null;
   }
 
   async #run(
@@ -69,9 +76,9 @@ export class ModelLoad {
   ): Promise<boolean> {
     const isLoaded = options.fails === true ? await false : await this.#load(options.loadMs);
     this.#isUnderWay = false;
-    // one that was switched off meanwhile has forgotten its model
-    if (isLoaded && this.#backend.isEnabled) this.#backend.model = this.model;
-    if (!isLoaded) this.#backend.flip();
+    const isStillWanted = this.#backend.load === this;
+    if (isLoaded && isStillWanted) this.#backend.model = this.model;
+    if (!isLoaded && isStillWanted) this.#backend.flip();
     for (const claim of this.#claims) claim.complete("loads");
     if (options.freesItself === true) this.free();
     return isLoaded;

@@ -4,7 +4,7 @@ import { choicesOf } from "./image_request.ts";
 import type { JsonObject } from "./json.ts";
 import { type Model, MODEL_KINDS, type ModelKind, modelToWire } from "./models.ts";
 import { PARAMETERS } from "./parameter_table.ts";
-import { parameterToWire } from "./parameter_wire.ts";
+import { parameterToWire, readParameterRecords } from "./parameter_wire.ts";
 import { valueText } from "./parameter_value.ts";
 import { RouteError } from "./refusals.ts";
 import { statusToWire } from "./server_status.ts";
@@ -115,16 +115,17 @@ function wantedModel({ swarm, body }: ApiCall): Model {
  * until all are done (§5.1).
  */
 async function select(
-  { swarm, session }: ApiCall,
+  { swarm, session, body }: ApiCall,
   options: { readonly model: Model; readonly onStart: () => void },
 ): Promise<JsonObject> {
   const { pool } = swarm.boot;
+  const backendId = "backendId" in body ? valueText(body.backendId) : null;
   const claim = session.claim(0);
   for (const { isController } of pool.backends) if (!isController) claim.extend("loads");
   swarm.changed.ring();
   try {
     options.onStart();
-    const isDone = await pool.loadEverywhere(options.model.name);
+    const isDone = await pool.loadEverywhere(options.model.name, backendId);
     return isDone ? { success: true } : { error: "Model failed to load." };
   } finally {
     claim.release();
@@ -132,7 +133,8 @@ async function select(
   }
 }
 
-function listParameters({ swarm, session }: ApiCall): JsonObject {
+async function listParameters({ swarm, session }: ApiCall): Promise<JsonObject> {
+  const records = await readParameterRecords();
   const available = {
     models: swarm.models,
     backendIds: swarm.boot.pool.backends.map(({ id }) => String(id)),
@@ -140,8 +142,10 @@ function listParameters({ swarm, session }: ApiCall): JsonObject {
   };
   const visible = PARAMETERS.filter(({ right }) => right === undefined || session.user.may(right));
   return {
-    list: visible.map((parameter) => parameterToWire(parameter, choicesOf(parameter, available))),
-    groups: [],
+    list: visible.map((parameter) =>
+      parameterToWire(parameter, { choices: choicesOf(parameter, available), records })
+    ),
+    groups: records.groups,
     models: Object.fromEntries(
       MODEL_KINDS.map((kind) => [
         kind,

@@ -113,6 +113,11 @@ export interface SimulatorOptions {
   readonly version?: string;
   /** A graphics card in GetServerResourceInfo; default false, as without nvidia-smi. */
   readonly hasGpu?: boolean;
+  /**
+   * The user setting MaxImagesInMiniGrid: a request of 2 to so many images gets a grid of them as one
+   * picture more (`swarmui-protocol.md §20.7`). Default 1: never.
+   */
+  readonly miniGridMax?: number;
   /** The pause after `socket_intention`, in milliseconds; default 2,000, as SwarmUI's. */
   readonly closePauseMs?: number;
   /** How long several backends wait before one loads a missing model, ms; default 1,600 (§4.2). */
@@ -151,6 +156,7 @@ export interface Settings {
   readonly hasGlobalStatus: boolean;
   readonly version: string;
   readonly hasGpu: boolean;
+  readonly miniGridMax: number;
   readonly closePauseMs: number;
   readonly assignmentGapMs: number;
   readonly noBackendMs: number;
@@ -195,6 +201,7 @@ export function resolveSettings(options: SimulatorOptions): Settings {
     hasGlobalStatus: options.hasGlobalStatus ?? true,
     version: options.version ?? "0.9.8.2.GIT-062407c7",
     hasGpu: options.hasGpu ?? false,
+    miniGridMax: checked("miniGridMax", options.miniGridMax ?? 1),
     closePauseMs: checked("closePauseMs", options.closePauseMs ?? 2_000),
     assignmentGapMs: checked("assignmentGapMs", options.assignmentGapMs ?? 1_600),
     noBackendMs: checked("noBackendMs", options.noBackendMs ?? 1_000),

@@ -40,6 +40,13 @@ export const PARAMETERS: readonly Parameter[] = [
   { ...number("seed", "Seed", ["-1", -1, INT64_MAX]), group: "coreparameters" },
   { ...number("steps", "Steps", ["20", 0, 500]), group: "coreparameters" },
   decimal("cfgscale", "CFG Scale", ["7", 0, 100]),
+  number("wildcardseed", "Wildcard Seed", ["-1", -1, 4_294_967_295]),
+  {
+    ...text("webhooks", "Webhooks"),
+    kind: "dropdown",
+    fallback: "Normal",
+    choices: ["None", "Normal", "Manual", "Manual At End"],
+  },
   number("variationseed", "Variation Seed", ["-1", -1, 4_294_967_295]),
   decimal("variationseedstrength", "Variation Seed Strength", ["0", 0, 1]),
   {

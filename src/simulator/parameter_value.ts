@@ -11,7 +11,22 @@ export function valueText(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return value.map(valueText).join(",");
+  if (typeof value === "number") return numberText(value);
   return typeof value === "object" ? JSON.stringify(value, null, 2) : String(value);
+}
+
+/** A number as .NET writes it: `1E+21`, `1E-07`. */
+function numberText(value: number): string {
+  const exponential = /^(.+)e([+-])(\d+)$/.exec(String(value));
+  if (exponential === null) return String(value);
+  const [, digits, sign, exponent = ""] = exponential;
+  return `${digits}E${sign}${exponent.padStart(2, "0")}`;
+}
+
+/** A limit as SwarmUI's texts name it; it keeps them as doubles: `9.223372036854776E+18`. */
+function limitText(limit: number | bigint): string {
+  const value = Number(limit);
+  return Math.abs(value) < 1e15 ? String(value) : value.toExponential().replace("e+", "E+");
 }
 
 /**
@@ -56,18 +71,20 @@ export function readValue(
 
 /** Splits a list; an empty text is an empty list. */
 export function splitList(text: string): readonly string[] {
-  return text === "" ? [] : text.split(",").map((item) => item.trim());
+  return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
 }
 
 function readInteger(parameter: Parameter, text: string): string {
   const start = `Invalid integer value for param ${parameter.name} - '${text}' - must be`;
-  if (!/^[+-]?\d{1,19}$/.test(text.trim())) {
+  const isInt64 = /^[+-]?\d+$/.test(text.trim()) &&
+    BigInt.asIntN(64, BigInt(text.trim())) === BigInt(text.trim());
+  if (!isInt64) {
     throw new ParameterError(`${start} a valid integer (eg '0', '3', '-5', etc)`);
   }
   const value = BigInt(text.trim());
   const [least, most] = parameter.range ?? [0, 0];
   if (value < least || value > most) {
-    throw new ParameterError(`${start} between ${least} and ${most}`);
+    throw new ParameterError(`${start} between ${limitText(least)} and ${limitText(most)}`);
   }
   return String(value);
 }

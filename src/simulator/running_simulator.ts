@@ -11,6 +11,7 @@ import { HttpServer } from "./http_server.ts";
 import { MODEL_ROUTES } from "./model_routes.ts";
 import type { BackendStatus } from "./options.ts";
 import { rightsOfRole, type Role } from "./permissions.ts";
+import { PRESET_ROUTES } from "./preset_routes.ts";
 import type { RemoteSwarm } from "./remote_swarm.ts";
 import type { RequestRecord } from "./request_log.ts";
 import { SERVER_ROUTES } from "./server_routes.ts";
@@ -39,6 +40,7 @@ export class RunningSimulator implements Simulator {
       ...SESSION_ROUTES,
       ...SERVER_ROUTES,
       ...BACKEND_ROUTES,
+      ...PRESET_ROUTES,
       ...MODEL_ROUTES,
       ...GENERATE_ROUTES,
     ];
@@ -80,7 +82,9 @@ export class RunningSimulator implements Simulator {
       this.#swarm.stop(killsComfy);
       await cut;
     } else {
-      const stopped = server.stop();
+      const lingerMs = options.lingerMs ?? 0;
+      const lingering = lingerMs > 0 ? this.#swarm.clock.sleep(lingerMs) : Promise.resolve();
+      const stopped = server.stop(lingering);
       this.#swarm.stop(killsComfy);
       await stopped;
     }

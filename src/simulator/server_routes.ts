@@ -1,6 +1,5 @@
-/** Routes about the server itself: resources, logs, presets, history. */
+/** Routes about the server itself: resources, logs, history. */
 import { type HttpRoute, integerOf, type Route, textOf } from "./api_call.ts";
-import { jsonReply } from "./http_reply.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import { valueText } from "./parameter_value.ts";
 import { refusalReply } from "./refusals.ts";
@@ -54,14 +53,6 @@ export const SERVER_ROUTES: readonly Route[] = [
       folders: foldersOf(saved.map((each) => each.path.slice(prefix.length)), depth),
       files,
     };
-  }),
-  route("AddNewPreset", "manage_presets", ({ session, body }) => {
-    const raw = isJsonObject(body.raw) ? body.raw.param_map : undefined;
-    const map = isJsonObject(body.param_map) ? body.param_map : raw;
-    const entries = Object.entries(isJsonObject(map) ? map : {});
-    const preset = Object.fromEntries(entries.map(([key, value]) => [key, valueText(value)]));
-    session.user.presets.set(textOf(body, "title"), preset);
-    return jsonReply({ success: true });
   }),
 ];
 

@@ -38,8 +38,16 @@ const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"])
 
 /** How a server stops. */
 export interface StopOptions {
-  /** As `kill -9`: connections are cut; else requests under way get 200 with an empty body. */
+  /**
+   * As `kill -9`: connections are cut. Else requests under way get 200 with an empty body, or 500 if
+   * they sent no `Accept-Encoding` (`swarmui-protocol.md §20.5`), and WebSockets end without a word.
+   */
   readonly isKilled?: boolean;
+  /**
+   * How long a clean stop still answers requests that come on open connections, in milliseconds: each
+   * once, as those under way. Default 0; SwarmUI takes 100 to 700.
+   */
+  readonly lingerMs?: number;
   /** ComfyUI goes on with its queue, as one that SwarmUI did not start itself. */
   readonly comfySurvives?: boolean;
 }

@@ -2,14 +2,23 @@
 import type { SimulatedAccount } from "./options.ts";
 import { hasRight, rightsOfRole, type Role } from "./permissions.ts";
 
-/** The parameters of a preset, as text. */
-export type Preset = Readonly<Record<string, string>>;
+/** A preset as GetMyUserData lists it (`swarmui-protocol.md §20.9`). */
+export interface Preset {
+  readonly author: string;
+  readonly title: string;
+  readonly description: string;
+  readonly preview_image: string;
+  readonly is_starred: boolean;
+  /** The parameters, as text; `{value}` stands for what the request has. */
+  readonly param_map: Readonly<Record<string, string>>;
+}
 
 const FIRST_REQUEST_ID = 1_001;
 
 /** A user. */
 export class User {
   readonly name: string;
+  /** By title in lower case: SwarmUI does not look at the case. */
   readonly presets = new Map<string, Preset>();
   /** Epoch milliseconds of the last call. */
   lastActiveMs = 0;

@@ -78,6 +78,29 @@ Deno.test("an interrupted model load goes on in a backend that is switched off, 
   assertEquals(b.simulator.comfyJobs(0), 0);
 });
 
+Deno.test("a restart forgets an interrupted model load, which ComfyUI does not", async () => {
+  await using b = await bench();
+  const session = await b.session();
+  const first = await b.begin({ session_id: session, model: "other/second" });
+  await b.call("InterruptAll", { session_id: session });
+  await first.answer;
+  await b.simulator.changeBackend(0, "restart");
+  await b.clock.advance(50);
+  const second = await b.begin({ session_id: session, model: "tiny" });
+  assertEquals([b.allCounters(), b.simulator.comfyJobs(0)], ["1,1,1,0", 2]);
+  await b.settle(second.answer);
+});
+
+Deno.test("a model load that somebody waits for is waited for", async () => {
+  await using b = await bench();
+  const session = await b.session();
+  const running = await b.begin({ session_id: session, model: "other/second" });
+  const changed = b.simulator.changeBackend(0, "restart");
+  assertEquals(await look(b, session), ["0 running Never", "400", "1,1,1,0"]);
+  await b.settle(running.answer);
+  await b.settle(changed);
+});
+
 Deno.test("an errored backend stays so when its ComfyUI is back, until it is restarted", async () => {
   await using b = await bench();
   const session = await b.session();
@@ -110,5 +133,5 @@ Deno.test("EditBackend and DeleteBackend answer as recorded; who is deleted does
   await b.simulator.restart();
   assertEquals(await backendsOf(b, { session: session_id }), []);
   const again = await b.call("DeleteBackend", { session_id, backend_id: 0 });
-  assertEquals(again.body, { error: "Invalid backend ID 0" });
+  assertEquals(again.body, { result: "Already didn't exist." });
 });

@@ -37,7 +37,9 @@ for (const [key, text, read] of READ) {
 const REFUSED: readonly (readonly [key: string, text: string, message: string])[] = [
   ["steps", "1.5", "must be a valid integer"],
   ["steps", "-1", "must be between 0 and 500"],
-  ["seed", "9223372036854775808", "must be between -1 and 9223372036854775807"],
+  ["seed", "9223372036854775808", "must be a valid integer"],
+  ["seed", "-2", "must be between -1 and 9.223372036854776E+18"],
+  ["seed", valueText(1e21), "- '1E+21' - must be a valid integer"],
   ["cfgscale", "101", "must be between 0 and 100"],
   ["cfgscale", "NaN", "must be a valid decimal"],
   ["nopreviews", "yes", "must be exactly 'true' or 'false'"],

@@ -1,6 +1,7 @@
 /** What a restart of the server does and does not change (`swarmui-protocol.md §1.3, §2.2`). */
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { bench, openSocket } from "./client.ts";
+import { sendRaw } from "./raw_http.ts";
 
 Deno.test("restart() keeps sessions and pictures, and forgets work, models and ages", async () => {
   await using b = await bench();
@@ -71,4 +72,34 @@ Deno.test("forgetSessions() makes old sessions invalid", async () => {
   b.simulator.forgetSessions();
   const { status, body } = await b.call("GetCurrentStatus", { session_id: session });
   assertEquals([status, body.error_id], [401, "invalid_session_id"]);
+});
+
+Deno.test("stop() answers 500 without a type to a client that takes nothing compressed", async () => {
+  await using b = await bench();
+  const body = JSON.stringify({ session_id: await b.session(), images: 1, model: "tiny" });
+  const answer = sendRaw(
+    b.simulator.port,
+    "POST /API/GenerateText2Image HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n" +
+      `content-length: ${body.length}\r\n\r\n${body}`,
+  );
+  await b.simulator.until(({ live_gens }) => live_gens === 1);
+  await b.simulator.stop();
+  const { status, headers, body: text } = await answer;
+  assertEquals([status, headers.get("content-length"), headers.get("content-type"), text], [
+    500,
+    "0",
+    null,
+    "",
+  ]);
+});
+
+Deno.test("stop() that lingers answers a poller on an open connection once, with nothing", async () => {
+  await using b = await bench();
+  const session_id = await b.session();
+  const stopped = b.simulator.stop({ lingerMs: 100 });
+  const { status, text } = await b.call("GetCurrentStatus", { session_id });
+  assertEquals([status, text], [200, ""]);
+  await assertRejects(() => b.call("GetCurrentStatus", { session_id }), TypeError);
+  await b.clock.advance(100);
+  await stopped;
 });
