@@ -6,7 +6,7 @@ import { judgeGlobal } from "./coverage.ts";
 import type { ListTimes } from "./queue_reading.ts";
 import type { ServerReading } from "./server_tier.ts";
 import type { Standing } from "./standing.ts";
-import { isSwitchedOff, nameOf } from "./standing.ts";
+import { isSwitchedOff, nameOf, SWITCHED_OFF_MS } from "./standing.ts";
 import type { Backend } from "./swarm_server.ts";
 import { isChild } from "./swarm_server.ts";
 
@@ -17,7 +17,7 @@ import { isChild } from "./swarm_server.ts";
 export const SETTLE_MS = 6_000;
 /** The longest time without a look in it, in milliseconds. */
 export const SETTLE_GAP_MS = 2_000;
-/** For how long the ComfyUI of a deleted backend may work on unseen, in milliseconds. */
+/** For how long a backend that was deleted at work keeps the verdict unknown, in milliseconds. */
 const VANISHED_MS = 60_000;
 
 interface IdleStreak {
@@ -86,15 +86,19 @@ export class BackendHistory {
   }
 
   /**
-   * What backends add that were deleted in the last minute.
+   * What backends add that were deleted a moment ago: in the first minute those that had work may
+   * still have it, and for ten minutes each is named.
    *
    * @param nowMs On the monotonic clock.
    */
   vanished(nowMs: number): readonly Standing[] {
-    return [...this.#vanished.values()].filter(({ atMs }) => nowMs - atMs < VANISHED_MS).map(
-      ({ name, hadWork }): Standing => {
+    const recent = [...this.#vanished.values()].filter(({ atMs }) =>
+      nowMs - atMs < SWITCHED_OFF_MS
+    );
+    return recent.map(
+      ({ name, hadWork, atMs }): Standing => {
         const spot = `${name} was deleted a moment ago: jobs that its ComfyUI still has`;
-        return hadWork
+        return hadWork && nowMs - atMs < VANISHED_MS
           ? {
             kind: "doubtful",
             cause: "vanished",

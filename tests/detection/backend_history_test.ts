@@ -115,7 +115,7 @@ function goneAfter(ms: number, before: Partial<ServerReading>): readonly string[
   return looks.history.vanished(1_010 + ms).map(({ kind }) => kind);
 }
 
-Deno.test("BackendHistory knows for a minute of a backend that was deleted", () => {
+Deno.test("BackendHistory doubts a backend for a minute that was deleted at work, and names each", () => {
   const backend = comfyBackend();
   const busy = { queues: [{ backend, answer: answered(queueOf(1)) }] };
   const quiet = { queues: [{ backend, answer: answered(queueOf(0)) }] };
@@ -123,7 +123,9 @@ Deno.test("BackendHistory knows for a minute of a backend that was deleted", () 
   const counted = { ...unasked, globals: [{ answer: answered(work(1)), askedAtMs: 0 }] };
   assertEquals(goneAfter(0, busy), ["doubtful"]);
   assertEquals(goneAfter(59_999, busy), ["doubtful"]);
-  assertEquals(goneAfter(60_000, busy), []);
+  assertEquals(goneAfter(60_000, busy), ["unseen"]);
+  assertEquals(goneAfter(599_999, busy), ["unseen"]);
+  assertEquals(goneAfter(600_000, busy), []);
   assertEquals(goneAfter(0, quiet), ["unseen"]);
   assertEquals(goneAfter(0, unasked), ["unseen"]);
   assertEquals(goneAfter(0, counted), ["doubtful"]);
@@ -139,7 +141,7 @@ Deno.test("BackendHistory counts the minute from the last work that was counted"
   looks.look(50_000, [], { globals });
   looks.look(60_000, [], { globals: [{ answer: answered(QUIET), askedAtMs: 60_000 }] });
   assertEquals(looks.history.vanished(109_000).map(({ kind }) => kind), ["doubtful"]);
-  assertEquals(looks.history.vanished(110_010), []);
+  assertEquals(looks.history.vanished(110_010).map(({ kind }) => kind), ["unseen"]);
 });
 
 Deno.test("BackendHistory forgets that a backend was deleted when it is there again", () => {

@@ -3,10 +3,13 @@ import type { SeenRecord } from "../../src/detection/records_tier.ts";
 import { readServer } from "../../src/detection/server_tier.ts";
 import type { ServerReading } from "../../src/detection/server_tier.ts";
 import type { Clock } from "../../src/generation/clock.ts";
+import type { ComfyQueue } from "../../src/detection/swarm_server.ts";
+import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import { FakeSwarmServer } from "../support/fake_swarm_server.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import {
   answered,
+  childBackend,
   comfyBackend,
   queueOf,
   QUIET,
@@ -286,4 +289,60 @@ Deno.test("readServer() asks no session of a server that gave no sign", async ()
   });
   await read(server, [seen("a")]);
   assertEquals(asked(server, "session"), []);
+});
+
+Deno.test("readServer() asks a backend that withholds its queue once more, behind a second list", async () => {
+  const withheld = answered<ComfyQueue>({ kind: "withheld" });
+  const [running, off] = [comfyBackend(), comfyBackend({ status: "disabled" })];
+  const rows: readonly [string, FakeServerScript, readonly string[], readonly string[]][] = [
+    ["it does so still: it is full", { queues: { 0: [withheld] } }, ["running"], ["withheld"]],
+    [
+      "it was only just restarted",
+      { queues: { 0: [withheld, answered(queueOf(0))] } },
+      ["running"],
+      ["jobs"],
+    ],
+    [
+      "it is off by now",
+      { backends: [answered([running]), answered([off])], queues: { 0: [withheld] } },
+      ["disabled"],
+      [],
+    ],
+    [
+      "it is gone by now",
+      { backends: [answered([running]), answered([])], queues: { 0: [withheld] } },
+      [],
+      [],
+    ],
+    [
+      "the second list does not come",
+      { backends: [answered([running]), unanswered("timeout")], queues: { 0: [withheld] } },
+      ["running"],
+      [],
+    ],
+  ];
+  for (const [what, script, states, queues] of rows) {
+    const server = new FakeSwarmServer(script);
+    const reading = await read(server);
+    assertEquals(server.count("backends"), 2, what);
+    const { backends } = reading;
+    const listed = backends.answered ? backends.value.map(({ status }) => status) : [];
+    const told = reading.queues.map(({ answer }) => answer.answered ? answer.value.kind : "none");
+    assertEquals([listed, told], [[...states], [...queues]], what);
+    assertEquals(reading.vanished.length, states.length === 0 ? 1 : 0, what);
+  }
+});
+
+Deno.test("readServer() asks one running child of each remote SwarmUI, the first that it lists", async () => {
+  const children = [-3, -2, -1].map((id) =>
+    childBackend({ id, title: `[Remote from ${id === -3 ? 1 : 0}: a] gpu` })
+  );
+  const list = [remoteBackend({ id: 0 }), remoteBackend({ id: 1 }), ...children];
+  const server = new FakeSwarmServer({ backends: [answered(list)] });
+  await read(server);
+  assertEquals(asked(server, "queue").toSorted(), ["ask queue -1", "ask queue -3"]);
+  const away = list.map((one) => one.id === -1 ? { ...one, status: "idle" } : one);
+  const other = new FakeSwarmServer({ backends: [answered(away)] });
+  await read(other);
+  assertEquals(asked(other, "queue").toSorted(), ["ask queue -2", "ask queue -3"]);
 });

@@ -1,0 +1,126 @@
+/** Commands that look at a server with a backend that is called `idle`, maybe for a moment only. */
+import { assertEquals } from "@std/assert";
+import { answered, comfyBackend, work } from "../support/sample_answers.ts";
+import { SERVER_URL } from "../support/sample_records.ts";
+import { WatchBench } from "../support/watch_bench.ts";
+
+const IDLE = answered([
+  comfyBackend({ secondsSinceUsed: null }),
+  comfyBackend({ id: 1, type: "comfyui_api", status: "idle", secondsSinceUsed: null }),
+]);
+const BACK = answered([comfyBackend(), comfyBackend({ id: 1, type: "comfyui_api" })]);
+
+function benchWithIdle(): WatchBench {
+  const bench = new WatchBench();
+  bench.server.listed = IDLE;
+  return bench;
+}
+
+Deno.test("status looks on for 6 s until an idle backend has settled, and counts the models once", async () => {
+  const bench = benchWithIdle();
+  assertEquals(await bench.run("status --exit-code --format json"), 0);
+  assertEquals([bench.server.looks, bench.server.count("models")], [5, 1]);
+  const { verdict, models_count, generations_running_basis } = JSON.parse(bench.out);
+  assertEquals([verdict, models_count, generations_running_basis], ["idle", 12, "at_least"]);
+});
+
+Deno.test("status --no-settle answers at once", async () => {
+  const bench = benchWithIdle();
+  assertEquals(await bench.run("status --exit-code --no-settle"), 4);
+  assertEquals(bench.server.looks, 1);
+});
+
+Deno.test("status ends its looks as soon as the backend is back, or something works", async () => {
+  for (
+    const [happen, code] of [
+      [(bench: WatchBench): void => void (bench.server.listed = BACK), 0],
+      [(bench: WatchBench): void => void (bench.server.counters = answered(work(1))), 8],
+    ] as const
+  ) {
+    const bench = benchWithIdle();
+    const running = await bench.start("status --exit-code");
+    happen(bench);
+    assertEquals(await bench.pass(running), code);
+    assertEquals(bench.server.looks, 2);
+  }
+});
+
+Deno.test("status does not look on where something else keeps the answer from it", async () => {
+  const bench = new WatchBench();
+  bench.server.listed = answered([
+    comfyBackend({ status: "loading" }),
+    comfyBackend({ id: 1, status: "idle" }),
+  ]);
+  assertEquals(await bench.run("status --exit-code"), 4);
+  assertEquals(bench.server.looks, 1);
+});
+
+Deno.test("status gives up on a backend that shows signs of use again and again", async () => {
+  const bench = new WatchBench();
+  const server = bench.server;
+  let age = 900;
+  const running = await bench.start("status --exit-code");
+  await running.ended;
+  server.listed = IDLE;
+  const second = await bench.start("status --exit-code");
+  for (let looks = 0; looks < 20 && !second.hasEnded; looks++) {
+    server.listed = answered([comfyBackend({ status: "idle", secondsSinceUsed: --age })]);
+    await bench.clock.advance(1_500);
+  }
+  assertEquals(await bench.pass(second), 4);
+});
+
+Deno.test("wait finds a server idle beside a backend that is off, at every interval", async () => {
+  for (const interval of ["", " --interval 30s", " --interval 5s --idle-for 1m"]) {
+    const bench = benchWithIdle();
+    assertEquals(await bench.run(`wait${interval}`), 0, interval);
+  }
+});
+
+Deno.test("wait --once goes on with its window beside a backend that is off", async () => {
+  const bench = benchWithIdle();
+  const codes: number[] = [];
+  for (let minute = 0; minute < 4; minute++) {
+    codes.push(await bench.run("wait --once --idle-for 2m"));
+    await bench.clock.advance(54_000);
+  }
+  assertEquals(codes, [8, 8, 8, 0]);
+});
+
+Deno.test("--require-exact ends with 4 where an idle server is not seen for certain", async () => {
+  const spot = "backend 1 (comfyui_api) is idle: it is taken to hold no work";
+  const line = `Error: Cannot be certain that ${SERVER_URL} is idle: not visible: ${spot} ` +
+    "(or leave out --require-exact)\n";
+  for (
+    const command of [
+      "status --exit-code --require-exact --quiet",
+      "wait --require-exact --quiet",
+      "wait --once --require-exact --quiet",
+    ]
+  ) {
+    const bench = benchWithIdle();
+    assertEquals([await bench.run(command), bench.err], [4, line], command);
+    bench.server.listed = BACK;
+    assertEquals(await bench.run(command), 0, command);
+  }
+});
+
+Deno.test("--require-exact is refused where it makes no sense", async () => {
+  const bench = new WatchBench();
+  assertEquals(await bench.run("status --require-exact"), 2);
+  assertEquals(await bench.run("wait --require-exact --assume idle"), 2);
+  assertEquals(await bench.run("status --watch --no-settle"), 2);
+});
+
+Deno.test("events and status --watch tell idle once a backend has settled, and go on telling it", async () => {
+  for (const command of ["events --interval 30s", "status --watch --interval 30s --format json"]) {
+    const bench = benchWithIdle();
+    const running = await bench.start(command);
+    await bench.clock.advance(60_000);
+    bench.context.interrupt();
+    await bench.pass(running);
+    const verdicts = bench.lines.map(({ verdict }) => verdict);
+    const changes = verdicts.filter((verdict, index) => verdict !== verdicts[index - 1]);
+    assertEquals(changes, ["unknown", "idle"], command);
+  }
+});
