@@ -141,8 +141,9 @@ Deno.test("an AllowIdle backend whose ComfyUI hangs is idle until it goes on", a
   b.simulator.hangComfy(0);
   await b.clock.advance(5_000);
   assertEquals(await look(b, session), ["0 idle Never", "400", "400"]);
-  b.simulator.resumeComfy(0);
   await b.clock.advance(5_000);
+  b.simulator.resumeComfy(0);
+  // the look's question was still waiting for its answer
   assertEquals(await look(b, session), ["0 running Never", "queue 1", "queue 1"]);
 });
 

@@ -6,6 +6,7 @@ import { answerDifferences, parametersOf, parsed } from "./answer.ts";
 import type { RawAnswer } from "./raw_http.ts";
 import { sendStep } from "./send_step.ts";
 import { Substitutions } from "./substitutions.ts";
+import { isWatched, recordedMoment, watch } from "./watch.ts";
 import { isObject, type Sample, type Step, type Transcript } from "./transcript.ts";
 
 const MAX_DRIVE_TURNS = 4_000;
@@ -16,6 +17,9 @@ const MAX_DRIVE_TURNS = 4_000;
 const TRAVEL_TURNS = 15;
 /** How far time is moved on then, in simulated milliseconds; a bit more each time. */
 const LATE_MS = 25;
+
+/** Every which moment of a dense recording is looked at; the recorded ones are all compared with. */
+const WATCH_EVERY = 3;
 
 /** A WebSocket of the recording and of the replay. */
 export interface ReplayedSocket {
@@ -44,6 +48,8 @@ interface OpenSocket {
 export interface ReplayOptions {
   /** Answers whose comparison makes no sense, by route. */
   readonly skips?: (step: Step) => boolean;
+  /** From when on its moments are compared; default from the beginning. */
+  readonly watchFromMs?: number;
   /** The moment of the recording at which the server was started; default 0. */
   readonly fromMs?: number;
   /** Called before a step: to do to the server what the recording's script did. */
@@ -69,6 +75,7 @@ export class Replay {
   readonly #sessions = new Map<string, string>();
   readonly #answers = new Map<string, Promise<RawAnswer>[]>();
   readonly #sockets = new Map<string, OpenSocket>();
+  #watcherSession: string | null = null;
   #actions: readonly { readonly atMs: number; readonly run: (simulator: Simulator) => void }[];
 
   constructor(simulator: Simulator, clock: ManualClock, options: ReplayOptions = {}) {
@@ -218,6 +225,7 @@ export class Replay {
   }
 
   async #sample(expected: Sample): Promise<void> {
+    if (isWatched(expected.values)) return await this.#watch(expected);
     await this.#moveTo(expected.atMs);
     const actual: Record<string, unknown> = {};
     for (const name of Object.keys(expected.values)) {
@@ -233,6 +241,27 @@ export class Replay {
       }
     }
     this.samples.push({ expected, actual });
+  }
+
+  async #watch({ atMs, values }: Sample): Promise<void> {
+    const expected = { atMs, values: recordedMoment(values) };
+    const isLookedAt = this.samples.length % WATCH_EVERY === 1 &&
+      atMs >= (this.#options.watchFromMs ?? -Infinity);
+    if (isLookedAt) await this.#moveTo(atMs);
+    const session = await this.#watcher();
+    const actual = isLookedAt ? await watch(this.#simulator, { values, session }) : {};
+    this.samples.push({ expected, actual });
+  }
+
+  async #watcher(): Promise<string> {
+    if (this.#watcherSession !== null) return this.#watcherSession;
+    const response = await fetch(`${this.#simulator.url}/API/GetNewSession`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    this.#watcherSession = String((await response.json()).session_id);
+    return this.#watcherSession;
   }
 
   async #countersOf(session: string): Promise<readonly unknown[]> {

@@ -1,6 +1,7 @@
 /** What was recorded, and how the simulator must be set up to be the server of each recording. */
 import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import type { ReplayOptions } from "./replay.ts";
+import { SITUATIONS } from "./scenarios_18.ts";
 import { isObject, type Step } from "./transcript.ts";
 
 /** A recording, or a part of one. */
@@ -202,4 +203,5 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: "16-select-model", server: { loadSeconds: 2.5 } },
   { name: "16-twelve-images", server: ONE },
   { name: "17-parameters", server: TWO },
+  ...SITUATIONS,
 ];
