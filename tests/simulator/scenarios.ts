@@ -8,9 +8,10 @@ import { isObject, type Step } from "./transcript.ts";
 export interface Scenario {
   /**
    * What the recording left to chance: whether a request came before the end of the one before
-   * (`waiting`), whether a run began before the error of another was known (`errors`).
+   * (`waiting`), whether a run began before the error of another was known (`errors`); or that its
+   * ComfyUI sent no previews (`previews`).
    */
-  readonly loose?: "waiting" | "errors";
+  readonly loose?: "waiting" | "errors" | "previews";
   readonly name: string;
   /** Where to begin, in milliseconds of the recording. */
   readonly fromMs?: number;

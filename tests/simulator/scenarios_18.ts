@@ -193,6 +193,30 @@ export const SITUATIONS: readonly Scenario[] = [
     },
   },
   {
+    name: "18-lists-and-presets",
+    about: "presets",
+    server: { backends: [{ type: "comfyui_api" }] },
+    fromMs: 1_920,
+    untilMs: 9_801,
+  },
+  {
+    name: "18-tag-http-formats-settings",
+    about: "a mini-grid",
+    loose: "previews",
+    server: { backends: [WARM], miniGridMax: 10, secondsPerStep: 0.06 },
+    fromMs: 4_225,
+    untilMs: 6_829,
+  },
+  {
+    name: "18-tag-ws",
+    loose: "previews",
+    server: { backends: [WARM], secondsPerStep: 0.06 },
+    // names alone were recorded, in any order
+    replay: {
+      skips: ({ what, who, route }) => route.endsWith("ListImages") && `${who}${what}` !== "A",
+    },
+  },
+  {
     name: "18-remote-swarm-one",
     about: "its entries",
     untilMs: 89,
