@@ -6,7 +6,7 @@ import { answerDifferences, parametersOf, parsed } from "./answer.ts";
 import type { RawAnswer } from "./raw_http.ts";
 import { sendStep } from "./send_step.ts";
 import { Substitutions } from "./substitutions.ts";
-import { isWatched, recordedMoment, watch } from "./watch.ts";
+import { isWatched, recordedMoment, Watcher } from "./watch.ts";
 import { isObject, type Sample, type Step, type Transcript } from "./transcript.ts";
 
 const MAX_DRIVE_TURNS = 4_000;
@@ -68,6 +68,7 @@ export class Replay {
   readonly sockets: ReplayedSocket[] = [];
   readonly samples: ReplayedSample[] = [];
   readonly #simulator: Simulator;
+  readonly #watcher: Watcher;
   readonly #clock: ManualClock;
   readonly #options: ReplayOptions;
   readonly #startMs: number;
@@ -75,11 +76,11 @@ export class Replay {
   readonly #sessions = new Map<string, string>();
   readonly #answers = new Map<string, Promise<RawAnswer>[]>();
   readonly #sockets = new Map<string, OpenSocket>();
-  #watcherSession: string | null = null;
   #actions: readonly { readonly atMs: number; readonly run: (simulator: Simulator) => void }[];
 
   constructor(simulator: Simulator, clock: ManualClock, options: ReplayOptions = {}) {
     this.#simulator = simulator;
+    this.#watcher = new Watcher(simulator);
     this.#clock = clock;
     this.#options = options;
     this.#startMs = clock.monotonicMs() - (options.fromMs ?? 0);
@@ -244,24 +245,11 @@ export class Replay {
   }
 
   async #watch({ atMs, values }: Sample): Promise<void> {
-    const expected = { atMs, values: recordedMoment(values) };
     const isLookedAt = this.samples.length % WATCH_EVERY === 1 &&
       atMs >= (this.#options.watchFromMs ?? -Infinity);
     if (isLookedAt) await this.#moveTo(atMs);
-    const session = await this.#watcher();
-    const actual = isLookedAt ? await watch(this.#simulator, { values, session }) : {};
-    this.samples.push({ expected, actual });
-  }
-
-  async #watcher(): Promise<string> {
-    if (this.#watcherSession !== null) return this.#watcherSession;
-    const response = await fetch(`${this.#simulator.url}/API/GetNewSession`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: "{}",
-    });
-    this.#watcherSession = String((await response.json()).session_id);
-    return this.#watcherSession;
+    const actual = isLookedAt ? await this.#watcher.look(values) : {};
+    this.samples.push({ expected: { atMs, values: recordedMoment(values) }, actual });
   }
 
   async #countersOf(session: string): Promise<readonly unknown[]> {

@@ -200,6 +200,13 @@ export const SITUATIONS: readonly Scenario[] = [
     untilMs: 9_801,
   },
   {
+    name: "18-parameters-images-prompts",
+    about: "init images that are none",
+    server: { backends: [WARM] },
+    fromMs: 13_804,
+    untilMs: 23_874,
+  },
+  {
     name: "18-tag-http-formats-settings",
     about: "a mini-grid",
     loose: "previews",

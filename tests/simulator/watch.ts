@@ -28,33 +28,47 @@ export function recordedMoment(values: JsonObject): Watched {
 }
 
 /**
- * The same moment of a simulator. Ages are compared only where the recording says `Never`: its server
+ * Sees the same of a simulator. Ages are compared only where the recording says `Never`: its server
  * had worked before.
  */
-export async function watch(
-  simulator: Simulator,
-  options: { readonly values: JsonObject; readonly session: string },
-): Promise<Watched> {
-  const response = await fetch(`${simulator.url}/API/ListBackends`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ session_id: options.session }),
-  });
-  const wanted = String(recordedMoment(options.values).backends);
-  const backends = Object.entries<JsonObject>(await response.json()).map(([id, backend]) => {
-    const { status, enabled, max_usages, time_since_used } = backend;
-    const never = time_since_used === "Never" && wanted.includes(`${id} Never`);
-    return backendText({ id, status, enabled, max: max_usages, never });
-  }).join();
-  const names = Object.keys(isObject(options.values.direct) ? options.values.direct : {});
-  const direct = await Promise.all(names.map(async (name): Promise<[string, string]> => {
-    return [name, await directAnswer(simulator, /\d+/.exec(name)?.[0])];
-  }));
-  return {
-    global: Object.values(simulator.counters),
-    backends,
-    ...Object.fromEntries(direct),
-  };
+export class Watcher {
+  readonly #simulator: Simulator;
+  #session: string | null = null;
+
+  constructor(simulator: Simulator) {
+    this.#simulator = simulator;
+  }
+
+  /** This moment. @param values The recorded one. */
+  async look(values: JsonObject): Promise<Watched> {
+    this.#session ??= String((await this.#call("GetNewSession", {})).session_id);
+    const wanted = String(recordedMoment(values).backends);
+    const listed = await this.#call("ListBackends", { session_id: this.#session });
+    const backends = Object.entries(listed).map(([id, backend]) => {
+      const { status, enabled, max_usages, time_since_used } = Object(backend);
+      const never = time_since_used === "Never" && wanted.includes(`${id} Never`);
+      return backendText({ id, status, enabled, max: max_usages, never });
+    }).join();
+    const names = Object.keys(isObject(values.direct) ? values.direct : {});
+    const direct = await Promise.all(names.map(async (name): Promise<[string, string]> => {
+      return [name, await directAnswer(this.#simulator, /\d+/.exec(name)?.[0])];
+    }));
+    return {
+      global: Object.values(this.#simulator.counters),
+      backends,
+      ...Object.fromEntries(direct),
+    };
+  }
+
+  async #call(route: string, body: JsonObject): Promise<JsonObject> {
+    const response = await fetch(`${this.#simulator.url}/API/${route}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const answer: unknown = await response.json();
+    return isObject(answer) ? answer : {};
+  }
 }
 
 function backendText(
