@@ -4,7 +4,7 @@ import type { HttpExchange } from "./http_exchange.ts";
 import { type HttpReply, jsonReply, redirectReply, stoppedReply } from "./http_reply.ts";
 import type { HttpRequest } from "./http_request.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
-import { type Refusal, refusalFrame, refusalReply, RouteError } from "./refusals.ts";
+import { InternalError, type Refusal, refusalFrame, refusalReply, RouteError } from "./refusals.ts";
 import type { Session } from "./session.ts";
 import type { Swarm } from "./swarm.ts";
 import type { Socket } from "./web_socket.ts";
@@ -68,6 +68,9 @@ export class Api {
       return isReply(result) ? result : jsonReply(result);
     } catch (error) {
       if (error instanceof RouteError) return jsonReply(error.body);
+      if (error instanceof InternalError) {
+        return refusalReply("internal_error", this.#swarm.settings.redirectsErrors);
+      }
       throw error;
     }
   }

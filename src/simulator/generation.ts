@@ -3,7 +3,8 @@ import type { Claim } from "./claim.ts";
 import { type ImageRequest, isSet, readImageRequest } from "./image_request.ts";
 import type { JsonObject } from "./json.ts";
 import { deliverMiniGrid } from "./mini_grid.ts";
-import { ParameterError } from "./parameter_value.ts";
+import { InternalError } from "./refusals.ts";
+import { isServerPicture, ParameterError } from "./parameter_value.ts";
 import { minuteText } from "./picture_name.ts";
 import { statusToWire } from "./server_status.ts";
 import type { Session } from "./session.ts";
@@ -84,6 +85,11 @@ export async function generate(
       output.send({ error: generation });
       return;
     }
+    if (missesInitImage(generation)) {
+      // over a WebSocket it ends without a word
+      if (output.isLive) return;
+      throw new InternalError(`There is no ${generation.request.initImage}`);
+    }
     logStart(generation);
     await runAll(generation, options.runImage);
     if (!generation.boot.signal.aborted) {
@@ -94,6 +100,13 @@ export async function generate(
     claim.release();
     swarm.changed.ring();
   }
+}
+
+/** Whether a request names a picture of the server that is not there (§20.10). */
+function missesInitImage({ request, session, swarm }: Generation): boolean {
+  const path = request.initImage;
+  if (path === null || !isServerPicture(path)) return false;
+  return !swarm.gallery.list(session.user.name).some((picture) => picture.path === path);
 }
 
 function understand(

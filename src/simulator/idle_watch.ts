@@ -1,5 +1,6 @@
 /** SwarmUI's look after backends with AllowIdle (`swarmui-protocol.md §20.1`). */
 import type { Clock } from "../generation/clock.ts";
+import type { Backend } from "./backend.ts";
 import type { BackendPool } from "./backend_pool.ts";
 
 /** How often SwarmUI asks whether they answer, in milliseconds. */
@@ -26,7 +27,15 @@ function look(pool: BackendPool): void {
   for (const backend of pool.backends) {
     if (!backend.allowsIdle || !backend.isReal || backend.isPinned) continue;
     if (backend.status === "running" && !backend.answers) backend.status = "idle";
-    else if (backend.status === "idle" && backend.answers) backend.status = "running";
+    else if (backend.status === "idle") welcome(backend, pool);
   }
+  pool.schedule();
+}
+
+/** An idle one that answers is running again; one that hangs as soon as it goes on, as recorded. */
+async function welcome(backend: Backend, pool: BackendPool): Promise<void> {
+  if (backend.comfy.isHanging) await backend.comfy.whenGoingOn();
+  if (!backend.answers || backend.isPinned || backend.status !== "idle") return;
+  backend.status = "running";
   pool.schedule();
 }

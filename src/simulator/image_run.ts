@@ -6,7 +6,7 @@ import type { Generation } from "./generation.ts";
 import { ImageProgress } from "./image_progress.ts";
 import { deliver, seedOf } from "./image_delivery.ts";
 import { isSet } from "./image_request.ts";
-import { splitList } from "./parameter_value.ts";
+import { isServerPicture, splitList } from "./parameter_value.ts";
 import { imageStages, imageWorkflow } from "./workflow.ts";
 
 const WRONG = "Something went wrong while generating images.";
@@ -196,7 +196,7 @@ function hasNumbers(weights: string | undefined): boolean {
 }
 
 function isPicture(initImage: string): boolean {
-  if (/^(raw|inputs|Starred)\//.test(initImage)) return true;
+  if (isServerPicture(initImage)) return true;
   const base64 = initImage.startsWith("data:") ? initImage.split(",")[1] ?? "" : initImage;
   return ["iVBORw0KGgo", "/9j/", "UklGR", "R0lGOD"].some((start) => base64.startsWith(start));
 }

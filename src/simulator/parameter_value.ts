@@ -1,6 +1,9 @@
 /** Reading the value of an image parameter, in SwarmUI's forgiving way (`swarmui-protocol.md §3.2`). */
 import type { Parameter } from "./parameter_table.ts";
 
+/** Less base64 than this SwarmUI takes for none. */
+const LEAST_IMAGE_CHARACTERS = 10;
+
 /** A value that cannot be used; the message is SwarmUI's own. */
 export class ParameterError extends Error {
   override readonly name = "ParameterError";
@@ -136,12 +139,18 @@ function readModel(
 
 function readImage(parameter: Parameter, text: string): string {
   const base64 = text.startsWith("data:") ? text.slice(text.indexOf(",") + 1) : text;
-  if (/^(raw|inputs|Starred)\//.test(text) || isBase64(base64)) return text;
+  const isLong = base64 === "" || base64.length >= LEAST_IMAGE_CHARACTERS;
+  if (isServerPicture(text) || (isLong && isBase64(base64))) return text;
   const shown = base64.length > 10 ? `${base64.slice(0, 10)}...` : base64;
   throw new ParameterError(
     `Invalid IMAGE value for param ${parameter.name} - '${text}' - ` +
       `must be a valid base64 string - got '${shown}'`,
   );
+}
+
+/** Says whether an image is named by its path on the server, below the user's folder. */
+export function isServerPicture(text: string): boolean {
+  return /^(raw|inputs|Starred)\//.test(text);
 }
 
 function isBase64(text: string): boolean {

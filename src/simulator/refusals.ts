@@ -56,6 +56,11 @@ export class RouteError extends Error {
   }
 }
 
+/** Something went wrong that SwarmUI has no words for: 400 `internal_error` (§2.2). */
+export class InternalError extends Error {
+  override readonly name = "InternalError";
+}
+
 /** A refusal over HTTP; old servers redirect to a page. */
 export function refusalReply(refusal: Refusal, redirects: boolean): HttpReply {
   const { status, body, oldPage } = FORMS[refusal];

@@ -184,10 +184,16 @@ export class RunningSimulator implements Simulator {
   }
 
   #listen(port: number): HttpServer {
-    return new HttpServer({ hostname: this.#hostname, port }, {
-      handler: (exchange) => this.#door.answer(exchange),
-      maxBodyBytes: MAX_BODY_BYTES,
-    });
+    try {
+      return new HttpServer({ hostname: this.#hostname, port }, {
+        handler: (exchange) => this.#door.answer(exchange),
+        maxBodyBytes: MAX_BODY_BYTES,
+      });
+    } catch (error) {
+      // nothing may go on that nobody can stop
+      this.#swarm.stop(true);
+      throw error;
+    }
   }
 
   #backend(id: number): Backend {

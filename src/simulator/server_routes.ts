@@ -60,7 +60,7 @@ function foldersOf(paths: readonly string[], depth: number): readonly string[] {
   const folders = new Set<string>();
   for (const path of paths) {
     const parents = path.split("/").slice(0, -1);
-    for (let level = Math.min(parents.length, depth - 1); level >= 1; level--) {
+    for (let level = Math.min(parents.length, depth); level >= 1; level--) {
       folders.add(parents.slice(0, level).join("/"));
     }
   }

@@ -22,6 +22,7 @@ async function replay(scenario: Scenario): Promise<Replay> {
   await using simulator = await startSimulator({ ...RECORDED, ...scenario.server, clock });
   const player = new Replay(simulator, clock, { ...scenario.replay, fromMs });
   const part = steps.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs);
-  await player.play({ steps: part, samples });
+  const near = samples.filter(({ atMs }) => atMs < untilMs);
+  await player.play({ steps: part, samples: near });
   return player;
 }

@@ -1,5 +1,6 @@
 /** Backends with AllowIdle (`swarmui-protocol.md §20.1`). */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { startSimulator } from "../../src/simulator/simulator.ts";
 import { type Bench, bench } from "./client.ts";
 import { backendsOf, queueOf } from "./look.ts";
 
@@ -141,8 +142,9 @@ Deno.test("an AllowIdle backend whose ComfyUI hangs is idle until it goes on", a
   b.simulator.hangComfy(0);
   await b.clock.advance(5_000);
   assertEquals(await look(b, session), ["0 idle Never", "400", "400"]);
-  b.simulator.resumeComfy(0);
   await b.clock.advance(5_000);
+  b.simulator.resumeComfy(0);
+  // the look's question was still waiting for its answer
   assertEquals(await look(b, session), ["0 running Never", "queue 1", "queue 1"]);
 });
 
@@ -153,4 +155,10 @@ Deno.test("a simulator closes while a direct call waits for a ComfyUI that hangs
   while (b.simulator.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
   await b.simulator.close();
   assertEquals(await call, "no answer");
+});
+
+Deno.test("a simulator that gets no port leaves nothing behind", async () => {
+  await using first = await startSimulator();
+  const options = { ...ALLOW_IDLE, port: first.port };
+  await assertRejects(() => startSimulator(options), Deno.errors.AddrInUse);
 });

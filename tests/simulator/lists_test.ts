@@ -119,3 +119,12 @@ Deno.test("SwarmUI takes one of two models whose names differ in case for the ot
   const { text } = await b.call("ListBackends", { session_id, full_data: true });
   assert(text.includes('"current_model":"dup/Name.safetensors"'), text);
 });
+
+Deno.test("an init image that is not on the server is an internal error over HTTP", async () => {
+  await using b = await bench();
+  const session_id = await b.session();
+  const asked = { session_id, images: 1, model: "tiny", initimage: "raw/none.png" };
+  const { status, body } = await b.call("GenerateText2Image", asked);
+  assertEquals([status, body.error_id], [400, "internal_error"]);
+  assertEquals(b.allCounters(), "0,0,0,0");
+});

@@ -6,6 +6,7 @@ import { answerDifferences, parametersOf, parsed } from "./answer.ts";
 import type { RawAnswer } from "./raw_http.ts";
 import { sendStep } from "./send_step.ts";
 import { Substitutions } from "./substitutions.ts";
+import { isWatched, recordedMoment, Watcher } from "./watch.ts";
 import { isObject, type Sample, type Step, type Transcript } from "./transcript.ts";
 
 const MAX_DRIVE_TURNS = 4_000;
@@ -16,6 +17,9 @@ const MAX_DRIVE_TURNS = 4_000;
 const TRAVEL_TURNS = 15;
 /** How far time is moved on then, in simulated milliseconds; a bit more each time. */
 const LATE_MS = 25;
+
+/** Every which moment of a dense recording is looked at; the recorded ones are all compared with. */
+const WATCH_EVERY = 3;
 
 /** A WebSocket of the recording and of the replay. */
 export interface ReplayedSocket {
@@ -44,6 +48,8 @@ interface OpenSocket {
 export interface ReplayOptions {
   /** Answers whose comparison makes no sense, by route. */
   readonly skips?: (step: Step) => boolean;
+  /** From when on its moments are compared; default from the beginning. */
+  readonly watchFromMs?: number;
   /** The moment of the recording at which the server was started; default 0. */
   readonly fromMs?: number;
   /** Called before a step: to do to the server what the recording's script did. */
@@ -62,6 +68,7 @@ export class Replay {
   readonly sockets: ReplayedSocket[] = [];
   readonly samples: ReplayedSample[] = [];
   readonly #simulator: Simulator;
+  readonly #watcher: Watcher;
   readonly #clock: ManualClock;
   readonly #options: ReplayOptions;
   readonly #startMs: number;
@@ -73,6 +80,7 @@ export class Replay {
 
   constructor(simulator: Simulator, clock: ManualClock, options: ReplayOptions = {}) {
     this.#simulator = simulator;
+    this.#watcher = new Watcher(simulator);
     this.#clock = clock;
     this.#options = options;
     this.#startMs = clock.monotonicMs() - (options.fromMs ?? 0);
@@ -218,6 +226,7 @@ export class Replay {
   }
 
   async #sample(expected: Sample): Promise<void> {
+    if (isWatched(expected.values)) return await this.#watch(expected);
     await this.#moveTo(expected.atMs);
     const actual: Record<string, unknown> = {};
     for (const name of Object.keys(expected.values)) {
@@ -233,6 +242,14 @@ export class Replay {
       }
     }
     this.samples.push({ expected, actual });
+  }
+
+  async #watch({ atMs, values }: Sample): Promise<void> {
+    const isLookedAt = this.samples.length % WATCH_EVERY === 1 &&
+      atMs >= (this.#options.watchFromMs ?? -Infinity);
+    if (isLookedAt) await this.#moveTo(atMs);
+    const actual = isLookedAt ? await this.#watcher.look(values) : {};
+    this.samples.push({ expected: { atMs, values: recordedMoment(values) }, actual });
   }
 
   async #countersOf(session: string): Promise<readonly unknown[]> {

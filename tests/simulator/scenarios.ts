@@ -1,15 +1,17 @@
 /** What was recorded, and how the simulator must be set up to be the server of each recording. */
 import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import type { ReplayOptions } from "./replay.ts";
+import { SITUATIONS } from "./scenarios_18.ts";
 import { isObject, type Step } from "./transcript.ts";
 
 /** A recording, or a part of one. */
 export interface Scenario {
   /**
    * What the recording left to chance: whether a request came before the end of the one before
-   * (`waiting`), whether a run began before the error of another was known (`errors`).
+   * (`waiting`), whether a run began before the error of another was known (`errors`); or that its
+   * ComfyUI sent no previews (`previews`).
    */
-  readonly loose?: "waiting" | "errors";
+  readonly loose?: "waiting" | "errors" | "previews";
   readonly name: string;
   /** Where to begin, in milliseconds of the recording. */
   readonly fromMs?: number;
@@ -202,4 +204,5 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: "16-select-model", server: { loadSeconds: 2.5 } },
   { name: "16-twelve-images", server: ONE },
   { name: "17-parameters", server: TWO },
+  ...SITUATIONS,
 ];

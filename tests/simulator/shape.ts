@@ -124,10 +124,10 @@ function counterpart(
   return actual.find((each) => isObject(each) && each.id === item.id);
 }
 
-/** Recordings say what they left out: `(cut; …)`, `(ok, 1629 characters)`, `…`. */
+/** Recordings say what they left out: `(cut; …)`, `(ok, 1629 characters)`, `(63)`, `…`. */
 function isCut(value: unknown): boolean {
   return typeof value === "string" &&
-    (value.includes("…") || /^\((ok|\d+ bytes|binary),? /.test(value));
+    (value.includes("…") || /^\((ok|\d+ bytes|binary),? |^\(\d+\)$/.test(value));
 }
 
 function show(value: unknown): string {

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decode } from "fast-png";
 import { type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
 import { bench, openSocket } from "./client.ts";
+import { sendRaw } from "./raw_http.ts";
 import { isObject } from "./transcript.ts";
 
 const REFUSED: readonly (readonly [about: string, options: SimulatorOptions])[] = [
@@ -197,4 +198,14 @@ Deno.test("requests that are not HTTP, or too long, end the connection", async (
   const answer = new Uint8Array(1_024);
   const count = await connection.read(answer) ?? 0;
   assert(new TextDecoder().decode(answer.subarray(0, count)).includes("bad content length"));
+});
+
+Deno.test("a request line may hold the whole address, as through a proxy", async () => {
+  await using b = await bench();
+  const { status, body } = await sendRaw(
+    b.simulator.port,
+    "POST http://127.0.0.1:7801/API/GetNewSession HTTP/1.1\r\nhost: x\r\n" +
+      "content-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+  );
+  assertEquals([status, body.includes("session_id")], [200, true]);
 });
