@@ -6,6 +6,8 @@ export interface FileNameValues {
   readonly index: number;
   /** Path that the server gave, or a `data:` URL. */
   readonly path: string;
+  /** The endings that fit what is in the file, the usual one first; without them the path's holds. */
+  readonly endings?: readonly string[];
   readonly seed: string | null;
   readonly model: string;
   readonly width: number | null;
@@ -24,7 +26,7 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   date: "2025-10-10",
   time: "14-30-00",
   original: "the server's own name, without ending",
-  ext: "the server's own ending, without dot",
+  ext: "the picture's ending, without dot",
   seed: "the seed really used",
   model: "the model's name",
   width: "width in pixels",
@@ -58,7 +60,7 @@ export function unknownPlaceholders(template: string): readonly string[] {
  * is left but an ending.
  */
 export function makeFileName(template: string, values: FileNameValues): string {
-  const { original, ext } = splitPath(values.path);
+  const { original, ext } = namesOf(values);
   const filled = template.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => {
     return cleanValue(valueOf(SHORT[name] ?? name, values) ?? "");
   });
@@ -81,7 +83,7 @@ export function numberFileName(name: string, number: number): string {
 }
 
 function valueOf(name: string, values: FileNameValues): string | null {
-  const { original, ext } = splitPath(values.path);
+  const { original, ext } = namesOf(values);
   const { date, time } = localTime(values.nowMs);
   switch (name) {
     case "index":
@@ -113,6 +115,15 @@ function valueOf(name: string, values: FileNameValues): string | null {
     default:
       return null;
   }
+}
+
+/** The server's own name, and its ending if it is a true one. */
+function namesOf(
+  { path, endings = [] }: FileNameValues,
+): { readonly original: string; readonly ext: string } {
+  const named = splitPath(path);
+  const [usual = named.ext] = endings;
+  return endings.includes(named.ext) ? named : { original: named.original, ext: usual };
 }
 
 /** The server's own name and ending; a `data:` URL has an ending by its media type only. */

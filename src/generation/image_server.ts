@@ -24,7 +24,10 @@ export interface ImageRequest {
 export interface MadeImage {
   /** SwarmUI's `batch_index`; `null` over plain HTTP, which gives none. Negative: a grid or an intermediate. */
   readonly index: number | null;
-  /** A raw path relative to the server's base URL, or a `data:` URL. Foreign text. */
+  /**
+   * A raw path relative to the server's base URL, or a `data:` URL. Foreign text. The events of
+   * `generate()` hold only such as can be fetched or read.
+   */
   readonly path: string;
   /** The seed really used, as decimal text; `null` if the metadata does not say. */
   readonly seed: string | null;
@@ -54,8 +57,15 @@ export type GenerationEvent =
   | { readonly kind: "discard"; readonly indices: readonly number[] }
   /** An error in the server's own words; it is not the last event, and there may be several. */
   | { readonly kind: "error"; readonly message: string; readonly errorId: string | null }
-  /** The server says that its work is over (`socket_intention`, or the HTTP answer). */
-  | { readonly kind: "over" };
+  /** Something that could not be read or used: it may have been an image. `message`: why, in lower case. */
+  | { readonly kind: "unreadable"; readonly message: string }
+  /** A limit was reached. `message` says what is left out, as a sentence. */
+  | { readonly kind: "note"; readonly message: string }
+  /**
+   * The server's work is over: it says so (`socket_intention`, or the HTTP answer), or its counters do.
+   * `doubt`: it did not end as SwarmUI ends a request; how it did, in lower case.
+   */
+  | { readonly kind: "over"; readonly doubt?: string };
 
 /** A model as ListModels names it. */
 export interface ModelEntry {

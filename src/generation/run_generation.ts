@@ -27,6 +27,10 @@ export interface GenerationResult {
   readonly images: readonly MadeImage[];
   /** The server's own words, foreign text. */
   readonly errors: readonly string[];
+  /** What came that could not be read or used, in lower case; may hold foreign text. */
+  readonly doubts: readonly string[];
+  /** The limits that were reached, as sentences. */
+  readonly notes: readonly string[];
   /** True if the server may still be working: the record was left for others to see. */
   readonly serverMayWork: boolean;
   /** What broke the connection, if anything did. */
@@ -70,7 +74,7 @@ class Run {
   readonly #options: RunOptions;
   readonly #progress: RunProgress;
   readonly #connection = new AbortController();
-  readonly #collected = new CollectedImages();
+  readonly #collected: CollectedImages;
   #sent = false;
   #http = false;
   #accepted = false;
@@ -84,6 +88,7 @@ class Run {
     this.#request = request;
     this.#options = options;
     this.#progress = new RunProgress(request.images);
+    this.#collected = new CollectedImages(request.images);
     this.#heardMs = options.clock.monotonicMs();
   }
 
@@ -113,6 +118,8 @@ class Run {
       state,
       images: this.#collected.arrived(),
       errors: this.#collected.errors,
+      doubts: this.#collected.doubts,
+      notes: this.#collected.notes,
       serverMayWork: !over,
       cause: this.#cause,
     };
@@ -161,7 +168,14 @@ class Run {
       case "error":
         this.#collected.addError(event.message);
         break;
+      case "unreadable":
+        this.#collected.addDoubt(event.message);
+        break;
+      case "note":
+        this.#collected.addNote(event.message);
+        break;
       case "over":
+        if (event.doubt !== undefined) this.#collected.addDoubt(event.doubt);
         this.#over.abort();
         break;
       default:

@@ -16,16 +16,34 @@ export function missingFlags(directory: string, options: {
   readonly path?: string;
 }): string | null {
   const path = options.path ?? directory;
-  const missing = options.access.filter((name) =>
-    Deno.permissions.querySync({ name, path }).state !== "granted"
-  );
+  const missing = options.access.filter((name) => !isGranted({ name, path }));
   return missing.length === 0 ? null : flagsFor(directory, missing);
 }
 
 /** The narrow flags that allow access to a directory and all in it. */
 export function flagsFor(directory: string, access: readonly Access[]): string {
-  const shown = directory === Deno.cwd() ? "." : directory.replaceAll(",", ",,");
+  const shown = directory === workingDirectory() ? "." : directory.replaceAll(",", ",,");
   return access.map((name) => `--allow-${name}=${shown}`).join(" ");
+}
+
+function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  try {
+    return Deno.permissions.querySync(permission).state === "granted";
+  } catch (error) {
+    // A relative path in a working directory that is gone: what is about to be done says so itself.
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
+  }
+}
+
+/** `null` if it is gone, which what is about to be done finds out by itself. */
+function workingDirectory(): string | null {
+  try {
+    return Deno.cwd();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
 }
 
 /**

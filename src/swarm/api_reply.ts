@@ -3,28 +3,40 @@
  * an older SwarmUI, or something that is not SwarmUI says no (`swarmui-protocol.md §2`). Pure.
  */
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
+import { readJson } from "./json_depth.ts";
 import { type RouteName, routes } from "./routes.ts";
 import type { Reply } from "./transport.ts";
 
 /** The longest text of a server that is passed on, in UTF-16 units. */
 const MAX_WORDS = 2000;
 
+const TOO_BUSY = "the server is too busy to answer";
+
 /** A JSON object that came over the wire, not yet decoded. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Reads an answer of a route. */
+/**
+ * Reads an answer of a route. The status comes first: whatever a gateway writes below one that SwarmUI
+ * does not use is not SwarmUI's word, also if it is JSON with an `error`.
+ */
 export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject> {
+  const passing = readPassingStatus(reply);
+  if (passing !== null) return passing;
   if (reply.status >= 300 && reply.status < 400) return readRedirect(reply, route);
   if (reply.status === 401 && reply.mediaType === null) return headerLock();
   if (reply.text.trim() === "" && reply.status === 200) {
     return failure("unreachable", "the server stopped before it answered");
   }
-  if (!isJsonType(reply.mediaType)) return readForeignPage(reply);
+  // SwarmUI gives JSON with 200, 400 and 401 only (§2.2).
+  const mayBeSwarm = reply.status === 200 || reply.status === 400 || reply.status === 401;
+  if (!mayBeSwarm || !isJsonType(reply.mediaType)) return readForeignPage(reply);
   const body = parseObject(reply.text);
   if (body === null) return failure("protocol", "the answer is not a JSON object");
   const refusal = readError(body, route);
+  // A 401 of SwarmUI's says that it does not know the session; any other is a gateway's.
+  if (reply.status === 401 && (refusal?.errorId ?? null) === null) return readForeignPage(reply);
   if (refusal !== null) return refusal;
-  // SwarmUI never uses another status without an error; another program with JSON may.
+  // SwarmUI never uses another status than 200 without an error; another program with JSON may.
   return reply.status === 200 ? { ok: true, value: body } : failure(
     "not_swarmui",
     `HTTP status ${reply.status} without SwarmUI's error`,
@@ -53,20 +65,39 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
   }
 }
 
+/**
+ * An answer that may be another one soon: of a gateway whose server is away or busy, or of a gateway or
+ * server that has too much to do. SwarmUI itself uses none of these statuses (§2.2).
+ *
+ * @returns `null` for all other answers; also for a bare 500, which may be SwarmUI's own.
+ */
+export function readPassingStatus(
+  { status, mediaType }: Pick<Reply, "status" | "mediaType">,
+): CallFailure | null {
+  if (status === 408 || status === 425 || status === 429) {
+    return failure("unreachable", `${TOO_BUSY} (HTTP status ${status}; try again later)`);
+  }
+  if (status < 500 || (status === 500 && mediaType === null)) return null;
+  return failure("unreachable", `a proxy answered HTTP status ${status} for the server`);
+}
+
+/** Says whether a server is there, but has too much to do. */
+export function isTooBusy(failed: CallFailure): boolean {
+  return failed.message.startsWith(TOO_BUSY);
+}
+
 /** The answer of `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */
 export function headerLock(): CallFailure {
   return failure("refused", "the server wants its Authorization header (give it with --api-key)");
 }
 
-/** Parses text that must be one JSON object; `null` if it is anything else. */
+/**
+ * Parses text that must be one JSON object; `null` if it is anything else. What is nested too deep is
+ * left out, as `readJson()` says.
+ */
 export function parseObject(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const { value } = readJson(text);
+  return isObject(value) ? value : null;
 }
 
 /** Says whether a value is a JSON object, not an array. */
@@ -105,10 +136,6 @@ function readForeignPage(reply: Reply): CallFailure {
     case 401:
     case 403:
       return failure("refused", `HTTP status ${reply.status} (a login in front of the server?)`);
-    case 502:
-    case 503:
-    case 504:
-      return failure("unreachable", `a proxy answered HTTP status ${reply.status} for the server`);
     default:
       return failure(
         "not_swarmui",

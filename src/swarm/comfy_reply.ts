@@ -1,6 +1,6 @@
 /** What an answer of `/ComfyBackendDirect/prompt` means (`swarmui-protocol.md §6.1`). Pure. */
 import type { ComfyQueue } from "../detection/swarm_server.ts";
-import { headerLock, isJsonType, parseObject } from "./api_reply.ts";
+import { headerLock, isJsonType, parseObject, readPassingStatus } from "./api_reply.ts";
 import { failure, type Outcome } from "./failure.ts";
 import type { Reply } from "./transport.ts";
 import { decodeComfyQueue } from "./wire.ts";
@@ -25,10 +25,8 @@ export function readComfyReply(reply: Reply): Outcome<ComfyQueue> {
   if (mediaType === "text/html" && status === 400) return { ok: true, value: { kind: "withheld" } };
   if (mediaType === "text/html" && status === 500) return { ok: true, value: { kind: "dead" } };
   if (status >= 300 && status < 400) return readRedirect(reply);
-  if (status >= 502 && status <= 504) {
-    return failure("unreachable", `a proxy answered HTTP status ${status} for the server`);
-  }
-  return failure("not_swarmui", `HTTP status ${status} with ${mediaType ?? "no content type"}`);
+  return readPassingStatus(reply) ??
+    failure("not_swarmui", `HTTP status ${status} with ${mediaType ?? "no content type"}`);
 }
 
 function readRedirect(reply: Reply): Outcome<never> {

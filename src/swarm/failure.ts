@@ -64,9 +64,13 @@ export function toError(failed: CallFailure, action: string): AppError {
   const said = `${action}: ${message}`;
   switch (reason) {
     case "permission":
-      return new PermissionError(`${said} (run with ${needs})`, needs ?? "--allow-net");
+      return new PermissionError(
+        `${said} (run with ${needs ?? "--allow-net"})`,
+        needs ?? "--allow-net",
+      );
     case "not_permitted":
-      return new ServerRefusedError(`${said} (it needs the ${needs})`);
+      // A route that needs no right can be refused all the same, by a server that is newer than this.
+      return new ServerRefusedError(needs === undefined ? said : `${said} (it needs the ${needs})`);
     case "refused":
       return new ServerRefusedError(said);
     case "not_swarmui":

@@ -51,7 +51,14 @@ export async function* followHttp(
     const answer = settled.value;
     const images = answer.ok ? decodeImages(answer.value) : answer;
     if (images.ok) {
-      for (const image of images.value) yield { kind: "image", image };
+      for (const image of images.value.images) yield { kind: "image", image };
+      const { unreadable } = images.value;
+      if (unreadable > 0) {
+        yield {
+          kind: "unreadable",
+          message: `the answer names ${unreadable} images without a path`,
+        };
+      }
     } else if (images.reason === "server_error") {
       yield { kind: "error", message: images.message, errorId: images.errorId };
     } else {

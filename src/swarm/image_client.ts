@@ -9,11 +9,11 @@ import type {
 } from "../generation/image_server.ts";
 import { isSameServerUrl } from "../generation/server_url.ts";
 import type { ServerSession } from "../generation/session.ts";
-import type { JsonObject } from "./api_reply.ts";
+import { isTooBusy, type JsonObject } from "./api_reply.ts";
 import { call } from "./call.ts";
 import { failure, isLostSession, type Outcome, toError } from "./failure.ts";
 import { followHttp } from "./http_generation.ts";
-import { encodeImagePath, isDataUrl } from "./image_path.ts";
+import { encodeImagePath, isDataUrl, pathProblem } from "./image_path.ts";
 import { openImage } from "./images.ts";
 import { requestBody } from "./request_body.ts";
 import type { RouteName } from "./routes.ts";
@@ -49,7 +49,7 @@ class SwarmImageServer implements ImageServer {
     const made = { serverUrl: this.url, createdAt: this.#options.clock.now() };
     const told = await call(this.#transport, "GetNewSession", this.#deadline());
     const session = told.ok ? decodeSession(told.value, made) : told;
-    if (session.ok || session.reason !== "unreachable") {
+    if (session.ok || session.reason !== "unreachable" || isTooBusy(session)) {
       return this.#take(session, "Cannot open a session");
     }
     // Often the first that a user sees of the tool.
@@ -88,14 +88,17 @@ class SwarmImageServer implements ImageServer {
     const socket = options.transport === "auto" ? await this.#connect(signal) : null;
     if (socket === null) {
       const { requestTimeoutMs } = this.#options;
-      yield* followHttp(this.#transport, { session, body, requestTimeoutMs, signal });
+      const told = followHttp(this.#transport, { session, body, requestTimeoutMs, signal });
+      yield* this.#withoutForeignPaths(told);
       return;
     }
-    yield* followSocket(socket, JSON.stringify({ session_id: session.reveal(), ...body }), {
+    const told = followSocket(socket, JSON.stringify({ session_id: session.reveal(), ...body }), {
       signal,
       secret: session.reveal(),
+      images: request.images,
       isOver: (until) => this.#isOver(session, until),
     });
+    yield* this.#withoutForeignPaths(told);
   }
 
   async sessionCounters(session: ServerSession): Promise<Counters | "gone"> {
@@ -126,6 +129,16 @@ class SwarmImageServer implements ImageServer {
     if (isDataUrl(path)) return null;
     const encoded = encodeImagePath(path, this.url);
     return encoded === null ? null : `${this.url}/${encoded}`;
+  }
+
+  /** Images whose path is no picture of this server's are none: nobody is given such an address. */
+  async *#withoutForeignPaths(
+    events: AsyncIterable<GenerationEvent>,
+  ): AsyncGenerator<GenerationEvent, void, void> {
+    for await (const event of events) {
+      const problem = event.kind === "image" ? pathProblem(event.image.path, this.url) : null;
+      yield problem === null ? event : { kind: "unreadable", message: problem };
+    }
   }
 
   async #connect(signal: AbortSignal): Promise<WebSocketConnection | null> {

@@ -1,5 +1,8 @@
 /** The address of a picture that the server named (`swarmui-protocol.md §3.4`). Pure. */
 
+/** No file system has longer paths. */
+const PATH_MAX = 4096;
+
 /**
  * The percent-encoded address of a picture, relative to the base URL and without a slash before it.
  *
@@ -12,6 +15,7 @@
  * @returns `null` if the path is refused.
  */
 export function encodeImagePath(path: string, baseUrl: string): string | null {
+  if (path.length > PATH_MAX) return null;
   if (/^https?:\/\//i.test(path)) return relativeTo(baseUrl, path);
   const segments = path.replace(/^\//, "").split("/");
   return segments.every(isPlain) ? segments.map(encodeSegment).join("/") : null;
@@ -20,6 +24,25 @@ export function encodeImagePath(path: string, baseUrl: string): string | null {
 /** Says whether the "path" is the picture itself. */
 export function isDataUrl(path: string): boolean {
   return /^data:/i.test(path);
+}
+
+/**
+ * What is wrong with the path of a picture, in lower case; `null`: it can be fetched, or is a picture
+ * itself. Holds foreign text.
+ */
+export function pathProblem(path: string, baseUrl: string): string | null {
+  const shown = JSON.stringify(path.length <= 200 ? path : `${path.slice(0, 200)}…`);
+  if (isDataUrl(path)) {
+    return isMedia(path) ? null : `the server sent ${shown} as a picture, which is refused`;
+  }
+  if (encodeImagePath(path, baseUrl) !== null) return null;
+  return `the picture ${shown} that the server named does not lie below ${baseUrl}, and is refused`;
+}
+
+/** A `data:` URL of the kinds of files that SwarmUI makes, or of no kind at all. */
+function isMedia(dataUrl: string): boolean {
+  return /^data:(?:(?:image|video|audio|model)\/(?!svg)|application\/octet-stream[;,]|[;,])/i
+    .test(dataUrl);
 }
 
 function encodeSegment(segment: string): string {

@@ -6,7 +6,7 @@ import {
   ServerUnreachableError,
 } from "../errors.ts";
 import type { ImageBody } from "../generation/image_server.ts";
-import { isJsonType, parseObject } from "./api_reply.ts";
+import { isJsonType, parseObject, readPassingStatus } from "./api_reply.ts";
 import { readBounded } from "./bounded_body.ts";
 import { toError } from "./failure.ts";
 import { encodeImagePath, isDataUrl } from "./image_path.ts";
@@ -80,8 +80,12 @@ async function refusalOf(response: Response, action: string): Promise<AppError |
   const mediaType = mediaTypeOf(response.headers);
   const { status } = response;
   if (status === 200 && mediaType !== "text/html" && !isJsonType(mediaType)) return null;
-  const words = isJsonType(mediaType) ? await wordsOf(response) : null;
-  if (words === null) await response.body?.cancel();
+  const said = isJsonType(mediaType) ? await wordsOf(response) : null;
+  if (said === null) await response.body?.cancel();
+  const passing = readPassingStatus({ status, mediaType });
+  // SwarmUI's own words for a file that it cannot read come with a 500, and with an id.
+  if (passing !== null && !said?.isSwarm) return toError(passing, action);
+  const words = said?.words ?? null;
   if (status === 401 || status === 403) {
     return new ServerRefusedError(
       `${action}: the server wants its Authorization header or a login (give --api-key or --token)`,
@@ -99,9 +103,14 @@ async function refusalOf(response: Response, action: string): Promise<AppError |
   );
 }
 
-async function wordsOf(response: Response): Promise<string> {
+async function wordsOf(
+  response: Response,
+): Promise<{ readonly words: string; readonly isSwarm: boolean }> {
   const bytes = await readBounded(response, MAX_REFUSAL_BYTES);
-  const text = new TextDecoder().decode(bytes ?? new Uint8Array(0));
-  const error = parseObject(text)?.["error"];
-  return typeof error === "string" ? error : `HTTP status ${response.status}`;
+  const body = parseObject(new TextDecoder().decode(bytes ?? new Uint8Array(0)));
+  const error = body?.["error"];
+  return {
+    words: typeof error === "string" ? error : `HTTP status ${response.status}`,
+    isSwarm: typeof body?.["error_id"] === "string",
+  };
 }

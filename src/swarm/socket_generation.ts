@@ -9,12 +9,16 @@ import type { Incoming, WebSocketConnection } from "./web_socket.ts";
 /** So many messages that make no sense are passed over, in case a newer server has others. */
 const MAX_GARBAGE = 100;
 const ACTION = "Cannot follow the generation";
+/** Every error is followed by such a close too (§2.2): it says nothing of how the request ended. */
+const ABRUPT = "the server closed the connection (code 1000) without saying how it ended";
 
 /** How a generation is followed. */
 export interface FollowOptions {
   readonly signal: AbortSignal;
   /** The session id, so that no text of the server can bring it into an error. */
   readonly secret: string;
+  /** How many images were asked for. */
+  readonly images: number;
   /**
    * Asks the server whether its work is over, for an end without `socket_intention` (servers before
    * 0.9.4, and requests that were refused at once).
@@ -87,35 +91,47 @@ async function fill(
   socket: WebSocketConnection,
   options: FollowOptions,
 ): Promise<void> {
-  const frames = new FrameReader(options.secret);
+  const { secret, images } = options;
+  const frames = new FrameReader(secret, {
+    images,
+    note: (message) => queue.push({ kind: "note", message }),
+  });
   let garbage = 0;
+  let doubt: string | null = null;
   let isAccepted = false;
   for (;;) {
     await queue.room();
     if (options.signal.aborted) return;
     const incoming = await socket.receive();
     if (incoming.kind === "closed" || incoming.kind === "lost") {
-      await end(queue, incoming, options);
+      await end(queue, incoming, {
+        ...options,
+        doubt: doubt ?? (frames.hasEnded ? null : ABRUPT),
+      });
       return;
     }
     if (!isAccepted) queue.push({ kind: "accepted" });
     isAccepted = true;
     const told = incoming.kind === "text"
       ? frames.read(incoming.text)
-      : { kind: "garbage" } as const;
+      : { kind: "garbage", problem: "it is not text" } as const;
     switch (told.kind) {
       case "refused":
         queue.fail(toError(told.failure, "Cannot generate"));
         return;
       case "garbage":
         garbage += 1;
+        doubt ??= `a message of the server could not be read: ${told.problem}`;
         if (garbage <= MAX_GARBAGE) continue;
         queue.fail(new ServerUnreachableError(`${ACTION}: the server's messages make no sense`));
         return;
       case "event":
         if (told.event === null) continue;
-        queue.push(told.event);
-        if (told.event.kind !== "over") continue;
+        if (told.event.kind !== "over") {
+          queue.push(told.event);
+          continue;
+        }
+        queue.push(overAfter(doubt));
         queue.close();
         return;
       default:
@@ -124,16 +140,20 @@ async function fill(
   }
 }
 
+function overAfter(doubt: string | null): GenerationEvent {
+  return doubt === null ? { kind: "over" } : { kind: "over", doubt };
+}
+
 async function end(
   queue: EventQueue,
   incoming: Extract<Incoming, { kind: "closed" | "lost" }>,
-  options: FollowOptions,
+  options: FollowOptions & { readonly doubt: string | null },
 ): Promise<void> {
   if (options.signal.aborted) return;
   if (
     incoming.kind === "closed" && incoming.code === 1000 && await options.isOver(options.signal)
   ) {
-    queue.push({ kind: "over" });
+    queue.push(overAfter(options.doubt));
     queue.close();
     return;
   }

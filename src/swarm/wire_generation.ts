@@ -2,7 +2,8 @@
 import * as v from "valibot";
 import type { MadeImage, ModelEntry } from "../generation/image_server.ts";
 import { isObject, type JsonObject } from "./api_reply.ts";
-import type { Outcome } from "./failure.ts";
+import { failure, type Outcome } from "./failure.ts";
+import { readJson } from "./json_depth.ts";
 import { decode } from "./wire.ts";
 
 /** A number as SwarmUI writes it: mostly as text, sometimes as a number (`swarmui-protocol.md §4.1`). */
@@ -26,7 +27,7 @@ const imageSchema = v.object({
 
 const discardSchema = v.array(index);
 
-const imagesSchema = v.object({ images: v.array(v.pipe(v.string(), v.minLength(1))) });
+const imagesSchema = v.object({ images: v.array(v.unknown()) });
 
 const size = v.nullish(v.pipe(v.number(), v.safeInteger()), null);
 
@@ -62,13 +63,17 @@ export function decodeProgress(value: unknown): Outcome<WireProgress> {
   }));
 }
 
-/** An `image` message: flat, or nested as SwarmUI's own page on its API has it. */
-export function decodeImage(message: JsonObject): Outcome<MadeImage> {
+/**
+ * An `image` message: flat, or nested as SwarmUI's own page on its API has it.
+ *
+ * @param onCut Called if the metadata is nested too deep to be read whole.
+ */
+export function decodeImage(message: JsonObject, onCut: () => void = () => {}): Outcome<MadeImage> {
   const nested = message["image"];
   return decode(imageSchema, isObject(nested) ? nested : message, (told) => ({
     index: told.batch_index,
     path: told.image,
-    seed: seedOf(told.metadata),
+    seed: seedOf(told.metadata, onCut),
   }));
 }
 
@@ -78,12 +83,24 @@ export function decodeDiscard(value: unknown): Outcome<readonly number[]> {
 }
 
 /** The answer of GenerateText2Image: paths in the order of completion, nothing else. */
-export function decodeImages(body: JsonObject): Outcome<readonly MadeImage[]> {
-  return decode(
-    imagesSchema,
-    body,
-    (told) => told.images.map((path) => ({ index: null, path, seed: null })),
+export function decodeImages(body: JsonObject): Outcome<{
+  readonly images: readonly MadeImage[];
+  /** How many entries are no path; they must not cost the others. */
+  readonly unreadable: number;
+}> {
+  const told = decode(imagesSchema, body, ({ images }) => images);
+  if (!told.ok) return told;
+  const paths = told.value.filter((path): path is string =>
+    typeof path === "string" && path !== ""
   );
+  const unreadable = told.value.length - paths.length;
+  if (paths.length === 0 && unreadable > 0) {
+    return failure("protocol", "the answer has an unexpected shape: images holds no path");
+  }
+  return {
+    ok: true,
+    value: { images: paths.map((path) => ({ index: null, path, seed: null })), unreadable },
+  };
 }
 
 /** ListModels (`swarmui-protocol.md §7.1`). */
@@ -124,21 +141,20 @@ function positive(size: number | null): number | null {
 }
 
 /** The seed in an image's metadata, every digit of it; nothing there is sure to be. */
-function seedOf(metadata: unknown): string | null {
-  const told = typeof metadata === "string" ? parseKeepingSeed(metadata) : metadata;
+function seedOf(metadata: unknown, onCut: () => void): string | null {
+  const told = typeof metadata === "string" ? parseKeepingSeed(metadata, onCut) : metadata;
   const parameters = isObject(told) ? told["sui_image_params"] : null;
   const seed = isObject(parameters) ? parameters["seed"] : null;
   const text = typeof seed === "number" && Number.isSafeInteger(seed) ? `${seed}` : seed;
   return typeof text === "string" && /^-?\d{1,20}$/.test(text) ? text : null;
 }
 
-function parseKeepingSeed(metadata: string): unknown {
-  try {
-    return JSON.parse(metadata, (key: string, value: unknown, context?: { source?: string }) => {
-      return key === "seed" && typeof value === "number" ? context?.source ?? value : value;
-    });
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+function parseKeepingSeed(metadata: string, onCut: () => void): unknown {
+  const { value, isCut } = readJson(
+    metadata,
+    (key, value, context) =>
+      key === "seed" && typeof value === "number" ? context?.source ?? value : value,
+  );
+  if (isCut) onCut();
+  return value;
 }

@@ -6,7 +6,13 @@ import { UsageError } from "../errors.ts";
 
 /** Says whether a permission is granted. */
 export function isGranted(permission: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(permission).state === "granted";
+  try {
+    return Deno.permissions.querySync(permission).state === "granted";
+  } catch (error) {
+    // The working directory is gone: what uses a relative path fails, and says so better than this.
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
+  }
 }
 
 /** The flag that is missing to read a path, or `null` if it may be read. */

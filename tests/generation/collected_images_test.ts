@@ -7,14 +7,14 @@ function image(index: number | null, path = `${index}.png`): Parameters<Collecte
 }
 
 Deno.test("CollectedImages lists what arrived by index, without grids and what was taken back", () => {
-  const collected = new CollectedImages();
+  const collected = new CollectedImages(3);
   for (const index of [2, 0, -1, 1]) collected.add(image(index));
   collected.discard([1]);
   assertEquals(collected.arrived().map(({ index }) => index), [0, 2]);
 });
 
 Deno.test("CollectedImages counts images without an index in the order of their coming", () => {
-  const collected = new CollectedImages();
+  const collected = new CollectedImages(2);
   assertEquals([image(null, "a"), image(null, "b")].map((one) => collected.add(one)), [0, 1]);
   assertEquals(collected.arrived().map(({ path }) => path), ["a", "b"]);
 });
@@ -30,7 +30,7 @@ const ENDS: readonly [string, readonly number[], readonly string[], Harvest][] =
 
 for (const [name, indices, errors, expected] of ENDS) {
   Deno.test(`CollectedImages judges ${name}: ${expected}`, () => {
-    const collected = new CollectedImages();
+    const collected = new CollectedImages(2);
     for (const index of indices) collected.add(image(index));
     for (const error of errors) collected.addError(error);
     assertEquals(collected.judge(2), expected);

@@ -79,6 +79,7 @@ export async function generateImages(
   await drawing;
   const durationMs = context.clock.monotonicMs() - startedMs;
   await display.clear();
+  for (const note of result.notes) await context.messages.warning(note);
   const saved = options.saveImages && !stopping.leave.aborted
     ? await save(result, {
       options,

@@ -28,7 +28,9 @@ export function generationProblem(report: GenerationReport, of: {
     case "failed": {
       const { cause } = result;
       const found = cause?.message ??
-        `Cannot generate on ${report.serverUrl}: ${result.errors[0] ?? "fewer images came"}`;
+        `Cannot generate on ${report.serverUrl}: ${
+          result.errors[0] ?? result.doubts[0] ?? "fewer images came"
+        }`;
       const code = cause instanceof AppError ? cause.code : "failed";
       return new AppError(code, `${oneLine(found)}: ${made}${after}`, { cause });
     }

@@ -1,7 +1,8 @@
 /** The port to the folder that pictures are saved in. */
 export interface PictureFiles {
   /**
-   * Makes the folder, and makes sure that it can be written to: before the GPU is put to work.
+   * Makes the folder, and makes sure that it can be written to: before the GPU is put to work. Removes
+   * what runs that were killed left there.
    *
    * @throws {PermissionError} If Deno's permission is missing.
    * @throws {AppError} If it cannot be made or written to.
@@ -11,6 +12,7 @@ export interface PictureFiles {
    * Saves a picture whole or not at all, never over another file.
    *
    * @param names Relative names in the order in which they are tried; the first free one is taken.
+   *   Read more than once.
    * @returns The path of the file.
    * @throws {AppError} If it cannot be written, e.g. because no space is left.
    */

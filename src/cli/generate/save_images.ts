@@ -2,7 +2,9 @@
 import { AppError } from "../../errors.ts";
 import { makeFileName, numberFileName } from "../../generation/file_name.ts";
 import type { ImageServer, MadeImage } from "../../generation/image_server.ts";
+import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/picture_kind.ts";
 import type { PictureFiles } from "./picture_files.ts";
+import { readHead } from "./read_head.ts";
 
 /** A picture is read up to this size, in bytes; videos are the largest that SwarmUI makes. */
 const PICTURE_BYTES_MAX = 2 * 1024 ** 3;
@@ -57,9 +59,18 @@ async function saveImage(
 ): Promise<string> {
   const { server, files, directory, request, signal } = options;
   signal.throwIfAborted();
+  const picture = await server.openImage(image.path, { maxBytes: PICTURE_BYTES_MAX, signal });
+  const { head, body } = await readHead(picture.body, PICTURE_HEAD_BYTES);
+  // Whatever it is called: an ending and a content type are only the server's word.
+  const endings = endingsOf(head);
+  if (endings === null) {
+    await body.cancel();
+    throw noPicture(image.path, { isEmpty: head.length === 0, contentType: picture.contentType });
+  }
   const name = makeFileName(options.template, {
     index: image.index ?? index,
     path: image.path,
+    endings,
     seed: image.seed,
     model: request.model,
     width: request.width ?? null,
@@ -67,8 +78,24 @@ async function saveImage(
     prompt: request.prompt,
     nowMs: options.nowMs,
   });
-  const picture = await server.openImage(image.path, { maxBytes: PICTURE_BYTES_MAX, signal });
-  return await files.save({ directory, names: candidates(name) }, picture.body);
+  return await files.save(
+    { directory, names: { [Symbol.iterator]: () => candidates(name) } },
+    body,
+  );
+}
+
+function noPicture(path: string, found: {
+  readonly isEmpty: boolean;
+  readonly contentType: string | null;
+}): AppError {
+  const what = /^data:/i.test(path)
+    ? "a picture that the server sent in its answer"
+    : JSON.stringify(path);
+  const problem = found.isEmpty
+    ? "the server sent nothing"
+    : "what the server sent is no picture, video or sound";
+  const called = found.contentType === null ? "" : `, although it calls it ${found.contentType}`;
+  return new AppError("failed", `Cannot save ${what}: ${problem}${called} (see the server's log)`);
 }
 
 function stopped({ reason }: AbortSignal): AppError {
@@ -77,7 +104,7 @@ function stopped({ reason }: AbortSignal): AppError {
     : new AppError("interrupted", "Interrupted while saving pictures: the rest is on the server");
 }
 
-function* candidates(name: string): Iterable<string> {
+function* candidates(name: string): Iterator<string> {
   yield name;
   for (let number = 2; number < NAMES_MAX; number++) yield numberFileName(name, number);
 }

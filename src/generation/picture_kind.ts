@@ -1,0 +1,71 @@
+/** What a file is, by its first bytes. Pure. Only kinds of files that SwarmUI and ComfyUI can make. */
+
+/** So many bytes tell; a shorter file is none of these. */
+export const PICTURE_HEAD_BYTES = 16;
+
+interface Mark {
+  /** Where the text stands. */
+  readonly at: number;
+  /** Bytes as characters of Latin-1. */
+  readonly text: string;
+}
+
+interface Kind {
+  readonly marks: readonly Mark[];
+  /** The endings that fit, the usual one first. */
+  readonly endings: readonly string[];
+}
+
+function kind(endings: string, ...marks: readonly (readonly [at: number, text: string])[]): Kind {
+  return { endings: endings.split(" "), marks: marks.map(([at, text]) => ({ at, text })) };
+}
+
+/** Tried in this order: the special one before the general one. */
+const KINDS: readonly Kind[] = [
+  kind("png apng", [0, "\x89PNG\r\n\x1a\n"]),
+  kind("jpg jpeg jfif", [0, "\xff\xd8\xff"]),
+  kind("webp", [0, "RIFF"], [8, "WEBP"]),
+  kind("gif", [0, "GIF87a"]),
+  kind("gif", [0, "GIF89a"]),
+  kind("avif", [4, "ftypavi"]),
+  kind("heic heif", [4, "ftyphei"]),
+  kind("heif heic avif", [4, "ftypmif1"]),
+  kind("jxl", [0, "\0\0\0\x0cJXL \r\n\x87\n"]),
+  kind("jxl", [0, "\xff\x0a"]),
+  kind("tiff tif", [0, "II*\0"]),
+  kind("tiff tif", [0, "MM\0*"]),
+  kind("bmp", [0, "BM"], [6, "\0\0\0\0"]),
+  kind("exr", [0, "v/1\x01"]),
+  kind("mov", [4, "ftypqt  "]),
+  kind("m4a mp4", [4, "ftypM4A"]),
+  kind("mp4 m4v mov", [4, "ftyp"]),
+  kind("mov", [4, "moov"]),
+  kind("mov", [4, "mdat"]),
+  kind("mov", [4, "wide"]),
+  kind("webm mkv", [0, "\x1aE\xdf\xa3"]),
+  kind("avi", [0, "RIFF"], [8, "AVI "]),
+  kind("wav", [0, "RIFF"], [8, "WAVE"]),
+  kind("flac", [0, "fLaC"]),
+  kind("ogg oga ogv opus", [0, "OggS"]),
+  kind("mp3", [0, "ID3"]),
+  // An MPEG frame of layer III; of AAC, which has no layer.
+  ...["\xfb", "\xfa", "\xf3", "\xf2", "\xe3", "\xe2"].map((byte) =>
+    kind("mp3", [0, `\xff${byte}`])
+  ),
+  ...["\xf1", "\xf0", "\xf9", "\xf8"].map((byte) => kind("aac", [0, `\xff${byte}`])),
+  kind("glb", [0, "glTF"]),
+];
+
+/**
+ * The endings that fit a file, the usual one first; `null`: it is no picture, video or sound.
+ *
+ * @param head Its first bytes, `PICTURE_HEAD_BYTES` or all there are.
+ */
+export function endingsOf(head: Uint8Array): readonly string[] | null {
+  if (head.length < PICTURE_HEAD_BYTES) return null;
+  return KINDS.find(({ marks }) => marks.every((mark) => stands(mark, head)))?.endings ?? null;
+}
+
+function stands({ at, text }: Mark, head: Uint8Array): boolean {
+  return [...text].every((char, index) => head[at + index] === char.charCodeAt(0));
+}

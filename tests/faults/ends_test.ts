@@ -1,0 +1,77 @@
+/** Honest ends: what came to nothing is called interrupted only if somebody interrupted it. */
+import { assertEquals } from "@std/assert";
+import { HostileServer, imageFrame, NORMAL_END, PNG } from "../support/hostile_server.ts";
+import { readGenerate } from "../support/status_json.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const INTERRUPTED = "Interrupted: 0 of 1 image made; its work on the server was stopped";
+
+/** What the server sends, the exit code, and what is said after `Cannot generate on URL: `. */
+const ENDS: readonly (readonly [string, readonly string[], number, string])[] = [
+  [
+    "a close with code 1000, and nothing before it",
+    ['{"status":{"waiting_gens":0,"loading_models":0,"waiting_backends":0,"live_gens":0}}'],
+    1,
+    "the server closed the connection (code 1000) without saying how it ended",
+  ],
+  [
+    "an image message without a path",
+    ['{"image":5,"batch_index":"0"}', ...NORMAL_END],
+    1,
+    "a message of the server could not be read: it has an unexpected shape: image is not string",
+  ],
+  [
+    "an image message with a strange index",
+    [imageFrame("View/a.png", { batch_index: "first" }), ...NORMAL_END],
+    1,
+    "a message of the server could not be read: it has an unexpected shape: batch_index is not " +
+    "/^-?\\d{1,9}$/",
+  ],
+  [
+    "half a message",
+    ['{"image":"View/a.png","batch_in', ...NORMAL_END],
+    1,
+    "a message of the server could not be read: it is not a JSON object",
+  ],
+  ["a normal ending without the image", NORMAL_END, 130, INTERRUPTED],
+  [
+    "an ending of servers without socket_intention, without the image",
+    ['{"discard_indices":[]}'],
+    130,
+    INTERRUPTED,
+  ],
+  [
+    "the server's word that it was interrupted, and a bare close",
+    ['{"error":"Generation session interrupted."}'],
+    130,
+    INTERRUPTED,
+  ],
+];
+
+for (const [name, frames, code, said] of ENDS) {
+  Deno.test(`generate image ends with ${code} after ${name}`, async () => {
+    await using directory = await tempDir();
+    await using server = new HostileServer({ frames });
+    const ended = await server.generate(directory.path);
+    const message = code === 130
+      ? said
+      : `Cannot generate on ${server.url}: ${said}: 0 of 1 image made`;
+    assertEquals([ended.code, ended.err], [code, `Error: ${message}\n`]);
+    const { status, error } = readGenerate(ended.out);
+    assertEquals(
+      [status, error?.code, error?.message],
+      code === 130 ? ["interrupted", "interrupted", message] : ["failed", "failed", message],
+    );
+  });
+}
+
+Deno.test("generate image is complete if every image came, whatever else did", async () => {
+  await using directory = await tempDir();
+  const frames = ["garbage", imageFrame("View/a.png")];
+  await using server = new HostileServer({
+    frames,
+    pictures: { "View/a.png": () => new Response(PNG) },
+  });
+  const { code, err } = await server.generate(directory.path, ["--save-images"]);
+  assertEquals([code, err], [0, ""]);
+});

@@ -1,0 +1,366 @@
+/** Half a picture is no picture, and what is no picture is not saved as one. */
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { AppError } from "../../src/errors.ts";
+import { endingsOf } from "../../src/generation/picture_kind.ts";
+import { preparePictureFolder, savePicture } from "../../src/system/picture_files.ts";
+import { HostileServer, imageFrame, NORMAL_END, PNG } from "../support/hostile_server.ts";
+import { startScript } from "../support/script_process.ts";
+import { hasCommand, installCommands, runBash } from "../support/shell.ts";
+import { readGenerate } from "../support/status_json.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const UNFINISHED = /^\.asset-generator\.[0-9a-f-]{36}\.part$/;
+const isWindows = Deno.build.os === "windows";
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  const names = [];
+  for await (const { name } of Deno.readDir(directory)) names.push(name);
+  return names.sort();
+}
+
+function bodyOf(...pieces: readonly string[]): ReadableStream<Uint8Array> {
+  return ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece)));
+}
+
+Deno.test("savePicture() shows no name before the picture is whole", async () => {
+  await using directory = await tempDir();
+  let seen: readonly string[] = [];
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      if (seen.length > 0) return controller.close();
+      controller.enqueue(PNG);
+      seen = await namesIn(directory.path);
+    },
+  }, { highWaterMark: 0 });
+  const path = await savePicture({ directory: directory.path, names: ["a/cat.png"] }, body);
+  assertEquals(seen.length, 1);
+  assertMatch(seen[0] ?? "", UNFINISHED);
+  assertEquals(path, directory.join("a/cat.png"));
+  assertEquals(await namesIn(directory.path), ["a"]);
+  assertEquals(await namesIn(directory.join("a")), ["cat.png"]);
+  assertEquals(await Deno.readFile(path), PNG);
+});
+
+Deno.test("savePicture() replaces nothing, also what appears while it writes", async () => {
+  await using directory = await tempDir();
+  const names = ["cat.png", "cat-2.png"];
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      await Deno.writeTextFile(directory.join("cat.png"), "somebody else's");
+      controller.enqueue(PNG);
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  const path = await savePicture({ directory: directory.path, names }, body);
+  assertEquals(path, directory.join("cat-2.png"));
+  assertEquals(await Deno.readTextFile(directory.join("cat.png")), "somebody else's");
+  await assertRejects(
+    () => savePicture({ directory: directory.path, names }, bodyOf("x")),
+    AppError,
+    `Cannot save a picture in "${directory.path}": all names are taken`,
+  );
+  assertEquals(await namesIn(directory.path), ["cat-2.png", "cat.png"]);
+});
+
+Deno.test("savePicture() leaves nothing of a picture that broke off", async () => {
+  await using directory = await tempDir();
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller): void {
+      controller.enqueue(PNG);
+      controller.error(new AppError("unreachable", "Cannot fetch it"));
+    },
+  });
+  await assertRejects(
+    () => savePicture({ directory: directory.path, names: ["a.png"] }, body),
+    AppError,
+    "Cannot fetch it",
+  );
+  assertEquals(await namesIn(directory.path), []);
+});
+
+for (const signal of ["SIGKILL", "SIGHUP", "SIGQUIT"] as const) {
+  Deno.test(`what ${signal} leaves of a picture, the next run sweeps`, {
+    ignore: isWindows,
+  }, async () => {
+    await using directory = await tempDir();
+    const args = [directory.path, "cat.png"];
+    {
+      await using writer = startScript("picture_writer.ts", { directory: directory.path, args });
+      assertEquals(await writer.nextLine(), "half");
+      writer.kill(signal);
+      await writer.status;
+    }
+    const [left = "", ...others] = await namesIn(directory.path);
+    assertMatch(left, UNFINISHED);
+    assertEquals(others, []);
+    await preparePictureFolder(directory.path);
+    assertEquals(await namesIn(directory.path), []);
+  });
+}
+
+Deno.test("a run sweeps no picture that another one is writing, and nothing of others", async () => {
+  await using directory = await tempDir();
+  const id = crypto.randomUUID();
+  const others = [`.asset-generator.${id}.tmp`, ".asset-generator.part", `cat.png.${id}.part`];
+  for (const name of others) await Deno.writeTextFile(directory.join(name), "");
+  const args = [directory.path, "cat.png"];
+  await using writer = startScript("picture_writer.ts", { directory: directory.path, args });
+  assertEquals(await writer.nextLine(), "half");
+  await preparePictureFolder(directory.path);
+  await writer.end();
+  const path = directory.join("cat.png");
+  assertEquals(await writer.nextLine(), path);
+  assertEquals(await Deno.readTextFile(path), "first half, second half");
+  assertEquals(await namesIn(directory.path), [...others, "cat.png"].sort());
+});
+
+Deno.test("a named pipe under a name of ours keeps nobody waiting", {
+  ignore: isWindows || !hasCommand("mkfifo"),
+}, async () => {
+  await using directory = await tempDir();
+  const pipe = directory.join(`.asset-generator.${crypto.randomUUID()}.part`);
+  await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  await preparePictureFolder(directory.path);
+  assertEquals((await namesIn(directory.path)).length, 1);
+});
+
+Deno.test("savePicture() saves where no hard link can be made", async () => {
+  await using directory = await tempDir();
+  const path = directory.join("cat.png");
+  // Deno makes a link only to what may be read: so a file system without links is played.
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      `--allow-read=${directory.path}`,
+      `--deny-read=${path},${directory.join("2-cat.png")}`,
+      `--allow-write=${directory.path}`,
+      new URL("../support/picture_writer.ts", import.meta.url).href,
+      directory.path,
+      "cat.png",
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  });
+  for (const [run, name] of ["cat.png", "2-cat.png"].entries()) {
+    const { stdout } = await child.output();
+    assertEquals(new TextDecoder().decode(stdout), `half\n${directory.join(name)}\n`);
+    assertEquals(await Deno.readTextFile(directory.join(name)), "first half, second half");
+    assertEquals((await namesIn(directory.path)).length, run + 1);
+  }
+});
+
+Deno.test("savePicture() saves in a folder on another file system", {
+  ignore: !hasOtherFileSystem(),
+}, async () => {
+  await using directory = await tempDir();
+  const elsewhere = `/dev/shm/asset-generator-${crypto.randomUUID()}`;
+  // Deno keeps programs with fewer rights out of /dev; so everything there is done by others.
+  await new Deno.Command("ln", { args: ["-s", elsewhere, directory.join("there")] }).output();
+  const script = new URL("../support/picture_writer.ts", import.meta.url).pathname;
+  const { stdout } = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      `mkdir "$1" && "$2" run --quiet --allow-all "$3" "$4" there/cat.png < /dev/null
+      ls -A "$1"; cat "$1/cat.png"; rm -r "$1"`,
+      "sh",
+      elsewhere,
+      Deno.execPath(),
+      script,
+      directory.path,
+    ],
+  }).output();
+  assertEquals(
+    new TextDecoder().decode(stdout),
+    `half\n${directory.join("there/cat.png")}\ncat.png\nfirst half, second half`,
+  );
+  assertEquals(await namesIn(directory.path), ["there"]);
+});
+
+function hasOtherFileSystem(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  const { stdout } = new Deno.Command("stat", { args: ["-c", "%d", "/dev/shm", "/tmp"] })
+    .outputSync();
+  return new Set(new TextDecoder().decode(stdout).trim().split("\n")).size === 2;
+}
+
+Deno.test("generate image tells where no room is left, and saves the other pictures", {
+  ignore: Deno.build.os !== "linux" || !hasCommand("bash"),
+}, async () => {
+  await using directory = await tempDir();
+  const large = new Uint8Array(5000);
+  large.set(PNG);
+  await using server = new HostileServer({
+    frames: [
+      imageFrame("View/a.png"),
+      imageFrame("View/b.png", { batch_index: 1 }),
+      ...NORMAL_END,
+    ],
+    pictures: {
+      "View/a.png": () => new Response(large),
+      "View/b.png": () => new Response(PNG),
+    },
+  });
+  const commands = await installCommands(directory.path);
+  // No file may become larger than 1 KiB.
+  const { code, out, err } = await runBash(
+    `trap '' XFSZ; ulimit -f 1
+    asset-generator generate image -p "a cat" --batch 2 --model tiny --save-images -o r.json \
+      --output-dir out --format json; code=$?; cat r.json; exit $code`,
+    { commands, apiUrl: server.url },
+  );
+  assertEquals(code, 1);
+  assertMatch(err, /^Error: Cannot save "out\/a\.png": [^\n]+\n$/);
+  assertEquals(readGenerate(out).images.map((one) => one.local_path), [null, "out/b.png"]);
+  assertEquals(await namesIn(`${commands.home}/out`), ["b.png"]);
+});
+
+/** What is at the picture's address, and what is said of it. */
+const NO_PICTURES: readonly (readonly [string, string, () => Response, string])[] = [
+  ["an empty answer", "View/a.png", () => picture(""), "the server sent nothing"],
+  [
+    "text that is called a picture",
+    "View/a.png",
+    () => picture("Something went wrong"),
+    "what the server sent is no picture, video or sound",
+  ],
+  [
+    "a page that is called a picture",
+    "View/a.png",
+    () => picture("<!DOCTYPE html><html><body>Log in</body></html>"),
+    "what the server sent is no picture, video or sound",
+  ],
+];
+
+function picture(content: string | Uint8Array<ArrayBuffer>): Response {
+  return new Response(content, { headers: { "content-type": "image/png" } });
+}
+
+for (const [name, path, answer, said] of NO_PICTURES) {
+  Deno.test(`generate image does not save ${name}`, async () => {
+    await using directory = await tempDir();
+    await using server = new HostileServer({
+      frames: [imageFrame(path), ...NORMAL_END],
+      pictures: { [path]: answer },
+    });
+    const args = ["--save-images", "--output-dir", "out"];
+    const { code, out, err } = await server.generate(directory.path, args);
+    assertEquals([code, err], [
+      1,
+      `Error: Cannot save "${path}": ${said}, although it calls it image/png ` +
+      "(see the server's log)\n",
+    ]);
+    const { images, error } = readGenerate(out);
+    assertEquals([images[0]?.local_path, images[0]?.url, error?.code], [
+      null,
+      `${server.url}/${path}`,
+      "failed",
+    ]);
+    assertEquals(await namesIn(directory.join("out")), []);
+  });
+}
+
+Deno.test("generate image does not save what only calls itself a picture in the answer", async () => {
+  await using directory = await tempDir();
+  for (const path of ["data:image/png,hello", "data:image/png;base64,", "data:,hello"]) {
+    await using server = new HostileServer({ frames: [imageFrame(path), ...NORMAL_END] });
+    const args = ["--save-images", "--output-dir", "out"];
+    const { code, err } = await server.generate(directory.path, args);
+    assertEquals(code, 1);
+    assertMatch(err, /^Error: Cannot save a picture that the server sent in its answer: [^\n]+\n$/);
+    assertEquals(await namesIn(directory.join("out")), []);
+  }
+});
+
+Deno.test("generate image saves a picture under its true ending", async () => {
+  await using directory = await tempDir();
+  const jpeg = new Uint8Array(100);
+  jpeg.set([0xff, 0xd8, 0xff, 0xe0]);
+  const paths = ["View/a.png", "View/b.jpeg", "View/c"];
+  await using server = new HostileServer({
+    frames: [
+      ...paths.map((path, index) => imageFrame(path, { batch_index: index })),
+      ...NORMAL_END,
+    ],
+    pictures: Object.fromEntries(paths.map((path) => [path, () => picture(jpeg)])),
+  });
+  const args = ["--batch", "3", "--save-images", "--output-dir", "out"];
+  const { code, err } = await server.generate(directory.path, args);
+  assertEquals([code, err], [0, ""]);
+  assertEquals(await namesIn(directory.join("out")), ["a.jpg", "b.jpeg", "c.jpg"]);
+});
+
+Deno.test("generate image says what failed if its working directory vanishes", {
+  ignore: isWindows,
+}, async () => {
+  await using directory = await tempDir();
+  const here = directory.join("here");
+  for (
+    const permissions of [
+      undefined,
+      [`--allow-read=${directory.path}`, `--allow-write=${directory.path}`].concat(
+        "--allow-net=127.0.0.1",
+        "--allow-env=ASSET_GENERATOR_*",
+        "--allow-sys=hostname",
+      ),
+    ]
+  ) {
+    await Deno.mkdir(here);
+    await using server = new HostileServer({
+      frames: [imageFrame("View/a.png"), ...NORMAL_END],
+      pictures: {
+        "View/a.png": () => {
+          Deno.removeSync(here, { recursive: true });
+          return picture(PNG);
+        },
+      },
+    });
+    const env = { ASSET_GENERATOR_STATE_DIR: directory.join("state") };
+    const { code, out, err } = await server.generate(here, ["--save-images"], {
+      env,
+      ...(permissions === undefined ? {} : { permissions }),
+    });
+    assertEquals(code, 1);
+    const lines = err.trimEnd().split("\n");
+    assertEquals(
+      lines.at(-1),
+      'Error: Cannot save "./a.png": its directory is gone (was it removed meanwhile?)',
+    );
+    for (const line of lines) assert(/^(Warning|Error): Cannot [^(]+"/.test(line), err);
+    assertEquals(readGenerate(out).images[0]?.url, `${server.url}/View/a.png`);
+  }
+});
+
+for (
+  const [head, endings] of [
+    ["\x89PNG\r\n\x1a\n", "png apng"],
+    ["\xff\xd8\xff\xe1", "jpg jpeg jfif"],
+    ["RIFF\x01\x02\x03\x04WEBPVP8 ", "webp"],
+    ["RIFF\x01\x02\x03\x04WAVEfmt ", "wav"],
+    ["RIFF\x01\x02\x03\x04NONE", null],
+    ["GIF89a", "gif"],
+    ["\0\0\0\x1cftypavif", "avif"],
+    ["\0\0\0\x20ftypisom", "mp4 m4v mov"],
+    ["\0\0\0\x14ftypqt  ", "mov"],
+    ["\x1aE\xdf\xa3", "webm mkv"],
+    ["ID3\x04", "mp3"],
+    ["\xff\xfb\x90", "mp3"],
+    ["fLaC", "flac"],
+    ["OggS", "ogg oga ogv opus"],
+    ["\xff\x0a", "jxl"],
+    ["\0\0\0\x0cJXL \r\n\x87\n", "jxl"],
+    ["<!DOCTYPE html>", null],
+    ['{"error": "no"}', null],
+    ["\0\0\0\0", null],
+    ["MZ\x90", null],
+  ] as const
+) {
+  Deno.test(`endingsOf() knows ${JSON.stringify(head)}`, () => {
+    const bytes = new Uint8Array(16);
+    bytes.set([...head].slice(0, 16).map((char) => char.charCodeAt(0)));
+    assertEquals(endingsOf(bytes)?.join(" ") ?? null, endings);
+    assertEquals(endingsOf(bytes.subarray(0, 8)), null);
+  });
+}
