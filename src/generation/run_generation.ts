@@ -2,6 +2,7 @@
  * Runs one generation from its request to its end, keeps its record truthful, and stops it when
  * asked to. It knows at every instant whether the server may still be working.
  */
+import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { CollectedImages } from "./collected_images.ts";
 import type { EndOutcome } from "./end_log.ts";
@@ -10,7 +11,8 @@ import { RunProgress } from "./run_progress.ts";
 import type { RunSnapshot } from "./run_progress.ts";
 import type { ServerSession } from "./session.ts";
 import { watchSilence } from "./silence_watch.ts";
-import { isKnownOver, stopGeneration } from "./stop_generation.ts";
+import { isKnownOver, isSameRun, stopGeneration } from "./stop_generation.ts";
+import type { StopOutcome } from "./stop_generation.ts";
 import type { TrackedGeneration } from "./tracker.ts";
 
 /** Why a generation is to be stopped. */
@@ -27,8 +29,11 @@ export interface GenerationResult {
   readonly images: readonly MadeImage[];
   /** The server's own words, foreign text. */
   readonly errors: readonly string[];
-  /** True if the server may still be working: the record was left for others to see. */
-  readonly serverMayWork: boolean;
+  /**
+   * True if the server may still be working: the record was left for others to see. `null`: SwarmUI is
+   * not, but it may have been started again, and its ComfyUI goes on with the jobs of before.
+   */
+  readonly serverMayWork: boolean | null;
   /** What broke the connection, if anything did. */
   readonly cause: Error | null;
 }
@@ -104,16 +109,23 @@ class Run {
     }
     const stopped = await stopping;
     await watching;
-    const over = this.#isOver || !this.#sent || (stopped ??
-      await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave }));
+    const over = this.#isOver || !this.#sent ||
+      (stopped === null
+        ? await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave })
+        : stopped !== "working");
     const state = this.#state(stop);
     if (over) await tracked.finish(OUTCOMES[state]);
     else await tracked.leave();
+    // A connection that broke, or a server that was away: another run of it may have told the zeros.
+    const isDoubtful = this.#sent &&
+      (stopped === "lost" || this.#cause instanceof ServerUnreachableError);
+    const isCertain = over && (!isDoubtful ||
+      await isSameRun(session, { server, clock, giveUp: leave }));
     return {
       state,
       images: this.#collected.arrived(),
       errors: this.#collected.errors,
-      serverMayWork: !over,
+      serverMayWork: over ? (isCertain ? false : null) : true,
       cause: this.#cause,
     };
   }
@@ -179,7 +191,7 @@ class Run {
   }
 
   /** @returns Whether the server stopped; `null` if nobody asked it to. */
-  async #stopWhenAsked(ended: AbortSignal): Promise<boolean | null> {
+  async #stopWhenAsked(ended: AbortSignal): Promise<StopOutcome | null> {
     const { stop, leave, server, session, clock } = this.#options;
     await firstAbort([stop, ended]);
     if (!stop.aborted || this.#isOver) return null;
@@ -188,7 +200,7 @@ class Run {
       this.#connection.abort(stop.reason);
       // Whether the request left is known only when the connection has let go.
       await firstAbort([ended]);
-      if (!this.#sent) return true;
+      if (!this.#sent) return "stopped";
     }
     const giveUp = AbortSignal.any([leave, this.#over.signal]);
     const stopped = await stopGeneration(session, { server, clock, accepted, giveUp });

@@ -16,9 +16,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject> {
   if (reply.status >= 300 && reply.status < 400) return readRedirect(reply, route);
   if (reply.status === 401 && reply.mediaType === null) return headerLock();
-  if (reply.text.trim() === "" && reply.status === 200) {
-    return failure("unreachable", "the server stopped before it answered");
-  }
+  if (isBrokenOff(reply)) return brokenOff();
   if (!isJsonType(reply.mediaType)) return readForeignPage(reply);
   const body = parseObject(reply.text);
   if (body === null) return failure("protocol", "the answer is not a JSON object");
@@ -28,6 +26,22 @@ export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject
   return reply.status === 200 ? { ok: true, value: body } : failure(
     "not_swarmui",
     `HTTP status ${reply.status} without SwarmUI's error`,
+  );
+}
+
+/**
+ * Says whether an answer is that of a server that stops meanwhile: an empty body with status 200, or
+ * with a bare 500 where it may not compress (`swarmui-protocol.md §20.5`).
+ */
+export function isBrokenOff({ status, mediaType, text }: Reply): boolean {
+  return text.trim() === "" && (status === 200 || (status === 500 && mediaType === null));
+}
+
+/** The failure of such an answer. */
+export function brokenOff(): CallFailure {
+  return failure(
+    "unreachable",
+    "the server stopped before it answered (try again once it is back)",
   );
 }
 

@@ -49,7 +49,8 @@ class SwarmImageServer implements ImageServer {
     const made = { serverUrl: this.url, createdAt: this.#options.clock.now() };
     const told = await call(this.#transport, "GetNewSession", this.#deadline());
     const session = told.ok ? decodeSession(told.value, made) : told;
-    if (session.ok || session.reason !== "unreachable") {
+    // What says itself what to do gets no second advice.
+    if (session.ok || session.reason !== "unreachable" || session.message.endsWith(")")) {
       return this.#take(session, "Cannot open a session");
     }
     // Often the first that a user sees of the tool.

@@ -14,10 +14,7 @@ export function generationProblem(report: GenerationReport, of: {
 }): AppError | null {
   const { result, saved } = of;
   const made = `${report.images.length} of ${formatCount(report.imagesTotal, "image")} made`;
-  const after = result.serverMayWork
-    ? `; ${report.serverUrl} may still be working on it ` +
-      `(look: asset-generator status; stop it: asset-generator cancel ${report.id})`
-    : "";
+  const after = whatGoesOn(report);
   switch (result.state) {
     case "complete":
       return saved.find(({ problem }) => problem !== null)?.problem ?? null;
@@ -34,6 +31,22 @@ export function generationProblem(report: GenerationReport, of: {
     }
     default:
       return result.state satisfies never;
+  }
+}
+
+/** What the server may do after that; empty if it is known to do nothing. */
+function whatGoesOn({ serverMayWork, serverUrl, id }: GenerationReport): string {
+  switch (serverMayWork) {
+    case true:
+      return `; ${serverUrl} may still be working on it ` +
+        `(look: asset-generator status; stop it: asset-generator cancel ${id})`;
+    case null:
+      return `; not known whether the ComfyUI of ${serverUrl} still works on it, for the server ` +
+        "was started again or did not answer (look: asset-generator status)";
+    case false:
+      return "";
+    default:
+      return serverMayWork satisfies never;
   }
 }
 
