@@ -34,6 +34,8 @@ export interface GenerationResult {
    * not, but it may have been started again, and its ComfyUI goes on with the jobs of before.
    */
   readonly serverMayWork: boolean | null;
+  /** True if the server took the interrupt and still counted the work 10 s later. */
+  readonly isHeld: boolean;
   /** What broke the connection, if anything did. */
   readonly cause: Error | null;
 }
@@ -112,7 +114,7 @@ class Run {
     const over = this.#isOver || !this.#sent ||
       (stopped === null
         ? await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave })
-        : stopped !== "working");
+        : stopped === "stopped" || stopped === "lost");
     const state = this.#state(stop);
     if (over) await tracked.finish(OUTCOMES[state]);
     else await tracked.leave();
@@ -126,6 +128,7 @@ class Run {
       images: this.#collected.arrived(),
       errors: this.#collected.errors,
       serverMayWork: over ? (isCertain ? false : null) : true,
+      isHeld: stopped === "held",
       cause: this.#cause,
     };
   }

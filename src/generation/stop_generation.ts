@@ -29,9 +29,11 @@ export interface StopOptions {
 /**
  * What is known of a session's work after an interrupt. `stopped`: its counters are zero.
  * `lost`: they are zero, or the session is not known any more, but the server did not answer all the
- * time: it may have been started again. `working`: neither within 10 s, or given up.
+ * time: it may have been started again. `held`: the server took the interrupt, and still counts the
+ * work after 10 s, as while a ComfyUI hangs (`swarmui-protocol.md §20.13`). `working`: none of these
+ * within 10 s, or given up.
  */
-export type StopOutcome = "stopped" | "lost" | "working";
+export type StopOutcome = "stopped" | "lost" | "held" | "working";
 
 /**
  * Interrupts exactly one session's work and waits until its counters are zero. Never throws for a
@@ -45,6 +47,7 @@ export async function stopGeneration(
   using limit = limitTime(STOP_TIMEOUT_MS, options);
   let interrupted = false;
   let wasAway = false;
+  let isCounted = false;
   let zeroSinceMs: number | null = null;
   while (!limit.signal.aborted) {
     try {
@@ -55,7 +58,8 @@ export async function stopGeneration(
       const counters = await beforeEnd(server.sessionCounters(session), limit.signal);
       if (counters === "gone") return "lost";
       const nowMs = clock.monotonicMs();
-      if (showsWork(counters)) zeroSinceMs = null;
+      isCounted = showsWork(counters);
+      if (isCounted) zeroSinceMs = null;
       else if (options.accepted) return wasAway ? "lost" : "stopped";
       else if (zeroSinceMs === null) zeroSinceMs = nowMs;
       else if (nowMs - zeroSinceMs >= SETTLE_MS) return wasAway ? "lost" : "stopped";
@@ -66,7 +70,7 @@ export async function stopGeneration(
     }
     await clock.sleep(LOOK_INTERVAL_MS, limit.signal);
   }
-  return "working";
+  return isCounted && !options.giveUp.aborted ? "held" : "working";
 }
 
 /**

@@ -143,3 +143,14 @@ Deno.test("runGeneration() stops work without asking who the server is", async (
   assertEquals([result.state, result.serverMayWork], ["interrupted", false]);
   assertEquals(server.sessionsMade, 0);
 });
+
+Deno.test("runGeneration() says that an interrupt was taken and the work is counted on", async () => {
+  const server = new BrokenServer();
+  server.cut = null;
+  server.told = [WORKS];
+  const held = await run(server, { stopped: true });
+  assertEquals([held.state, held.serverMayWork, held.isHeld], ["interrupted", true, true]);
+  server.told = [AWAY];
+  const away = await run(server, { stopped: true });
+  assertEquals([away.state, away.serverMayWork, away.isHeld], ["interrupted", true, false]);
+});

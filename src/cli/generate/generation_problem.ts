@@ -1,6 +1,7 @@
 /** Why a generation is not what was asked for, as an error for people. */
 import { AppError } from "../../errors.ts";
 import type { GenerationResult } from "../../generation/run_generation.ts";
+import { HELD_WORK } from "../../render/cancel_text.ts";
 import type { GenerationReport } from "../../render/generation_document.ts";
 import { formatCount } from "../../render/text.ts";
 import type { SavedImage } from "./save_images.ts";
@@ -14,7 +15,9 @@ export function generationProblem(report: GenerationReport, of: {
 }): AppError | null {
   const { result, saved } = of;
   const made = `${report.images.length} of ${formatCount(report.imagesTotal, "image")} made`;
-  const after = whatGoesOn(report);
+  const after = result.isHeld
+    ? `; ${report.serverUrl} took the interrupt, but still counts the work: ${HELD_WORK}`
+    : whatGoesOn(report);
   switch (result.state) {
     case "complete":
       return saved.find(({ problem }) => problem !== null)?.problem ?? null;
