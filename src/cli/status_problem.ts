@@ -27,8 +27,13 @@ export function statusProblem(report: DetectionReport): AppError | null {
       const advice = found.endsWith(")") ? "" : " (give --token, or --api-key for its header)";
       return new ServerRefusedError(`Cannot ask ${serverUrl}: it refused, ${found}${advice}`);
     }
-    case "offline":
-      return new ServerUnreachableError(`Cannot reach ${serverUrl}: ${found} (${advice(first)})`);
+    case "offline": {
+      // What says itself what to do gets no second advice.
+      const isAdvised = first?.reason === "unreachable" && found.endsWith(")");
+      return new ServerUnreachableError(
+        `Cannot reach ${serverUrl}: ${found}${isAdvised ? "" : ` (${advice(first)})`}`,
+      );
+    }
     default:
       return reach satisfies never;
   }

@@ -23,10 +23,18 @@ export type DetectionEvent =
   /** Its process is gone and the server works on. */
   | { readonly kind: "generation.orphaned"; readonly generation: ReportedGeneration }
   | {
-    readonly kind: "generation.finished" | "generation.failed" | "generation.cancelled";
+    readonly kind: `generation.${EndOutcome}`;
     readonly generation: ReportedGeneration;
-    /** `null`: nobody told how it ended, only that it did. */
-    readonly outcome: EndOutcome | null;
+    readonly outcome: EndOutcome;
+  }
+  /**
+   * It is over, and nobody told how: its process was killed, its server was started again, or another
+   * tool or user wrote its record. Not `generation.finished`, which scripts take for success.
+   */
+  | {
+    readonly kind: "generation.ended";
+    readonly generation: ReportedGeneration;
+    readonly outcome: null;
   }
   | {
     readonly kind: "verdict.changed";
@@ -114,7 +122,9 @@ export class EventSource {
 
   #ended(generation: ReportedGeneration, outcome: EndOutcome | null): DetectionEvent {
     this.#missedMs.delete(generation.record.id);
-    return { kind: `generation.${outcome ?? "finished"}`, generation, outcome };
+    return outcome === null
+      ? { kind: "generation.ended", generation, outcome }
+      : { kind: `generation.${outcome}`, generation, outcome };
   }
 
   /** Says whether it may run on although its record has gone. */

@@ -107,7 +107,7 @@ async function cancel(target: CancelTarget, attempt: Attempt): Promise<CancelOut
     accepted: work.accepted,
     giveUp: AbortSignal.any([giveUp, watched.refused]),
   });
-  if (stopped) return watched.sawWork ? "stopped" : "was_over";
+  if (stopped === "stopped" || stopped === "lost") return watched.sawWork ? "stopped" : "was_over";
   return outcomeOfFailure(watched) ?? "still_running";
 }
 

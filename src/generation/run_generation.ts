@@ -2,6 +2,7 @@
  * Runs one generation from its request to its end, keeps its record truthful, and stops it when
  * asked to. It knows at every instant whether the server may still be working.
  */
+import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { CollectedImages } from "./collected_images.ts";
 import type { EndOutcome } from "./end_log.ts";
@@ -10,7 +11,8 @@ import { RunProgress } from "./run_progress.ts";
 import type { RunSnapshot } from "./run_progress.ts";
 import type { ServerSession } from "./session.ts";
 import { watchSilence } from "./silence_watch.ts";
-import { isKnownOver, stopGeneration } from "./stop_generation.ts";
+import { isKnownOver, isSameRun, stopGeneration } from "./stop_generation.ts";
+import type { StopOutcome } from "./stop_generation.ts";
 import type { TrackedGeneration } from "./tracker.ts";
 
 /** Why a generation is to be stopped. */
@@ -31,8 +33,13 @@ export interface GenerationResult {
   readonly doubts: readonly string[];
   /** The limits that were reached, as sentences. */
   readonly notes: readonly string[];
-  /** True if the server may still be working: the record was left for others to see. */
-  readonly serverMayWork: boolean;
+  /**
+   * True if the server may still be working: the record was left for others to see. `null`: SwarmUI is
+   * not, but it may have been started again, and its ComfyUI goes on with the jobs of before.
+   */
+  readonly serverMayWork: boolean | null;
+  /** True if the server took the interrupt and still counted the work 10 s later. */
+  readonly isHeld: boolean;
   /** What broke the connection, if anything did. */
   readonly cause: Error | null;
 }
@@ -109,18 +116,26 @@ class Run {
     }
     const stopped = await stopping;
     await watching;
-    const over = this.#isOver || !this.#sent || (stopped ??
-      await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave }));
+    const over = this.#isOver || !this.#sent ||
+      (stopped === null
+        ? await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave })
+        : stopped === "stopped" || stopped === "lost");
     const state = this.#state(stop);
     if (over) await tracked.finish(OUTCOMES[state]);
     else await tracked.leave();
+    // A connection that broke, or a server that was away: another run of it may have told the zeros.
+    const isDoubtful = this.#sent &&
+      (stopped === "lost" || this.#cause instanceof ServerUnreachableError);
+    const isCertain = over && (!isDoubtful ||
+      await isSameRun(session, { server, clock, giveUp: leave }));
     return {
       state,
       images: this.#collected.arrived(),
       errors: this.#collected.errors,
       doubts: this.#collected.doubts,
       notes: this.#collected.notes,
-      serverMayWork: !over,
+      serverMayWork: over ? (isCertain ? false : null) : true,
+      isHeld: stopped === "held",
       cause: this.#cause,
     };
   }
@@ -193,7 +208,7 @@ class Run {
   }
 
   /** @returns Whether the server stopped; `null` if nobody asked it to. */
-  async #stopWhenAsked(ended: AbortSignal): Promise<boolean | null> {
+  async #stopWhenAsked(ended: AbortSignal): Promise<StopOutcome | null> {
     const { stop, leave, server, session, clock } = this.#options;
     await firstAbort([stop, ended]);
     if (!stop.aborted || this.#isOver) return null;
@@ -202,7 +217,7 @@ class Run {
       this.#connection.abort(stop.reason);
       // Whether the request left is known only when the connection has let go.
       await firstAbort([ended]);
-      if (!this.#sent) return true;
+      if (!this.#sent) return "stopped";
     }
     const giveUp = AbortSignal.any([leave, this.#over.signal]);
     const stopped = await stopGeneration(session, { server, clock, accepted, giveUp });

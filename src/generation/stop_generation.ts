@@ -27,18 +27,27 @@ export interface StopOptions {
 }
 
 /**
- * Interrupts exactly one session's work and waits until its counters are zero.
- *
- * @returns Whether the server's work is known to be over; `false` after 10 s or when given up.
- * Never throws for a server that does not answer: it asks again until the time is up.
+ * What is known of a session's work after an interrupt. `stopped`: its counters are zero.
+ * `lost`: they are zero, or the session is not known any more, but the server did not answer all the
+ * time: it may have been started again. `held`: the server took the interrupt, and still counts the
+ * work after 10 s, as while a ComfyUI hangs (`swarmui-protocol.md §20.13`). `working`: none of these
+ * within 10 s, or given up.
+ */
+export type StopOutcome = "stopped" | "lost" | "held" | "working";
+
+/**
+ * Interrupts exactly one session's work and waits until its counters are zero. Never throws for a
+ * server that does not answer: it asks again until the time is up.
  */
 export async function stopGeneration(
   session: ServerSession,
   options: StopOptions,
-): Promise<boolean> {
+): Promise<StopOutcome> {
   const { server, clock } = options;
   using limit = limitTime(STOP_TIMEOUT_MS, options);
   let interrupted = false;
+  let wasAway = false;
+  let isCounted = false;
   let zeroSinceMs: number | null = null;
   while (!limit.signal.aborted) {
     try {
@@ -47,19 +56,21 @@ export async function stopGeneration(
       }
       interrupted = true;
       const counters = await beforeEnd(server.sessionCounters(session), limit.signal);
-      if (counters === "gone") return true;
+      if (counters === "gone") return "lost";
       const nowMs = clock.monotonicMs();
-      if (showsWork(counters)) zeroSinceMs = null;
-      else if (options.accepted) return true;
+      isCounted = showsWork(counters);
+      if (isCounted) zeroSinceMs = null;
+      else if (options.accepted) return wasAway ? "lost" : "stopped";
       else if (zeroSinceMs === null) zeroSinceMs = nowMs;
-      else if (nowMs - zeroSinceMs >= SETTLE_MS) return true;
+      else if (nowMs - zeroSinceMs >= SETTLE_MS) return wasAway ? "lost" : "stopped";
     } catch {
       // The server did not answer this time; the loop's own end decides when to stop asking.
       zeroSinceMs = null;
+      wasAway = true;
     }
     await clock.sleep(LOOK_INTERVAL_MS, limit.signal);
   }
-  return false;
+  return isCounted && !options.giveUp.aborted ? "held" : "working";
 }
 
 /**
@@ -86,6 +97,25 @@ export async function isKnownOver(
     await clock.sleep(LOOK_INTERVAL_MS, limit.signal);
   }
   return false;
+}
+
+/**
+ * After the server was away: says whether it is still the run of the server that took the work. One
+ * that was started again knows its old sessions and counts nothing for them, while its ComfyUI goes on
+ * with the jobs of before (`swarmui-protocol.md §1.3, §20.5`). It costs a session on the server.
+ *
+ * @returns `false` also if that cannot be known.
+ */
+export async function isSameRun(
+  session: ServerSession,
+  options: Pick<StopOptions, "clock" | "giveUp"> & {
+    readonly server: Pick<ImageServer, "newSession">;
+  },
+): Promise<boolean> {
+  using limit = limitTime(CONFIRM_TIMEOUT_MS, options);
+  if (session.serverId === null || limit.signal.aborted) return false;
+  const present = await beforeEnd(options.server.newSession(), limit.signal).catch(() => null);
+  return present?.serverId === session.serverId;
 }
 
 /** A signal that is aborted when the time is up or somebody gives up. */

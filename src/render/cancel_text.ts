@@ -30,6 +30,14 @@ export function countersText(counters: Counters): string {
   return `${formatCount(waitingGens, "image")}${live}${loads}`;
 }
 
+/**
+ * Why work may still be counted after an interrupt that the server took, and what to do
+ * (`swarmui-protocol.md §20.13`).
+ */
+export const HELD_WORK =
+  "a ComfyUI that does not answer is a known cause, and frees its work when " +
+  "it answers again (look: asset-generator status; or restart that ComfyUI)";
+
 /** The server's user, in words; its name is foreign text. */
 export function userName(user: string | null): string {
   return user === null ? "the server's user of these credentials" : `user "${user}"`;

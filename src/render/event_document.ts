@@ -36,6 +36,7 @@ export function eventDocument(
     case "generation.finished":
     case "generation.failed":
     case "generation.cancelled":
+    case "generation.ended":
       return {
         ...common,
         outcome: event.outcome,

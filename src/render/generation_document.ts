@@ -27,8 +27,8 @@ export interface GenerationReport {
   readonly images: readonly ReportedImage[];
   readonly startedAt: number;
   readonly durationMs: number;
-  /** True if the server may still be working on it. */
-  readonly serverMayWork: boolean;
+  /** True if the server may still be working on it; `null`: not known of its ComfyUI. */
+  readonly serverMayWork: GenerationResult["serverMayWork"];
 }
 
 /** Makes the document of `generate image`. */

@@ -24,9 +24,7 @@ export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject
   if (passing !== null) return passing;
   if (reply.status >= 300 && reply.status < 400) return readRedirect(reply, route);
   if (reply.status === 401 && reply.mediaType === null) return headerLock();
-  if (reply.text.trim() === "" && reply.status === 200) {
-    return failure("unreachable", "the server stopped before it answered");
-  }
+  if (isBrokenOff(reply)) return brokenOff();
   // SwarmUI gives JSON with 200, 400 and 401 only (§2.2).
   const mayBeSwarm = reply.status === 200 || reply.status === 400 || reply.status === 401;
   if (!mayBeSwarm || !isJsonType(reply.mediaType)) return readForeignPage(reply);
@@ -40,6 +38,22 @@ export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject
   return reply.status === 200 ? { ok: true, value: body } : failure(
     "not_swarmui",
     `HTTP status ${reply.status} without SwarmUI's error`,
+  );
+}
+
+/**
+ * Says whether an answer is that of a server that stops meanwhile: an empty body with status 200, or
+ * with a bare 500 where it may not compress (`swarmui-protocol.md §20.5`).
+ */
+export function isBrokenOff({ status, mediaType, text }: Reply): boolean {
+  return text.trim() === "" && (status === 200 || (status === 500 && mediaType === null));
+}
+
+/** The failure of such an answer. */
+export function brokenOff(): CallFailure {
+  return failure(
+    "unreachable",
+    "the server stopped before it answered (try again once it is back)",
   );
 }
 
@@ -79,11 +93,6 @@ export function readPassingStatus(
   }
   if (status < 500 || (status === 500 && mediaType === null)) return null;
   return failure("unreachable", `a proxy answered HTTP status ${status} for the server`);
-}
-
-/** Says whether a server is there, but has too much to do. */
-export function isTooBusy(failed: CallFailure): boolean {
-  return failed.message.startsWith(TOO_BUSY);
 }
 
 /** The answer of `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */

@@ -1,6 +1,13 @@
 /** What an answer of `/ComfyBackendDirect/prompt` means (`swarmui-protocol.md §6.1`). Pure. */
 import type { ComfyQueue } from "../detection/swarm_server.ts";
-import { headerLock, isJsonType, parseObject, readPassingStatus } from "./api_reply.ts";
+import {
+  brokenOff,
+  headerLock,
+  isBrokenOff,
+  isJsonType,
+  parseObject,
+  readPassingStatus,
+} from "./api_reply.ts";
 import { failure, type Outcome } from "./failure.ts";
 import type { Reply } from "./transport.ts";
 import { decodeComfyQueue } from "./wire.ts";
@@ -10,6 +17,7 @@ const NEEDS = { needs: "permission comfy_direct_calls" };
 /** Reads an answer; it has none of the `/API/` routes' shapes. */
 export function readComfyReply(reply: Reply): Outcome<ComfyQueue> {
   const { status, mediaType } = reply;
+  if (isBrokenOff(reply)) return brokenOff();
   if (status === 200 && isJsonType(mediaType)) {
     const body = parseObject(reply.text);
     return body === null

@@ -9,7 +9,7 @@ import type {
 } from "../generation/image_server.ts";
 import { isSameServerUrl } from "../generation/server_url.ts";
 import type { ServerSession } from "../generation/session.ts";
-import { isTooBusy, type JsonObject } from "./api_reply.ts";
+import type { JsonObject } from "./api_reply.ts";
 import { call } from "./call.ts";
 import { failure, isLostSession, type Outcome, toError } from "./failure.ts";
 import { followHttp } from "./http_generation.ts";
@@ -49,7 +49,8 @@ class SwarmImageServer implements ImageServer {
     const made = { serverUrl: this.url, createdAt: this.#options.clock.now() };
     const told = await call(this.#transport, "GetNewSession", this.#deadline());
     const session = told.ok ? decodeSession(told.value, made) : told;
-    if (session.ok || session.reason !== "unreachable" || isTooBusy(session)) {
+    // What says itself what to do gets no second advice.
+    if (session.ok || session.reason !== "unreachable" || session.message.endsWith(")")) {
       return this.#take(session, "Cannot open a session");
     }
     // Often the first that a user sees of the tool.

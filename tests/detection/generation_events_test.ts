@@ -79,7 +79,7 @@ for (
     ["finished", "gen-a generation.finished finished"],
     ["failed", "gen-a generation.failed failed"],
     ["cancelled", "gen-a generation.cancelled cancelled"],
-    [null, "gen-a generation.finished null"],
+    [null, "gen-a generation.ended null"],
   ] as const
 ) {
   Deno.test(`EventSource tells a generation that ended: ${outcome ?? "nobody told how"}`, async () => {
@@ -92,6 +92,16 @@ for (
     assertEquals(await watch.look(seen([])), []);
   });
 }
+
+Deno.test("EventSource does not call finished what another tool's record told of", async () => {
+  const watch = new Watch();
+  const foreign = sampleGeneration({ owner: "unseen", server: "unseen", verified: false }, {
+    id: "go-1",
+    foreign: true,
+  });
+  await watch.look(seen([foreign]));
+  assertEquals(await watch.look(seen([])), ["go-1 generation.ended null", "busy → idle"]);
+});
 
 Deno.test("EventSource tells ends before starts", async () => {
   const watch = new Watch();
@@ -169,7 +179,7 @@ Deno.test("EventSource keeps a generation of which nobody knows until somebody d
     "gen-a orphaned",
     "unreachable → busy",
   ]);
-  assertEquals(await watch.look(seen([])), ["gen-a generation.finished null", "busy → idle"]);
+  assertEquals(await watch.look(seen([])), ["gen-a generation.ended null", "busy → idle"]);
 });
 
 Deno.test("EventSource calls running before what was uncertain when the watch began", async () => {
@@ -192,7 +202,7 @@ Deno.test("EventSource does not take a state file that was removed for an end", 
   assertEquals(await watch.look({ ...gone, takenAt: NOW_MS + 60_000 }), []);
   assertEquals(await watch.look({ ...gone, takenAt: NOW_MS + 69_000 }), []);
   assertEquals(await watch.look({ ...gone, takenAt: NOW_MS + 70_000 }), [
-    "gen-a generation.finished null",
+    "gen-a generation.ended null",
   ]);
 });
 

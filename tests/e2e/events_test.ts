@@ -137,7 +137,7 @@ Deno.test("events tells a generation that was cancelled, one that failed, and on
   await late.until("generation.orphaned");
   await stage.finish();
   // Nobody was left to tell how it ended.
-  const { outcome } = await watcher.until("generation.finished");
+  const { outcome } = await watcher.until("generation.ended");
   assertEquals(outcome, null);
   await watcher.until("verdict.changed idle");
   assertEquals(watcher.milestones, [
@@ -147,7 +147,7 @@ Deno.test("events tells a generation that was cancelled, one that failed, and on
     "generation.failed failed",
     "generation.started",
     "generation.orphaned",
-    "generation.finished",
+    "generation.ended",
   ]);
 });
 
@@ -169,6 +169,20 @@ Deno.test("events goes on over a state file that is removed, broken or replaced"
   await watcher.until("generation.finished finished");
   await watcher.until("verdict.changed idle");
   assertEquals(watcher.milestones, ["generation.started", "generation.finished finished"]);
+});
+
+Deno.test("events does not call finished what nobody saw the end of: its server was started again", async () => {
+  await using stage = await openStage();
+  await using watcher = await Watcher.start(stage);
+  await watcher.until("verdict.changed idle");
+  await using generating = stage.generate();
+  await stage.untilWorking(1);
+  await watcher.until("verdict.changed busy");
+  await stage.server.stop({ isKilled: true });
+  assertEquals((await generating.end()).code, 5);
+  stage.server.start();
+  const { outcome } = await watcher.until("generation.ended");
+  assertEquals(outcome, null);
 });
 
 Deno.test("events outlives its server", async () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { CliProcess, CliResult } from "../support/cli_process.ts";
 import { ManualClock } from "../support/manual_clock.ts";
-import { generateHere } from "../support/program_here.ts";
+import { generateHere, runHere } from "../support/program_here.ts";
 import { userRecords } from "../support/records.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
@@ -185,4 +185,37 @@ Deno.test("generate image keeps to its --timeout while the server does not answe
   );
   assertEquals(code, 3);
   assertEquals(err, "Error: Timed out before anything was sent to the server\n");
+});
+
+Deno.test("generate image and cancel say that the server took the interrupt and counts on", async () => {
+  await using stage = await openStage();
+  // As with a ComfyUI that hangs: the server says yes, and nothing is freed.
+  stage.server.fault({
+    route: "InterruptAll",
+    kind: "json",
+    body: { success: true },
+    times: Infinity,
+  });
+  const clock = new ManualClock(Date.now());
+  await using generating = generateHere(["--batch", "2"], { stage, clock });
+  await stage.untilWorking(2);
+  generating.interrupt();
+  const { code, out, err } = await whilePassing(clock, generating.ended);
+  assertEquals(code, 130);
+  const hint = "a ComfyUI that does not answer is a known cause, and frees its work when it " +
+    "answers again (look: asset-generator status; or restart that ComfyUI)\n";
+  assertEquals(
+    err,
+    `${STOPPING}Error: Interrupted: 0 of 2 images made; ${stage.server.url} took the interrupt, but ` +
+      `still counts the work: ${hint}`,
+  );
+  const { session_id, server_may_work } = readGenerate(out);
+  assertEquals(server_may_work, true);
+  const cancelled = await whilePassing(clock, runHere(["cancel"], { stage, clock }));
+  assertEquals(cancelled.code, 3);
+  assertEquals(
+    cancelled.err,
+    `Error: Cannot confirm that ${session_id} stopped: the server took the interrupt, but ` +
+      `after 10 s still counts 2 images, 2 of them at a backend: ${hint}`,
+  );
 });

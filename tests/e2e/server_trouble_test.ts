@@ -26,18 +26,77 @@ Deno.test("generate image tells in one line that its server went away, and leave
   assertEquals(await stage.recordedIds(), []);
 });
 
-Deno.test("generate image removes its record if its server was restarted without its work", async () => {
-  await using stage = await openStage();
-  await using generating = stage.generate();
-  await stage.untilWorking(1);
-  await stage.server.restart({ isKilled: true });
-  const { code, out, err } = await generating.end();
-  assertEquals(code, 5);
-  assertOneLine(err);
-  assertEquals(readGenerate(out).server_may_work, false);
-  assertEquals(await stage.recordedIds(), []);
-  assertEquals((await stage.status()).verdict, "idle");
-});
+for (const args of [[], ["--no-websocket"]]) {
+  const over = args.length === 0 ? "a WebSocket" : "HTTP";
+  Deno.test(`generate image over ${over} does not know what ComfyUI does if its server was restarted`, async () => {
+    await using stage = await openStage({ backends: [{ type: "comfyui_api" }] });
+    await using generating = stage.generate(["--model", "tiny", ...args]);
+    await stage.untilWorking(1);
+    await stage.server.restart({ isKilled: true, comfySurvives: true });
+    const { code, out, err } = await generating.end();
+    assertEquals(code, 5);
+    assertOneLine(err);
+    assertStringIncludes(
+      err,
+      `: 0 of 1 image made; not known whether the ComfyUI of ${stage.server.url} still works on it, ` +
+        "for the server was started again or did not answer (look: asset-generator status)\n",
+    );
+    assertEquals(readGenerate(out).server_may_work, null);
+    assertEquals(await stage.recordedIds(), []);
+    assertEquals((await stage.status()).verdict, "busy");
+    await stage.finish();
+    assertEquals((await stage.status()).verdict, "idle");
+  });
+}
+
+/** What a server answers that stops meanwhile, with and without compression. */
+const STOP_ANSWERS: readonly Fault[] = [
+  { route: "*", kind: "empty", times: Infinity },
+  { route: "*", kind: "status", status: 500, times: Infinity },
+];
+
+for (const fault of STOP_ANSWERS) {
+  Deno.test(`every command takes ${fault.kind} for a server that goes away, not for a wrong address`, async () => {
+    await using stage = await openStage();
+    await using generating = stage.generate(["--no-websocket"]);
+    await stage.untilWorking(1);
+    stage.server.fault(fault);
+    for (
+      const [args, code] of [
+        [["status"], 5],
+        [["status", "--exit-code"], 5],
+        [["wait", "--once"], 5],
+        [["doctor"], 5],
+        [["cancel"], 5],
+        [["cancel", "--everyone", "--yes"], 5],
+        [["generate", "image", "--prompt", "a cat"], 5],
+      ] as const
+    ) {
+      const told = await stage.run(args);
+      assertEquals(told.code, code, `${args.join(" ")}: ${told.out}${told.err}`);
+      const text = told.out + told.err;
+      assertStringIncludes(text, "the server stopped before it answered");
+      // What doctor advises for a server that is away names the option, too.
+      assert(!/not SwarmUI|--api-url right/.test(text), text);
+    }
+    stage.server.clearFaults();
+    await stage.finish();
+    assertEquals((await generating.end()).code, 0);
+  });
+
+  Deno.test(`generate image over HTTP takes ${fault.kind} for a server that goes away`, async () => {
+    await using stage = await openStage();
+    stage.server.fault({ ...fault, route: "GenerateText2Image" });
+    const { code, out, err } = await stage.generate(["--no-websocket"]).end();
+    assertEquals(code, 5);
+    assertOneLine(err);
+    assertStringIncludes(
+      err,
+      ": the server stopped before it answered (try again once it is back)",
+    );
+    assertEquals(readGenerate(out).error?.code, "unreachable");
+  });
+}
 
 const EARLY_ENDS: readonly Fault["kind"][] = [
   "drop_socket_after_frame",

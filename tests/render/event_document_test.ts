@@ -11,7 +11,7 @@ const EVENTS: readonly DetectionEvent[] = [
   { kind: "generation.progress", generation },
   { kind: "generation.orphaned", generation: { ...generation, owner: "gone", orphaned: true } },
   { kind: "generation.finished", generation, outcome: "finished" },
-  { kind: "generation.finished", generation, outcome: null },
+  { kind: "generation.ended", generation, outcome: null },
   { kind: "generation.failed", generation, outcome: "failed" },
   { kind: "generation.cancelled", generation, outcome: "cancelled" },
   { kind: "verdict.changed", report: sampleReport(), previous: null },
@@ -51,14 +51,21 @@ Deno.test("schemas/event.v1.json refuses what lacks something, or says more than
   assertEquals(validate({ ...idle, verdict: "unknown" }).length > 0, true);
   assertEquals(validate({ ...idle, generations_running: 1 }).length > 0, true);
   assertEquals(validate({ ...idle, event: "verdict.vanished" }).length > 0, true);
+  const finished = eventDocument(
+    { kind: "generation.finished", generation, outcome: "finished" },
+    NOW_MS,
+  );
+  for (const change of [{ outcome: null }, { outcome: "failed" }, { event: "generation.ended" }]) {
+    assertEquals(validate({ ...finished, ...change }).length > 0, true, JSON.stringify(change));
+  }
 });
 
 Deno.test("eventDocument() says when it was seen, and of whom", () => {
   assertEquals(
-    eventDocument({ kind: "generation.finished", generation, outcome: null }, NOW_MS + 500),
+    eventDocument({ kind: "generation.ended", generation, outcome: null }, NOW_MS + 500),
     {
       schema_version: 1,
-      event: "generation.finished",
+      event: "generation.ended",
       time: "2025-10-10T14:30:00.500Z",
       outcome: null,
       generation: {

@@ -1,5 +1,5 @@
 import type { Counters } from "../../src/generation/counters.ts";
-import type { ImageServer } from "../../src/generation/image_server.ts";
+import type { GenerationEvent, ImageServer } from "../../src/generation/image_server.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
 import { QUIET } from "./sample_answers.ts";
 import { SERVER_URL } from "./sample_records.ts";
@@ -32,7 +32,7 @@ export class FakeImageServer implements ImageServer {
     return Promise.resolve();
   }
 
-  newSession(): Promise<never> {
+  newSession(): Promise<ServerSession> {
     return missing("newSession");
   }
 
@@ -44,7 +44,9 @@ export class FakeImageServer implements ImageServer {
     return missing("choices");
   }
 
-  generate(): never {
+  generate(
+    ..._sent: Parameters<ImageServer["generate"]>
+  ): AsyncIterable<GenerationEvent> {
     throw new Error("The test's server makes no images");
   }
 

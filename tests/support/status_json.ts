@@ -65,7 +65,7 @@ const GENERATE = v.looseObject({
     seed: v.nullable(v.string()),
     data_url: v.optional(v.string()),
   })),
-  server_may_work: v.boolean(),
+  server_may_work: v.nullable(v.boolean()),
   error: ERROR,
 });
 

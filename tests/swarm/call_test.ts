@@ -80,7 +80,8 @@ const todaysServer: readonly (readonly [RecordedName, Expected, RouteName?])[] =
   ["loginWanted", { reason: "refused", says: "Invalid or unauthorized." }, "GetNewSession"],
   ["loginFailed", { reason: "server_error", errorId: "invalid_login", says: "invalid_login" }],
   ["wrongPath", { reason: "not_swarmui", says: "wrong path?" }, "GetNewSession"],
-  ["originNull", { reason: "not_swarmui", says: "500" }],
+  // What a server that stops answers too, and SwarmUI's own in any case.
+  ["originNull", { reason: "unreachable", says: "stopped" }],
 ];
 
 for (const [name, expected, route] of todaysServer) {
@@ -94,6 +95,18 @@ Deno.test("call() takes an empty 200 for a server that stopped", async () => {
     () => new Response("", { headers: { "content-type": "application/json" } }),
     { reason: "unreachable", says: "stopped" },
   );
+});
+
+Deno.test("call() takes a bare 500 for a server that stopped, and no other empty answer", async () => {
+  await assertFails(
+    () => new Response(new Uint8Array(0), { status: 500 }),
+    { reason: "unreachable", says: "stopped" },
+  );
+  await assertFails(
+    () => new Response(new Uint8Array(0), { status: 404 }),
+    { reason: "not_swarmui" },
+  );
+  await assertFails(() => html("", 500), { reason: "not_swarmui" });
 });
 
 const olderServer: readonly (readonly [string, Expected, RouteName?])[] = [

@@ -156,7 +156,8 @@ Deno.test("comfyQueue() tells a dead ComfyUI from a refusal and from another pro
     const [reply, expected] of [
       [() => recorded("comfyNone"), { kind: "withheld" }],
       [() => html(page, 500), { kind: "dead" }],
-      [() => recorded("originNull"), { reason: "not_swarmui" }],
+      [() => recorded("originNull"), { reason: "unreachable" }],
+      [() => new Response(new Uint8Array(0)), { reason: "unreachable" }],
       [() => html(page, 502), { reason: "unreachable" }],
       [() => html(page), { reason: "not_swarmui" }],
       [() => json({ detail: "no" }, 400), { reason: "not_swarmui" }],

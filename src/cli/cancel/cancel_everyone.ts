@@ -3,7 +3,7 @@ import { mayHaveWork, stopUserWork } from "../../detection/stop_user_work.ts";
 import type { UserWorkCount } from "../../detection/user_work.ts";
 import { AppError } from "../../errors.ts";
 import type { EveryoneReport } from "../../render/cancel_document.ts";
-import { countersText, otherWork, userName } from "../../render/cancel_text.ts";
+import { countersText, HELD_WORK, otherWork, userName } from "../../render/cancel_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
@@ -66,7 +66,7 @@ export async function cancelEveryone(
         everyone,
         giveUp.aborted
           ? new AppError("interrupted", `Interrupted before all was seen to stop: ${text}`)
-          : new AppError("timed_out", `Cannot confirm that all stopped: ${text}`),
+          : new AppError("timed_out", `Cannot confirm that all stopped: ${text}; ${HELD_WORK}`),
       );
     }
     case "not_confirmed":

@@ -2,7 +2,8 @@
 import { AppError } from "../../errors.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Cancellation, CancelOutcome } from "../../generation/cancel_generation.ts";
-import { countersText } from "../../render/cancel_text.ts";
+import { showsWork } from "../../generation/counters.ts";
+import { countersText, HELD_WORK } from "../../render/cancel_text.ts";
 
 /** The outcomes that are no success, the one that decides the exit code first. */
 const PROBLEMS: readonly CancelOutcome[] = [
@@ -78,11 +79,11 @@ function describe(
     case "still_running": {
       const left = after === null ? "not known what is left" : `${countersText(after)} left`;
       if (isInterrupted) return interrupted(id, left);
-      return {
-        code: "timed_out",
-        text:
-          `Cannot confirm that ${id} stopped: ${left} after 10 s (look: asset-generator status)`,
-      };
+      const found = after !== null && showsWork(after)
+        ? `the server took the interrupt, but after 10 s still counts ${countersText(after)}: ` +
+          HELD_WORK
+        : `${left} after 10 s (look: asset-generator status)`;
+      return { code: "timed_out", text: `Cannot confirm that ${id} stopped: ${found}` };
     }
     default:
       throw new RangeError(`Cannot complain of ${outcome}: it is a success`);

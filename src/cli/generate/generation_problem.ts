@@ -1,6 +1,7 @@
 /** Why a generation is not what was asked for, as an error for people. */
 import { AppError } from "../../errors.ts";
 import type { GenerationResult } from "../../generation/run_generation.ts";
+import { HELD_WORK } from "../../render/cancel_text.ts";
 import type { GenerationReport } from "../../render/generation_document.ts";
 import { formatCount } from "../../render/text.ts";
 import type { SavedImage } from "./save_images.ts";
@@ -14,10 +15,9 @@ export function generationProblem(report: GenerationReport, of: {
 }): AppError | null {
   const { result, saved } = of;
   const made = `${report.images.length} of ${formatCount(report.imagesTotal, "image")} made`;
-  const after = result.serverMayWork
-    ? `; ${report.serverUrl} may still be working on it ` +
-      `(look: asset-generator status; stop it: asset-generator cancel ${report.id})`
-    : "";
+  const after = result.isHeld
+    ? `; ${report.serverUrl} took the interrupt, but still counts the work: ${HELD_WORK}`
+    : whatGoesOn(report);
   switch (result.state) {
     case "complete":
       return saved.find(({ problem }) => problem !== null)?.problem ?? null;
@@ -36,6 +36,22 @@ export function generationProblem(report: GenerationReport, of: {
     }
     default:
       return result.state satisfies never;
+  }
+}
+
+/** What the server may do after that; empty if it is known to do nothing. */
+function whatGoesOn({ serverMayWork, serverUrl, id }: GenerationReport): string {
+  switch (serverMayWork) {
+    case true:
+      return `; ${serverUrl} may still be working on it ` +
+        `(look: asset-generator status; stop it: asset-generator cancel ${id})`;
+    case null:
+      return `; not known whether the ComfyUI of ${serverUrl} still works on it, for the server ` +
+        "was started again or did not answer (look: asset-generator status)";
+    case false:
+      return "";
+    default:
+      return serverMayWork satisfies never;
   }
 }
 

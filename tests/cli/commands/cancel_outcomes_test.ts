@@ -105,7 +105,10 @@ Deno.test("cancel ends with 3 if the work goes on, and with 130 at Ctrl-C", asyn
   const records = [{ id: "gen-aaa1" }];
   const late = await cancelJson("", { ...world, records });
   assertEquals([late.code, late.document.cancelled[0]?.outcome], [3, "still_running"]);
-  assertStringIncludes(late.err, "gen-aaa1 stopped: 4 images, 2 of them at a backend left after");
+  assertStringIncludes(
+    late.err,
+    "gen-aaa1 stopped: the server took the interrupt, but after 10 s still counts 4 images, 2 of them at a backend: a ComfyUI",
+  );
   const stopped = await cancelJson("", { ...world, records, interruptAtMs: 1_000 });
   assertEquals([stopped.code, stopped.document.error?.code], [130, "interrupted"]);
   assertEquals(stopped.listeners, 0);
