@@ -46,12 +46,18 @@ function openAdapters(warn: (message: string) => void): Adapters {
   }
 
   return {
-    stores: (settings) =>
-      Promise.resolve([
+    stores: async ({ stateFile }) => {
+      const { path, isNamed } = stateFilePlace(stateFile);
+      if (isNamed) {
+        const { checkNamedStateFile } = await import("./src/state/named_file.ts");
+        await checkNamedStateFile(path);
+      }
+      return [
         createMemoryStore({ clock }),
-        createFileStore({ path: settings.stateFile.value, clock, warn }),
+        createFileStore({ path, isNamed, clock, warn }),
         user === null ? createMissingUserStore(userState.needs) : createUserStore(user),
-      ]),
+      ];
+    },
     ownerLocks: () =>
       Promise.resolve(
         user === null ? createMissingOwnerLocks(userState.needs) : createOwnerLocks(user),
@@ -80,9 +86,11 @@ function openAdapters(warn: (message: string) => void): Adapters {
         import("./src/state/record_places.ts"),
         import("./src/swarm/server_door.ts"),
       ]);
+      const { path, isNamed } = stateFilePlace(settings.stateFile);
       return {
         places: createRecordPlaces({
-          stateFile: settings.stateFile.value,
+          stateFile: path,
+          isNamed,
           user: user ?? { needs: userState.needs },
           clock,
         }),
@@ -107,6 +115,13 @@ function openAdapters(warn: (message: string) => void): Adapters {
       };
     },
   };
+}
+
+/** Only where the user named the state file are links followed: see `createFileStore()`. */
+function stateFilePlace(
+  { value, source }: Settings["stateFile"],
+): { readonly path: string; readonly isNamed: boolean } {
+  return { path: value, isNamed: source !== "default" };
 }
 
 const terminal = new SystemTerminal();
