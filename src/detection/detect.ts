@@ -9,7 +9,7 @@ import type { JudgedRecord } from "./judge.ts";
 import { judgeRecords } from "./judge.ts";
 import { mergeWork } from "./merge.ts";
 import type { RecordsReading, SeenRecord } from "./records_tier.ts";
-import { readRecords } from "./records_tier.ts";
+import { isPrivate, readRecords } from "./records_tier.ts";
 import type { DetectionReport, ReportedBackend, ReportedGeneration } from "./report.ts";
 import { selectOwn } from "./same_server.ts";
 import type { ServerReading } from "./server_tier.ts";
@@ -79,14 +79,15 @@ function makeReport(from: {
   const judgedByAge = [...judged].reverse();
   const running = judgedByAge.filter(({ outcome }) => outcome.kind === "running");
   const uncertain = judgedByAge.filter(({ outcome }) => outcome.kind === "uncertain");
-  const work = mergeWork(serverReading, running);
+  const work = mergeWork(serverReading, running, { unread: records.unread });
   const reach = judgeReach(serverReading);
   const global = judgeGlobal(serverReading.globals);
   const comfy = judgeComfy(serverReading);
   const { verdict, likely } = decideVerdict({
     reach,
     running: running.length,
-    uncertain: uncertain.length,
+    // Records that were not read are over for certain only where the whole server has no work.
+    uncertain: uncertain.length + (global === "zero" ? 0 : records.unread),
     global,
     comfy: comfy.coverage,
     comfyCoversAll: comfy.coversAll,
@@ -97,7 +98,7 @@ function makeReport(from: {
     running: running.length,
     hasMore: work.hasUntracked || (work.comfyJobs.unattributed ?? 0) > 0,
     mayHaveMore: work.mayHaveUntracked,
-    complete: global !== "unseen" && comfy.coversAll,
+    complete: global !== "unseen" && comfy.coversAll && records.unread === 0,
     runningBackends: neither ? countReady(serverReading) : null,
   });
   return {
@@ -123,6 +124,9 @@ function makeReport(from: {
       ...records.scopes.flatMap(({ scope, reading }) =>
         reading.answered ? [] : [SCOPE_SEES[scope]]
       ),
+      ...records.unread === 0
+        ? []
+        : [`${records.unread} older records of this user, which were not read`],
       ...listBlindSpots(serverReading, reach),
     ],
   };
@@ -175,10 +179,18 @@ function countElsewhere(
   judged: readonly JudgedRecord[],
 ): DetectionReport["elsewhere"] {
   const own = new Set(judged.map(({ record }) => record.id));
-  const counts = new Map<string, number>();
-  for (const { record } of seen) {
+  const counts = new Map<string, { records: number; isShared: boolean }>();
+  for (const { record, scopes } of seen) {
     if (own.has(record.id) || record.serverUrl === null) continue;
-    counts.set(record.serverUrl, (counts.get(record.serverUrl) ?? 0) + 1);
+    const known = counts.get(record.serverUrl);
+    counts.set(record.serverUrl, {
+      records: (known?.records ?? 0) + 1,
+      isShared: (known?.isShared ?? true) && !isPrivate(scopes),
+    });
   }
-  return [...counts].map(([serverUrl, records]) => ({ serverUrl, records }));
+  return [...counts].map(([serverUrl, { records, isShared }]) => ({
+    serverUrl,
+    records,
+    ...(isShared ? { isShared } : {}),
+  }));
 }

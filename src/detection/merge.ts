@@ -42,10 +42,15 @@ export interface WorkSummary {
   readonly mayHaveUntracked: boolean;
 }
 
-/** Sets the server's counters against the generations that run. */
+/**
+ * Sets the server's counters against the generations that run.
+ *
+ * @param records.unread Records that were not read: nobody can say how much of the work is theirs.
+ */
 export function mergeWork(
   reading: ServerReading,
   running: readonly JudgedRecord[],
+  records: { readonly unread: number } = { unread: 0 },
 ): WorkSummary {
   const globals = reading.globals.flatMap(({ answer }) => answer.answered ? [answer.value] : []);
   const { jobs: comfyJobs, mayHaveMore } = mergeComfy(reading, globals);
@@ -58,7 +63,8 @@ export function mergeWork(
     ? reading.backends.value.filter(({ status }) => status === "running").length
     : null;
   const own = explain(reading.sessions, running);
-  const rest = own.explainsAll ? NOTHING : {
+  const explainsAll = own.explainsAll || records.unread > 0;
+  const rest = explainsAll ? NOTHING : {
     waitingGens: Math.max(0, unexplained("waitingGens", globals, own.sums) - own.unaskedImages),
     liveGens: unexplained("liveGens", globals, own.sums),
     // A record that cannot be asked may be what a model is loaded for.
@@ -76,7 +82,7 @@ export function mergeWork(
     },
     comfyJobs,
     hasUntracked,
-    mayHaveUntracked: mayHaveMore || (!own.explainsAll && !hasUntracked &&
+    mayHaveUntracked: mayHaveMore || (!explainsAll && !hasUntracked &&
       isAlwaysShort(globals, own.sums, own.unaskedImages)),
   };
 }
