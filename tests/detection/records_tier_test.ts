@@ -55,6 +55,31 @@ Deno.test("readRecords() unites scopes by id: the private record, more progress,
   }
 });
 
+Deno.test("readRecords() believes a shared copy nothing but progress", async () => {
+  const own = sampleRecord({ progress: 0.5, imagesDone: 2, updatedAt: NOW_MS - 20_000 });
+  const rows: readonly (readonly [Partial<GenerationRecord>, Partial<GenerationRecord>])[] = [
+    [{ status: "pending", updatedAt: NOW_MS, startedAt: 0, imagesTotal: 99 }, {}],
+    [{ serverUrl: "http://attacker.example", serverId: "x", host: "x", pid: 1, foreign: true }, {}],
+    [{ progress: 0.75, imagesDone: 3 }, { progress: 0.75, imagesDone: 3 }],
+    [{ progress: 0.25, imagesDone: 1 }, {}],
+    [{ progress: null, imagesDone: null }, {}],
+    [{ progress: 7, imagesDone: 99, imagesTotal: 99 }, { progress: 1, imagesDone: 4 }],
+  ];
+  for (const [changes, believed] of rows) {
+    const shared = new FakeStore("directory", [published({ ...own, ...changes })]);
+    const user = new FakeStore("user", [published(own, sampleSession("own"))]);
+    for (const stores of [[shared, user], [user, shared]]) {
+      const { seen } = await read(stores);
+      assertEquals(seen.map(({ record }) => record), [{ ...own, ...believed }]);
+    }
+  }
+});
+
+Deno.test("readRecords() takes no session from a shared scope", async () => {
+  const shared = new FakeStore("directory", [published(sampleRecord(), sampleSession("forged"))]);
+  assertEquals((await read([shared])).seen.map(({ session }) => session), [null]);
+});
+
 const PAST_LEASE = { updatedAt: NOW_MS - LEASE_MS };
 const WITHDRAWN: readonly {
   readonly name: string;
