@@ -2,9 +2,20 @@
  * Files that are not ours: whatever others put into a shared directory, and whatever the user names
  * by mistake, is neither changed, moved, removed nor waited for.
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { StateFileError } from "../../src/errors.ts";
+import { createFileStore } from "../../src/state/file_store.ts";
 import type { CliResult } from "../support/cli_process.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { otherUser } from "../support/other_user.ts";
+import { untilRecorded } from "../support/records.ts";
+import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 import { readStatus } from "../support/status_json.ts";
@@ -190,22 +201,32 @@ Deno.test({
   },
 });
 
-Deno.test("a run never moves aside what others put into a named file", async () => {
-  await using stage = await openStage();
-  const path = `${stage.here}/named.json`;
-  await using generating = stage.generate(["--state-file", "named.json"]);
-  await stage.untilWorking(1);
-  await Deno.writeTextFile(path, "somebody's text");
-  await stage.finish();
-  const { code, err } = await generating.end();
-  assertEquals(code, 0);
-  assertEquals(
-    err,
-    `Warning: Cannot write state file "${path}": it is no state file, it is not JSON ` +
-      "(name another file)\n",
-  );
-  assertEquals(await Deno.readTextFile(path), "somebody's text");
-  assertEquals(await namesIn(stage.here), ["named.json", "named.json.lock"]);
+Deno.test("createFileStore() never moves aside what others put into a named file", async () => {
+  await using dir = await tempDir();
+  const path = dir.join("named.json");
+  const store = createFileStore({ path, isNamed: true, clock: new ManualClock(NOW_MS) });
+  const publication = { record: sampleRecord(), session: null };
+  await store.put(publication);
+  for (
+    const [text, found] of [
+      ["somebody's text", "it is not JSON"],
+      ['{"name":"a package"}', 'it has no "sessions"'],
+      [
+        `{"sessions":{},"x":${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
+        "it is nested too deeply",
+      ],
+    ] as const
+  ) {
+    await Deno.writeTextFile(path, text);
+    const { message } = await assertRejects(() => store.put(publication), StateFileError);
+    assertEquals(
+      message,
+      `Cannot write state file "${path}": it is no state file, ${found} (name another file)`,
+    );
+    await store.prune([publication.record]);
+    assertEquals(await Deno.readTextFile(path), text);
+  }
+  assertEquals(await namesIn(dir.path), ["named.json", "named.json.lock"]);
 });
 
 Deno.test("a sweep leaves all names that are not ours", async () => {
@@ -239,6 +260,7 @@ Deno.test({
 async function orphan(stage: Stage): Promise<string> {
   await using generating = stage.generate(["--batch", "2"]);
   await stage.untilWorking(2);
+  await untilRecorded(stage, "generating");
   generating.process.kill("SIGKILL");
   await generating.end();
   const [id = ""] = await stage.recordedIds();
