@@ -49,12 +49,18 @@ function openAdapters(warn: (message: string) => void): Adapters {
   }
 
   return {
-    stores: (settings) =>
-      Promise.resolve([
+    stores: async ({ stateFile }) => {
+      const { path, isNamed } = stateFilePlace(stateFile);
+      if (isNamed) {
+        const { checkNamedStateFile } = await import("./src/state/named_file.ts");
+        await checkNamedStateFile(path);
+      }
+      return [
         createMemoryStore({ clock }),
-        createFileStore({ path: settings.stateFile.value, clock, warn }),
+        createFileStore({ path, isNamed, clock, warn }),
         user === null ? createMissingUserStore(userState.needs) : createUserStore(user),
-      ]),
+      ];
+    },
     ownerLocks: () =>
       Promise.resolve(
         user === null ? createMissingOwnerLocks(userState.needs) : createOwnerLocks(user),
@@ -83,9 +89,11 @@ function openAdapters(warn: (message: string) => void): Adapters {
         import("./src/state/record_places.ts"),
         import("./src/swarm/server_door.ts"),
       ]);
+      const { path, isNamed } = stateFilePlace(settings.stateFile);
       return {
         places: createRecordPlaces({
-          stateFile: settings.stateFile.value,
+          stateFile: path,
+          isNamed,
           user: user ?? { needs: userState.needs },
           clock,
         }),
@@ -118,6 +126,13 @@ const END_WITHIN_MS = 10_000;
 const END_NOW_MS = 1_000;
 /** How long a stream may take nothing after the second signal, in milliseconds. */
 const STALL_NOW_MS = 100;
+
+/** Only where the user named the state file are links followed: see `createFileStore()`. */
+function stateFilePlace(
+  { value, source }: Settings["stateFile"],
+): { readonly path: string; readonly isNamed: boolean } {
+  return { path: value, isNamed: source !== "default" };
+}
 
 const terminal = new SystemTerminal();
 const ignoresHangUp = !terminal.isAnyTerminal;

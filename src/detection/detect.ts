@@ -10,7 +10,7 @@ import type { JudgedRecord } from "./judge.ts";
 import { judgeRecords } from "./judge.ts";
 import { mergeWork } from "./merge.ts";
 import type { RecordsReading, SeenRecord } from "./records_tier.ts";
-import { readRecords } from "./records_tier.ts";
+import { isPrivate, readRecords } from "./records_tier.ts";
 import type { DetectionReport, ReportedBackend, ReportedGeneration } from "./report.ts";
 import { selectOwn } from "./same_server.ts";
 import type { ServerReading } from "./server_tier.ts";
@@ -125,14 +125,15 @@ function makeReport(from: {
   const running = judgedByAge.filter(({ outcome }) => outcome.kind === "running");
   const uncertain = judgedByAge.filter(({ outcome }) => outcome.kind === "uncertain");
   const standings = [...from.standings.values(), ...from.vanished];
-  const work = mergeWork(serverReading, judged);
+  const work = mergeWork(serverReading, judged, { unread: records.unread });
   const reach = judgeReach(serverReading);
   const global = judgeGlobal(serverReading.globals);
   const backends = viewBackends(serverReading, standings);
   const { verdict, likely } = decideVerdict({
     reach,
     running: running.length,
-    uncertain: uncertain.length,
+    // Records that were not read are over for certain only where the whole server has no work.
+    uncertain: uncertain.length + (global === "zero" ? 0 : records.unread),
     global,
     backends: backends.work,
     queuesCoverAll: backends.queuesCoverAll,
@@ -143,7 +144,7 @@ function makeReport(from: {
     running: running.length,
     hasMore: work.hasUntracked || (work.comfyJobs.unattributed ?? 0) > 0,
     mayHaveMore: work.mayHaveUntracked,
-    complete: global !== "unseen" && backends.allSeen,
+    complete: global !== "unseen" && backends.allSeen && records.unread === 0,
     runningBackends: neither ? countReady(serverReading) : null,
   });
   return {
@@ -170,6 +171,9 @@ function makeReport(from: {
       ...records.scopes.flatMap(({ scope, reading }) =>
         reading.answered ? [] : [SCOPE_SEES[scope]]
       ),
+      ...records.unread === 0
+        ? []
+        : [`${records.unread} older records of this user, which were not read`],
       ...listBlindSpots(serverReading, { reach, standings }),
     ],
   };
@@ -227,10 +231,18 @@ function countElsewhere(
   judged: readonly JudgedRecord[],
 ): DetectionReport["elsewhere"] {
   const own = new Set(judged.map(({ record }) => record.id));
-  const counts = new Map<string, number>();
-  for (const { record } of seen) {
+  const counts = new Map<string, { records: number; isShared: boolean }>();
+  for (const { record, scopes } of seen) {
     if (own.has(record.id) || record.serverUrl === null) continue;
-    counts.set(record.serverUrl, (counts.get(record.serverUrl) ?? 0) + 1);
+    const known = counts.get(record.serverUrl);
+    counts.set(record.serverUrl, {
+      records: (known?.records ?? 0) + 1,
+      isShared: (known?.isShared ?? true) && !isPrivate(scopes),
+    });
   }
-  return [...counts].map(([serverUrl, records]) => ({ serverUrl, records }));
+  return [...counts].map(([serverUrl, { records, isShared }]) => ({
+    serverUrl,
+    records,
+    ...(isShared ? { isShared } : {}),
+  }));
 }

@@ -54,6 +54,7 @@ function recordsEvidence(seen: ScopeReading, judged: readonly JudgedRecord[]): E
   const detail: Record<string, number> = scope === "process"
     ? { generations: running }
     : { records: reading.publications.length, running };
+  if (reading.unread !== undefined) detail["unread"] = reading.unread;
   return {
     ...common,
     answered: true,

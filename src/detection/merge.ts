@@ -49,10 +49,13 @@ export interface WorkSummary {
 /**
  * Sets the server's counters against the generations that run. What a record may explain of which
  * nobody knows is not called untracked either.
+ *
+ * @param records.unread Records that were not read: nobody can say how much of the work is theirs.
  */
 export function mergeWork(
   reading: ServerReading,
   judged: readonly JudgedRecord[],
+  records: { readonly unread: number } = { unread: 0 },
 ): WorkSummary {
   const globals = reading.globals.flatMap(({ answer }) => answer.answered ? [answer.value] : []);
   const { jobs: comfyJobs, mayHaveMore } = mergeComfy(reading, globals);
@@ -63,7 +66,8 @@ export function mergeWork(
   const shown = [...globals].reverse().find(showsWork) ?? first;
   const ready = reading.backends.answered ? countReady(reading.backends.value) : null;
   const own = explain(reading.sessions, judged);
-  const rest = own.explainsAll ? NOTHING : {
+  const explainsAll = own.explainsAll || records.unread > 0;
+  const rest = explainsAll ? NOTHING : {
     waitingGens: Math.max(0, unexplained("waitingGens", globals, own.sums) - own.unaskedImages),
     liveGens: unexplained("liveGens", globals, own.sums),
     // A record that cannot be asked may be what a model is loaded for.
@@ -81,7 +85,7 @@ export function mergeWork(
     },
     comfyJobs,
     hasUntracked,
-    mayHaveUntracked: mayHaveMore || (!own.explainsAll && !hasUntracked &&
+    mayHaveUntracked: mayHaveMore || (!explainsAll && !hasUntracked &&
       isAlwaysShort(globals, own.sums, own.unaskedImages)),
   };
 }

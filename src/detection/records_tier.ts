@@ -41,6 +41,8 @@ export interface ScopeReading {
 export interface RecordsReading {
   readonly scopes: readonly ScopeReading[];
   readonly seen: readonly SeenRecord[];
+  /** Records that are there and were not read, since there are too many. */
+  readonly unread: number;
   /** When the last owner had been looked at; on the monotonic clock, milliseconds. */
   readonly seenAtMs: number;
 }
@@ -68,22 +70,42 @@ export async function readRecords(from: {
     // A private record that cannot be read is there all the same.
     scope === "user" && reading.answered && reading.problems.length === 0
   );
-  const seen = await beforeDeadline(
-    clock,
-    (deadline) =>
-      mapBounded(united, PARALLEL, async (entry): Promise<SeenRecord> => {
-        const lock = await probe(entry.record, { locks, deadline });
-        const nowMs = clock.now();
-        return {
-          ...entry,
-          owner: judgeOwner(entry.record, { lock, host, nowMs }),
-          // The lease is for the instant between its publications in the two scopes.
-          isWithdrawn: lock === "free" && seesUser && !entry.scopes.includes("user") &&
-            !hasHeartbeat(entry.record, nowMs),
-        };
-      }),
+  const states = await probeAll(united, { locks, clock });
+  const nowMs = clock.now();
+  const seen = united.map((entry, index): SeenRecord => {
+    const lock = states[index] ?? "unseen";
+    return {
+      ...entry,
+      owner: judgeOwner(entry.record, { lock, host, nowMs }),
+      // The lease is for the instant between its publications in the two scopes.
+      isWithdrawn: lock === "free" && seesUser && !entry.scopes.includes("user") &&
+        !hasHeartbeat(entry.record, nowMs),
+    };
+  });
+  const unread = scopes.reduce(
+    (sum, { reading }) => sum + (reading.answered ? reading.unread ?? 0 : 0),
+    0,
   );
-  return { scopes, seen, seenAtMs: clock.monotonicMs() };
+  return { scopes, seen, unread, seenAtMs: clock.monotonicMs() };
+}
+
+/** Looks at the owner locks, as far as the time goes; what was not looked at is missing. */
+async function probeAll(united: readonly United[], by: {
+  readonly locks: OwnerLocks;
+  readonly clock: Clock;
+}): Promise<readonly (LockState | undefined)[]> {
+  const states: (LockState | undefined)[] = new Array(united.length);
+  let isOver = false;
+  await beforeDeadline(by.clock, (deadline) => {
+    // One race for all: each would stay in memory until the deadline.
+    const probing = mapBounded([...united.entries()], PARALLEL, async ([index, { record }]) => {
+      if (isOver || record.foreign || !isSafeId(record.id)) return;
+      states[index] = await by.locks.probe(record.id);
+    });
+    return Promise.race([probing, deadline]);
+  });
+  isOver = true;
+  return [...states];
 }
 
 /** Acts with one deadline for all that is asked meanwhile, and stops its timer at the end. */
@@ -115,18 +137,21 @@ async function readScope(store: GenerationStore, within: {
   return { scope, location, reading, elapsedMs: clock.monotonicMs() - startedMs };
 }
 
-async function probe(record: GenerationRecord, within: {
-  readonly locks: OwnerLocks;
-  readonly deadline: Promise<void>;
-}): Promise<LockState> {
-  if (record.foreign || !isSafeId(record.id)) return "unseen";
-  const late = within.deadline.then((): LockState => "unseen");
-  return await Promise.race([within.locks.probe(record.id), late]);
-}
-
 type United = Publication & Pick<SeenRecord, "versions" | "scopes">;
 
-/** The union of all scopes by id: the newest record, the private scope's session, every scope. */
+/** Scopes that nobody but this user and this process can write. */
+const PRIVATE: readonly Scope[] = ["process", "user"];
+
+/** Says whether one of some scopes is private: what only others' files say is not to be trusted. */
+export function isPrivate(scopes: readonly Scope[]): boolean {
+  return scopes.some((scope) => PRIVATE.includes(scope));
+}
+
+/**
+ * The union of all scopes by id: the private record, else the newest; the private scope's session;
+ * every scope. Of a shared copy, which others may have changed, only more progress is believed where
+ * a private record is there.
+ */
 function uniteById(scopes: readonly ScopeReading[]): readonly United[] {
   const byId = new Map<string, United>();
   for (const { scope, reading } of scopes) {
@@ -136,12 +161,36 @@ function uniteById(scopes: readonly ScopeReading[]): readonly United[] {
       const versions = known?.versions ?? [];
       const isNew = versions.every(({ updatedAt }) => updatedAt !== record.updatedAt);
       byId.set(record.id, {
-        record: known && known.record.updatedAt >= record.updatedAt ? known.record : record,
+        record: known === undefined ? record : unite(known, { record, scopes: [scope] }),
         versions: isNew ? [...versions, record] : versions,
-        session: known?.session ?? session,
+        session: known?.session ?? (isPrivate([scope]) ? session : null),
         scopes: [...known?.scopes ?? [], scope],
       });
     }
   }
   return [...byId.values()].sort((a, b) => b.record.startedAt - a.record.startedAt);
+}
+
+type Version = Pick<United, "record" | "scopes">;
+
+function unite(one: Version, other: Version): GenerationRecord {
+  const [isOnePrivate, isOtherPrivate] = [isPrivate(one.scopes), isPrivate(other.scopes)];
+  const isOneNewer = one.record.updatedAt >= other.record.updatedAt;
+  const isOneBase = isOnePrivate === isOtherPrivate ? isOneNewer : isOnePrivate;
+  const [base, copy] = isOneBase ? [one.record, other.record] : [other.record, one.record];
+  if (!isOnePrivate && !isOtherPrivate) return base;
+  return {
+    ...base,
+    progress: further(base.progress, { by: copy.progress, most: 1 }),
+    imagesDone: further(base.imagesDone, { by: copy.imagesDone, most: base.imagesTotal }),
+  };
+}
+
+/** What is known of a progress and never goes back, moved on by what a shared copy says. */
+function further(
+  own: number | null,
+  { by, most }: { readonly by: number | null; readonly most: number | null },
+): number | null {
+  if (by === null || most === null) return own;
+  return Math.max(own ?? 0, Math.min(by, most));
 }

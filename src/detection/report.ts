@@ -64,8 +64,15 @@ export interface DetectionReport {
   readonly basis: Basis;
   readonly active: readonly ReportedGeneration[];
   readonly uncertain: readonly ReportedGeneration[];
-  /** Records of other servers, by their URL; they are not counted. */
-  readonly elsewhere: readonly { readonly serverUrl: string; readonly records: number }[];
+  /**
+   * Records of other servers, by their URL; they are not counted. `isShared`: only files that others
+   * may change name this URL, so nobody is advised to ask there; absent: no.
+   */
+  readonly elsewhere: readonly {
+    readonly serverUrl: string;
+    readonly records: number;
+    readonly isShared?: boolean;
+  }[];
   readonly images: Images;
   readonly comfyJobs: ComfyJobs;
   /** `null`: the server did not list them. */

@@ -21,6 +21,8 @@ export type StoreReading =
     readonly publications: readonly Publication[];
     /** For people: what was odd, e.g. a file that could not be understood. */
     readonly problems: readonly string[];
+    /** Records that are there and were not read, since there are too many; absent: none. */
+    readonly unread?: number;
   }
   | {
     readonly answered: false;

@@ -5,8 +5,9 @@ import { formatCount } from "./text.ts";
 
 /** Makes the lines below a report; each ends with a line break. `null`: there is nothing to say. */
 export function statusFooter(report: DetectionReport): string | null {
-  const lines = report.elsewhere.map(({ serverUrl, records }) =>
-    `Not counted: ${formatCount(records, "record")} of another server, ${serverUrl}`
+  const lines = report.elsewhere.map(({ serverUrl, records, isShared }) =>
+    `Not counted: ${formatCount(records, "record")} of another server, ${serverUrl}` +
+    (isShared ? " (named by a shared file: not to be trusted)" : "")
   );
   if (report.blindSpots.length > 0) {
     const needs = [...new Set(report.evidence.filter(seesWork).flatMap((one) => one.needs ?? []))];

@@ -5,9 +5,12 @@
  * there. Records are worth less than the wait. Calls are synchronous because that is twice as fast
  * and keeps locks short: replacing a small file takes a fraction of a millisecond.
  */
+import { lookAt } from "./plain_file.ts";
 import { joinPath, splitPath } from "./state_path.ts";
 
-const TEMP_SUFFIX = ".tmp";
+/** `<name of the target>.<UUID>.tmp`: only such a name is ours, whatever else ends in `.tmp`. */
+const TEMP_NAME =
+  /^(.+)\.[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.tmp$/;
 /** Windows refuses to replace a file that somebody has open: how often it is tried, and the pause. */
 const RENAME_TRIES = 10;
 const RENAME_PAUSE_MS = 10;
@@ -28,7 +31,7 @@ export async function replaceFile(
   options: { readonly mode?: number } = {},
 ): Promise<void> {
   const mode = options.mode ?? modeOf(path);
-  const temp = `${path}.${crypto.randomUUID()}${TEMP_SUFFIX}`;
+  const temp = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     writeNew(temp, { bytes: new TextEncoder().encode(text), mode });
     await moveOver(temp, path);
@@ -49,7 +52,7 @@ export async function findTempFiles(path: string): Promise<readonly string[]> {
   const found: string[] = [];
   try {
     for await (const entry of Deno.readDir(directory)) {
-      if (isTempName(entry.name, name)) found.push(joinPath(directory, entry.name));
+      if (entry.isFile && isTempName(entry.name, name)) found.push(joinPath(directory, entry.name));
     }
   } catch {
     // Nothing is lost but the disk space of what a killed process left behind.
@@ -57,9 +60,10 @@ export async function findTempFiles(path: string): Promise<readonly string[]> {
   return found;
 }
 
-/** Says whether a name is that of a temporary file, of one target or of any. */
+/** Says whether a name is that of a temporary file of ours, for one target or for any. */
 export function isTempName(name: string, target?: string): boolean {
-  return name.endsWith(TEMP_SUFFIX) && (target === undefined || name.startsWith(`${target}.`));
+  const made = TEMP_NAME.exec(name)?.[1];
+  return made !== undefined && (target === undefined || made === target);
 }
 
 /** Removes a file; that it is not there, or may not be removed, is no error. */
@@ -73,13 +77,8 @@ export function removeIfThere(path: string): void {
 
 function modeOf(path: string): number | null {
   if (Deno.build.os === "windows") return null;
-  try {
-    const { mode } = Deno.statSync(path);
-    return mode === null ? null : mode & 0o777;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+  const mode = lookAt(path)?.mode ?? null;
+  return mode === null ? null : mode & 0o777;
 }
 
 function writeNew(path: string, content: {
@@ -87,19 +86,27 @@ function writeNew(path: string, content: {
   readonly mode: number | null;
 }): void {
   const { bytes, mode } = content;
-  // Made closed to others and opened up afterwards: never the other way round.
-  const creation = mode === null ? {} : { mode: mode & 0o700 };
+  // Made as closed as it will be, and never the other way round. Opening is no risk: it fails if
+  // anything is there, be it a link or a pipe.
+  const creation = mode === null ? {} : { mode };
   using file = Deno.openSync(path, { write: true, createNew: true, ...creation });
   for (let written = 0; written < bytes.length;) {
     written += file.writeSync(bytes.subarray(written));
   }
-  if (mode !== null && (mode & 0o077) !== 0) widen(path, mode);
+  if (mode !== null) widen(path, { mode, made: file.statSync() });
 }
 
-function widen(path: string, mode: number): void {
-  if (Deno.build.os === "windows") return;
+/**
+ * Gives what the system's mask took away. Deno can do that by path only: whoever may rename in the
+ * directory could put a link there after the last look, so it is done only where it is needed.
+ */
+function widen(
+  path: string,
+  { mode, made }: { readonly mode: number; readonly made: Deno.FileInfo },
+): void {
+  if (Deno.build.os === "windows" || ((made.mode ?? mode) & 0o777) === mode) return;
   try {
-    Deno.chmodSync(path, mode);
+    if (lookAt(path)?.ino === made.ino) Deno.chmodSync(path, mode);
   } catch (error) {
     // File systems without modes say this; a file that stays closed to others harms nobody.
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;

@@ -5,11 +5,12 @@
 import type { Clock } from "../generation/clock.ts";
 import type { EndLog, GenerationEnd } from "../generation/end_log.ts";
 import { isSafeId, RECORD_LIFETIME_MS } from "../generation/generation.ts";
-import { replaceFile } from "./atomic_write.ts";
+import { isTempName, replaceFile } from "./atomic_write.ts";
 import { type Access, missingFlags } from "./permissions.ts";
 import { parseJson } from "./private_codec.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
 import { isJsonObject, parseTime } from "./record_codec.ts";
+import { isRecordName } from "./record_files.ts";
 import { joinPath } from "./state_path.ts";
 import { sweep } from "./sweep.ts";
 
@@ -37,7 +38,11 @@ export function createEndLog(
       try {
         makePrivateDirectory(directory);
         const nowMs = options.clock.now();
-        await sweep(directory, ({ touchedAt }) => nowMs - touchedAt > RECORD_LIFETIME_MS);
+        await sweep(
+          directory,
+          ({ name, touchedAt }) =>
+            (isRecordName(name) || isTempName(name)) && nowMs - touchedAt > RECORD_LIFETIME_MS,
+        );
         const path = joinPath(directory, `${end.id}.json`);
         await replaceFile(path, JSON.stringify(entry) + "\n", { mode: PRIVATE_FILE_MODE });
       } catch {
@@ -48,8 +53,8 @@ export function createEndLog(
       if (!isSafeId(id)) return null;
       if (missingFlags(options.directory, { access: ["read"] }) !== null) return null;
       try {
-        const text = await Deno.readTextFile(joinPath(directory, `${id}.json`));
-        return decodeEnd(parseJson(text), id);
+        const text = await readPrivateText(joinPath(directory, `${id}.json`));
+        return decodeEnd(parseJson(text ?? ""), id);
       } catch {
         return null;
       }

@@ -10,13 +10,16 @@
  * file under its holder; order among waiters of different processes; anything on a file system
  * whose locks are not shared between machines (some network file systems), or where another program
  * ignores the lock (`flock(1)` and Deno honour it). A holder that dies frees it at once; a holder
- * that is stopped keeps it, and every waiter gives up after its bounded wait.
+ * that is stopped keeps it, and every waiter gives up after its bounded wait. Once it gave up, it
+ * waits no more until it sees the lock free: what is published often must not wait each time.
  */
 import { StateFileError } from "../errors.ts";
-import { isThere } from "./system_reason.ts";
+import { NotPlainFileError, openPlain } from "./plain_file.ts";
 
 /** How long a lock is waited for at most, in milliseconds. */
 const DEFAULT_WAIT_MS = 3_000;
+/** The same once a wait was in vain: a few tries, so that one of others' short writes is no answer. */
+const GIVEN_UP_WAIT_MS = 50;
 /** Longest and shortest mean pause between two tries, and when the shortest is reached. */
 const LONG_PAUSE_MS = 40;
 const SHORT_PAUSE_MS = 5;
@@ -25,7 +28,9 @@ const ELDER_AFTER_MS = 1_000;
 /** Takes locks one after another: two handles of one process would shut each other out. */
 export class FileLock {
   readonly #waitMs: number;
-  readonly #openOptions: Deno.OpenOptions;
+  readonly #fileMode: number | undefined;
+  /** Lock files that were waited for in vain, and not seen free since. */
+  readonly #givenUp = new Set<string>();
   #last: Promise<unknown> = Promise.resolve();
 
   /**
@@ -36,14 +41,8 @@ export class FileLock {
     readonly waitMs?: number | undefined;
     readonly fileMode?: number;
   } = {}) {
-    const { waitMs = DEFAULT_WAIT_MS, fileMode } = options;
-    this.#waitMs = waitMs;
-    this.#openOptions = {
-      read: true,
-      write: true,
-      create: true,
-      ...fileMode === undefined ? {} : { mode: fileMode },
-    };
+    this.#waitMs = options.waitMs ?? DEFAULT_WAIT_MS;
+    this.#fileMode = options.fileMode;
   }
 
   /**
@@ -51,12 +50,17 @@ export class FileLock {
    *
    * @param path The lock file; it is made if it is missing. Needs `--allow-read` and
    *   `--allow-write` for it.
-   * @throws {StateFileError} If somebody else held the lock for all the time since the call.
+   * @throws {StateFileError} If somebody else held the lock for all the time since the call, or what
+   *   lies there is no plain file: a link, a named pipe.
    */
   exclusive<T>(path: string, action: () => T | Promise<T>): Promise<T> {
     const endMs = performance.now() + this.#waitMs;
     return this.#inTurn(async () => {
-      using _held = await this.#acquire(path, endMs);
+      const soonMs = performance.now() + GIVEN_UP_WAIT_MS;
+      using _held = await this.#acquire(
+        path,
+        this.#givenUp.has(path) ? Math.min(endMs, soonMs) : endMs,
+      );
       return await action();
     });
   }
@@ -64,7 +68,7 @@ export class FileLock {
   /** Runs an action only if nobody holds the lock at this moment; says whether it ran. */
   tryExclusive(path: string, action: () => void | Promise<void>): Promise<boolean> {
     return this.#inTurn(async () => {
-      using file = this.#open(path);
+      using file = await this.#open(path);
       if (!file.tryLockSync(true) || !isStillAt(path, file)) return false;
       await action();
       return true;
@@ -79,16 +83,22 @@ export class FileLock {
 
   async #acquire(path: string, endMs: number): Promise<Disposable> {
     const startMs = performance.now();
-    let file = this.#open(path);
+    let file = await this.#open(path);
     try {
       for (let tries = 0;; tries++) {
         if (file.tryLockSync(true)) {
-          if (isStillAt(path, file)) return file;
+          if (isStillAt(path, file)) {
+            this.#givenUp.delete(path);
+            return file;
+          }
           file.close();
-          file = this.#open(path);
+          file = await this.#open(path);
         }
         const nowMs = performance.now();
-        if (nowMs >= endMs) throw this.#timedOut(path);
+        if (nowMs >= endMs) {
+          this.#givenUp.add(path);
+          throw this.#timedOut(path);
+        }
         await pause(Math.min(pauseMs(tries, nowMs - startMs), endMs - nowMs));
       }
     } catch (error) {
@@ -97,14 +107,15 @@ export class FileLock {
     }
   }
 
-  #open(path: string): Deno.FsFile {
+  async #open(path: string): Promise<Deno.FsFile> {
     try {
-      return Deno.openSync(path, this.#openOptions);
+      return await openPlain(path, { write: true, make: { mode: this.#fileMode } });
     } catch (error) {
-      // That it is not there is no news where it may not be made.
-      if (!(error instanceof Deno.errors.PermissionDenied) || !isThere(path)) throw error;
-      // Another user's lock file in a shared directory: a lock needs no right to write.
-      return Deno.openSync(path, { read: true });
+      if (error instanceof NotPlainFileError) {
+        throw new StateFileError(`Cannot lock "${path}": ${error.message} (remove it)`);
+      }
+      if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+      return await openForeign(path, error);
     }
   }
 
@@ -113,6 +124,16 @@ export class FileLock {
       `Cannot lock "${path}": another process held it for ${this.#waitMs / 1000} s ` +
         "(continue or end the process that is stopped)",
     );
+  }
+}
+
+/** Another user's lock file in a shared directory: a lock needs no right to write. */
+async function openForeign(path: string, refusal: Error): Promise<Deno.FsFile> {
+  try {
+    return await openPlain(path, { write: false });
+  } catch (error) {
+    // That it is not there is no news where it may not be made.
+    throw error instanceof Deno.errors.NotFound ? refusal : error;
   }
 }
 
@@ -131,7 +152,7 @@ function pause(ms: number): Promise<void> {
 /** Somebody may have tidied the lock file away: a lock on a removed file shuts nobody out. */
 function isStillAt(path: string, file: Deno.FsFile): boolean {
   try {
-    return Deno.statSync(path).ino === file.statSync().ino;
+    return Deno.lstatSync(path).ino === file.statSync().ino;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -3,9 +3,12 @@
  *
  * A change is: lock on `<file>.lock` → read → change one's own record → unique temporary file →
  * rename → unlock. Readers take no lock and see the file before or after a change, never a part.
- * Under the lock everything is synchronous, a fraction of a millisecond for a usual file: that is
- * twice as fast as asynchronous calls and a stopped process rarely stops under the lock. The price:
- * on a network file system that hangs, a change hangs the process.
+ * Under the lock all but the opening is synchronous, a fraction of a millisecond for a usual file: a
+ * stopped process rarely stops under the lock. The price: on a network file system that hangs, a
+ * change hangs the process.
+ *
+ * In a working directory others may have put anything under the default name. There the file is
+ * used only if it is a plain file or absent; links are followed only for a path that the user named.
  */
 import type { GenerationRecord } from "../generation/generation.ts";
 import type { Clock } from "../generation/clock.ts";
@@ -18,14 +21,16 @@ import { lastUpdate } from "./record_codec.ts";
 import {
   decodeRecords,
   formatStateFile,
+  parseNamedStateFile,
   parseStateFile,
   withoutRecords,
   withRecord,
 } from "./state_codec.ts";
 import { rewriteStateFile, type StateEdit } from "./state_rewrite.ts";
-import { resolveLinks, splitPath } from "./state_path.ts";
-import { readStateText, readStateTextSync } from "./state_text.ts";
-import { isThere, toStateError } from "./system_reason.ts";
+import { lookAt } from "./plain_file.ts";
+import { splitPath, stateFileTarget } from "./state_path.ts";
+import { readStateText, requireStateFile } from "./state_text.ts";
+import { isNotFound, isThere, toStateError } from "./system_reason.ts";
 import { watchPath } from "./watch.ts";
 
 const READ_WRITE: readonly Access[] = ["read", "write"];
@@ -34,6 +39,8 @@ const READ_WRITE: readonly Access[] = ["read", "write"];
 export interface FileStoreOptions {
   /** The state file; it and its lock are made when the first record is put. */
   readonly path: string;
+  /** The user named the path: its links are followed, and it is never moved aside. @default {false} */
+  readonly isNamed?: boolean;
   /** For ages and the time of writing. */
   readonly clock: Pick<Clock, "now">;
   /** Is told, in one line, what was moved aside. */
@@ -55,6 +62,7 @@ export function createFileStore(options: FileStoreOptions): GenerationStore {
 class FileStore implements GenerationStore {
   readonly scope = "directory";
   readonly location: string;
+  readonly #isNamed: boolean;
   readonly #clock: Pick<Clock, "now">;
   readonly #warn: (message: string) => void;
   readonly #lock: FileLock;
@@ -64,6 +72,7 @@ class FileStore implements GenerationStore {
 
   constructor(options: FileStoreOptions) {
     this.location = options.path;
+    this.#isNamed = options.isNamed ?? false;
     this.#clock = options.clock;
     this.#warn = options.warn ?? (() => {});
     this.#lock = new FileLock({ waitMs: options.lockWaitMs });
@@ -77,8 +86,7 @@ class FileStore implements GenerationStore {
       return { answered: false, reason: "permission", needs, message };
     }
     try {
-      const text = await readStateText(path);
-      const file = parseStateFile(text ?? "");
+      const file = parseStateFile(await this.#text() ?? "");
       const { records, problems } = decodeRecords(file, this.#clock.now());
       return {
         answered: true,
@@ -109,7 +117,7 @@ class FileStore implements GenerationStore {
   async prune(judged: readonly GenerationRecord[]): Promise<void> {
     if (judged.length === 0 || !isWritable(this.location)) return;
     try {
-      const target = resolveLinks(this.location);
+      const target = this.#target();
       if (!isWritable(target) || !isThere(target)) return;
       await this.#lock.tryExclusive(`${target}.lock`, () => this.#removeUnchanged(target, judged));
     } catch {
@@ -121,8 +129,23 @@ class FileStore implements GenerationStore {
     return watchPath(this.location, { signal });
   }
 
+  #target(): string {
+    return stateFileTarget(this.location, { isNamed: this.#isNamed });
+  }
+
+  /** `null` if there is no file, or no directory for one. */
+  async #text(): Promise<string | null> {
+    try {
+      return await readStateText(this.#target());
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw error;
+    }
+  }
+
   async #removeUnchanged(target: string, judged: readonly GenerationRecord[]): Promise<void> {
-    const before = parseStateFile(readStateTextSync(target) ?? "");
+    const text = await readStateText(target) ?? "";
+    const before = this.#isNamed ? parseNamedStateFile(text) : parseStateFile(text);
     const unchanged = judged.filter((record) =>
       lastUpdate(before.sessions.get(record.id)) === record.updatedAt
     );
@@ -137,15 +160,22 @@ class FileStore implements GenerationStore {
     const { directory } = splitPath(this.location);
     requireAccess(directory, { access, action });
     try {
-      const target = resolveLinks(this.location);
+      const target = this.#target();
       requireAccess(splitPath(target).directory, { access, action });
-      if (!options.mayMake && !isThere(target)) return;
+      const about = lookAt(target);
+      // Nothing of ours can be in what is no plain file.
+      if (!about?.isFile && !options.mayMake) return;
+      if (about !== null) requireStateFile(target, about);
       // Looked for before the lock is taken: the directory may hold a hundred thousand files.
       const temps = await (this.#temps ??= findTempFiles(target));
       await this.#lock.exclusive(`${target}.lock`, async () => {
         if (!this.#isSwept) temps.forEach(removeIfThere);
         this.#isSwept = true;
-        await rewriteStateFile(target, edit, { nowMs: this.#clock.now(), warn: this.#warn });
+        await rewriteStateFile(target, edit, {
+          isNamed: this.#isNamed,
+          nowMs: this.#clock.now(),
+          warn: this.#warn,
+        });
       });
     } catch (error) {
       throw toStateError(error, { action, needs: flagsFor(directory, access) });

@@ -1,5 +1,6 @@
 import { isSameServerUrl } from "../generation/server_url.ts";
 import { decodeSession, parseJson } from "./private_codec.ts";
+import { readPrivateText } from "./private_directory.ts";
 import { isJsonObject } from "./record_codec.ts";
 import { joinPath } from "./state_path.ts";
 
@@ -30,7 +31,7 @@ export async function countKeptLogins(userDirectory: string, serverUrl: string):
 
 async function readOrNothing(path: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readPrivateText(path) ?? "";
   } catch {
     // Replaced or swept away since it was listed.
     return "";

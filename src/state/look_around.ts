@@ -5,7 +5,8 @@
 import type { Clock } from "../generation/clock.ts";
 import { isTempName } from "./atomic_write.ts";
 import { missingFlags } from "./permissions.ts";
-import { privacyProblem } from "./private_directory.ts";
+import { lookAt, openPlain } from "./plain_file.ts";
+import { isOpenToOthers } from "./private_directory.ts";
 import { joinPath, splitPath } from "./state_path.ts";
 import { TRIAL_PREFIX } from "./try_directory.ts";
 
@@ -74,24 +75,30 @@ export async function countDeadLocks(userDirectory: string): Promise<number> {
   let count = 0;
   for (const name of await namesIn(live)) {
     if (!name.endsWith(".lock") || records.has(name.replace(/lock$/, "json"))) continue;
-    if (!isHeld(joinPath(live, name))) count++;
+    if (!await isHeld(joinPath(live, name))) count++;
   }
   return count;
 }
 
 /** Those of some lock files that were held at every try during half a second. */
 export async function findHeldLocks(paths: readonly string[]): Promise<readonly string[]> {
-  let held = paths.filter(isHeld);
+  let held = await onlyHeld(paths);
   for (let tries = 1; tries < HELD_TRIES && held.length > 0; tries++) {
     await new Promise((resolve) => setTimeout(resolve, HELD_MS / HELD_TRIES));
-    held = held.filter(isHeld);
+    held = await onlyHeld(held);
   }
   return held;
 }
 
+async function onlyHeld(paths: readonly string[]): Promise<readonly string[]> {
+  const areHeld = await Promise.all(paths.map(isHeld));
+  return paths.filter((_, index) => areHeld[index]);
+}
+
 function isOpen(path: string): boolean {
   try {
-    return privacyProblem(path) !== null;
+    const about = lookAt(path);
+    return about !== null && isOpenToOthers(about);
   } catch {
     // It cannot even be looked at: it is no directory of ours.
     return false;
@@ -99,12 +106,12 @@ function isOpen(path: string): boolean {
 }
 
 /** A shared try on a file opened for reading: it needs no right to write, and lets others read on. */
-function isHeld(path: string): boolean {
+async function isHeld(path: string): Promise<boolean> {
   try {
-    using file = Deno.openSync(path, { read: true });
+    using file = await openPlain(path, { write: false });
     return !file.tryLockSync(false);
   } catch {
-    // There is none, or the file system has no locks: nobody is kept out.
+    // There is none, it is no plain file, or the file system has no locks: nobody is kept out.
     return false;
   }
 }

@@ -12,6 +12,7 @@ import type { LockState, OwnerHold, OwnerLocks } from "../generation/owner.ts";
 import { StateFileError } from "../errors.ts";
 import { removeIfThere } from "./atomic_write.ts";
 import { type Access, flagsFor, missingFlags, requireAccess } from "./permissions.ts";
+import { openPlain } from "./plain_file.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
 import { joinPath } from "./state_path.ts";
 import { sweep } from "./sweep.ts";
@@ -68,7 +69,8 @@ class FileOwnerLocks implements OwnerLocks {
       const latest = this.#clock.now() - RECORD_LIFETIME_MS;
       await sweep(
         this.#directory,
-        ({ name, path, touchedAt }) => name.endsWith(SUFFIX) && touchedAt < latest && isFree(path),
+        async ({ name, path, touchedAt }) =>
+          isLockName(name) && touchedAt < latest && await isFree(path),
       );
       const path = this.#pathOf(id);
       return new Hold(await this.#take(path, action), path);
@@ -77,14 +79,10 @@ class FileOwnerLocks implements OwnerLocks {
     }
   }
 
-  probe(id: string): Promise<LockState> {
-    return Promise.resolve(this.#look(id));
-  }
-
-  #look(id: string): LockState {
+  async probe(id: string): Promise<LockState> {
     if (!isSafeId(id) || missingFlags(this.#base, { access: ["read"] }) !== null) return "unseen";
     try {
-      using file = Deno.openSync(this.#pathOf(id), { read: true });
+      using file = await openPlain(this.#pathOf(id), { write: false });
       return file.tryLockSync(false) ? "free" : "held";
     } catch (error) {
       return isNotFound(error) && isDirectory(this.#directory) ? "absent" : "unseen";
@@ -92,8 +90,7 @@ class FileOwnerLocks implements OwnerLocks {
   }
 
   async #take(path: string, action: string): Promise<Deno.FsFile> {
-    const create = { read: true, write: true, create: true, mode: PRIVATE_FILE_MODE };
-    const file = Deno.openSync(path, create);
+    const file = await openPlain(path, { write: true, make: { mode: PRIVATE_FILE_MODE } });
     try {
       const endMs = performance.now() + this.#waitMs;
       while (!file.tryLockSync(true)) {
@@ -137,9 +134,18 @@ class Hold implements OwnerHold {
   }
 }
 
-function isFree(path: string): boolean {
-  using file = Deno.openSync(path, { read: true });
-  return file.tryLockSync(false);
+function isLockName(name: string): boolean {
+  return name.endsWith(SUFFIX) && isSafeId(name.slice(0, -SUFFIX.length));
+}
+
+async function isFree(path: string): Promise<boolean> {
+  try {
+    using file = await openPlain(path, { write: false });
+    return file.tryLockSync(false);
+  } catch {
+    // Gone, or nothing of ours: it is left alone.
+    return false;
+  }
 }
 
 function isDirectory(path: string): boolean {

@@ -7,6 +7,9 @@
  */
 import type { GenerationRecord } from "../generation/generation.ts";
 
+/** How many problems of one place are told. */
+const PROBLEMS_TOLD = 20;
+
 /** A JSON object whose fields were not looked at yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -96,6 +99,13 @@ export function parseTime(value: unknown): number | null {
   if (!isTime) return null;
   const ms = Date.parse(value.toUpperCase());
   return Number.isNaN(ms) ? null : ms;
+}
+
+/** Shortens a list of problems for people: a hostile file could have thousands. */
+export function fewProblems(problems: readonly string[]): readonly string[] {
+  const untold = problems.length - PROBLEMS_TOLD;
+  if (untold <= 0) return problems;
+  return [...problems.slice(0, PROBLEMS_TOLD), `${untold} more problems of this kind`];
 }
 
 /** Shows a foreign value in a message: as JSON, so without control characters, and short. */

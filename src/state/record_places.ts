@@ -14,13 +14,15 @@ import {
   findTemporary,
 } from "./look_around.ts";
 import { missingFlags } from "./permissions.ts";
-import { joinPath, resolveLinks, splitPath } from "./state_path.ts";
+import { joinPath, splitPath, stateFileTarget } from "./state_path.ts";
 import { systemReason } from "../errors.ts";
 import { tryDirectory } from "./try_directory.ts";
 
 /** Where the records are. */
 export interface RecordPlacesOptions {
   readonly stateFile: string;
+  /** The user named the state file: only then are its links followed. @default {false} */
+  readonly isNamed?: boolean;
   /** The user's state directory, or the flag that lets the variables be read that say it. */
   readonly user: { readonly directory: string } | { readonly needs: string | null };
   readonly clock: Pick<Clock, "now">;
@@ -31,27 +33,30 @@ export interface RecordPlacesOptions {
  * and says what is missing. Creating it touches nothing.
  */
 export function createRecordPlaces(options: RecordPlacesOptions): RecordPlaces {
-  const { stateFile, user, clock } = options;
+  const { stateFile, isNamed = false, user, clock } = options;
   const userDirectory = "directory" in user ? user.directory : null;
   return {
     stateFile,
     userDirectory,
-    tryStateDirectory: () => tryStateDirectory(stateFile),
+    tryStateDirectory: () => tryStateDirectory(stateFile, { isNamed }),
     tryUserDirectory: () =>
       "directory" in user
         ? tryDirectory(user.directory, { orAbove: true })
         : Promise.resolve<DirectoryTrial>({ kind: "no_place", needs: user.needs }),
-    look: (serverUrl) => look({ stateFile, userDirectory, clock, serverUrl }),
+    look: (serverUrl) => look({ stateFile, isNamed, userDirectory, clock, serverUrl }),
   };
 }
 
-/** The directory in which a change would be made: that of the file a link leads to. */
-async function tryStateDirectory(stateFile: string): Promise<DirectoryTrial> {
+/** The directory in which a change would be made: that of the file that a named link leads to. */
+async function tryStateDirectory(
+  stateFile: string,
+  about: { readonly isNamed: boolean },
+): Promise<DirectoryTrial> {
   const { directory } = splitPath(stateFile);
   const flags = missingFlags(directory, { access: ["read"] });
   if (flags !== null) return await tryDirectory(directory, { orAbove: false });
   try {
-    const target = resolveLinks(stateFile);
+    const target = stateFileTarget(stateFile, about);
     return await tryDirectory(splitPath(target).directory, { orAbove: false });
   } catch (error) {
     return { kind: "failed", path: directory, message: systemReason(error) };
@@ -60,12 +65,13 @@ async function tryStateDirectory(stateFile: string): Promise<DirectoryTrial> {
 
 async function look(about: {
   readonly stateFile: string;
+  readonly isNamed: boolean;
   readonly userDirectory: string | null;
   readonly clock: Pick<Clock, "now">;
   readonly serverUrl: string;
 }): Promise<PlacesLook> {
   const { clock, serverUrl } = about;
-  const stateFile = targetOf(about.stateFile);
+  const stateFile = targetOf(about.stateFile, about);
   const user = about.userDirectory !== null && readable(about.userDirectory)
     ? about.userDirectory
     : null;
@@ -86,11 +92,11 @@ async function look(about: {
   };
 }
 
-/** The file that a link leads to; `null` if Deno does not allow to look there. */
-function targetOf(stateFile: string): string | null {
+/** The file that a named link leads to; `null` if Deno does not allow to look there. */
+function targetOf(stateFile: string, about: { readonly isNamed: boolean }): string | null {
   if (!readable(splitPath(stateFile).directory)) return null;
   try {
-    const target = resolveLinks(stateFile);
+    const target = stateFileTarget(stateFile, about);
     return readable(splitPath(target).directory) ? target : null;
   } catch {
     // Its directory is not there, or its links lead nowhere: the trial says so.

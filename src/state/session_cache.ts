@@ -8,7 +8,7 @@ import type { SessionCache, SessionCacheKey, SessionEntry } from "../generation/
 import { isTempName, replaceFile } from "./atomic_write.ts";
 import { type Access, missingFlags } from "./permissions.ts";
 import { decodeSession, encodeSession, parseJson } from "./private_codec.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
 import { isJsonObject } from "./record_codec.ts";
 import { joinPath } from "./state_path.ts";
 import { sweep } from "./sweep.ts";
@@ -51,7 +51,8 @@ class FileSessionCache implements SessionCache {
   async load(key: SessionCacheKey): Promise<SessionEntry | null> {
     if (missingFlags(this.#base, { access: ["read"] }) !== null) return null;
     try {
-      return decodeEntry(await Deno.readTextFile(this.#pathOf(key)), key);
+      const text = await readPrivateText(this.#pathOf(key));
+      return text === null ? null : decodeEntry(text, key);
     } catch {
       // There is none, or none that can be had: the caller makes a new session.
       return null;
@@ -70,7 +71,10 @@ class FileSessionCache implements SessionCache {
       const nowMs = this.#clock.now();
       await sweep(
         this.#directory,
-        ({ name, touchedAt }) => nowMs - touchedAt > (isTempName(name) ? TEMP_KEPT_MS : KEPT_MS),
+        ({ name, touchedAt }) =>
+          isTempName(name)
+            ? nowMs - touchedAt > TEMP_KEPT_MS
+            : name.endsWith(".json") && nowMs - touchedAt > KEPT_MS,
       );
       const text = JSON.stringify(entry, null, 2) + "\n";
       await replaceFile(this.#pathOf(key), text, { mode: PRIVATE_FILE_MODE });

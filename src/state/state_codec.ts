@@ -9,14 +9,12 @@ import { isExpired, RECORD_LIFETIME_MS } from "../generation/generation.ts";
 import {
   decodeRecord,
   encodeRecord,
+  fewProblems,
   isJsonObject,
   type JsonObject,
   lastUpdate,
   quote,
 } from "./record_codec.ts";
-
-/** How many problems of one file are told; a hostile one could have thousands. */
-const PROBLEMS_TOLD = 20;
 
 /** What a state file holds, as far as it was looked at. */
 export interface StateFile {
@@ -50,6 +48,21 @@ export function parseStateFile(text: string): StateFile {
   return { envelope, sessions: new Map(Object.entries(sessions)) };
 }
 
+/**
+ * Understands the text of a file that the user named. It may be anything: JSON without `sessions`
+ * is somebody's document, not a state file; an empty text or object is a new one.
+ *
+ * @throws {SyntaxError} As `parseStateFile()`.
+ */
+export function parseNamedStateFile(text: string): StateFile {
+  const file = parseStateFile(text);
+  const { envelope } = file;
+  if (!Object.hasOwn(envelope, "sessions") && Object.keys(envelope).length > 0) {
+    throw new SyntaxError('it has no "sessions"');
+  }
+  return file;
+}
+
 /** Decodes the records that are not older than a day. */
 export function decodeRecords(file: StateFile, nowMs: number): DecodedRecords {
   const records: GenerationRecord[] = [];
@@ -60,7 +73,7 @@ export function decodeRecords(file: StateFile, nowMs: number): DecodedRecords {
     if (decoded.record !== null) records.push(decoded.record);
     problems.push(...decoded.problems);
   }
-  return { records, problems: shortened(problems) };
+  return { records, problems: fewProblems(problems) };
 }
 
 /** A state file with one record added or replaced. */
@@ -93,12 +106,6 @@ export function formatStateFile(file: StateFile, nowMs: number): string {
     updated_at: new Date(nowMs).toISOString(),
   };
   return JSON.stringify(envelope, null, 2) + "\n";
-}
-
-function shortened(problems: readonly string[]): readonly string[] {
-  const untold = problems.length - PROBLEMS_TOLD;
-  if (untold <= 0) return problems;
-  return [...problems.slice(0, PROBLEMS_TOLD), `${untold} more problems of this kind`];
 }
 
 function parseJson(text: string): unknown {

@@ -26,6 +26,16 @@ export function joinPath(directory: string, name: string): string {
 }
 
 /**
+ * The file that is read and written for a state file's path: the path itself, unless the user named
+ * it. Only then are its links followed, for others may have put a link in a working directory.
+ *
+ * @throws As `resolveLinks()`, for a path that the user named.
+ */
+export function stateFileTarget(path: string, about: { readonly isNamed: boolean }): string {
+  return about.isNamed ? resolveLinks(path) : path;
+}
+
+/**
  * Follows symlinks to the file that would be written, which need not exist; its directory must.
  * Two links to one file resolve to one path, so they share a lock.
  *

@@ -1,6 +1,12 @@
+import { StateFileError } from "../errors.ts";
 import { replaceFile } from "./atomic_write.ts";
-import { formatStateFile, parseStateFile, type StateFile } from "./state_codec.ts";
-import { readStateTextSync } from "./state_text.ts";
+import {
+  formatStateFile,
+  parseNamedStateFile,
+  parseStateFile,
+  type StateFile,
+} from "./state_codec.ts";
+import { readStateText } from "./state_text.ts";
 import { isThere } from "./system_reason.ts";
 
 /** A change of a state file; it returns the very same one if there is nothing to change. */
@@ -8,6 +14,8 @@ export type StateEdit = (file: StateFile) => StateFile;
 
 /** What a rewrite needs to know. */
 interface RewriteOptions {
+  /** The user named the file: it may be anything, and is never moved aside. */
+  readonly isNamed: boolean;
   /** Epoch milliseconds: the time of writing, from which ages are reckoned. */
   readonly nowMs: number;
   readonly warn: (message: string) => void;
@@ -17,9 +25,11 @@ interface RewriteOptions {
  * Reads a state file, changes it and replaces it. Its lock must be held.
  *
  * What cannot be understood, or is nested too deeply to be written again, is never overwritten: it
- * is moved to `<file>.corrupt-<time>`, and the change is made to an empty file.
+ * is moved to `<file>.corrupt-<time>`, and the change is made to an empty file. What the user named
+ * stays where it is, and the change fails.
  *
- * @throws {StateFileError} If the path is no file or too large.
+ * @throws {StateFileError} If the path is no plain file or too large, or a named file is no state
+ *   file.
  * @throws What the system throws; the state file is then as it was, or moved aside.
  */
 export async function rewriteStateFile(
@@ -27,16 +37,16 @@ export async function rewriteStateFile(
   edit: StateEdit,
   options: RewriteOptions,
 ): Promise<void> {
-  const before = readOrSetAside(path, options);
+  const before = await readOrSetAside(path, options);
   const after = edit(before);
   if (after === before) return;
   await replaceFile(path, formatOrSetAside(path, { after, edit, ...options }));
 }
 
-function readOrSetAside(path: string, options: RewriteOptions): StateFile {
-  const text = readStateTextSync(path) ?? "";
+async function readOrSetAside(path: string, options: RewriteOptions): Promise<StateFile> {
+  const text = await readStateText(path) ?? "";
   try {
-    return parseStateFile(text);
+    return options.isNamed ? parseNamedStateFile(text) : parseStateFile(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     setAside(path, { ...options, reason: error.message });
@@ -58,6 +68,11 @@ function formatOrSetAside(
 }
 
 function setAside(path: string, options: RewriteOptions & { readonly reason: string }): void {
+  if (options.isNamed) {
+    throw new StateFileError(
+      `Cannot write state file "${path}": it is no state file, ${options.reason} (name another file)`,
+    );
+  }
   const time = new Date(options.nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
   let aside = `${path}.corrupt-${time}`;
   for (let count = 2; isThere(aside); count++) aside = `${path}.corrupt-${time}-${count}`;

@@ -1,4 +1,5 @@
 import { removeIfThere } from "./atomic_write.ts";
+import { lookAt } from "./plain_file.ts";
 import { joinPath } from "./state_path.ts";
 
 /** A file that may be swept away. */
@@ -11,28 +12,30 @@ export interface SweptFile {
 
 /**
  * Removes the files of a directory that nobody needs any more. Never throws: what cannot be looked at
- * or removed stays.
+ * or removed stays, and so does what is no plain file.
  *
  * Needs `--allow-read` and `--allow-write` for the directory.
  */
 export async function sweep(
   directory: string,
-  isStale: (file: SweptFile) => boolean,
+  isStale: (file: SweptFile) => boolean | Promise<boolean>,
 ): Promise<void> {
   try {
     for await (const { name } of Deno.readDir(directory)) {
       const path = joinPath(directory, name);
       const touchedAt = touchTime(path);
-      if (touchedAt !== null && isStale({ path, name, touchedAt })) removeIfThere(path);
+      if (touchedAt !== null && await isStale({ path, name, touchedAt })) removeIfThere(path);
     }
   } catch {
     // Tidiness must not be in the way of what is being done.
   }
 }
 
-function touchTime(path: string): number | null {
+/** When a plain file was last written, epoch milliseconds; `null` if there is none. */
+export function touchTime(path: string): number | null {
   try {
-    return Deno.lstatSync(path).mtime?.getTime() ?? null;
+    const about = lookAt(path);
+    return about?.isFile ? about.mtime?.getTime() ?? null : null;
   } catch {
     return null;
   }

@@ -15,11 +15,13 @@ import { makePrivateDirectory, privacyProblem, PRIVATE_FILE_MODE } from "./priva
 import {
   findStaleFiles,
   isRecordName,
+  MAX_READ,
   readRecordFiles,
   recordPath,
   removeStaleFile,
   updatedAtIn,
 } from "./record_files.ts";
+import { fewProblems } from "./record_codec.ts";
 import { joinPath } from "./state_path.ts";
 import { isNotFound, toStateError } from "./system_reason.ts";
 import { watchPath } from "./watch.ts";
@@ -71,8 +73,8 @@ class UserStore implements GenerationStore {
     }
     try {
       const problem = privacyProblem(this.#records);
-      const decoded = await readRecordFiles(this.#records);
       const nowMs = this.#clock.now();
+      const { decoded, unread } = await readRecordFiles(this.#records, nowMs);
       return {
         answered: true,
         publications: decoded.flatMap(({ publication }) =>
@@ -80,8 +82,10 @@ class UserStore implements GenerationStore {
         ),
         problems: [
           ...problem === null ? [] : [problem],
-          ...decoded.flatMap((one) => one.problems),
+          ...unread === 0 ? [] : [unreadProblem(unread, this.location)],
+          ...fewProblems(decoded.flatMap((one) => one.problems)),
         ],
+        ...unread === 0 ? {} : { unread },
       };
     } catch (error) {
       const message = `Cannot read this user's records in "${this.location}": ${
@@ -144,6 +148,11 @@ class UserStore implements GenerationStore {
   #lockPath(): string {
     return joinPath(this.#records, ".lock");
   }
+}
+
+function unreadProblem(unread: number, location: string): string {
+  return `Only the ${MAX_READ} newest records of this user were read, ${unread} more were not ` +
+    `("${location}"; they go a day after they were written)`;
 }
 
 function removeFile(path: string): void {

@@ -9,10 +9,10 @@ import { replaceFile } from "./atomic_write.ts";
 import { FileLock } from "./file_lock.ts";
 import { type Access, flagsFor, requireAccess } from "./permissions.ts";
 import { parseJson } from "./private_codec.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
 import { isJsonObject } from "./record_codec.ts";
 import { joinPath } from "./state_path.ts";
-import { isNotFound, toStateError } from "./system_reason.ts";
+import { toStateError } from "./system_reason.ts";
 
 const READ_WRITE: readonly Access[] = ["read", "write"];
 
@@ -63,12 +63,8 @@ class FileWaitStore implements WaitStore {
 }
 
 async function readMemory(path: string, key: WaitKey): Promise<WaitMemory | null> {
-  try {
-    return decodeMemory(parseJson(await Deno.readTextFile(path)), key);
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw error;
-  }
+  const text = await readPrivateText(path);
+  return text === null ? null : decodeMemory(parseJson(text), key);
 }
 
 function encodeMemory(

@@ -6,7 +6,7 @@ import { missingRead, missingWrite } from "./permissions.ts";
  * No promise: the disk may be full later.
  *
  * @throws {PermissionError} If Deno's permission is missing.
- * @throws {AppError} If there is no such directory, or the path is one.
+ * @throws {AppError} If there is no such directory, the path is one, or the file is read-only.
  */
 export async function checkWritable(path: string): Promise<void> {
   requirePermission(path);
@@ -17,6 +17,7 @@ export async function checkWritable(path: string): Promise<void> {
     }
     const target = await existing(path);
     if (target?.stat.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
+    if (target?.stat.isFile) await requireNotReadOnly(target);
   } catch (error) {
     throw cannotWrite(path, error);
   }
@@ -58,14 +59,14 @@ async function replace(path: string, bytes: Uint8Array): Promise<void> {
   const target = await existing(path);
   if (target?.stat.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
   if (target && !target.stat.isFile) return await Deno.writeFile(target.path, bytes);
+  if (target) await requireNotReadOnly(target);
   const finalPath = target?.path ?? path;
   const temporaryPath = `${finalPath}.${crypto.randomUUID()}.tmp`;
   try {
-    await Deno.writeFile(temporaryPath, bytes, { createNew: true });
-    const mode = target?.stat.mode ?? null;
-    if (mode !== null && Deno.build.os !== "windows") {
-      await Deno.chmod(temporaryPath, mode & 0o7777);
-    }
+    const mode = Deno.build.os === "windows" ? null : target?.stat.mode ?? null;
+    const creation = mode === null ? {} : { mode: mode & 0o777 };
+    await Deno.writeFile(temporaryPath, bytes, { createNew: true, ...creation });
+    if (mode !== null) await keepMode(temporaryPath, mode & 0o7777);
     await Deno.rename(temporaryPath, finalPath);
   } catch (error) {
     await Deno.remove(temporaryPath).catch(() => {});
@@ -73,10 +74,38 @@ async function replace(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/**
+ * Gives what the system's mask took away. Deno can do that by path only, so it is done only where it
+ * is needed: whoever may rename in the directory could put a link there.
+ */
+async function keepMode(path: string, mode: number): Promise<void> {
+  const made = await Deno.lstat(path);
+  if (made.isFile && ((made.mode ?? mode) & 0o7777) !== mode) await Deno.chmod(path, mode);
+}
+
+/**
+ * A new file in its place would need no right to write it, so that is looked for. A file that nobody
+ * may write is read-only for the superuser too: somebody meant it to stay as it is.
+ */
+async function requireNotReadOnly(target: Target): Promise<void> {
+  const { mode } = target.stat;
+  const isWritable = Deno.build.os === "windows" || mode === null || (mode & 0o222) !== 0;
+  try {
+    if (!isWritable) throw new Deno.errors.PermissionDenied();
+    (await Deno.open(target.path, { write: true })).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new Deno.errors.PermissionDenied("it is read-only (make it writable, or name another)");
+  }
+}
+
+interface Target {
+  readonly path: string;
+  readonly stat: Deno.FileInfo;
+}
+
 /** What a path leads to through all symlinks; `null` if there is nothing. */
-async function existing(
-  path: string,
-): Promise<{ readonly path: string; readonly stat: Deno.FileInfo } | null> {
+async function existing(path: string): Promise<Target | null> {
   try {
     const realPath = await Deno.realPath(path);
     return { path: realPath, stat: await Deno.stat(realPath) };

@@ -32,7 +32,7 @@ function read(
   return readRecords({ stores, locks, host: HERE, clock });
 }
 
-Deno.test("readRecords() unites scopes by id: the newest record, the private session, all scopes", async () => {
+Deno.test("readRecords() unites scopes by id: the private record, more progress, all scopes", async () => {
   const session = sampleSession("own");
   const older = sampleRecord({ progress: 0.25, updatedAt: NOW_MS - 5_000 });
   const newer = sampleRecord({ progress: 0.5, updatedAt: NOW_MS - 1_000 });
@@ -44,7 +44,8 @@ Deno.test("readRecords() unites scopes by id: the newest record, the private ses
       new FakeStore("user", [published(own, session)]),
     ]);
     assertEquals(seen, [{
-      record: newer,
+      // Of the shared copy nothing but the progress is believed.
+      record: { ...own, progress: 0.5 },
       versions: [shared, own],
       session,
       scopes: ["directory", "user"],
@@ -52,6 +53,31 @@ Deno.test("readRecords() unites scopes by id: the newest record, the private ses
       isWithdrawn: false,
     }]);
   }
+});
+
+Deno.test("readRecords() believes a shared copy nothing but progress", async () => {
+  const own = sampleRecord({ progress: 0.5, imagesDone: 2, updatedAt: NOW_MS - 20_000 });
+  const rows: readonly (readonly [Partial<GenerationRecord>, Partial<GenerationRecord>])[] = [
+    [{ status: "pending", updatedAt: NOW_MS, startedAt: 0, imagesTotal: 99 }, {}],
+    [{ serverUrl: "http://attacker.example", serverId: "x", host: "x", pid: 1, foreign: true }, {}],
+    [{ progress: 0.75, imagesDone: 3 }, { progress: 0.75, imagesDone: 3 }],
+    [{ progress: 0.25, imagesDone: 1 }, {}],
+    [{ progress: null, imagesDone: null }, {}],
+    [{ progress: 7, imagesDone: 99, imagesTotal: 99 }, { progress: 1, imagesDone: 4 }],
+  ];
+  for (const [changes, believed] of rows) {
+    const shared = new FakeStore("directory", [published({ ...own, ...changes })]);
+    const user = new FakeStore("user", [published(own, sampleSession("own"))]);
+    for (const stores of [[shared, user], [user, shared]]) {
+      const { seen } = await read(stores);
+      assertEquals(seen.map(({ record }) => record), [{ ...own, ...believed }]);
+    }
+  }
+});
+
+Deno.test("readRecords() takes no session from a shared scope", async () => {
+  const shared = new FakeStore("directory", [published(sampleRecord(), sampleSession("forged"))]);
+  assertEquals((await read([shared])).seen.map(({ session }) => session), [null]);
 });
 
 const PAST_LEASE = { updatedAt: NOW_MS - LEASE_MS };

@@ -48,6 +48,40 @@ Deno.test({
 });
 
 Deno.test({
+  name: "createFileStore() waits once for the lock of a stopped process, not with each change",
+  ignore: IS_WINDOWS,
+  fn: () =>
+    withTempDir(async (dir) => {
+      const path = dir.join("state.json");
+      const lockWaitMs = 1_500;
+      const store = createFileStore({ path, clock: new ManualClock(NOW_MS), lockWaitMs });
+      await store.put({ record: sampleRecord(), session: null });
+      const args = [`${path}.lock`];
+      await using holder = startScript("lock_holder.ts", { directory: dir.path, args });
+      assertEquals(await holder.nextLine(), "held");
+      holder.kill("SIGSTOP");
+      const put = () => store.put({ record: sampleRecord({ progress: 0.5 }), session: null });
+      await assertRejects(put, StateFileError);
+
+      // Twenty changes one after another are over before two waits would be.
+      const { promise: twoWaits, resolve } = Promise.withResolvers<string>();
+      const timer = setTimeout(resolve, 2 * lockWaitMs, "still waiting");
+      const changes = (async () => {
+        for (let count = 0; count < 20; count++) await assertRejects(put, StateFileError);
+        return "given up";
+      })();
+      assertEquals(await Promise.race([changes, twoWaits]), "given up");
+      clearTimeout(timer);
+
+      holder.kill("SIGKILL");
+      await holder.status;
+      await put();
+      const reading = await store.list();
+      assertEquals(reading.answered && reading.publications[0]?.record.progress, 0.5);
+    }),
+});
+
+Deno.test({
   name: "createFileStore() leaves the file as it was when there is no room for a new one",
   ignore: IS_WINDOWS,
   fn: () =>

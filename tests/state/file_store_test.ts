@@ -16,6 +16,11 @@ function storeAt(path: string, warnings: string[] = []): GenerationStore {
   });
 }
 
+/** A store for a path that the user named. */
+function namedStoreAt(path: string): GenerationStore {
+  return createFileStore({ path, isNamed: true, clock: new ManualClock(NOW_MS) });
+}
+
 async function idsIn(store: GenerationStore): Promise<string[]> {
   const reading = await store.list();
   assert(reading.answered, JSON.stringify(reading));
@@ -164,7 +169,7 @@ Deno.test("createFileStore() reads and changes a file of 10 MB", async () => {
 });
 
 Deno.test({
-  name: "createFileStore() takes two links to one file for one file",
+  name: "createFileStore() takes two named links to one file for one file",
   ignore: IS_WINDOWS,
   fn: () =>
     withTempDir(async (dir) => {
@@ -174,8 +179,8 @@ Deno.test({
       // Not there yet: a link may lead to a file that the first writer makes, in relative steps too.
       await Deno.symlink(real, dir.join("one.json"));
       await Deno.symlink("../one.json", dir.join("other", "two.json"));
-      const one = storeAt(dir.join("one.json"));
-      const two = storeAt(dir.join("other", "two.json"));
+      const one = namedStoreAt(dir.join("one.json"));
+      const two = namedStoreAt(dir.join("other", "two.json"));
       await one.put({ record: sampleRecord({ id: "a" }), session: null });
       await two.put({ record: sampleRecord({ id: "b" }), session: null });
       assertEquals(await idsIn(one), ["a", "b"]);
@@ -186,13 +191,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "createFileStore() fails on links that lead in a circle",
+  name: "createFileStore() fails on named links that lead in a circle",
   ignore: IS_WINDOWS,
   fn: () =>
     withTempDir(async (dir) => {
       await Deno.symlink(dir.join("b"), dir.join("a"));
       await Deno.symlink(dir.join("a"), dir.join("b"));
-      const store = storeAt(dir.join("a"));
+      const store = namedStoreAt(dir.join("a"));
       await assertRejects(
         () => store.put({ record: sampleRecord(), session: null }),
         StateFileError,
@@ -282,10 +287,17 @@ Deno.test({
 Deno.test("createFileStore() removes the temporary files of killed processes, and no others", async () => {
   await using dir = await tempDir();
   const path = dir.join("state.json");
-  await Deno.writeTextFile(`${path}.0c5c6a1e.tmp`, "half");
-  await Deno.writeTextFile(dir.join("other.json.1.tmp"), "not ours");
+  await Deno.writeTextFile(`${path}.${crypto.randomUUID()}.tmp`, "half");
+  const others = [
+    `other.json.${crypto.randomUUID()}.tmp`,
+    "state.json.final.tmp",
+    "state.json.tmp",
+    `state.json.x.${crypto.randomUUID()}.tmp`,
+    `state.json.${crypto.randomUUID()}.tmp.bak`,
+  ].sort();
+  for (const name of others) await Deno.writeTextFile(dir.join(name), "not ours");
   await storeAt(path).put({ record: sampleRecord(), session: null });
-  assertEquals(await namesIn(dir.path), ["other.json.1.tmp", "state.json", "state.json.lock"]);
+  assertEquals(await namesIn(dir.path), [...others, "state.json", "state.json.lock"].sort());
 });
 
 Deno.test("createFileStore() keeps a record when the clock is set back by an hour", async () => {

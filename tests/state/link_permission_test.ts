@@ -3,7 +3,8 @@ import { startScript } from "../support/script_process.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 Deno.test({
-  name: "createFileStore() does not follow a link to where Deno may not go, and names the flag",
+  name:
+    "createFileStore() does not follow a named link to where Deno may not go, and names the flag",
   ignore: Deno.build.os === "windows",
   fn: () =>
     withTempDir(async (dir) => {

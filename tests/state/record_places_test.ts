@@ -10,11 +10,13 @@ import type { TempDir } from "../support/temp_dir.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const isWindows = Deno.build.os === "windows";
+const UUID = "0c5c6a1e-3f2b-4a1d-9c7e-5b6a7d8e9f00";
 
 /** The places of a directory: its state file, its user directory; two minutes from now. */
 function placesIn(dir: TempDir): ReturnType<typeof createRecordPlaces> {
   return createRecordPlaces({
     stateFile: dir.join("state.json"),
+    isNamed: true,
     user: { directory: dir.join("user") },
     clock: new ManualClock(Date.now() + 120_000),
   });
@@ -66,7 +68,7 @@ Deno.test("createRecordPlaces() says that no variable names the user's place", a
 });
 
 Deno.test({
-  name: "createRecordPlaces() tries the directory that a linked state file lies in",
+  name: "createRecordPlaces() tries the directory that a named and linked state file lies in",
   ignore: isWindows,
   fn: () =>
     withTempDir(async (dir) => {
@@ -96,13 +98,15 @@ Deno.test("look() finds what killed processes left behind", () =>
     await fillUserDirectory(dir);
     const left = [
       dir.join(".asset-generator-doctor-1.tmp"),
-      dir.join("state.json.abc.tmp"),
-      dir.join("user", "generations", "gen-1.json.abc.tmp"),
-      dir.join("user", "sessions", "x.tmp"),
+      dir.join(`state.json.${UUID}.tmp`),
+      dir.join("user", "generations", `gen-1.json.${UUID}.tmp`),
+      dir.join("user", "sessions", `x.json.${UUID}.tmp`),
     ];
     await touch(...left);
     await touch(dir.join("state.json.corrupt-2"), dir.join("state.json.corrupt-1"));
-    await touch(dir.join("other.json.abc.tmp"), dir.join("state.json"));
+    await touch(dir.join(`other.json.${UUID}.tmp`), dir.join("state.json"));
+    // None of these is ours.
+    await touch(dir.join("state.json.tmp"), dir.join("state.json.final.tmp"));
     await touch(
       dir.join("user", "live", "gen-1.lock"),
       dir.join("user", "live", "gen-2.lock"),

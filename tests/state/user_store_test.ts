@@ -155,7 +155,10 @@ Deno.test("createUserStore() hides a record of more than 24 hours, and sweeps it
   await makeOld(dir.join("generations", "old.json"));
   await Deno.writeTextFile(dir.join("generations", "broken.json"), "{");
   await makeOld(dir.join("generations", "broken.json"));
-  await Deno.writeTextFile(dir.join("generations", "x.json.1.tmp"), "half");
+  await Deno.writeTextFile(
+    dir.join("generations", "x.json.0c5c6a1e-3f2b-4a1d-9c7e-5b6a7d8e9f00.tmp"),
+    "half",
+  );
   // Its file is old, what it says is not: the clock jumped.
   await storeIn(dir.path).put({ record: sampleRecord({ id: "young" }), session: null });
   await makeOld(dir.join("generations", "young.json"));

@@ -11,6 +11,7 @@ import { createMemoryStore } from "../../src/generation/memory_store.ts";
 import { trackGeneration } from "../../src/generation/tracker.ts";
 import { createEndLog } from "../../src/state/end_log.ts";
 import { createFileStore } from "../../src/state/file_store.ts";
+import { checkNamedStateFile } from "../../src/state/named_file.ts";
 import { createOwnerLocks } from "../../src/state/owner_locks.ts";
 import { createRecordPlaces } from "../../src/state/record_places.ts";
 import { createSessionCache } from "../../src/state/session_cache.ts";
@@ -149,12 +150,15 @@ function realAdapters(with_: {
     };
   }
   return {
-    stores: (settings) =>
-      Promise.resolve([
+    stores: async ({ stateFile }) => {
+      const isNamed = stateFile.source !== "default";
+      if (isNamed) await checkNamedStateFile(stateFile.value);
+      return [
         createMemoryStore({ clock }),
-        createFileStore({ path: settings.stateFile.value, clock, warn }),
+        createFileStore({ path: stateFile.value, isNamed, clock, warn }),
         createUserStore(user),
-      ]),
+      ];
+    },
     ownerLocks: () => Promise.resolve(createOwnerLocks(user)),
     swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
     imageServer: (settings) => Promise.resolve(createImageServer(swarmOptions(settings))),
@@ -163,7 +167,12 @@ function realAdapters(with_: {
     waitStore: () => Promise.resolve(createWaitStore(user)),
     doctor: (settings) =>
       Promise.resolve({
-        places: createRecordPlaces({ stateFile: settings.stateFile.value, user, clock }),
+        places: createRecordPlaces({
+          stateFile: settings.stateFile.value,
+          isNamed: settings.stateFile.source !== "default",
+          user,
+          clock,
+        }),
         door: createServerDoor(swarmOptions(settings)),
       }),
   };

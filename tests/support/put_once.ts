@@ -1,9 +1,9 @@
-/** `put_once.ts FILE`: puts one record into a state file, and prints `put` or the error. */
+/** `put_once.ts FILE`: puts one record into a named state file, and prints `put` or the error. */
 import { createFileStore } from "../../src/state/file_store.ts";
 import { sampleRecord } from "./sample_records.ts";
 
 const [path = ""] = Deno.args;
-const store = createFileStore({ path, clock: Date });
+const store = createFileStore({ path, isNamed: true, clock: Date });
 try {
   await store.put({ record: sampleRecord(), session: null });
   console.log("put");

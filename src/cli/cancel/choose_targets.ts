@@ -1,4 +1,5 @@
 /** Which generations a command line means. Pure. */
+import { isPrivate } from "../../detection/records_tier.ts";
 import type { SeenRecord } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { type AppError, UsageError } from "../../errors.ts";
@@ -108,6 +109,13 @@ function notHere(id: string, where: {
   const [other] = elsewhere;
   if (other !== undefined && other.record.serverUrl !== null) {
     const { serverUrl } = other.record;
+    if (!isPrivate(other.scopes)) {
+      // Others may have written it: no address of theirs is advised, and none is shown as one to use.
+      return new UsageError(
+        `Cannot cancel ${quote(id)}: a shared state file says that it is a generation of another ` +
+          `server than ${report.serverUrl} (cancel it as the user that started it)`,
+      );
+    }
     return new UsageError(
       `Cannot cancel ${quote(id)}: it is a generation of ${serverUrl}, not of ` +
         `${report.serverUrl} (add --api-url ${serverUrl})`,

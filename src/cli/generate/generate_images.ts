@@ -5,6 +5,7 @@ import type { GenerationResult } from "../../generation/run_generation.ts";
 import { runGeneration } from "../../generation/run_generation.ts";
 import { trackGeneration } from "../../generation/tracker.ts";
 import type { TrackedGeneration } from "../../generation/tracker.ts";
+import type { GenerationStore } from "../../generation/store.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
@@ -33,11 +34,13 @@ export async function generateImages(
   context: CommandContext,
 ): Promise<ExitCode> {
   checkGenerateOptions(options);
+  // First of all: a named state file that is none is refused before anything happens.
+  const stores = await context.adapters.stores(context.settings);
   const directory = options.outputDir ?? ".";
   if (options.saveImages) await preparePictures(await context.adapters.pictureFiles(), directory);
   using stopping = listenForStops(options.timeout, context);
   const server = await context.adapters.imageServer(context.settings);
-  const tracked = await track(server, { images: options.batch ?? 1, context });
+  const tracked = await track(server, { images: options.batch ?? 1, stores, context });
   let attempt: Attempt;
   try {
     attempt = await withStop(prepare(options, { server, context }), stopping);
@@ -136,10 +139,14 @@ async function prepare(
 
 async function track(
   server: ImageServer,
-  { images, context }: { readonly images: number; readonly context: CommandContext },
+  about: {
+    readonly images: number;
+    readonly stores: readonly GenerationStore[];
+    readonly context: CommandContext;
+  },
 ): Promise<TrackedGeneration> {
-  const [stores, locks, ends] = await Promise.all([
-    context.adapters.stores(context.settings),
+  const { images, stores, context } = about;
+  const [locks, ends] = await Promise.all([
     context.adapters.ownerLocks(),
     context.adapters.endLog(),
   ]);

@@ -136,10 +136,12 @@ function checkElsewhere(report: DetectionReport): Check {
       ? ok("other_servers", "No records of other servers")
       : notChecked("other_servers", "Whether there are records of other servers");
   }
-  const named = elsewhere.map(({ serverUrl, records }) => `${serverUrl} (${records})`);
-  return ok(
-    "other_servers",
-    `Records of other servers are not counted: ${shortList(named)}`,
-    "--api-url asks another server",
+  const named = elsewhere.map(({ serverUrl, records, isShared }) =>
+    `${serverUrl} (${records}${isShared ? ", named by a shared file: not to be trusted" : ""})`
   );
+  const text = `Records of other servers are not counted: ${shortList(named)}`;
+  // An address that others may have written is no advice.
+  return elsewhere.some(({ isShared }) => isShared)
+    ? ok("other_servers", text)
+    : ok("other_servers", text, "--api-url asks another server");
 }

@@ -207,7 +207,7 @@ Deno.test("doctor tells of ghosts and prunes none of them", async () => {
   assertStringIncludes(found.get("leftovers")?.found ?? "", ".corrupt-20251010T143000Z");
   assertEquals(
     found.get("other_servers")?.found,
-    "Records of other servers are not counted: http://far.example:1 (1)",
+    "Records of other servers are not counted: http://far.example:1 (1, named by a shared file: not to be trusted)",
   );
   assertEquals(await Deno.readTextFile(stage.stateFile), before);
 });

@@ -1,0 +1,392 @@
+/**
+ * Files that are not ours: whatever others put into a shared directory, and whatever the user names
+ * by mistake, is neither changed, moved, removed nor waited for.
+ */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { StateFileError } from "../../src/errors.ts";
+import { createFileStore } from "../../src/state/file_store.ts";
+import type { CliResult } from "../support/cli_process.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { otherUser } from "../support/other_user.ts";
+import { untilRecorded } from "../support/records.ts";
+import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
+import { openStage } from "../support/stage.ts";
+import type { Stage } from "../support/stage.ts";
+import { readStatus } from "../support/status_json.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const IS_WINDOWS = Deno.build.os === "windows";
+const NAME = ".asset-generator-state.json";
+const other = await otherUser();
+
+async function makePipe(path: string): Promise<void> {
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+}
+
+async function namesIn(path: string): Promise<readonly string[]> {
+  return (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).sort();
+}
+
+/** Generates one image to the end, in `here`. */
+async function generateOne(stage: Stage, args: readonly string[] = []): Promise<CliResult> {
+  await using generating = stage.generate(args);
+  await stage.untilWorking(1);
+  await stage.finish();
+  return await generating.end();
+}
+
+const PLANTED: readonly {
+  readonly name: string;
+  readonly plant: (stage: Stage) => Promise<void>;
+  readonly found: string;
+}[] = [
+  {
+    name: "a link to a text",
+    plant: async ({ elsewhere, stateFile }) => {
+      await Deno.writeTextFile(`${elsewhere}/precious`, "alias ll='ls -l'\n");
+      await Deno.symlink(`${elsewhere}/precious`, stateFile);
+    },
+    found: "it is a symbolic link, and others may have made it " +
+      "(name the file that is meant with --state-file)",
+  },
+  {
+    name: "a link to JSON",
+    plant: async ({ elsewhere, stateFile }) => {
+      await Deno.writeTextFile(`${elsewhere}/precious`, "{}");
+      await Deno.symlink(`${elsewhere}/precious`, stateFile);
+    },
+    found: "it is a symbolic link, and others may have made it " +
+      "(name the file that is meant with --state-file)",
+  },
+  {
+    name: "a link to nothing",
+    plant: ({ elsewhere, stateFile }) => Deno.symlink(`${elsewhere}/nothing`, stateFile),
+    found: "it is a symbolic link, and others may have made it " +
+      "(name the file that is meant with --state-file)",
+  },
+  {
+    name: "a named pipe",
+    plant: ({ stateFile }) => makePipe(stateFile),
+    found: "it is not a plain file (name another file)",
+  },
+  {
+    name: "a directory",
+    plant: ({ stateFile }) => Deno.mkdir(stateFile),
+    found: "it is a directory (name another file)",
+  },
+];
+
+for (const { name, plant, found } of PLANTED) {
+  Deno.test({
+    name: `generate image does not use ${name} as state file, and says so once`,
+    ignore: IS_WINDOWS,
+    fn: async () => {
+      await using stage = await openStage();
+      await plant(stage);
+      const before = await snapshot(stage);
+      const message = `Cannot read state file "${stage.stateFile}": ${found}`;
+      const { code, err } = await generateOne(stage);
+      assertEquals([code, err], [0, `Warning: ${message}\n`]);
+      assertEquals(await snapshot(stage), before);
+
+      const status = await stage.status();
+      const tier = status.detection.tiers.find(({ scope }) => scope === "directory");
+      assertEquals([tier?.answered, tier?.reason, tier?.["message"]], [false, "failed", message]);
+      assertEquals(status.verdict, "idle");
+      // Nor is it touched where the server does not answer.
+      await stage.server.stop({ isKilled: true });
+      await using vain = stage.generate();
+      assertEquals((await vain.end()).code, 5);
+      assertEquals(await snapshot(stage), before);
+    },
+  });
+}
+
+/** What is in both directories, the texts of plain files and the targets of links. */
+async function snapshot(stage: Stage): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  for (const directory of [stage.here, stage.elsewhere]) {
+    for (const name of await namesIn(directory)) {
+      const path = `${directory}/${name}`;
+      const about = await Deno.lstat(path);
+      found[path] = about.isSymlink
+        ? await Deno.readLink(path)
+        : about.isFile
+        ? await Deno.readTextFile(path)
+        : "neither";
+    }
+  }
+  return found;
+}
+
+for (const kind of ["a link", "a named pipe"]) {
+  Deno.test({
+    name: `all commands end where ${kind} lies in the place of the lock file`,
+    ignore: IS_WINDOWS,
+    fn: async () => {
+      await using stage = await openStage();
+      const lock = `${stage.stateFile}.lock`;
+      if (kind === "a link") await Deno.symlink(`${stage.elsewhere}/made`, lock);
+      else await makePipe(lock);
+      const ended = { status: "generating", updated_at: new Date(0).toISOString() };
+      await Deno.writeTextFile(stage.stateFile, JSON.stringify({ sessions: { ended } }));
+      const before = await snapshot(stage);
+      const { code, err } = await generateOne(stage);
+      const found = kind === "a link" ? "it is a symbolic link" : "it is not a plain file";
+      assertEquals(
+        [code, err],
+        [0, `Warning: Cannot lock "${lock}": ${found} (remove it)\n`],
+      );
+      for (const args of [["status"], ["cancel"], ["wait"], ["doctor"]]) {
+        assertEquals((await stage.run(args)).code, 0, args.join(" "));
+      }
+      assertEquals(await snapshot(stage), before);
+    },
+  });
+}
+
+const NOT_STATE_FILES: readonly (readonly [text: string, found: string])[] = [
+  ['{ "name": "a package" }\n', 'it has no "sessions"'],
+  ["[1]\n", "it holds an array, not an object"],
+  ["# a text\n", "it is not JSON"],
+];
+
+for (const [text, found] of NOT_STATE_FILES) {
+  Deno.test(`a named file that is no state file is refused at once: ${JSON.stringify(text)}`, async () => {
+    await using stage = await openStage();
+    await Deno.writeTextFile(`${stage.here}/package.json`, text);
+    const place = ["--state-file", "package.json", "--output-dir", "new", "--save-images"];
+    for (
+      const args of [["generate", "image", "--prompt", "x", ...place], [
+        "status",
+        ...place.slice(0, 2),
+      ]]
+    ) {
+      const { code, out, err } = await stage.run(args);
+      assertEquals(
+        [code, out, err],
+        [
+          2,
+          "",
+          `Error: Cannot use "package.json" as state file: ${found} ` +
+          "(name another with --state-file)\n",
+        ],
+      );
+    }
+    assertEquals(stage.server.requests, []);
+    assertEquals(await namesIn(stage.here), ["package.json"]);
+    assertEquals(await Deno.readTextFile(`${stage.here}/package.json`), text);
+  });
+}
+
+Deno.test({
+  name: "a named link is followed, and what is no plain file is refused",
+  ignore: IS_WINDOWS,
+  fn: async () => {
+    await using stage = await openStage();
+    await Deno.symlink(`${stage.elsewhere}/shared.json`, `${stage.here}/link.json`);
+    const { code, err } = await generateOne(stage, ["--state-file", "link.json"]);
+    assertEquals([code, err], [0, ""]);
+    assertEquals(await namesIn(stage.elsewhere), ["shared.json", "shared.json.lock"]);
+    await makePipe(`${stage.here}/pipe`);
+    const refused = await stage.run(["status", "--state-file", "pipe"]);
+    assertEquals(refused.code, 2);
+    assertStringIncludes(refused.err, '"pipe" as state file: it is not a plain file (');
+  },
+});
+
+Deno.test("createFileStore() never moves aside what others put into a named file", async () => {
+  await using dir = await tempDir();
+  const path = dir.join("named.json");
+  const store = createFileStore({ path, isNamed: true, clock: new ManualClock(NOW_MS) });
+  const publication = { record: sampleRecord(), session: null };
+  await store.put(publication);
+  for (
+    const [text, found] of [
+      ["somebody's text", "it is not JSON"],
+      ['{"name":"a package"}', 'it has no "sessions"'],
+      [
+        `{"sessions":{},"x":${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
+        "it is nested too deeply",
+      ],
+    ] as const
+  ) {
+    await Deno.writeTextFile(path, text);
+    const { message } = await assertRejects(() => store.put(publication), StateFileError);
+    assertEquals(
+      message,
+      `Cannot write state file "${path}": it is no state file, ${found} (name another file)`,
+    );
+    await store.prune([publication.record]);
+    assertEquals(await Deno.readTextFile(path), text);
+  }
+  assertEquals(await namesIn(dir.path), ["named.json", "named.json.lock"]);
+});
+
+Deno.test("a sweep leaves all names that are not ours", async () => {
+  await using stage = await openStage();
+  const names = ["report.final.tmp", "report.tmp", "report.1.tmp", "report.json.tmp"];
+  for (const name of names) await Deno.writeTextFile(`${stage.here}/${name}`, "precious");
+  await Deno.writeTextFile(`${stage.here}/report.${crypto.randomUUID()}.tmp`, "half");
+  assertEquals((await generateOne(stage, ["--state-file", "report"])).code, 0);
+  assertEquals(await namesIn(stage.here), [...names, "report", "report.lock"].sort());
+});
+
+Deno.test({
+  name: "--output does not replace a read-only file, for the superuser neither",
+  ignore: IS_WINDOWS,
+  fn: async () => {
+    await using stage = await openStage();
+    const path = `${stage.here}/kept.json`;
+    await Deno.writeTextFile(path, "precious", { mode: 0o444 });
+    const { code, err } = await stage.run(["status", "--output", "kept.json"]);
+    assertEquals([code, err], [
+      1,
+      'Error: Cannot write "kept.json": it is read-only (make it writable, or name another)\n',
+    ]);
+    assertEquals(stage.server.requests, []);
+    assertEquals(await Deno.readTextFile(path), "precious");
+    assertEquals(await namesIn(stage.here), ["kept.json"]);
+  },
+});
+
+/** The record of an orphan: of a process that was killed while the server works on. */
+async function orphan(stage: Stage): Promise<string> {
+  await using generating = stage.generate(["--batch", "2"]);
+  await stage.untilWorking(2);
+  await untilRecorded(stage, "generating");
+  generating.process.kill("SIGKILL");
+  await generating.end();
+  const [id = ""] = await stage.recordedIds();
+  return id;
+}
+
+async function forge(stage: Stage, id: string, changes: Record<string, unknown>): Promise<void> {
+  const file = JSON.parse(await Deno.readTextFile(stage.stateFile));
+  Object.assign(file.sessions[id], changes);
+  await Deno.writeTextFile(stage.stateFile, JSON.stringify(file));
+}
+
+Deno.test("a forged copy in a shared file makes no orphan vanish, and redirects nothing", async () => {
+  await using stage = await openStage();
+  const id = await orphan(stage);
+  await forge(stage, id, {
+    status: "pending",
+    updated_at: new Date(Date.now() + 5_000).toISOString(),
+    start_time: new Date(0).toISOString(),
+    server_url: "http://attacker.example:7801",
+    server_id: "forged",
+    host: "elsewhere",
+    images_total: 100,
+    images_done: 50,
+    progress: 0.001,
+  });
+  const status = await stage.status();
+  assertEquals([status.verdict, status.generations_running], ["busy", 1]);
+  const [generation] = status.active_generations;
+  assertEquals(
+    [generation?.session_id, generation?.status, generation?.orphaned, generation?.images_total],
+    [id, "generating", true, 2],
+  );
+  assertEquals(generation?.["server_url"], stage.server.url);
+  const cancelled = await stage.run(["cancel", id]);
+  assertEquals([cancelled.code, cancelled.err], [0, ""]);
+  assert(!cancelled.out.includes("attacker"));
+});
+
+Deno.test("no message advises an address that only a shared file names", async () => {
+  await using stage = await openStage();
+  const now = new Date().toISOString();
+  const forged = {
+    status: "generating",
+    progress: 0.5,
+    start_time: now,
+    updated_at: now,
+    server_url: "http://attacker.example:7801",
+    server_id: null,
+    host: "elsewhere",
+    images_total: 1,
+    images_done: 0,
+  };
+  await Deno.writeTextFile(stage.stateFile, JSON.stringify({ sessions: { "gen-forged": forged } }));
+  const { code, err } = await stage.run(["cancel", "gen-forged"]);
+  assertEquals(code, 2);
+  assertEquals(
+    err,
+    'Error: Cannot cancel "gen-forged": a shared state file says that it is a generation of ' +
+      `another server than ${stage.server.url} (cancel it as the user that started it)\n`,
+  );
+  const text = await stage.statusText();
+  assertStringIncludes(
+    text,
+    "Not counted: 1 record of another server, http://attacker.example:7801 " +
+      "(named by a shared file: not to be trusted)\n",
+  );
+  const doctor = await stage.run(["doctor"]);
+  assertMatch(
+    doctor.out,
+    /attacker\.example:7801 \(1, named by a shared file: not to be trusted\)/,
+  );
+  assert(!doctor.out.includes("--api-url asks another server"));
+});
+
+Deno.test({
+  name: "generate image goes on with one warning where it may not write, or read the state file",
+  ignore: other === null,
+  fn: async () => {
+    if (other === null) return;
+    await using stage = await openStage();
+    await using dir = await tempDir();
+    await other.own(dir.path);
+    const env = { ...stage.env, ASSET_GENERATOR_STATE_DIR: dir.join("state") };
+    for (const lock of ["directory", "file"]) {
+      const here = dir.join(lock);
+      await Deno.mkdir(here);
+      await other.own(here);
+      const path = `${here}/${NAME}`;
+      await Deno.writeTextFile(path, '{"sessions":{}}');
+      await Deno.chmod(path, lock === "file" ? 0o000 : 0o644);
+      await Deno.chmod(here, lock === "file" ? 0o700 : 0o555);
+      const generating = other.run(["generate", "image", "--prompt", "x"], { cwd: here, env });
+      await stage.untilWorking(1);
+      await stage.finish();
+      const { code, err } = await generating;
+      assertEquals(
+        [code, err],
+        [0, `Warning: Cannot write state file "${path}": permission denied\n`],
+      );
+      await Deno.chmod(here, 0o700);
+      await other.own(path);
+      const looked = await other.run(["status", "--format", "json"], { cwd: here, env });
+      const { detection } = readStatus(looked.out);
+      const tier = detection.tiers.find(({ scope }) => scope === "directory");
+      assertEquals(tier?.answered, lock === "directory");
+    }
+  },
+});
+
+Deno.test({
+  name: "--output does not replace a file that this user may not write",
+  ignore: other === null,
+  fn: async () => {
+    if (other === null) return;
+    await using dir = await tempDir();
+    await other.own(dir.path);
+    const path = dir.join("kept.json");
+    // Of the superuser in the tests' own runs as root; else a file without the right to write.
+    await Deno.writeTextFile(path, "precious", { mode: 0o444 });
+    const args = ["status", "--output", "kept.json", "--api-url", "http://127.0.0.1:9"];
+    const { code, err } = await other.run(args, { cwd: dir.path });
+    assertEquals([code, err], [
+      1,
+      'Error: Cannot write "kept.json": it is read-only (make it writable, or name another)\n',
+    ]);
+    assertEquals(await Deno.readTextFile(path), "precious");
+  },
+});

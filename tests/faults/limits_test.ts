@@ -1,0 +1,194 @@
+/** Limits of what comes from outside: each is said when it is reached, and never makes a false idle. */
+import { assert, assertEquals } from "@std/assert";
+import { BackendHistory } from "../../src/detection/backend_history.ts";
+import { detect } from "../../src/detection/detect.ts";
+import { createOwnerLocks } from "../../src/state/owner_locks.ts";
+import { MAX_READ } from "../../src/state/record_files.ts";
+import { createUserStore } from "../../src/state/user_store.ts";
+import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
+import { FakeStore } from "../support/fake_store.ts";
+import { type FakeServerScript, FakeSwarmServer } from "../support/fake_swarm_server.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { answered, unanswered, work } from "../support/sample_answers.ts";
+import { HERE, NOW_MS } from "../support/sample_records.ts";
+import { openStage } from "../support/stage.ts";
+import { type TempDir, tempDir, withTempDir } from "../support/temp_dir.ts";
+
+const DAY_MS = 86_400_000;
+
+/** Makes records of the user scope, the last one the newest. */
+async function makeRecords(dir: TempDir, about: {
+  readonly count: number;
+  readonly nowMs: number;
+  readonly serverUrl: string;
+  readonly host?: string;
+}): Promise<readonly string[]> {
+  const { count, nowMs, serverUrl } = about;
+  await Deno.mkdir(dir.join("generations"), { mode: 0o700 });
+  return Array.from({ length: count }, (_, index) => {
+    const id = `gen-${100_000 + index}`;
+    const at = new Date(nowMs - count + index);
+    const record = {
+      id,
+      status: "generating",
+      progress: 0.5,
+      start_time: at.toISOString(),
+      updated_at: at.toISOString(),
+      server_url: serverUrl,
+      server_id: null,
+      host: about.host ?? HERE,
+      pid: 1,
+      images_total: 4,
+      images_done: 1,
+      session: null,
+    };
+    const path = dir.join("generations", `${id}.json`);
+    Deno.writeTextFileSync(path, JSON.stringify(record));
+    Deno.utimeSync(path, at, at);
+    return id;
+  });
+}
+
+Deno.test("createUserStore() reads the newest of very many records, and says so", () =>
+  withTempDir(async (dir) => {
+    const count = MAX_READ + 500;
+    const ids = await makeRecords(dir, {
+      count,
+      nowMs: NOW_MS,
+      serverUrl: "http://127.0.0.1:7801",
+    });
+    // A day without a heartbeat: it is over, and no unread one.
+    const old = new Date(NOW_MS - DAY_MS - 1);
+    Deno.utimeSync(dir.join("generations", `${ids[0]}.json`), old, old);
+    const clock = new ManualClock(NOW_MS);
+    const reading = await createUserStore({ directory: dir.path, clock }).list();
+    assert(reading.answered);
+    assertEquals(reading.publications.map(({ record }) => record.id), ids.slice(500));
+    assertEquals(reading.unread, 499);
+    assertEquals(reading.problems, [
+      `Only the ${MAX_READ} newest records of this user were read, 499 more were not ` +
+      `("${dir.path}"; they go a day after they were written)`,
+    ]);
+  }));
+
+Deno.test("createUserStore() does not open what is no plain file, nor a huge one", {
+  ignore: Deno.build.os === "windows",
+}, () =>
+  withTempDir(async (dir) => {
+    await Deno.mkdir(dir.join("generations"), { mode: 0o700 });
+    await new Deno.Command("mkfifo", { args: [dir.join("generations", "pipe.json")] }).output();
+    await Deno.symlink("/dev/zero", dir.join("generations", "link.json"));
+    await Deno.writeFile(dir.join("generations", "huge.json"), new Uint8Array(2_000_000));
+    const reading = await createUserStore({
+      directory: dir.path,
+      clock: new ManualClock(),
+      history: new BackendHistory(),
+    }).list();
+    assertEquals(reading.answered && reading.problems, [
+      'Record "huge" of this user cannot be read: it has 2000000 bytes, more than 1048576',
+      'Record "link" of this user cannot be read: it is a symbolic link',
+      'Record "pipe" of this user cannot be read: it is not a plain file',
+    ]);
+  }));
+
+Deno.test("createUserStore() tells a few of thousands of broken records", () =>
+  withTempDir(async (dir) => {
+    await Deno.mkdir(dir.join("generations"), { mode: 0o700 });
+    for (let index = 0; index < 100; index++) {
+      Deno.writeTextFileSync(dir.join("generations", `broken-${index}.json`), "{");
+    }
+    const reading = await createUserStore({
+      directory: dir.path,
+      clock: new ManualClock(),
+      history: new BackendHistory(),
+    }).list();
+    assertEquals(reading.answered && reading.problems.length, 21);
+    assertEquals(reading.answered && reading.problems[20], "80 more problems of this kind");
+  }));
+
+Deno.test("createOwnerLocks() lets other work go on while it looks at very many locks", () =>
+  withTempDir(async (dir) => {
+    await Deno.mkdir(dir.join("live"));
+    const ids = Array.from({ length: 1_000 }, (_, index) => `gen-${index}`);
+    for (const id of ids) Deno.writeTextFileSync(dir.join("live", `${id}.lock`), "");
+    const locks = createOwnerLocks({
+      directory: dir.path,
+      clock: new ManualClock(),
+      history: new BackendHistory(),
+    });
+    let isOver = false;
+    let turns = 0;
+    const others = (async () => {
+      while (!isOver) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        turns++;
+      }
+    })();
+    for (const id of ids) assertEquals(await locks.probe(id), "free");
+    isOver = true;
+    await others;
+    assert(turns > 1, `only ${turns} turns of others`);
+  }));
+
+Deno.test("status over very many records of the living answers, and calls it busy", async () => {
+  await using stage = await openStage();
+  await using dir = await tempDir();
+  const about = { count: 5_000, nowMs: Date.now(), serverUrl: stage.server.url, host: "far" };
+  await makeRecords(dir, about);
+  const env = { ASSET_GENERATOR_STATE_DIR: dir.path };
+  const status = await stage.status({ env });
+  assertEquals([status.status, status.verdict, status.generations_running_basis], [
+    "online",
+    "busy",
+    "at_least",
+  ]);
+  assertEquals(status.active_generations.length, MAX_READ);
+  assertEquals(status.detection.blind_spots, [
+    "3000 older records of this user, which were not read",
+  ]);
+});
+
+const LIMITED: readonly {
+  readonly name: string;
+  readonly script: FakeServerScript;
+  readonly verdict: string;
+  readonly count: number | null;
+  readonly untracked: number | null;
+}[] = [
+  { name: "counters at zero", script: {}, verdict: "idle", count: 0, untracked: 0 },
+  {
+    // Nobody can say that it was started elsewhere.
+    name: "work on the server",
+    script: { global: [answered(work(2))] },
+    verdict: "busy",
+    count: 1,
+    untracked: 0,
+  },
+  {
+    name: "no counters",
+    script: { global: [unanswered("not_permitted")] },
+    verdict: "unknown",
+    count: null,
+    untracked: null,
+  },
+];
+
+for (const { name, script, ...expected } of LIMITED) {
+  Deno.test(`detect() counts records that were not read as not known: ${name}`, async () => {
+    const store = new FakeStore("user");
+    store.reading = { answered: true, publications: [], problems: ["some"], unread: 7 };
+    const { report } = await detect({
+      stores: [store],
+      locks: new FakeOwnerLocks(),
+      host: HERE,
+      server: new FakeSwarmServer(script),
+      clock: new ManualClock(),
+      history: new BackendHistory(),
+    }, { models: false });
+    const { verdict, generationsRunning, images, blindSpots, basis } = report;
+    assertEquals({ verdict, count: generationsRunning, untracked: images.untracked }, expected);
+    assertEquals(basis === "exact", false);
+    assertEquals(blindSpots[0], "7 older records of this user, which were not read");
+    assertEquals(report.evidence[0]?.detail, { records: 0, running: 0, unread: 7 });
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * The program as a user whom modes bind. The superuser may read and write everything, so as root the
+ * tests run it as `nobody` (`setpriv` of util-linux), from one bundled file that `nobody` can read;
+ * as anybody else they run it as themselves.
+ */
+import { type CliResult, runCli, SHIPPED_PERMISSIONS } from "./cli_process.ts";
+
+/** The user whom modes bind. */
+export interface OtherUser {
+  /** Gives a file or directory of the test to that user. */
+  own(path: string): Promise<void>;
+  /** Runs the program to its end as that user. */
+  run(args: readonly string[], options: {
+    readonly cwd: string;
+    readonly env?: Readonly<Record<string, string>>;
+  }): Promise<CliResult>;
+}
+
+const NOBODY = 65534;
+
+/** Finds a way to be such a user; `null` where there is none, e.g. on Windows. */
+export async function otherUser(): Promise<OtherUser | null> {
+  if (Deno.build.os === "windows") return null;
+  if (await modesBind()) return { own: () => Promise.resolve(), run: runCli };
+  if (!await works("setpriv", ["--version"])) return null;
+  return new Nobody();
+}
+
+class Nobody implements OtherUser {
+  #bundle: Promise<string> | null = null;
+
+  async own(path: string): Promise<void> {
+    await Deno.chown(path, NOBODY, NOBODY);
+  }
+
+  async run(args: readonly string[], options: {
+    readonly cwd: string;
+    readonly env?: Readonly<Record<string, string>>;
+  }): Promise<CliResult> {
+    const program = await (this.#bundle ??= bundle());
+    const ids = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+    const { code, stdout, stderr } = await new Deno.Command("setpriv", {
+      args: [...ids, Deno.execPath(), "run", "--quiet", "--no-prompt", "--no-config"]
+        .concat(SHIPPED_PERMISSIONS, program, args),
+      cwd: options.cwd,
+      clearEnv: true,
+      env: {
+        PATH: "/usr/bin:/bin",
+        DENO_DIR: `${options.cwd}/deno-dir`,
+        ASSET_GENERATOR_STATE_DIR: `${options.cwd}/user-state`,
+        NO_COLOR: "1",
+        ...options.env,
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
+    const decoder = new TextDecoder();
+    return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+  }
+}
+
+/** Says whether a file that nobody may read cannot be read: it can by the superuser. */
+async function modesBind(): Promise<boolean> {
+  const path = await Deno.makeTempFile({ prefix: "asset-generator-" });
+  try {
+    await Deno.chmod(path, 0o000);
+    await Deno.readTextFile(path);
+    return false;
+  } catch {
+    return true;
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+/** Makes the program one file; it stays for the other tests of this process. */
+async function bundle(): Promise<string> {
+  const directory = await Deno.makeTempDir({ prefix: "asset-generator-bundle-" });
+  await Deno.chmod(directory, 0o755);
+  addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
+  const file = `${directory}/asset-generator.js`;
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform", "browser", "--output", file, "main.ts"],
+    cwd: new URL("../..", import.meta.url),
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (code !== 0) throw new Error(`Cannot bundle the program: ${new TextDecoder().decode(stderr)}`);
+  await Deno.chmod(file, 0o644);
+  return file;
+}
+
+async function works(command: string, args: string[]): Promise<boolean> {
+  try {
+    return (await new Deno.Command(command, { args, stdout: "null", stderr: "null" }).output())
+      .success;
+  } catch {
+    return false;
+  }
+}
