@@ -82,7 +82,6 @@ Deno.test("createUserStore() does not open what is no plain file, nor a huge one
     const reading = await createUserStore({
       directory: dir.path,
       clock: new ManualClock(),
-      history: new BackendHistory(),
     }).list();
     assertEquals(reading.answered && reading.problems, [
       'Record "huge" of this user cannot be read: it has 2000000 bytes, more than 1048576',
@@ -100,7 +99,6 @@ Deno.test("createUserStore() tells a few of thousands of broken records", () =>
     const reading = await createUserStore({
       directory: dir.path,
       clock: new ManualClock(),
-      history: new BackendHistory(),
     }).list();
     assertEquals(reading.answered && reading.problems.length, 21);
     assertEquals(reading.answered && reading.problems[20], "80 more problems of this kind");
@@ -114,7 +112,6 @@ Deno.test("createOwnerLocks() lets other work go on while it looks at very many 
     const locks = createOwnerLocks({
       directory: dir.path,
       clock: new ManualClock(),
-      history: new BackendHistory(),
     });
     let isOver = false;
     let turns = 0;
