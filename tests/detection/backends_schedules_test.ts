@@ -100,6 +100,8 @@ class Observer {
   #listed = new Map<number, boolean>();
   /** When this process noticed that one was deleted, or last saw work counted after that. */
   readonly #goneMs = new Map<number, number>();
+  /** Backends that the look before found idle. */
+  #wasIdle: ReadonlySet<number> = new Set();
   readonly #firstOff = new Map<number, number>();
 
   constructor(world: BackendsWorld) {
@@ -127,12 +129,15 @@ class Observer {
     }, { models: false });
     world.meanwhile = () => {};
     const after = world.truth();
-    this.#noteOff();
+    this.#noteOff(report);
     this.#noteGone(report);
     const lasting = [...before].filter(([job]) => after.has(job));
     if (report.verdict === "idle") {
       for (const [job, backend] of lasting) this.#assertUnseen({ job, backend, report });
     }
+    this.#wasIdle = new Set(
+      (report.backends ?? []).filter(({ status }) => status === "idle").map(({ id }) => id),
+    );
     for (const { id, standing } of report.backends ?? []) {
       this.#listed.set(id, standing?.kind === "at_work" || standing?.kind === "doubtful");
     }
@@ -166,9 +171,14 @@ class Observer {
       assert(world.idleMs(backend) > 60_000, `${name} was used ${world.idleMs(backend)} ms ago`);
       return;
     }
+    // What it was in this look; meanwhile it may have been switched on again.
+    const status = report.backends?.find(({ id }) => id === backend.id)?.status;
+    // A second failure in the last 2 s may hide that it ran: the looks cannot tell it from the first.
+    const flippedMs = world.monotonicMs() - backend.flippedAtMs;
+    if (status === "idle" && this.#wasIdle.has(backend.id) && flippedMs < 2_100) return;
     assert(
-      backend.status === "disabled" || backend.status === "errored",
-      `${name} is ${backend.status}, and its ComfyUI works`,
+      status === "disabled" || status === "errored",
+      `${name} is ${status}, and its ComfyUI works`,
     );
     const seenMs = world.now() - (this.#firstOff.get(backend.id) ?? world.now());
     const quietMs = Math.min(world.idleMs(backend), seenMs);
@@ -184,8 +194,8 @@ class Observer {
     }
   }
 
-  #noteOff(): void {
-    for (const { id, status } of this.#world.backendsOf) {
+  #noteOff({ backends }: DetectionReport): void {
+    for (const { id, status } of backends ?? []) {
       if (status !== "disabled" && status !== "errored") this.#firstOff.delete(id);
       else if (!this.#firstOff.has(id)) this.#firstOff.set(id, this.#world.now());
     }

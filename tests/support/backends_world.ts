@@ -33,6 +33,8 @@ export interface WorldBackend {
   status: "running" | "idle" | "disabled" | "errored";
   reserved: Change | null;
   isDeleted: boolean;
+  /** When a failure last made SwarmUI call it idle. */
+  flippedAtMs: number;
 }
 
 interface Run {
@@ -77,6 +79,7 @@ export class BackendsWorld implements SwarmServer, Clock {
       status: "running",
       reserved: null,
       isDeleted: false,
+      flippedAtMs: -Infinity,
     }));
   }
 
@@ -124,7 +127,7 @@ export class BackendsWorld implements SwarmServer, Clock {
     const run = this.#runs[pick % Math.max(1, this.#runs.length)];
     if (run?.backend === undefined || run.backend === null) return;
     this.#end(run, { releases: run.phase === "live", endsJob: true });
-    if (run.backend.allowsIdle && run.backend.status === "running") run.backend.status = "idle";
+    this.#flip(run.backend);
   }
 
   /** A run is interrupted: what its ComfyUI does winds down, and is counted nowhere. */
@@ -153,7 +156,7 @@ export class BackendsWorld implements SwarmServer, Clock {
     comfy.isAlive = !comfy.isAlive;
     for (const run of this.#runs.filter((one) => one.comfy === comfy)) {
       this.#end(run, { releases: run.phase === "live", endsJob: true });
-      if (run.backend?.allowsIdle && run.backend.status === "running") run.backend.status = "idle";
+      if (run.backend !== null) this.#flip(run.backend);
     }
     comfy.jobs.clear();
   }
@@ -320,6 +323,12 @@ export class BackendsWorld implements SwarmServer, Clock {
   #comfy(pick: number): Comfy | undefined {
     const all = this.backendsOf.flatMap(({ comfys }) => comfys);
     return all[pick % all.length];
+  }
+
+  #flip(backend: WorldBackend): void {
+    if (!backend.allowsIdle || backend.status !== "running") return;
+    backend.status = "idle";
+    backend.flippedAtMs = this.#monotonicMs;
   }
 
   #count(phase: Run["phase"]): number {

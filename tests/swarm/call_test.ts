@@ -106,7 +106,7 @@ Deno.test("call() takes a bare 500 for a server that stopped, and no other empty
     () => new Response(new Uint8Array(0), { status: 404 }),
     { reason: "not_swarmui" },
   );
-  await assertFails(() => html("", 500), { reason: "not_swarmui" });
+  await assertFails(() => html("", 500), { reason: "unreachable", says: "a proxy answered" });
 });
 
 const olderServer: readonly (readonly [string, Expected, RouteName?])[] = [
