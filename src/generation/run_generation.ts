@@ -27,6 +27,8 @@ export interface GenerationResult {
   readonly state: "complete" | "interrupted" | "timed_out" | "failed";
   /** Finished images by index, those that the server discarded left out. */
   readonly images: readonly MadeImage[];
+  /** What came besides: a grid, intermediate pictures, other outputs of the workflow. */
+  readonly extras: readonly MadeImage[];
   /** The server's own words, foreign text. */
   readonly errors: readonly string[];
   /**
@@ -77,7 +79,7 @@ class Run {
   readonly #options: RunOptions;
   readonly #progress: RunProgress;
   readonly #connection = new AbortController();
-  readonly #collected = new CollectedImages();
+  readonly #collected: CollectedImages;
   #sent = false;
   #http = false;
   #accepted = false;
@@ -91,6 +93,7 @@ class Run {
     this.#request = request;
     this.#options = options;
     this.#progress = new RunProgress(request.images);
+    this.#collected = new CollectedImages(request.images);
     this.#heardMs = options.clock.monotonicMs();
   }
 
@@ -126,6 +129,7 @@ class Run {
     return {
       state,
       images: this.#collected.arrived(),
+      extras: this.#collected.extras(),
       errors: this.#collected.errors,
       serverMayWork: over ? (isCertain ? false : null) : true,
       isHeld: stopped === "held",
@@ -167,9 +171,11 @@ class Run {
       case "progress":
         this.#progress.takeProgress(event, nowMs);
         break;
-      case "image":
-        this.#progress.takeImage(this.#collected.add(event.image), nowMs);
+      case "image": {
+        const index = this.#collected.add(event.image);
+        if (index !== null) this.#progress.takeImage(index, nowMs);
         break;
+      }
       case "discard":
         this.#collected.discard(event.indices);
         break;
@@ -233,7 +239,7 @@ class Run {
   }
 
   #state(stop: AbortSignal): GenerationResult["state"] {
-    const harvest = this.#collected.judge(this.#request.images);
+    const harvest = this.#collected.judge();
     if (harvest === "complete") return "complete";
     if (stop.aborted) return stop.reason === "timed_out" ? "timed_out" : "interrupted";
     return this.#cause !== null || !this.#isOver ? "failed" : harvest;

@@ -75,7 +75,6 @@ export class RunProgress {
 
   /** Takes a finished image in; `nowMs` on the monotonic clock. */
   takeImage(index: number, nowMs: number): void {
-    if (index < 0) return;
     const run = this.#run(index, nowMs);
     if (run.over) return;
     run.over = true;

@@ -89,7 +89,8 @@ class SwarmImageServer implements ImageServer {
     const socket = options.transport === "auto" ? await this.#connect(signal) : null;
     if (socket === null) {
       const { requestTimeoutMs } = this.#options;
-      yield* followHttp(this.#transport, { session, body, requestTimeoutMs, signal });
+      const asked = request.images;
+      yield* followHttp(this.#transport, { session, body, asked, requestTimeoutMs, signal });
       return;
     }
     yield* followSocket(socket, JSON.stringify({ session_id: session.reveal(), ...body }), {
