@@ -14,27 +14,25 @@ const DATA_MAX = 1024 ** 3;
 /** So many errors and doubts are kept; there are as many as images at most, but for a hostile server. */
 const WORDS_MAX = 100;
 
-/** The index of an image that is one too many. */
-const NONE = -1;
-
 /** How a generation looks from what it has brought. */
 export type Harvest = "complete" | "interrupted" | "failed";
 
 /** Collects the images and errors of one generation. */
 export class CollectedImages {
+  readonly #imagesTotal: number;
   readonly #images = new Map<number, MadeImage>();
+  readonly #extras: MadeImage[] = [];
   readonly #discarded = new Set<number>();
   readonly #errors: string[] = [];
   readonly #doubts: string[] = [];
   readonly #notes = new Set<string>();
-  readonly #imagesMax: number;
   #wasInterrupted = false;
   #hasFailed = false;
   #dataLength = 0;
 
-  /** @param imagesTotal Images asked for. */
+  /** @param imagesTotal Images asked for: those with the indices below it (§3.6, §4.3). */
   constructor(imagesTotal: number) {
-    this.#imagesMax = imagesTotal + EXTRA_IMAGES_MAX;
+    this.#imagesTotal = imagesTotal;
   }
 
   /** The server's own words, foreign text. */
@@ -52,31 +50,30 @@ export class CollectedImages {
     return [...this.#notes];
   }
 
-  /** Takes a finished image in, and says which one it is; negative: none of those asked for. */
-  add(image: MadeImage): number {
+  /** Takes a picture in, and says which image asked for it is; `null`: none of them. */
+  add(image: MadeImage): number | null {
     // Plain HTTP gives no index: the order of completion is all there is.
     const index = image.index ?? this.#images.size;
-    // A grid or an intermediate picture is none that was asked for.
-    if (index < 0) return index;
+    const isAsked = index >= 0 && index < this.#imagesTotal;
     const before = this.#images.get(index);
-    if (before === undefined && this.#images.size >= this.#imagesMax) {
-      this.addNote(`The server sent more than ${this.#imagesMax} images: the rest is left out`);
-      return NONE;
+    if (isAsked && before?.path === image.path) {
+      this.#images.set(index, image);
+      return index;
     }
-    const dataLength = this.#dataLength - (before?.path.length ?? 0) + image.path.length;
-    if (dataLength > DATA_MAX) {
-      this.addDoubt(`the pictures in the server's answers take more than ${DATA_MAX} characters`);
-      return NONE;
+    if (!this.#hasRoom(image)) return null;
+    // Whatever comes a second time under an index is kept too: no picture is lost.
+    if (isAsked && before === undefined) {
+      this.#images.set(index, image);
+      return index;
     }
-    this.#dataLength = dataLength;
-    this.#images.set(index, image);
-    return index;
+    this.#extras.push(image);
+    return null;
   }
 
   /** Images that the server took back. */
   discard(indices: readonly number[]): void {
     for (const index of indices) {
-      if (this.#discarded.size < this.#imagesMax) this.#discarded.add(index);
+      if (this.#discarded.size < this.#most) this.#discarded.add(index);
     }
   }
 
@@ -96,7 +93,7 @@ export class CollectedImages {
     if (this.#notes.size < WORDS_MAX) this.#notes.add(message);
   }
 
-  /** What arrived and was not taken back, by index; no grids, no intermediate pictures. */
+  /** The images asked for that arrived and were not taken back, by index. */
   arrived(): readonly MadeImage[] {
     return [...this.#images.entries()]
       .filter(([index]) => !this.#discarded.has(index))
@@ -104,14 +101,36 @@ export class CollectedImages {
       .map(([, image]) => image);
   }
 
+  /** Grids, intermediate pictures and other outputs, in the order of their coming. */
+  extras(): readonly MadeImage[] {
+    return this.#extras.filter(({ index }) => index === null || !this.#discarded.has(index));
+  }
+
   /**
    * How it ended: fewer images than asked for without any error mean that it was interrupted from
    * elsewhere (`swarmui-protocol.md §8.2`), if all that came could be read.
    */
-  judge(imagesTotal: number): Harvest {
+  judge(): Harvest {
     if (this.#hasFailed) return "failed";
     if (this.#wasInterrupted) return "interrupted";
-    if (this.arrived().length >= imagesTotal) return "complete";
+    if (this.arrived().length >= this.#imagesTotal) return "complete";
     return this.#doubts.length > 0 ? "failed" : "interrupted";
+  }
+
+  get #most(): number {
+    return this.#imagesTotal + EXTRA_IMAGES_MAX;
+  }
+
+  #hasRoom({ path }: MadeImage): boolean {
+    if (this.#images.size + this.#extras.length >= this.#most) {
+      this.addNote(`The server sent more than ${this.#most} images: the rest is left out`);
+      return false;
+    }
+    if (this.#dataLength + path.length > DATA_MAX) {
+      this.addDoubt(`the pictures in the server's answers take more than ${DATA_MAX} characters`);
+      return false;
+    }
+    this.#dataLength += path.length;
+    return true;
   }
 }

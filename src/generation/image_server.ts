@@ -22,7 +22,10 @@ export interface ImageRequest {
 
 /** An image that the server finished. */
 export interface MadeImage {
-  /** SwarmUI's `batch_index`; `null` over plain HTTP, which gives none. Negative: a grid or an intermediate. */
+  /**
+   * SwarmUI's `batch_index`; `null` over plain HTTP, which gives none. Negative: a grid or an
+   * intermediate picture; from the number of images asked for on: another output of the workflow.
+   */
   readonly index: number | null;
   /**
    * A raw path relative to the server's base URL, or a `data:` URL. Foreign text. The events of

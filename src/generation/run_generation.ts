@@ -7,12 +7,10 @@ import type { Clock } from "./clock.ts";
 import { CollectedImages } from "./collected_images.ts";
 import type { EndOutcome } from "./end_log.ts";
 import type { GenerationEvent, ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
-import { RunProgress } from "./run_progress.ts";
-import type { RunSnapshot } from "./run_progress.ts";
+import { RunProgress, type RunSnapshot } from "./run_progress.ts";
 import type { ServerSession } from "./session.ts";
 import { watchSilence } from "./silence_watch.ts";
-import { isKnownOver, isSameRun, stopGeneration } from "./stop_generation.ts";
-import type { StopOutcome } from "./stop_generation.ts";
+import { isKnownOver, isSameRun, stopGeneration, type StopOutcome } from "./stop_generation.ts";
 import type { TrackedGeneration } from "./tracker.ts";
 
 /** Why a generation is to be stopped. */
@@ -27,6 +25,8 @@ export interface GenerationResult {
   readonly state: "complete" | "interrupted" | "timed_out" | "failed";
   /** Finished images by index, those that the server discarded left out. */
   readonly images: readonly MadeImage[];
+  /** What came besides: a grid, intermediate pictures, other outputs of the workflow. */
+  readonly extras: readonly MadeImage[];
   /** The server's own words, foreign text. */
   readonly errors: readonly string[];
   /** What came that could not be read or used, in lower case; may hold foreign text. */
@@ -131,6 +131,7 @@ class Run {
     return {
       state,
       images: this.#collected.arrived(),
+      extras: this.#collected.extras(),
       errors: this.#collected.errors,
       doubts: this.#collected.doubts,
       notes: this.#collected.notes,
@@ -247,7 +248,7 @@ class Run {
   }
 
   #state(stop: AbortSignal): GenerationResult["state"] {
-    const harvest = this.#collected.judge(this.#request.images);
+    const harvest = this.#collected.judge();
     if (harvest === "complete") return "complete";
     if (stop.aborted) return stop.reason === "timed_out" ? "timed_out" : "interrupted";
     return this.#cause !== null || !this.#isOver ? "failed" : harvest;

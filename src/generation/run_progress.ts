@@ -73,9 +73,9 @@ export class RunProgress {
     this.#lastRun = run;
   }
 
-  /** Takes a finished image in; `nowMs` on the monotonic clock. */
-  takeImage(index: number, nowMs: number): void {
-    if (index < 0) return;
+  /** Takes a finished image in, `null`: none that was asked for; `nowMs` on the monotonic clock. */
+  takeImage(index: number | null, nowMs: number): void {
+    if (index === null) return;
     const run = this.#run(index, nowMs);
     if (run.over) return;
     run.over = true;

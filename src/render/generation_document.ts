@@ -4,14 +4,20 @@ import type { DocumentError } from "./status_document.ts";
 import { formatDuration } from "./text.ts";
 
 /** A finished picture, for output. */
-export interface ReportedImage {
-  readonly index: number;
+export interface ReportedPicture {
+  /** As the server counts; `null` over plain HTTP. */
+  readonly index: number | null;
   /** Its address on the server; `null` if the server did not keep it. */
   readonly url: string | null;
   /** The picture itself as a `data:` URL, where the server did not keep it and no file was made. */
   readonly dataUrl: string | null;
   readonly localPath: string | null;
   readonly seed: string | null;
+}
+
+/** An image that was asked for. */
+export interface ReportedImage extends ReportedPicture {
+  readonly index: number;
 }
 
 /** A generation that has ended. Times are epoch milliseconds. */
@@ -25,6 +31,8 @@ export interface GenerationReport {
   readonly height: number | null;
   readonly imagesTotal: number;
   readonly images: readonly ReportedImage[];
+  /** What came besides: a grid, intermediate pictures, other outputs of the workflow. */
+  readonly extras: readonly ReportedPicture[];
   readonly startedAt: number;
   readonly durationMs: number;
   /** True if the server may still be working on it; `null`: not known of its ComfyUI. */
@@ -46,17 +54,22 @@ export function generationDocument(
     height: report.height,
     images_total: report.imagesTotal,
     images_done: report.images.length,
-    images: report.images.map((image) => ({
-      index: image.index,
-      url: image.url,
-      local_path: image.localPath,
-      seed: image.seed,
-      ...(image.dataUrl === null ? {} : { data_url: image.dataUrl }),
-    })),
+    images: report.images.map(picture),
+    extra_images: report.extras.map(picture),
     start_time: new Date(report.startedAt).toISOString(),
     duration: formatDuration(report.durationMs),
     duration_seconds: Math.round(report.durationMs / 100) / 10,
     server_may_work: report.serverMayWork,
     error,
+  };
+}
+
+function picture(one: ReportedPicture): Readonly<Record<string, unknown>> {
+  return {
+    index: one.index,
+    url: one.url,
+    local_path: one.localPath,
+    seed: one.seed,
+    ...(one.dataUrl === null ? {} : { data_url: one.dataUrl }),
   };
 }

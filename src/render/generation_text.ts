@@ -1,25 +1,33 @@
 /** The result of `generate image` for people. */
-import type { GenerationReport } from "./generation_document.ts";
+import type { GenerationReport, ReportedPicture } from "./generation_document.ts";
 import { field, section } from "./section.ts";
 import { formatDuration } from "./text.ts";
 
+const EXTRAS = "a grid, or other outputs of the workflow";
+
 /** Makes the text of `generate image`; it ends with a line break. */
 export function generationText(report: GenerationReport): string {
-  const { width, height, images } = report;
+  const { width, height, images, extras } = report;
   return section("Generated Images", [
-    ...images.flatMap((image, index) => [
-      `  Image ${index + 1}:`,
-      ...field(4, "File", image.localPath),
-      ...field(4, "URL", image.url ?? (image.dataUrl === null ? null : "not kept by the server")),
-      ...field(4, "Seed", image.seed),
-    ]),
+    ...images.flatMap((image, index) => picture(`Image ${index + 1}`, image)),
     ...(images.length === 0 ? ["No images were made"] : []),
+    ...extras.flatMap((one, index) => picture(`Extra picture ${index + 1}`, one)),
     "",
     ...field(2, "Session ID", report.id),
     ...field(2, "Status", report.state.replace("_", " ")),
     ...field(2, "Images", `${images.length} of ${report.imagesTotal}`),
+    ...field(2, "Extra", extras.length === 0 ? null : `${extras.length}, not asked for: ${EXTRAS}`),
     ...field(2, "Model", report.model),
     ...field(2, "Size", width === null || height === null ? null : `${width}x${height}`),
     ...field(2, "Duration", formatDuration(report.durationMs)),
   ]);
+}
+
+function picture(heading: string, one: ReportedPicture): readonly string[] {
+  return [
+    `  ${heading}:`,
+    ...field(4, "File", one.localPath),
+    ...field(4, "URL", one.url ?? (one.dataUrl === null ? null : "not kept by the server")),
+    ...field(4, "Seed", one.seed),
+  ];
 }

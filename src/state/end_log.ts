@@ -1,5 +1,6 @@
 /**
- * How generations ended, in `ended/` of the user's state directory: a file each, kept for a day.
+ * How generations ended, in `ended/` of the user's state directory: a file each, closed to others. It
+ * is kept for a day, and removed by the next one that is written after that (`docs/state-file.md`).
  * Written before the record is removed, so that whoever sees the record vanish finds it.
  */
 import type { Clock } from "../generation/clock.ts";

@@ -4,6 +4,7 @@ import type { ServerSession } from "../generation/session.ts";
 import type { JsonObject } from "./api_reply.ts";
 import { call } from "./call.ts";
 import { toError } from "./failure.ts";
+import { markGrid } from "./mini_grid.ts";
 import type { Transport } from "./transport.ts";
 import { decodeImages } from "./wire_generation.ts";
 
@@ -12,6 +13,8 @@ export interface HttpGenerationOptions {
   readonly session: ServerSession;
   /** The parameters, without the session. */
   readonly body: JsonObject;
+  /** Images asked for. */
+  readonly asked: number;
   /** Milliseconds for the question that comes first. */
   readonly requestTimeoutMs: number;
   readonly signal: AbortSignal;
@@ -51,7 +54,8 @@ export async function* followHttp(
     const answer = settled.value;
     const images = answer.ok ? decodeImages(answer.value) : answer;
     if (images.ok) {
-      for (const image of images.value.images) yield { kind: "image", image };
+      const marked = await markGrid(images.value.images, { transport, ...options });
+      for (const image of marked) yield { kind: "image", image };
       const { unreadable } = images.value;
       if (unreadable > 0) {
         yield {

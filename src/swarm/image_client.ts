@@ -89,7 +89,8 @@ class SwarmImageServer implements ImageServer {
     const socket = options.transport === "auto" ? await this.#connect(signal) : null;
     if (socket === null) {
       const { requestTimeoutMs } = this.#options;
-      const told = followHttp(this.#transport, { session, body, requestTimeoutMs, signal });
+      const asked = request.images;
+      const told = followHttp(this.#transport, { session, body, asked, requestTimeoutMs, signal });
       yield* this.#withoutForeignPaths(told);
       return;
     }

@@ -17,6 +17,7 @@ export type RouteName =
   | "ListModels"
   | "ListT2IParams"
   | "GetServerResourceInfo"
+  | "GetUserSettings"
   | "GenerateText2Image"
   | "GenerateText2ImageWS"
   | "InterruptAll";
@@ -31,6 +32,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   ListModels: { permission: "fundamental_model_access", mayBeMissing: false },
   ListT2IParams: { permission: "fundamental_generate_tab_access", mayBeMissing: false },
   GetServerResourceInfo: { permission: "read_server_info_panels", mayBeMissing: true },
+  GetUserSettings: { permission: "read_user_settings", mayBeMissing: true },
   GenerateText2Image: { permission: "basic_image_generation", mayBeMissing: false },
   GenerateText2ImageWS: { permission: "basic_image_generation", mayBeMissing: false },
   InterruptAll: { permission: "basic_image_generation", mayBeMissing: false },

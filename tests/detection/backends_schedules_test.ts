@@ -153,13 +153,15 @@ class Observer {
   }): void {
     const world = this.#world;
     assert(backend !== null, "counted work lasted through the whole look");
+    // What it was in this look; meanwhile it may have been changed or deleted.
+    const status = report.backends?.find(({ id }) => id === backend.id)?.status;
     // A single look cannot know of a backend that was deleted before it.
-    if (backend.isDeleted && !this.#listed.has(backend.id)) return;
+    if (status === undefined && !this.#listed.has(backend.id)) return;
     const goneMs = world.now() - (this.#goneMs.get(backend.id) ?? world.now());
     if (goneMs >= SWITCHED_OFF_MS) return;
     assertNotEquals(report.basis, "exact", `work lasted in backend ${backend.id}`);
     if (!world.mayAskComfy && report.blindSpots.includes(COMFY_BLIND_SPOT)) return;
-    if (backend.isDeleted) {
+    if (status === undefined) {
       assert(!this.#listed.get(backend.id) || goneMs >= 60_000, `deleted at work ${goneMs} ms ago`);
       return;
     }
@@ -171,8 +173,6 @@ class Observer {
       assert(world.idleMs(backend) > 60_000, `${name} was used ${world.idleMs(backend)} ms ago`);
       return;
     }
-    // What it was in this look; meanwhile it may have been switched on again.
-    const status = report.backends?.find(({ id }) => id === backend.id)?.status;
     // A second failure in the last 2 s may hide that it ran: the looks cannot tell it from the first.
     const flippedMs = world.monotonicMs() - backend.flippedAtMs;
     if (status === "idle" && this.#wasIdle.has(backend.id) && flippedMs < 2_100) return;

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { hasCommand, installCommands, runBash } from "../support/shell.ts";
 import { openStage } from "../support/stage.ts";
 import { readFailure, readGenerate } from "../support/status_json.ts";
@@ -109,4 +109,64 @@ Deno.test("generate image tells that a picture could not be had, and saves the o
     true,
     false,
   ]);
+});
+
+Deno.test("generate image saves a grid, and does not count it as a picture asked for", async () => {
+  await using stage = await openStage();
+  const text = JSON.stringify({ image: DATA_URL, batch_index: "-1", metadata: "{}" });
+  stage.server.fault({ route: "GenerateText2ImageWS", kind: "extra_frame", frames: 1, text });
+  await using generating = stage.generate([
+    "--batch",
+    "2",
+    "--save-images",
+    "--filename-template",
+    "{index}.{ext}",
+  ]);
+  await stage.untilWorking(2);
+  await stage.finish();
+  const { code, out } = await generating.end();
+  assertEquals(code, 0);
+  const { images, images_done, extra_images } = readGenerate(out);
+  assertEquals([images.map(({ index }) => index), images_done], [[0, 1], 2]);
+  assertEquals(extra_images.map(({ index }) => index), [-1]);
+  const [extra] = extra_images;
+  assertEquals(
+    [...(await Deno.readFile(`${stage.here}/${extra?.local_path}`)).subarray(0, 4)],
+    PNG_HEAD,
+  );
+  assertEquals(new Set([...images, ...extra_images].map(({ local_path }) => local_path)).size, 3);
+});
+
+for (
+  const [asked, most, end] of [
+    [2, 1, { code: 0, status: "complete", images: 2 }],
+    [3, 10, { code: 130, status: "interrupted", images: 2 }],
+    [3, 1, { code: 0, status: "complete", images: 3 }],
+  ] as const
+) {
+  Deno.test(`generate image over HTTP takes three pictures of ${asked} with mini-grids of ${most} for ${end.images}`, async () => {
+    await using stage = await openStage();
+    const paths = ["0", "1", "2"].map((name) => `View/local/raw/a cat-${name}.png`);
+    const settings = { maximagesinminigrid: { type: "integer", value: most } };
+    stage.server.fault({ route: "GenerateText2Image", kind: "json", body: { images: paths } });
+    stage.server.fault({ route: "GetUserSettings", kind: "json", body: { settings } });
+    const { code, out } = await stage.generate(["--batch", `${asked}`, "--no-websocket"]).end();
+    const { status, images_done, images, extra_images } = readGenerate(out);
+    assertEquals({ code, status, images: images.length }, end);
+    assertEquals(images_done, end.images);
+    assertEquals(extra_images.length, 3 - end.images);
+  });
+}
+
+Deno.test("generate image tells people which pictures were not asked for", async () => {
+  await using stage = await openStage();
+  const paths = ["0", "1", "grid"].map((name) => `View/local/raw/${name}.png`);
+  stage.server.fault({ route: "GenerateText2Image", kind: "json", body: { images: paths } });
+  const { code, out } = await stage.run(
+    ["generate", "image", "-p", "a cat", "--batch", "2", "--no-websocket"],
+  );
+  assertEquals(code, 0);
+  assertStringIncludes(out, `  Extra picture 1:\n    URL:           ${stage.server.url}/View/`);
+  assertMatch(out, /\n {2}Images: +2 of 2\n/);
+  assertMatch(out, /\n {2}Extra: +1, not asked for: a grid, or other outputs of the workflow\n/);
 });

@@ -55,6 +55,29 @@ Deno.test({
     }),
 });
 
+Deno.test({
+  name: "put() of the end log closes a directory that is open to others",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withLog(async (log, { directory }) => {
+      Deno.mkdirSync(`${directory}/ended`);
+      Deno.chmodSync(`${directory}/ended`, 0o777);
+      await log.put({ id: "gen-a", outcome: "finished", endedAt: ENDED_AT });
+      assertEquals((Deno.statSync(`${directory}/ended`).mode ?? 0) & 0o777, 0o700);
+    }),
+});
+
+Deno.test("put() of the end log tells the id, the outcome and the time, and nothing else", async () => {
+  await withLog(async (log, { directory }) => {
+    await log.put({ id: "gen-a", outcome: "failed", endedAt: ENDED_AT });
+    assertEquals(JSON.parse(Deno.readTextFileSync(`${directory}/ended/gen-a.json`)), {
+      id: "gen-a",
+      outcome: "failed",
+      ended_at: "2025-10-10T14:30:00.000Z",
+    });
+  });
+});
+
 Deno.test("the end log leaves ids alone that are not safe in a path", async () => {
   await withLog(async (log, { directory }) => {
     await log.put({ id: "../gen-a", outcome: "finished", endedAt: ENDED_AT });

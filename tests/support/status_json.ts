@@ -65,6 +65,11 @@ const GENERATE = v.looseObject({
     seed: v.nullable(v.string()),
     data_url: v.optional(v.string()),
   })),
+  extra_images: v.array(v.looseObject({
+    index: v.nullable(v.number()),
+    url: v.nullable(v.string()),
+    local_path: v.nullable(v.string()),
+  })),
   server_may_work: v.nullable(v.boolean()),
   error: ERROR,
 });

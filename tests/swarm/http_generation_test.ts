@@ -172,3 +172,42 @@ Deno.test("generate() over HTTP ends its request when the consumer leaves", asyn
     break;
   }
 });
+
+/** Images asked for, the list that came, MaxImagesInMiniGrid, and whether the last is the grid. */
+const LISTS: readonly (readonly [number, number, number | null, boolean])[] = [
+  [3, 3, 10, true],
+  [5, 3, 3, true],
+  [3, 3, 1, false],
+  [3, 3, null, false],
+  [3, 3, 2, false],
+  [3, 2, 10, false],
+];
+
+for (const [asked, count, most, isGrid] of LISTS) {
+  Deno.test(`generate() over HTTP: ${count} of ${asked} with mini-grids of ${most} ${isGrid ? "end with one" : "hold none"}`, async () => {
+    const paths = Array.from({ length: count }, (_, at) => `View/local/raw/a cat-${at}.png`);
+    const settings = { maximagesinminigrid: { type: "integer", value: most } };
+    await using server = serverOf(() => json({ images: paths }), {
+      GetUserSettings: () => most === null ? recorded("badPermissions") : json({ settings }),
+    });
+    const { events, error } = await collect(overHttp(server.url, { request: { images: asked } }));
+    assertEquals(error, null);
+    const indices = events.flatMap((event) => event.kind === "image" ? [event.image.index] : []);
+    const last = isGrid ? -1 : null;
+    assertEquals(indices, [...Array.from({ length: count - 1 }, () => null), last]);
+  });
+}
+
+Deno.test("generate() over HTTP asks for no setting that cannot matter", async () => {
+  for (
+    const [images, paths] of [[2, ["a.png", "b.png", "c.png"]], [3, [
+      "a.mp4",
+      "b.mp4",
+      "c.mp4",
+    ]]] as const
+  ) {
+    await using server = serverOf(() => json({ images: paths }));
+    await collect(overHttp(server.url, { request: { images } }));
+    assertEquals(server.asked, ["GetCurrentStatus", "GenerateText2Image"]);
+  }
+});

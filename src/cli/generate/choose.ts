@@ -23,7 +23,7 @@ export function chooseModel(wanted: string | null, models: readonly ModelEntry[]
   if (wanted !== null) return findNamed(wanted, models, "model");
   const loaded = models.filter((model) => model.loaded);
   const [only] = loaded;
-  if (only !== undefined && loaded.length === 1) return only;
+  if (only !== undefined && loaded.length === 1) return certain(only, models, "model");
   const found = loaded.length === 0 ? "none is loaded" : `${loaded.length} are loaded`;
   const shown = (loaded.length > 0 ? loaded : models).slice(0, SHOWN_MAX).map(({ name }) => name);
   const more = models.length > shown.length && loaded.length === 0 ? ", …" : "";
@@ -36,23 +36,27 @@ export function chooseModel(wanted: string | null, models: readonly ModelEntry[]
  * Finds an entry by its name: in full, without its ending, in another case, or without its folders
  * if only one entry is called so.
  *
- * @throws {UsageError} If there is none such, or several; names the closest.
+ * @throws {UsageError} If there is none such, or several, or the server could take another one for
+ * it; names the closest.
  */
 export function findNamed(
   wanted: string,
   entries: readonly ModelEntry[],
   noun: "model" | "LoRA",
 ): ModelEntry {
-  const exact = entries.find(({ name }) => name === wanted) ??
-    entries.find(({ name }) => stemOf(name) === stemOf(wanted));
-  if (exact !== undefined) return exact;
-  const key = stemOf(wanted).toLowerCase();
-  const same = entries.filter(({ name }) => stemOf(name).toLowerCase() === key);
-  const called = same.length > 0
-    ? same
-    : entries.filter(({ name }) => baseOf(stemOf(name)).toLowerCase() === key);
+  const stem = stemOf(wanted);
+  const key = stem.toLowerCase();
+  // The first of these ways that finds any: the very name before one that is only like it.
+  const ways: readonly ((name: string) => boolean)[] = [
+    (name) => name === wanted,
+    (name) => stemOf(name) === stem,
+    (name) => stemOf(name).toLowerCase() === key,
+    (name) => baseOf(stemOf(name)).toLowerCase() === key,
+  ];
+  const called = ways.map((isCalled) => entries.filter(({ name }) => isCalled(name)))
+    .find((found) => found.length > 0) ?? [];
   const [only] = called;
-  if (only !== undefined && called.length === 1) return only;
+  if (only !== undefined && called.length === 1) return certain(only, entries, noun);
   if (called.length > 1) {
     const names = called.slice(0, SHOWN_MAX).map(({ name }) => name);
     throw new UsageError(
@@ -67,6 +71,30 @@ export function findNamed(
       closestHint(wanted, entries.map(({ name }) => name))
     })`,
   );
+}
+
+/**
+ * An entry that the server cannot take for another. It compares names without their case, spaces and
+ * brackets, and takes the first that is the same, so the exact name is not enough
+ * (`swarmui-protocol.md §3.2`).
+ */
+function certain(
+  entry: ModelEntry,
+  entries: readonly ModelEntry[],
+  noun: "model" | "LoRA",
+): ModelEntry {
+  const key = serverKey(entry.name);
+  const others = entries.filter(({ name }) => name !== entry.name && serverKey(name) === key);
+  if (others.length === 0) return entry;
+  const names = others.slice(0, SHOWN_MAX).map(({ name }) => quote(name));
+  throw new UsageError(
+    `Cannot use ${noun} ${quote(entry.name)}: the server does not tell it from ${listOf(names)} ` +
+      "(rename one of them on the server)",
+  );
+}
+
+function serverKey(name: string): string {
+  return name.replace(/\.safetensors$/, "").toLowerCase().replaceAll(/[ [\]]/g, "").trim();
 }
 
 /**

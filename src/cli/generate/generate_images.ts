@@ -14,7 +14,7 @@ import { preparePictures } from "./picture_folder.ts";
 import { ProgressDisplay } from "./progress_display.ts";
 import type { ProgressStyle, ProgressTime } from "./progress_display.ts";
 import { saveImages } from "./save_images.ts";
-import type { SavedImage } from "./save_images.ts";
+import type { NumberedImage, SavedImage } from "./save_images.ts";
 import { announceStop, listenForStops, stoppedEarly, withStop } from "./stopping.ts";
 import type { Stopping } from "./stopping.ts";
 import { writeResult } from "./write_result.ts";
@@ -91,7 +91,11 @@ export async function generateImages(
       request: attempt.request,
       stopping,
     })
-    : result.images.map((image) => ({ image, localPath: null, problem: null }));
+    : numberPictures(result, attempt.request).map((one) => ({
+      ...one,
+      localPath: null,
+      problem: null,
+    }));
   const { request } = attempt;
   return await writeResult({ result, saved, tracked, durationMs, request, server }, context);
 }
@@ -167,6 +171,17 @@ function progressStyle(options: GenerateOptions, context: CommandContext): Progr
   return context.terminal.isErrTerminal && !options.quiet ? "bar" : "none";
 }
 
+/** All pictures, those that were not asked for last. */
+function numberPictures(
+  { images, extras }: GenerationResult,
+  request: ImageRequest,
+): readonly NumberedImage[] {
+  return [
+    ...images.map((image, at) => ({ image, number: image.index ?? at })),
+    ...extras.map((image, at) => ({ image, number: request.images + at })),
+  ];
+}
+
 async function save(result: GenerationResult, by: {
   readonly options: GenerateOptions;
   readonly context: CommandContext;
@@ -176,7 +191,7 @@ async function save(result: GenerationResult, by: {
 }): Promise<readonly SavedImage[]> {
   const { clock } = by.context;
   using limit = saveLimit(by.stopping, clock);
-  return await saveImages(result.images, {
+  return await saveImages(numberPictures(result, by.request), {
     server: by.server,
     files: await by.context.adapters.pictureFiles(),
     directory: by.options.outputDir ?? ".",

@@ -26,9 +26,15 @@ export interface SaveOptions {
   readonly signal: AbortSignal;
 }
 
-/** A picture and what became of its file. */
-export interface SavedImage {
+/** A picture, and its number in names of files. */
+export interface NumberedImage {
   readonly image: MadeImage;
+  /** From 0; what was not asked for has the numbers after all that was. */
+  readonly number: number;
+}
+
+/** A picture and what became of its file. */
+export interface SavedImage extends NumberedImage {
   /** `null`: not saved. */
   readonly localPath: string | null;
   readonly problem: AppError | null;
@@ -36,25 +42,25 @@ export interface SavedImage {
 
 /** Saves pictures one after another; one that fails does not stop the next. */
 export async function saveImages(
-  images: readonly MadeImage[],
+  images: readonly NumberedImage[],
   options: SaveOptions,
 ): Promise<readonly SavedImage[]> {
   const saved: SavedImage[] = [];
-  for (const [index, image] of images.entries()) {
+  for (const numbered of images) {
     try {
-      const localPath = await saveImage({ index, image }, options);
-      saved.push({ image, localPath, problem: null });
+      const localPath = await saveImage(numbered, options);
+      saved.push({ ...numbered, localPath, problem: null });
     } catch (error) {
       const problem = options.signal.aborted ? stopped(options.signal) : error;
       if (!(problem instanceof AppError)) throw problem;
-      saved.push({ image, localPath: null, problem });
+      saved.push({ ...numbered, localPath: null, problem });
     }
   }
   return saved;
 }
 
 async function saveImage(
-  { index, image }: { readonly index: number; readonly image: MadeImage },
+  { number, image }: NumberedImage,
   options: SaveOptions,
 ): Promise<string> {
   const { server, files, directory, request, signal } = options;
@@ -68,7 +74,7 @@ async function saveImage(
     throw noPicture(image.path, { isEmpty: head.length === 0, contentType: picture.contentType });
   }
   const name = makeFileName(options.template, {
-    index: image.index ?? index,
+    index: number,
     path: image.path,
     endings,
     seed: image.seed,

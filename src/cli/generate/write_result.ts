@@ -2,7 +2,7 @@
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
 import type { GenerationResult } from "../../generation/run_generation.ts";
 import type { TrackedGeneration } from "../../generation/tracker.ts";
-import type { GenerationReport } from "../../render/generation_document.ts";
+import type { GenerationReport, ReportedPicture } from "../../render/generation_document.ts";
 import { generationDocument } from "../../render/generation_document.ts";
 import { generationText } from "../../render/generation_text.ts";
 import type { CommandContext } from "../context.ts";
@@ -11,7 +11,7 @@ import type { ExitCode } from "../exit.ts";
 import { generationProblem } from "./generation_problem.ts";
 import type { SavedImage } from "./save_images.ts";
 
-/** A generation that has ended, and what became of its pictures. */
+/** A generation that has ended, and what became of its pictures: the images, then the extras. */
 interface EndedGeneration {
   readonly request: ImageRequest;
   readonly result: GenerationResult;
@@ -27,6 +27,7 @@ export async function writeResult(
   context: Pick<CommandContext, "messages" | "output">,
 ): Promise<ExitCode> {
   const { result, saved, tracked, request, server } = ended;
+  const pictures = saved.map((one) => reportPicture(one, server));
   const report: GenerationReport = {
     id: tracked.id,
     state: result.state,
@@ -35,16 +36,11 @@ export async function writeResult(
     width: request.width ?? null,
     height: request.height ?? null,
     imagesTotal: request.images,
-    images: saved.map(({ image, localPath }, index) => {
-      const url = server.imageUrl(image.path);
-      return {
-        index: image.index ?? index,
-        url,
-        dataUrl: url === null && localPath === null ? image.path : null,
-        localPath,
-        seed: image.seed,
-      };
-    }),
+    images: pictures.slice(0, result.images.length).map((one, at) => ({
+      ...one,
+      index: one.index ?? at,
+    })),
+    extras: pictures.slice(result.images.length),
     startedAt: tracked.startedAt,
     durationMs: ended.durationMs,
     serverMayWork: result.serverMayWork,
@@ -58,4 +54,18 @@ export async function writeResult(
   if (failure === null) return EXIT.ok;
   await context.messages.error(failure.message);
   return failure.exitCode;
+}
+
+function reportPicture(
+  { image, localPath }: SavedImage,
+  server: Pick<ImageServer, "imageUrl">,
+): ReportedPicture {
+  const url = server.imageUrl(image.path);
+  return {
+    index: image.index,
+    url,
+    dataUrl: url === null && localPath === null ? image.path : null,
+    localPath,
+    seed: image.seed,
+  };
 }

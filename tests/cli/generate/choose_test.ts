@@ -1,5 +1,5 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { findChoice, findNamed } from "../../../src/cli/generate/choose.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { chooseModel, findChoice, findNamed } from "../../../src/cli/generate/choose.ts";
 import { UsageError } from "../../../src/errors.ts";
 import type { ModelEntry } from "../../../src/generation/image_server.ts";
 
@@ -66,4 +66,60 @@ Deno.test("findChoice() lists the first of what there is where nothing is close"
 Deno.test("findChoice() takes a word in any case, and any word where the server lists none", () => {
   assertEquals(findChoice("KARRAS", SCHEDULERS, "scheduler"), "karras");
   assertEquals(findChoice("new", null, "scheduler"), "new");
+});
+
+/** What is wanted, what there is, and what is taken or said. */
+const LIKE_NAMES: readonly (readonly [string, readonly string[], string])[] = [
+  ["dup/name", ["dup/Name.safetensors"], "dup/Name.safetensors"],
+  ["dup/name", ["dup/Name.safetensors", "dup/names.safetensors"], "dup/Name.safetensors"],
+  ["name", ["a/name.gguf", "name.gguf"], "name.gguf"],
+  ["name.gguf", ["name.safetensors", "name.gguf"], "name.gguf"],
+  [
+    "dup/name",
+    ["dup/Name.safetensors", "dup/name.safetensors"],
+    'Cannot use model "dup/name.safetensors": the server does not tell it from ' +
+    '"dup/Name.safetensors" (rename one of them on the server)',
+  ],
+  [
+    "dup/name.safetensors",
+    ["dup/Name.safetensors", "dup/name.safetensors"],
+    'Cannot use model "dup/name.safetensors": the server does not tell it from ' +
+    '"dup/Name.safetensors" (rename one of them on the server)',
+  ],
+  [
+    "a b.safetensors",
+    ["a b.safetensors", "[AB].safetensors"],
+    'Cannot use model "a b.safetensors": the server does not tell it from "[AB].safetensors" ' +
+    "(rename one of them on the server)",
+  ],
+  [
+    "DUP/NAME",
+    ["dup/Name.safetensors", "dup/name.safetensors"],
+    'Cannot use model "DUP/NAME": 2 are called so (dup/Name.safetensors or dup/name.safetensors)',
+  ],
+  [
+    "name",
+    ["name.safetensors", "name.gguf"],
+    'Cannot use model "name": 2 are called so (name.safetensors or name.gguf)',
+  ],
+];
+
+for (const [wanted, names, expected] of LIKE_NAMES) {
+  Deno.test(`findNamed() takes "${wanted}" of ${names.join(", ")} for that very one, or refuses`, () => {
+    let found: string;
+    try {
+      found = findNamed(wanted, entries(...names), "model").name;
+    } catch (error) {
+      assert(error instanceof UsageError);
+      found = error.message;
+    }
+    assertEquals(found, expected);
+  });
+}
+
+Deno.test("chooseModel() refuses the loaded model that the server does not tell from another", () => {
+  const models = entries("dup/Name.safetensors", "dup/name.safetensors")
+    .map((model, at) => ({ ...model, loaded: at === 1 }));
+  const { message } = assertThrows(() => chooseModel(null, models), UsageError);
+  assertStringIncludes(message, "the server does not tell it from");
 });
