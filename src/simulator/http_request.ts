@@ -32,7 +32,9 @@ export async function readRequest(
   const head = await reader.readThrough("\r\n\r\n", MAX_HEAD_BYTES);
   if (head === null) return null;
   const [requestLine = "", ...headerLines] = head.split("\r\n");
-  const [method = "", target = "", version = ""] = requestLine.split(" ");
+  const [method = "", address = "", version = ""] = requestLine.split(" ");
+  // The whole address, as to a proxy: SwarmUI takes that too (`swarmui-protocol.md §20.6`).
+  const target = address.replace(/^http:\/\/[^/]*/i, "");
   const headers = parseHeaders(headerLines);
   if (!version.startsWith("HTTP/1.") || headers === null) return null;
   const contentLength = parseLength(headers.get("content-length"));

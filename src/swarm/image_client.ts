@@ -12,6 +12,7 @@ import type { ServerSession } from "../generation/session.ts";
 import type { JsonObject } from "./api_reply.ts";
 import { call } from "./call.ts";
 import { failure, isLostSession, type Outcome, toError } from "./failure.ts";
+import { FrameInbox } from "./frame_inbox.ts";
 import { followHttp } from "./http_generation.ts";
 import { encodeImagePath, isDataUrl } from "./image_path.ts";
 import { openImage } from "./images.ts";
@@ -19,8 +20,7 @@ import { requestBody } from "./request_body.ts";
 import type { RouteName } from "./routes.ts";
 import { followSocket } from "./socket_generation.ts";
 import { type SwarmOptions, Transport } from "./transport.ts";
-import type { WebSocketConnection } from "./web_socket.ts";
-import { connectWebSocket } from "./web_socket_connect.ts";
+import { type OpenSocket, openWebSocket, type SocketListener } from "./web_socket.ts";
 import { decodeCounters, decodeSession } from "./wire.ts";
 import { decodeChoices, decodeModels, decodeSuccess } from "./wire_generation.ts";
 
@@ -84,16 +84,17 @@ class SwarmImageServer implements ImageServer {
     if (!isSameServerUrl(session.serverUrl, this.url)) {
       throw toError(failure("not_asked", "the session is of another server"), "Cannot generate");
     }
+    const inbox = new FrameInbox(session.reveal());
+    const socket = options.transport === "auto" ? await this.#connect(inbox, signal) : null;
     // Whatever kept the WebSocket from opening, nothing was sent; over HTTP it shows if it matters.
-    const socket = options.transport === "auto" ? await this.#connect(signal) : null;
-    if (socket === null) {
+    if (socket?.send(JSON.stringify({ session_id: session.reveal(), ...body })) !== true) {
       const { requestTimeoutMs } = this.#options;
       yield* followHttp(this.#transport, { session, body, requestTimeoutMs, signal });
       return;
     }
-    yield* followSocket(socket, JSON.stringify({ session_id: session.reveal(), ...body }), {
+    yield* followSocket(socket, {
+      inbox,
       signal,
-      secret: session.reveal(),
       isOver: (until) => this.#isOver(session, until),
     });
   }
@@ -128,10 +129,12 @@ class SwarmImageServer implements ImageServer {
     return encoded === null ? null : `${this.url}/${encoded}`;
   }
 
-  async #connect(signal: AbortSignal): Promise<WebSocketConnection | null> {
+  async #connect(listener: SocketListener, signal: AbortSignal): Promise<OpenSocket | null> {
     if (this.#transport.forbidden() !== null) return null;
-    const opened = await connectWebSocket(new URL(`${this.url}/API/GenerateText2ImageWS`), {
+    const opened = await openWebSocket(`${this.url}/API/GenerateText2ImageWS`, {
+      ...this.#options.http.to(this.url),
       headers: this.#transport.headers,
+      listener,
       timeoutMs: this.#options.requestTimeoutMs,
       maxMessageBytes: this.#options.maxAnswerBytes ?? 64 * 1024 * 1024,
       signal,

@@ -32,13 +32,11 @@ for (const [name, refuse] of refusals) {
 }
 
 Deno.test("generate() uses HTTP if the handshake is broken, cut off or never answered", async () => {
-  const wrongKey = await agreement("another key");
   for (
     const answer of [
       "",
       "HTTP/1.1 101 Switch",
       "SSH-2.0\r\n\r\n",
-      wrongKey,
       "x".repeat(70_000),
       null,
     ]
@@ -62,6 +60,25 @@ Deno.test("generate() uses HTTP if the handshake is broken, cut off or never ans
     assertEquals(error, null, answer ?? "never");
     assertEquals(events.map(({ kind }) => kind), ["sent", "image", "over"]);
   }
+});
+
+Deno.test("generate() does not send again what went to a socket that the server never agreed to", async () => {
+  const wrongKey = await agreement("another key");
+  let requests = 0;
+  await using server = new RawServer(async (conn) => {
+    requests += 1;
+    await writeAll(conn, wrongKey);
+    // The request: Deno takes any agreement for one.
+    await conn.read(new Uint8Array(1024));
+    closeQuietly(conn);
+  });
+  const { events, error } = await collect(generate(server.url));
+  assert(error instanceof ServerUnreachableError);
+  assertEquals(
+    error.message,
+    "Cannot follow the generation: the connection ended before the server said that it is over",
+  );
+  assertEquals([events.map(({ kind }) => kind), requests], [["sent"], 1]);
 });
 
 Deno.test("generate() throws an abort's reason in the middle of a handshake", async () => {

@@ -2,6 +2,7 @@
 import type { Clock } from "../../src/generation/clock.ts";
 import type { ServerSession, SessionCache, SessionCacheKey } from "../../src/generation/session.ts";
 import type { SwarmOptions } from "../../src/swarm/transport.ts";
+import { testHttpClients } from "../support/http_clients.ts";
 
 /** The real clock, without its sleep: the client has no use for one. */
 export const realClock: Clock = {
@@ -20,6 +21,7 @@ export function optionsFor(url: string, changes: Partial<SwarmOptions> = {}): Sw
     clock: realClock,
     cache: null,
     netPermission: () => null,
+    http: testHttpClients(),
     ...changes,
   };
 }
