@@ -138,7 +138,7 @@ export async function agreement(key: string): Promise<string> {
 }
 
 /** An unmasked frame. */
-export function frameOf(first: number, payload: Uint8Array): Uint8Array {
+function frameOf(first: number, payload: Uint8Array): Uint8Array {
   const { length } = payload;
   const head = length < 126
     ? [first, length]

@@ -4,10 +4,9 @@ import { ServerSession } from "../../src/generation/session.ts";
 import { createImageServer } from "../../src/swarm/image_client.ts";
 import { collect, generate, kindsOf } from "./follow.ts";
 import { RawServer, writeAll } from "./scripted_server.ts";
-import { agreement, frameOf, type ServerSocket, SocketServer } from "./socket_server.ts";
+import { agreement, type ServerSocket, SocketServer } from "./socket_server.ts";
 import { optionsFor } from "./swarm_options.ts";
 
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const OVER = { socket_intention: "close" };
 
 Deno.test("generate() passes over garbage, but not for ever", async () => {
