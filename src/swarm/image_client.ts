@@ -11,7 +11,7 @@ import { isSameServerUrl } from "../generation/server_url.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { JsonObject } from "./api_reply.ts";
 import { call } from "./call.ts";
-import { failure, isLostSession, type Outcome, toError } from "./failure.ts";
+import { type CallFailure, failure, isLostSession, type Outcome, toError } from "./failure.ts";
 import { FrameInbox } from "./frame_inbox.ts";
 import { followHttp } from "./http_generation.ts";
 import { encodeImagePath, isDataUrl } from "./image_path.ts";
@@ -87,9 +87,14 @@ class SwarmImageServer implements ImageServer {
     const inbox = new FrameInbox(session.reveal());
     const socket = options.transport === "auto" ? await this.#connect(inbox, signal) : null;
     // Whatever kept the WebSocket from opening, nothing was sent; over HTTP it shows if it matters.
-    if (socket?.send(JSON.stringify({ session_id: session.reveal(), ...body })) !== true) {
+    if (socket === null || "ok" in socket || !socket.send(textOf(session, body))) {
       const { requestTimeoutMs } = this.#options;
-      yield* followHttp(this.#transport, { session, body, requestTimeoutMs, signal });
+      const noSocket = socket === null
+        ? null
+        : "ok" in socket
+        ? socket.message
+        : "the connection ended";
+      yield* followHttp(this.#transport, { session, body, requestTimeoutMs, noSocket, signal });
       return;
     }
     yield* followSocket(socket, {
@@ -129,9 +134,13 @@ class SwarmImageServer implements ImageServer {
     return encoded === null ? null : `${this.url}/${encoded}`;
   }
 
-  async #connect(listener: SocketListener, signal: AbortSignal): Promise<OpenSocket | null> {
-    if (this.#transport.forbidden() !== null) return null;
-    const opened = await openWebSocket(`${this.url}/API/GenerateText2ImageWS`, {
+  async #connect(
+    listener: SocketListener,
+    signal: AbortSignal,
+  ): Promise<OpenSocket | CallFailure> {
+    const forbidden = this.#transport.forbidden();
+    if (forbidden !== null) return forbidden;
+    return await openWebSocket(`${this.url}/API/GenerateText2ImageWS`, {
       ...this.#options.http.to(this.url),
       headers: this.#transport.headers,
       listener,
@@ -139,7 +148,6 @@ class SwarmImageServer implements ImageServer {
       maxMessageBytes: this.#options.maxAnswerBytes ?? 64 * 1024 * 1024,
       signal,
     });
-    return "ok" in opened ? null : opened;
   }
 
   async #isOver(session: ServerSession, signal: AbortSignal): Promise<boolean> {
@@ -169,4 +177,9 @@ class SwarmImageServer implements ImageServer {
     if (outcome.ok) return outcome.value;
     throw toError(outcome, `${action} at ${this.url}`);
   }
+}
+
+/** The JSON text of a request over the WebSocket. */
+function textOf(session: ServerSession, body: JsonObject): string {
+  return JSON.stringify({ session_id: session.reveal(), ...body });
 }
