@@ -3,7 +3,7 @@
  *
  * No redirect is followed, so credentials never reach another address; the deadline covers
  * connecting and the whole body; more than `maxAnswerBytes` is not read. It does not retry, but for
- * what `HttpClients.send()` says.
+ * what `HttpClients.to()` says.
  */
 import type { Clock } from "../generation/clock.ts";
 import type { SessionCache } from "../generation/session.ts";
@@ -115,8 +115,8 @@ export class Transport {
   }
 
   /**
-   * The same for an answer that `read` takes from the response itself; what `read` leaves unread is
-   * discarded only if it throws.
+   * The same for an answer that `read` takes from the response itself; what it does not read, it must
+   * cancel or hand on.
    *
    * @throws The reason of `options.signal`, and nothing else.
    */
@@ -132,20 +132,21 @@ export class Transport {
     const signal = options.signal === undefined
       ? deadline.signal
       : AbortSignal.any([deadline.signal, options.signal]);
-    const headers = {
-      ...this.headers,
-      ...options.headers,
-      ...(body === null ? {} : { "content-type": "application/json" }),
-    };
+    const url = this.#address(path);
     try {
-      const request = {
-        url: this.#address(path),
-        headers,
+      const response = await fetch(url, {
+        ...this.#http.to(url, options.isOnce),
+        method: body === null ? "GET" : "POST",
+        headers: {
+          ...this.headers,
+          ...options.headers,
+          ...(body === null ? {} : { "content-type": "application/json" }),
+        },
         body,
-        isOnce: options.isOnce === true,
+        redirect: "manual",
         signal,
-      };
-      return await read(await this.#http.send(this.url, request));
+      });
+      return await read(response);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (deadline.signal.aborted) {
