@@ -14,6 +14,7 @@ import { createOwnerLocks } from "./src/state/owner_locks.ts";
 import { createSessionCache } from "./src/state/session_cache.ts";
 import { createUserStore } from "./src/state/user_store.ts";
 import { normaliseBaseUrl } from "./src/swarm/base_url.ts";
+import { HttpClients } from "./src/swarm/http_client.ts";
 import { createSwarmQuestions } from "./src/swarm/questions.ts";
 import type { SwarmOptions } from "./src/swarm/transport.ts";
 import { hostname } from "./src/system/hostname.ts";
@@ -29,6 +30,7 @@ import { SystemClock } from "./src/system/system_clock.ts";
 import { SystemTerminal } from "./src/system/system_terminal.ts";
 
 const clock = new SystemClock();
+const http = new HttpClients();
 const environment = { get: readEnv, mayRead: mayReadEnv };
 
 function openAdapters(warn: (message: string) => void): Adapters {
@@ -45,6 +47,7 @@ function openAdapters(warn: (message: string) => void): Adapters {
       clock,
       cache: user === null ? null : createSessionCache(user),
       netPermission: missingNet,
+      http,
     };
   }
 
@@ -182,5 +185,5 @@ const context: Context = {
 
 const exitCode = await runProgram(Deno.args, context);
 await terminal.flush();
-// Not left to the end of all work: a server that never closes its socket would keep us alive.
+// Not left to the end of all work: a WebSocket lives until the server closes it, which may be never.
 Deno.exit(exitCode);

@@ -38,8 +38,15 @@ export interface MadeImage {
 
 /** What a running request tells. The iterable ends when the server's work is over. */
 export type GenerationEvent =
-  /** The request left this process: an interrupt is now needed to stop it. */
-  | { readonly kind: "sent"; readonly transport: "websocket" | "http" }
+  /**
+   * The request left this process: an interrupt is now needed to stop it. `noSocket`: what kept the
+   * WebSocket from opening, where plain HTTP took its place.
+   */
+  | {
+    readonly kind: "sent";
+    readonly transport: "websocket" | "http";
+    readonly noSocket?: string;
+  }
   /** The first answer of the server came: an interrupt cannot overtake the request any more. */
   | { readonly kind: "accepted" }
   /** This session's counters; `waitingGens` is what is still to come. */

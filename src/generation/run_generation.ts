@@ -56,6 +56,8 @@ export interface RunOptions {
   readonly stop: AbortSignal;
   /** Leaves at once, whatever the server does: the second Ctrl-C. */
   readonly leave: AbortSignal;
+  /** Called with what kept the WebSocket from opening, where plain HTTP takes its place. */
+  readonly onNoSocket?: (found: string) => void;
   /** Called whenever something is new. */
   readonly onUpdate: (snapshot: RunSnapshot) => void;
 }
@@ -165,6 +167,7 @@ class Run {
       case "sent":
         this.#sent = true;
         this.#http = event.transport === "http";
+        if (event.noSocket !== undefined) this.#options.onNoSocket?.(event.noSocket);
         break;
       case "accepted":
         this.#accepted = true;

@@ -17,7 +17,7 @@ export interface CallOptions {
 }
 
 /**
- * Calls a route once, and says how it went. A failure's message never holds the session id, even if
+ * Calls a route, and says how it went; a generation is never asked for twice. A failure's message never holds the session id, even if
  * the server repeats it. This is the one place from which a session leaves over HTTP.
  *
  * @throws The reason of `options.signal`, and nothing else.
@@ -36,9 +36,10 @@ export async function call(
     sessionId === undefined ? options.body ?? {} : { session_id: sessionId, ...options.body },
   );
   const { timeoutMs, signal } = options;
+  const isOnce = route === "GenerateText2Image";
   const reply = await transport.send(
     { path: `API/${route}`, body },
-    signal === undefined ? { timeoutMs } : { timeoutMs, signal },
+    signal === undefined ? { timeoutMs, isOnce } : { timeoutMs, isOnce, signal },
   );
   if ("ok" in reply) return reply;
   const outcome = readApiReply(reply, route);

@@ -1,39 +1,45 @@
-/** How requests get to a server: the seam between what is asked and how it travels. */
+/** Deno's HTTP clients: straight to a server on this machine, by Deno's proxies to any other. */
+import { isLoopback } from "../generation/server_url.ts";
+import { netHost, portOf } from "./base_url.ts";
 
-/** One request. */
-export interface HttpRequest {
-  readonly url: string;
-  /** Names and values that are safe in a head. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Posted; `null`: the path is got. */
-  readonly body: string | null;
-}
+/**
+ * The HTTP clients of this process. Whoever made this disposes it, unless the process ends.
+ */
+export class HttpClients implements Disposable {
+  readonly #clients = new Map<string, Deno.HttpClient>();
 
-/** A whole answer. */
-export interface HttpAnswer {
-  readonly status: number;
-  /** By name in lower case. */
-  readonly headers: { get(name: string): string | null };
-  readonly body: Uint8Array;
-}
-
-/** A way to a server. It follows no redirect and retries nothing. */
-export interface HttpClient {
   /**
-   * Sends a request and reads the whole answer.
+   * The `client` for `fetch()` and `WebSocket`; none is Deno's own.
    *
-   * @param options.maxBytes The most of a body that is read.
-   * @returns `null` if the body is longer.
-   * @throws What `networkProblem()` understands, or the signal's reason.
-   */
-  send(
-    request: HttpRequest,
-    options: { readonly maxBytes: number; readonly signal: AbortSignal },
-  ): Promise<HttpAnswer | null>;
-  /**
-   * The same for an answer whose body is read later; whoever has it must read or cancel it.
+   * Deno's own heeds `HTTP_PROXY` even for localhost, and SwarmUI then takes us for a stranger
+   * (`swarmui-protocol.md §1.5`). That of a server on this machine connects to the server itself and
+   * names the whole address in the request, as to a proxy; SwarmUI takes that (§20.6), and Deno's
+   * permission for the server is enough (measured with Deno 2.9.6). Whatever address it is used for
+   * goes to that one server, so there is one for each. Deno checks the permission at once, so it is
+   * made when it is first used.
    *
-   * @throws What `networkProblem()` understands, or the signal's reason; so does the body.
+   * @param url Any address on the server.
+   * @param isOnce For a request that the server must never get twice. Deno keeps connections, and if
+   *   a server closes one while a request is on its way, Deno sends the request once more, a POST too,
+   *   though the server may have read it (measured with Deno 2.9.6). It does not on a new connection,
+   *   so this client keeps none.
+   * @throws {Deno.errors.NotCapable} Without permission for the server.
    */
-  open(request: HttpRequest, signal: AbortSignal): Promise<Response>;
+  to(url: string, isOnce = false): { readonly client?: Deno.HttpClient } {
+    const { protocol, hostname } = new URL(url);
+    const isDirect = protocol === "http:" && isLoopback(url);
+    if (!isDirect && !isOnce) return {};
+    const key = `${protocol} ${netHost(url)} ${isOnce}`;
+    const client = this.#clients.get(key) ?? Deno.createHttpClient({
+      ...(isDirect ? { proxy: { transport: "tcp", hostname, port: portOf(new URL(url)) } } : {}),
+      ...(isOnce ? { poolMaxIdlePerHost: 0 } : {}),
+    });
+    this.#clients.set(key, client);
+    return { client };
+  }
+
+  [Symbol.dispose](): void {
+    for (const client of this.#clients.values()) client.close();
+    this.#clients.clear();
+  }
 }

@@ -17,6 +17,8 @@ export interface HttpGenerationOptions {
   readonly asked: number;
   /** Milliseconds for the question that comes first. */
   readonly requestTimeoutMs: number;
+  /** What kept the WebSocket from opening; `null` if none was wanted. */
+  readonly noSocket: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +34,7 @@ export async function* followHttp(
   transport: Transport,
   options: HttpGenerationOptions,
 ): AsyncGenerator<GenerationEvent, void, void> {
-  const { session, body, signal } = options;
+  const { session, body, noSocket, signal } = options;
   const reached = await call(transport, "GetCurrentStatus", {
     session,
     timeoutMs: options.requestTimeoutMs,
@@ -48,7 +50,7 @@ export async function* followHttp(
     signal: AbortSignal.any([signal, left.signal]),
   })]);
   try {
-    yield { kind: "sent", transport: "http" };
+    yield { kind: "sent", transport: "http", ...(noSocket === null ? {} : { noSocket }) };
     const [settled] = await answering;
     if (settled.status === "rejected") throw settled.reason;
     const answer = settled.value;

@@ -11,7 +11,8 @@ import { isSameServerUrl } from "../generation/server_url.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { JsonObject } from "./api_reply.ts";
 import { call } from "./call.ts";
-import { failure, isLostSession, type Outcome, toError } from "./failure.ts";
+import { type CallFailure, failure, isLostSession, type Outcome, toError } from "./failure.ts";
+import { FrameInbox } from "./frame_inbox.ts";
 import { followHttp } from "./http_generation.ts";
 import { encodeImagePath, isDataUrl, pathProblem } from "./image_path.ts";
 import { openImage } from "./images.ts";
@@ -19,8 +20,7 @@ import { requestBody } from "./request_body.ts";
 import type { RouteName } from "./routes.ts";
 import { followSocket } from "./socket_generation.ts";
 import { type SwarmOptions, Transport } from "./transport.ts";
-import type { WebSocketConnection } from "./web_socket.ts";
-import { connectWebSocket } from "./web_socket_connect.ts";
+import { type OpenSocket, openWebSocket, type SocketListener } from "./web_socket.ts";
 import { decodeCounters, decodeSession } from "./wire.ts";
 import { decodeChoices, decodeModels, decodeSuccess } from "./wire_generation.ts";
 
@@ -85,19 +85,30 @@ class SwarmImageServer implements ImageServer {
     if (!isSameServerUrl(session.serverUrl, this.url)) {
       throw toError(failure("not_asked", "the session is of another server"), "Cannot generate");
     }
+    const inbox = new FrameInbox(session.reveal(), { images: request.images });
+    const socket = options.transport === "auto" ? await this.#connect(inbox, signal) : null;
     // Whatever kept the WebSocket from opening, nothing was sent; over HTTP it shows if it matters.
-    const socket = options.transport === "auto" ? await this.#connect(signal) : null;
-    if (socket === null) {
+    if (socket === null || "ok" in socket || !socket.send(textOf(session, body))) {
       const { requestTimeoutMs } = this.#options;
-      const asked = request.images;
-      const told = followHttp(this.#transport, { session, body, asked, requestTimeoutMs, signal });
+      const noSocket = socket === null
+        ? null
+        : "ok" in socket
+        ? socket.message
+        : "the connection ended";
+      const told = followHttp(this.#transport, {
+        session,
+        body,
+        asked: request.images,
+        requestTimeoutMs,
+        noSocket,
+        signal,
+      });
       yield* this.#withoutForeignPaths(told);
       return;
     }
-    const told = followSocket(socket, JSON.stringify({ session_id: session.reveal(), ...body }), {
+    const told = followSocket(socket, {
+      inbox,
       signal,
-      secret: session.reveal(),
-      images: request.images,
       isOver: (until) => this.#isOver(session, until),
     });
     yield* this.#withoutForeignPaths(told);
@@ -143,15 +154,20 @@ class SwarmImageServer implements ImageServer {
     }
   }
 
-  async #connect(signal: AbortSignal): Promise<WebSocketConnection | null> {
-    if (this.#transport.forbidden() !== null) return null;
-    const opened = await connectWebSocket(new URL(`${this.url}/API/GenerateText2ImageWS`), {
+  async #connect(
+    listener: SocketListener,
+    signal: AbortSignal,
+  ): Promise<OpenSocket | CallFailure> {
+    const forbidden = this.#transport.forbidden();
+    if (forbidden !== null) return forbidden;
+    return await openWebSocket(`${this.url}/API/GenerateText2ImageWS`, {
+      ...this.#options.http.to(this.url),
       headers: this.#transport.headers,
+      listener,
       timeoutMs: this.#options.requestTimeoutMs,
       maxMessageBytes: this.#options.maxAnswerBytes ?? 64 * 1024 * 1024,
       signal,
     });
-    return "ok" in opened ? null : opened;
   }
 
   async #isOver(session: ServerSession, signal: AbortSignal): Promise<boolean> {
@@ -181,4 +197,9 @@ class SwarmImageServer implements ImageServer {
     if (outcome.ok) return outcome.value;
     throw toError(outcome, `${action} at ${this.url}`);
   }
+}
+
+/** The JSON text of a request over the WebSocket. */
+function textOf(session: ServerSession, body: JsonObject): string {
+  return JSON.stringify({ session_id: session.reveal(), ...body });
 }

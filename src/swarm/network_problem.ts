@@ -1,11 +1,41 @@
-/** What went wrong below HTTP, in words for people. */
+/** What went wrong below HTTP and the messages of a WebSocket, in words for people. */
 import { type CallFailure, failure } from "./failure.ts";
 
-const NO_TLS = "it does not speak TLS (http:// instead of https://?)";
-const UNKNOWN_ISSUER = "its certificate is not trusted (name its CA with DENO_CERT=FILE)";
+/** What Deno 2.9.6 says, where it says it for programmers. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^tcp connect error: /, ""],
+  [/^error sending request.*?: /, ""],
+  [/ \(os error \d+\)/, ""],
+  [
+    /^invalid peer certificate: UnknownIssuer$/,
+    "its certificate is not trusted (name its CA with DENO_CERT=FILE)",
+  ],
+  [/^invalid peer certificate: /, "its certificate is not trusted: "],
+  [
+    /^received corrupt message of type InvalidContentType$/,
+    "it does not speak TLS (http:// instead of https://?)",
+  ],
+  [/^invalid HTTP (?:version|status-code) parsed$/, "the answer cannot be read: it is not HTTP"],
+  [
+    /^invalid HTTP header parsed$/,
+    "the answer cannot be read: a line of its head is no header",
+  ],
+  [/^invalid content-length parsed$/, "the answer cannot be read: its length cannot be told"],
+  [/^message head is too large$/, "the answer cannot be read: its head is too long"],
+  [/^error reading a body from connection$/, "the answer broke off"],
+  [/^Unexpected EOF$/, "the connection ended"],
+  [/^Frame too large$/, "a message is longer than is read at most"],
+  [/^Invalid UTF-8$/, "a message is not UTF-8"],
+  [/^Invalid continuation frame$/, "a message began in its middle"],
+  [/^Invalid fragment$/, "a message began within another"],
+  [
+    /^(?:Reserved bits|Invalid value|Invalid close|Control frame|Ping frame).*$/,
+    "a frame is not one of a WebSocket server",
+  ],
+];
 
 /**
- * Turns what `fetch`, `Deno.connect` or a read threw into a failure. Deno tells no kinds apart except
+ * Turns what `fetch`, a body or `new WebSocket()` threw into a failure. Deno tells no kinds apart except
  * by the text of the cause, and gives some errors no class; what has another class is a bug of ours.
  *
  * @throws The error itself, if it is of another class than those of the network.
@@ -31,15 +61,13 @@ function isDenoError(error: unknown): error is Error {
 }
 
 function describe(error: Error): string {
-  const deepest = error.cause instanceof Error ? error.cause.message : error.message;
+  return inWords(error.cause instanceof Error ? error.cause.message : error.message);
+}
+
+/** What Deno says of a connection or of what came over it, as one line for people. */
+export function inWords(text: string): string {
   // One line (more is a backtrace), without the layers of client that passed it on.
-  const line = (deepest.split("\n", 1)[0] ?? "").replace(/^.*client error \(\w+\): /, "");
-  const said = line
-    .replace(/^tcp connect error: /, "")
-    .replace(/^error sending request.*?: /, "")
-    .replace(/ \(os error \d+\)/, "")
-    .replace(/^invalid peer certificate: UnknownIssuer$/, UNKNOWN_ISSUER)
-    .replace(/^invalid peer certificate: /, "its certificate is not trusted: ")
-    .replace(/^received corrupt message of type InvalidContentType$/, NO_TLS);
+  const line = (text.split("\n", 1)[0] ?? "").replace(/^.*client error \(\w+\): /, "");
+  const said = WORDS.reduce((words, [found, plain]) => words.replace(found, plain), line);
   return said === "" ? "the connection failed" : said.slice(0, 300);
 }

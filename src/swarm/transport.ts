@@ -2,17 +2,17 @@
  * HTTP to one SwarmUI server: one request, one bounded answer or the reason why there is none.
  *
  * No redirect is followed, so credentials never reach another address; the deadline covers
- * connecting and the whole body; more than `maxAnswerBytes` is not read. It does not retry.
+ * connecting and the whole body; more than `maxAnswerBytes` is not read. It does not retry, but for
+ * what `HttpClients.to()` says.
  */
 import type { Clock } from "../generation/clock.ts";
 import type { SessionCache } from "../generation/session.ts";
 import { netHost, normaliseBaseUrl } from "./base_url.ts";
+import { readBounded } from "./bounded_body.ts";
 import { credentialHeaders } from "./credentials.ts";
 import { startDeadline } from "./deadline.ts";
-import { createDirectClient, isDirect } from "./direct_client.ts";
 import { type CallFailure, failure } from "./failure.ts";
-import { createFetchClient } from "./fetch_client.ts";
-import type { HttpAnswer, HttpClient, HttpRequest } from "./http_client.ts";
+import type { HttpClients } from "./http_client.ts";
 import { networkProblem } from "./network_problem.ts";
 
 /** What the SwarmUI client needs to know and to have. */
@@ -33,8 +33,8 @@ export interface SwarmOptions {
    * request.
    */
   readonly netPermission: (host: string) => string | null;
-  /** @default {the direct client for a server on this machine, `fetch` for others} */
-  readonly http?: HttpClient;
+  /** Those of this process. */
+  readonly http: HttpClients;
   /** The most bytes of one answer that are read. @default {67108864} */
   readonly maxAnswerBytes?: number;
 }
@@ -54,6 +54,8 @@ export interface SendOptions {
   /** Milliseconds until the answer must be complete; `null`: for ever. */
   readonly timeoutMs: number | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the server must never get the request twice. @default {false} */
+  readonly isOnce?: boolean;
   /** Ends the request at once; `send` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -65,7 +67,7 @@ export class Transport {
   /** What every request carries, the WebSocket handshake included; credentials, so secret. */
   readonly headers: Readonly<Record<string, string>>;
   readonly #missingPermission: () => string | null;
-  readonly #http: HttpClient;
+  readonly #http: HttpClients;
   readonly #maxAnswerBytes: number;
 
   /** @throws {UsageError} If the address or the credentials cannot be used. */
@@ -73,8 +75,7 @@ export class Transport {
     this.url = normaliseBaseUrl(options.baseUrl);
     this.headers = { "user-agent": "asset-generator", ...credentialHeaders(options) };
     this.#missingPermission = () => options.netPermission(netHost(this.url));
-    this.#http = options.http ??
-      (isDirect(this.url) ? createDirectClient() : createFetchClient());
+    this.#http = options.http;
     this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
   }
 
@@ -97,44 +98,32 @@ export class Transport {
     options: SendOptions,
   ): Promise<Reply | CallFailure> {
     const maxBytes = this.#maxAnswerBytes;
-    return await this.#attempt(request, options, async (to, signal) => {
-      const answer = await this.#http.send(to, { maxBytes, signal });
-      if (answer === null) {
+    return await this.open(request, options, async (response) => {
+      const body = await readBounded(response, maxBytes);
+      if (body === null) {
         return failure("protocol", `the answer is longer than ${maxBytes / (1024 * 1024)} MiB`);
       }
-      const { status, headers, body } = answer;
+      const { status, headers } = response;
       const location = headers.get("location");
       return {
         status,
         mediaType: mediaTypeOf(headers),
-        location: location === null ? null : URL.parse(location, to.url),
+        location: location === null ? null : URL.parse(location, this.#address(request.path)),
         text: new TextDecoder().decode(body),
       };
     });
   }
 
   /**
-   * The same for an answer that `read` takes from the response itself; what `read` leaves unread is
-   * discarded only if it throws.
+   * The same for an answer that `read` takes from the response itself; what it does not read, it must
+   * cancel or hand on.
    *
    * @throws The reason of `options.signal`, and nothing else.
    */
   async open<T>(
-    request: { readonly path: string; readonly body: string | null },
-    options: SendOptions,
-    read: (response: Response) => Promise<T>,
-  ): Promise<T | CallFailure> {
-    return await this.#attempt(
-      request,
-      options,
-      async (to, signal) => await read(await this.#http.open(to, signal)),
-    );
-  }
-
-  async #attempt<T>(
     { path, body }: { readonly path: string; readonly body: string | null },
     options: SendOptions,
-    act: (request: HttpRequest, signal: AbortSignal) => Promise<T>,
+    read: (response: Response) => Promise<T>,
   ): Promise<T | CallFailure> {
     const forbidden = this.forbidden();
     if (forbidden !== null) return forbidden;
@@ -143,13 +132,21 @@ export class Transport {
     const signal = options.signal === undefined
       ? deadline.signal
       : AbortSignal.any([deadline.signal, options.signal]);
-    const headers = {
-      ...this.headers,
-      ...options.headers,
-      ...(body === null ? {} : { "content-type": "application/json" }),
-    };
+    const url = this.#address(path);
     try {
-      return await act({ url: `${this.url}/${path}`, headers, body }, signal);
+      const response = await fetch(url, {
+        ...this.#http.to(url, options.isOnce),
+        method: body === null ? "GET" : "POST",
+        headers: {
+          ...this.headers,
+          ...options.headers,
+          ...(body === null ? {} : { "content-type": "application/json" }),
+        },
+        body,
+        redirect: "manual",
+        signal,
+      });
+      return await read(response);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (deadline.signal.aborted) {
@@ -158,10 +155,14 @@ export class Transport {
       return networkProblem(error);
     }
   }
+
+  #address(path: string): string {
+    return `${this.url}/${path}`;
+  }
 }
 
 /** The media type without parameters, lower case; `null` if there is none. */
-export function mediaTypeOf(headers: HttpAnswer["headers"]): string | null {
+export function mediaTypeOf(headers: Headers): string | null {
   const type = headers.get("content-type");
   return type === null ? null : (type.split(";", 1)[0] ?? "").trim().toLowerCase();
 }

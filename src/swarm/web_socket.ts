@@ -1,115 +1,146 @@
 /**
- * A WebSocket client connection (RFC 6455) over Deno's own TCP and TLS.
+ * Deno's `WebSocket`, opened within a time, dropped at once, its ends told in words.
  *
- * The platform's `WebSocket` cannot be dropped: after `close()` it lives until the server answers, and
- * SwarmUI answers only when a generation is over and two seconds have passed (`swarmui-protocol.md
- * §4.6`); nor does it bound messages, end a stalled handshake, or say why one was refused. It offers no
- * extensions (none are needed), and does not know HTTP proxies.
+ * Measured with Deno 2.9.6: it waits for ever for a server's agreement and for its goodbye, so the
+ * first has a deadline here, and the second keeps the process alive until that exits. It hands over
+ * the next message only when the listener is done with the one before, and does not heed what the
+ * listener awaits: so the listener must be quick and bound what it keeps. It reads frames of less
+ * than 64 MiB, and does not check that the server's agreement fits the request.
  */
-import { GatheredBytes } from "./bounded_body.ts";
-import { writeAll } from "./connection.ts";
+import { startDeadline } from "./deadline.ts";
 import { type CallFailure, failure } from "./failure.ts";
-import { networkProblem } from "./network_problem.ts";
-import {
-  type ByteSource,
-  closeFrame,
-  encodeFrame,
-  Opcode,
-  readFrame,
-} from "./web_socket_frames.ts";
+import { inWords, networkProblem } from "./network_problem.ts";
 
-/** What the server sent. */
-export type Incoming =
-  | { readonly kind: "text"; readonly text: string }
-  /** A message that is not text. */
-  | { readonly kind: "binary" }
+/** How a connection ended. */
+export type Ending =
   /** The server closed in order; `null` without a code. */
   | { readonly kind: "closed"; readonly code: number | null }
   /** The connection is of no use any more. */
   | { readonly kind: "lost"; readonly failure: CallFailure };
 
-/** An open connection. One caller at a time may send, and one may receive. */
-export class WebSocketConnection {
-  readonly #conn: Pick<Deno.Conn, "write" | "close">;
-  readonly #source: ByteSource;
-  readonly #maxMessageBytes: number;
-  #isDropped = false;
+/** Who hears what the server sends. */
+export interface SocketListener {
+  /** A message; `null`: one that is not text. */
+  onMessage(text: string | null): void;
+  /** Comes once, after all messages; never after `drop()`. */
+  onEnd(ending: Ending): void;
+}
 
-  /** @param source What came after the handshake; reads from `conn`. */
-  constructor(
-    conn: Pick<Deno.Conn, "write" | "close">,
-    options: { readonly source: ByteSource; readonly maxMessageBytes: number },
-  ) {
-    this.#conn = conn;
-    this.#source = options.source;
-    this.#maxMessageBytes = options.maxMessageBytes;
+/** An open connection. */
+export interface OpenSocket {
+  /** Hands a text message over; `false` if the connection has ended before. */
+  send(text: string): boolean;
+  /** Ends the connection without waiting for the server; the listener hears nothing any more. */
+  drop(): void;
+}
+
+/** How a WebSocket is opened. */
+export interface SocketOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  /** As `HttpClients.to()` gives it. */
+  readonly client?: Deno.HttpClient;
+  readonly listener: SocketListener;
+  /** Milliseconds for connecting, TLS and the server's agreement together. */
+  readonly timeoutMs: number;
+  readonly maxMessageBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens a WebSocket at an `http:` or `https:` address. Needs Deno's permission for its host and port,
+ * which must have been checked.
+ *
+ * @throws The reason of `options.signal`, and nothing else.
+ */
+export async function openWebSocket(
+  url: string,
+  options: SocketOptions,
+): Promise<OpenSocket | CallFailure> {
+  const { headers, client, signal } = options;
+  signal.throwIfAborted();
+  using deadline = startDeadline(options.timeoutMs);
+  const settled = Promise.withResolvers<OpenSocket | CallFailure>();
+  let socket: OpenSocket;
+  try {
+    socket = listen(
+      new WebSocket(url, client === undefined ? { headers } : { headers, client }),
+      options,
+      settled.resolve,
+    );
+  } catch (error) {
+    return networkProblem(error);
   }
-
-  /** Sends a text message; when it resolves, the last byte has left this process. */
-  async send(text: string): Promise<void> {
-    await writeAll(this.#conn, encodeFrame(Opcode.text, new TextEncoder().encode(text)));
+  function giveUp(): void {
+    socket.drop();
+    settled.resolve(failure("timeout", "no WebSocket in time"));
   }
-
-  /** The next message, or how the connection ended; answers pings meanwhile. Never throws. */
-  async receive(): Promise<Incoming> {
-    try {
-      return await this.#receive();
-    } catch (error) {
-      return { kind: "lost", failure: networkProblem(error) };
-    }
-  }
-
-  /**
-   * Ends the connection at once: says goodbye if that takes no time, and waits for nobody. A receive
-   * under way ends with `lost`.
-   */
-  async drop(): Promise<void> {
-    if (this.#isDropped) return;
-    this.#isDropped = true;
-    const farewell = this.#conn.write(closeFrame()).catch(networkProblem);
-    this.#conn.close();
-    await farewell;
-  }
-
-  async #receive(): Promise<Incoming> {
-    const gathered = new GatheredBytes(this.#maxMessageBytes);
-    let length = 0;
-    let isText = false;
-    for (;;) {
-      const frame = await readFrame(this.#source, this.#maxMessageBytes - length);
-      if (typeof frame === "string") return lost(frame);
-      switch (frame.opcode) {
-        case Opcode.ping:
-          // If it does not want the answer any more, its last words may still be on their way.
-          await writeAll(this.#conn, encodeFrame(Opcode.pong, frame.payload)).catch(networkProblem);
-          continue;
-        case Opcode.pong:
-          continue;
-        case Opcode.close:
-          return { kind: "closed", code: closeCode(frame.payload) };
-        case Opcode.continuation:
-          if (length === 0) return lost("a message began in its middle");
-          break;
-        default:
-          if (length > 0) return lost("a message began within another");
-          isText = frame.opcode === Opcode.text;
-      }
-      gathered.add(frame.payload);
-      // At least one, so that empty frames cannot go on for ever either.
-      length += Math.max(1, frame.payload.length);
-      if (!frame.isLast) continue;
-      return isText
-        ? { kind: "text", text: new TextDecoder().decode(gathered.bytes) }
-        : { kind: "binary" };
-    }
+  signal.addEventListener("abort", giveUp);
+  deadline.signal.addEventListener("abort", giveUp);
+  try {
+    const outcome = await settled.promise;
+    signal.throwIfAborted();
+    return outcome;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
   }
 }
 
-function lost(problem: string): Incoming {
-  return { kind: "lost", failure: failure("protocol", problem) };
+function listen(
+  socket: WebSocket,
+  { listener, maxMessageBytes }: SocketOptions,
+  settle: (outcome: OpenSocket | CallFailure) => void,
+): OpenSocket {
+  let isOpen = false;
+  let problem: CallFailure | null = null;
+  const open = {
+    send(text: string): boolean {
+      if (socket.readyState !== WebSocket.OPEN) return false;
+      socket.send(text);
+      return true;
+    },
+    drop(): void {
+      // About 500 messages that came before would still be told after it.
+      socket.onopen =
+        socket.onmessage =
+        socket.onerror =
+        socket.onclose =
+          null;
+      socket.close();
+    },
+  };
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    isOpen = true;
+    settle(open);
+  };
+  socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+    const size = typeof data === "string" ? data.length : data.byteLength;
+    if (size <= maxMessageBytes) return listener.onMessage(typeof data === "string" ? data : null);
+    open.drop();
+    listener.onEnd({ kind: "lost", failure: socketProblem("Frame too large", true) });
+  };
+  socket.onerror = (event) => {
+    problem = socketProblem(event instanceof ErrorEvent ? event.message : "", isOpen);
+    settle(problem);
+  };
+  socket.onclose = ({ code }) => {
+    if (!isOpen) return;
+    listener.onEnd(
+      problem === null
+        // What the browser's rules call a close without a code.
+        ? { kind: "closed", code: code === 1005 ? null : code }
+        : { kind: "lost", failure: problem },
+    );
+  };
+  return open;
 }
 
-function closeCode(payload: Uint8Array): number | null {
-  const [high, low] = payload;
-  return high === undefined || low === undefined ? null : high * 256 + low;
+/** What Deno says in the message of an error event; it has nothing else. */
+function socketProblem(message: string, isOpen: boolean): CallFailure {
+  const said = message.replace(/^.*failed to connect to WebSocket: /, "");
+  const status = /^Invalid status code: (\d+)$/.exec(said)?.[1];
+  if (status !== undefined) {
+    return failure("not_swarmui", `the WebSocket was refused with HTTP status ${status}`);
+  }
+  return failure(isOpen ? "protocol" : "unreachable", inWords(said));
 }

@@ -26,6 +26,7 @@ import { checkWritable, writeFileAtomically } from "../../src/system/atomic_file
 import { missingNet } from "../../src/system/permissions.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { CliResult } from "./cli_process.ts";
+import { testHttpClients } from "./http_clients.ts";
 import { MemoryTerminal } from "./memory_terminal.ts";
 import { untilRecorded } from "./records.ts";
 import type { Stage } from "./stage.ts";
@@ -138,6 +139,7 @@ function realAdapters(with_: {
 }): Omit<Adapters, "keyboard" | "pictureFiles" | "simulator"> {
   const { user, warn } = with_;
   const { clock } = user;
+  const http = testHttpClients();
   function swarmOptions(settings: Settings): SwarmOptions {
     return {
       baseUrl: settings.apiUrl.value,
@@ -147,6 +149,7 @@ function realAdapters(with_: {
       clock,
       cache: createSessionCache(user),
       netPermission: missingNet,
+      http,
     };
   }
   return {

@@ -16,7 +16,7 @@ export interface ScriptProcess extends AsyncDisposable {
 
 /**
  * Starts a script of `tests/support/`; it is killed when it is disposed. It may read and write
- * within one directory, nothing else, as the tool itself would.
+ * within one directory, nothing else unless it is said, as the tool itself would.
  *
  * @param name File name of the script.
  * @param options.directory The only directory that it may touch.
@@ -24,8 +24,10 @@ export interface ScriptProcess extends AsyncDisposable {
 export function startScript(name: string, options: {
   readonly directory: string;
   readonly args: readonly string[];
+  /** Deno's flags for what it may besides. @default {[]} */
+  readonly permissions?: readonly string[];
 }): ScriptProcess {
-  const { directory, args } = options;
+  const { directory, args, permissions = [] } = options;
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -33,6 +35,7 @@ export function startScript(name: string, options: {
       "--no-prompt",
       `--allow-read=${directory}`,
       `--allow-write=${directory}`,
+      ...permissions,
       new URL(name, import.meta.url).href,
       ...args,
     ],

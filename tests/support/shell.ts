@@ -6,9 +6,9 @@ import { REQUEST_TIMEOUT } from "./stage.ts";
 const MAIN = new URL("../../main.ts", import.meta.url).href;
 
 /** Whether this machine can run a command; tests that need it are ignored if not, which is shown. */
-export function hasCommand(name: string): boolean {
+export function hasCommand(name: string, versionOption = "--version"): boolean {
   try {
-    return new Deno.Command(name, { args: ["--version"], stdout: "null", stderr: "null" })
+    return new Deno.Command(name, { args: [versionOption], stdout: "null", stderr: "null" })
       .outputSync().success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { PermissionError, ServerUnreachableError } from "../../src/errors.ts";
+import { PermissionError, ServerRefusedError, ServerUnreachableError } from "../../src/errors.ts";
 import { collect, generate, serverOf } from "./follow.ts";
 import {
   closeQuietly,
@@ -10,35 +10,54 @@ import {
   RawServer,
   recorded,
   redirect,
+  ScriptedServer,
   writeAll,
 } from "./scripted_server.ts";
 import { agreement } from "./socket_server.ts";
 
-const refusals: readonly (readonly [string, Handler])[] = [
-  ["401 for the header", () => recorded("headerLock")],
-  ["a redirect", () => redirect("/Error/404")],
-  ["a page", () => html("<html>")],
-  ["an error", () => html("", 502)],
+const refusals: readonly (readonly [string, Handler, number])[] = [
+  ["401 for the header", () => recorded("headerLock"), 401],
+  ["a redirect", () => redirect("/Error/404"), 302],
+  ["a page", () => html("<html>"), 200],
+  ["a page that is not there", () => html("", 404), 404],
+  ["an error", () => html("", 502), 502],
 ];
 
-for (const [name, refuse] of refusals) {
+for (const [name, refuse, status] of refusals) {
   Deno.test(`generate() uses HTTP if the handshake is answered with ${name}`, async () => {
     await using server = serverOf(() => json({ images: ["a"] }), { GenerateText2ImageWS: refuse });
     const { events, error } = await collect(generate(server.url));
     assertEquals(error, null);
     assertEquals(events.map(({ kind }) => kind), ["sent", "image", "over"]);
+    const noSocket = `the WebSocket was refused with HTTP status ${status}`;
+    assertEquals(events[0], { kind: "sent", transport: "http", noSocket });
     assertEquals(server.asked, ["GenerateText2ImageWS", "GetCurrentStatus", "GenerateText2Image"]);
   });
 }
 
+Deno.test("generate() says why where the server refuses both ways", async () => {
+  for (
+    const [refuse, errorClass, says] of [
+      [() => recorded("headerLock"), ServerRefusedError, "give it with --api-key"],
+      [() => html("", 502), ServerUnreachableError, "HTTP status 502"],
+      [() => html("", 404), ServerUnreachableError, "is --api-url right?"],
+    ] as const
+  ) {
+    await using server = new ScriptedServer(refuse);
+    const { events, error } = await collect(generate(server.url));
+    assertEquals(events, []);
+    assert(error instanceof errorClass, `${error}`);
+    assertStringIncludes(error.message, says);
+    assertEquals(server.asked, ["GenerateText2ImageWS", "GetCurrentStatus"]);
+  }
+});
+
 Deno.test("generate() uses HTTP if the handshake is broken, cut off or never answered", async () => {
-  const wrongKey = await agreement("another key");
   for (
     const answer of [
       "",
       "HTTP/1.1 101 Switch",
       "SSH-2.0\r\n\r\n",
-      wrongKey,
       "x".repeat(70_000),
       null,
     ]
@@ -62,6 +81,25 @@ Deno.test("generate() uses HTTP if the handshake is broken, cut off or never ans
     assertEquals(error, null, answer ?? "never");
     assertEquals(events.map(({ kind }) => kind), ["sent", "image", "over"]);
   }
+});
+
+Deno.test("generate() does not send again what went to a socket that the server never agreed to", async () => {
+  const wrongKey = await agreement("another key");
+  let requests = 0;
+  await using server = new RawServer(async (conn) => {
+    requests += 1;
+    await writeAll(conn, wrongKey);
+    // The request: Deno takes any agreement for one.
+    await conn.read(new Uint8Array(1024));
+    closeQuietly(conn);
+  });
+  const { events, error } = await collect(generate(server.url));
+  assert(error instanceof ServerUnreachableError);
+  assertEquals(
+    error.message,
+    "Cannot follow the generation: the connection ended before the server said that it is over",
+  );
+  assertEquals([events.map(({ kind }) => kind), requests], [["sent"], 1]);
 });
 
 Deno.test("generate() throws an abort's reason in the middle of a handshake", async () => {

@@ -1,12 +1,18 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { networkProblem } from "../../src/swarm/network_problem.ts";
-import { connectWebSocket } from "../../src/swarm/web_socket_connect.ts";
 
 const problems: readonly (readonly [string, Error, string])[] = [
   [
     "a name that is not known",
     new Error("failed to lookup address information: Name or service not known"),
     "failed to lookup address information: Name or service not known",
+  ],
+  [
+    "a name that fetch does not know",
+    new TypeError("fetch failed", {
+      cause: new Error("client error (Connect): dns error: no such name\n\nStack backtrace:"),
+    }),
+    "dns error: no such name",
   ],
   [
     "a host without a route",
@@ -49,22 +55,5 @@ for (const [what, error, message] of problems) {
 Deno.test("networkProblem() throws on what is no problem of the network", () => {
   for (const bug of [new RangeError("ours"), new DOMException("ours"), "ours"]) {
     assertThrows(() => networkProblem(bug));
-  }
-});
-
-Deno.test("a WebSocket to a name that only a proxy knows is a failure, not a crash", async () => {
-  const { connect } = Deno;
-  // What Deno 2.9.6 throws for such a name: of no class of its own.
-  Deno.connect = (): Promise<never> => Promise.reject(new Error("failed to lookup address"));
-  try {
-    const opened = await connectWebSocket(new URL("http://swarm.example:7801/API/A"), {
-      headers: {},
-      timeoutMs: 60_000,
-      maxMessageBytes: 1000,
-      signal: new AbortController().signal,
-    });
-    assertEquals("ok" in opened && opened.reason, "unreachable");
-  } finally {
-    Deno.connect = connect;
   }
 });

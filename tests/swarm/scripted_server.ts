@@ -162,7 +162,8 @@ export function deadUrl(): string {
   return `http://127.0.0.1:${port}`;
 }
 
-async function readHead(conn: Deno.Conn): Promise<string> {
+/** Reads the head of a request, and what came with it; nothing if the client left. */
+export async function readHead(conn: Deno.Conn): Promise<string> {
   const buffer = new Uint8Array(4096);
   let head = "";
   while (!head.includes("\r\n\r\n")) {

@@ -53,7 +53,7 @@ Deno.test("generate() follows a recorded run, and does not wait for the server t
     '{"session_id":"53c237","images":2,"prompt":"a cat","model":"tiny"}',
   );
   const [head = ""] = server.heads;
-  assertStringIncludes(head, "GET /API/GenerateText2ImageWS HTTP/1.1\r\n");
+  assertStringIncludes(head, `GET ${server.url}/API/GenerateText2ImageWS HTTP/1.1\r\n`);
   assertStringIncludes(head, "\r\nauthorization: Bearer key\r\n");
   assertStringIncludes(head, "\r\ncookie: swarm_token=a.b.c\r\n");
   assertStringIncludes(head, "\r\nuser-agent: asset-generator\r\n");

@@ -1,4 +1,5 @@
 /** A WebSocket server written by hand, for what no decent one would do. */
+import { OPCODE } from "../../src/simulator/web_socket_frame.ts";
 import { closeQuietly, RawServer, writeAll } from "./scripted_server.ts";
 
 /** A frame as the client sent it. */
@@ -57,9 +58,11 @@ export class ServerSocket {
     return frame;
   }
 
-  /** Reads until the client has left. */
+  /** Reads until the client has said goodbye or is gone; the goodbye is not answered. */
   async untilLeft(): Promise<void> {
-    while (await this.receive() !== null);
+    for (let frame = await this.receive(); frame !== null; frame = await this.receive()) {
+      if (frame.opcode === OPCODE.close) return;
+    }
   }
 
   /** Drops the connection without a word. */
@@ -102,7 +105,7 @@ export class SocketServer implements AsyncDisposable {
       this.heads.push(head);
       const key = /^sec-websocket-key: (.*)\r$/im.exec(head)?.[1];
       if (key === undefined) {
-        const route = /^POST \/API\/(\w+) /.exec(head)?.[1] ?? "";
+        const route = /^POST \S+\/API\/(\w+) /.exec(head)?.[1] ?? "";
         if (route in answers) await writeAll(conn, httpAnswer(JSON.stringify(answers[route])));
         closeQuietly(conn);
         return;
@@ -135,7 +138,7 @@ export async function agreement(key: string): Promise<string> {
 }
 
 /** An unmasked frame. */
-export function frameOf(first: number, payload: Uint8Array): Uint8Array {
+function frameOf(first: number, payload: Uint8Array): Uint8Array {
   const { length } = payload;
   const head = length < 126
     ? [first, length]

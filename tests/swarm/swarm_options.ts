@@ -7,6 +7,7 @@ import type {
   SessionEntry,
 } from "../../src/generation/session.ts";
 import type { SwarmOptions } from "../../src/swarm/transport.ts";
+import { testHttpClients } from "../support/http_clients.ts";
 
 /** The real clock, without its sleep: the client has no use for one. */
 export const realClock: Clock = {
@@ -25,6 +26,7 @@ export function optionsFor(url: string, changes: Partial<SwarmOptions> = {}): Sw
     clock: realClock,
     cache: null,
     netPermission: () => null,
+    http: testHttpClients(),
     ...changes,
   };
 }

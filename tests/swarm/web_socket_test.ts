@@ -2,13 +2,11 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ServerUnreachableError } from "../../src/errors.ts";
 import { ServerSession } from "../../src/generation/session.ts";
 import { createImageServer } from "../../src/swarm/image_client.ts";
-import { WebSocketConnection } from "../../src/swarm/web_socket.ts";
 import { collect, generate, kindsOf } from "./follow.ts";
 import { RawServer, writeAll } from "./scripted_server.ts";
-import { agreement, frameOf, type ServerSocket, SocketServer } from "./socket_server.ts";
+import { agreement, type ServerSocket, SocketServer } from "./socket_server.ts";
 import { optionsFor } from "./swarm_options.ts";
 
-const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const OVER = { socket_intention: "close" };
 
 Deno.test("generate() passes over garbage, but not for ever", async () => {
@@ -16,7 +14,6 @@ Deno.test("generate() passes over garbage, but not for ever", async () => {
   await using server = new SocketServer(async (socket) => {
     for (const text of garbage) await socket.frame(0x81, text);
     await socket.frame(0x82, new Uint8Array([1, 2, 3]));
-    await socket.frame(0x81, new Uint8Array([0xff, 0xfe]));
     await socket.json({ something: "new" });
     await socket.json(OVER);
     await socket.untilLeft();
@@ -48,55 +45,58 @@ Deno.test("generate() reads messages in parts, and answers pings between them", 
   assertEquals(kindsOf(events), "sent accepted image over");
 });
 
-Deno.test("receive() gives what came before the server left, though no ping can be answered", async () => {
-  const bytes = [frameOf(0x89, bytesOf("beat")), frameOf(0x81, bytesOf("last words"))].flatMap((
-    each,
-  ) => [...each]);
-  const source = {
-    take: (length: number) => {
-      const taken = Uint8Array.from(bytes.splice(0, length));
-      return Promise.resolve(taken.length === length ? taken : null);
-    },
-  };
-  const gone = {
-    write: () => Promise.reject(new Deno.errors.BrokenPipe("Broken pipe (os error 32)")),
-    close: () => {},
-  };
-  const socket = new WebSocketConnection(gone, { source, maxMessageBytes: 100 });
-  assertEquals(await socket.receive(), { kind: "text", text: "last words" });
-  assertEquals((await socket.receive()).kind, "lost");
-});
+const TOO_LONG = "a message is longer than is read at most";
+const NO_FRAME = "a frame is not one of a WebSocket server";
 
-Deno.test("generate() refuses what breaks the rules of WebSockets", async () => {
-  const endless = async (socket: ServerSocket): Promise<void> => {
-    await socket.frame(0x01, "");
-    for (let i = 0; i < 2000; i++) await socket.frame(0x00, "");
-  };
-  for (
-    const script of [
-      (socket) => socket.bytes("HTTP/1.1 500 Oops\r\n\r\n"),
-      (socket) => socket.frame(0x80, "the middle"),
-      async (socket) => {
-        await socket.frame(0x01, "one");
-        await socket.frame(0x81, "two");
-      },
-      (socket) => socket.json({ a: "x".repeat(1000) }),
-      async (socket) => {
-        await socket.frame(0x01, "x".repeat(600));
-        await socket.frame(0x80, "x".repeat(600));
-      },
-      endless,
-    ] satisfies ((socket: ServerSocket) => Promise<void>)[]
-  ) {
+const broken: readonly (readonly [string, (socket: ServerSocket) => Promise<void>, string])[] = [
+  ["other bytes", (socket) => socket.bytes("HTTP/1.1 500 Oops\r\n\r\n"), NO_FRAME],
+  ["a reserved bit", (socket) => socket.frame(0xc1, "x"), NO_FRAME],
+  ["an unknown kind of frame", (socket) => socket.frame(0x83, "x"), NO_FRAME],
+  ["a ping in parts", (socket) => socket.frame(0x09, "x"), NO_FRAME],
+  ["a long ping", (socket) => socket.frame(0x89, "x".repeat(200)), NO_FRAME],
+  ["half a close code", (socket) => socket.frame(0x88, "x"), NO_FRAME],
+  ["the end of no message", (socket) => socket.frame(0x80, "x"), "a message began in its middle"],
+  ["a message within another", async (socket) => {
+    await socket.frame(0x01, "one");
+    await socket.frame(0x81, "two");
+  }, "a message began within another"],
+  [
+    "what is not UTF-8",
+    (socket) => socket.frame(0x81, new Uint8Array([0xff])),
+    "a message is not UTF-8",
+  ],
+  ["a long message", (socket) => socket.json({ a: "x".repeat(1000) }), TOO_LONG],
+  ["a long message in parts", async (socket) => {
+    await socket.frame(0x01, "x".repeat(600));
+    await socket.frame(0x80, "x".repeat(600));
+  }, TOO_LONG],
+  [
+    "a length of exabytes",
+    (socket) => socket.bytes(new Uint8Array([0x81, 127, 0x7f, 255, 255, 255, 255, 255, 255, 255])),
+    TOO_LONG,
+  ],
+  [
+    "a length that Deno does not read",
+    (socket) => socket.bytes(new Uint8Array([0x81, 127, 0, 0, 0, 0, 4, 0, 0, 0])),
+    TOO_LONG,
+  ],
+];
+
+for (const [what, script, found] of broken) {
+  Deno.test(`generate() ends with one clear line at ${what}`, async () => {
     await using server = new SocketServer(async (socket) => {
       await script(socket);
       await socket.untilLeft();
     });
     const { events, error } = await collect(generate(server.url, { maxAnswerBytes: 1000 }));
     assert(error instanceof ServerUnreachableError, `${error}`);
+    assertEquals(
+      error.message,
+      `Cannot follow the generation: ${found} before the server said that it is over`,
+    );
     assertEquals(kindsOf(events), "sent");
-  }
-});
+  });
+}
 
 Deno.test("generate() reads a message of its bound", async () => {
   const message = JSON.stringify({ image: `data:image/png;base64,${"A".repeat(3_000_000)}` });

@@ -73,6 +73,8 @@ export async function generateImages(
     clock: context.clock,
     stop: stopping.stop,
     leave: stopping.leave,
+    onNoSocket: (found) =>
+      void context.messages.detail(`Using plain HTTP, for there is no WebSocket: ${found}`),
     onUpdate: (snapshot) => {
       if (!stopping.stop.aborted) display.show(snapshot, progressTime(context.clock, startedMs));
     },
