@@ -7,16 +7,17 @@ const ROOT = new URL("../", import.meta.url);
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   generation: [],
   detection: ["generation"],
-  render: ["generation", "detection"],
-  cli: ["generation", "detection", "render"],
-  swarm: ["generation", "detection"],
-  state: ["generation", "detection"],
+  doctor: ["generation", "detection"],
+  render: ["generation", "detection", "doctor"],
+  cli: ["generation", "detection", "doctor", "render"],
+  swarm: ["generation", "detection", "doctor"],
+  state: ["generation", "detection", "doctor"],
   system: ["generation", "detection"],
   simulator: ["generation"],
 };
 
 /** The folders that know nothing of the world outside. */
-const PURE = ["generation", "detection", "render", "cli"];
+const PURE = ["generation", "detection", "doctor", "render", "cli"];
 
 interface Import {
   /** `src/cli/parse.ts`, or a package. */

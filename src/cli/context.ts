@@ -1,6 +1,6 @@
 /** What commands get from the outside world. `main.ts` makes it; tests make their own. */
-import type { RecordPlaces } from "../detection/doctor/record_places.ts";
-import type { ServerDoor } from "../detection/doctor/server_door.ts";
+import type { RecordPlaces } from "../doctor/places.ts";
+import type { ServerDoor } from "../doctor/door.ts";
 import type { WaitStore } from "../detection/wait_store.ts";
 import type { SwarmServer } from "../detection/swarm_server.ts";
 import type { UserWork } from "../detection/user_work.ts";

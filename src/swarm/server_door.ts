@@ -1,5 +1,5 @@
 /** What a server shows at its door: the port `ServerDoor`, for `doctor`. Not on the path of `status`. */
-import type { KeptSession, Knock, ServerDoor } from "../detection/doctor/server_door.ts";
+import type { KeptSession, Knock, ServerDoor } from "../doctor/door.ts";
 import { isSameServerUrl } from "../generation/server_url.ts";
 import { credentialsHash } from "./credentials.ts";
 import { mediaTypeOf, type SwarmOptions, Transport } from "./transport.ts";

@@ -1,7 +1,7 @@
 /** What `doctor` prints, whole. */
 import { assert, assertEquals } from "@std/assert";
-import { diagnose } from "../../src/detection/doctor/diagnose.ts";
-import type { Diagnosis } from "../../src/detection/doctor/diagnose.ts";
+import { diagnose } from "../../src/doctor/diagnose.ts";
+import type { Diagnosis } from "../../src/doctor/diagnose.ts";
 import { doctorDocument } from "../../src/render/doctor_document.ts";
 import { doctorText } from "../../src/render/doctor_text.ts";
 import { loadSchema } from "../support/json_schema.ts";

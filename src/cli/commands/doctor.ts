@@ -1,5 +1,5 @@
-import { diagnose } from "../../detection/doctor/diagnose.ts";
-import type { Diagnosis } from "../../detection/doctor/diagnose.ts";
+import { diagnose } from "../../doctor/diagnose.ts";
+import type { Diagnosis } from "../../doctor/diagnose.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError } from "../../errors.ts";
 import { doctorDocument } from "../../render/doctor_document.ts";

@@ -1,6 +1,6 @@
 /** Finding out all that `doctor` judges. */
-import type { DoctorFacts, Variable } from "../../detection/doctor/facts.ts";
-import type { DirectoryTrial, PlacesLook } from "../../detection/doctor/record_places.ts";
+import type { DoctorFacts, Variable } from "../../doctor/facts.ts";
+import type { DirectoryTrial, PlacesLook } from "../../doctor/places.ts";
 import type { CommandContext } from "../context.ts";
 import { openObserver } from "../observer.ts";
 import { lookSettled } from "../settled_look.ts";

@@ -1,10 +1,10 @@
 /** Whether the server is there, lets this user in, and has the same time. Pure. */
-import { isLoopback } from "../../generation/server_url.ts";
-import type { DetectionReport, Evidence } from "../report.ts";
+import { isLoopback } from "../generation/server_url.ts";
+import type { DetectionReport, Evidence } from "../detection/report.ts";
 import type { Check } from "./check.ts";
 import { checksOf } from "./check.ts";
 import type { CredentialSources, DoctorFacts } from "./facts.ts";
-import type { KeptSession, Knock } from "./server_door.ts";
+import type { KeptSession, Knock } from "./door.ts";
 import { HEADER_SETTING, LOCALHOST_SETTING, TOKEN_MENU } from "./swarm_rights.ts";
 
 const { ok, warning, missing, notChecked } = checksOf("server");
