@@ -4,8 +4,8 @@ import { cancelDocument } from "../../render/cancel_document.ts";
 import type { CancelReport } from "../../render/cancel_document.ts";
 import { cancelText } from "../../render/cancel_text.ts";
 import type { CommandContext } from "../context.ts";
-import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
+import { reportResult } from "../report_result.ts";
 
 /** A report in which nothing was done. */
 export function emptyCancelReport(serverUrl: string): CancelReport {
@@ -17,16 +17,12 @@ export async function writeCancelResult(
   report: CancelReport,
   { problem, context }: { readonly problem: AppError | null; readonly context: CommandContext },
 ): Promise<ExitCode> {
-  const failure = problem === null ? null : describeFailure(problem);
-  const error = failure && { code: failure.code, message: failure.message };
   const nowMs = context.clock.now();
-  await context.output.writeDocument(
-    cancelDocument(report, { error, nowMs }),
-    () => cancelText(report, { nowMs }),
-  );
-  if (failure === null) return EXIT.ok;
-  await context.messages.error(failure.message);
-  return failure.exitCode;
+  return await reportResult(context, {
+    document: (error) => cancelDocument(report, { error, nowMs }),
+    text: () => cancelText(report, { nowMs }),
+    problem,
+  });
 }
 
 /**
