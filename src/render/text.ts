@@ -1,4 +1,4 @@
-/** Numbers and times as people read them. Pure. */
+/** Numbers, times and phrases as people read them. Pure. */
 
 /** A duration: under a minute `45s`, under an hour `2.5m`, else `1.2h`. */
 export function formatDuration(durationMs: number): string {
@@ -44,4 +44,9 @@ export function formatCount(count: number, noun: string): string {
 /** Milliseconds as `12ms`, and `<1ms` rather than a zero. */
 export function formatMilliseconds(milliseconds: number): string {
   return milliseconds < 1 ? "<1ms" : `${Math.round(milliseconds)}ms`;
+}
+
+/** A sentence as a part of another one. */
+export function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -3,10 +3,10 @@ import { IdleWait } from "../../detection/idle_wait.ts";
 import type { IdleWaitOptions, WaitMemory, WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { mayPass, unknownReason } from "../../detection/unknown_reason.ts";
+import type { WaitEnd } from "../../render/wait_document.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
 import { lookSettled } from "../settled_look.ts";
-import type { WaitEnd } from "./wait_result.ts";
 
 /**
  * Looks, and goes on with the window that was kept, where there is one to be kept.
