@@ -14,7 +14,7 @@ import { readRecords } from "./records_tier.ts";
 import type { DetectionReport, ReportedBackend, ReportedGeneration } from "./report.ts";
 import { selectOwn } from "./same_server.ts";
 import type { ServerReading } from "./server_tier.ts";
-import { readServer } from "./server_tier.ts";
+import { askFirstRound, askLastRound, askSecondRound } from "./server_tier.ts";
 import type { Standing } from "./standing.ts";
 import { judgeStandings } from "./standing.ts";
 import type { SwarmServer } from "./swarm_server.ts";
@@ -51,16 +51,15 @@ export async function detect(
   options: { readonly models: boolean },
 ): Promise<Detection> {
   const { server, clock } = sources;
-  let own: readonly SeenRecord[] = [];
+  const asked = { server, clock };
   // The questions leave first: the records are read while the server answers.
-  const asking = readServer(server, {
-    records: async () => own = await selectOwn((await reading).seen, server),
-    models: options.models,
-    clock,
-  });
-  const reading = readRecords(sources);
-  const serverReading = await asking;
-  const records = await reading;
+  const [first, records] = await Promise.all([
+    askFirstRound(asked, options),
+    readRecords(sources),
+  ]);
+  const own = await selectOwn(records.seen, server);
+  const second = await askSecondRound(asked, { first, seen: own });
+  const serverReading = await askLastRound(asked, { first, second, seen: own });
   const nowMs = clock.now();
   const judged = judgeRecords(own, {
     reading: serverReading,
