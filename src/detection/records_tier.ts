@@ -6,6 +6,7 @@ import type { LockState, Owner, OwnerLocks } from "../generation/owner.ts";
 import { judgeOwner } from "../generation/owner.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { GenerationStore, Publication, Scope, StoreReading } from "../generation/store.ts";
+import { limitTime, untilAborted } from "../generation/until_aborted.ts";
 import { mapBounded } from "./map_bounded.ts";
 
 /** How long the records are waited for, and then their owners; in milliseconds. */
@@ -59,69 +60,51 @@ export async function readRecords(from: {
   readonly clock: Clock;
 }): Promise<RecordsReading> {
   const { stores, locks, host, clock } = from;
-  const scopes = await beforeDeadline(
-    clock,
-    (deadline) => Promise.all(stores.map((store) => readScope(store, { clock, deadline }))),
-  );
+  const scopes = await readScopes(stores, clock);
   const united = uniteById(scopes).filter(({ record }) => isShown(record, clock.now()));
   const seesUser = scopes.some(({ scope, reading }) =>
     // A private record that cannot be read is there all the same.
     scope === "user" && reading.answered && reading.problems.length === 0
   );
-  const seen = await beforeDeadline(
-    clock,
-    (deadline) =>
-      mapBounded(united, PARALLEL, async (entry): Promise<SeenRecord> => {
-        const lock = await probe(entry.record, { locks, deadline });
-        const nowMs = clock.now();
-        return {
-          ...entry,
-          owner: judgeOwner(entry.record, { lock, host, nowMs }),
-          // The lease is for the instant between its publications in the two scopes.
-          isWithdrawn: lock === "free" && seesUser && !entry.scopes.includes("user") &&
-            !hasHeartbeat(entry.record, nowMs),
-        };
-      }),
-  );
+  using deadline = limitTime(RECORDS_DEADLINE_MS, { clock });
+  const seen = await mapBounded(united, PARALLEL, async (entry): Promise<SeenRecord> => {
+    const lock = await probe(entry.record, { locks, deadline: deadline.signal });
+    const nowMs = clock.now();
+    return {
+      ...entry,
+      owner: judgeOwner(entry.record, { lock, host, nowMs }),
+      // The lease is for the instant between its publications in the two scopes.
+      isWithdrawn: lock === "free" && seesUser && !entry.scopes.includes("user") &&
+        !hasHeartbeat(entry.record, nowMs),
+    };
+  });
   return { scopes, seen, seenAtMs: clock.monotonicMs() };
 }
 
-/** Acts with one deadline for all that is asked meanwhile, and stops its timer at the end. */
-async function beforeDeadline<T>(
+async function readScopes(
+  stores: readonly GenerationStore[],
   clock: Clock,
-  action: (deadline: Promise<void>) => Promise<T>,
-): Promise<T> {
-  const finished = new AbortController();
-  try {
-    return await action(clock.sleep(RECORDS_DEADLINE_MS, finished.signal));
-  } finally {
-    finished.abort();
-  }
+): Promise<readonly ScopeReading[]> {
+  using deadline = limitTime(RECORDS_DEADLINE_MS, { clock });
+  return await Promise.all(stores.map(async (store): Promise<ScopeReading> => {
+    const { scope, location } = store;
+    const startedMs = clock.monotonicMs();
+    const reading = await untilAborted(store.list(), deadline.signal) ?? late(location);
+    return { scope, location, reading, elapsedMs: clock.monotonicMs() - startedMs };
+  }));
 }
 
-async function readScope(store: GenerationStore, within: {
-  readonly clock: Clock;
-  readonly deadline: Promise<void>;
-}): Promise<ScopeReading> {
-  const { scope, location } = store;
-  const { clock, deadline } = within;
-  const startedMs = clock.monotonicMs();
-  const late = deadline.then((): StoreReading => ({
-    answered: false,
-    reason: "failed",
-    message: `Cannot read ${location}: no answer in ${RECORDS_DEADLINE_MS / 1000} s`,
-  }));
-  const reading = await Promise.race([store.list(), late]);
-  return { scope, location, reading, elapsedMs: clock.monotonicMs() - startedMs };
+function late(location: string): StoreReading {
+  const message = `Cannot read ${location}: no answer in ${RECORDS_DEADLINE_MS / 1000} s`;
+  return { answered: false, reason: "failed", message };
 }
 
 async function probe(record: GenerationRecord, within: {
   readonly locks: OwnerLocks;
-  readonly deadline: Promise<void>;
+  readonly deadline: AbortSignal;
 }): Promise<LockState> {
   if (record.foreign || !isSafeId(record.id)) return "unseen";
-  const late = within.deadline.then((): LockState => "unseen");
-  return await Promise.race([within.locks.probe(record.id), late]);
+  return await untilAborted(within.locks.probe(record.id), within.deadline) ?? "unseen";
 }
 
 type United = Publication & Pick<SeenRecord, "versions" | "scopes">;

@@ -2,12 +2,12 @@
 import { mayHaveWork, stopUserWork } from "../../detection/stop_user_work.ts";
 import type { UserWorkCount } from "../../detection/user_work.ts";
 import { AppError } from "../../errors.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
 import type { EveryoneReport } from "../../render/cancel_document.ts";
 import { countersText, otherWork, userName } from "../../render/cancel_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
-import { untilAborted } from "../until_aborted.ts";
 import { askFirst } from "./ask_first.ts";
 import { emptyCancelReport, writeCancelResult } from "./cancel_result.ts";
 import { isWindingDown } from "./winding_down.ts";

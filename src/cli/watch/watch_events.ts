@@ -2,6 +2,7 @@
 import type { DetectionEvent } from "../../detection/generation_events.ts";
 import { EventSource } from "../../detection/generation_events.ts";
 import type { DetectionReport } from "../../detection/report.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
 import { jsonText } from "../../render/escape.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";
@@ -9,7 +10,6 @@ import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
 import { watchIntervalMs } from "../settled_look.ts";
-import { untilAborted } from "../until_aborted.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
 /**
