@@ -3,9 +3,8 @@
  * which nothing else does.
  */
 import { createAdapters } from "./src/adapters.ts";
-import type { Context } from "./src/cli/context.ts";
+import type { Context, InterruptOptions, Interrupts } from "./src/cli/context.ts";
 import { EXIT } from "./src/cli/exit.ts";
-import type { InterruptOptions, Interrupts } from "./src/cli/interrupts.ts";
 import { runProgram } from "./src/cli/program.ts";
 import { AppError } from "./src/errors.ts";
 import { hostname } from "./src/system/hostname.ts";

@@ -4,8 +4,7 @@
  * it is asked for.
  */
 import type { Adapters } from "./cli/context.ts";
-import type { Environment } from "./cli/environment.ts";
-import type { Settings } from "./cli/settings.ts";
+import type { Environment, Settings } from "./cli/settings.ts";
 import type { Clock } from "./generation/clock.ts";
 import { createMemoryStore } from "./generation/memory_store.ts";
 import { createFileStore } from "./state/file_store.ts";

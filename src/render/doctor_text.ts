@@ -2,7 +2,7 @@
 import type { Check, CheckGroup, CheckState } from "../doctor/check.ts";
 import type { Diagnosis } from "../doctor/diagnose.ts";
 import { escapeForTerminal } from "./escape.ts";
-import { section } from "./section.ts";
+import { section } from "./text.ts";
 
 const HEADINGS: Readonly<Record<CheckGroup, string>> = {
   machine: "This Machine",

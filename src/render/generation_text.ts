@@ -1,7 +1,6 @@
 /** The result of `generate image` for people. */
 import type { GenerationReport } from "./generation_document.ts";
-import { field, section } from "./section.ts";
-import { formatDuration } from "./text.ts";
+import { field, formatDuration, section } from "./text.ts";
 
 /** Makes the text of `generate image`; it ends with a line break. */
 export function generationText(report: GenerationReport): string {

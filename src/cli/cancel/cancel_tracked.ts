@@ -3,22 +3,24 @@ import { mapBounded } from "../../detection/map_bounded.ts";
 import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError, PermissionError, UsageError } from "../../errors.ts";
-import { cancelGeneration } from "../../generation/cancel_generation.ts";
 import type { Cancellation } from "../../generation/cancel_generation.ts";
+import { cancelGeneration } from "../../generation/cancel_generation.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { ServerSession } from "../../generation/session.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
+import type { ServerPart } from "../../generation/watched_server.ts";
 import { formatCount } from "../../render/text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
-import { writeDuration } from "../duration.ts";
-import { openObserver } from "../observer.ts";
 import type { Observer } from "../observer.ts";
+import { openObserver } from "../observer.ts";
+import type { Settings } from "../settings.ts";
 import { statusProblem } from "../status_problem.ts";
+import { writeDuration } from "../values.ts";
 import { cancelProblem } from "./cancel_problem.ts";
-import { emptyCancelReport, writeCancelResult } from "./cancel_result.ts";
-import { chooseTargets } from "./choose_targets.ts";
+import { emptyCancelReport, isWindingDown, writeCancelResult } from "./cancel_result.ts";
 import type { WantedGenerations } from "./choose_targets.ts";
-import { sessionServers } from "./session_servers.ts";
-import { isWindingDown } from "./winding_down.ts";
+import { chooseTargets } from "./choose_targets.ts";
 
 /** Generations cancelled at the same time. */
 const PARALLEL = 16;
@@ -149,4 +151,37 @@ function userScopeProblem({ scopes }: RecordsReading): AppError | null {
   return needs === undefined
     ? new AppError("unknown", message)
     : new PermissionError(`${message} (add ${needs})`, needs);
+}
+
+/**
+ * Finds the server of a session: each session is sent to the address that is stored beside it and to
+ * no other. Where that is another name of the server that is asked, the user's credentials, which
+ * are meant for the address they were given with, are not sent along; the session is enough.
+ *
+ * @param serverUrl The server that is asked.
+ */
+function sessionServers(
+  serverUrl: string,
+  { adapters, settings }: CommandContext,
+): (session: ServerSession) => Promise<ServerPart> {
+  const servers = new Map<string, Promise<ServerPart>>();
+  return (session) => {
+    const known = servers.get(session.serverUrl);
+    if (known !== undefined) return known;
+    const server = adapters.imageServer(
+      isSameServerUrl(session.serverUrl, serverUrl) ? settings : at(session.serverUrl, settings),
+    );
+    servers.set(session.serverUrl, server);
+    return server;
+  };
+}
+
+function at(serverUrl: string, settings: Settings): Settings {
+  const nothing = { value: null, source: "default" } as const;
+  return {
+    ...settings,
+    apiUrl: { value: serverUrl, source: "default" },
+    apiKey: nothing,
+    token: nothing,
+  };
 }

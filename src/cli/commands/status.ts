@@ -8,10 +8,9 @@ import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { switchOption, valueOption } from "../option.ts";
-import { openObserver } from "../observer.ts";
+import { lookSettled, openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
 import { durationReader } from "../values.ts";
-import { lookSettled } from "../settled_look.ts";
 import { certaintyProblem, statusProblem } from "../status_problem.ts";
 
 const WATCH_INTERVAL_MS = 2_000;

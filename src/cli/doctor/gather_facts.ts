@@ -3,8 +3,7 @@ import type { DoctorFacts, Variable } from "../../doctor/facts.ts";
 import type { DirectoryTrial, PlacesLook } from "../../doctor/places.ts";
 import { limitTime, untilAborted } from "../../generation/until_aborted.ts";
 import type { CommandContext } from "../context.ts";
-import { openObserver } from "../observer.ts";
-import { lookSettled } from "../settled_look.ts";
+import { lookSettled, openObserver } from "../observer.ts";
 import type { Setting } from "../settings.ts";
 import { variableOf } from "../settings.ts";
 

@@ -6,7 +6,7 @@ import { mayPass, unknownReason } from "../../detection/unknown_reason.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
-import { lookSettled } from "../settled_look.ts";
+import { lookSettled } from "../observer.ts";
 
 /**
  * Looks, and goes on with the window that was kept, where there is one to be kept.

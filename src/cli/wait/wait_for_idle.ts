@@ -1,8 +1,8 @@
 /** What `wait` does: looks until the server has been idle for long enough. */
-import { AppError, UsageError } from "../../errors.ts";
-import { IdleWait } from "../../detection/idle_wait.ts";
 import type { Assumption, IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
+import { IdleWait } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
+import { AppError, UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
 import { waitDocument } from "../../render/wait_document.ts";
@@ -10,10 +10,9 @@ import { waitText } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { openObserver } from "../observer.ts";
 import type { Observer } from "../observer.ts";
+import { lookSettled, openObserver, watchIntervalMs } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
-import { lookSettled, watchIntervalMs } from "../settled_look.ts";
 import { lookOnce } from "./look_once.ts";
 import { WaitLog } from "./wait_log.ts";
 import { waitProblem } from "./wait_problem.ts";

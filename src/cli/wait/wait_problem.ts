@@ -3,11 +3,10 @@ import type { IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError } from "../../errors.ts";
 import { formatDuration, lowerFirst } from "../../render/text.ts";
-import { unknownText } from "../../render/unknown_text.ts";
-import { verdictText } from "../../render/verdict_text.ts";
+import { unknownText, verdictText } from "../../render/verdict_text.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
-import { writeDuration } from "../duration.ts";
 import { statusProblem } from "../status_problem.ts";
+import { writeDuration } from "../values.ts";
 
 /**
  * What there is to complain of; `null` if the server has been idle for long enough.

@@ -8,8 +8,7 @@ import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { openObserver } from "../observer.ts";
-import { watchIntervalMs } from "../settled_look.ts";
+import { openObserver, watchIntervalMs } from "../observer.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
 /**
