@@ -1,14 +1,13 @@
 /** What commands get from the outside world. `main.ts` makes it; tests make their own. */
+import type { WaitStore } from "../detection/idle_wait.ts";
+import type { UserWork } from "../detection/stop_user_work.ts";
 import type { SwarmServer } from "../detection/swarm_server.ts";
-import type { UserWork } from "../detection/user_work.ts";
-import type { WaitStore } from "../detection/wait_store.ts";
 import type { ServerDoor } from "../doctor/door.ts";
 import type { RecordPlaces } from "../doctor/places.ts";
 import type { Clock } from "../generation/clock.ts";
-import type { EndLog } from "../generation/end_log.ts";
 import type { ImageServer } from "../generation/image_server.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
-import type { GenerationStore } from "../generation/store.ts";
+import type { EndLog, GenerationStore } from "../generation/store.ts";
 import type { PictureFiles } from "./generate/picture_files.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
@@ -21,9 +20,9 @@ export interface Adapters {
   /** The scopes that records are published to and read from: process, directory, user. */
   stores(settings: Settings): Promise<readonly GenerationStore[]>;
   ownerLocks(): Promise<OwnerLocks>;
-  /** For questions, with the one cached session. */
+  /** For questions, with the one kept session. */
   swarmServer(settings: Settings): Promise<SwarmServer>;
-  /** All work of the user whose credentials are in use, with the one cached session. */
+  /** All work of the user whose credentials are in use, with the one kept session. */
   userWork(settings: Settings): Promise<UserWork>;
   /** For making images, each generation with a session of its own. */
   imageServer(settings: Settings): Promise<ImageServer>;

@@ -4,6 +4,7 @@ import type { GenerationRecord } from "../generation/generation.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore } from "../generation/store.ts";
 import type { BackendHistory } from "./backend_history.ts";
+import { firstSeenOff } from "./backend_history.ts";
 import { judgeGlobal, judgeReach, listBlindSpots, viewBackends } from "./coverage.ts";
 import { listEvidence, SCOPE_SEES } from "./evidence.ts";
 import type { JudgedRecord } from "./judge.ts";
@@ -18,7 +19,6 @@ import { askFirstRound, askLastRound, askSecondRound } from "./server_tier.ts";
 import type { Standing } from "./standing.ts";
 import { judgeStandings } from "./standing.ts";
 import type { SwarmServer } from "./swarm_server.ts";
-import { firstSeenOff } from "./switched_off.ts";
 import { countGenerations, decideVerdict } from "./verdict.ts";
 
 /** What detection asks. */
@@ -67,7 +67,7 @@ export async function detect(
     nowMs,
   });
   const prunable = judged
-    .filter(({ outcome }) => outcome.kind === "ended" && outcome.prune)
+    .filter(({ liveness }) => liveness.kind === "ended" && liveness.prune)
     .flatMap(({ versions }) => versions);
   const { standings, vanished } = await judgeBackends(sources, serverReading);
   const report = makeReport({ records, judged, serverReading, standings, vanished, server, nowMs });
@@ -121,8 +121,8 @@ function makeReport(from: {
   const { records, judged, serverReading, server } = from;
   // The oldest first, so that "Generation 1" stays the same one while others come and go.
   const judgedByAge = [...judged].reverse();
-  const running = judgedByAge.filter(({ outcome }) => outcome.kind === "running");
-  const uncertain = judgedByAge.filter(({ outcome }) => outcome.kind === "uncertain");
+  const running = judgedByAge.filter(({ liveness }) => liveness.kind === "running");
+  const uncertain = judgedByAge.filter(({ liveness }) => liveness.kind === "uncertain");
   const standings = [...from.standings.values(), ...from.vanished];
   const work = mergeWork(serverReading, judged);
   const reach = judgeReach(serverReading);
@@ -198,10 +198,10 @@ function responseTime(reading: ServerReading): number | null {
 }
 
 function reportGeneration(judged: JudgedRecord): ReportedGeneration {
-  const { record, scopes, owner, server, outcome } = judged;
+  const { record, scopes, owner, server, liveness } = judged;
   // Of an uncertain one nobody knows that the server works on: that is not an orphan yet.
-  const { orphaned, verified } = outcome.kind === "running"
-    ? outcome
+  const { orphaned, verified } = liveness.kind === "running"
+    ? liveness
     : { orphaned: false, verified: false };
   return { record, scopes, owner, server, orphaned, verified };
 }

@@ -1,6 +1,6 @@
 /** What has happened between two looks. Pure but for its own memory of the last look. */
-import type { EndOutcome } from "../generation/end_log.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
+import type { EndOutcome } from "../generation/store.ts";
 import type { DetectionReport, ReportedGeneration } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 

@@ -1,7 +1,7 @@
 /**
  * What the server works on, and how much of it our own records explain. Pure.
  *
- * Counters, sessions and queues are sampled at different instants. Two readings of each bound the
+ * Counters, sessions and queues are read at different instants. Two readings of each bound the
  * difference from below, so untracked work is never invented by work that moves while it is read.
  */
 import type { Counters } from "../generation/counters.ts";
@@ -129,11 +129,11 @@ function explain(
   sessions: readonly SessionReading[],
   judged: readonly JudgedRecord[],
 ): Explained {
-  const running = judged.filter(({ outcome }) => outcome.kind === "running");
+  const running = judged.filter(({ liveness }) => liveness.kind === "running");
   let unaskedImages = 0;
-  for (const { record, session, outcome } of judged) {
+  for (const { record, session, liveness } of judged) {
     // Of one that could be asked, and was not in time, nobody knows yet.
-    if (outcome.kind === "ended" || (outcome.kind === "uncertain" && session === null)) continue;
+    if (liveness.kind === "ended" || (liveness.kind === "uncertain" && session === null)) continue;
     if (sessions.some((reading) => reading.get(record.id)?.answered)) continue;
     unaskedImages += Math.max(0, (record.imagesTotal ?? 0) - (record.imagesDone ?? 0));
   }

@@ -4,13 +4,13 @@
  */
 import type { Clock } from "./clock.ts";
 import { CollectedImages } from "./collected_images.ts";
-import type { EndOutcome } from "./end_log.ts";
 import type { GenerationEvent, ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
-import { RunProgress } from "./run_progress.ts";
 import type { RunSnapshot } from "./run_progress.ts";
+import { RunProgress } from "./run_progress.ts";
 import type { ServerSession } from "./session.ts";
 import { watchSilence } from "./silence_watch.ts";
 import { isKnownOver, stopGeneration } from "./stop_generation.ts";
+import type { EndOutcome } from "./store.ts";
 import type { TrackedGeneration } from "./tracker.ts";
 
 /** Why a generation is to be stopped. */

@@ -1,5 +1,5 @@
 /** The result of `cancel` for people. */
-import type { UserWorkCount } from "../detection/user_work.ts";
+import type { UserWorkCount } from "../detection/stop_user_work.ts";
 import type { CancelOutcome } from "../generation/cancel_generation.ts";
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";

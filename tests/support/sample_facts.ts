@@ -85,7 +85,7 @@ export function sampleFacts(changes: Partial<DoctorFacts> = {}): DoctorFacts {
     stateDirectory: { kind: "works", path: "/data", exists: true, locks: { kind: "works" } },
     userDirectory: { kind: "works", path: "/state", exists: true, locks: { kind: "works" } },
     places: CLEAN_PLACES,
-    knock: {
+    probe: {
       status: 400,
       mediaType: "application/json",
       serverMs: NOW_MS,

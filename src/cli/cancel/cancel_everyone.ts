@@ -1,6 +1,6 @@
 /** What `cancel --everyone` does: whose work it is, whether that is meant, and what came of it. */
+import type { UserWorkCount } from "../../detection/stop_user_work.ts";
 import { mayHaveWork, stopUserWork } from "../../detection/stop_user_work.ts";
-import type { UserWorkCount } from "../../detection/user_work.ts";
 import { AppError, UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import type { EveryoneReport } from "../../render/cancel_document.ts";

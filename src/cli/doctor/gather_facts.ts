@@ -38,7 +38,7 @@ export async function gatherFacts(context: CommandContext): Promise<DoctorFacts>
   const { report, prunable } = await lookSettled({ observer, context }, { models: false });
   const { door, places } = await adapters.doctor(settings);
   // Behind the questions, so that a connection may be open and the round trip short.
-  const knock = await door.knock();
+  const probe = await door.probe();
   using deadline = limitTime(FILES_DEADLINE_MS, context);
   const [stateDirectory, userDirectory, look] = await Promise.all([
     untilAborted(places.tryStateDirectory(), deadline.signal),
@@ -59,7 +59,7 @@ export async function gatherFacts(context: CommandContext): Promise<DoctorFacts>
     stateDirectory: stateDirectory ?? lateTrial(places.stateFile),
     userDirectory: userDirectory ?? lateTrial(places.userDirectory ?? ""),
     places: look ?? NOTHING_SEEN,
-    knock,
+    probe,
     keptSession: await door.keptSession(),
   };
 }

@@ -12,10 +12,10 @@ import { testContext } from "../../support/test_context.ts";
 import type { TestContext } from "../../support/test_context.ts";
 import { waitFor } from "../../support/wait_for.ts";
 
-const { stateDirectory, userDirectory, knock, keptSession } = sampleFacts();
+const { stateDirectory, userDirectory, probe, keptSession } = sampleFacts();
 
 const DOOR: ServerDoor = {
-  knock: () => Promise.resolve(knock),
+  probe: () => Promise.resolve(probe),
   keptSession: () => Promise.resolve(keptSession),
 };
 
