@@ -162,7 +162,7 @@ function hasFallen(before: number | null, now: number | null): boolean {
  * When looks of this user first saw each backend that is off now, epoch milliseconds by its id; kept
  * for later looks, and written only when it changes.
  *
- * @returns Nothing of them where it cannot be kept: then each look would be the first one.
+ * @returns Empty if it cannot be kept, since then every look would seem to be the first one.
  */
 export async function firstSeenOff(
   server: Pick<SwarmServer, "offSince" | "keepOffSince">,
@@ -172,7 +172,7 @@ export async function firstSeenOff(
   const offSince = new Map<number, number>();
   for (const { id } of seen.backends.filter(isSwitchedOff)) {
     const sinceMs = kept.get(id) ?? seen.nowMs;
-    // One in the future was told by a clock that has been set back since.
+    // A time in the future was written before the clock was set back.
     offSince.set(id, Math.min(sinceMs, seen.nowMs));
   }
   const isKept = offSince.size === kept.size &&

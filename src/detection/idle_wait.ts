@@ -155,8 +155,8 @@ function uncertainty({ blindSpots }: DetectionReport): UnknownReason {
 }
 
 /**
- * The port through which a wait goes on from process to process. It keeps waits by what they wait for;
- * times in them are epoch milliseconds.
+ * The port through which a wait goes on from process to process. It keeps waits by what they wait
+ * for; times in them are epoch milliseconds.
  */
 export interface WaitStore {
   /**

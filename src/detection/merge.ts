@@ -47,8 +47,8 @@ export interface WorkSummary {
 }
 
 /**
- * Sets the server's counters against the generations that run. What a record may explain of which
- * nobody knows is not called untracked either.
+ * Sets the server's counters against the generations that run. Work that an uncertain record may
+ * explain is not called untracked.
  */
 export function mergeWork(
   reading: ServerReading,
@@ -66,7 +66,7 @@ export function mergeWork(
   const rest = own.explainsAll ? NOTHING : {
     waitingGens: Math.max(0, unexplained("waitingGens", globals, own.sums) - own.unaskedImages),
     liveGens: unexplained("liveGens", globals, own.sums),
-    // A record that cannot be asked may be what a model is loaded for.
+    // The model may be loaded for a record whose session cannot be asked.
     loadingModels: own.unaskedImages > 0 ? 0 : unexplained("loadingModels", globals, own.sums),
   };
   const hasUntracked = rest.waitingGens > 0 || rest.loadingModels > 0;
@@ -132,7 +132,7 @@ function explain(
   const running = judged.filter(({ liveness }) => liveness.kind === "running");
   let unaskedImages = 0;
   for (const { record, session, liveness } of judged) {
-    // Of one that could be asked, and was not in time, nobody knows yet.
+    // Its session could have been asked, but there was no time: what it explains is not known.
     if (liveness.kind === "ended" || (liveness.kind === "uncertain" && session === null)) continue;
     if (sessions.some((reading) => reading.get(record.id)?.answered)) continue;
     unaskedImages += Math.max(0, (record.imagesTotal ?? 0) - (record.imagesDone ?? 0));
@@ -178,7 +178,7 @@ function mergeComfy(
   { backends, queues, queuesAgain }: ServerReading,
   globals: readonly Counters[],
 ): { readonly jobs: ComfyJobs; readonly mayHaveMore: boolean } {
-  // A child's queue is its remote's first only: it counts, and does not complete anything.
+  // A child tells only its remote's first queue: its jobs count, but there may be more unseen.
   if (!backends.answered || !hasQueue(queues) || !isComplete(queues)) {
     return { jobs: { remaining: null, unattributed: null }, mayHaveMore: false };
   }

@@ -9,23 +9,23 @@ import type { GenerationStore, Publication, Scope, StoreReading } from "../gener
 import { limitTime, untilAborted } from "../generation/until_aborted.ts";
 import { mapBounded } from "./map_bounded.ts";
 
-/** How long the records are waited for, and then their owners; in milliseconds. */
+/** How long to wait for the records, and then for their owners' locks; in milliseconds. */
 export const RECORDS_DEADLINE_MS = 5_000;
-/** Owner locks looked at at the same time: each holds a file open. */
+/** How many owner locks are looked at at the same time: each holds a file open. */
 const PARALLEL = 64;
 
 /** A record, where it was seen, and whether its owner lives. */
 export interface SeenRecord {
   readonly record: GenerationRecord;
-  /** It, and what else scopes hold of it: an owner may have died between writing two of them. */
+  /** All versions of it that scopes hold: an owner may have died after writing to one of two. */
   readonly versions: readonly GenerationRecord[];
   /** The session that does its work, from a private scope. */
   readonly session: ServerSession | null;
   readonly scopes: readonly Scope[];
   readonly owner: Owner;
   /**
-   * A copy of what this user has published and does not hold any more: whoever removed it from the
-   * user scope, and the session with it, has seen that it is over.
+   * True if the user scope does not hold it any more and only a copy in another scope is left: it was
+   * removed from the user scope, and its session with it, because it was seen to be over.
    */
   readonly isWithdrawn: boolean;
 }
@@ -63,7 +63,7 @@ export async function readRecords(from: {
   const scopes = await readScopes(stores, clock);
   const united = uniteById(scopes).filter(({ record }) => isShown(record, clock.now()));
   const seesUser = scopes.some(({ scope, reading }) =>
-    // A private record that cannot be read is there all the same.
+    // A private record that cannot be read still exists.
     scope === "user" && reading.answered && reading.problems.length === 0
   );
   using deadline = limitTime(RECORDS_DEADLINE_MS, { clock });
@@ -73,7 +73,7 @@ export async function readRecords(from: {
     return {
       ...entry,
       owner: judgeOwner(entry.record, { lock, host, nowMs }),
-      // The lease is for the instant between its publications in the two scopes.
+      // A young one may just not have been published in the user scope yet.
       isWithdrawn: lock === "free" && seesUser && !entry.scopes.includes("user") &&
         !hasHeartbeat(entry.record, nowMs),
     };

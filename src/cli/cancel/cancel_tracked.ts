@@ -52,9 +52,9 @@ export async function cancelTracked(
   }
   const { targets, skipped, younger } = choice;
   const problem = statusProblem(report);
-  // A session is enough, whatever login the questions lack.
+  // Where only our login is refused, the generations' own sessions are enough to cancel them.
   if (problem !== null && (report.reach !== "refused" || targets.length === 0)) throw problem;
-  // None is known, but some may run: only an idle server has none for certain.
+  // No generation is known, but some may run: only an idle server certainly has none.
   const isBlind = wanted.all || (targets.length === 0 && report.verdict !== "idle");
   if (isBlind && scopeProblem !== null) throw scopeProblem;
   if (skipped.length > 0) {
@@ -117,8 +117,9 @@ async function cancelAll(targets: readonly SeenRecord[], by: {
 }
 
 /**
- * Tells how orphans ended, for nobody else will, removes their records, which this look has seen to
- * be over, and says whether ComfyUI winds down. Records of living owners are left to them.
+ * Notes that the orphans were cancelled, since no owner is left to do so, looks once more, removes the
+ * records that this look has seen to be over, and says whether ComfyUI winds down. Owners that live
+ * remove their records themselves.
  */
 async function settle(cancellations: readonly Cancellation[], by: {
   readonly observer: Observer;

@@ -49,7 +49,7 @@ function keyOf(
   return { serverUrl, rules: [assume ?? "known", ...more].join("") };
 }
 
-/** A single look is an end in any case. */
+/** How the wait ends after this look, whatever it saw. */
 function endOf(step: WaitStep, { report, rules }: {
   readonly report: DetectionReport;
   readonly rules: IdleWaitOptions;

@@ -96,7 +96,7 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
 
   for (;;) {
     const askedAtMs = clock.monotonicMs();
-    // The first look is waited for beyond the deadline, and so is one that is begun at it.
+    // The deadline ends neither the first look nor one that begins when the time is already up.
     const signals: AbortSignal[] = [interrupts.first];
     if (last !== null && deadline.leftMs() > 0) signals.push(deadline.signal);
     const signal = AbortSignal.any(signals);
@@ -113,7 +113,7 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
     last = { step, report };
     const leftMs = deadline.leftMs();
     if (leftMs <= 0) return endEarly("timed_out");
-    // A window that will be long enough before the next look is due is looked at just then.
+    // If the quiet will be long enough before the next look is due, look at that moment instead.
     const untilQuietMs = step.isQuiet ? rules.idleForMs - step.quietMs : Infinity;
     const intervalMs = varied(options.interval ?? watchIntervalMs(report, INTERVAL_MS));
     await clock.sleep(Math.min(intervalMs, leftMs, Math.max(untilQuietMs, 1)), interrupts.first);
