@@ -3,20 +3,23 @@ import { assertEquals } from "@std/assert";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** What each folder of `src/` may import, besides itself and `errors.ts`. */
+/** What `main.ts`, `src/adapters.ts` and each folder of `src/` may import, besides `errors.ts`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  main: ["adapters", "cli", "system"],
+  adapters: ["cli", "generation", "state", "swarm", "system", "simulator"],
   generation: [],
   detection: ["generation"],
-  render: ["generation", "detection"],
-  cli: ["generation", "detection", "render"],
-  swarm: ["generation", "detection"],
-  state: ["generation", "detection"],
+  doctor: ["generation", "detection"],
+  render: ["generation", "detection", "doctor"],
+  cli: ["generation", "detection", "doctor", "render"],
+  swarm: ["generation", "detection", "doctor"],
+  state: ["generation", "detection", "doctor"],
   system: ["generation", "detection"],
   simulator: ["generation"],
 };
 
 /** The folders that know nothing of the world outside. */
-const PURE = ["generation", "detection", "render", "cli"];
+const PURE = ["generation", "detection", "doctor", "render", "cli"];
 
 interface Import {
   /** `src/cli/parse.ts`, or a package. */
@@ -37,9 +40,7 @@ const SOURCES = readSources();
 
 Deno.test("architecture: every folder of src/ has its arrows", () => {
   const folders = new Set(SOURCES.map(({ path }) => folderOf(path)));
-  assertEquals([...folders].filter((folder) => folder !== "main" && !(folder in MAY_IMPORT)), [
-    "errors",
-  ]);
+  assertEquals([...folders].filter((folder) => !(folder in MAY_IMPORT)), ["errors"]);
 });
 
 Deno.test("architecture: no import goes against the arrows", () => {
@@ -94,34 +95,74 @@ Deno.test("architecture: nothing prints past the terminal", () => {
   assertEquals(found.filter((line) => !line.startsWith("src/system/system_terminal.ts: ")), []);
 });
 
+Deno.test("architecture: no import circle", () => {
+  const circles = findCircles().filter((circle) =>
+    circle.some((path) => folderOf(path) !== "simulator")
+  );
+  assertEquals(circles, []);
+});
+
 Deno.test("architecture: status loads nothing of other commands, the simulator or YAML", () => {
-  const loaded = reachable(["main.ts", "src/cli/commands/status.ts"]);
+  const loaded = loadedByStatus();
+  const files = loaded.filter((path) => path.endsWith(".ts"));
+  // Told, not asserted: the goal of the house is 60 files and 5,500 lines.
+  console.log(`status loads ${files.length} files and ${countLines(files)} lines`);
   const unwanted = loaded.filter((target) =>
-    folderOf(target) === "simulator" ||
-    /^src\/cli\/(commands\/(?!status\.ts$)|generate\/|doctor\/|help\.ts)/.test(target) ||
+    ["simulator", "doctor"].includes(folderOf(target)) ||
+    /^src\/cli\/(commands\/(?!status\.ts$)|(cancel|doctor|generate|simulate|wait|watch)\/)/.test(
+      target,
+    ) ||
+    /^src\/cli\/help\.ts/.test(target) ||
+    /^src\/render\/(cancel|doctor|event|generation|progress|verdict|wait)_(text|document)/.test(
+      target,
+    ) ||
     /^src\/(render\/yaml|system\/(atomic_file|picture_files|listening))\.ts$/.test(target) ||
     /doctor|^src\/state\/(record_places|try_directory|look_around)/.test(target) ||
-    /generation_(text|document)|progress_text|socket_generation|http_generation/.test(target)
+    /socket_generation|http_generation/.test(target)
   );
   assertEquals(unwanted, []);
-  const packages = loaded.filter((target) => !target.startsWith("src/") && target !== "main.ts");
+  const packages = loaded.filter((target) => !target.endsWith(".ts"));
   assertEquals(packages.sort(), ["valibot"]);
 });
 
 Deno.test("architecture: no Intl on the path of status, which alone costs 20 ms", () => {
-  const loaded = new Set(reachable(["main.ts", "src/cli/commands/status.ts"]));
+  const loaded = new Set(loadedByStatus());
   const intl = /\bIntl\s*\.|\.(toLocale\w*|localeCompare|normalize)\s*\(/;
   assertEquals(findCode(intl, ({ path }) => loaded.has(path)), []);
 });
 
 function isAllowed(from: string, to: string): boolean {
-  if (from === to || from === "main" || to === "errors") return to !== "main";
-  return MAY_IMPORT[from]?.includes(to) ?? false;
+  return from === to || to === "errors" || (MAY_IMPORT[from]?.includes(to) ?? false);
 }
 
 /** `src/cli/commands/status.ts` → `cli`; `src/errors.ts` → `errors`; `main.ts` → `main`. */
 function folderOf(path: string): string {
   return (path.split("/")[path.startsWith("src/") ? 1 : 0] ?? "").replace(/\.ts$/, "");
+}
+
+function loadedByStatus(): readonly string[] {
+  return reachable(["main.ts", "src/cli/commands/status.ts"]);
+}
+
+function countLines(paths: readonly string[]): number {
+  const texts = paths.map((path) => Deno.readTextFileSync(new URL(path, ROOT)));
+  return texts.reduce((sum, text) => sum + text.split("\n").length - 1, 0);
+}
+
+/** Files that import each other, by whatever imports; each circle once, in the order of its imports. */
+function findCircles(): readonly (readonly string[])[] {
+  const circles: (readonly string[])[] = [];
+  const done = new Set<string>();
+  function visit(path: string, way: readonly string[]): void {
+    const at = way.indexOf(path);
+    if (at >= 0) circles.push([...way.slice(at), path]);
+    if (at >= 0 || done.has(path)) return;
+    const source = SOURCES.find((one) => one.path === path);
+    for (const { target } of source?.imports ?? []) visit(target, [...way, path]);
+    done.add(path);
+  }
+  for (const { path } of SOURCES) visit(path, []);
+  return circles;
 }
 
 /** All that is loaded with some files, by their imports that are neither lazy nor of types only. */

@@ -54,3 +54,6 @@ export interface CommandHelp {
 
 /** The program's name, as it is called. */
 export const PROGRAM = "asset-generator";
+
+/** This tool's version; the same as in `deno.json`, which a run from a URL cannot read. */
+export const VERSION = "0.1.0";

@@ -1,22 +1,18 @@
 /** What commands get from the outside world. `main.ts` makes it; tests make their own. */
-import type { RecordPlaces } from "../detection/doctor/record_places.ts";
-import type { ServerDoor } from "../detection/doctor/server_door.ts";
-import type { WaitStore } from "../detection/wait_store.ts";
+import type { WaitStore } from "../detection/idle_wait.ts";
+import type { UserWork } from "../detection/stop_user_work.ts";
 import type { SwarmServer } from "../detection/swarm_server.ts";
-import type { UserWork } from "../detection/user_work.ts";
+import type { ServerDoor } from "../doctor/door.ts";
+import type { RecordPlaces } from "../doctor/places.ts";
 import type { Clock } from "../generation/clock.ts";
-import type { EndLog } from "../generation/end_log.ts";
 import type { ImageServer } from "../generation/image_server.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
-import type { GenerationStore } from "../generation/store.ts";
-import type { Environment } from "./environment.ts";
+import type { EndLog, GenerationStore } from "../generation/store.ts";
 import type { PictureFiles } from "./generate/picture_files.ts";
-import type { InterruptOptions, Interrupts } from "./interrupts.ts";
-import type { Keyboard } from "./keyboard.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
-import type { Settings } from "./settings.ts";
-import type { Simulator } from "./simulator.ts";
+import type { Environment, Settings } from "./settings.ts";
+import type { Simulator } from "./simulate/simulation.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The adapters, by their ports. Each is made, and its module loaded, when it is asked for. */
@@ -24,9 +20,9 @@ export interface Adapters {
   /** The scopes that records are published to and read from: process, directory, user. */
   stores(settings: Settings): Promise<readonly GenerationStore[]>;
   ownerLocks(): Promise<OwnerLocks>;
-  /** For questions, with the one cached session. */
+  /** For questions, with the one kept session. */
   swarmServer(settings: Settings): Promise<SwarmServer>;
-  /** All work of the user whose credentials are in use, with the one cached session. */
+  /** All work of the user whose credentials are in use, with the one kept session. */
   userWork(settings: Settings): Promise<UserWork>;
   /** For making images, each generation with a session of its own. */
   imageServer(settings: Settings): Promise<ImageServer>;
@@ -91,4 +87,29 @@ export interface CommandContext extends Context {
   readonly output: Output;
   /** Where everything else is said: stderr. */
   readonly messages: Messages;
+}
+
+/** The port to Ctrl-C and its like. */
+export interface Interrupts extends Disposable {
+  /** Aborted by the first signal; its reason is an `AppError` with the code `interrupted`. */
+  readonly first: AbortSignal;
+  /** Aborted by the second: leave at once. */
+  readonly second: AbortSignal;
+}
+
+/** What a command may say of its end. */
+export interface InterruptOptions {
+  /**
+   * How long after the first signal the process ends by force, whatever it still waits for, in
+   * milliseconds. @default {10000}
+   */
+  readonly endWithinMs?: number;
+}
+
+/** The port to the person at the terminal. */
+export interface Keyboard {
+  /** True if standard input is a terminal, so that somebody can answer. */
+  readonly isTerminal: boolean;
+  /** Reads one line without its end, at most 1,000 characters; `null` if the input ends (Ctrl-D). */
+  readLine(): Promise<string | null>;
 }

@@ -1,12 +1,19 @@
 /** Looking at the server and the records, once or again and again, for every command that does. */
-import { BackendHistory } from "../detection/backend_history.ts";
+import { BackendHistory, SETTLE_MS } from "../detection/backend_history.ts";
 import type { Detection } from "../detection/detect.ts";
 import { detect } from "../detection/detect.ts";
 import type { RecordsReading } from "../detection/records_tier.ts";
 import { readRecords } from "../detection/records_tier.ts";
+import type { DetectionReport } from "../detection/report.ts";
+import { isSettling } from "../detection/unknown_reason.ts";
 import type { GenerationStore } from "../generation/store.ts";
 import type { CommandContext } from "./context.ts";
 import { variableOf } from "./settings.ts";
+
+/** Time between two looks that settle, in milliseconds; less than `SETTLE_GAP_MS`. */
+export const STEP_MS = 1_500;
+/** The longest time for it after the first look, in milliseconds; a slow server takes more looks. */
+const LIMIT_MS = SETTLE_MS + 4_000;
 
 /** Looks with adapters that were opened once. */
 export interface Observer {
@@ -69,4 +76,47 @@ async function tellEvidence({ report }: Detection, context: CommandContext): Pro
       : `${evidence.reason}${evidence.message === undefined ? "" : `, ${evidence.message}`}`;
     await context.messages.detail(`${source}: ${found} (${evidence.elapsedMs.toFixed(1)} ms)`);
   }
+}
+
+/**
+ * Looks, and where nothing but a backend that is called `idle` keeps the answer from us, looks on
+ * for the 6 s that settle it.
+ *
+ * @param options.models Whether the models are counted too, by the first look alone.
+ * @param options.signal Ends it with the last look that was had.
+ */
+export async function lookSettled(
+  { observer, context }: { readonly observer: Observer; readonly context: CommandContext },
+  options: { readonly models: boolean; readonly signal?: AbortSignal },
+): Promise<Detection> {
+  const { clock, messages } = context;
+  const first = await observer.look({ models: options.models });
+  const endMs = clock.monotonicMs() + LIMIT_MS;
+  let last = first;
+  while (isSettling(last.report) && clock.monotonicMs() < endMs) {
+    if (last === first) {
+      await messages.detail(
+        "Looking on for 6 s: a backend is called idle, maybe for a moment only",
+      );
+    }
+    await clock.sleep(STEP_MS, options.signal);
+    if (options.signal?.aborted) break;
+    last = await observer.look({ models: false });
+  }
+  return last === first ? first : { ...last, report: withModels(last.report, first.report) };
+}
+
+/**
+ * The time until the next look of a watch, in milliseconds: while a backend is called `idle` there
+ * must be no gap in which it could have worked unseen.
+ */
+export function watchIntervalMs(report: DetectionReport | null, intervalMs: number): number {
+  const isSettling = report?.backends?.some(({ status }) => status === "idle") ?? false;
+  return isSettling ? Math.min(intervalMs, STEP_MS) : intervalMs;
+}
+
+/** A report with the models of an earlier one, and what was told of them there. */
+export function withModels(report: DetectionReport, earlier: DetectionReport): DetectionReport {
+  const told = earlier.evidence.filter(({ source }) => source === "models");
+  return { ...report, models: earlier.models, evidence: [...report.evidence, ...told] };
 }

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { PROGRAM } from "./command.ts";
+import { PROGRAM, VERSION } from "./command.ts";
 import type { AcceptedCommand, Command } from "./command.ts";
 import { ASKING_OPTIONS } from "./global_options.ts";
 import type { GlobalOptions } from "./global_options.ts";
@@ -9,7 +9,6 @@ import { spellingsOf, takeApart, wantsNext } from "./spelling.ts";
 import type { Spellings } from "./spelling.ts";
 import { suggest } from "./suggest.ts";
 import { InvalidValueError, listOf, quote, readFrom } from "./values.ts";
-import { VERSION } from "./version.ts";
 
 /** What a command line comes to: a command to run, or a help text to print. */
 export type Parsed =

@@ -4,7 +4,7 @@
  */
 import { secretsOfAddress } from "./address_secrets.ts";
 import type { Context } from "./context.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "./settings.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Stands where a secret was. */

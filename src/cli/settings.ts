@@ -3,7 +3,6 @@
  * remembers where it came from. A further layer (a configuration file) is one more `SettingLayer`
  * behind the environment's.
  */
-import type { Environment } from "./environment.ts";
 import {
   choiceReader,
   durationReader,
@@ -150,3 +149,11 @@ const DEFAULTS: {
   readonly format: OutputFormat;
   readonly requestTimeoutMs: number;
 } = { apiUrl: "http://127.0.0.1:7801", format: "table", requestTimeoutMs: 5000 };
+
+/** The port to environment variables. */
+export interface Environment {
+  /** A variable's value; `undefined` if it is not set or may not be read. Never prompts. */
+  get(name: string): string | undefined;
+  /** Says whether a variable may be read, set or not. */
+  mayRead(name: string): boolean;
+}

@@ -7,7 +7,7 @@ import type { ListTimes } from "./queue_reading.ts";
 import type { ServerReading } from "./server_tier.ts";
 import type { Standing } from "./standing.ts";
 import { isSwitchedOff, nameOf, SWITCHED_OFF_MS } from "./standing.ts";
-import type { Backend } from "./swarm_server.ts";
+import type { Backend, SwarmServer } from "./swarm_server.ts";
 import { isChild } from "./swarm_server.ts";
 
 /**
@@ -156,4 +156,26 @@ export class BackendHistory {
 
 function hasFallen(before: number | null, now: number | null): boolean {
   return (before ?? Infinity) > (now ?? Infinity) || (before !== null && now === null);
+}
+
+/**
+ * When looks of this user first saw each backend that is off now, epoch milliseconds by its id; kept
+ * for later looks, and written only when it changes.
+ *
+ * @returns Empty if it cannot be kept, since then every look would seem to be the first one.
+ */
+export async function firstSeenOff(
+  server: Pick<SwarmServer, "offSince" | "keepOffSince">,
+  seen: { readonly backends: readonly Backend[]; readonly nowMs: number },
+): Promise<ReadonlyMap<number, number>> {
+  const kept = server.offSince();
+  const offSince = new Map<number, number>();
+  for (const { id } of seen.backends.filter(isSwitchedOff)) {
+    const sinceMs = kept.get(id) ?? seen.nowMs;
+    // A time in the future was written before the clock was set back.
+    offSince.set(id, Math.min(sinceMs, seen.nowMs));
+  }
+  const isKept = offSince.size === kept.size &&
+    [...offSince].every(([id, sinceMs]) => kept.get(id) === sinceMs);
+  return isKept || await server.keepOffSince(offSince) ? offSince : new Map();
 }

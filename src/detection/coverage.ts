@@ -7,7 +7,7 @@ import { COMFY_BLIND_SPOT } from "./standing.ts";
 import { isComfyBackend } from "./swarm_server.ts";
 import type { BackendsWork, Reach } from "./verdict.ts";
 
-/** Says how the server took our questions as a whole; a web page is no answer of SwarmUI's. */
+/** Says how the server answered as a whole; a web page does not count as an answer of SwarmUI. */
 export function judgeReach(reading: ServerReading): Reach {
   const answers = allAnswers(reading);
   if (answers.some(({ answered }) => answered)) return "online";
@@ -51,8 +51,9 @@ export interface BackendsView {
 }
 
 /**
- * Says what the backends add. Where the list could not be had, the queue of the first backend shows
- * work at most; who may ask neither is told "idle" by the counters alone.
+ * Says what the backends add to the verdict. Without the list of backends, the queue of the first one
+ * can show work, but never that there is none. A user who may ask neither gets the verdict from the
+ * counters alone.
  */
 export function viewBackends(
   reading: ServerReading,

@@ -4,6 +4,7 @@ import type { GenerationRecord } from "../generation/generation.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore } from "../generation/store.ts";
 import type { BackendHistory } from "./backend_history.ts";
+import { firstSeenOff } from "./backend_history.ts";
 import { judgeGlobal, judgeReach, listBlindSpots, viewBackends } from "./coverage.ts";
 import { listEvidence, SCOPE_SEES } from "./evidence.ts";
 import type { JudgedRecord } from "./judge.ts";
@@ -14,11 +15,10 @@ import { isPrivate, readRecords } from "./records_tier.ts";
 import type { DetectionReport, ReportedBackend, ReportedGeneration } from "./report.ts";
 import { selectOwn } from "./same_server.ts";
 import type { ServerReading } from "./server_tier.ts";
-import { readServer } from "./server_tier.ts";
+import { askFirstRound, askLastRound, askSecondRound } from "./server_tier.ts";
 import type { Standing } from "./standing.ts";
 import { judgeStandings } from "./standing.ts";
 import type { SwarmServer } from "./swarm_server.ts";
-import { firstSeenOff } from "./switched_off.ts";
 import { countGenerations, decideVerdict } from "./verdict.ts";
 
 /** What detection asks. */
@@ -51,16 +51,15 @@ export async function detect(
   options: { readonly models: boolean },
 ): Promise<Detection> {
   const { server, clock } = sources;
-  let own: readonly SeenRecord[] = [];
+  const asked = { server, clock };
   // The questions leave first: the records are read while the server answers.
-  const asking = readServer(server, {
-    records: async () => own = await selectOwn((await reading).seen, server),
-    models: options.models,
-    clock,
-  });
-  const reading = readRecords(sources);
-  const serverReading = await asking;
-  const records = await reading;
+  const [first, records] = await Promise.all([
+    askFirstRound(asked, options),
+    readRecords(sources),
+  ]);
+  const own = await selectOwn(records.seen, server);
+  const second = await askSecondRound(asked, { first, seen: own });
+  const serverReading = await askLastRound(asked, { first, second, seen: own });
   const nowMs = clock.now();
   const judged = judgeRecords(own, {
     reading: serverReading,
@@ -68,7 +67,7 @@ export async function detect(
     nowMs,
   });
   const prunable = judged
-    .filter(({ outcome }) => outcome.kind === "ended" && outcome.prune)
+    .filter(({ liveness }) => liveness.kind === "ended" && liveness.prune)
     .flatMap(({ versions }) => versions);
   const { standings, vanished } = await judgeBackends(sources, serverReading);
   const report = makeReport({ records, judged, serverReading, standings, vanished, server, nowMs });
@@ -122,8 +121,8 @@ function makeReport(from: {
   const { records, judged, serverReading, server } = from;
   // The oldest first, so that "Generation 1" stays the same one while others come and go.
   const judgedByAge = [...judged].reverse();
-  const running = judgedByAge.filter(({ outcome }) => outcome.kind === "running");
-  const uncertain = judgedByAge.filter(({ outcome }) => outcome.kind === "uncertain");
+  const running = judgedByAge.filter(({ liveness }) => liveness.kind === "running");
+  const uncertain = judgedByAge.filter(({ liveness }) => liveness.kind === "uncertain");
   const standings = [...from.standings.values(), ...from.vanished];
   const work = mergeWork(serverReading, judged, { unread: records.unread });
   const reach = judgeReach(serverReading);
@@ -203,10 +202,10 @@ function responseTime(reading: ServerReading): number | null {
 }
 
 function reportGeneration(judged: JudgedRecord): ReportedGeneration {
-  const { record, scopes, owner, server, outcome } = judged;
+  const { record, scopes, owner, server, liveness } = judged;
   // Of an uncertain one nobody knows that the server works on: that is not an orphan yet.
-  const { orphaned, verified } = outcome.kind === "running"
-    ? outcome
+  const { orphaned, verified } = liveness.kind === "running"
+    ? liveness
     : { orphaned: false, verified: false };
   return { record, scopes, owner, server, orphaned, verified };
 }

@@ -50,7 +50,7 @@ function recordsEvidence(seen: ScopeReading, judged: readonly JudgedRecord[]): E
     };
   }
   const here = judged.filter(({ scopes }) => scopes.includes(scope));
-  const running = here.filter(({ outcome }) => outcome.kind === "running").length;
+  const running = here.filter(({ liveness }) => liveness.kind === "running").length;
   const detail: Record<string, number> = scope === "process"
     ? { generations: running }
     : { records: reading.publications.length, running };

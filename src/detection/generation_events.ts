@@ -1,13 +1,13 @@
 /** What has happened between two looks. Pure but for its own memory of the last look. */
-import type { EndOutcome } from "../generation/end_log.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
+import type { EndOutcome } from "../generation/store.ts";
 import type { DetectionReport, ReportedGeneration } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
- * How long a generation is looked for whose record has gone without a told end, while work remains
- * that nobody explains: a state file that was removed or broken is written anew with the next
- * heartbeat. Two heartbeats, in milliseconds.
+ * How long a generation is still looked for after its record has gone, if nobody told its end and the
+ * server has work that no record explains: a state file that was removed or broken is written anew
+ * with the next heartbeat. Two heartbeats, in milliseconds.
  */
 const MISSED_MS = 10_000;
 
@@ -47,11 +47,11 @@ export type DetectionEvent =
 export class EventSource {
   readonly #findEnd: (id: string) => Promise<{ readonly outcome: EndOutcome } | null>;
   #known = new Map<string, ReportedGeneration>();
-  /** Since when, by the reports' time, the record of a known one was not to be seen. */
+  /** Since when the record of a known generation has been missing, by the reports' time. */
   readonly #missedMs = new Map<string, number>();
-  /** Those of the last look of which nobody knew. */
+  /** Generations that were uncertain at the last look. */
   #uncertain: ReadonlySet<string> = new Set();
-  /** Records that have been looked at and do not run here: of other servers, over, uncertain. */
+  /** Records seen before that do not run here: of other servers, over, or uncertain. */
   #others: ReadonlySet<string> = new Set();
   #verdict: Verdict | null = null;
 
@@ -65,7 +65,7 @@ export class EventSource {
     const isFirst = this.#verdict === null;
     const events: DetectionEvent[] = [];
     const seen = new Map(report.active.map((one) => [one.record.id, one]));
-    // What nobody knows of has not ended: it is kept until somebody does.
+    // An uncertain generation has not ended: it is kept until its end is known.
     const uncertain = new Set(report.uncertain.map(({ record }) => record.id));
     for (const [id, generation] of this.#known) {
       if (seen.has(id)) this.#missedMs.delete(id);
@@ -127,7 +127,7 @@ export class EventSource {
       : { kind: `generation.${outcome}`, generation, outcome };
   }
 
-  /** Says whether it may run on although its record has gone. */
+  /** Says whether a generation may run on although its record has gone. */
   #isMissed(id: string, { images, takenAt }: DetectionReport): boolean {
     if (images.untracked === 0) return false;
     const sinceMs = this.#missedMs.get(id) ?? takenAt;
@@ -136,7 +136,7 @@ export class EventSource {
   }
 }
 
-/** Not by the time of the records, which a clock may set back: neither of these ever goes back. */
+/** Compares counts that never go back, not the records' times, which go back when a clock is set back. */
 function hasMoved(before: GenerationRecord, now: GenerationRecord): boolean {
   const isOlder = (now.progress ?? 0) < (before.progress ?? 0) ||
     (now.imagesDone ?? 0) < (before.imagesDone ?? 0);

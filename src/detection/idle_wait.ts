@@ -1,9 +1,9 @@
 /** Waiting for a quiet server, from report to report. Pure but for its own memory. */
 import type { QuietWindow } from "./quiet_window.ts";
-import { advanceWindow, isUnbroken, quietMs, quietSample } from "./quiet_window.ts";
+import { advanceWindow, isUnbroken, quietLook, quietMs } from "./quiet_window.ts";
 import type { DetectionReport } from "./report.ts";
-import { canBeLikely, hiddenAges, mayPass, unknownReason } from "./unknown_reason.ts";
 import type { UnknownReason } from "./unknown_reason.ts";
+import { canBeLikely, hiddenAges, mayPass, unknownReason } from "./unknown_reason.ts";
 
 /** How long `likely` must have held before it is taken for idle, in milliseconds. */
 export const LIKELY_HOLD_MS = 5_000;
@@ -28,7 +28,7 @@ export interface IdleWaitOptions {
 /** What is kept from one look to the next, also between processes. */
 export interface WaitMemory {
   readonly window: QuietWindow | null;
-  /** Since when `likely` has held; on the samples' clock, milliseconds. */
+  /** Since when `likely` has held; on the looks' clock, milliseconds. */
   readonly likelySinceMs: number | null;
 }
 
@@ -88,9 +88,9 @@ export class IdleWait {
     const reason = unknownReason(report);
     const isIdle = this.#isIdle(report, { reason, ...times });
     const before = this.#memory.window;
-    const sample = { ...quietSample(report, times), isIdle };
+    const look = { ...quietLook(report, times), isIdle };
     const { trustAges } = this.#options;
-    const window = advanceWindow(before, sample, { trustAges, toldAtMs });
+    const window = advanceWindow(before, look, { trustAges, toldAtMs });
     this.#memory = { ...this.#memory, window };
     if (report.verdict === "unreachable" && isFirst) return { ended: "unreachable" };
     if (reason?.isLasting && this.#isHopeless(report)) {
@@ -107,7 +107,7 @@ export class IdleWait {
     const hidden = this.#options.idleForMs > 0 ? hiddenAges(report) : null;
     if (hidden !== null) return { ended: "unknown", about: "ages", reason: hidden };
     const wasBroken = before !== null && before.sinceMs !== null && window.sinceMs !== null &&
-      window !== before && !isUnbroken(before.last, sample);
+      window !== before && !isUnbroken(before.last, look);
     return { ended: null, quietMs: quiet, isQuiet: window.sinceMs !== null, wasBroken };
   }
 
@@ -152,4 +152,32 @@ function uncertainty({ blindSpots }: DetectionReport): UnknownReason {
     evidence: null,
     message: `not visible: ${blindSpots.join("; ")}`,
   };
+}
+
+/**
+ * The port through which a wait goes on from process to process. It keeps waits by what they wait
+ * for; times in them are epoch milliseconds.
+ */
+export interface WaitStore {
+  /**
+   * Goes on with a wait, one process at a time.
+   *
+   * @param change Is given what was kept, `null` if there is nothing or nothing that can be
+   *   understood; says what is to be kept.
+   * @returns What `change` gave.
+   * @throws {PermissionError} If Deno's permission is missing.
+   * @throws {StateFileError} If it could not be read or written.
+   */
+  update<T extends { readonly kept: WaitMemory }>(
+    key: WaitKey,
+    change: (kept: WaitMemory | null) => T,
+  ): Promise<T>;
+}
+
+/** What a wait is about: waits with other rules do not share their windows. */
+export interface WaitKey {
+  /** Normalised base URL without user info. */
+  readonly serverUrl: string;
+  /** The rules in one word, safe in a file name. */
+  readonly rules: string;
 }

@@ -1,7 +1,7 @@
-/** Each record's outcome, from its owner and from what the server says of its own session. */
+/** What has become of each generation, by its owner and by what the server says of its session. */
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
-import type { Outcome, ServerWork } from "../generation/liveness.ts";
+import type { Liveness, ServerWork } from "../generation/liveness.ts";
 import { judgeLiveness } from "../generation/liveness.ts";
 import type { SeenRecord } from "./records_tier.ts";
 import type { ServerReading } from "./server_tier.ts";
@@ -9,7 +9,7 @@ import type { ServerReading } from "./server_tier.ts";
 /** A record of this server and what has become of it. */
 export interface JudgedRecord extends SeenRecord {
   readonly server: ServerWork;
-  readonly outcome: Outcome;
+  readonly liveness: Liveness;
 }
 
 /**
@@ -33,8 +33,8 @@ export function judgeRecords(seen: readonly SeenRecord[], by: {
     const own = lastSession(by.reading, entry.record.id);
     const isDone = entry.isWithdrawn || (entry.owner === "alive" ? doneForLiving : allDone);
     const server = own ?? (isDone ? "done" : "unseen");
-    const outcome = judgeLiveness(entry.record, { owner: entry.owner, server, nowMs: by.nowMs });
-    return { ...entry, server, outcome };
+    const liveness = judgeLiveness(entry.record, { owner: entry.owner, server, nowMs: by.nowMs });
+    return { ...entry, server, liveness };
   });
 }
 

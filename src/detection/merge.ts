@@ -1,7 +1,7 @@
 /**
  * What the server works on, and how much of it our own records explain. Pure.
  *
- * Counters, sessions and queues are sampled at different instants. Two readings of each bound the
+ * Counters, sessions and queues are read at different instants. Two readings of each bound the
  * difference from below, so untracked work is never invented by work that moves while it is read.
  */
 import type { Counters } from "../generation/counters.ts";
@@ -47,8 +47,8 @@ export interface WorkSummary {
 }
 
 /**
- * Sets the server's counters against the generations that run. What a record may explain of which
- * nobody knows is not called untracked either.
+ * Sets the server's counters against the generations that run. Work that an uncertain record may
+ * explain is not called untracked.
  *
  * @param records.unread Records that were not read: nobody can say how much of the work is theirs.
  */
@@ -70,7 +70,7 @@ export function mergeWork(
   const rest = explainsAll ? NOTHING : {
     waitingGens: Math.max(0, unexplained("waitingGens", globals, own.sums) - own.unaskedImages),
     liveGens: unexplained("liveGens", globals, own.sums),
-    // A record that cannot be asked may be what a model is loaded for.
+    // The model may be loaded for a record whose session cannot be asked.
     loadingModels: own.unaskedImages > 0 ? 0 : unexplained("loadingModels", globals, own.sums),
   };
   const hasUntracked = rest.waitingGens > 0 || rest.loadingModels > 0;
@@ -133,11 +133,11 @@ function explain(
   sessions: readonly SessionReading[],
   judged: readonly JudgedRecord[],
 ): Explained {
-  const running = judged.filter(({ outcome }) => outcome.kind === "running");
+  const running = judged.filter(({ liveness }) => liveness.kind === "running");
   let unaskedImages = 0;
-  for (const { record, session, outcome } of judged) {
-    // Of one that could be asked, and was not in time, nobody knows yet.
-    if (outcome.kind === "ended" || (outcome.kind === "uncertain" && session === null)) continue;
+  for (const { record, session, liveness } of judged) {
+    // Its session could have been asked, but there was no time: what it explains is not known.
+    if (liveness.kind === "ended" || (liveness.kind === "uncertain" && session === null)) continue;
     if (sessions.some((reading) => reading.get(record.id)?.answered)) continue;
     unaskedImages += Math.max(0, (record.imagesTotal ?? 0) - (record.imagesDone ?? 0));
   }
@@ -182,7 +182,7 @@ function mergeComfy(
   { backends, queues, queuesAgain }: ServerReading,
   globals: readonly Counters[],
 ): { readonly jobs: ComfyJobs; readonly mayHaveMore: boolean } {
-  // A child's queue is its remote's first only: it counts, and does not complete anything.
+  // A child tells only its remote's first queue: its jobs count, but there may be more unseen.
   if (!backends.answered || !hasQueue(queues) || !isComplete(queues)) {
     return { jobs: { remaining: null, unattributed: null }, mayHaveMore: false };
   }

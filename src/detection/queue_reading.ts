@@ -10,7 +10,7 @@ const PARALLEL = 16;
 /** How long the questions may take together, in milliseconds, however many they are. */
 const ROUND_MS = 10_000;
 
-/** When a list of backends was asked for and had; on the monotonic clock, milliseconds. */
+/** When a list of backends was asked for and answered; on the monotonic clock, milliseconds. */
 export interface ListTimes {
   readonly askedAtMs: number;
   readonly answeredAtMs: number;
@@ -48,8 +48,8 @@ export async function readList(server: SwarmServer, clock: Clock): Promise<ListR
 }
 
 /**
- * Whose queue is asked: every ComfyUI that runs, and one running child of each remote SwarmUI, since
- * all of its children answer alike (`swarmui-protocol.md §20.4`).
+ * Chooses whose queue is asked: every ComfyUI that runs, and one running child of each remote SwarmUI,
+ * since all of its children give the same answer (`swarmui-protocol.md §20.4`).
  */
 export function probed(backends: Answer<readonly Backend[]>): readonly Backend[] {
   if (!backends.answered) return [];
@@ -76,8 +76,8 @@ export async function readQueues(
 }
 
 /**
- * Looks a second time at backends that ran and withheld their queue: one that does so still is full
- * and about to go; a single time may be the 50 ms in which a backend at rest is restarted
+ * Asks backends again that ran and withheld their queue. A backend at rest does so for the 50 ms of
+ * its restart; one that does so twice is full, and about to be restarted or switched off
  * (`swarmui-protocol.md §20.2`).
  */
 export async function askAgain(by: { readonly server: SwarmServer; readonly clock: Clock }, seen: {
@@ -89,7 +89,7 @@ export async function askAgain(by: { readonly server: SwarmServer; readonly cloc
   if (!list.backends.answered || withheld.size === 0) return { ...list, queues };
   const second = await readList(by.server, by.clock);
   const settled = queues.filter((one) => !isWithheld(one));
-  // Without the second list nothing is known of them.
+  // Without the second list nothing is known of the backends that withheld their queue.
   if (!second.backends.answered) return { ...list, queues: settled };
   const known = new Set(settled.map(({ backend }) => backend.id));
   const again = probed(second.backends).filter(({ id }) => !known.has(id));
@@ -102,13 +102,13 @@ export async function askAgain(by: { readonly server: SwarmServer; readonly cloc
 }
 
 function isWithheld({ answer, backend }: QueueReading): boolean {
-  // A child's answer without jobs is no evidence, so there is nothing to ask it again for.
+  // A child's answer without jobs proves nothing, so asking it again would not help.
   return answer.answered && answer.value.kind === "withheld" && !isChild(backend);
 }
 
 /**
- * Lets questions be put for `ROUND_MS`; from then on they are answered by that they were not put, so
- * that a hundred backends that hang do not take a hundred deadlines.
+ * Lets questions be asked for `ROUND_MS`. After that they are not asked any more, and count as not
+ * answered in time, so that a hundred backends that hang do not take a hundred deadlines.
  */
 function limitTime(clock: Clock): <T>(put: () => Promise<Answer<T>>) => Promise<Answer<T>> {
   const endMs = clock.monotonicMs() + ROUND_MS;

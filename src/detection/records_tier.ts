@@ -6,25 +6,26 @@ import type { LockState, Owner, OwnerLocks } from "../generation/owner.ts";
 import { judgeOwner } from "../generation/owner.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { GenerationStore, Publication, Scope, StoreReading } from "../generation/store.ts";
+import { limitTime, untilAborted } from "../generation/until_aborted.ts";
 import { mapBounded } from "./map_bounded.ts";
 
-/** How long the records are waited for, and then their owners; in milliseconds. */
+/** How long to wait for the records, and then for their owners' locks; in milliseconds. */
 export const RECORDS_DEADLINE_MS = 5_000;
-/** Owner locks looked at at the same time: each holds a file open. */
+/** How many owner locks are looked at at the same time: each holds a file open. */
 const PARALLEL = 64;
 
 /** A record, where it was seen, and whether its owner lives. */
 export interface SeenRecord {
   readonly record: GenerationRecord;
-  /** It, and what else scopes hold of it: an owner may have died between writing two of them. */
+  /** All versions of it that scopes hold: an owner may have died after writing to one of two. */
   readonly versions: readonly GenerationRecord[];
   /** The session that does its work, from a private scope. */
   readonly session: ServerSession | null;
   readonly scopes: readonly Scope[];
   readonly owner: Owner;
   /**
-   * A copy of what this user has published and does not hold any more: whoever removed it from the
-   * user scope, and the session with it, has seen that it is over.
+   * True if the user scope does not hold it any more and only a copy in another scope is left: it was
+   * removed from the user scope, and its session with it, because it was seen to be over.
    */
   readonly isWithdrawn: boolean;
 }
@@ -61,13 +62,10 @@ export async function readRecords(from: {
   readonly clock: Clock;
 }): Promise<RecordsReading> {
   const { stores, locks, host, clock } = from;
-  const scopes = await beforeDeadline(
-    clock,
-    (deadline) => Promise.all(stores.map((store) => readScope(store, { clock, deadline }))),
-  );
+  const scopes = await readScopes(stores, clock);
   const united = uniteById(scopes).filter(({ record }) => isShown(record, clock.now()));
   const seesUser = scopes.some(({ scope, reading }) =>
-    // A private record that cannot be read is there all the same.
+    // A private record that cannot be read still exists.
     scope === "user" && reading.answered && reading.problems.length === 0
   );
   const states = await probeAll(united, { locks, clock });
@@ -77,7 +75,7 @@ export async function readRecords(from: {
     return {
       ...entry,
       owner: judgeOwner(entry.record, { lock, host, nowMs }),
-      // The lease is for the instant between its publications in the two scopes.
+      // A young one may just not have been published in the user scope yet.
       isWithdrawn: lock === "free" && seesUser && !entry.scopes.includes("user") &&
         !hasHeartbeat(entry.record, nowMs),
     };
@@ -95,46 +93,32 @@ async function probeAll(united: readonly United[], by: {
   readonly clock: Clock;
 }): Promise<readonly (LockState | undefined)[]> {
   const states: (LockState | undefined)[] = new Array(united.length);
-  let isOver = false;
-  await beforeDeadline(by.clock, (deadline) => {
-    // One race for all: each would stay in memory until the deadline.
-    const probing = mapBounded([...united.entries()], PARALLEL, async ([index, { record }]) => {
-      if (isOver || record.foreign || !isSafeId(record.id)) return;
-      states[index] = await by.locks.probe(record.id);
-    });
-    return Promise.race([probing, deadline]);
+  using deadline = limitTime(RECORDS_DEADLINE_MS, by);
+  // One race for all: each would stay in memory until the deadline.
+  const probing = mapBounded([...united.entries()], PARALLEL, async ([index, { record }]) => {
+    if (deadline.signal.aborted || record.foreign || !isSafeId(record.id)) return;
+    states[index] = await by.locks.probe(record.id);
   });
-  isOver = true;
+  await untilAborted(probing, deadline.signal);
   return [...states];
 }
 
-/** Acts with one deadline for all that is asked meanwhile, and stops its timer at the end. */
-async function beforeDeadline<T>(
+async function readScopes(
+  stores: readonly GenerationStore[],
   clock: Clock,
-  action: (deadline: Promise<void>) => Promise<T>,
-): Promise<T> {
-  const finished = new AbortController();
-  try {
-    return await action(clock.sleep(RECORDS_DEADLINE_MS, finished.signal));
-  } finally {
-    finished.abort();
-  }
+): Promise<readonly ScopeReading[]> {
+  using deadline = limitTime(RECORDS_DEADLINE_MS, { clock });
+  return await Promise.all(stores.map(async (store): Promise<ScopeReading> => {
+    const { scope, location } = store;
+    const startedMs = clock.monotonicMs();
+    const reading = await untilAborted(store.list(), deadline.signal) ?? late(location);
+    return { scope, location, reading, elapsedMs: clock.monotonicMs() - startedMs };
+  }));
 }
 
-async function readScope(store: GenerationStore, within: {
-  readonly clock: Clock;
-  readonly deadline: Promise<void>;
-}): Promise<ScopeReading> {
-  const { scope, location } = store;
-  const { clock, deadline } = within;
-  const startedMs = clock.monotonicMs();
-  const late = deadline.then((): StoreReading => ({
-    answered: false,
-    reason: "failed",
-    message: `Cannot read ${location}: no answer in ${RECORDS_DEADLINE_MS / 1000} s`,
-  }));
-  const reading = await Promise.race([store.list(), late]);
-  return { scope, location, reading, elapsedMs: clock.monotonicMs() - startedMs };
+function late(location: string): StoreReading {
+  const message = `Cannot read ${location}: no answer in ${RECORDS_DEADLINE_MS / 1000} s`;
+  return { answered: false, reason: "failed", message };
 }
 
 type United = Publication & Pick<SeenRecord, "versions" | "scopes">;

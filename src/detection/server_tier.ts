@@ -1,6 +1,6 @@
 /**
- * Tier 3: what the server says, in rounds. Each source is blind to something that the next one
- * sees (`docs/detection.md`), so all are asked every time.
+ * Tier 3: what the server says, in rounds: two of a quiet server, at most four. Each source is blind
+ * to something that the next one sees (`docs/detection.md`), so all are asked every time.
  *
  * Order matters: work leaves SwarmUI's counters before it leaves ComfyUI, so ComfyUI's queues are
  * asked only after the counters have answered; the other way round a run could slip between both.
@@ -12,7 +12,7 @@ import type { Answer, NoAnswer } from "./answer.ts";
 import type { ListReading, QueueReading } from "./queue_reading.ts";
 import { askAgain, probed, readList, readQueues, remainingJobs } from "./queue_reading.ts";
 import type { SeenRecord } from "./records_tier.ts";
-import type { SessionReading } from "./session_reading.ts";
+import type { AskedSession, SessionReading } from "./session_reading.ts";
 import { readSessions, withSession } from "./session_reading.ts";
 import type { ComfyQueue, ModelTotals, ServerResources, SwarmServer } from "./swarm_server.ts";
 
@@ -40,53 +40,95 @@ export interface ServerReading extends ListReading {
   readonly sessions: readonly SessionReading[];
 }
 
-/** Asks the server all questions, in rounds: two of a quiet server, at most four. */
-export async function readServer(server: SwarmServer, about: {
-  /** This server's records, newest first; called once, when the first round is over. */
-  readonly records: () => Promise<readonly SeenRecord[]>;
-  readonly models: boolean;
+/** Whom to ask, and by which clock. */
+export interface AskedServer {
+  readonly server: SwarmServer;
   readonly clock: Clock;
-}): Promise<ServerReading> {
-  const { clock } = about;
-  // Round 1. Models and resources are waited for at the very end: nothing depends on them.
-  const models = about.models ? server.modelTotals() : null;
-  const resources = server.resources();
-  const [first, list] = await Promise.all([
-    readGlobal(server, clock),
-    readList(server, clock),
-  ]);
-  const seen = await about.records();
+}
 
-  // Round 2.
-  const isSilent = isAway(first.answer) && isAway(list.backends);
-  const sessionsNeeded = !first.answer.answered || showsWork(first.answer.value);
+/** What is asked of every server, at once. */
+export interface FirstRound {
+  readonly global: GlobalReading;
+  readonly list: ListReading;
+  /** Still under way, since nothing depends on it; `null`: was not to be asked. */
+  readonly models: Promise<Answer<ModelTotals>> | null;
+  /** Still under way, since nothing depends on it. */
+  readonly resources: Promise<Answer<ServerResources>>;
+}
+
+/** What is asked once the counters, the backends and the records are known. */
+export interface SecondRound {
+  /** The first list of backends, or a second one; see `ListReading`. */
+  readonly list: ListReading;
+  readonly queues: readonly QueueReading[];
+  readonly firstQueue: Answer<ComfyQueue> | null;
+  /** The sessions that could have been asked; empty if none was to be. */
+  readonly asked: readonly AskedSession[];
+  readonly sessions: SessionReading;
+}
+
+/** Asks for the counters and the backends, and sends the questions that nothing depends on. */
+export async function askFirstRound(
+  { server, clock }: AskedServer,
+  options: { readonly models: boolean },
+): Promise<FirstRound> {
+  const models = options.models ? server.modelTotals() : null;
+  const resources = server.resources();
+  const [global, list] = await Promise.all([readGlobal(server, clock), readList(server, clock)]);
+  return { global, list, models, resources };
+}
+
+/**
+ * Asks ComfyUI's queues, and the records' own sessions where the counters show work or were not told.
+ *
+ * @param known.seen This server's records, newest first.
+ */
+export async function askSecondRound(by: AskedServer, known: {
+  readonly first: FirstRound;
+  readonly seen: readonly SeenRecord[];
+}): Promise<SecondRound> {
+  const { first: { global, list }, seen } = known;
+  const isSilent = isAway(global.answer) && isAway(list.backends);
+  const sessionsNeeded = !global.answer.answered || showsWork(global.answer.value);
   const asked = sessionsNeeded && !isSilent ? withSession(seen) : [];
   const [firstQueues, firstQueue, sessions] = await Promise.all([
-    readQueues({ server, clock }, probed(list.backends)),
-    list.backends.answered ? null : readFirstQueue(server, list.backends),
-    readSessions({ server, clock }, { asked, until: first.answer }),
+    readQueues(by, probed(list.backends)),
+    list.backends.answered ? null : readFirstQueue(by.server, list.backends),
+    readSessions(by, { asked, until: global.answer }),
   ]);
-  const { queues, ...latest } = await askAgain({ server, clock }, { list, queues: firstQueues });
+  const { queues, ...latest } = await askAgain(by, { list, queues: firstQueues });
+  return { list: latest, queues, firstQueue, asked, sessions };
+}
 
-  // Last round: what was sampled at different instants is sampled again.
-  const globals = [first];
+/**
+ * Reads a second time what may have moved between the readings, where it matters, and waits for the
+ * questions of the first round that are still under way. A quiet server is asked nothing here.
+ */
+export async function askLastRound(by: AskedServer, known: {
+  readonly first: FirstRound;
+  readonly second: SecondRound;
+  readonly seen: readonly SeenRecord[];
+}): Promise<ServerReading> {
+  const { first: { global, models, resources }, second, seen } = known;
+  const { list, queues, firstQueue, asked, sessions } = second;
+  const globals = [global];
   const sessionReadings = [sessions];
   let queuesAgain: readonly QueueReading[] = [];
-  const hasMoreJobs = exceedsCounters(queues, first);
-  if (hasMoreJobs || needsSecondReading(first, seen)) {
+  const hasMoreJobs = exceedsCounters(queues, global);
+  if (hasMoreJobs || needsSecondReading(global, seen)) {
     const again = asked.filter(({ id }) => sessions.has(id));
-    const [second, sessionsAgain, jobs] = await Promise.all([
-      readGlobal(server, clock),
-      readSessions({ server, clock }, { asked: again, until: null }),
-      hasMoreJobs ? readQueues({ server, clock }, probed(latest.backends)) : [],
+    const [globalAgain, sessionsAgain, jobs] = await Promise.all([
+      readGlobal(by.server, by.clock),
+      readSessions(by, { asked: again, until: null }),
+      hasMoreJobs ? readQueues(by, probed(list.backends)) : [],
     ]);
-    globals.push(second);
+    globals.push(globalAgain);
     sessionReadings.push(sessionsAgain);
     queuesAgain = jobs;
   }
   return {
     globals,
-    ...latest,
+    ...list,
     models: await models,
     resources: await resources,
     queues,
@@ -96,7 +138,7 @@ export async function readServer(server: SwarmServer, about: {
   };
 }
 
-/** Nothing came: to ask on would only cost another deadline. */
+/** Says whether nothing came back, so that more questions would only cost another deadline each. */
 function isAway(answer: Answer<unknown>): boolean {
   return !answer.answered && (answer.reason === "timeout" || answer.reason === "unreachable");
 }
@@ -122,7 +164,7 @@ async function readGlobal(server: SwarmServer, clock: Clock): Promise<GlobalRead
   return { answer: await server.globalCounters(), askedAtMs };
 }
 
-/** Who refuses a login, or is away, answers this one no better: it is asked only else. */
+/** Skips this question if the server refused the login, did not answer, or may not be asked. */
 function readFirstQueue(server: SwarmServer, refusal: NoAnswer): Promise<Answer<ComfyQueue>> {
   switch (refusal.reason) {
     case "refused":

@@ -32,9 +32,9 @@ export function withSession(seen: readonly SeenRecord[]): readonly AskedSession[
 /**
  * Asks sessions, the newest first.
  *
- * @param about.until The server-wide counters: once the sessions explain them, the rest has no work
- * and is not asked. `null`: all are asked.
- * @returns Nothing of those that were not asked, for that or because the time of the round was over.
+ * @param about.until The server-wide counters: once the sessions asked so far explain all of them, the
+ * others have no work and are not asked. `null`: all are asked.
+ * @returns Without entries for sessions that were not asked, for that reason or for lack of time.
  */
 export async function readSessions(
   { server, clock }: { readonly server: SwarmServer; readonly clock: Clock },

@@ -36,7 +36,7 @@ export type Standing =
   | { readonly kind: "at_rest" }
   /** Its ComfyUI has jobs; `isReserved`: SwarmUI keeps it full until it is restarted or goes. */
   | { readonly kind: "at_work"; readonly isReserved: boolean; readonly spot?: string }
-  /** It is taken to hold no work, which nobody has seen. */
+  /** It is taken to hold no work, though nobody has seen that it holds none. */
   | { readonly kind: "unseen"; readonly spot: string }
   /** It may hold work. `why`: for people, a sentence about it. */
   | {
@@ -96,7 +96,7 @@ function judgeStanding(backend: Backend, about: {
     };
   }
   if (isSwitchedOff(backend)) return judgeOff(backend, sight);
-  // A state of the future is no reason to believe that it holds nothing.
+  // A status that this tool does not know yet: it may hold work.
   return status === "running" ? judgeComfy(backend, sight) : starting(backend);
 }
 
@@ -159,7 +159,7 @@ function judgeOff(backend: Backend, { offSince, nowMs }: BackendSight): Standing
   };
 }
 
-/** Another SwarmUI: what is seen of it never shows all that it does. */
+/** Another SwarmUI: its answers never show all of its work. */
 function judgeRemote(backend: Backend, { children, sight }: {
   readonly children: readonly Backend[];
   readonly sight: BackendSight;

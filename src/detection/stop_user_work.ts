@@ -1,14 +1,38 @@
 /** Stops all work of one user of a server, and makes sure that it stopped, as far as can be seen. */
 import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "../generation/clock.ts";
+import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
 import { STOP_TIMEOUT_MS } from "../generation/stop_generation.ts";
-import type { UserWork, UserWorkCount } from "./user_work.ts";
 
 /** How long the sums of all users are watched, where one's own cannot be told apart; milliseconds. */
 const SUMS_TIMEOUT_MS = 3_000;
 /** Time between two looks at the counters, in milliseconds. */
 const LOOK_INTERVAL_MS = 200;
+
+/** What is counted; `null`: the server does not tell. */
+export interface UserWorkCount {
+  /** The server's name of the user whose credentials are in use. */
+  readonly user: string | null;
+  /** The sums over this user's sessions. */
+  readonly own: Counters | null;
+  /** The sums over all users' sessions. */
+  readonly all: Counters | null;
+}
+
+/**
+ * The port to all work of the user whose credentials are in use, whatever program asked for it.
+ * Without accounts that is everybody's who uses the server, the web UI's included. Methods throw `ServerUnreachableError`, `ServerRefusedError`,
+ * `ServerError` or `PermissionError`.
+ */
+export interface UserWork {
+  /** Normalised base URL without user info. */
+  readonly url: string;
+  /** Counts; that the user may not see a count is no error. */
+  count(): Promise<UserWorkCount>;
+  /** InterruptAll for all the user's sessions; jobs sent straight to ComfyUI are not among them. */
+  interruptAll(): Promise<void>;
+}
 
 /**
  * What came of it. `stopped`: the counters are zero. `still_running`: this user's are not; new work

@@ -33,7 +33,7 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
   const global = sourceOf(report, "global_status");
   const list = sourceOf(report, "backend_status");
   const queue = sourceOf(report, "comfy_queue");
-  // Who may not ask ComfyUI at all is told "idle" by the counters alone.
+  // A user who may not ask ComfyUI gets the verdict from the counters alone, so it is no reason.
   const isRefused = queue?.reason === "not_permitted";
   const sources = [global, ...(isRefused ? [] : [queue, list])];
   const silent = sources.filter((evidence) => evidence?.reason !== undefined);
@@ -60,8 +60,8 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
 }
 
 /**
- * Says whether something keeps the answer from us that may pass by itself, whatever else does: a
- * question without an answer, a backend in doubt, a record of which nobody knows.
+ * Says whether at least one thing that keeps the answer from us may pass by itself: a question without
+ * an answer, a backend in doubt, an uncertain record.
  */
 export function mayPass(report: DetectionReport): boolean {
   return report.uncertain.length > 0 || listDoubts(report).length > 0 ||
@@ -72,8 +72,8 @@ export function mayPass(report: DetectionReport): boolean {
 }
 
 /**
- * Says whether `likely` can ever be told: nothing that lasts keeps ComfyUI's queues from us, and they
- * hold all the work there can be.
+ * Says whether `likely` can ever be told: no lasting reason keeps ComfyUI's queues from us, and all
+ * backends that are on are ComfyUI, so that the queues hold all the work there can be.
  */
 export function canBeLikely(report: DetectionReport): boolean {
   const mayAsk = ["backend_status", "comfy_queue"].every((source) => {
@@ -93,8 +93,8 @@ export function hiddenAges(report: DetectionReport): UnknownReason | null {
 }
 
 /**
- * Says whether nothing but that a backend is called `idle` keeps the verdict from `idle`: looks over
- * 6 s will tell (`swarmui-protocol.md §20.1`).
+ * Says whether the only thing that keeps the verdict from `idle` is a backend that SwarmUI calls
+ * `idle`: looks over 6 s will tell what it is (`swarmui-protocol.md §20.1`).
  */
 export function isSettling(report: DetectionReport): boolean {
   const doubts = listDoubts(report);

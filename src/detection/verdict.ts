@@ -3,7 +3,7 @@
 /** `unknown` is never `idle`, and never zero. */
 export type Verdict = "busy" | "idle" | "unknown" | "unreachable";
 
-/** How the server took our questions as a whole. */
+/** How the server answered our questions as a whole. */
 export type Reach = "online" | "offline" | "refused" | "not_asked";
 
 /**
@@ -12,12 +12,12 @@ export type Reach = "online" | "offline" | "refused" | "not_asked";
  */
 export type BackendsWork = "some" | "none" | "unknown";
 
-/** What the verdict is made of: only what was read, never differences. */
+/** What the verdict is made of: only numbers that were read, never differences between readings. */
 export interface VerdictInput {
   readonly reach: Reach;
   /** Records whose generation is running. */
   readonly running: number;
-  /** Records of which nobody knows. */
+  /** Records whose generation is uncertain. */
   readonly uncertain: number;
   readonly global: "work" | "zero" | "unseen";
   readonly backends: BackendsWork;

@@ -11,6 +11,7 @@ import type { Owner } from "./owner.ts";
 import type { ServerSession } from "./session.ts";
 import { stopGeneration } from "./stop_generation.ts";
 import type { Scope } from "./store.ts";
+import { untilAborted } from "./until_aborted.ts";
 import { WatchedServer } from "./watched_server.ts";
 import type { ServerPart } from "./watched_server.ts";
 
@@ -123,9 +124,6 @@ type Work =
 async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work> {
   const { options: { clock, giveUp, look, onWaiting }, watched } = attempt;
   const startedMs = clock.monotonicMs();
-  // A question may hang for far longer than whoever gave up would wait.
-  const givenUp = Promise.withResolvers<null>();
-  giveUp.addEventListener("abort", () => givenUp.resolve(null), { once: true });
   let unheldSinceMs: number | null = null;
   let isWaiting = false;
   for (let seen: CancelTarget | null = target; seen !== null; seen = await look()) {
@@ -141,7 +139,8 @@ async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work
       const isLate = nowMs - unheldSinceMs >= SESSION_GRACE_MS;
       if (owner !== "alive" || isLate) return none("no_session");
     } else if (session !== null) {
-      const counters = await Promise.race([watched.ask(session), givenUp.promise]);
+      // A question may hang for far longer than whoever gave up would wait.
+      const counters = await untilAborted(watched.ask(session), giveUp);
       if (counters === null) return none(outcomeOfFailure(watched) ?? "still_running");
       if (counters === "gone") return none("was_over");
       if (showsWork(counters)) return { session, accepted: true };

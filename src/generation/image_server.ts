@@ -101,7 +101,7 @@ export interface ImageBody {
 export interface ImageServer {
   /** Normalised base URL without user info. */
   readonly url: string;
-  /** A new session for one generation; never the cached one. */
+  /** A new session for one generation; never the kept one. */
   newSession(): Promise<ServerSession>;
   /** All models of one kind; SwarmUI lists 5,000 at the most. */
   models(session: ServerSession, kind: "Stable-Diffusion" | "LoRA"): Promise<readonly ModelEntry[]>;

@@ -10,7 +10,7 @@ import type { Owner } from "./owner.ts";
 export type ServerWork = "working" | "done" | "unseen";
 
 /** What has become of a record's generation. */
-export type Outcome =
+export type Liveness =
   /** It runs. `orphaned`: its CLI is gone. `verified: false`: nobody could confirm it. */
   | { readonly kind: "running"; readonly orphaned: boolean; readonly verified: boolean }
   /** It is over. `prune`: the record may be removed by whoever notices. */
@@ -23,7 +23,7 @@ export function judgeLiveness(record: GenerationRecord, seen: {
   readonly owner: Owner;
   readonly server: ServerWork;
   readonly nowMs: number;
-}): Outcome {
+}): Liveness {
   const { owner, server } = seen;
   switch (owner) {
     case "alive":

@@ -5,12 +5,14 @@
 import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { CollectedImages } from "./collected_images.ts";
-import type { EndOutcome } from "./end_log.ts";
 import type { GenerationEvent, ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
-import { RunProgress, type RunSnapshot } from "./run_progress.ts";
+import type { RunSnapshot } from "./run_progress.ts";
+import { RunProgress } from "./run_progress.ts";
 import type { ServerSession } from "./session.ts";
 import { watchSilence } from "./silence_watch.ts";
-import { isKnownOver, isSameRun, stopGeneration, type StopOutcome } from "./stop_generation.ts";
+import type { StopOutcome } from "./stop_generation.ts";
+import { isKnownOver, isSameRun, stopGeneration } from "./stop_generation.ts";
+import type { EndOutcome } from "./store.ts";
 import type { TrackedGeneration } from "./tracker.ts";
 
 /** Why a generation is to be stopped. */

@@ -5,6 +5,7 @@ import type { Counters } from "./counters.ts";
 import { showsWork } from "./counters.ts";
 import type { ImageServer } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
+import { limitTime, untilAborted } from "./until_aborted.ts";
 
 /** Silence after which the server is asked itself, in milliseconds. */
 const SILENCE_MS = 15_000;
@@ -58,7 +59,9 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
     // The user may let a question hang for an hour; the limit holds all the same.
     const lostMs = Math.max(heardMs, answeredMs) + LOST_LIMIT_MS;
     const leftMs = Math.max(lostMs - nowMs, LAST_QUESTION_MS);
-    const counters = await inTime(server.sessionCounters(session), { leftMs, clock, ended });
+    using limit = limitTime(leftMs, { clock, giveUp: ended });
+    const counters = await untilAborted(server.sessionCounters(session), limit.signal)
+      .catch(() => null);
     if (ended.aborted) continue;
     if (counters === null) {
       // What was heard meanwhile counts too.
@@ -80,23 +83,6 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
     }
   }
   return null;
-}
-
-/** An answer; `null` if there is none, or none within the time that is left. */
-async function inTime<T>(
-  answer: Promise<T>,
-  limit: { readonly leftMs: number; readonly clock: Clock; readonly ended: AbortSignal },
-): Promise<T | null> {
-  const answered = new AbortController();
-  const until = AbortSignal.any([answered.signal, limit.ended]);
-  try {
-    return await Promise.race([
-      answer.catch(() => null),
-      limit.clock.sleep(limit.leftMs, until).then(() => null),
-    ]);
-  } finally {
-    answered.abort();
-  }
 }
 
 function forgotten(url: string, isGone: boolean): ServerUnreachableError {

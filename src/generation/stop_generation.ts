@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import { showsWork } from "./counters.ts";
 import type { ImageServer } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
+import { limitTime, untilAborted } from "./until_aborted.ts";
 
 /** How long the counters may take to fall, in milliseconds. */
 export const STOP_TIMEOUT_MS = 10_000;
@@ -51,11 +52,14 @@ export async function stopGeneration(
   let zeroSinceMs: number | null = null;
   while (!limit.signal.aborted) {
     try {
+      // Each question may hang far longer than we may stay.
       if (!interrupted || !options.accepted) {
-        await beforeEnd(server.interrupt(session), limit.signal);
+        await untilAborted(server.interrupt(session), limit.signal);
+        if (limit.signal.aborted) break;
       }
       interrupted = true;
-      const counters = await beforeEnd(server.sessionCounters(session), limit.signal);
+      const counters = await untilAborted(server.sessionCounters(session), limit.signal);
+      if (counters === null) break;
       if (counters === "gone") return "lost";
       const nowMs = clock.monotonicMs();
       isCounted = showsWork(counters);
@@ -85,7 +89,7 @@ export async function isKnownOver(
   using limit = limitTime(CONFIRM_TIMEOUT_MS, options);
   let zeroSinceMs: number | null = null;
   while (!limit.signal.aborted) {
-    const counters = await beforeEnd(server.sessionCounters(session), limit.signal)
+    const counters = await untilAborted(server.sessionCounters(session), limit.signal)
       .catch(() => null);
     if (counters === "gone") return true;
     const nowMs = clock.monotonicMs();
@@ -114,32 +118,6 @@ export async function isSameRun(
 ): Promise<boolean> {
   using limit = limitTime(CONFIRM_TIMEOUT_MS, options);
   if (session.serverId === null || limit.signal.aborted) return false;
-  const present = await beforeEnd(options.server.newSession(), limit.signal).catch(() => null);
+  const present = await untilAborted(options.server.newSession(), limit.signal).catch(() => null);
   return present?.serverId === session.serverId;
-}
-
-/** A signal that is aborted when the time is up or somebody gives up. */
-function limitTime(
-  timeoutMs: number,
-  { clock, giveUp }: Pick<StopOptions, "clock" | "giveUp">,
-): { readonly signal: AbortSignal } & Disposable {
-  const timeUp = new AbortController();
-  const unused = new AbortController();
-  void clock.sleep(timeoutMs, unused.signal).then(() => timeUp.abort());
-  return {
-    signal: AbortSignal.any([giveUp, timeUp.signal]),
-    [Symbol.dispose]: () => unused.abort(),
-  };
-}
-
-/** An answer, unless the end comes before it: a question may hang far longer than we may stay. */
-function beforeEnd<T>(answer: Promise<T>, end: AbortSignal): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  function stop(): void {
-    reject(end.reason);
-  }
-  if (end.aborted) stop();
-  end.addEventListener("abort", stop, { once: true });
-  answer.then(resolve, reject).finally(() => end.removeEventListener("abort", stop));
-  return promise;
 }

@@ -61,3 +61,22 @@ export interface GenerationStore {
   /** Yields after each change that others or we made, until the signal ends it. */
   watch(signal: AbortSignal): AsyncIterable<void>;
 }
+
+/** How a generation ended, as its own process saw it. */
+export type EndOutcome = "finished" | "failed" | "cancelled";
+
+/** A generation that has ended. */
+export interface GenerationEnd {
+  readonly id: string;
+  readonly outcome: EndOutcome;
+  /** Epoch milliseconds. */
+  readonly endedAt: number;
+}
+
+/** The port to the ends of this user's generations, kept for a day. It holds no secret. */
+export interface EndLog {
+  /** Tells an end; a failure to do so is not an error: watchers then see that it ended, not how. */
+  put(end: GenerationEnd): Promise<void>;
+  /** How a generation ended; `null` if nobody told. Never throws. */
+  find(id: string): Promise<GenerationEnd | null>;
+}

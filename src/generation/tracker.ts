@@ -7,12 +7,11 @@
  * Not guaranteed: that the last progress before a `kill -9` was written.
  */
 import type { Clock } from "./clock.ts";
-import type { EndLog, EndOutcome } from "./end_log.ts";
 import type { GenerationRecord, GenerationStatus } from "./generation.ts";
 import { newGenerationId } from "./generation_id.ts";
 import type { OwnerHold, OwnerLocks } from "./owner.ts";
 import type { ServerSession } from "./session.ts";
-import type { GenerationStore, Publication } from "./store.ts";
+import type { EndLog, EndOutcome, GenerationStore, Publication } from "./store.ts";
 
 /** Shortest time between two progress publications, in milliseconds. */
 export const PUBLISH_INTERVAL_MS = 250;

@@ -1,6 +1,5 @@
 /** The result of `cancel` as one JSON document, `schemas/cancel.v1.json`. `null`: not known. */
-import type { UserWorkStop } from "../detection/stop_user_work.ts";
-import type { UserWorkCount } from "../detection/user_work.ts";
+import type { UserWorkCount, UserWorkStop } from "../detection/stop_user_work.ts";
 import type { Cancellation } from "../generation/cancel_generation.ts";
 import type { Counters } from "../generation/counters.ts";
 import type { GenerationRecord } from "../generation/generation.ts";

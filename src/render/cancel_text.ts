@@ -1,13 +1,12 @@
 /** The result of `cancel` for people. */
-import type { UserWorkCount } from "../detection/user_work.ts";
+import type { UserWorkCount } from "../detection/stop_user_work.ts";
 import type { CancelOutcome } from "../generation/cancel_generation.ts";
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
 import type { CancelReport, EveryoneReport, ReportedCancellation } from "./cancel_document.ts";
 import { escapeForTerminal } from "./escape.ts";
-import { field, section } from "./section.ts";
-import { formatCount, formatDuration, formatPercent } from "./text.ts";
+import { field, formatCount, formatDuration, formatPercent, section } from "./text.ts";
 
 /** Makes the text of `cancel`; it ends with a line break, or is empty. */
 export function cancelText(report: CancelReport, { nowMs }: { readonly nowMs: number }): string {

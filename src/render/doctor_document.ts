@@ -1,5 +1,5 @@
 /** The result of `doctor` as one JSON document, `schemas/doctor.v1.json`. */
-import type { Diagnosis } from "../detection/doctor/diagnose.ts";
+import type { Diagnosis } from "../doctor/diagnose.ts";
 import type { DocumentError } from "./status_document.ts";
 
 /** Makes the document of `doctor`. */

@@ -1,8 +1,8 @@
 /** The result of `doctor` for people: a line for each check. */
-import type { Check, CheckGroup, CheckState } from "../detection/doctor/check.ts";
-import type { Diagnosis } from "../detection/doctor/diagnose.ts";
+import type { Check, CheckGroup, CheckState } from "../doctor/check.ts";
+import type { Diagnosis } from "../doctor/diagnose.ts";
 import { escapeForTerminal } from "./escape.ts";
-import { section } from "./section.ts";
+import { section } from "./text.ts";
 
 const HEADINGS: Readonly<Record<CheckGroup, string>> = {
   machine: "This Machine",

@@ -1,7 +1,6 @@
 /** The result of `generate image` for people. */
 import type { GenerationReport, ReportedPicture } from "./generation_document.ts";
-import { field, section } from "./section.ts";
-import { formatDuration } from "./text.ts";
+import { field, formatDuration, section } from "./text.ts";
 
 const EXTRAS = "a grid, or other outputs of the workflow";
 

@@ -1,4 +1,8 @@
-/** Numbers and times as people read them. Pure. */
+/** Numbers, times, phrases and sections as people read them. Pure. */
+import { escapeForTerminal } from "./escape.ts";
+
+const RULE = "─".repeat(47);
+const LABEL_WIDTH = 15;
 
 /** A duration: under a minute `45s`, under an hour `2.5m`, else `1.2h`. */
 export function formatDuration(durationMs: number): string {
@@ -44,4 +48,24 @@ export function formatCount(count: number, noun: string): string {
 /** Milliseconds as `12ms`, and `<1ms` rather than a zero. */
 export function formatMilliseconds(milliseconds: number): string {
   return milliseconds < 1 ? "<1ms" : `${Math.round(milliseconds)}ms`;
+}
+
+/** A sentence as a part of another one. */
+export function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** A heading, its rule and lines; ends with a line break. */
+export function section(heading: string, lines: readonly string[]): string {
+  return [heading, RULE, ...lines].map((line) => `${line}\n`).join("");
+}
+
+/** A label and its value, which may be foreign text; no line where there is no value. */
+export function field(
+  indent: number,
+  label: string,
+  value: string | null | undefined,
+): readonly string[] {
+  if (value === null || value === undefined || value === "") return [];
+  return [`${" ".repeat(indent)}${`${label}:`.padEnd(LABEL_WIDTH)}${escapeForTerminal(value)}`];
 }

@@ -1,8 +1,33 @@
-/** A verdict in one line: who is busy, how much is left. Pure; ids are escaped by the caller. */
+/**
+ * A verdict in one line: who is busy, how much is left, why it is not known. Pure; foreign text is
+ * escaped by the caller.
+ */
+import type { NoAnswerReason } from "../detection/answer.ts";
 import type { DetectionReport } from "../detection/report.ts";
+import type { UnknownReason } from "../detection/unknown_reason.ts";
 import { unknownReason } from "../detection/unknown_reason.ts";
 import { formatCount, formatPercent } from "./text.ts";
-import { unknownText } from "./unknown_text.ts";
+
+/** What a person calls the sources on which a verdict rests. */
+const SOURCES: ReadonlyMap<string, string> = new Map([
+  ["global_status", "SwarmUI's counters"],
+  ["comfy_queue", "ComfyUI's queues"],
+  ["backend_status", "the list of backends"],
+]);
+
+const REASONS: Readonly<Record<NoAnswerReason, string>> = {
+  permission: "Deno does not allow asking",
+  not_permitted: "this user may not ask",
+  refused: "the server refused",
+  not_supported: "the server is too old to tell",
+  unreachable: "no connection",
+  timeout: "no answer in time",
+  not_swarmui: "the answer was not SwarmUI's",
+  protocol: "the answer could not be understood",
+  server_error: "the server failed",
+  not_asked: "not asked",
+  failed: "the question failed",
+};
 
 /** Makes the line. */
 export function verdictText(report: DetectionReport): string {
@@ -51,4 +76,13 @@ function busyText({ active, images, comfyJobs }: DetectionReport): string {
     ? ""
     : `, ${formatCount(images.outstanding, "image")} left on the server`;
   return `${parts.join(", ") || "work on the server"}${left}`;
+}
+
+/** Why it is not known whether a generation is running, in words that may hold foreign text. */
+export function unknownText({ evidence, message }: UnknownReason): string {
+  const name = SOURCES.get(evidence?.source ?? "");
+  if (evidence === null || name === undefined) return message;
+  const found = evidence.message ?? (evidence.reason && REASONS[evidence.reason]) ?? "no answer";
+  // The server's own words are a sentence; here they are a part of one.
+  return `${name}: ${found.replace(/\.$/, "")}`;
 }

@@ -4,7 +4,7 @@
  * Written before the record is removed, so that whoever sees the record vanish finds it.
  */
 import type { Clock } from "../generation/clock.ts";
-import type { EndLog, GenerationEnd } from "../generation/end_log.ts";
+import type { EndLog, GenerationEnd } from "../generation/store.ts";
 import { isSafeId, RECORD_LIFETIME_MS } from "../generation/generation.ts";
 import { isTempName, replaceFile } from "./atomic_write.ts";
 import { type Access, missingFlags } from "./permissions.ts";

@@ -1,9 +1,5 @@
 /** The directories of the records on this machine: the port `RecordPlaces`, for `doctor`. */
-import type {
-  DirectoryTrial,
-  PlacesLook,
-  RecordPlaces,
-} from "../detection/doctor/record_places.ts";
+import type { DirectoryTrial, PlacesLook, RecordPlaces } from "../doctor/places.ts";
 import type { Clock } from "../generation/clock.ts";
 import { countKeptLogins } from "./kept_logins.ts";
 import {

@@ -3,7 +3,7 @@
  * Asynchronous, so that a network file system that hangs stops nothing else. Not on the path of
  * `status`.
  */
-import type { DirectoryTrial, LockSupport } from "../detection/doctor/record_places.ts";
+import type { DirectoryTrial, LockSupport } from "../doctor/places.ts";
 import { type Access, missingFlags } from "./permissions.ts";
 import { PRIVATE_FILE_MODE } from "./private_directory.ts";
 import { joinPath, splitPath } from "./state_path.ts";

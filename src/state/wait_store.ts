@@ -2,9 +2,8 @@
  * Waits that go on from process to process, in `waits/` of the user's state directory: a file for
  * each server and set of rules, 0600, changed under a lock and replaced in one step.
  */
-import type { WaitMemory } from "../detection/idle_wait.ts";
-import type { QuietSample, QuietWindow } from "../detection/quiet_window.ts";
-import type { WaitKey, WaitStore } from "../detection/wait_store.ts";
+import type { WaitKey, WaitMemory, WaitStore } from "../detection/idle_wait.ts";
+import type { QuietLook, QuietWindow } from "../detection/quiet_window.ts";
 import { replaceFile } from "./atomic_write.ts";
 import { FileLock } from "./file_lock.ts";
 import { type Access, flagsFor, requireAccess } from "./permissions.ts";
@@ -79,7 +78,7 @@ function encodeMemory(
   };
 }
 
-function encodeSample({ agesSeconds, ...times }: QuietSample): Readonly<Record<string, unknown>> {
+function encodeSample({ agesSeconds, ...times }: QuietLook): Readonly<Record<string, unknown>> {
   return { ...times, agesSeconds: agesSeconds && [...agesSeconds] };
 }
 
@@ -102,7 +101,7 @@ function decodeWindow(value: unknown): QuietWindow | null {
   return { sinceMs, basis, last };
 }
 
-function decodeSample(value: unknown): QuietSample | null {
+function decodeSample(value: unknown): QuietLook | null {
   if (!isJsonObject(value)) return null;
   const { askedAtMs, answeredAtMs, isIdle, agesSeconds } = value;
   if (!isTime(askedAtMs) || !isTime(answeredAtMs) || typeof isIdle !== "boolean") return null;

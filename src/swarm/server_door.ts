@@ -1,18 +1,18 @@
 /** What a server shows at its door: the port `ServerDoor`, for `doctor`. Not on the path of `status`. */
-import type { KeptSession, Knock, ServerDoor } from "../detection/doctor/server_door.ts";
+import type { KeptSession, Probe, ServerDoor } from "../doctor/door.ts";
 import { isSameServerUrl } from "../generation/server_url.ts";
 import { credentialsHash } from "./credentials.ts";
 import { mediaTypeOf, type SwarmOptions, Transport } from "./transport.ts";
 
 /**
- * A server's door. `knock()` needs `--allow-net` for the server.
+ * A server's door. `probe()` needs `--allow-net` for the server.
  *
  * @throws {UsageError} If the address or the credentials cannot be used.
  */
 export function createServerDoor(options: SwarmOptions): ServerDoor {
   const transport = new Transport(options);
   return {
-    knock: () => knock(transport, options),
+    probe: () => probe(transport, options),
     async keptSession(): Promise<KeptSession | null> {
       const { url: serverUrl } = transport;
       const key = { serverUrl, credentialsHash: await credentialsHash(options) };
@@ -28,14 +28,14 @@ export function createServerDoor(options: SwarmOptions): ServerDoor {
  * redirect on older ones) and does nothing, whoever asks. Its web server tells the time with every
  * answer, like nearly all do.
  */
-async function knock(transport: Transport, options: SwarmOptions): Promise<Knock | null> {
+async function probe(transport: Transport, options: SwarmOptions): Promise<Probe | null> {
   const { clock, requestTimeoutMs } = options;
   const askedAtMs = clock.now();
   const startedMs = clock.monotonicMs();
   const answer = await transport.open(
     { path: "API/GetCurrentStatus", body: "{}" },
     { timeoutMs: requestTimeoutMs },
-    async (response): Promise<Knock> => {
+    async (response): Promise<Probe> => {
       const roundTripMs = clock.monotonicMs() - startedMs;
       // Discarded, whatever is in it and however long it is.
       await response.body?.cancel();

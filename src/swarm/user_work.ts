@@ -1,7 +1,7 @@
 /** SwarmUI's user as a whole: the port `UserWork`. Not on the path of `status`. */
 import * as v from "valibot";
 import type { Answer, NoAnswerReason } from "../detection/answer.ts";
-import type { UserWork, UserWorkCount } from "../detection/user_work.ts";
+import type { UserWork, UserWorkCount } from "../detection/stop_user_work.ts";
 import type { Counters } from "../generation/counters.ts";
 import type { JsonObject } from "./api_reply.ts";
 import { Asker } from "./asker.ts";

@@ -2,7 +2,7 @@
  * The user scope where its directory is not known: no variable that may be read says where it is.
  * It answers that it cannot answer, so that the evidence names what is missing.
  */
-import type { WaitStore } from "../detection/wait_store.ts";
+import type { WaitStore } from "../detection/idle_wait.ts";
 import { PermissionError, StateFileError } from "../errors.ts";
 import type { LockState, OwnerHold, OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore, StoreReading } from "../generation/store.ts";

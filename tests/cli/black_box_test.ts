@@ -1,6 +1,6 @@
 /** The program as a process of its own, with the permissions that are shipped or fewer. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { VERSION } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/cli/command.ts";
 import { runCli, startCli } from "../support/cli_process.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 

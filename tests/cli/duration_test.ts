@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readDurationMs, writeDuration } from "../../src/cli/duration.ts";
+import { readDurationMs, writeDuration } from "../../src/cli/values.ts";
 
 for (
   const [text, expected] of [

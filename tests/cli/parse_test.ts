@@ -6,7 +6,7 @@ import type { GlobalOptions } from "../../src/cli/global_options.ts";
 import { choiceOption, listOption, switchOption, valueOption } from "../../src/cli/option.ts";
 import { parseCommand } from "../../src/cli/parse.ts";
 import { readText, wholeNumberReader } from "../../src/cli/values.ts";
-import { VERSION } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/cli/command.ts";
 import { UsageError } from "../../src/errors.ts";
 
 interface TryOptions extends GlobalOptions {

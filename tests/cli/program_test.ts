@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
 import type { Adapters } from "../../src/cli/context.ts";
 import { runProgram } from "../../src/cli/program.ts";
-import { VERSION } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/cli/command.ts";
 import { AppError, OutputClosedError, ServerUnreachableError } from "../../src/errors.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
 import { testContext } from "../support/test_context.ts";

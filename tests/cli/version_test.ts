@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { VERSION } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/cli/command.ts";
 
 Deno.test("VERSION is the one of deno.json", async () => {
   const config: unknown = JSON.parse(

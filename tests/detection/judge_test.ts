@@ -45,7 +45,7 @@ function judge(
   });
   const [judged] = judgeRecords([seen], { reading, seenAtMs: SEEN_AT_MS, nowMs: NOW_MS });
   if (judged === undefined) throw new Error("Cannot judge: no record came back");
-  return [judged.server, judged.outcome.kind];
+  return [judged.server, judged.liveness.kind];
 }
 
 const BEFORE = 99;

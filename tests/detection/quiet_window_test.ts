@@ -1,7 +1,7 @@
 /** Windows of quiet from samples whose times a test says; in seconds, for they are read by people. */
 import { assertEquals } from "@std/assert";
-import type { QuietSample, QuietWindow } from "../../src/detection/quiet_window.ts";
-import { advanceWindow, quietMs, quietSample } from "../../src/detection/quiet_window.ts";
+import type { QuietLook, QuietWindow } from "../../src/detection/quiet_window.ts";
+import { advanceWindow, quietLook, quietMs } from "../../src/detection/quiet_window.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
 import { reportedBackend, sampleReport } from "../support/sample_report.ts";
 
@@ -17,7 +17,7 @@ interface Sample {
   readonly isIdle?: boolean;
 }
 
-function sample({ at, took = 0, ages, isIdle = true }: Sample): QuietSample {
+function sample({ at, took = 0, ages, isIdle = true }: Sample): QuietLook {
   return {
     askedAtMs: at * 1000,
     answeredAtMs: (at + took) * 1000,
@@ -228,18 +228,18 @@ Deno.test("advanceWindow() learns nothing from a look that is told only after a 
   assertEquals(sinceMs, 60_000);
 });
 
-Deno.test("quietSample() takes the ages of a report, and none where no backend was listed", () => {
+Deno.test("quietLook() takes the ages of a report, and none where no backend was listed", () => {
   const times = { askedAtMs: 5, answeredAtMs: 7 };
   const backends = [
     reportedBackend(comfyBackend({ id: 3, secondsSinceUsed: 9 }), 0),
     reportedBackend(comfyBackend({ id: 4, secondsSinceUsed: null }), 0),
   ];
-  assertEquals(quietSample(sampleReport({ backends }), times), {
+  assertEquals(quietLook(sampleReport({ backends }), times), {
     ...times,
     isIdle: true,
     agesSeconds: new Map([[3, 9], [4, null]]),
   });
-  assertEquals(quietSample(sampleReport({ backends: null, verdict: "unknown" }), times), {
+  assertEquals(quietLook(sampleReport({ backends: null, verdict: "unknown" }), times), {
     ...times,
     isIdle: false,
     agesSeconds: null,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { SeenRecord } from "../../src/detection/records_tier.ts";
-import { readServer } from "../../src/detection/server_tier.ts";
+import { askFirstRound, askLastRound, askSecondRound } from "../../src/detection/server_tier.ts";
 import type { ServerReading } from "../../src/detection/server_tier.ts";
 import type { Clock } from "../../src/generation/clock.ts";
 import type { ComfyQueue } from "../../src/detection/swarm_server.ts";
@@ -19,16 +19,16 @@ import {
 } from "../support/sample_answers.ts";
 import { NOW_MS, sampleRecord, sampleSession } from "../support/sample_records.ts";
 
-function read(
+/** Asks all rounds in their order, as `detect()` does. */
+async function read(
   server: FakeSwarmServer,
   seen: readonly SeenRecord[] = [],
-  options: { readonly models?: boolean } = {},
+  options: { readonly models?: boolean; readonly clock?: Clock } = {},
 ): Promise<ServerReading> {
-  return readServer(server, {
-    records: () => Promise.resolve(seen),
-    models: options.models ?? true,
-    clock: new ManualClock(),
-  });
+  const by = { server, clock: options.clock ?? new ManualClock() };
+  const first = await askFirstRound(by, { models: options.models ?? true });
+  const second = await askSecondRound(by, { first, seen });
+  return await askLastRound(by, { first, second, seen });
 }
 
 function seen(name: string, changes: Partial<SeenRecord> = {}): SeenRecord {
@@ -54,7 +54,7 @@ function asked(server: FakeSwarmServer, kind: string): readonly string[] {
   return server.log.filter((entry) => entry.startsWith(`ask ${kind}`));
 }
 
-Deno.test("readServer() asks ComfyUI only after the counters have answered", async () => {
+Deno.test("the rounds ask ComfyUI only after the counters have answered", async () => {
   const server = new FakeSwarmServer();
   const release = server.hold("global");
   const reading = read(server);
@@ -72,7 +72,7 @@ Deno.test("readServer() asks ComfyUI only after the counters have answered", asy
   assert(log.indexOf("ask queue 0") > log.indexOf("done global"));
 });
 
-Deno.test("readServer() waits for the backends too, since it must know whom to ask", async () => {
+Deno.test("the rounds wait for the backends too, since they must know whom to ask", async () => {
   const server = new FakeSwarmServer();
   const release = server.hold("backends");
   const reading = read(server);
@@ -83,7 +83,7 @@ Deno.test("readServer() waits for the backends too, since it must know whom to a
   assertEquals(asked(server, "queue"), ["ask queue 0"]);
 });
 
-Deno.test("readServer() does not let slow models and resources delay the queues", async () => {
+Deno.test("the rounds do not let slow models and resources delay the queues", async () => {
   const server = new FakeSwarmServer();
   const releaseModels = server.hold("models");
   const releaseResources = server.hold("resources");
@@ -95,19 +95,19 @@ Deno.test("readServer() does not let slow models and resources delay the queues"
   assertEquals((await reading).models, answered({ count: 12, loaded: 1 }));
 });
 
-Deno.test("readServer() asks no session before the records are known, nor on a quiet server", async () => {
+Deno.test("the rounds ask no session before the records are known, nor on a quiet server", async () => {
   const server = new FakeSwarmServer({ global: [answered(QUIET)] });
   const reading = await read(server, [seen("own")]);
   assertEquals([reading.sessions.length, asked(server, "session")], [0, []]);
 });
 
-Deno.test("readServer() does not ask for models where they are not wanted", async () => {
+Deno.test("the rounds do not ask for models where they are not wanted", async () => {
   const server = new FakeSwarmServer();
   assertEquals((await read(server, [], { models: false })).models, null);
   assertEquals(server.count("models"), 0);
 });
 
-Deno.test("readServer() samples what moves twice while records and work are there", async () => {
+Deno.test("the rounds sample what moves twice while records and work are there", async () => {
   const server = new FakeSwarmServer({ global: [answered(work(4)), answered(work(3))] });
   const reading = await read(server, [seen("own")]);
   assertEquals(reading.globals.map(({ answer }) => answer), [answered(work(4)), answered(work(3))]);
@@ -164,7 +164,7 @@ const ROUNDS: readonly {
 ];
 
 for (const row of ROUNDS) {
-  Deno.test(`readServer() reads counters ${row.globals}×, queues ${row.queues ?? 1}×: ${row.name}`, async () => {
+  Deno.test(`the rounds read counters ${row.globals}×, queues ${row.queues ?? 1}×: ${row.name}`, async () => {
     const server = new FakeSwarmServer(row.server);
     const reading = await read(server, row.seen);
     assertEquals([reading.globals.length, server.count("global")], [row.globals, row.globals]);
@@ -173,13 +173,13 @@ for (const row of ROUNDS) {
   });
 }
 
-Deno.test("readServer() asks sessions where the counters cannot be had", async () => {
+Deno.test("the rounds ask sessions where the counters cannot be had", async () => {
   const server = new FakeSwarmServer({ global: [unanswered("not_supported")] });
   await read(server, [seen("own"), seen("unknown", { session: null })]);
   assertEquals(asked(server, "session"), ["ask session own"]);
 });
 
-Deno.test("readServer() asks all sessions where there are no counters, 16 at a time", async () => {
+Deno.test("the rounds ask all sessions where there are no counters, 16 at a time", async () => {
   const server = new FakeSwarmServer({ global: [unanswered("not_supported")] });
   const release = server.hold("session n20");
   const many = Array.from({ length: 100 }, (_, index) => seen(`n${index}`));
@@ -191,7 +191,7 @@ Deno.test("readServer() asks all sessions where there are no counters, 16 at a t
   assert(server.mostUnderWay <= 17, `${server.mostUnderWay} at the same time`);
 });
 
-Deno.test("readServer() asks sessions, the newest first, until they explain the counters", async () => {
+Deno.test("the rounds ask sessions, the newest first, until they explain the counters", async () => {
   const server = new FakeSwarmServer({
     global: [answered(work(70, 2))],
     sessions: Object.fromEntries(
@@ -208,7 +208,7 @@ Deno.test("readServer() asks sessions, the newest first, until they explain the 
   assertEquals(second, first);
 });
 
-Deno.test("readServer() asks the queues of ready ComfyUI backends, 16 at a time", async () => {
+Deno.test("the rounds ask the queues of ready ComfyUI backends, 16 at a time", async () => {
   const ready = Array.from({ length: 40 }, (_, id) => comfyBackend({ id }));
   const others = ["disabled", "errored", "idle", "loading", "waiting"].map((status, index) =>
     comfyBackend({ id: 50 + index, status })
@@ -224,7 +224,7 @@ Deno.test("readServer() asks the queues of ready ComfyUI backends, 16 at a time"
 
 const REFUSALS = ["not_permitted", "not_supported", "server_error", "protocol"] as const;
 for (const reason of REFUSALS) {
-  Deno.test(`readServer() asks the first queue where the backends answer ${reason}`, async () => {
+  Deno.test(`the rounds ask the first queue where the backends answer ${reason}`, async () => {
     const server = new FakeSwarmServer({ backends: [unanswered(reason)] });
     assertEquals((await read(server)).firstQueue, answered(queueOf(0)));
     assertEquals(asked(server, "queue"), ["ask queue first"]);
@@ -233,7 +233,7 @@ for (const reason of REFUSALS) {
 
 const SILENCES = ["refused", "unreachable", "timeout", "permission", "not_swarmui"] as const;
 for (const reason of SILENCES) {
-  Deno.test(`readServer() spares the first queue where the backends answer ${reason}`, async () => {
+  Deno.test(`the rounds spare the first queue where the backends answer ${reason}`, async () => {
     const server = new FakeSwarmServer({ backends: [unanswered(reason)] });
     const { firstQueue } = await read(server);
     assertEquals(firstQueue, unanswered(reason));
@@ -241,22 +241,18 @@ for (const reason of SILENCES) {
   });
 }
 
-Deno.test("readServer() notes when the counters were asked, not when they answered", async () => {
+Deno.test("the rounds note when the counters were asked, not when they answered", async () => {
   const clock = new ManualClock(NOW_MS);
   const server = new FakeSwarmServer({ global: [answered(work(1))] });
   const release = server.hold("global");
   await clock.advance(5);
-  const reading = readServer(server, {
-    records: () => Promise.resolve([seen("own")]),
-    models: false,
-    clock,
-  });
+  const reading = read(server, [seen("own")], { models: false, clock });
   await clock.advance(7);
   release();
   assertEquals((await reading).globals.map(({ askedAtMs }) => askedAtMs), [5, 12]);
 });
 
-Deno.test("readServer() does not ask for ever where a hundred queues hang", async () => {
+Deno.test("the rounds do not ask for ever where a hundred queues hang", async () => {
   const ids = Array.from({ length: 100 }, (_, id) => id);
   const server = new FakeSwarmServer({
     backends: [answered(ids.map((id) => comfyBackend({ id })))],
@@ -272,17 +268,13 @@ Deno.test("readServer() does not ask for ever where a hundred queues hang", asyn
   server.onAsk = (question) => {
     if (question.startsWith("queue") && asked(server, "queue").length % 16 === 0) nowMs += 5_000;
   };
-  const { queues } = await readServer(server, {
-    records: () => Promise.resolve([]),
-    models: false,
-    clock,
-  });
+  const { queues } = await read(server, [], { models: false, clock });
   assertEquals(queues.length, 100);
   assert(queues.every(({ answer }) => !answer.answered && answer.reason === "timeout"));
   assert(asked(server, "queue").length < 100, "the rest was not asked");
 });
 
-Deno.test("readServer() asks no session of a server that gave no sign", async () => {
+Deno.test("the rounds ask no session of a server that gave no sign", async () => {
   const server = new FakeSwarmServer({
     global: [unanswered("timeout")],
     backends: [unanswered("timeout")],
@@ -291,7 +283,7 @@ Deno.test("readServer() asks no session of a server that gave no sign", async ()
   assertEquals(asked(server, "session"), []);
 });
 
-Deno.test("readServer() asks a backend that withholds its queue once more, behind a second list", async () => {
+Deno.test("the rounds ask a backend that withholds its queue once more, behind a second list", async () => {
   const withheld = answered<ComfyQueue>({ kind: "withheld" });
   const [running, off] = [comfyBackend(), comfyBackend({ status: "disabled" })];
   const rows: readonly [string, FakeServerScript, readonly string[], readonly string[]][] = [
@@ -333,7 +325,7 @@ Deno.test("readServer() asks a backend that withholds its queue once more, behin
   }
 });
 
-Deno.test("readServer() asks one running child of each remote SwarmUI, the first that it lists", async () => {
+Deno.test("the rounds ask one running child of each remote SwarmUI, the first that it lists", async () => {
   const children = [-3, -2, -1].map((id) =>
     childBackend({ id, title: `[Remote from ${id === -3 ? 1 : 0}: a] gpu` })
   );

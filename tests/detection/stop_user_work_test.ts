@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { mayHaveWork, stopUserWork } from "../../src/detection/stop_user_work.ts";
-import type { UserWorkStop } from "../../src/detection/stop_user_work.ts";
-import type { UserWork, UserWorkCount } from "../../src/detection/user_work.ts";
+import type { UserWork, UserWorkCount, UserWorkStop } from "../../src/detection/stop_user_work.ts";
 import { ServerRefusedError, ServerUnreachableError } from "../../src/errors.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { SERVER_URL } from "../support/sample_records.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
-import type { Outcome, ServerWork } from "../../src/generation/liveness.ts";
+import type { Liveness, ServerWork } from "../../src/generation/liveness.ts";
 import { judgeLiveness } from "../../src/generation/liveness.ts";
 import type { Owner } from "../../src/generation/owner.ts";
 import { foreignRecord, NOW_MS, sampleRecord } from "../support/sample_records.ts";
@@ -12,14 +12,14 @@ const PENDING = sampleRecord({ status: "pending", updatedAt: NOW_MS - 1_000 });
 const STARTING = sampleRecord({ status: "starting" });
 const FOREIGN = foreignRecord();
 
-const RUNNING: Outcome = { kind: "running", orphaned: false, verified: true };
-const ORPHANED: Outcome = { kind: "running", orphaned: true, verified: true };
-const UNVERIFIED: Outcome = { kind: "running", orphaned: false, verified: false };
-const OVER: Outcome = { kind: "ended", prune: false };
-const PRUNED: Outcome = { kind: "ended", prune: true };
-const UNCERTAIN: Outcome = { kind: "uncertain" };
+const RUNNING: Liveness = { kind: "running", orphaned: false, verified: true };
+const ORPHANED: Liveness = { kind: "running", orphaned: true, verified: true };
+const UNVERIFIED: Liveness = { kind: "running", orphaned: false, verified: false };
+const OVER: Liveness = { kind: "ended", prune: false };
+const PRUNED: Liveness = { kind: "ended", prune: true };
+const UNCERTAIN: Liveness = { kind: "uncertain" };
 
-const ROWS: readonly [string, GenerationRecord, Owner, ServerWork, Outcome][] = [
+const ROWS: readonly [string, GenerationRecord, Owner, ServerWork, Liveness][] = [
   ["alive and working", FRESH, "alive", "working", RUNNING],
   ["alive and working, heartbeat old", STALE, "alive", "working", RUNNING],
   ["alive and unseen", FRESH, "alive", "unseen", RUNNING],
@@ -68,8 +68,8 @@ const ROWS: readonly [string, GenerationRecord, Owner, ServerWork, Outcome][] = 
   ],
 ];
 
-for (const [name, record, owner, server, outcome] of ROWS) {
+for (const [name, record, owner, server, liveness] of ROWS) {
   Deno.test(`judgeLiveness(): ${name}`, () => {
-    assertEquals(judgeLiveness(record, { owner, server, nowMs: NOW_MS }), outcome);
+    assertEquals(judgeLiveness(record, { owner, server, nowMs: NOW_MS }), liveness);
   });
 }

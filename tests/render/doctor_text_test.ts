@@ -1,7 +1,7 @@
 /** What `doctor` prints, whole. */
 import { assert, assertEquals } from "@std/assert";
-import { diagnose } from "../../src/detection/doctor/diagnose.ts";
-import type { Diagnosis } from "../../src/detection/doctor/diagnose.ts";
+import { diagnose } from "../../src/doctor/diagnose.ts";
+import type { Diagnosis } from "../../src/doctor/diagnose.ts";
 import { doctorDocument } from "../../src/render/doctor_document.ts";
 import { doctorText } from "../../src/render/doctor_text.ts";
 import { loadSchema } from "../support/json_schema.ts";
@@ -111,7 +111,7 @@ const IDS: Readonly<Record<string, readonly string[]>> = {
 
 Deno.test("doctorDocument() has every check, whatever was found, and fits its schema", async () => {
   const faultsOf = await loadSchema("doctor.v1.json");
-  const nothing = sampleFacts({ report: sampleReport({ reach: "offline" }), knock: null });
+  const nothing = sampleFacts({ report: sampleReport({ reach: "offline" }), probe: null });
   for (const facts of [sampleFacts(), nothing]) {
     const diagnosis = diagnose(facts);
     const error = diagnosis.obstacles.length === 0 ? null : { code: "unreachable", message: "x" };

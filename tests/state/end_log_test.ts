@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { EndLog } from "../../src/generation/end_log.ts";
+import type { EndLog } from "../../src/generation/store.ts";
 import { createEndLog } from "../../src/state/end_log.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { withTempDir } from "../support/temp_dir.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import type { DirectoryTrial } from "../../src/detection/doctor/record_places.ts";
+import type { DirectoryTrial } from "../../src/doctor/places.ts";
 import { tryDirectory } from "../../src/state/try_directory.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import type { WaitMemory } from "../../src/detection/idle_wait.ts";
-import type { WaitKey } from "../../src/detection/wait_store.ts";
+import type { WaitKey, WaitMemory } from "../../src/detection/idle_wait.ts";
 import { StateFileError } from "../../src/errors.ts";
 import { createWaitStore } from "../../src/state/wait_store.ts";
 import { withTempDir } from "../support/temp_dir.ts";

@@ -2,11 +2,10 @@
 import { assert } from "@std/assert";
 import { runProgram } from "../../src/cli/program.ts";
 import type { Settings } from "../../src/cli/settings.ts";
-import type { UserWork, UserWorkCount } from "../../src/detection/user_work.ts";
-import type { GenerationEnd } from "../../src/generation/end_log.ts";
+import type { UserWork, UserWorkCount } from "../../src/detection/stop_user_work.ts";
+import type { GenerationEnd, Scope } from "../../src/generation/store.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type { LockState } from "../../src/generation/owner.ts";
-import type { Scope } from "../../src/generation/store.ts";
 import type { CancelJson } from "./cancel_json.ts";
 import { readCancel } from "./cancel_json.ts";
 import { FakeImageServer } from "./fake_image_server.ts";

@@ -3,27 +3,12 @@
  * hundredth of what a process costs. What is true only of processes (death, signals, permissions) it
  * does not show; `cli_process.ts` does.
  */
-import type { Adapters } from "../../src/cli/context.ts";
+import { createAdapters } from "../../src/adapters.ts";
 import { runProgram } from "../../src/cli/program.ts";
-import type { Settings } from "../../src/cli/settings.ts";
+import { resolveSettings } from "../../src/cli/settings.ts";
 import type { Clock } from "../../src/generation/clock.ts";
-import { createMemoryStore } from "../../src/generation/memory_store.ts";
 import { trackGeneration } from "../../src/generation/tracker.ts";
-import { createEndLog } from "../../src/state/end_log.ts";
-import { createFileStore } from "../../src/state/file_store.ts";
-import { checkNamedStateFile } from "../../src/state/named_file.ts";
-import { createOwnerLocks } from "../../src/state/owner_locks.ts";
-import { createRecordPlaces } from "../../src/state/record_places.ts";
-import { createSessionCache } from "../../src/state/session_cache.ts";
-import { createUserStore } from "../../src/state/user_store.ts";
-import { createWaitStore } from "../../src/state/wait_store.ts";
-import { createImageServer } from "../../src/swarm/image_client.ts";
-import { createSwarmQuestions } from "../../src/swarm/questions.ts";
-import { createServerDoor } from "../../src/swarm/server_door.ts";
-import type { SwarmOptions } from "../../src/swarm/transport.ts";
-import { createUserWork } from "../../src/swarm/user_work.ts";
 import { checkWritable, writeFileAtomically } from "../../src/system/atomic_file.ts";
-import { missingNet } from "../../src/system/permissions.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { CliResult } from "./cli_process.ts";
 import { testHttpClients } from "./http_clients.ts";
@@ -85,17 +70,18 @@ export function generateHere(
 export async function trackHere(
   options: HereOptions & { readonly stage: Stage; readonly images: number },
 ): Promise<AsyncDisposable & { readonly id: string }> {
-  const { stage, images, cwd = stage.here, clock = new SystemClock() } = options;
-  const user = { directory: stage.stateDirectory, clock };
+  const { stage, images } = options;
+  const context = openContext(options);
+  const adapters = context.openAdapters((message) => {
+    throw new Error(message);
+  });
+  const settings = resolveSettings({}, { layers: [], stateFile: context.defaultStateFile });
   const tracked = await trackGeneration({ serverUrl: stage.server.url, imagesTotal: images }, {
-    stores: [
-      createFileStore({ path: `${cwd}/.asset-generator-state.json`, clock }),
-      createUserStore(user),
-    ],
-    locks: createOwnerLocks(user),
+    stores: await adapters.stores(settings),
+    locks: await adapters.ownerLocks(),
     ends: null,
-    clock,
-    host: options.host ?? Deno.hostname(),
+    clock: context.clock,
+    host: context.hostname(),
     pid: Deno.pid,
     warn: (message) => {
       throw new Error(message);
@@ -120,63 +106,12 @@ function openContext(options: HereOptions & { readonly stage: Stage }): TestCont
     env,
     host: options.host ?? Deno.hostname(),
   });
-  const directory = env["ASSET_GENERATOR_STATE_DIR"] ?? stage.stateDirectory;
+  const http = testHttpClients();
   return {
     ...context,
     defaultStateFile: `${options.cwd ?? stage.here}/.asset-generator-state.json`,
     checkFile: checkWritable,
     writeFile: writeFileAtomically,
-    openAdapters: (warn) => ({
-      ...context.openAdapters(warn),
-      ...realAdapters({ user: { directory, clock }, warn }),
-    }),
-  };
-}
-
-function realAdapters(with_: {
-  readonly user: { readonly directory: string; readonly clock: Clock };
-  readonly warn: (message: string) => void;
-}): Omit<Adapters, "keyboard" | "pictureFiles" | "simulator"> {
-  const { user, warn } = with_;
-  const { clock } = user;
-  const http = testHttpClients();
-  function swarmOptions(settings: Settings): SwarmOptions {
-    return {
-      baseUrl: settings.apiUrl.value,
-      authorization: settings.apiKey.value,
-      token: settings.token.value,
-      requestTimeoutMs: settings.requestTimeoutMs.value,
-      clock,
-      cache: createSessionCache(user),
-      netPermission: missingNet,
-      http,
-    };
-  }
-  return {
-    stores: async ({ stateFile }) => {
-      const isNamed = stateFile.source !== "default";
-      if (isNamed) await checkNamedStateFile(stateFile.value);
-      return [
-        createMemoryStore({ clock }),
-        createFileStore({ path: stateFile.value, isNamed, clock, warn }),
-        createUserStore(user),
-      ];
-    },
-    ownerLocks: () => Promise.resolve(createOwnerLocks(user)),
-    swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
-    imageServer: (settings) => Promise.resolve(createImageServer(swarmOptions(settings))),
-    userWork: (settings) => Promise.resolve(createUserWork(swarmOptions(settings))),
-    endLog: () => Promise.resolve(createEndLog(user)),
-    waitStore: () => Promise.resolve(createWaitStore(user)),
-    doctor: (settings) =>
-      Promise.resolve({
-        places: createRecordPlaces({
-          stateFile: settings.stateFile.value,
-          isNamed: settings.stateFile.source !== "default",
-          user,
-          clock,
-        }),
-        door: createServerDoor(swarmOptions(settings)),
-      }),
+    openAdapters: (warn) => createAdapters({ environment: context.environment, clock, http, warn }),
   };
 }

@@ -1,6 +1,6 @@
-import type { Check } from "../../src/detection/doctor/check.ts";
-import type { DoctorFacts, Variable } from "../../src/detection/doctor/facts.ts";
-import type { PlacesLook } from "../../src/detection/doctor/record_places.ts";
+import type { Check } from "../../src/doctor/check.ts";
+import type { DoctorFacts, Variable } from "../../src/doctor/facts.ts";
+import type { PlacesLook } from "../../src/doctor/places.ts";
 import type { Evidence } from "../../src/detection/report.ts";
 import { comfyBackend } from "./sample_answers.ts";
 import { HERE, NOW_MS } from "./sample_records.ts";
@@ -85,7 +85,7 @@ export function sampleFacts(changes: Partial<DoctorFacts> = {}): DoctorFacts {
     stateDirectory: { kind: "works", path: "/data", exists: true, locks: { kind: "works" } },
     userDirectory: { kind: "works", path: "/state", exists: true, locks: { kind: "works" } },
     places: CLEAN_PLACES,
-    knock: {
+    probe: {
       status: 400,
       mediaType: "application/json",
       serverMs: NOW_MS,

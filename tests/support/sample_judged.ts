@@ -14,7 +14,7 @@ export function runningRecord(
     owner: "alive",
     isWithdrawn: false,
     server: "working",
-    outcome: { kind: "running", orphaned: false, verified: true },
+    liveness: { kind: "running", orphaned: false, verified: true },
     ...changes,
   };
 }

@@ -1,4 +1,4 @@
-import { STEP_MS } from "../../src/cli/settled_look.ts";
+import { STEP_MS } from "../../src/cli/observer.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { ManualClock } from "./manual_clock.ts";
 

@@ -12,15 +12,13 @@ import type {
   ModelTotals,
   ServerResources,
 } from "../../src/detection/swarm_server.ts";
-import type { WaitKey, WaitStore } from "../../src/detection/wait_store.ts";
-import type { WaitMemory } from "../../src/detection/idle_wait.ts";
-import type { EndOutcome } from "../../src/generation/end_log.ts";
+import type { WaitKey, WaitMemory, WaitStore } from "../../src/detection/idle_wait.ts";
+import type { EndOutcome, GenerationStore } from "../../src/generation/store.ts";
 import type { Clock } from "../../src/generation/clock.ts";
 import type { Counters } from "../../src/generation/counters.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import { createMemoryStore } from "../../src/generation/memory_store.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
-import type { GenerationStore } from "../../src/generation/store.ts";
 import { FakeOwnerLocks } from "./fake_owner_locks.ts";
 import { FakeSwarmServer } from "./fake_swarm_server.ts";
 import { ManualClock } from "./manual_clock.ts";

@@ -151,7 +151,7 @@ Deno.test("a server that wants no more of a request is still heard", async () =>
     await conn.closeWrite();
     await conn.read(new Uint8Array(1024));
   });
-  assertEquals((await createServerDoor(optionsFor(server.url)).knock())?.status, 401);
+  assertEquals((await createServerDoor(optionsFor(server.url)).probe())?.status, 401);
 });
 
 Deno.test("a question goes to IPv6 and to localhost too, and nowhere else", async () => {

@@ -21,52 +21,52 @@ function dated(response: Response, date: string): Response {
   return new Response(response.body, { status: response.status, headers });
 }
 
-Deno.test("knock() makes no session, and tells the time and what answered", async () => {
+Deno.test("probe() makes no session, and tells the time and what answered", async () => {
   await using server = ScriptedServer.routes({
     GetCurrentStatus: () =>
       dated(json({ error_id: "basic_api", error: "missing session id" }, 400), DATE),
   });
   const door = createServerDoor(optionsFor(server.url, { authorization: "key", token: "tok" }));
   const before = Date.now();
-  const knock = await door.knock();
-  assert(knock !== null && knock.askedAtMs >= before && knock.roundTripMs > 0);
-  assertEquals([knock.status, knock.mediaType], [400, "application/json"]);
-  assertEquals(knock.serverMs, Date.UTC(2025, 9, 10, 14, 30));
+  const probe = await door.probe();
+  assert(probe !== null && probe.askedAtMs >= before && probe.roundTripMs > 0);
+  assertEquals([probe.status, probe.mediaType], [400, "application/json"]);
+  assertEquals(probe.serverMs, Date.UTC(2025, 9, 10, 14, 30));
   assertEquals(server.asked, ["GetCurrentStatus"]);
   assertEquals(server.requests[0]?.body, "{}");
   assertEquals(server.requests[0]?.headers.get("authorization"), "Bearer key");
   assertEquals(server.requests[0]?.headers.get("cookie"), "swarm_token=tok");
 });
 
-Deno.test("knock() believes no date that is none", async () => {
+Deno.test("probe() believes no date that is none", async () => {
   for (const date of ["yesterday", "2025-10-10T14:30:00Z", "Fri, 99 Xyz 2025 14:30:00 GMT"]) {
     await using server = ScriptedServer.routes({ GetCurrentStatus: () => dated(html(""), date) });
-    assertEquals((await createServerDoor(optionsFor(server.url)).knock())?.serverMs, null);
+    assertEquals((await createServerDoor(optionsFor(server.url)).probe())?.serverMs, null);
   }
 });
 
-Deno.test("knock() tells a header lock by its missing content type", async () => {
+Deno.test("probe() tells a header lock by its missing content type", async () => {
   await using server = ScriptedServer.routes({ GetCurrentStatus: () => recorded("headerLock") });
-  const knock = await createServerDoor(optionsFor(server.url)).knock();
-  assertEquals([knock?.status, knock?.mediaType], [401, null]);
+  const probe = await createServerDoor(optionsFor(server.url)).probe();
+  assertEquals([probe?.status, probe?.mediaType], [401, null]);
 });
 
-Deno.test("knock() does not wait for a body, follow a redirect, or count a dead server", async () => {
+Deno.test("probe() does not wait for a body, follow a redirect, or count a dead server", async () => {
   await using raw = new RawServer(async (conn) => {
     await writeAll(conn, "HTTP/1.1 302 Found\r\nlocation: /Error/BasicAPI\r\n");
     await writeAll(conn, "content-length: 9\r\n\r\nhalf");
   });
-  assertEquals((await createServerDoor(optionsFor(raw.url)).knock())?.status, 302);
-  assertEquals(await createServerDoor(optionsFor(deadUrl())).knock(), null);
+  assertEquals((await createServerDoor(optionsFor(raw.url)).probe())?.status, 302);
+  assertEquals(await createServerDoor(optionsFor(deadUrl())).probe(), null);
   await using hanging: ScriptedServer = new ScriptedServer(() => hanging.hang());
   const short = optionsFor(hanging.url, { requestTimeoutMs: 20 });
-  assertEquals(await createServerDoor(short).knock(), null);
+  assertEquals(await createServerDoor(short).probe(), null);
 });
 
-Deno.test("knock() does not knock where Deno does not allow it", async () => {
+Deno.test("probe() does not probe where Deno does not allow it", async () => {
   await using server = ScriptedServer.routes({});
   const netPermission = () => "--allow-net=x";
-  assertEquals(await createServerDoor(optionsFor(server.url, { netPermission })).knock(), null);
+  assertEquals(await createServerDoor(optionsFor(server.url, { netPermission })).probe(), null);
   assertEquals(server.asked, []);
 });
 

@@ -1,16 +1,15 @@
 /** What `cancel --everyone` does: whose work it is, whether that is meant, and what came of it. */
+import type { UserWorkCount } from "../../detection/stop_user_work.ts";
 import { mayHaveWork, stopUserWork } from "../../detection/stop_user_work.ts";
-import type { UserWorkCount } from "../../detection/user_work.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, UsageError } from "../../errors.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
 import type { EveryoneReport } from "../../render/cancel_document.ts";
 import { countersText, HELD_WORK, otherWork, userName } from "../../render/cancel_text.ts";
+import { escapeForTerminal } from "../../render/escape.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
-import { untilAborted } from "../until_aborted.ts";
-import { askFirst } from "./ask_first.ts";
-import { emptyCancelReport, writeCancelResult } from "./cancel_result.ts";
-import { isWindingDown } from "./winding_down.ts";
+import { emptyCancelReport, isWindingDown, writeCancelResult } from "./cancel_result.ts";
 
 const NEEDS = "permission read_server_info_panels";
 
@@ -96,4 +95,25 @@ function unseen({ all }: UserWorkCount): string {
   return all === null
     ? `the server took the order, but does not tell what it works on (it needs the ${NEEDS})`
     : `the server took the order, and has ${countersText(all)} left, which may be other users'`;
+}
+
+/**
+ * Asks on the terminal whether to go on; only `y` and `yes` mean so.
+ *
+ * @param question May hold foreign text.
+ * @throws {UsageError} If nobody can be asked.
+ */
+async function askFirst(
+  question: string,
+  { adapters, terminal }: Pick<CommandContext, "adapters" | "terminal">,
+): Promise<boolean> {
+  const keyboard = await adapters.keyboard();
+  if (!keyboard.isTerminal || !terminal.isErrTerminal) {
+    throw new UsageError(
+      "Cannot ask whether to go on: this is no terminal (add --yes to go on without being asked)",
+    );
+  }
+  await terminal.err(`${escapeForTerminal(question)} [y/N] `);
+  const answer = await keyboard.readLine();
+  return /^\s*(y|yes)\s*$/i.test(answer ?? "");
 }

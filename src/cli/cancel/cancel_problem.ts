@@ -4,6 +4,7 @@ import type { ErrorCode } from "../../errors.ts";
 import type { Cancellation, CancelOutcome } from "../../generation/cancel_generation.ts";
 import { showsWork } from "../../generation/counters.ts";
 import { countersText, HELD_WORK } from "../../render/cancel_text.ts";
+import { lowerFirst } from "../../render/text.ts";
 
 /** The outcomes that are no success, the one that decides the exit code first. */
 const PROBLEMS: readonly CancelOutcome[] = [
@@ -95,8 +96,4 @@ function interrupted(id: string, found: string): Problem {
     code: "interrupted",
     text: `Interrupted before ${id} was seen to stop: ${found} (look: asset-generator status)`,
   };
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

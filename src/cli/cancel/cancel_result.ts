@@ -1,11 +1,12 @@
 /** What `cancel` writes: the document or the text, and the line about what went wrong. */
+import type { DetectionReport } from "../../detection/report.ts";
 import { AppError } from "../../errors.ts";
-import { cancelDocument } from "../../render/cancel_document.ts";
 import type { CancelReport } from "../../render/cancel_document.ts";
+import { cancelDocument } from "../../render/cancel_document.ts";
 import { cancelText } from "../../render/cancel_text.ts";
 import type { CommandContext } from "../context.ts";
-import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
+import { reportResult } from "../report_result.ts";
 
 /** A report in which nothing was done. */
 export function emptyCancelReport(serverUrl: string): CancelReport {
@@ -17,16 +18,12 @@ export async function writeCancelResult(
   report: CancelReport,
   { problem, context }: { readonly problem: AppError | null; readonly context: CommandContext },
 ): Promise<ExitCode> {
-  const failure = problem === null ? null : describeFailure(problem);
-  const error = failure && { code: failure.code, message: failure.message };
   const nowMs = context.clock.now();
-  await context.output.writeDocument(
-    cancelDocument(report, { error, nowMs }),
-    () => cancelText(report, { nowMs }),
-  );
-  if (failure === null) return EXIT.ok;
-  await context.messages.error(failure.message);
-  return failure.exitCode;
+  return await reportResult(context, {
+    document: (error) => cancelDocument(report, { error, nowMs }),
+    text: () => cancelText(report, { nowMs }),
+    problem,
+  });
 }
 
 /**
@@ -43,4 +40,19 @@ export async function writeCancelFailure(
   if (isTold || !(error instanceof AppError)) throw error;
   const report = emptyCancelReport(settings.apiUrl.value.replace(/\/+$/, ""));
   return await writeCancelResult(report, { problem: error, context });
+}
+
+/**
+ * Says whether ComfyUI still ends what was stopped: its step or its model load runs on for seconds
+ * after the counters are zero (`swarmui-protocol.md §8.2`).
+ *
+ * @returns `null` where ComfyUI's jobs cannot be seen, or where some were there before that nothing
+ * explains: they may be the same.
+ */
+export function isWindingDown(
+  before: DetectionReport,
+  { comfyJobs: { remaining, unattributed } }: DetectionReport,
+): boolean | null {
+  if (remaining === 0 || unattributed === 0) return false;
+  return unattributed !== null && before.comfyJobs.unattributed === 0 ? true : null;
 }

@@ -3,22 +3,24 @@ import { mapBounded } from "../../detection/map_bounded.ts";
 import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError, PermissionError, UsageError } from "../../errors.ts";
-import { cancelGeneration } from "../../generation/cancel_generation.ts";
 import type { Cancellation } from "../../generation/cancel_generation.ts";
+import { cancelGeneration } from "../../generation/cancel_generation.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { ServerSession } from "../../generation/session.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
+import type { ServerPart } from "../../generation/watched_server.ts";
 import { formatCount } from "../../render/text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
-import { writeDuration } from "../duration.ts";
-import { openObserver } from "../observer.ts";
 import type { Observer } from "../observer.ts";
+import { openObserver } from "../observer.ts";
+import type { Settings } from "../settings.ts";
 import { statusProblem } from "../status_problem.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { writeDuration } from "../values.ts";
 import { cancelProblem } from "./cancel_problem.ts";
-import { emptyCancelReport, writeCancelResult } from "./cancel_result.ts";
-import { chooseTargets } from "./choose_targets.ts";
+import { emptyCancelReport, isWindingDown, writeCancelResult } from "./cancel_result.ts";
 import type { WantedGenerations } from "./choose_targets.ts";
-import { sessionServers } from "./session_servers.ts";
-import { isWindingDown } from "./winding_down.ts";
+import { chooseTargets } from "./choose_targets.ts";
 
 /** Generations cancelled at the same time. */
 const PARALLEL = 16;
@@ -50,9 +52,9 @@ export async function cancelTracked(
   }
   const { targets, skipped, younger } = choice;
   const problem = statusProblem(report);
-  // A session is enough, whatever login the questions lack.
+  // Where only our login is refused, the generations' own sessions are enough to cancel them.
   if (problem !== null && (report.reach !== "refused" || targets.length === 0)) throw problem;
-  // None is known, but some may run: only an idle server has none for certain.
+  // No generation is known, but some may run: only an idle server certainly has none.
   const isBlind = wanted.all || (targets.length === 0 && report.verdict !== "idle");
   if (isBlind && scopeProblem !== null) throw scopeProblem;
   if (skipped.length > 0) {
@@ -115,8 +117,9 @@ async function cancelAll(targets: readonly SeenRecord[], by: {
 }
 
 /**
- * Tells how orphans ended, for nobody else will, removes their records, which this look has seen to
- * be over, and says whether ComfyUI winds down. Records of living owners are left to them.
+ * Notes that the orphans were cancelled, since no owner is left to do so, looks once more, removes the
+ * records that this look has seen to be over, and says whether ComfyUI winds down. Owners that live
+ * remove their records themselves.
  */
 async function settle(cancellations: readonly Cancellation[], by: {
   readonly observer: Observer;
@@ -149,4 +152,37 @@ function userScopeProblem({ scopes }: RecordsReading): AppError | null {
   return needs === undefined
     ? new AppError("unknown", message)
     : new PermissionError(`${message} (add ${needs})`, needs);
+}
+
+/**
+ * Finds the server of a session: each session is sent to the address that is stored beside it and to
+ * no other. Where that is another name of the server that is asked, the user's credentials, which
+ * are meant for the address they were given with, are not sent along; the session is enough.
+ *
+ * @param serverUrl The server that is asked.
+ */
+function sessionServers(
+  serverUrl: string,
+  { adapters, settings }: CommandContext,
+): (session: ServerSession) => Promise<ServerPart> {
+  const servers = new Map<string, Promise<ServerPart>>();
+  return (session) => {
+    const known = servers.get(session.serverUrl);
+    if (known !== undefined) return known;
+    const server = adapters.imageServer(
+      isSameServerUrl(session.serverUrl, serverUrl) ? settings : at(session.serverUrl, settings),
+    );
+    servers.set(session.serverUrl, server);
+    return server;
+  };
+}
+
+function at(serverUrl: string, settings: Settings): Settings {
+  const nothing = { value: null, source: "default" } as const;
+  return {
+    ...settings,
+    apiUrl: { value: serverUrl, source: "default" },
+    apiKey: nothing,
+    token: nothing,
+  };
 }

@@ -1,5 +1,5 @@
-import { diagnose } from "../../detection/doctor/diagnose.ts";
-import type { Diagnosis } from "../../detection/doctor/diagnose.ts";
+import { diagnose } from "../../doctor/diagnose.ts";
+import type { Diagnosis } from "../../doctor/diagnose.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError } from "../../errors.ts";
 import { doctorDocument } from "../../render/doctor_document.ts";
@@ -7,10 +7,10 @@ import { doctorText } from "../../render/doctor_text.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { gatherFacts } from "../doctor/gather_facts.ts";
-import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
+import { reportResult } from "../report_result.ts";
 import { statusProblem } from "../status_problem.ts";
 
 /** `asset-generator doctor`. */
@@ -39,15 +39,11 @@ export const command: Command<GlobalOptions> = {
 export async function run(context: CommandContext): Promise<ExitCode> {
   const facts = await gatherFacts(context);
   const diagnosis = diagnose(facts);
-  const problem = doctorProblem(diagnosis, facts.report);
-  const failure = problem === null ? null : describeFailure(problem);
-  const { output } = context;
-  await output.writeDocument(
-    doctorDocument(diagnosis, failure && { code: failure.code, message: failure.message }),
-    () => doctorText(diagnosis, { isColored: output.isColored }),
-  );
-  if (failure !== null) await context.messages.error(failure.message);
-  return failure?.exitCode ?? EXIT.ok;
+  return await reportResult(context, {
+    document: (error) => doctorDocument(diagnosis, error),
+    text: () => doctorText(diagnosis, { isColored: context.output.isColored }),
+    problem: doctorProblem(diagnosis, facts.report),
+  });
 }
 
 /** What there is to complain of: as `status` does, else that the verdict cannot be certain. */

@@ -1,7 +1,7 @@
 import type { Command } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { choiceOption, listOption, valueOption } from "../option.ts";
-import { SIMULATED_ROLES } from "../simulator.ts";
+import { SIMULATED_ROLES } from "../simulate/simulation.ts";
 import { DEFAULT_BACKEND_TYPE, DEFAULT_PORT, runSimulator } from "../simulate/run_simulator.ts";
 import type { SimulateOptions } from "../simulate/run_simulator.ts";
 import {

@@ -3,15 +3,14 @@ import { statusDocument } from "../../render/status_document.ts";
 import { statusText } from "../../render/status_text.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
-import { describeFailure, EXIT, exitCodeOfVerdict } from "../exit.ts";
+import { exitCodeOfVerdict } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { switchOption, valueOption } from "../option.ts";
-import { openObserver } from "../observer.ts";
-import { unlessClosed } from "../output.ts";
+import { lookSettled, openObserver } from "../observer.ts";
+import { reportResult } from "../report_result.ts";
 import { durationReader } from "../values.ts";
-import { lookSettled } from "../settled_look.ts";
 import { certaintyProblem, statusProblem } from "../status_problem.ts";
 
 const WATCH_INTERVAL_MS = 2_000;
@@ -84,17 +83,14 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     : await lookSettled({ observer, context }, { models });
   const { report } = detection;
   const uncertain = options.requireExact ? certaintyProblem(report) : null;
-  const problem = statusProblem(report) ?? uncertain;
-  const failure = problem === null ? null : describeFailure(problem);
-  const written = context.output.writeDocument(
-    statusDocument(report, failure && { code: failure.code, message: failure.message }),
-    () => statusText(report),
-  );
-  await (options.exitCode ? unlessClosed(written) : written);
-  if (failure !== null) await context.messages.error(failure.message);
+  const exitCode = await reportResult(context, {
+    document: (error) => statusDocument(report, error),
+    text: () => statusText(report),
+    problem: statusProblem(report) ?? uncertain,
+    exitCodeAnswers: options.exitCode === true,
+  });
   await observer.prune(detection);
-  if (options.exitCode && uncertain === null) return exitCodeOfVerdict(report.verdict);
-  return failure?.exitCode ?? EXIT.ok;
+  return options.exitCode && uncertain === null ? exitCodeOfVerdict(report.verdict) : exitCode;
 }
 
 function checkOptions(options: StatusOptions): void {

@@ -2,8 +2,8 @@ import type { Command } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { choiceOption, switchOption, valueOption } from "../option.ts";
 import { durationReader, wholeNumberReader } from "../values.ts";
-import type { WaitOptions } from "../wait/wait_options.ts";
 import { waitForIdle } from "../wait/wait_for_idle.ts";
+import type { WaitOptions } from "../wait/wait_for_idle.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -1,9 +1,9 @@
 /** Finding out all that `doctor` judges. */
-import type { DoctorFacts, Variable } from "../../detection/doctor/facts.ts";
-import type { DirectoryTrial, PlacesLook } from "../../detection/doctor/record_places.ts";
+import type { DoctorFacts, Variable } from "../../doctor/facts.ts";
+import type { DirectoryTrial, PlacesLook } from "../../doctor/places.ts";
+import { limitTime, untilAborted } from "../../generation/until_aborted.ts";
 import type { CommandContext } from "../context.ts";
-import { openObserver } from "../observer.ts";
-import { lookSettled } from "../settled_look.ts";
+import { lookSettled, openObserver } from "../observer.ts";
 import type { Setting } from "../settings.ts";
 import { variableOf } from "../settings.ts";
 
@@ -38,11 +38,12 @@ export async function gatherFacts(context: CommandContext): Promise<DoctorFacts>
   const { report, prunable } = await lookSettled({ observer, context }, { models: false });
   const { door, places } = await adapters.doctor(settings);
   // Behind the questions, so that a connection may be open and the round trip short.
-  const knock = await door.knock();
+  const probe = await door.probe();
+  using deadline = limitTime(FILES_DEADLINE_MS, context);
   const [stateDirectory, userDirectory, look] = await Promise.all([
-    inTime(context, places.tryStateDirectory(), lateTrial(places.stateFile)),
-    inTime(context, places.tryUserDirectory(), lateTrial(places.userDirectory ?? "")),
-    inTime(context, places.look(report.serverUrl), NOTHING_SEEN),
+    untilAborted(places.tryStateDirectory(), deadline.signal),
+    untilAborted(places.tryUserDirectory(), deadline.signal),
+    untilAborted(places.look(report.serverUrl), deadline.signal),
   ]);
   return {
     report,
@@ -55,10 +56,10 @@ export async function gatherFacts(context: CommandContext): Promise<DoctorFacts>
       apiKey: sourceOf("--api-key", variableOf("apiKey"), settings.apiKey),
       token: sourceOf("--token", variableOf("token"), settings.token),
     },
-    stateDirectory,
-    userDirectory,
-    places: look,
-    knock,
+    stateDirectory: stateDirectory ?? lateTrial(places.stateFile),
+    userDirectory: userDirectory ?? lateTrial(places.userDirectory ?? ""),
+    places: look ?? NOTHING_SEEN,
+    probe,
     keptSession: await door.keptSession(),
   };
 }
@@ -74,22 +75,6 @@ const NOTHING_SEEN: PlacesLook = {
 
 function lateTrial(path: string): DirectoryTrial {
   return { kind: "failed", path, message: `no answer in ${FILES_DEADLINE_MS / 1000} s` };
-}
-
-async function inTime<T>(
-  { clock }: CommandContext,
-  work: Promise<T>,
-  late: T,
-): Promise<T> {
-  const finished = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      clock.sleep(FILES_DEADLINE_MS, finished.signal).then(() => late),
-    ]);
-  } finally {
-    finished.abort();
-  }
 }
 
 function variable(name: string, { environment }: CommandContext): Variable {

@@ -4,7 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import type { SimulatedRequest, SimulatedRole } from "../simulator.ts";
+import type { SimulatedRequest, SimulatedRole } from "./simulation.ts";
 import { nearestHint, suggest } from "../suggest.ts";
 import { quote } from "../values.ts";
 

@@ -3,10 +3,10 @@ import { IdleWait } from "../../detection/idle_wait.ts";
 import type { IdleWaitOptions, WaitMemory, WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { mayPass, unknownReason } from "../../detection/unknown_reason.ts";
+import type { WaitEnd } from "../../render/wait_document.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
-import { lookSettled } from "../settled_look.ts";
-import type { WaitEnd } from "./wait_result.ts";
+import { lookSettled } from "../observer.ts";
 
 /**
  * Looks, and goes on with the window that was kept, where there is one to be kept.
@@ -49,7 +49,7 @@ function keyOf(
   return { serverUrl, rules: [assume ?? "known", ...more].join("") };
 }
 
-/** A single look is an end in any case. */
+/** How the wait ends after this look, whatever it saw. */
 function endOf(step: WaitStep, { report, rules }: {
   readonly report: DetectionReport;
   readonly rules: IdleWaitOptions;

@@ -1,23 +1,37 @@
 /** What `wait` does: looks until the server has been idle for long enough. */
-import { AppError, UsageError } from "../../errors.ts";
+import type { Assumption, IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
 import { IdleWait } from "../../detection/idle_wait.ts";
-import type { IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import type { WaitOptions } from "./wait_options.ts";
+import { AppError, UsageError } from "../../errors.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
+import type { WaitEnd } from "../../render/wait_document.ts";
+import { waitDocument } from "../../render/wait_document.ts";
+import { waitText } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
-import { openObserver } from "../observer.ts";
+import type { GlobalOptions } from "../global_options.ts";
 import type { Observer } from "../observer.ts";
-import { lookSettled, watchIntervalMs } from "../settled_look.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { lookSettled, openObserver, watchIntervalMs } from "../observer.ts";
+import { reportResult } from "../report_result.ts";
 import { lookOnce } from "./look_once.ts";
 import { WaitLog } from "./wait_log.ts";
-import { writeWaitResult } from "./wait_result.ts";
-import type { WaitEnd } from "./wait_result.ts";
+import { waitProblem } from "./wait_problem.ts";
 
 const INTERVAL_MS = 2_000;
 /** By how much of itself the interval varies, so that many waiters do not ask in step. */
 const JITTER = 0.1;
+
+/** What the options of `wait` say; durations in milliseconds. */
+export interface WaitOptions extends GlobalOptions {
+  readonly idleFor: number | undefined;
+  readonly timeout: number | undefined;
+  readonly timeoutExitCode: number | undefined;
+  readonly interval: number | undefined;
+  readonly assume: Assumption | undefined;
+  readonly trustAges: boolean | undefined;
+  readonly requireExact: boolean | undefined;
+  readonly once: boolean | undefined;
+}
 
 /** Waits, or looks once with `--once`; tells changes, and at the end why it ended. */
 export async function waitForIdle(
@@ -32,12 +46,20 @@ export async function waitForIdle(
     requireExact: options.requireExact ?? false,
   };
   const observer = await openObserver(context);
+  const timeoutMs = options.timeout ?? Infinity;
   // Bounds the writing of the result too.
-  using deadline = startDeadline(options.timeout ?? Infinity, context);
+  using deadline = startDeadline(timeoutMs, context);
   const end = options.once
     ? await lookOnce(rules, { observer, context })
     : await keepLooking(options, { rules, observer, context, deadline });
-  return await writeWaitResult(end, { options, context });
+  const exitCode = await reportResult(context, {
+    document: (error) => waitDocument(end, { rules, error }),
+    text: () => waitText(end, rules),
+    problem: waitProblem(end, { rules, timeoutMs }),
+    asLine: !options.once,
+    exitCodeAnswers: true,
+  });
+  return end.step.ended === "timed_out" ? options.timeoutExitCode ?? exitCode : exitCode;
 }
 
 function checkOptions(options: WaitOptions): void {
@@ -74,7 +96,7 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
 
   for (;;) {
     const askedAtMs = clock.monotonicMs();
-    // The first look is waited for beyond the deadline, and so is one that is begun at it.
+    // The deadline ends neither the first look nor one that begins when the time is already up.
     const signals: AbortSignal[] = [interrupts.first];
     if (last !== null && deadline.leftMs() > 0) signals.push(deadline.signal);
     const signal = AbortSignal.any(signals);
@@ -91,7 +113,7 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
     last = { step, report };
     const leftMs = deadline.leftMs();
     if (leftMs <= 0) return endEarly("timed_out");
-    // A window that will be long enough before the next look is due is looked at just then.
+    // If the quiet will be long enough before the next look is due, look at that moment instead.
     const untilQuietMs = step.isQuiet ? rules.idleForMs - step.quietMs : Infinity;
     const intervalMs = varied(options.interval ?? watchIntervalMs(report, INTERVAL_MS));
     await clock.sleep(Math.min(intervalMs, leftMs, Math.max(untilQuietMs, 1)), interrupts.first);

@@ -3,11 +3,11 @@ import type { WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import type { Verdict } from "../../detection/verdict.ts";
 import { eventDocument } from "../../render/event_document.ts";
-import { formatDuration } from "../../render/text.ts";
-import { verdictKey, verdictText } from "../../render/verdict_text.ts";
+import { verdictKey } from "../../render/verdict_text.ts";
+import { quietSeconds } from "../../render/wait_document.ts";
+import { waitStepText } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import { unlessClosed } from "../output.ts";
-import { quietSeconds } from "./wait_result.ts";
 
 /**
  * Tells changes on stderr, and with `--format json` as NDJSON on standard output too. That nobody
@@ -31,21 +31,12 @@ export class WaitLog {
     const previous = this.#verdict;
     this.#told = key;
     this.#verdict = report.verdict;
-    const text = wasBroken
-      ? "Idle, but a backend was used, came or went since the last look: the quiet starts again"
-      : verdictText(report);
-    await messages.note(this.#withQuiet(text, step));
+    await messages.note(waitStepText(report, step));
     const event = eventDocument({ kind: "verdict.changed", report, previous }, report.takenAt);
     await unlessClosed(output.writeLine({
       ...event,
       quiet_seconds: quietSeconds(step),
       window_restarted: wasBroken,
     }));
-  }
-
-  #withQuiet(text: string, step: WaitStep): string {
-    return step.ended === null && step.isQuiet && step.quietMs >= 1000
-      ? `${text} (quiet for ${formatDuration(step.quietMs)})`
-      : text;
   }
 }

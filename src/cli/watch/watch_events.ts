@@ -2,14 +2,13 @@
 import type { DetectionEvent } from "../../detection/generation_events.ts";
 import { EventSource } from "../../detection/generation_events.ts";
 import type { DetectionReport } from "../../detection/report.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
 import { jsonText } from "../../render/escape.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { openObserver } from "../observer.ts";
-import { watchIntervalMs } from "../settled_look.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { openObserver, watchIntervalMs } from "../observer.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
 /**

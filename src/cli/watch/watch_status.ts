@@ -1,15 +1,14 @@
 /** What `status --watch` does: looks again and again and shows the newest. */
 import type { DetectionReport } from "../../detection/report.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
 import { escapeForTerminal, jsonText } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import { briefStatusText, statusText } from "../../render/status_text.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { openObserver } from "../observer.ts";
-import { watchIntervalMs, withModels } from "../settled_look.ts";
+import { openObserver, watchIntervalMs, withModels } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
-import { untilAborted } from "../until_aborted.ts";
 import { LiveScreen } from "./live_screen.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runProgram } from "../../../src/cli/program.ts";
-import type { SimulationOptions, Simulator } from "../../../src/cli/simulator.ts";
+import type { SimulationOptions, Simulator } from "../../../src/cli/simulate/simulation.ts";
 import { AppError } from "../../../src/errors.ts";
 import { BACKEND_TYPES, rightsOfRole } from "../../../src/simulator/simulator.ts";
 import { loadSchema } from "../../support/json_schema.ts";

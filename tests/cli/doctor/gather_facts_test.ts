@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { runProgram } from "../../../src/cli/program.ts";
-import type { DirectoryTrial, RecordPlaces } from "../../../src/detection/doctor/record_places.ts";
-import type { ServerDoor } from "../../../src/detection/doctor/server_door.ts";
+import type { DirectoryTrial, RecordPlaces } from "../../../src/doctor/places.ts";
+import type { ServerDoor } from "../../../src/doctor/door.ts";
 import { doctorReader } from "../../support/doctor_json.ts";
 import { FakeOwnerLocks } from "../../support/fake_owner_locks.ts";
 import { FakeStore } from "../../support/fake_store.ts";
@@ -12,10 +12,10 @@ import { testContext } from "../../support/test_context.ts";
 import type { TestContext } from "../../support/test_context.ts";
 import { waitFor } from "../../support/wait_for.ts";
 
-const { stateDirectory, userDirectory, knock, keptSession } = sampleFacts();
+const { stateDirectory, userDirectory, probe, keptSession } = sampleFacts();
 
 const DOOR: ServerDoor = {
-  knock: () => Promise.resolve(knock),
+  probe: () => Promise.resolve(probe),
   keptSession: () => Promise.resolve(keptSession),
 };
 

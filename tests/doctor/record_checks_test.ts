@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
-import type { DoctorFacts } from "../../../src/detection/doctor/facts.ts";
-import { checkRecords } from "../../../src/detection/doctor/record_checks.ts";
+import type { DoctorFacts } from "../../src/doctor/facts.ts";
+import { checkRecords } from "../../src/doctor/record_checks.ts";
 import {
   CLEAN_PLACES,
   FULL_EVIDENCE,
   rowOf,
   sampleFacts,
   scopeEvidence,
-} from "../../support/sample_facts.ts";
-import { sampleGeneration, sampleReport } from "../../support/sample_report.ts";
+} from "../support/sample_facts.ts";
+import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
 type Row = readonly [
   what: string,

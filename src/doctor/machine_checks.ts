@@ -1,10 +1,10 @@
 /** What this machine and Deno let the tool do. Pure. */
-import type { Evidence } from "../report.ts";
+import type { Evidence } from "../detection/report.ts";
 import type { Check } from "./check.ts";
 import { capitalised, checksOf, shortList } from "./check.ts";
 import type { DoctorFacts, Variable } from "./facts.ts";
 import { checkProxy } from "./proxy_check.ts";
-import type { DirectoryTrial, LockSupport } from "./record_places.ts";
+import type { DirectoryTrial, LockSupport } from "./places.ts";
 
 const { ok, warning, missing, notChecked } = checksOf("machine");
 

@@ -1,6 +1,6 @@
 /** A proxy between us and a server on this machine. Pure. */
-import { isLoopback } from "../../generation/server_url.ts";
-import type { DetectionReport } from "../report.ts";
+import { isLoopback } from "../generation/server_url.ts";
+import type { DetectionReport } from "../detection/report.ts";
 import type { Check } from "./check.ts";
 import { checksOf } from "./check.ts";
 import type { Variable } from "./facts.ts";

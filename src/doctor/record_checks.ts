@@ -1,10 +1,10 @@
 /** What the records tell, and what was left behind. Pure. */
-import { isSameServerUrl } from "../../generation/server_url.ts";
-import type { DetectionReport, Evidence } from "../report.ts";
+import { isSameServerUrl } from "../generation/server_url.ts";
+import type { DetectionReport, Evidence } from "../detection/report.ts";
 import type { Check } from "./check.ts";
 import { checksOf, shortList } from "./check.ts";
 import type { DoctorFacts } from "./facts.ts";
-import type { PlacesLook } from "./record_places.ts";
+import type { PlacesLook } from "./places.ts";
 
 const { ok, warning, missing, notChecked } = checksOf("records");
 

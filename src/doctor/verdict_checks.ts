@@ -1,7 +1,7 @@
 /** What the verdict can be here, and why not more. Pure. */
-import type { DetectionReport } from "../report.ts";
-import type { Reach } from "../verdict.ts";
-import { unknownReason } from "../unknown_reason.ts";
+import type { DetectionReport } from "../detection/report.ts";
+import type { Reach } from "../detection/verdict.ts";
+import { unknownReason } from "../detection/unknown_reason.ts";
 import type { Check } from "./check.ts";
 import { checksOf, shortList } from "./check.ts";
 import { lastOf } from "./source_checks.ts";

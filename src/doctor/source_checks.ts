@@ -1,6 +1,6 @@
 /** What each source of the server tells this user. Pure. */
-import type { DetectionReport, Evidence, ReportedBackend } from "../report.ts";
-import { isComfyBackend } from "../swarm_server.ts";
+import type { DetectionReport, Evidence, ReportedBackend } from "../detection/report.ts";
+import { isComfyBackend } from "../detection/swarm_server.ts";
 import type { Check } from "./check.ts";
 import { capitalised, checksOf, shortList } from "./check.ts";
 import { FULL_VERSION, lackingIn } from "./server_version.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { DoctorFacts } from "../../../src/detection/doctor/facts.ts";
-import { checkMachine } from "../../../src/detection/doctor/machine_checks.ts";
-import type { DirectoryTrial, LockSupport } from "../../../src/detection/doctor/record_places.ts";
+import type { DoctorFacts } from "../../src/doctor/facts.ts";
+import { checkMachine } from "../../src/doctor/machine_checks.ts";
+import type { DirectoryTrial, LockSupport } from "../../src/doctor/places.ts";
 import {
   CLEAN_PLACES,
   hiddenVariable,
@@ -9,8 +9,8 @@ import {
   sampleFacts,
   silentEvidence,
   variable,
-} from "../../support/sample_facts.ts";
-import { sampleReport } from "../../support/sample_report.ts";
+} from "../support/sample_facts.ts";
+import { sampleReport } from "../support/sample_report.ts";
 
 Deno.test("checkMachine() finds nothing wrong where nothing is", () => {
   const checks = checkMachine(sampleFacts());

@@ -1,9 +1,9 @@
 /** That `doctor` is certain exactly where `status` can be. */
 import { assert, assertEquals } from "@std/assert";
-import type { Answer } from "../../../src/detection/answer.ts";
-import { checkVerdict, listObstacles } from "../../../src/detection/doctor/verdict_checks.ts";
-import type { Backend, ComfyQueue } from "../../../src/detection/swarm_server.ts";
-import type { Counters } from "../../../src/generation/counters.ts";
+import type { Answer } from "../../src/detection/answer.ts";
+import { checkVerdict, listObstacles } from "../../src/doctor/verdict_checks.ts";
+import type { Backend, ComfyQueue } from "../../src/detection/swarm_server.ts";
+import type { Counters } from "../../src/generation/counters.ts";
 import {
   answered,
   comfyBackend,
@@ -12,12 +12,12 @@ import {
   remoteBackend,
   unanswered,
   work,
-} from "../../support/sample_answers.ts";
-import { rowOf } from "../../support/sample_facts.ts";
-import { NOW_MS, sampleRecord } from "../../support/sample_records.ts";
-import { reportedBackend, sampleReport } from "../../support/sample_report.ts";
-import type { PlacedRecord } from "../../support/scenario.ts";
-import { play } from "../../support/scenario.ts";
+} from "../support/sample_answers.ts";
+import { rowOf } from "../support/sample_facts.ts";
+import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
+import { reportedBackend, sampleReport } from "../support/sample_report.ts";
+import type { PlacedRecord } from "../support/scenario.ts";
+import { play } from "../support/scenario.ts";
 
 const SILENT = (["permission", "not_permitted", "refused", "not_supported", "timeout"] as const)
   .map((reason) => unanswered(reason, { message: reason }));

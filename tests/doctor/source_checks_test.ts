@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { lackingIn } from "../../../src/detection/doctor/server_version.ts";
-import { checkSessions } from "../../../src/detection/doctor/session_checks.ts";
-import { checkSources } from "../../../src/detection/doctor/source_checks.ts";
-import { howToGrant } from "../../../src/detection/doctor/swarm_rights.ts";
-import type { DetectionReport, ReportedBackend } from "../../../src/detection/report.ts";
-import type { Backend } from "../../../src/detection/swarm_server.ts";
-import { comfyBackend, remoteBackend } from "../../support/sample_answers.ts";
+import { lackingIn } from "../../src/doctor/server_version.ts";
+import { checkSessions } from "../../src/doctor/session_checks.ts";
+import { checkSources } from "../../src/doctor/source_checks.ts";
+import { howToGrant } from "../../src/doctor/swarm_rights.ts";
+import type { DetectionReport, ReportedBackend } from "../../src/detection/report.ts";
+import type { Backend } from "../../src/detection/swarm_server.ts";
+import { comfyBackend, remoteBackend } from "../support/sample_answers.ts";
 import {
   CLEAN_PLACES,
   FULL_EVIDENCE,
@@ -13,8 +13,8 @@ import {
   sampleEvidence,
   sampleFacts,
   silentEvidence,
-} from "../../support/sample_facts.ts";
-import { reportedBackend, sampleReport } from "../../support/sample_report.ts";
+} from "../support/sample_facts.ts";
+import { reportedBackend, sampleReport } from "../support/sample_report.ts";
 
 const UPDATE = "update it to 0.9.7.1 or later: Server → Server Info → Update and Restart Server";
 

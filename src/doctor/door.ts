@@ -1,7 +1,7 @@
 /** The port to what a server shows before it is asked anything. */
 
 /** What came back from a request that asks nothing, makes no session and changes nothing. */
-export interface Knock {
+export interface Probe {
   readonly status: number;
   /** Media type without parameters; `null` if there is none. */
   readonly mediaType: string | null;
@@ -23,8 +23,8 @@ export interface KeptSession {
 
 /** A server's door. No method throws. */
 export interface ServerDoor {
-  /** Knocks; `null`: nothing answered, or Deno does not allow it. */
-  knock(): Promise<Knock | null>;
+  /** Probes it; `null`: nothing answered, or Deno does not allow it. */
+  probe(): Promise<Probe | null>;
   /** The kept session of this server and these credentials; `null` if there is none. */
   keptSession(): Promise<KeptSession | null>;
 }

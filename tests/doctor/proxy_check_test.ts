@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { CheckState } from "../../../src/detection/doctor/check.ts";
-import type { Variable } from "../../../src/detection/doctor/facts.ts";
-import { checkProxy } from "../../../src/detection/doctor/proxy_check.ts";
-import { hiddenVariable, variable } from "../../support/sample_facts.ts";
+import type { CheckState } from "../../src/doctor/check.ts";
+import type { Variable } from "../../src/doctor/facts.ts";
+import { checkProxy } from "../../src/doctor/proxy_check.ts";
+import { hiddenVariable, variable } from "../support/sample_facts.ts";
 
 const LOCAL = "https://127.0.0.1:7801";
 const HTTPS = variable("HTTPS_PROXY", "http://proxy:3128");

@@ -1,7 +1,7 @@
 /** All that was found out before `doctor` judges it. */
-import type { DetectionReport } from "../report.ts";
-import type { DirectoryTrial, PlacesLook } from "./record_places.ts";
-import type { KeptSession, Knock } from "./server_door.ts";
+import type { DetectionReport } from "../detection/report.ts";
+import type { DirectoryTrial, PlacesLook } from "./places.ts";
+import type { KeptSession, Probe } from "./door.ts";
 
 /** A variable that the tool or Deno heeds. */
 export interface Variable {
@@ -32,6 +32,6 @@ export interface DoctorFacts {
   readonly stateDirectory: DirectoryTrial;
   readonly userDirectory: DirectoryTrial;
   readonly places: PlacesLook;
-  readonly knock: Knock | null;
+  readonly probe: Probe | null;
   readonly keptSession: KeptSession | null;
 }

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import type { DoctorFacts } from "../../../src/detection/doctor/facts.ts";
-import { checkDoor } from "../../../src/detection/doctor/reach_checks.ts";
-import type { Knock } from "../../../src/detection/doctor/server_door.ts";
-import type { DetectionReport } from "../../../src/detection/report.ts";
-import { NOW_MS } from "../../support/sample_records.ts";
-import { sampleReport } from "../../support/sample_report.ts";
-import { rowOf, sampleEvidence, sampleFacts, silentEvidence } from "../../support/sample_facts.ts";
+import type { DoctorFacts } from "../../src/doctor/facts.ts";
+import { checkDoor } from "../../src/doctor/reach_checks.ts";
+import type { Probe } from "../../src/doctor/door.ts";
+import type { DetectionReport } from "../../src/detection/report.ts";
+import { NOW_MS } from "../support/sample_records.ts";
+import { sampleReport } from "../support/sample_report.ts";
+import { rowOf, sampleEvidence, sampleFacts, silentEvidence } from "../support/sample_facts.ts";
 
-const KNOCK: Knock = {
+const PROBE: Probe = {
   status: 400,
   mediaType: "application/json",
   serverMs: NOW_MS,
@@ -37,7 +37,7 @@ function offline(
   serverUrl = "http://127.0.0.1:7801",
 ): Partial<DoctorFacts> {
   const silent = sampleEvidence("global_status", { answered: false, reason, message });
-  return { report: sampleReport({ reach: "offline", serverUrl, evidence: [silent] }), knock: null };
+  return { report: sampleReport({ reach: "offline", serverUrl, evidence: [silent] }), probe: null };
 }
 
 type Row = readonly [
@@ -105,11 +105,11 @@ const ROWS: readonly Row[] = [
   ],
   ["a header lock", "login", {
     report: refused(),
-    knock: { ...KNOCK, status: 401, mediaType: null },
+    probe: { ...PROBE, status: 401, mediaType: null },
   }, ["missing", "The server wants an Authorization header with every request", HEADER]],
   ["the wrong header", "login", {
     report: refused(),
-    knock: { ...KNOCK, status: 401, mediaType: null },
+    probe: { ...PROBE, status: 401, mediaType: null },
     credentials: { apiKey: "ASSET_GENERATOR_API_KEY", token: null },
   }, [
     "missing",
@@ -118,7 +118,7 @@ const ROWS: readonly Row[] = [
   ]],
   ["a login before the server", "login", {
     report: refused(),
-    knock: { ...KNOCK, status: 403, mediaType: "text/html" },
+    probe: { ...PROBE, status: 403, mediaType: "text/html" },
   }, [
     "missing",
     "Something before the server wants a login (HTTP status 403)",
@@ -160,35 +160,35 @@ function skewed(seconds: string): readonly string[] {
   ];
 }
 
-const CLOCKS: readonly [what: string, knock: Knock | null, expected: readonly string[]][] = [
-  ["no time", { ...KNOCK, serverMs: null }, SILENT],
+const CLOCKS: readonly [what: string, probe: Probe | null, expected: readonly string[]][] = [
+  ["no time", { ...PROBE, serverMs: null }, SILENT],
   ["no answer", null, SILENT],
-  ["the same time", KNOCK, AGREE],
-  ["a second that was cut off", { ...KNOCK, serverMs: NOW_MS - 999 }, AGREE],
-  ["5 s ahead", { ...KNOCK, serverMs: NOW_MS + 5_000 }, AGREE],
-  ["5 s behind", { ...KNOCK, serverMs: NOW_MS - 5_900 }, AGREE],
-  ["6 s ahead", { ...KNOCK, serverMs: NOW_MS + 5_600 }, skewed("6 s ahead of")],
-  ["7 s behind", { ...KNOCK, serverMs: NOW_MS - 7_000 }, skewed("7 s behind")],
-  ["an hour behind", { ...KNOCK, serverMs: NOW_MS - 3_600_000 }, skewed("3600 s behind")],
+  ["the same time", PROBE, AGREE],
+  ["a second that was cut off", { ...PROBE, serverMs: NOW_MS - 999 }, AGREE],
+  ["5 s ahead", { ...PROBE, serverMs: NOW_MS + 5_000 }, AGREE],
+  ["5 s behind", { ...PROBE, serverMs: NOW_MS - 5_900 }, AGREE],
+  ["6 s ahead", { ...PROBE, serverMs: NOW_MS + 5_600 }, skewed("6 s ahead of")],
+  ["7 s behind", { ...PROBE, serverMs: NOW_MS - 7_000 }, skewed("7 s behind")],
+  ["an hour behind", { ...PROBE, serverMs: NOW_MS - 3_600_000 }, skewed("3600 s behind")],
   [
     "the middle of a slow round trip",
-    { ...KNOCK, serverMs: NOW_MS + 10_000, roundTripMs: 20_000 },
+    { ...PROBE, serverMs: NOW_MS + 10_000, roundTripMs: 20_000 },
     AGREE,
   ],
   ["6 s in doubt of a slow round trip", {
-    ...KNOCK,
+    ...PROBE,
     serverMs: NOW_MS + 8_000,
     roundTripMs: 4_000,
   }, AGREE],
 ];
 
-for (const [what, knock, expected] of CLOCKS) {
+for (const [what, probe, expected] of CLOCKS) {
   Deno.test(`checkDoor() judges a clock: ${what}`, () => {
-    assertEquals(rowOf(checkDoor(sampleFacts({ knock })), "clock"), expected);
+    assertEquals(rowOf(checkDoor(sampleFacts({ probe })), "clock"), expected);
   });
 }
 
 Deno.test("checkDoor() does not judge the clock of what is not SwarmUI", () => {
-  const facts = sampleFacts({ ...offline("not_swarmui", "x"), knock: { ...KNOCK, serverMs: 0 } });
+  const facts = sampleFacts({ ...offline("not_swarmui", "x"), probe: { ...PROBE, serverMs: 0 } });
   assertEquals(rowOf(checkDoor(facts), "clock"), SILENT);
 });

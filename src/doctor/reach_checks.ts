@@ -1,10 +1,10 @@
 /** Whether the server is there, lets this user in, and has the same time. Pure. */
-import { isLoopback } from "../../generation/server_url.ts";
-import type { DetectionReport, Evidence } from "../report.ts";
+import { isLoopback } from "../generation/server_url.ts";
+import type { DetectionReport, Evidence } from "../detection/report.ts";
 import type { Check } from "./check.ts";
 import { checksOf } from "./check.ts";
 import type { CredentialSources, DoctorFacts } from "./facts.ts";
-import type { KeptSession, Knock } from "./server_door.ts";
+import type { KeptSession, Probe } from "./door.ts";
 import { HEADER_SETTING, LOCALHOST_SETTING, TOKEN_MENU } from "./swarm_rights.ts";
 
 const { ok, warning, missing, notChecked } = checksOf("server");
@@ -16,11 +16,11 @@ const DATE_STEP_MS = 1_000;
 
 /** Checks the connection, the login and the clock. */
 export function checkDoor(facts: DoctorFacts): readonly Check[] {
-  const { report, knock } = facts;
+  const { report, probe } = facts;
   return [
     checkReach(report),
     checkLogin(facts),
-    checkClock(report.reach === "online" || report.reach === "refused" ? knock : null),
+    checkClock(report.reach === "online" || report.reach === "refused" ? probe : null),
   ];
 }
 
@@ -72,12 +72,12 @@ function offlineAdvice(serverUrl: string, silent: Evidence | undefined): string 
   }
 }
 
-function checkLogin({ report, knock, credentials, keptSession }: DoctorFacts): Check {
+function checkLogin({ report, probe, credentials, keptSession }: DoctorFacts): Check {
   switch (report.reach) {
     case "online":
       return ok("login", `The server takes ${given(credentials)}${named(keptSession)}`);
     case "refused":
-      return checkRefusal(report, { knock, credentials });
+      return checkRefusal(report, { probe, credentials });
     case "not_asked":
     case "offline":
       return notChecked("login", "Whether the server wants a login or a header");
@@ -100,20 +100,20 @@ function named(kept: KeptSession | null): string {
 
 /** Which of the refusals it is: `swarmui-protocol.md §1.4, §1.5`. */
 function checkRefusal(report: DetectionReport, about: {
-  readonly knock: Knock | null;
+  readonly probe: Probe | null;
   readonly credentials: CredentialSources;
 }): Check {
-  const { knock, credentials } = about;
-  if (knock?.status === 401 && knock.mediaType === null) {
+  const { probe, credentials } = about;
+  if (probe?.status === 401 && probe.mediaType === null) {
     const found = credentials.apiKey === null
       ? "The server wants an Authorization header with every request"
       : `The server wants another Authorization header than that of ${credentials.apiKey}`;
     return missing("login", found, `give the text of ${HEADER_SETTING} with --api-key`);
   }
-  if (knock?.status === 401 || knock?.status === 403) {
+  if (probe?.status === 401 || probe?.status === 403) {
     return missing(
       "login",
-      `Something before the server wants a login (HTTP status ${knock.status})`,
+      `Something before the server wants a login (HTTP status ${probe.status})`,
       "give what it wants with --api-key, or the address of SwarmUI itself with --api-url",
     );
   }
@@ -134,14 +134,14 @@ function checkRefusal(report: DetectionReport, about: {
  * The server's clock against ours at the middle of the round trip. The header was cut to a whole
  * second, so half a second is added; what the round trip leaves open is not complained of.
  */
-function checkClock(knock: Knock | null): Check {
-  if (knock === null || knock.serverMs === null) {
+function checkClock(probe: Probe | null): Check {
+  if (probe === null || probe.serverMs === null) {
     return notChecked(
       "clock",
       "Whether the server's clock and this machine's agree: it tells no time",
     );
   }
-  const { serverMs, askedAtMs, roundTripMs } = knock;
+  const { serverMs, askedAtMs, roundTripMs } = probe;
   const skewMs = serverMs + DATE_STEP_MS / 2 - (askedAtMs + roundTripMs / 2);
   const doubtMs = (DATE_STEP_MS + roundTripMs) / 2;
   if (Math.abs(skewMs) - doubtMs <= SKEW_MAX_MS) {

@@ -1,0 +1,133 @@
+/**
+ * The composition root: the only file that knows which adapters there are. `main.ts` uses it, and so
+ * do the tests that run the program in their own process. What `status` does not need is loaded when
+ * it is asked for.
+ */
+import type { Adapters } from "./cli/context.ts";
+import type { Environment, Settings } from "./cli/settings.ts";
+import type { Clock } from "./generation/clock.ts";
+import { createMemoryStore } from "./generation/memory_store.ts";
+import { createFileStore } from "./state/file_store.ts";
+import { createOwnerLocks } from "./state/owner_locks.ts";
+import { createSessionCache } from "./state/session_cache.ts";
+import { createUserStore } from "./state/user_store.ts";
+import { normaliseBaseUrl } from "./swarm/base_url.ts";
+import type { HttpClients } from "./swarm/http_client.ts";
+import { createSwarmQuestions } from "./swarm/questions.ts";
+import type { SwarmOptions } from "./swarm/transport.ts";
+import {
+  createMissingOwnerLocks,
+  createMissingUserStore,
+  createMissingWaitStore,
+} from "./system/no_user_scope.ts";
+import { userStateDirectory } from "./system/paths.ts";
+import { missingNet } from "./system/permissions.ts";
+
+/** What the adapters of one command are made from. */
+export interface AdapterParts {
+  /** Says where the user scope is. */
+  readonly environment: Environment;
+  readonly clock: Clock;
+  /** Those of this process. */
+  readonly http: HttpClients;
+  /** Is told, in one line, what went wrong beside the main thing. */
+  readonly warn: (message: string) => void;
+}
+
+/** Makes the adapters of one command; that alone touches nothing. */
+export function createAdapters({ environment, clock, http, warn }: AdapterParts): Adapters {
+  const userState = userStateDirectory(environment);
+  const user = userState.path === null ? null : { directory: userState.path, clock };
+
+  function swarmOptions(settings: Settings): SwarmOptions {
+    const baseUrl = normaliseBaseUrl(settings.apiUrl.value);
+    return {
+      baseUrl,
+      authorization: settings.apiKey.value,
+      token: settings.token.value,
+      requestTimeoutMs: settings.requestTimeoutMs.value,
+      clock,
+      cache: user === null ? null : createSessionCache(user),
+      netPermission: missingNet,
+      http,
+    };
+  }
+
+  return {
+    stores: async ({ stateFile }) => {
+      const { path, isNamed } = stateFilePlace(stateFile);
+      if (isNamed) {
+        const { checkNamedStateFile } = await import("./state/named_file.ts");
+        await checkNamedStateFile(path);
+      }
+      return [
+        createMemoryStore({ clock }),
+        createFileStore({ path, isNamed, clock, warn }),
+        user === null ? createMissingUserStore(userState.needs) : createUserStore(user),
+      ];
+    },
+    ownerLocks: () =>
+      Promise.resolve(
+        user === null ? createMissingOwnerLocks(userState.needs) : createOwnerLocks(user),
+      ),
+    swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
+    userWork: async (settings) => {
+      const { createUserWork } = await import("./swarm/user_work.ts");
+      return createUserWork(swarmOptions(settings));
+    },
+    imageServer: async (settings) => {
+      const { createImageServer } = await import("./swarm/image_client.ts");
+      return createImageServer(swarmOptions(settings));
+    },
+    endLog: async () => {
+      if (user === null) return null;
+      const { createEndLog } = await import("./state/end_log.ts");
+      return createEndLog(user);
+    },
+    waitStore: async () => {
+      if (user === null) return createMissingWaitStore(userState.needs);
+      const { createWaitStore } = await import("./state/wait_store.ts");
+      return createWaitStore(user);
+    },
+    doctor: async (settings) => {
+      const [{ createRecordPlaces }, { createServerDoor }] = await Promise.all([
+        import("./state/record_places.ts"),
+        import("./swarm/server_door.ts"),
+      ]);
+      const { path, isNamed } = stateFilePlace(settings.stateFile);
+      return {
+        places: createRecordPlaces({
+          stateFile: path,
+          isNamed,
+          user: user ?? { needs: userState.needs },
+          clock,
+        }),
+        door: createServerDoor(swarmOptions(settings)),
+      };
+    },
+    keyboard: async () => {
+      const { SystemKeyboard } = await import("./system/system_keyboard.ts");
+      return new SystemKeyboard();
+    },
+    pictureFiles: async () => {
+      const { preparePictureFolder, savePicture } = await import("./system/picture_files.ts");
+      return { prepare: preparePictureFolder, save: savePicture };
+    },
+    simulator: async () => {
+      const [{ startListening }, { BACKEND_TYPES, rightsOfRole, startSimulator }] = await Promise
+        .all([import("./system/listening.ts"), import("./simulator/simulator.ts")]);
+      return {
+        permissions: rightsOfRole("owner"),
+        backendTypes: BACKEND_TYPES,
+        start: (options) => startListening(options.port, () => startSimulator(options)),
+      };
+    },
+  };
+}
+
+/** Only where the user named the state file are links followed: see `createFileStore()`. */
+function stateFilePlace(
+  { value, source }: Settings["stateFile"],
+): { readonly path: string; readonly isNamed: boolean } {
+  return { path: value, isNamed: source !== "default" };
+}

@@ -1,0 +1,72 @@
+/** How a command ends: its result is written, its failure told, and both become an exit code. */
+import type { AppError } from "../errors.ts";
+import { OutputClosedError } from "../errors.ts";
+import type { DocumentError } from "../render/status_document.ts";
+import type { CommandContext } from "./context.ts";
+import { describeFailure, EXIT } from "./exit.ts";
+import type { ExitCode } from "./exit.ts";
+import type { Messages } from "./messages.ts";
+import { renderDocument, unlessClosed } from "./output.ts";
+import type { Output } from "./output.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a command has to tell at its end. */
+export interface Result {
+  /** Makes the document; the error is the problem's, `null` if there is none. */
+  readonly document: (error: DocumentError | null) => unknown;
+  /** Makes the text for people. */
+  readonly text: () => string;
+  /** Why it is not what was wanted; `null`: it is. */
+  readonly problem: AppError | null;
+  /** Writes JSON as one line, where other lines were written before it. */
+  readonly asLine?: boolean;
+  /** The exit code is the answer: that nobody reads the rest is no failure. */
+  readonly exitCodeAnswers?: boolean;
+}
+
+/**
+ * Writes a result once, as the user wants it, and says on stderr why it is not what was wanted.
+ *
+ * @throws {AppError} If it could not be written.
+ * @throws {OutputClosedError} If the reader of standard output has gone, unless the exit code answers.
+ */
+export async function reportResult(
+  { output, messages }: Pick<CommandContext, "output" | "messages">,
+  { document, text, problem, asLine = false, exitCodeAnswers = false }: Result,
+): Promise<ExitCode> {
+  const failure = problem === null ? null : describeFailure(problem);
+  const error = failure && { code: failure.code, message: failure.message };
+  const written = output.writeDocument(document(error), text, { asLine });
+  await (exitCodeAnswers ? unlessClosed(written) : written);
+  if (failure === null) return EXIT.ok;
+  await messages.error(failure.message);
+  return failure.exitCode;
+}
+
+/** Where a failure is told. */
+export interface FailureChannels {
+  readonly terminal: Terminal;
+  readonly messages: Messages;
+  readonly output: Output;
+}
+
+/**
+ * Tells a failure: one line on stderr, and with `--format json|yaml` a document with `error` on
+ * standard output, unless the command has already written its own. A reader of standard output that
+ * has gone is no failure.
+ */
+export async function reportFailure(error: unknown, to: FailureChannels): Promise<ExitCode> {
+  if (error instanceof OutputClosedError) return EXIT.ok;
+  const { exitCode, code, message } = describeFailure(error);
+  await to.messages.error(message);
+  if (code === "internal" && to.messages.verbosity === "verbose" && error instanceof Error) {
+    for (const line of (error.stack ?? "").split("\n")) await to.messages.detail(line);
+  }
+  const { format, wasWritten } = to.output;
+  if (format !== "table" && !wasWritten) {
+    const document = await renderDocument({ error: { code, message } }, format);
+    // The failure has its own exit code and was told, whether its document can be written or not.
+    await to.terminal.out(document).catch(() => {});
+  }
+  return exitCode;
+}

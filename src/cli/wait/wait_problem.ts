@@ -1,0 +1,84 @@
+/** Why a wait did not end with an idle server, as an error for people. Pure. */
+import type { IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
+import type { DetectionReport } from "../../detection/report.ts";
+import { AppError } from "../../errors.ts";
+import { formatDuration, lowerFirst } from "../../render/text.ts";
+import { unknownText, verdictText } from "../../render/verdict_text.ts";
+import type { WaitEnd } from "../../render/wait_document.ts";
+import { statusProblem } from "../status_problem.ts";
+import { writeDuration } from "../values.ts";
+
+/**
+ * What there is to complain of; `null` if the server has been idle for long enough.
+ *
+ * @param about.timeoutMs As `--timeout` says; `Infinity` without it.
+ */
+export function waitProblem(
+  { step, report }: WaitEnd,
+  about: { readonly rules: IdleWaitOptions; readonly timeoutMs: number },
+): AppError | null {
+  const { rules, timeoutMs } = about;
+  const server = report.serverUrl;
+  switch (step.ended) {
+    case "idle":
+      return null;
+    case "not_yet":
+      return new AppError(
+        "busy",
+        `${server} is not idle${rules.idleForMs > 0 ? " for long enough" : ""}: ` +
+          quietText(step, { report, rules }),
+      );
+    case "timed_out":
+      return new AppError(
+        "timed_out",
+        `${timeoutText(server, timeoutMs)}: ${quietText(step, { report, rules })}`,
+      );
+    case "interrupted":
+      return new AppError("interrupted", `Interrupted while waiting for ${server}`);
+    case "unreachable":
+      return statusProblem(report) ??
+        new AppError("unreachable", `Cannot wait for ${server}: it did not answer`);
+    case "unknown":
+      return new AppError("unknown", cannotKnow(step, { server, rules }));
+    default:
+      return step satisfies never;
+  }
+}
+
+function timeoutText(server: string, timeoutMs: number): string {
+  return timeoutMs === 0
+    ? `Did not wait for ${server}, as --timeout 0 says`
+    : `Timed out after ${writeDuration(timeoutMs)} waiting for ${server}`;
+}
+
+function cannotKnow(
+  { about, reason }: Extract<WaitStep, { readonly ended: "unknown" }>,
+  { server, rules }: { readonly server: string; readonly rules: IdleWaitOptions },
+): string {
+  const found = unknownText(reason);
+  const needs = reason.needs === null ? "" : `it needs ${reason.needs}, or `;
+  if (about === "ages") {
+    return `Cannot know how long ${server} has been idle: ${found} ` +
+      `(${needs}leave out --idle-for)`;
+  }
+  if (about === "certainty") {
+    return `Cannot be certain that ${server} is idle: ${found} (or leave out --require-exact)`;
+  }
+  const advice = rules.assume === null
+    ? "choose with --assume"
+    : `choose another --assume than ${rules.assume}`;
+  return `Cannot know whether ${server} is idle: ${found} ` +
+    (reason.isLasting ? `(${needs}${advice})` : "(it may pass: try again)");
+}
+
+function quietText({ quietMs }: { readonly quietMs: number }, { report, rules }: {
+  readonly report: DetectionReport;
+  readonly rules: IdleWaitOptions;
+}): string {
+  if (quietMs >= 1000 || report.verdict === "idle") {
+    return `quiet for ${formatDuration(quietMs)} only`;
+  }
+  return rules.assume === "likely" && report.likely === "idle"
+    ? "likely idle, but not seen so for long enough"
+    : lowerFirst(verdictText(report));
+}

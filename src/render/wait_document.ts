@@ -1,0 +1,45 @@
+/** The end of `wait` as one JSON document: that of `status` and how the wait ended. Pure. */
+import type { IdleWaitOptions, WaitStep } from "../detection/idle_wait.ts";
+import type { DetectionReport } from "../detection/report.ts";
+import type { DocumentError } from "./status_document.ts";
+import { statusDocument } from "./status_document.ts";
+
+/** How a wait ended. */
+export interface WaitEnd {
+  readonly step:
+    | Exclude<WaitStep, { readonly ended: null }>
+    | { readonly ended: "timed_out" | "interrupted" | "not_yet"; readonly quietMs: number };
+  /** The last look. */
+  readonly report: DetectionReport;
+  readonly waitedMs: number;
+}
+
+/** What the backends' ages cannot tell, said where a window rests on them. */
+export const AGES_BLIND_SPOTS =
+  "model loads, work that wound down, and jobs sent straight to ComfyUI";
+
+/** Makes the document of `wait`. */
+export function waitDocument(
+  { step, report, waitedMs }: WaitEnd,
+  about: { readonly rules: IdleWaitOptions; readonly error: DocumentError | null },
+): Readonly<Record<string, unknown>> {
+  const { rules, error } = about;
+  const basis = step.ended === "idle" ? step.basis : null;
+  return {
+    ...statusDocument(report, error),
+    wait: {
+      ended: step.ended,
+      quiet_seconds: quietSeconds(step),
+      idle_for_seconds: rules.idleForMs / 1000,
+      quiet_basis: basis,
+      blind_spots: basis === "backend_ages" ? [AGES_BLIND_SPOTS] : [],
+      assumed: rules.assume,
+      waited_seconds: Math.round(waitedMs / 100) / 10,
+    },
+  };
+}
+
+/** How long it was quiet, in seconds; never rounded up to what was not seen. */
+export function quietSeconds(step: WaitEnd["step"] | WaitStep): number {
+  return "quietMs" in step ? Math.floor(step.quietMs / 100) / 10 : 0;
+}

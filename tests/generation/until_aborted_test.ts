@@ -1,0 +1,48 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { limitTime, untilAborted } from "../../src/generation/until_aborted.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+Deno.test("untilAborted() gives what the promise gives, or fails as it does", async () => {
+  const { signal } = new AbortController();
+  assertEquals(await untilAborted(Promise.resolve(7), signal), 7);
+  await assertRejects(() => untilAborted(Promise.reject(new RangeError("no")), signal), RangeError);
+});
+
+Deno.test("untilAborted() gives null at the abort, also one that was before it", async () => {
+  const controller = new AbortController();
+  const waiting = untilAborted(never(), controller.signal);
+  controller.abort();
+  assertEquals(await waiting, null);
+  assertEquals(await untilAborted(Promise.resolve(7), AbortSignal.abort()), null);
+});
+
+Deno.test("untilAborted() lets a promise fail later that nobody waits for any more", async () => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  assertEquals(await untilAborted(promise, AbortSignal.abort()), null);
+  reject(new Error("too late"));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+});
+
+Deno.test("limitTime() ends when the time is up, or before it when somebody gives up", async () => {
+  const clock = new ManualClock();
+  using limit = limitTime(100, { clock });
+  const controller = new AbortController();
+  using shorter = limitTime(100, { clock, giveUp: controller.signal });
+  await clock.advance(99);
+  controller.abort();
+  assertEquals([limit.signal.aborted, shorter.signal.aborted], [false, true]);
+  await clock.advance(1);
+  assertEquals(limit.signal.aborted, true);
+});
+
+Deno.test("limitTime() stops its timer without an end when it is disposed", async () => {
+  const clock = new ManualClock();
+  const limit = limitTime(100, { clock });
+  limit[Symbol.dispose]();
+  await clock.advance(200);
+  assertEquals(limit.signal.aborted, false);
+});
