@@ -7,7 +7,6 @@ import type { Context, InterruptOptions, Interrupts } from "./src/cli/context.ts
 import { EXIT } from "./src/cli/exit.ts";
 import { runProgram } from "./src/cli/program.ts";
 import { AppError } from "./src/errors.ts";
-import { HttpClients } from "./src/swarm/http_client.ts";
 import { hostname } from "./src/system/hostname.ts";
 import { defaultStateFile } from "./src/system/paths.ts";
 import { mayReadEnv, readEnv } from "./src/system/permissions.ts";
@@ -16,7 +15,6 @@ import { SystemClock } from "./src/system/system_clock.ts";
 import { SystemTerminal } from "./src/system/system_terminal.ts";
 
 const clock = new SystemClock();
-const http = new HttpClients();
 const environment = { get: readEnv, mayRead: mayReadEnv };
 
 /** How long an end may take after the first signal if its command does not say, in milliseconds. */
@@ -57,7 +55,7 @@ const context: Context = {
   terminal,
   clock,
   environment,
-  openAdapters: (warn) => createAdapters({ environment, clock, http, warn }),
+  openAdapters: (warn) => createAdapters({ environment, clock, warn }),
   defaultStateFile: defaultStateFile(),
   hostname,
   pid: Deno.pid,

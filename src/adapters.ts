@@ -12,7 +12,7 @@ import { createOwnerLocks } from "./state/owner_locks.ts";
 import { createSessionCache } from "./state/session_cache.ts";
 import { createUserStore } from "./state/user_store.ts";
 import { normaliseBaseUrl } from "./swarm/base_url.ts";
-import type { HttpClients } from "./swarm/http_client.ts";
+import { HttpClients } from "./swarm/http_client.ts";
 import { createSwarmQuestions } from "./swarm/questions.ts";
 import type { SwarmOptions } from "./swarm/transport.ts";
 import {
@@ -28,14 +28,16 @@ export interface AdapterParts {
   /** Says where the user scope is. */
   readonly environment: Environment;
   readonly clock: Clock;
-  /** Those of this process. */
-  readonly http: HttpClients;
+  /** Who gives them disposes them. @default {their own, which live as long as the process} */
+  readonly http?: HttpClients;
   /** Is told, in one line, what went wrong beside the main thing. */
   readonly warn: (message: string) => void;
 }
 
 /** Makes the adapters of one command; that alone touches nothing. */
-export function createAdapters({ environment, clock, http, warn }: AdapterParts): Adapters {
+export function createAdapters(
+  { environment, clock, warn, http = new HttpClients() }: AdapterParts,
+): Adapters {
   const userState = userStateDirectory(environment);
   const user = userState.path === null ? null : { directory: userState.path, clock };
 
