@@ -81,12 +81,15 @@ export class DirectoryWatcher {
         // The end of a write is an access, told after the change itself; so may reading be, and
         // whoever answers a change by reading would never end.
         if (event.kind === "access" || event.kind === "other") continue;
+        // The directory itself is gone; another one with its name may even get its inode number.
+        if (event.kind === "remove" && event.paths.includes(this.#directory)) break;
         if (event.paths.some((path) => isRelevant(splitPath(path).name))) bell.ring();
       }
     } catch {
       // The next look finds that it is over, and tries anew.
     }
     this.#isOver = true;
+    bell.ring();
   }
 }
 

@@ -93,8 +93,26 @@ Deno.test("watchPath() goes on after its directory was replaced", async () => {
   await counter.reaches(2);
   await Deno.mkdir(dir.join("a"));
   const before = counter.count;
-  await Deno.writeTextFile(path, "2");
+  // Of another length: within one tick of the clock it may get the times and the inode of before.
+  await Deno.writeTextFile(path, "22");
   await counter.reaches(before + 1);
+});
+
+Deno.test("renewWatcher() knows a directory that was replaced, whatever its inode number", async () => {
+  await using dir = await tempDir();
+  const directory = dir.join("a");
+  await Deno.mkdir(directory);
+  const bell = new Bell();
+  const watched = { directory, isRelevant: () => true, bell };
+  const watcher = await renewWatcher(null, watched);
+  await Deno.remove(directory);
+  await waitFor(() => bell.takeRing(), { what: "the end of the directory" });
+  await Deno.mkdir(directory);
+  const renewed = await renewWatcher(watcher, watched);
+  assert(renewed !== null && renewed !== watcher);
+  await Deno.writeTextFile(`${directory}/x`, "1");
+  await waitFor(() => bell.isRung, { what: "an event of the new directory" });
+  await renewed.close();
 });
 
 Deno.test("watchPath() sees a change between the call and the first look", async () => {
