@@ -1,15 +1,10 @@
 /** A real terminal for tests: a tmux of its own, without anybody's configuration. */
+import { hasCommand } from "./shell.ts";
 import { waitFor } from "./wait_for.ts";
 
-/** Whether this machine has it; tests that need it are ignored if not, which is shown. */
+/** Whether this machine has it, as `hasCommand()` says. */
 export function hasTmux(): boolean {
-  try {
-    return new Deno.Command("tmux", { args: ["-V"], stdout: "null", stderr: "null" })
-      .outputSync().success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return hasCommand("tmux", "-V");
 }
 
 /** A terminal with a program in it; disposing ends both. */
