@@ -3,6 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../src/cli/command.ts";
 import { runCli, startCli } from "../support/cli_process.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 const isWindows = Deno.build.os === "windows";
 
@@ -68,7 +69,7 @@ Deno.test("simulate runs a server until it is told to stop", async () => {
   const line = await simulator.nextLine();
   assertMatch(line, /^Simulated SwarmUI at http:\/\/127\.0\.0\.1:\d+$/);
   const url = line.slice("Simulated SwarmUI at ".length);
-  const response = await fetch(`${url}/API/GetNewSession`, {
+  const response = await fetchHere(`${url}/API/GetNewSession`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: "{}",

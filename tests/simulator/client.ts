@@ -6,6 +6,7 @@ import {
 } from "../../src/simulator/simulator.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { isObject, type JsonObject } from "./transcript.ts";
+import { clientHere, fetchHere } from "../support/http_clients.ts";
 
 /** An answer of the API. */
 export interface ApiAnswer {
@@ -65,7 +66,7 @@ class SimulatorBench implements Bench {
   async call(
     ...[route, body, headers = {}]: readonly [string, JsonObject, Readonly<Record<string, string>>?]
   ): Promise<ApiAnswer> {
-    const response = await fetch(`${this.simulator.url}/API/${route}`, {
+    const response = await fetchHere(`${this.simulator.url}/API/${route}`, {
       method: "POST",
       redirect: "manual",
       headers: { "content-type": "application/json", ...headers },
@@ -133,7 +134,7 @@ export interface TestSocket {
 
 /** Opens a WebSocket on a route and sends a first message. */
 export function openSocket(url: string, message: JsonObject | string): TestSocket {
-  const socket = new WebSocket(url.replace("http", "ws"));
+  const socket = new WebSocket(url.replace("http", "ws"), clientHere(url));
   const frames: JsonObject[] = [];
   const texts: string[] = [];
   socket.onopen = () => {

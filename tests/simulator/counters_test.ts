@@ -1,6 +1,7 @@
 /** The counters, where the recordings do not go (`swarmui-protocol.md §5`). */
 import { assertEquals } from "@std/assert";
 import { bench } from "./client.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 Deno.test("GetCurrentStatus counts one session only, GetGlobalStatus all of them", async () => {
   await using b = await bench();
@@ -72,7 +73,7 @@ Deno.test("ListConnectedUsers lists a user who only loads a model, however long 
 Deno.test("a job sent straight to ComfyUI is in its queue, and counted nowhere", async () => {
   await using b = await bench();
   const session = await b.session();
-  const answer = await fetch(`${b.simulator.url}/ComfyBackendDirect/prompt`, {
+  const answer = await fetchHere(`${b.simulator.url}/ComfyBackendDirect/prompt`, {
     method: "POST",
     body: JSON.stringify({ prompt: { "4": { inputs: { steps: 3 } } } }),
   });

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Fault } from "../../src/simulator/simulator.ts";
 import { type Bench, bench, openSocket, type TestSocket } from "./client.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 const ROUTE = "GetCurrentStatus";
 
@@ -36,7 +37,7 @@ Deno.test("fault() lets a route hang until the client gives up or the server sto
     b.simulator.fault({ route: ROUTE, kind });
     const stop = new AbortController();
     const known = b.simulator.requests.length;
-    const asked = fetch(`${b.simulator.url}/API/${ROUTE}`, {
+    const asked = fetchHere(`${b.simulator.url}/API/${ROUTE}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body,
@@ -54,7 +55,7 @@ Deno.test("fault() answers more than a client should take", async () => {
   b.simulator.fault({ route: "GetNewSession", kind: "huge", mebibytes: 3 });
   assertEquals(await b.session().catch((error) => error.name), "SyntaxError");
   b.simulator.fault({ route: "*", kind: "huge", mebibytes: 3 });
-  const response = await fetch(`${b.simulator.url}/View/local/x.png`);
+  const response = await fetchHere(`${b.simulator.url}/View/local/x.png`);
   assertEquals((await response.bytes()).length, 3 * 1_048_576);
 });
 

@@ -1,6 +1,7 @@
 /** Interrupting, where the recordings do not go (`swarmui-protocol.md §8`). */
 import { assertEquals } from "@std/assert";
 import { bench } from "./client.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 const INTERRUPTED = { error: "Generation session interrupted." };
 
@@ -84,7 +85,7 @@ Deno.test("InterruptAll gives up the finished images of an HTTP request, but not
 Deno.test("InterruptAll never stops a job that was sent straight to ComfyUI", async () => {
   await using b = await bench();
   const session = await b.session();
-  const answer = await fetch(`${b.simulator.url}/ComfyBackendDirect/prompt`, {
+  const answer = await fetchHere(`${b.simulator.url}/ComfyBackendDirect/prompt`, {
     method: "POST",
     body: JSON.stringify({ prompt: { "4": { inputs: { steps: 3 } } } }),
   });

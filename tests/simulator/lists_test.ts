@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { bench } from "./client.ts";
 import { isObject, type JsonObject } from "./transcript.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 function imagesOf(body: JsonObject): readonly unknown[] {
   return Array.isArray(body.images) ? body.images : [];
@@ -58,7 +59,7 @@ Deno.test("ListBackendTypes names the settings of each type", async () => {
 Deno.test("ComfyUI tells of its machine and its nodes through SwarmUI", async () => {
   await using b = await bench();
   const ask = async (path: string): Promise<unknown> =>
-    await (await fetch(`${b.simulator.url}/ComfyBackendDirect/${path}`)).json();
+    await (await fetchHere(`${b.simulator.url}/ComfyBackendDirect/${path}`)).json();
   const stats = Object(await ask("system_stats"));
   assertEquals([stats.system.os, stats.devices.length], ["posix", 1]);
   const nodes = Object(await ask("object_info"));
@@ -81,7 +82,7 @@ Deno.test("weights of LoRAs that are no numbers are noticed when the image is ma
 Deno.test("a number beyond 2^53 is told in full", async () => {
   await using b = await bench();
   const session_id = await b.session();
-  const answer = await fetch(`${b.simulator.url}/API/GenerateText2Image`, {
+  const answer = await fetchHere(`${b.simulator.url}/API/GenerateText2Image`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: `{"session_id":"${session_id}","images":1,"model":"tiny","seed":9223372036854775808}`,

@@ -1,10 +1,11 @@
 /** What a client can see of the simulator's backends. */
 import type { Bench } from "./client.ts";
 import { isObject } from "./transcript.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 /** ComfyUI's queue through SwarmUI: its length, or the status of the answer. */
 export async function queueOf(b: Bench, id?: number): Promise<string> {
-  const response = await fetch(`${b.simulator.url}/ComfyBackendDirect/prompt`, {
+  const response = await fetchHere(`${b.simulator.url}/ComfyBackendDirect/prompt`, {
     ...(id === undefined ? {} : { headers: { "X-Swarm-Backend-ID": String(id) } }),
   });
   const text = await response.text();

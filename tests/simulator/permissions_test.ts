@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { type Role, ROLES } from "../../src/simulator/simulator.ts";
 import { bench } from "./client.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 const RIGHTS: readonly (readonly [route: string, weakest: Role])[] = [
   ["GetCurrentStatus", "guest"],
@@ -22,7 +23,7 @@ for (const role of ROLES) {
       const { status } = await b.call(route, { session_id });
       assertEquals(status, isAllowed ? 200 : 400, route);
     }
-    const direct = await fetch(`${b.simulator.url}/ComfyBackendDirect/prompt`);
+    const direct = await fetchHere(`${b.simulator.url}/ComfyBackendDirect/prompt`);
     await direct.body?.cancel();
     assertEquals(direct.status, ROLES.indexOf(role) >= ROLES.indexOf("poweruser") ? 200 : 401);
   });
@@ -62,7 +63,7 @@ Deno.test("a server before 2025-12-25 redirects where today's says 400", async (
   assertEquals(await location("NoSuchRoute", { session_id }), "302 /Error/404");
   assertEquals(await location("GetCurrentStatus", {}), "302 /Error/BasicAPI");
   assertEquals(await location("GetCurrentStatus", { session_id: "x" }), "401 null");
-  const page = await fetch(`${b.simulator.url}/Error/Permissions`);
+  const page = await fetchHere(`${b.simulator.url}/Error/Permissions`);
   assertEquals([page.status, page.headers.get("content-type")], [200, "text/html; charset=utf-8"]);
   await page.body?.cancel();
 });

@@ -8,6 +8,7 @@ import { sendStep } from "./send_step.ts";
 import { Substitutions } from "./substitutions.ts";
 import { isWatched, recordedMoment, Watcher } from "./watch.ts";
 import { isObject, type Sample, type Step, type Transcript } from "./transcript.ts";
+import { clientHere, fetchHere } from "../support/http_clients.ts";
 
 const MAX_DRIVE_TURNS = 4_000;
 /**
@@ -175,7 +176,7 @@ export class Replay {
     const headers = Object.fromEntries(
       Object.entries(step.headers).map(([name, value]) => [name, this.#substitutions.apply(value)]),
     );
-    const socket = new WebSocket(url, { headers });
+    const socket = new WebSocket(url, { headers, ...clientHere(this.#simulator.url) });
     const actual: unknown[] = [];
     const { promise: closed, resolve: close } = Promise.withResolvers<number>();
     const { promise: opened, resolve: open, reject: refuse } = Promise.withResolvers<void>();
@@ -214,7 +215,7 @@ export class Replay {
       return;
     }
     const token = this.#simulator.tokenOf(who.split(/[ ,']/)[0] ?? "");
-    const response = await fetch(`${this.#simulator.url}/API/GetNewSession`, {
+    const response = await fetchHere(`${this.#simulator.url}/API/GetNewSession`, {
       method: "POST",
       headers: {
         "content-type": "application/json",
@@ -253,7 +254,7 @@ export class Replay {
   }
 
   async #countersOf(session: string): Promise<readonly unknown[]> {
-    const response = await fetch(`${this.#simulator.url}/API/GetCurrentStatus`, {
+    const response = await fetchHere(`${this.#simulator.url}/API/GetCurrentStatus`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ session_id: session }),

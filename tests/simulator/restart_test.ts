@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { bench, openSocket } from "./client.ts";
 import { sendRaw } from "./raw_http.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 Deno.test("restart() keeps sessions and pictures, and forgets work, models and ages", async () => {
   await using b = await bench();
@@ -16,7 +17,7 @@ Deno.test("restart() keeps sessions and pictures, and forgets work, models and a
   const { text } = await b.call("ListBackends", { session_id: session, full_data: true });
   assert(text.includes('"time_since_used":"Never"') && text.includes('"current_model":null'), text);
   const [image] = Array.isArray(done.body.images) ? done.body.images : [];
-  const picture = await fetch(`${b.simulator.url}/${image}`);
+  const picture = await fetchHere(`${b.simulator.url}/${image}`);
   await picture.body?.cancel();
   assertEquals(picture.status, 200);
 });

@@ -3,6 +3,7 @@ import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.
 import type { ReplayOptions } from "./replay.ts";
 import { SITUATIONS } from "./scenarios_18.ts";
 import { isObject, type Step } from "./transcript.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 /** A recording, or a part of one. */
 export interface Scenario {
@@ -70,7 +71,7 @@ const ACCOUNTS: SimulatorOptions = {
 /** The recorded server had a session of another user. */
 async function logInLocally(step: Step, simulator: Simulator): Promise<void> {
   if (step.atMs !== 2 || step.dir !== "request") return;
-  const answer = await fetch(`${simulator.url}/API/GetNewSession`, {
+  const answer = await fetchHere(`${simulator.url}/API/GetNewSession`, {
     method: "POST",
     headers: {
       "content-type": "application/json",

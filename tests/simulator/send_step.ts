@@ -3,6 +3,7 @@ import type { Simulator } from "../../src/simulator/simulator.ts";
 import { type RawAnswer, sendRaw } from "./raw_http.ts";
 import type { Substitutions } from "./substitutions.ts";
 import type { Step } from "./transcript.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 /** Sends a request and reads its answer; of a picture only how it begins. */
 export async function sendStep(
@@ -16,7 +17,7 @@ export async function sendStep(
     name,
     substitutions.apply(value),
   ]);
-  const response = await fetch(simulator.url + substitutions.apply(step.route), {
+  const response = await fetchHere(simulator.url + substitutions.apply(step.route), {
     method: step.method,
     redirect: "manual",
     headers: [...(isPost ? [["content-type", "application/json"]] : []), ...headers],

@@ -5,6 +5,7 @@ import { type SimulatorOptions, startSimulator } from "../../src/simulator/simul
 import { bench, openSocket } from "./client.ts";
 import { sendRaw } from "./raw_http.ts";
 import { isObject } from "./transcript.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 const REFUSED: readonly (readonly [about: string, options: SimulatorOptions])[] = [
   ["negative time", { secondsPerStep: -1 }],
@@ -26,7 +27,7 @@ Deno.test("startSimulator() works with nothing said, in real time", async () => 
     closePauseMs: 1,
   });
   const post = async (route: string, body: unknown): Promise<unknown> => {
-    const response = await fetch(`${simulator.url}/API/${route}`, {
+    const response = await fetchHere(`${simulator.url}/API/${route}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
@@ -81,7 +82,7 @@ Deno.test("pictures are PNG files of the size that was asked, with their paramet
   const { images } = (await b.settle(answer)).body;
   const path = Array.isArray(images) ? String(images[0]) : "";
   const url = `${b.simulator.url}/${path.split("/").map(encodeURIComponent).join("/")}`;
-  const png = decode(await (await fetch(url)).bytes());
+  const png = decode(await (await fetchHere(url)).bytes());
   assertEquals([png.width, png.height], [96, 64]);
   assertEquals(JSON.parse(png.text.parameters ?? "").sui_image_params.prompt, "größe 猫");
 });
@@ -97,7 +98,7 @@ Deno.test("pictures of one request count up in name and seed, those of different
   );
   const [one, other] = await Promise.all(
     (Array.isArray(images) ? images : []).map(async (image) => {
-      const response = await fetch(`${b.simulator.url}/${encodeURI(String(image))}`);
+      const response = await fetchHere(`${b.simulator.url}/${encodeURI(String(image))}`);
       return decode(await response.bytes()).data.join();
     }),
   );
@@ -176,7 +177,7 @@ Deno.test("ListBackends lists spawned backends only when asked, with negative id
   const ids = async (nonreal: boolean): Promise<string> =>
     Object.keys((await b.call("ListBackends", { session_id, nonreal })).body).join();
   assertEquals([await ids(false), await ids(true)], ["0,1", "0,1,-1"]);
-  const queue = await fetch(`${b.simulator.url}/ComfyBackendDirect/prompt`, {
+  const queue = await fetchHere(`${b.simulator.url}/ComfyBackendDirect/prompt`, {
     headers: { "X-Swarm-Backend-ID": "0" },
   });
   await queue.body?.cancel();

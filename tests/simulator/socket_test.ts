@@ -1,6 +1,7 @@
 /** The generation socket, where the recordings do not go (`swarmui-protocol.md §4`). */
 import { assert, assertEquals } from "@std/assert";
 import { bench, openSocket, type TestSocket, turn } from "./client.ts";
+import { clientHere } from "../support/http_clients.ts";
 
 const REQUEST = { images: 1, model: "tiny", steps: 2 };
 
@@ -42,7 +43,10 @@ Deno.test("a client that vanishes stops nothing", async () => {
 
 Deno.test("a socket without a first message is dropped after a minute", async () => {
   await using b = await bench();
-  const socket = new WebSocket(`${b.simulator.url.replace("http", "ws")}/API/GenerateText2ImageWS`);
+  const socket = new WebSocket(
+    `${b.simulator.url.replace("http", "ws")}/API/GenerateText2ImageWS`,
+    clientHere(b.simulator.url),
+  );
   socket.onerror = () => {};
   const closed = new Promise<number>((resolve) => socket.onclose = ({ code }) => resolve(code));
   await new Promise((resolve) => socket.onopen = resolve);

@@ -1,6 +1,7 @@
 /** What the recordings of §20 saw of all backends at one moment, and the same of a simulator. */
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { isObject, type JsonObject } from "./transcript.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 /** How long an answer may travel before it counts as none, in turns of the event loop. */
 const ANSWER_TURNS = 25;
@@ -61,7 +62,7 @@ export class Watcher {
   }
 
   async #call(route: string, body: JsonObject): Promise<JsonObject> {
-    const response = await fetch(`${this.#simulator.url}/API/${route}`, {
+    const response = await fetchHere(`${this.#simulator.url}/API/${route}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
@@ -86,7 +87,7 @@ function backendText(
 
 async function directAnswer(simulator: Simulator, id: string | undefined): Promise<string> {
   const stop = new AbortController();
-  const answer = fetch(`${simulator.url}/ComfyBackendDirect/prompt`, {
+  const answer = fetchHere(`${simulator.url}/ComfyBackendDirect/prompt`, {
     signal: stop.signal,
     ...(id === undefined ? {} : { headers: { "X-Swarm-Backend-ID": id } }),
   }).then(async (response) => answerText(`${response.status} ${await response.text()}`)).catch(

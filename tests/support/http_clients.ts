@@ -1,4 +1,7 @@
-/** HTTP clients that are closed after the test that used them. */
+/**
+ * HTTP clients that are closed after the test that used them. A test asks a server on this machine
+ * as the program does: no proxy that is set where the tests run comes between.
+ */
 import { HttpClients } from "../../src/swarm/http_client.ts";
 
 const opened: HttpClients[] = [];
@@ -12,4 +15,14 @@ export function testHttpClients(): HttpClients {
   const clients = new HttpClients();
   opened.push(clients);
   return clients;
+}
+
+/** `fetch()` from a server on this machine. */
+export async function fetchHere(url: string, init: RequestInit = {}): Promise<Response> {
+  return await fetch(url, { ...init, ...clientHere(url) });
+}
+
+/** The `client` of a WebSocket to a server on this machine, at its `http:` address. */
+export function clientHere(url: string): { readonly client?: Deno.HttpClient } {
+  return (opened[0] ?? testHttpClients()).to(url);
 }

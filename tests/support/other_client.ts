@@ -1,5 +1,6 @@
 /** Another client of a server, which keeps no record of what it does: a web page, another program. */
 import * as v from "valibot";
+import { fetchHere } from "./http_clients.ts";
 
 const SESSION = v.object({ session_id: v.string() });
 
@@ -21,7 +22,7 @@ export interface OtherClient {
  */
 export async function otherClient(url: string, user = "local"): Promise<OtherClient> {
   async function post(path: string, body: unknown, signal?: AbortSignal): Promise<unknown> {
-    const response = await fetch(`${url}${path}`, {
+    const response = await fetchHere(`${url}${path}`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-swarm-user_id": user },
       body: JSON.stringify(body),

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ServerSession } from "../../src/generation/session.ts";
 import { call } from "../../src/swarm/call.ts";
-import { HttpClients } from "../../src/swarm/http_client.ts";
 import type { RouteName } from "../../src/swarm/routes.ts";
 import { Transport } from "../../src/swarm/transport.ts";
 import {
@@ -16,18 +15,7 @@ import {
   ScriptedServer,
   writeAll,
 } from "./scripted_server.ts";
-import { testHttpClients } from "../support/http_clients.ts";
 import { optionsFor } from "./swarm_options.ts";
-
-/** The way to servers that are not on this machine, here to one that is. */
-class FarClients extends HttpClients {
-  override to(): { readonly client?: Deno.HttpClient } {
-    return {};
-  }
-}
-
-/** Both ways to a server: every answer means the same on each. */
-const CLIENTS = [testHttpClients, () => new FarClients()];
 
 interface Expected {
   readonly reason: string;
@@ -44,7 +32,7 @@ async function assertFails(
 ): Promise<void> {
   await using server = new ScriptedServer(respond);
   await assertFailsAt(server.url, expected, route);
-  assertEquals(server.requests.length, CLIENTS.length);
+  assertEquals(server.requests.length, 1);
 }
 
 async function assertFailsAt(
@@ -53,18 +41,16 @@ async function assertFailsAt(
   route: RouteName = "GetGlobalStatus",
 ): Promise<void> {
   const session = new ServerSession("53c237", { serverUrl: url, createdAt: 0 });
-  for (const way of CLIENTS) {
-    const transport = new Transport(optionsFor(url, { http: way() }));
-    const outcome = await call(transport, route, { session, timeoutMs: 20_000 });
-    assert(!outcome.ok, JSON.stringify(outcome));
-    assertEquals(
-      [outcome.reason, outcome.errorId, outcome.needs],
-      [expected.reason, expected.errorId ?? null, expected.needs],
-      outcome.message,
-    );
-    assert(outcome.message.includes(expected.says ?? ""), outcome.message);
-    assert(!/\n|53c237/.test(outcome.message), outcome.message);
-  }
+  const transport = new Transport(optionsFor(url));
+  const outcome = await call(transport, route, { session, timeoutMs: 20_000 });
+  assert(!outcome.ok, JSON.stringify(outcome));
+  assertEquals(
+    [outcome.reason, outcome.errorId, outcome.needs],
+    [expected.reason, expected.errorId ?? null, expected.needs],
+    outcome.message,
+  );
+  assert(outcome.message.includes(expected.says ?? ""), outcome.message);
+  assert(!/\n|53c237/.test(outcome.message), outcome.message);
 }
 
 const todaysServer: readonly (readonly [RecordedName, Expected, RouteName?])[] = [
@@ -192,24 +178,20 @@ Deno.test("call() says that nobody listens", async () => {
 
 Deno.test("call() gives up on a server that hangs", async () => {
   await using server: ScriptedServer = new ScriptedServer(() => server.hang());
-  for (const way of CLIENTS) {
-    const transport = new Transport(optionsFor(server.url, { http: way() }));
-    const outcome = await call(transport, "GetNewSession", { timeoutMs: 40 });
-    assert(!outcome.ok);
-    assertEquals(outcome.reason, "timeout");
-  }
+  const transport = new Transport(optionsFor(server.url));
+  const outcome = await call(transport, "GetNewSession", { timeoutMs: 40 });
+  assert(!outcome.ok);
+  assertEquals(outcome.reason, "timeout");
 });
 
 const HEAD = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n";
 
 Deno.test("call() gives up on a server that hangs in the middle of a body", async () => {
   await using server = new RawServer((conn) => writeAll(conn, `${HEAD}{"status":`));
-  for (const way of CLIENTS) {
-    const transport = new Transport(optionsFor(server.url, { http: way() }));
-    const outcome = await call(transport, "GetNewSession", { timeoutMs: 40 });
-    assert(!outcome.ok);
-    assertEquals(outcome.reason, "timeout");
-  }
+  const transport = new Transport(optionsFor(server.url));
+  const outcome = await call(transport, "GetNewSession", { timeoutMs: 40 });
+  assert(!outcome.ok);
+  assertEquals(outcome.reason, "timeout");
 });
 
 for (
@@ -256,16 +238,12 @@ Deno.test("call() does not read more than its bound, compressed or not", async (
   const plain = (): Response => new Response(text, { headers });
   const compressed = (): Response =>
     new Response(zipped, { headers: { ...headers, "content-encoding": "gzip" } });
-  for (
-    const [respond, way] of [plain, compressed].flatMap((each) =>
-      CLIENTS.map((client) => [each, client] as const)
-    )
-  ) {
+  for (const respond of [plain, compressed]) {
     await using server = new ScriptedServer(respond);
     for (
       const [maxAnswerBytes, isRead] of [[text.length, true], [text.length - 1, false]] as const
     ) {
-      const transport = new Transport(optionsFor(server.url, { http: way(), maxAnswerBytes }));
+      const transport = new Transport(optionsFor(server.url, { maxAnswerBytes }));
       const outcome = await call(transport, "ListModels", { timeoutMs: 20_000 });
       assertEquals(outcome.ok, isRead);
       if (!outcome.ok) assertEquals(outcome.reason, "protocol");

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { tempDir } from "../support/temp_dir.ts";
+import { fetchHere } from "../support/http_clients.ts";
 
 const DEMO = new URL("../../tasks/demo.ts", import.meta.url).href;
 
@@ -27,7 +28,7 @@ async function filesIn(directory: string): Promise<readonly string[]> {
 
 async function isServed(url: string): Promise<boolean> {
   try {
-    await (await fetch(url)).body?.cancel();
+    await (await fetchHere(url)).body?.cancel();
     return true;
   } catch (error) {
     if (error instanceof TypeError) return false;
