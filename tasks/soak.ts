@@ -56,7 +56,7 @@ class Soak {
   async #killAgainAndAgain(): Promise<void> {
     while (this.#kills < this.#wanted) {
       const child = this.#start();
-      const timer = setTimeout(() => child.kill("SIGKILL"), Math.random() * LIFE_MS);
+      const timer = setTimeout(() => kill(child), Math.random() * LIFE_MS);
       const { signal } = await child.status;
       clearTimeout(timer);
       if (signal === "SIGKILL") this.#kills++;
@@ -141,5 +141,14 @@ if (import.meta.main) {
     if (faults.length > 0) Deno.exitCode = 1;
   } finally {
     await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Kills a process that may have ended a moment ago. */
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
   }
 }
