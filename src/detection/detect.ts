@@ -170,9 +170,7 @@ function makeReport(from: {
       ...records.scopes.flatMap(({ scope, reading }) =>
         reading.answered ? [] : [SCOPE_SEES[scope]]
       ),
-      ...records.unread === 0
-        ? []
-        : [`${records.unread} older records of this user, which were not read`],
+      ...records.unread === 0 ? [] : [`${records.unread} older records, which were not read`],
       ...listBlindSpots(serverReading, { reach, standings }),
     ],
   };

@@ -87,12 +87,13 @@ class FileStore implements GenerationStore {
     }
     try {
       const file = parseStateFile(await this.#text() ?? "");
-      const { records, problems } = decodeRecords(file, this.#clock.now());
-      return {
-        answered: true,
-        publications: records.map((record) => ({ record, session: null })),
-        problems,
-      };
+      const { records, problems, unread } = decodeRecords(file, this.#clock.now());
+      const publications = records.map((record) => ({ record, session: null }));
+      if (unread === 0) return { answered: true, publications, problems };
+      const problem =
+        `Only the ${records.length} newest records of state file "${path}" were read, ` +
+        `${unread} more were not`;
+      return { answered: true, publications, problems: [...problems, problem], unread };
     } catch (error) {
       const message = `Cannot read state file "${path}": ${systemReason(error)}`;
       if (error instanceof SyntaxError) {

@@ -7,6 +7,8 @@
  */
 import type { GenerationRecord } from "../generation/generation.ts";
 
+/** How many records of one place are read at most; a user has a handful, unless something is wrong. */
+export const MAX_READ = 2_000;
 /** How many problems of one place are told. */
 const PROBLEMS_TOLD = 20;
 

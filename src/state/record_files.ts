@@ -2,7 +2,7 @@
 import { isSafeId, RECORD_LIFETIME_MS } from "../generation/generation.ts";
 import { isTempName, removeIfThere } from "./atomic_write.ts";
 import { type DecodedPublication, parseJson, parsePublication } from "./private_codec.ts";
-import { lastUpdate } from "./record_codec.ts";
+import { lastUpdate, MAX_READ } from "./record_codec.ts";
 import { lookAt } from "./plain_file.ts";
 import { readPrivateText } from "./private_directory.ts";
 import { joinPath } from "./state_path.ts";
@@ -14,8 +14,6 @@ import { isNotFound } from "./system_reason.ts";
 const SUFFIX = ".json";
 /** How many files are read at a time: enough to be fast, far from the limit of open files. */
 const READERS = 32;
-/** How many records are read at most; a user has a handful, unless something has gone wrong. */
-export const MAX_READ = 2_000;
 /** How many stale files one process sweeps away at most: it holds the lock meanwhile. */
 const MAX_SWEPT = 2_000;
 

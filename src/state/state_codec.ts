@@ -13,6 +13,7 @@ import {
   isJsonObject,
   type JsonObject,
   lastUpdate,
+  MAX_READ,
   quote,
 } from "./record_codec.ts";
 
@@ -29,6 +30,8 @@ export interface DecodedRecords {
   readonly records: readonly GenerationRecord[];
   /** For people, one line each. */
   readonly problems: readonly string[];
+  /** Records that were left out, since there are too many. */
+  readonly unread: number;
 }
 
 /**
@@ -63,7 +66,10 @@ export function parseNamedStateFile(text: string): StateFile {
   return file;
 }
 
-/** Decodes the records that are not older than a day. */
+/**
+ * Decodes the records that are not older than a day; of more than `MAX_READ` the newest, for anybody
+ * who can write the file may fill it.
+ */
 export function decodeRecords(file: StateFile, nowMs: number): DecodedRecords {
   const records: GenerationRecord[] = [];
   const problems: string[] = [];
@@ -73,7 +79,9 @@ export function decodeRecords(file: StateFile, nowMs: number): DecodedRecords {
     if (decoded.record !== null) records.push(decoded.record);
     problems.push(...decoded.problems);
   }
-  return { records, problems: fewProblems(problems) };
+  const unread = Math.max(0, records.length - MAX_READ);
+  if (unread > 0) records.sort((a, b) => b.updatedAt - a.updatedAt);
+  return { records: records.slice(0, MAX_READ), problems: fewProblems(problems), unread };
 }
 
 /** A state file with one record added or replaced. */

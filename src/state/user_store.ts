@@ -15,13 +15,12 @@ import { makePrivateDirectory, privacyProblem, PRIVATE_FILE_MODE } from "./priva
 import {
   findStaleFiles,
   isRecordName,
-  MAX_READ,
   readRecordFiles,
   recordPath,
   removeStaleFile,
   updatedAtIn,
 } from "./record_files.ts";
-import { fewProblems } from "./record_codec.ts";
+import { fewProblems, MAX_READ } from "./record_codec.ts";
 import { joinPath } from "./state_path.ts";
 import { isNotFound, toStateError } from "./system_reason.ts";
 import { watchPath } from "./watch.ts";

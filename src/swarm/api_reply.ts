@@ -31,14 +31,9 @@ export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject
   const body = parseObject(reply.text);
   if (body === null) return failure("protocol", "the answer is not a JSON object");
   const refusal = readError(body, route);
-  // A 401 of SwarmUI's says that it does not know the session; any other is a gateway's.
-  if (reply.status === 401 && (refusal?.errorId ?? null) === null) return readForeignPage(reply);
-  if (refusal !== null) return refusal;
-  // SwarmUI never uses another status than 200 without an error; another program with JSON may.
-  return reply.status === 200 ? { ok: true, value: body } : failure(
-    "not_swarmui",
-    `HTTP status ${reply.status} without SwarmUI's error`,
-  );
+  // SwarmUI's errors below another status than 200 have an id (§2.2); else they are a gateway's.
+  if (reply.status !== 200 && (refusal?.errorId ?? null) === null) return readForeignPage(reply);
+  return refusal ?? { ok: true, value: body };
 }
 
 /**

@@ -28,10 +28,15 @@ export function readComfyReply(reply: Reply): Outcome<ComfyQueue> {
   if (status === 401) {
     return failure("not_permitted", "the server refused this user", NEEDS);
   }
-  // SwarmUI's own pages (§20.2): 400 where it does not ask the ComfyUI, 500 where that is dead. A bare
-  // 500 is something else.
-  if (mediaType === "text/html" && status === 400) return { ok: true, value: { kind: "withheld" } };
-  if (mediaType === "text/html" && status === 500) return { ok: true, value: { kind: "dead" } };
+  // SwarmUI's own pages (§20.2): 400 where it does not ask the ComfyUI, 500 where that is dead. A page
+  // of a gateway with such a status says nothing of ComfyUI.
+  const isPage = mediaType === "text/html";
+  if (isPage && status === 400 && reply.text.includes("comfy-failed-to-load")) {
+    return { ok: true, value: { kind: "withheld" } };
+  }
+  if (isPage && status === 500 && reply.text.includes("SwarmUI")) {
+    return { ok: true, value: { kind: "dead" } };
+  }
   if (status >= 300 && status < 400) return readRedirect(reply);
   return readPassingStatus(reply) ??
     failure("not_swarmui", `HTTP status ${status} with ${mediaType ?? "no content type"}`);

@@ -2,8 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
+import { createFileStore } from "../../src/state/file_store.ts";
 import { createOwnerLocks } from "../../src/state/owner_locks.ts";
-import { MAX_READ } from "../../src/state/record_files.ts";
+import { MAX_READ } from "../../src/state/record_codec.ts";
 import { createUserStore } from "../../src/state/user_store.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeStore } from "../support/fake_store.ts";
@@ -68,6 +69,28 @@ Deno.test("createUserStore() reads the newest of very many records, and says so"
     assertEquals(reading.problems, [
       `Only the ${MAX_READ} newest records of this user were read, 499 more were not ` +
       `("${dir.path}"; they go a day after they were written)`,
+    ]);
+  }));
+
+Deno.test("createFileStore() reads the newest of very many records, and says so", () =>
+  withTempDir(async (dir) => {
+    const path = dir.join("state.json");
+    const sessions = Object.fromEntries(
+      Array.from({ length: MAX_READ + 3 }, (_, index) => [`gen-${index}`, {
+        id: `gen-${index}`,
+        status: "generating",
+        start_time: new Date(NOW_MS - 60_000).toISOString(),
+        updated_at: new Date(NOW_MS - index).toISOString(),
+      }]),
+    );
+    await Deno.writeTextFile(path, JSON.stringify({ sessions }));
+    const reading = await createFileStore({ path, clock: new ManualClock(NOW_MS) }).list();
+    assert(reading.answered);
+    assertEquals(reading.publications.length, MAX_READ);
+    assertEquals(reading.publications.some(({ record }) => record.id === `gen-${MAX_READ}`), false);
+    assertEquals(reading.unread, 3);
+    assertEquals(reading.problems, [
+      `Only the ${MAX_READ} newest records of state file "${path}" were read, 3 more were not`,
     ]);
   }));
 
@@ -141,7 +164,7 @@ Deno.test("status over very many records of the living answers, and calls it bus
   ]);
   assertEquals(status.active_generations.length, MAX_READ);
   assertEquals(status.detection.blind_spots, [
-    "3000 older records of this user, which were not read",
+    "3000 older records, which were not read",
   ]);
 });
 
@@ -185,7 +208,7 @@ for (const { name, script, ...expected } of LIMITED) {
     const { verdict, generationsRunning, images, blindSpots, basis } = report;
     assertEquals({ verdict, count: generationsRunning, untracked: images.untracked }, expected);
     assertEquals(basis === "exact", false);
-    assertEquals(blindSpots[0], "7 older records of this user, which were not read");
+    assertEquals(blindSpots[0], "7 older records, which were not read");
     assertEquals(report.evidence[0]?.detail, { records: 0, running: 0, unread: 7 });
   });
 }

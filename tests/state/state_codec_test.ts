@@ -23,6 +23,7 @@ Deno.test("decodeRecords() reads the original tool's file as foreign records", (
   assertEquals(decodeRecords(parseStateFile(fixture("go_tool.json")), NOW_MS), {
     records: [foreignRecord({ startedAt: NOW_MS, updatedAt: NOW_MS + 135_000 })],
     problems: [],
+    unread: 0,
   });
 });
 

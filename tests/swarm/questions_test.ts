@@ -155,7 +155,12 @@ Deno.test("comfyQueue() tells a dead ComfyUI from a refusal and from another pro
   for (
     const [reply, expected] of [
       [() => recorded("comfyNone"), { kind: "withheld" }],
-      [() => html(page, 500), { kind: "dead" }],
+      [
+        () => html("<title>Error 500: Internal Server Error - SwarmUI - Local</title>", 500),
+        { kind: "dead" },
+      ],
+      [() => html(page, 500), { reason: "unreachable" }],
+      [() => html(page, 400), { reason: "not_swarmui" }],
       [() => recorded("originNull"), { reason: "unreachable" }],
       [() => new Response(new Uint8Array(0)), { reason: "unreachable" }],
       [() => html(page, 502), { reason: "unreachable" }],
