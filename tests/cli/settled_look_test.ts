@@ -167,6 +167,19 @@ Deno.test("--require-exact ends with 4 where an idle server is not seen for cert
   }
 });
 
+Deno.test("wait does not answer Idle alone where it ends with 4", async () => {
+  for (const once of ["", " --once"]) {
+    const bench = benchWithIdle();
+    assertEquals(await bench.run(`wait --require-exact${once}`), 4);
+    assertEquals(bench.out, "Idle, but not for certain\n");
+    const blind = new WatchBench();
+    blind.server.listed = unanswered("not_permitted");
+    blind.server.queue = unanswered("not_permitted");
+    assertEquals(await blind.run(`wait --idle-for 1m${once}`), 4);
+    assertEquals(blind.out, "Idle, but not known for how long\n");
+  }
+});
+
 Deno.test("--require-exact is refused where it makes no sense", async () => {
   const bench = new WatchBench();
   assertEquals(await bench.run("status --require-exact"), 2);

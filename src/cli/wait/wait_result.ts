@@ -137,6 +137,10 @@ function quietText({ quietMs }: { readonly quietMs: number }, { report, options 
 }
 
 function endText({ step, report }: WaitEnd, options: WaitOptions): string {
+  // "Idle" alone would be an answer, where the exit code says that there is none.
+  if (step.ended === "unknown" && report.verdict === "idle") {
+    return step.about === "ages" ? "Idle, but not known for how long" : "Idle, but not for certain";
+  }
   if (step.ended !== "idle") return verdictText(report);
   const assumed = report.verdict === "idle" ? "" : `, assumed with --assume ${options.assume}`;
   if ((options.idleFor ?? 0) === 0) return `Idle${assumed}`;
