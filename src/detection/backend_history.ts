@@ -9,6 +9,7 @@ import type { Standing } from "./standing.ts";
 import { isSwitchedOff, nameOf, SWITCHED_OFF_MS } from "./standing.ts";
 import type { Backend, SwarmServer } from "./swarm_server.ts";
 import { isChild } from "./swarm_server.ts";
+import { isLasting } from "./unknown_reason.ts";
 
 /**
  * How long a backend must have been `idle` in every look before it is believed to be off, in
@@ -53,8 +54,7 @@ export class BackendHistory {
   take(reading: ServerReading, nowMs: number): void {
     if (!reading.backends.answered) return;
     const listed = reading.backends.value;
-    const isZero = judgeGlobal(reading.globals) === "zero";
-    const idle = listed.filter(({ status }) => isZero && status === "idle");
+    const idle = listed.filter(({ status }) => isUnused(reading) && status === "idle");
     this.#idle = new Map(idle.map((one) => [one.id, this.#goOn(one, reading.listed)]));
     this.#noteOff(listed, nowMs);
     this.#noteVanished(reading, listed);
@@ -152,6 +152,12 @@ export class BackendHistory {
       this.#vanished.set(backend.id, { name: nameOf(backend), hadWork: mayWork, atMs });
     }
   }
+}
+
+/** Counters that this user may never read cannot show work: the ages alone have to. */
+function isUnused({ globals }: ServerReading): boolean {
+  return judgeGlobal(globals) === "zero" ||
+    globals.every(({ answer }) => !answer.answered && isLasting(answer.reason));
 }
 
 function hasFallen(before: number | null, now: number | null): boolean {

@@ -3,7 +3,7 @@ import type { QuietWindow } from "./quiet_window.ts";
 import { advanceWindow, isUnbroken, quietLook, quietMs } from "./quiet_window.ts";
 import type { DetectionReport } from "./report.ts";
 import type { UnknownReason } from "./unknown_reason.ts";
-import { canBeLikely, hiddenAges, mayPass, unknownReason } from "./unknown_reason.ts";
+import { canBeLikely, hiddenAges, passingReason, unknownReason } from "./unknown_reason.ts";
 
 /** How long `likely` must have held before it is taken for idle, in milliseconds. */
 export const LIKELY_HOLD_MS = 5_000;
@@ -116,7 +116,7 @@ export class IdleWait {
     readonly askedAtMs: number;
     readonly answeredAtMs: number;
   }): boolean {
-    const isAssumable = seen.reason?.isLasting === true && !mayPass(report);
+    const isAssumable = seen.reason?.isLasting === true && passingReason(report) === null;
     const likelySinceMs = isAssumable && report.likely === "idle" ? this.#likelySince(seen) : null;
     this.#memory = { ...this.#memory, likelySinceMs };
     if (report.verdict === "idle") return !this.#options.requireExact || report.basis === "exact";

@@ -12,6 +12,11 @@ const LASTING: ReadonlySet<NoAnswerReason> = new Set([
   "not_supported",
 ]);
 
+/** Says whether only a person can change that a question has no answer. */
+export function isLasting(reason: NoAnswerReason | undefined): boolean {
+  return reason !== undefined && LASTING.has(reason);
+}
+
 /** The server's sources on which a verdict rests. */
 const SOURCES = ["global_status", "comfy_queue", "backend_status"];
 
@@ -35,40 +40,32 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
   const queue = sourceOf(report, "comfy_queue");
   // A user who may not ask ComfyUI gets the verdict from the counters alone, so it is no reason.
   const isRefused = queue?.reason === "not_permitted";
-  const sources = [global, ...(isRefused ? [] : [queue, list])];
-  const silent = sources.filter((evidence) => evidence?.reason !== undefined);
-  const lasting = silent.find((evidence) => evidence?.reason && LASTING.has(evidence.reason));
+  const silent = [global, ...(isRefused ? [] : [queue, list])].filter(isSilent);
+  const lasting = silent.find(({ reason }) => isLasting(reason));
   if (lasting !== undefined) return describe(lasting, true);
-  if (report.uncertain.length > 0) {
-    const ids = report.uncertain.map(({ record }) => record.id).join(", ");
-    return {
-      isLasting: false,
-      needs: null,
-      evidence: null,
-      message: `the process of ${ids} is gone, and the server could not be asked about it`,
-    };
-  }
-  const [first] = silent;
-  if (first !== undefined) return describe(first, false);
-  const [doubt] = listDoubts(report);
-  return {
-    isLasting: false,
-    needs: null,
-    evidence: null,
-    message: doubt === undefined ? "not every ComfyUI queue answered" : doubt.why,
-  };
+  return uncertainReason(report) ?? describeFirst(silent) ?? doubtReason(report) ??
+    unnamed("not every ComfyUI queue answered");
 }
 
 /**
- * Says whether at least one thing that keeps the answer from us may pass by itself: a question without
- * an answer, a backend in doubt, an uncertain record.
+ * Says what keeps the answer from us that may pass by itself, whatever else does: a question without
+ * an answer, a backend in doubt, an uncertain record; `null` if there is nothing.
  */
-export function mayPass(report: DetectionReport): boolean {
-  return report.uncertain.length > 0 || listDoubts(report).length > 0 ||
-    SOURCES.some((source) => {
-      const reason = sourceOf(report, source)?.reason;
-      return reason !== undefined && !LASTING.has(reason);
-    });
+export function passingReason(report: DetectionReport): UnknownReason | null {
+  const silent = SOURCES.map((source) => sourceOf(report, source)).filter(isSilent);
+  return uncertainReason(report) ?? doubtReason(report) ??
+    describeFirst(silent.filter(({ reason }) => !isLasting(reason)));
+}
+
+function uncertainReason({ uncertain }: DetectionReport): UnknownReason | null {
+  if (uncertain.length === 0) return null;
+  const ids = uncertain.map(({ record }) => record.id).join(", ");
+  return unnamed(`the process of ${ids} is gone, and the server could not be asked about it`);
+}
+
+function doubtReason(report: DetectionReport): UnknownReason | null {
+  const [doubt] = listDoubts(report);
+  return doubt === undefined ? null : unnamed(doubt.why);
 }
 
 /**
@@ -95,12 +92,19 @@ export function hiddenAges(report: DetectionReport): UnknownReason | null {
 /**
  * Says whether the only thing that keeps the verdict from `idle` is a backend that SwarmUI calls
  * `idle`: looks over 6 s will tell what it is (`swarmui-protocol.md §20.1`).
+ *
+ * @param options.isAssumed Whether counters that this user may never read do not count: the verdict
+ * stays unknown without them, but an unknown that lasts may be taken for something.
  */
-export function isSettling(report: DetectionReport): boolean {
+export function isSettling(
+  report: DetectionReport,
+  { isAssumed }: { readonly isAssumed: boolean },
+): boolean {
   const doubts = listDoubts(report);
+  const counters = sourceOf(report, "global_status");
+  const isKnown = counters?.answered === true || (isAssumed && isLasting(counters?.reason));
   return report.verdict === "unknown" && report.uncertain.length === 0 && doubts.length > 0 &&
-    doubts.every(({ cause }) => cause === "settling") &&
-    sourceOf(report, "global_status")?.answered === true;
+    doubts.every(({ cause }) => cause === "settling") && isKnown;
 }
 
 /** Why each backend in doubt is so, the deleted ones last. */
@@ -114,6 +118,19 @@ type Doubt = Extract<Standing, { readonly kind: "doubtful" }>;
 /** The newest evidence of one of the server's sources. */
 function sourceOf(report: DetectionReport, source: string): Evidence | undefined {
   return report.evidence.findLast((one) => one.source === source);
+}
+
+function isSilent(evidence: Evidence | undefined): evidence is Evidence {
+  return evidence?.reason !== undefined;
+}
+
+function describeFirst([first]: readonly Evidence[]): UnknownReason | null {
+  return first === undefined ? null : describe(first, false);
+}
+
+/** It is no single source. */
+function unnamed(message: string): UnknownReason {
+  return { isLasting: false, needs: null, evidence: null, message };
 }
 
 function describe(evidence: Evidence, isLasting: boolean): UnknownReason {

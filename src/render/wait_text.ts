@@ -24,6 +24,10 @@ export function waitStepText(report: DetectionReport, step: WaitStep): string {
 }
 
 function endText({ step, report }: WaitEnd, { assume, idleForMs }: IdleWaitOptions): string {
+  // "Idle" alone would be an answer, where the exit code says that there is none.
+  if (step.ended === "unknown" && report.verdict === "idle") {
+    return step.about === "ages" ? "Idle, but not known for how long" : "Idle, but not for certain";
+  }
   if (step.ended !== "idle") return verdictText(report);
   const assumed = report.verdict === "idle" ? "" : `, assumed with --assume ${assume}`;
   if (idleForMs === 0) return `Idle${assumed}`;

@@ -50,13 +50,15 @@ export class QuestionSession {
   }
 
   /**
-   * Keeps that beside the session in hand.
+   * Keeps that beside the session in hand. What cannot be kept is not known here either: the looks of
+   * one process must not know more than those of one process each.
    *
    * @returns Whether it could be kept.
    */
   async keepOffSince(offSince: ReadonlyMap<number, number>): Promise<boolean> {
-    this.#offSince = offSince;
-    return this.#session !== null && await this.#save(this.#session);
+    const isKept = this.#session !== null && await this.#save(this.#session, offSince);
+    if (isKept) this.#offSince = offSince;
+    return isKept;
   }
 
   /**
@@ -117,16 +119,19 @@ export class QuestionSession {
     return this.#isFresh(kept.session) ? kept.session : null;
   }
 
-  async #save(session: ServerSession): Promise<boolean> {
+  async #save(
+    session: ServerSession,
+    offSince: ReadonlyMap<number, number>,
+  ): Promise<boolean> {
     if (this.#cache === null) return false;
-    return await this.#cache.save(await this.#key(), { session, offSince: this.#offSince });
+    return await this.#cache.save(await this.#key(), { session, offSince });
   }
 
   async #replace(timeoutMs: number): Promise<Outcome<ServerSession>> {
     const made = await this.#make(timeoutMs);
     if (!made.ok) return made;
     this.#session = made.value;
-    await this.#save(made.value);
+    await this.#save(made.value, this.#offSince);
     return made;
   }
 

@@ -1,6 +1,6 @@
 /** Commands that look at a server with a backend that is called `idle`, maybe for a moment only. */
 import { assertEquals } from "@std/assert";
-import { answered, comfyBackend, work } from "../support/sample_answers.ts";
+import { answered, comfyBackend, unanswered, work } from "../support/sample_answers.ts";
 import { SERVER_URL } from "../support/sample_records.ts";
 import { WatchBench } from "../support/watch_bench.ts";
 
@@ -45,6 +45,27 @@ Deno.test("status ends its looks as soon as the backend is back, or something wo
   }
 });
 
+Deno.test("status, wait and watches settle on a server that is slow to tell the rest of a look", async () => {
+  for (
+    const command of [
+      "status --exit-code",
+      "wait",
+      "wait --interval 30s",
+      "status --watch --format json",
+      "events",
+    ]
+  ) {
+    const bench = benchWithIdle();
+    bench.server.restMs = 1_700;
+    const running = await bench.start(command);
+    for (let seconds = 0; seconds < 12; seconds++) await bench.clock.advance(1_000);
+    bench.context.interrupt();
+    const code = await bench.pass(running);
+    if (code === 130) assertEquals(bench.lines.at(-1)?.["verdict"], "idle", command);
+    else assertEquals(code, 0, command);
+  }
+});
+
 Deno.test("status does not look on where something else keeps the answer from it", async () => {
   const bench = new WatchBench();
   bench.server.listed = answered([
@@ -77,6 +98,47 @@ Deno.test("wait finds a server idle beside a backend that is off, at every inter
   }
 });
 
+Deno.test("wait --timeout ends a look that settles, and --timeout 0 does not", async () => {
+  const bench = benchWithIdle();
+  const startedMs = bench.clock.monotonicMs();
+  assertEquals(await bench.run("wait --timeout 2s"), 3);
+  assertEquals(bench.clock.monotonicMs() - startedMs <= 3_000, true);
+  assertEquals(await bench.run("wait --timeout 0"), 0);
+});
+
+Deno.test("wait --assume settles without the right to read the counters", async () => {
+  const refused = unanswered("not_permitted", { needs: "permission read_server_info_panels" });
+  for (const assume of ["likely", "idle"]) {
+    for (const more of ["", " --interval 30s", " --once"]) {
+      const bench = benchWithIdle();
+      bench.server.counters = refused;
+      const line = `wait --assume ${assume}${more}`;
+      // likely must have held for 5 s, which one call cannot see.
+      const first = line === "wait --assume likely --once" ? 8 : 0;
+      assertEquals(await bench.run(line), first, line);
+      await bench.clock.advance(60_000);
+      assertEquals(await bench.run(line), 0, line);
+    }
+  }
+  const bench = benchWithIdle();
+  bench.server.counters = refused;
+  // Six seconds more would not make more of it than unknown.
+  assertEquals(await bench.run("status --exit-code"), 4);
+  assertEquals(bench.server.looks, 1);
+});
+
+Deno.test("wait --once --assume says what may pass, not the right that is missing too", async () => {
+  const bench = new WatchBench();
+  bench.server.counters = unanswered("not_permitted");
+  bench.server.listed = answered([comfyBackend({ status: "loading" })]);
+  assertEquals(await bench.run("wait --once --assume idle --quiet"), 4);
+  assertEquals(
+    bench.err,
+    `Error: Cannot know whether ${SERVER_URL} is idle: backend 0 is loading ` +
+      "(it may pass: try again)\n",
+  );
+});
+
 Deno.test("wait --once goes on with its window beside a backend that is off", async () => {
   const bench = benchWithIdle();
   const codes: number[] = [];
@@ -102,6 +164,19 @@ Deno.test("--require-exact ends with 4 where an idle server is not seen for cert
     assertEquals([await bench.run(command), bench.err], [4, line], command);
     bench.server.listed = BACK;
     assertEquals(await bench.run(command), 0, command);
+  }
+});
+
+Deno.test("wait does not answer Idle alone where it ends with 4", async () => {
+  for (const once of ["", " --once"]) {
+    const bench = benchWithIdle();
+    assertEquals(await bench.run(`wait --require-exact${once}`), 4);
+    assertEquals(bench.out, "Idle, but not for certain\n");
+    const blind = new WatchBench();
+    blind.server.listed = unanswered("not_permitted");
+    blind.server.queue = unanswered("not_permitted");
+    assertEquals(await blind.run(`wait --idle-for 1m${once}`), 4);
+    assertEquals(blind.out, "Idle, but not known for how long\n");
   }
 });
 

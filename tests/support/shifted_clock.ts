@@ -17,6 +17,9 @@ export class ShiftedClock extends SystemClock {
   }
 }
 
+/** Shorter sleeps are no pauses between looks, in milliseconds. */
+const SHORT_MS = 200;
+
 /** The real time, which jumps over the pauses of a look that settles; the server's time jumps too. */
 export class JumpingClock extends ShiftedClock {
   readonly #server: ManualClock;
@@ -37,8 +40,9 @@ export class JumpingClock extends ShiftedClock {
   }
 
   override async sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    if (delayMs !== STEP_MS) return await super.sleep(delayMs, signal);
-    await this.#server.advance(delayMs);
+    // A pause is what a look leaves of a step.
+    if (delayMs > STEP_MS || delayMs < SHORT_MS) return await super.sleep(delayMs, signal);
+    await this.#server.advance(STEP_MS);
     this.#jumpedMs += delayMs;
   }
 }

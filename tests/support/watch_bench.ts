@@ -52,6 +52,8 @@ export class LiveServer extends FakeSwarmServer {
   /** `null`: one ComfyUI backend, with its age. */
   listed: Answer<readonly Backend[]> | null = null;
   rest: Answer<ServerResources> = answered({ cpuUsage: null, ramUsedBytes: null, gpus: [] });
+  /** How long it takes to tell its resources, in milliseconds. */
+  restMs = 0;
   /** When the backend was used last, on the monotonic clock; `null`: never. */
   usedAtMs: number | null = -600_000;
   /** What every answer waits for first. */
@@ -110,6 +112,7 @@ export class LiveServer extends FakeSwarmServer {
 
   override async resources(): Promise<Answer<ServerResources>> {
     await this.gate;
+    if (this.restMs > 0) await this.#clock.sleep(this.restMs);
     return this.rest;
   }
 

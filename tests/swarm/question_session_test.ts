@@ -142,6 +142,41 @@ Deno.test("renewIdentity() makes a new session and keeps it", async () => {
   assertEquals(cache.kept?.reveal(), "made2");
 });
 
+Deno.test("since when backends are off is kept beside the session, through a new one and a day", async () => {
+  await using server = serverOf((id) => id !== "kept");
+  const clock = new ManualClock();
+  const cache = new MemorySessionCache(
+    new ServerSession("kept", { serverUrl: server.url, createdAt: clock.now() }),
+  );
+  cache.offSince = new Map([[1, 1_000]]);
+  const questions = createSwarmQuestions(optionsFor(server.url, { cache, clock }));
+  // The server was restarted: it does not know the session any more.
+  assert((await questions.globalCounters()).answered);
+  assertEquals([questions.offSince(), cache.offSince], [
+    new Map([[1, 1_000]]),
+    new Map([[1, 1_000]]),
+  ]);
+  assertEquals(await questions.keepOffSince(new Map([[2, 2_000]])), true);
+  clock.setNow(clock.now() + 25 * HOUR_MS);
+  const later = createSwarmQuestions(optionsFor(server.url, { cache, clock }));
+  assert((await later.globalCounters()).answered);
+  assertEquals(sessionsMade(server), 2);
+  assertEquals([later.offSince(), cache.offSince], [new Map([[2, 2_000]]), new Map([[2, 2_000]])]);
+});
+
+Deno.test("since when backends are off is not known where it cannot be kept", async () => {
+  await using server = serverOf(() => true);
+  const full = new MemorySessionCache();
+  full.save = () => Promise.resolve(false);
+  for (const cache of [null, full]) {
+    const questions = createSwarmQuestions(optionsFor(server.url, { cache }));
+    assert((await questions.globalCounters()).answered);
+    assertEquals(await questions.keepOffSince(new Map([[1, 1_000]])), false);
+    // Else the second look of a process would know more than the first one.
+    assertEquals(questions.offSince(), new Map());
+  }
+});
+
 Deno.test("a refused session is asked for again by the next question", async () => {
   let isOpen = false;
   await using server = ScriptedServer.routes({

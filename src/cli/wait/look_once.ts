@@ -2,7 +2,7 @@
 import { IdleWait } from "../../detection/idle_wait.ts";
 import type { IdleWaitOptions, WaitMemory, WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import { mayPass, unknownReason } from "../../detection/unknown_reason.ts";
+import { passingReason, unknownReason } from "../../detection/unknown_reason.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
@@ -20,7 +20,8 @@ export async function lookOnce(
 ): Promise<WaitEnd> {
   const { clock, adapters } = context;
   const askedAtMs = clock.now();
-  const detection = await lookSettled({ observer, context }, { models: false });
+  const isAssumed = rules.assume !== null;
+  const detection = await lookSettled({ observer, context }, { models: false, isAssumed });
   const { report } = detection;
   const times = { askedAtMs, answeredAtMs: clock.now() };
 
@@ -57,9 +58,11 @@ function endOf(step: WaitStep, { report, rules }: {
   if (step.ended !== null) return step;
   if (report.verdict === "unreachable") return { ended: "unreachable" };
   const reason = unknownReason(report);
-  const isAssumed = rules.assume !== null && !mayPass(report);
+  // What may pass is never assumed away, and is what keeps an assumption from being made.
+  const passing = rules.assume === null ? null : passingReason(report);
+  const isAssumed = rules.assume !== null && passing === null;
   if (reason !== null && !(reason.isLasting && isAssumed)) {
-    return { ended: "unknown", about: "verdict", reason };
+    return { ended: "unknown", about: "verdict", reason: passing ?? reason };
   }
   return { ended: "not_yet", quietMs: step.quietMs };
 }

@@ -96,12 +96,15 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
 
   for (;;) {
     const askedAtMs = clock.monotonicMs();
+    const looking = lookSettled({ observer, context }, {
+      models: false,
+      isAssumed: rules.assume !== null,
+      signal: AbortSignal.any([interrupts.first, deadline.signal]),
+    });
     // The deadline ends neither the first look nor one that begins when the time is already up.
     const signals: AbortSignal[] = [interrupts.first];
     if (last !== null && deadline.leftMs() > 0) signals.push(deadline.signal);
-    const signal = AbortSignal.any(signals);
-    const looking = lookSettled({ observer, context }, { models: false, signal });
-    const detection = await untilAborted(looking, signal);
+    const detection = await untilAborted(looking, AbortSignal.any(signals));
     if (interrupts.first.aborted) return endEarly("interrupted");
     if (detection === null) return endEarly("timed_out");
     const { report } = detection;
