@@ -13,10 +13,10 @@ import { createFileStore } from "./src/state/file_store.ts";
 import { createOwnerLocks } from "./src/state/owner_locks.ts";
 import { createSessionCache } from "./src/state/session_cache.ts";
 import { createUserStore } from "./src/state/user_store.ts";
-import { normaliseBaseUrl } from "./src/swarm/base_url.ts";
-import { HttpClients } from "./src/swarm/http_client.ts";
-import { createSwarmQuestions } from "./src/swarm/questions.ts";
-import type { SwarmOptions } from "./src/swarm/transport.ts";
+import { normaliseBaseUrl } from "./src/swarm/http/base_url.ts";
+import { HttpClients } from "./src/swarm/http/http_client.ts";
+import { createSwarmQuestions } from "./src/swarm/questions/questions.ts";
+import type { SwarmOptions } from "./src/swarm/http/transport.ts";
 import { hostname } from "./src/system/hostname.ts";
 import {
   createMissingOwnerLocks,
@@ -70,11 +70,11 @@ function openAdapters(warn: (message: string) => void): Adapters {
       ),
     swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
     userWork: async (settings) => {
-      const { createUserWork } = await import("./src/swarm/user_work.ts");
+      const { createUserWork } = await import("./src/swarm/questions/user_work.ts");
       return createUserWork(swarmOptions(settings));
     },
     imageServer: async (settings) => {
-      const { createImageServer } = await import("./src/swarm/image_client.ts");
+      const { createImageServer } = await import("./src/swarm/images/image_client.ts");
       return createImageServer(swarmOptions(settings));
     },
     endLog: async () => {
@@ -90,7 +90,7 @@ function openAdapters(warn: (message: string) => void): Adapters {
     doctor: async (settings) => {
       const [{ createRecordPlaces }, { createServerDoor }] = await Promise.all([
         import("./src/state/record_places.ts"),
-        import("./src/swarm/server_door.ts"),
+        import("./src/swarm/questions/server_door.ts"),
       ]);
       const { path, isNamed } = stateFilePlace(settings.stateFile);
       return {

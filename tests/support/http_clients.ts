@@ -1,5 +1,5 @@
 /** HTTP clients that are closed after the test that used them. */
-import { HttpClients } from "../../src/swarm/http_client.ts";
+import { HttpClients } from "../../src/swarm/http/http_client.ts";
 
 const opened: HttpClients[] = [];
 
