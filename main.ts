@@ -9,10 +9,10 @@ import { runProgram } from "./src/cli/program.ts";
 import type { Settings } from "./src/cli/settings.ts";
 import { AppError } from "./src/errors.ts";
 import { createMemoryStore } from "./src/generation/memory_store.ts";
-import { createFileStore } from "./src/state/file_store.ts";
-import { createOwnerLocks } from "./src/state/owner_locks.ts";
-import { createSessionCache } from "./src/state/session_cache.ts";
-import { createUserStore } from "./src/state/user_store.ts";
+import { createFileStore } from "./src/state/records/file_store.ts";
+import { createOwnerLocks } from "./src/state/private/owner_locks.ts";
+import { createSessionCache } from "./src/state/private/session_cache.ts";
+import { createUserStore } from "./src/state/records/user_store.ts";
 import { normaliseBaseUrl } from "./src/swarm/http/base_url.ts";
 import { HttpClients } from "./src/swarm/http/http_client.ts";
 import { createSwarmQuestions } from "./src/swarm/questions/questions.ts";
@@ -22,7 +22,7 @@ import {
   createMissingOwnerLocks,
   createMissingUserStore,
   createMissingWaitStore,
-} from "./src/system/no_user_scope.ts";
+} from "./src/state/no_user_scope.ts";
 import { defaultStateFile, userStateDirectory } from "./src/system/paths.ts";
 import { mayReadEnv, missingNet, readEnv } from "./src/system/permissions.ts";
 import { ignoreHangUp, listenForSignals } from "./src/system/signals.ts";
@@ -55,7 +55,7 @@ function openAdapters(warn: (message: string) => void): Adapters {
     stores: async ({ stateFile }) => {
       const { path, isNamed } = stateFilePlace(stateFile);
       if (isNamed) {
-        const { checkNamedStateFile } = await import("./src/state/named_file.ts");
+        const { checkNamedStateFile } = await import("./src/state/records/named_file.ts");
         await checkNamedStateFile(path);
       }
       return [
@@ -79,17 +79,17 @@ function openAdapters(warn: (message: string) => void): Adapters {
     },
     endLog: async () => {
       if (user === null) return null;
-      const { createEndLog } = await import("./src/state/end_log.ts");
+      const { createEndLog } = await import("./src/state/private/end_log.ts");
       return createEndLog(user);
     },
     waitStore: async () => {
       if (user === null) return createMissingWaitStore(userState.needs);
-      const { createWaitStore } = await import("./src/state/wait_store.ts");
+      const { createWaitStore } = await import("./src/state/private/wait_store.ts");
       return createWaitStore(user);
     },
     doctor: async (settings) => {
       const [{ createRecordPlaces }, { createServerDoor }] = await Promise.all([
-        import("./src/state/record_places.ts"),
+        import("./src/state/places/record_places.ts"),
         import("./src/swarm/questions/server_door.ts"),
       ]);
       const { path, isNamed } = stateFilePlace(settings.stateFile);
@@ -108,7 +108,7 @@ function openAdapters(warn: (message: string) => void): Adapters {
       return new SystemKeyboard();
     },
     pictureFiles: async () => {
-      const { preparePictureFolder, savePicture } = await import("./src/system/picture_files.ts");
+      const { preparePictureFolder, savePicture } = await import("./src/pictures/picture_files.ts");
       return { prepare: preparePictureFolder, save: savePicture };
     },
     simulator: async () => {
