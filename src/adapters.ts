@@ -7,19 +7,19 @@ import type { Adapters } from "./cli/context.ts";
 import type { Environment, Settings } from "./cli/settings.ts";
 import type { Clock } from "./generation/clock.ts";
 import { createMemoryStore } from "./generation/memory_store.ts";
-import { createFileStore } from "./state/file_store.ts";
-import { createOwnerLocks } from "./state/owner_locks.ts";
-import { createSessionCache } from "./state/session_cache.ts";
-import { createUserStore } from "./state/user_store.ts";
-import { normaliseBaseUrl } from "./swarm/base_url.ts";
-import { HttpClients } from "./swarm/http_client.ts";
-import { createSwarmQuestions } from "./swarm/questions.ts";
-import type { SwarmOptions } from "./swarm/transport.ts";
+import { createFileStore } from "./state/records/file_store.ts";
+import { createOwnerLocks } from "./state/private/owner_locks.ts";
+import { createSessionCache } from "./state/private/session_cache.ts";
+import { createUserStore } from "./state/records/user_store.ts";
+import { normaliseBaseUrl } from "./swarm/http/base_url.ts";
+import { HttpClients } from "./swarm/http/http_client.ts";
+import { createSwarmQuestions } from "./swarm/questions/questions.ts";
+import type { SwarmOptions } from "./swarm/http/transport.ts";
 import {
   createMissingOwnerLocks,
   createMissingUserStore,
   createMissingWaitStore,
-} from "./system/no_user_scope.ts";
+} from "./state/no_user_scope.ts";
 import { userStateDirectory } from "./system/paths.ts";
 import { missingNet } from "./system/permissions.ts";
 
@@ -59,7 +59,7 @@ export function createAdapters(
     stores: async ({ stateFile }) => {
       const { path, isNamed } = stateFilePlace(stateFile);
       if (isNamed) {
-        const { checkNamedStateFile } = await import("./state/named_file.ts");
+        const { checkNamedStateFile } = await import("./state/records/named_file.ts");
         await checkNamedStateFile(path);
       }
       return [
@@ -74,27 +74,27 @@ export function createAdapters(
       ),
     swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
     userWork: async (settings) => {
-      const { createUserWork } = await import("./swarm/user_work.ts");
+      const { createUserWork } = await import("./swarm/questions/user_work.ts");
       return createUserWork(swarmOptions(settings));
     },
     imageServer: async (settings) => {
-      const { createImageServer } = await import("./swarm/image_client.ts");
+      const { createImageServer } = await import("./swarm/images/image_client.ts");
       return createImageServer(swarmOptions(settings));
     },
     endLog: async () => {
       if (user === null) return null;
-      const { createEndLog } = await import("./state/end_log.ts");
+      const { createEndLog } = await import("./state/private/end_log.ts");
       return createEndLog(user);
     },
     waitStore: async () => {
       if (user === null) return createMissingWaitStore(userState.needs);
-      const { createWaitStore } = await import("./state/wait_store.ts");
+      const { createWaitStore } = await import("./state/private/wait_store.ts");
       return createWaitStore(user);
     },
     doctor: async (settings) => {
       const [{ createRecordPlaces }, { createServerDoor }] = await Promise.all([
-        import("./state/record_places.ts"),
-        import("./swarm/server_door.ts"),
+        import("./state/places/record_places.ts"),
+        import("./swarm/questions/server_door.ts"),
       ]);
       const { path, isNamed } = stateFilePlace(settings.stateFile);
       return {
@@ -112,7 +112,7 @@ export function createAdapters(
       return new SystemKeyboard();
     },
     pictureFiles: async () => {
-      const { preparePictureFolder, savePicture } = await import("./system/picture_files.ts");
+      const { preparePictureFolder, savePicture } = await import("./pictures/picture_files.ts");
       return { prepare: preparePictureFolder, save: savePicture };
     },
     simulator: async () => {

@@ -1,5 +1,5 @@
 import { AppError, StateFileError, systemReason } from "../errors.ts";
-import { notAllowed } from "./permissions.ts";
+import { notAllowed } from "../system/path_permissions.ts";
 
 /** Says whether an error means that nothing is there. */
 export function isNotFound(error: unknown): boolean {

@@ -10,7 +10,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { StateFileError } from "../../src/errors.ts";
-import { createFileStore } from "../../src/state/file_store.ts";
+import { createFileStore } from "../../src/state/records/file_store.ts";
 import type { CliResult } from "../support/cli_process.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { otherUser } from "../support/other_user.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
 import { endingsOf } from "../../src/generation/picture_kind.ts";
-import { preparePictureFolder, savePicture } from "../../src/system/picture_files.ts";
+import { preparePictureFolder, savePicture } from "../../src/pictures/picture_files.ts";
 import { HostileServer, imageFrame, NORMAL_END, PNG } from "../support/hostile_server.ts";
 import { startScript } from "../support/script_process.ts";
 import { hasCommand, installCommands, runBash } from "../support/shell.ts";

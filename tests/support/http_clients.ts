@@ -2,7 +2,7 @@
  * HTTP clients that are closed after the test that used them. A test asks a server on this machine
  * as the program does: no proxy that is set where the tests run comes between.
  */
-import { HttpClients } from "../../src/swarm/http_client.ts";
+import { HttpClients } from "../../src/swarm/http/http_client.ts";
 
 const opened: HttpClients[] = [];
 

@@ -2,7 +2,7 @@
  * `owner_process.ts DIRECTORY ID`: holds an owner lock in a state directory, prints `held`, and ends
  * with its standard input without letting the lock go, as a process that crashes.
  */
-import { createOwnerLocks } from "../../src/state/owner_locks.ts";
+import { createOwnerLocks } from "../../src/state/private/owner_locks.ts";
 
 const [directory = "", id = ""] = Deno.args;
 await createOwnerLocks({ directory, clock: Date }).hold(id);

@@ -4,7 +4,7 @@
  *
  * Arguments: the folder, the name.
  */
-import { preparePictureFolder, savePicture } from "../../src/system/picture_files.ts";
+import { preparePictureFolder, savePicture } from "../../src/pictures/picture_files.ts";
 
 const [directory = "", name = ""] = Deno.args;
 await preparePictureFolder(directory);

@@ -1,5 +1,5 @@
 /** `put_once.ts FILE`: puts one record into a named state file, and prints `put` or the error. */
-import { createFileStore } from "../../src/state/file_store.ts";
+import { createFileStore } from "../../src/state/records/file_store.ts";
 import { sampleRecord } from "./sample_records.ts";
 
 const [path = ""] = Deno.args;

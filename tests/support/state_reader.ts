@@ -2,7 +2,7 @@
  * `state_reader.ts FILE`: reads a state file again and again without a pause, prints `ready` before,
  * and, when its standard input has ended, how often it was read and all that was wrong, as JSON.
  */
-import { createFileStore } from "../../src/state/file_store.ts";
+import { createFileStore } from "../../src/state/records/file_store.ts";
 
 /** What the reader saw. */
 export interface ReaderReport {

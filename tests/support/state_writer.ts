@@ -9,7 +9,7 @@
  */
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type { GenerationStore } from "../../src/generation/store.ts";
-import { createFileStore } from "../../src/state/file_store.ts";
+import { createFileStore } from "../../src/state/records/file_store.ts";
 
 /** What the changes of one writer took. */
 export interface WriterReport {

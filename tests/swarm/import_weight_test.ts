@@ -19,11 +19,11 @@ async function loadedBy(entry: URL): Promise<ReadonlySet<string>> {
 }
 
 Deno.test("questions.ts loads nothing that only generating needs", async () => {
-  const loaded = await loadedBy(new URL("../../src/swarm/questions.ts", import.meta.url));
-  assert(loaded.has("swarm/transport.ts") && loaded.has("swarm/wire.ts"));
+  const loaded = await loadedBy(new URL("../../src/swarm/questions/questions.ts", import.meta.url));
+  assert(loaded.has("swarm/http/transport.ts") && loaded.has("swarm/wire/wire.ts"));
   assertEquals(
     [...loaded].filter((path) =>
-      /swarm\/(?:image|http_generation|socket|web|wire_|frame|event|request)/.test(path)
+      /swarm\/(?:images|socket|wire\/(?:image|wire_|frame|request))/.test(path)
     ),
     [],
   );

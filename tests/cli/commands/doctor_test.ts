@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Role } from "../../../src/simulator/permissions.ts";
 import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
-import { createFileStore } from "../../../src/state/file_store.ts";
+import { createFileStore } from "../../../src/state/records/file_store.ts";
 import { recorded, ScriptedServer } from "../../swarm/scripted_server.ts";
 import { doctorReader, idsIn } from "../../support/doctor_json.ts";
 import type { DoctorJson } from "../../support/doctor_json.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { preparePictures } from "../../../src/cli/generate/picture_folder.ts";
 import { AppError, PermissionError } from "../../../src/errors.ts";
-import { preparePictureFolder } from "../../../src/system/picture_files.ts";
+import { preparePictureFolder } from "../../../src/pictures/picture_files.ts";
 import { withTempDir } from "../../support/temp_dir.ts";
 
 const FILES = { prepare: preparePictureFolder };

@@ -1,0 +1,149 @@
+import { AppError, PermissionError, systemReason } from "../errors.ts";
+import { missingRead, missingWrite } from "../system/permissions.ts";
+import { openUnfinished, sweepUnfinished, withoutSlash } from "./unfinished_file.ts";
+
+/**
+ * Makes a folder for pictures, and removes what killed runs left in it; see
+ * `PictureFiles.prepare()`. Needs read and write there.
+ */
+export async function preparePictureFolder(directory: string): Promise<void> {
+  const needs = [missingRead(directory), missingWrite(directory)]
+    .filter((flag) => flag !== null).join(" ");
+  if (needs) {
+    throw new PermissionError(
+      `Cannot save pictures in "${directory}": Deno's permission is missing (add ${needs})`,
+      needs,
+    );
+  }
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+    {
+      using probe = await openUnfinished(directory);
+      await Deno.remove(probe.path);
+    }
+    await sweepUnfinished(directory);
+  } catch (error) {
+    throw cannotSave(directory, error);
+  }
+}
+
+/**
+ * Saves a picture; see `PictureFiles.save()`. It is written under a name of no meaning, and gets its
+ * own when it is whole.
+ */
+export async function savePicture(
+  picture: { readonly directory: string; readonly names: Iterable<string> },
+  body: ReadableStream<Uint8Array>,
+): Promise<string> {
+  const { directory, names } = picture;
+  try {
+    await Deno.mkdir(directory, { recursive: true });
+    using unfinished = await openUnfinished(directory);
+    try {
+      await writeAll(unfinished.file, body);
+      return await giveName(unfinished.path, { directory, names });
+    } finally {
+      // Gone already where it was renamed.
+      await Deno.remove(unfinished.path).catch(ignoreMissing);
+    }
+  } catch (error) {
+    // Does nothing to a stream that was read to its end; one that was never begun must be let go.
+    await body.cancel().catch(() => {});
+    throw cannotSave(`${withoutSlash(directory)}/${firstOf(names)}`, error);
+  }
+}
+
+/**
+ * Writes piece by piece: `Deno.writeFile()` with a stream and `FsFile.writable` say nothing of a disk
+ * that is full and leave a file that is cut off (Deno 2.9.6).
+ */
+async function writeAll(file: Deno.FsFile, body: ReadableStream<Uint8Array>): Promise<void> {
+  for await (const piece of body) {
+    let rest = piece;
+    while (rest.length > 0) rest = rest.subarray(await file.write(rest));
+  }
+}
+
+/** Gives a whole file the first name that is free; its old name may stay. */
+async function giveName(
+  from: string,
+  picture: { readonly directory: string; readonly names: Iterable<string> },
+): Promise<string> {
+  for (const name of picture.names) {
+    const path = `${withoutSlash(picture.directory)}/${name}`;
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
+    if (await take(path, from)) return path;
+  }
+  throw new AppError(
+    "failed",
+    `Cannot save a picture in "${picture.directory}": all names are taken`,
+  );
+}
+
+/** Gives a file a name; `false` if the name is taken. */
+async function take(path: string, from: string): Promise<boolean> {
+  try {
+    // In one step: the name leads to the whole picture, or is somebody else's.
+    await Deno.link(from, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (codeOf(error) === "EXDEV") return await takeElsewhere(path, from);
+    return await takeWithoutLink(path, from);
+  }
+}
+
+/** For a folder of the template that lies on another file system. */
+async function takeElsewhere(path: string, from: string): Promise<boolean> {
+  using copy = await openUnfinished(path.slice(0, path.lastIndexOf("/")) || "/");
+  try {
+    await Deno.copyFile(from, copy.path);
+    return await take(path, copy.path);
+  } finally {
+    await Deno.remove(copy.path).catch(ignoreMissing);
+  }
+}
+
+/**
+ * For file systems without hard links (FAT, some of networks). Two steps: whoever looks between them
+ * sees an empty file, a process that is killed between them leaves it, and what somebody else writes
+ * into it between them is lost. Deno has no rename that replaces nothing.
+ */
+async function takeWithoutLink(path: string, from: string): Promise<boolean> {
+  try {
+    await Deno.writeFile(path, new Uint8Array(), { createNew: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+  try {
+    await Deno.rename(from, path);
+    return true;
+  } catch (error) {
+    await Deno.remove(path).catch(ignoreMissing);
+    throw error;
+  }
+}
+
+function cannotSave(path: string, error: unknown): unknown {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  const reason = error instanceof DOMException && error.name === "AbortError"
+    ? "interrupted"
+    : error instanceof Deno.errors.NotFound
+    ? "its directory is gone (was it removed meanwhile?)"
+    : systemReason(error);
+  return new AppError("failed", `Cannot save "${path}": ${reason}`, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? `${error.code}` : "";
+}
+
+function firstOf(names: Iterable<string>): string {
+  for (const name of names) return name;
+  return "";
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

@@ -1,0 +1,136 @@
+/**
+ * What lies in the places of the records beside the records: open modes, files that were moved aside,
+ * leftovers of killed processes, locks that somebody holds. Only read. Not on the path of `status`.
+ */
+import type { Clock } from "../../generation/clock.ts";
+import { isTempName } from "../../system/atomic_write.ts";
+import { missingFlags } from "../../system/path_permissions.ts";
+import { lookAt, openPlain } from "../../system/plain_file.ts";
+import { isOpenToOthers } from "../private/private_directory.ts";
+import { joinPath, splitPath } from "../../system/path_parts.ts";
+import { TRIAL_PREFIX } from "./try_directory.ts";
+
+/** The private directories below the user's state directory. */
+const PRIVATE = ["generations", "sessions", "live", "ended", "waits"];
+/** Age from which a temporary file is no write under way, in milliseconds. */
+const TEMP_AGE_MS = 60_000;
+/** How long a lock must be held all the time to count as held; a write takes a millisecond. */
+const HELD_MS = 500;
+const HELD_TRIES = 10;
+
+/** Lists what in the private directories is open to others; nothing on Windows, which has no modes. */
+export async function findOpenToOthers(userDirectory: string): Promise<readonly string[]> {
+  const open: string[] = [];
+  for (const name of PRIVATE) {
+    const directory = joinPath(userDirectory, name);
+    if (isOpen(directory)) open.push(directory);
+  }
+  for (const name of ["generations", "sessions"]) {
+    const directory = joinPath(userDirectory, name);
+    for (const file of await namesIn(directory)) {
+      const path = joinPath(directory, file);
+      if (file.endsWith(".json") && isOpen(path)) open.push(path);
+    }
+  }
+  return open;
+}
+
+/** State files that could not be understood and were moved aside, and still lie beside their place. */
+export async function findCorrupt(stateFile: string): Promise<readonly string[]> {
+  const { directory, name } = splitPath(stateFile);
+  return (await namesIn(directory)).filter((each) => each.startsWith(`${name}.corrupt-`))
+    .map((each) => joinPath(directory, each)).sort();
+}
+
+/** Temporary files that are older than any write takes. */
+export async function findTemporary(places: {
+  readonly stateFile: string | null;
+  readonly userDirectory: string | null;
+  readonly clock: Pick<Clock, "now">;
+}): Promise<readonly string[]> {
+  const { stateFile, userDirectory, clock } = places;
+  const found: string[] = [];
+  if (stateFile !== null) {
+    const { directory, name } = splitPath(stateFile);
+    for (const each of await namesIn(directory)) {
+      if (isTempName(each, name) || each.startsWith(TRIAL_PREFIX)) {
+        found.push(joinPath(directory, each));
+      }
+    }
+  }
+  if (userDirectory !== null) {
+    for (const directory of [userDirectory, ...PRIVATE.map((n) => joinPath(userDirectory, n))]) {
+      for (const each of await namesIn(directory)) {
+        if (isTempName(each)) found.push(joinPath(directory, each));
+      }
+    }
+  }
+  return found.filter((path) => isOlder(path, clock.now() - TEMP_AGE_MS)).sort();
+}
+
+/** Counts owner locks that nobody holds and that belong to no record. */
+export async function countDeadLocks(userDirectory: string): Promise<number> {
+  const live = joinPath(userDirectory, "live");
+  const records = new Set(await namesIn(joinPath(userDirectory, "generations")));
+  let count = 0;
+  for (const name of await namesIn(live)) {
+    if (!name.endsWith(".lock") || records.has(name.replace(/lock$/, "json"))) continue;
+    if (!await isHeld(joinPath(live, name))) count++;
+  }
+  return count;
+}
+
+/** Those of some lock files that were held at every try during half a second. */
+export async function findHeldLocks(paths: readonly string[]): Promise<readonly string[]> {
+  let held = await onlyHeld(paths);
+  for (let tries = 1; tries < HELD_TRIES && held.length > 0; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, HELD_MS / HELD_TRIES));
+    held = await onlyHeld(held);
+  }
+  return held;
+}
+
+async function onlyHeld(paths: readonly string[]): Promise<readonly string[]> {
+  const areHeld = await Promise.all(paths.map(isHeld));
+  return paths.filter((_, index) => areHeld[index]);
+}
+
+function isOpen(path: string): boolean {
+  try {
+    const about = lookAt(path);
+    return about !== null && isOpenToOthers(about);
+  } catch {
+    // It cannot even be looked at: it is no directory of ours.
+    return false;
+  }
+}
+
+/** A shared try on a file opened for reading: it needs no right to write, and lets others read on. */
+async function isHeld(path: string): Promise<boolean> {
+  try {
+    using file = await openPlain(path, { write: false });
+    return !file.tryLockSync(false);
+  } catch {
+    // There is none, it is no plain file, or the file system has no locks: nobody is kept out.
+    return false;
+  }
+}
+
+function isOlder(path: string, latestMs: number): boolean {
+  try {
+    return (Deno.lstatSync(path).mtime?.getTime() ?? latestMs) < latestMs;
+  } catch {
+    // Its writer has just finished with it.
+    return false;
+  }
+}
+
+/** The names in a directory; none if it is not there, or Deno or the system do not show it. */
+async function namesIn(directory: string): Promise<readonly string[]> {
+  if (missingFlags(directory, { access: ["read"] }) !== null) return [];
+  try {
+    return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,105 @@
+/** The directories of the records on this machine: the port `RecordPlaces`, for `doctor`. */
+import type { DirectoryTrial, PlacesLook, RecordPlaces } from "../../doctor/places.ts";
+import type { Clock } from "../../generation/clock.ts";
+import { countKeptLogins } from "./kept_logins.ts";
+import {
+  countDeadLocks,
+  findCorrupt,
+  findHeldLocks,
+  findOpenToOthers,
+  findTemporary,
+} from "./leftovers.ts";
+import { missingFlags } from "../../system/path_permissions.ts";
+import { joinPath, splitPath, stateFileTarget } from "../../system/path_parts.ts";
+import { systemReason } from "../../errors.ts";
+import { tryDirectory } from "./try_directory.ts";
+
+/** Where the records are. */
+export interface RecordPlacesOptions {
+  readonly stateFile: string;
+  /** The user named the state file: only then are its links followed. @default {false} */
+  readonly isNamed?: boolean;
+  /** The user's state directory, or the flag that lets the variables be read that say it. */
+  readonly user: { readonly directory: string } | { readonly needs: string | null };
+  readonly clock: Pick<Clock, "now">;
+}
+
+/**
+ * The places of the records. Each trial and look needs `--allow-read`, a trial `--allow-write` too,
+ * and says what is missing. Creating it touches nothing.
+ */
+export function createRecordPlaces(options: RecordPlacesOptions): RecordPlaces {
+  const { stateFile, isNamed = false, user, clock } = options;
+  const userDirectory = "directory" in user ? user.directory : null;
+  return {
+    stateFile,
+    userDirectory,
+    tryStateDirectory: () => tryStateDirectory(stateFile, { isNamed }),
+    tryUserDirectory: () =>
+      "directory" in user
+        ? tryDirectory(user.directory, { orAbove: true })
+        : Promise.resolve<DirectoryTrial>({ kind: "no_place", needs: user.needs }),
+    look: (serverUrl) => look({ stateFile, isNamed, userDirectory, clock, serverUrl }),
+  };
+}
+
+/** The directory in which a change would be made: that of the file that a named link leads to. */
+async function tryStateDirectory(
+  stateFile: string,
+  about: { readonly isNamed: boolean },
+): Promise<DirectoryTrial> {
+  const { directory } = splitPath(stateFile);
+  const flags = missingFlags(directory, { access: ["read"] });
+  if (flags !== null) return await tryDirectory(directory, { orAbove: false });
+  try {
+    const target = stateFileTarget(stateFile, about);
+    return await tryDirectory(splitPath(target).directory, { orAbove: false });
+  } catch (error) {
+    return { kind: "failed", path: directory, message: systemReason(error) };
+  }
+}
+
+async function look(about: {
+  readonly stateFile: string;
+  readonly isNamed: boolean;
+  readonly userDirectory: string | null;
+  readonly clock: Pick<Clock, "now">;
+  readonly serverUrl: string;
+}): Promise<PlacesLook> {
+  const { clock, serverUrl } = about;
+  const stateFile = targetOf(about.stateFile, about);
+  const user = about.userDirectory !== null && readable(about.userDirectory)
+    ? about.userDirectory
+    : null;
+  const locks = [
+    ...stateFile === null ? [] : [`${stateFile}.lock`],
+    ...user === null ? [] : [joinPath(joinPath(user, "generations"), ".lock")],
+  ];
+  const isNothing = stateFile === null && user === null;
+  return {
+    openToOthers: user === null || Deno.build.os === "windows"
+      ? null
+      : await findOpenToOthers(user),
+    corrupt: stateFile === null ? null : await findCorrupt(stateFile),
+    temporary: isNothing ? null : await findTemporary({ stateFile, userDirectory: user, clock }),
+    deadLocks: user === null ? null : await countDeadLocks(user),
+    heldLocks: isNothing ? null : await findHeldLocks(locks),
+    logins: user === null ? null : await countKeptLogins(user, serverUrl),
+  };
+}
+
+/** The file that a named link leads to; `null` if Deno does not allow to look there. */
+function targetOf(stateFile: string, about: { readonly isNamed: boolean }): string | null {
+  if (!readable(splitPath(stateFile).directory)) return null;
+  try {
+    const target = stateFileTarget(stateFile, about);
+    return readable(splitPath(target).directory) ? target : null;
+  } catch {
+    // Its directory is not there, or its links lead nowhere: the trial says so.
+    return null;
+  }
+}
+
+function readable(directory: string): boolean {
+  return missingFlags(directory, { access: ["read"] }) === null;
+}

@@ -1,0 +1,92 @@
+/**
+ * Tries a directory out: a file is made, locked against a second handle, renamed, read and removed.
+ * Asynchronous, so that a network file system that hangs stops nothing else. Not on the path of
+ * `status`.
+ */
+import type { DirectoryTrial, LockSupport } from "../../doctor/places.ts";
+import { type Access, missingFlags } from "../../system/path_permissions.ts";
+import { PRIVATE_FILE_MODE } from "../private/private_directory.ts";
+import { joinPath, splitPath } from "../../system/path_parts.ts";
+import { systemReason } from "../../errors.ts";
+import { isNotFound } from "../system_reason.ts";
+
+const READ_WRITE: readonly Access[] = ["read", "write"];
+const TEXT = "written by asset-generator doctor\n";
+
+/** How the files begin that a trial makes; it removes them however it ends. */
+export const TRIAL_PREFIX = ".asset-generator-doctor-";
+
+/**
+ * Tries a directory. Never throws, never prompts, leaves nothing.
+ *
+ * Needs `--allow-read` and `--allow-write` for it; without them the trial says so.
+ *
+ * @param options.orAbove Tries the nearest directory above it that exists, as far as Deno allows:
+ *   for one that is made when it is first needed.
+ */
+export async function tryDirectory(
+  path: string,
+  options: { readonly orAbove: boolean },
+): Promise<DirectoryTrial> {
+  const needs = missingFlags(path, { access: READ_WRITE });
+  if (needs !== null) {
+    const canRead = missingFlags(path, { access: ["read"] }) === null;
+    return { kind: "permission", path, needs, canRead };
+  }
+  try {
+    const place = options.orAbove ? await nearestThere(path) : path;
+    if (place === null) return { kind: "not_there", path };
+    return { kind: "works", path, exists: place === path, locks: await tryFiles(place) };
+  } catch (error) {
+    return { kind: "failed", path, message: systemReason(error) };
+  }
+}
+
+/** The directory itself or the nearest one above it; `null` if Deno allows none that is there. */
+async function nearestThere(path: string): Promise<string | null> {
+  for (let current = path;;) {
+    if (missingFlags(current, { access: READ_WRITE }) !== null) return null;
+    try {
+      await Deno.stat(current);
+      return current;
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+    const above = splitPath(current).directory;
+    if (above === current) return null;
+    current = above;
+  }
+}
+
+async function tryFiles(directory: string): Promise<LockSupport> {
+  const first = joinPath(directory, `${TRIAL_PREFIX}${crypto.randomUUID()}.tmp`);
+  const second = joinPath(directory, `${TRIAL_PREFIX}${crypto.randomUUID()}.tmp`);
+  try {
+    await Deno.writeTextFile(first, TEXT, { createNew: true, mode: PRIVATE_FILE_MODE });
+    const locks = await tryLocks(first);
+    await Deno.rename(first, second);
+    if (await Deno.readTextFile(second) !== TEXT) {
+      throw new Error("what was read is not what was written");
+    }
+    return locks;
+  } finally {
+    for (const path of [first, second]) await Deno.remove(path).catch(ignoreMissing);
+  }
+}
+
+async function tryLocks(path: string): Promise<LockSupport> {
+  const how = { read: true, write: true };
+  using holder = await Deno.open(path, how);
+  using other = await Deno.open(path, how);
+  try {
+    if (!await holder.tryLock(true)) {
+      return { kind: "refused", message: "nobody else has the lock" };
+    }
+    return await other.tryLock(true) ? { kind: "ignored" } : { kind: "works" };
+  } catch (error) {
+    return { kind: "refused", message: systemReason(error) };
+  }
+}
+
+/** One of the two names is free whatever happened; what cannot be removed has been told already. */
+function ignoreMissing(): void {}

@@ -1,0 +1,73 @@
+/**
+ * How generations ended, in `ended/` of the user's state directory: a file each, closed to others. It
+ * is kept for a day, and removed by the next one that is written after that (`docs/state-file.md`).
+ * Written before the record is removed, so that whoever sees the record vanish finds it.
+ */
+import type { Clock } from "../../generation/clock.ts";
+import type { EndLog, GenerationEnd } from "../../generation/store.ts";
+import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
+import { isTempName, replaceFile } from "../../system/atomic_write.ts";
+import { type Access, missingFlags } from "../../system/path_permissions.ts";
+import { parseJson } from "./private_codec.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import { isJsonObject, parseTime } from "../records/record_codec.ts";
+import { isRecordName } from "../records/record_files.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { sweep } from "./sweep.ts";
+
+const READ_WRITE: readonly Access[] = ["read", "write"];
+
+/**
+ * The ends of this user's generations. `find()` needs `--allow-read` for the directory, `put()`
+ * `--allow-write` too; without them it is empty and keeps nothing.
+ *
+ * @param options.directory The user's state directory, the same as the user store's.
+ */
+export function createEndLog(
+  options: { readonly directory: string; readonly clock: Pick<Clock, "now"> },
+): EndLog {
+  const directory = joinPath(options.directory, "ended");
+  return {
+    async put(end): Promise<void> {
+      if (!isSafeId(end.id)) return;
+      if (missingFlags(options.directory, { access: READ_WRITE }) !== null) return;
+      const entry = {
+        id: end.id,
+        outcome: end.outcome,
+        ended_at: new Date(end.endedAt).toISOString(),
+      };
+      try {
+        makePrivateDirectory(directory);
+        const nowMs = options.clock.now();
+        await sweep(
+          directory,
+          ({ name, touchedAt }) =>
+            (isRecordName(name) || isTempName(name)) && nowMs - touchedAt > RECORD_LIFETIME_MS,
+        );
+        const path = joinPath(directory, `${end.id}.json`);
+        await replaceFile(path, JSON.stringify(entry) + "\n", { mode: PRIVATE_FILE_MODE });
+      } catch {
+        // Watchers then see that it ended, not how.
+      }
+    },
+    async find(id): Promise<GenerationEnd | null> {
+      if (!isSafeId(id)) return null;
+      if (missingFlags(options.directory, { access: ["read"] }) !== null) return null;
+      try {
+        const text = await readPrivateText(joinPath(directory, `${id}.json`));
+        return decodeEnd(parseJson(text ?? ""), id);
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+function decodeEnd(value: unknown, id: string): GenerationEnd | null {
+  if (!isJsonObject(value) || value["id"] !== id) return null;
+  const outcome = value["outcome"];
+  const endedAt = parseTime(value["ended_at"]);
+  if (endedAt === null) return null;
+  if (outcome !== "finished" && outcome !== "failed" && outcome !== "cancelled") return null;
+  return { id, outcome, endedAt };
+}

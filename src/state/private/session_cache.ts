@@ -1,0 +1,113 @@
+/**
+ * The one session for questions that processes share, in `sessions/` of the user's state directory:
+ * a file for each server and login, 0600, replaced in one step. Two processes that save at once
+ * leave one of the two sessions, and either is good.
+ */
+import type { Clock } from "../../generation/clock.ts";
+import type { SessionCache, SessionCacheKey, SessionEntry } from "../../generation/session.ts";
+import { isTempName, replaceFile } from "../../system/atomic_write.ts";
+import { type Access, missingFlags } from "../../system/path_permissions.ts";
+import { decodeSession, encodeSession, parseJson } from "./private_codec.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import { isJsonObject } from "../records/record_codec.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { sweep } from "./sweep.ts";
+
+const READ_WRITE: readonly Access[] = ["read", "write"];
+/** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */
+const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
+/** Age from which a temporary file was left by a killed process. */
+const TEMP_KEPT_MS = 60 * 60 * 1000;
+
+/** Where sessions are kept. */
+export interface SessionCacheOptions {
+  /** The user's state directory, the same as the user store's; made when it is needed. */
+  readonly directory: string;
+  /** For the ages of sessions that are not used any more. */
+  readonly clock: Pick<Clock, "now">;
+}
+
+/**
+ * The kept sessions of this user.
+ *
+ * `load()` needs `--allow-read` for the directory, `save()` `--allow-write` too; without them the
+ * cache is empty and keeps nothing. Creating it touches nothing.
+ */
+export function createSessionCache(options: SessionCacheOptions): SessionCache {
+  return new FileSessionCache(options);
+}
+
+class FileSessionCache implements SessionCache {
+  readonly #base: string;
+  readonly #directory: string;
+  readonly #clock: Pick<Clock, "now">;
+
+  constructor(options: SessionCacheOptions) {
+    this.#base = options.directory;
+    this.#directory = joinPath(options.directory, "sessions");
+    this.#clock = options.clock;
+  }
+
+  async load(key: SessionCacheKey): Promise<SessionEntry | null> {
+    if (missingFlags(this.#base, { access: ["read"] }) !== null) return null;
+    try {
+      const text = await readPrivateText(this.#pathOf(key));
+      return text === null ? null : decodeEntry(text, key);
+    } catch {
+      // There is none, or none that can be had: the caller makes a new session.
+      return null;
+    }
+  }
+
+  async save(key: SessionCacheKey, { session, offSince }: SessionEntry): Promise<boolean> {
+    if (missingFlags(this.#base, { access: READ_WRITE }) !== null) return false;
+    const entry = {
+      credentials_hash: key.credentialsHash,
+      session: encodeSession(session),
+      off_since: Object.fromEntries(offSince),
+    };
+    try {
+      makePrivateDirectory(this.#directory);
+      const nowMs = this.#clock.now();
+      await sweep(
+        this.#directory,
+        ({ name, touchedAt }) =>
+          isTempName(name)
+            ? nowMs - touchedAt > TEMP_KEPT_MS
+            : name.endsWith(".json") && nowMs - touchedAt > KEPT_MS,
+      );
+      const text = JSON.stringify(entry, null, 2) + "\n";
+      await replaceFile(this.#pathOf(key), text, { mode: PRIVATE_FILE_MODE });
+      return true;
+    } catch {
+      // The next process makes its own.
+      return false;
+    }
+  }
+
+  /** The name need not be unique: the file says itself whose session it holds. */
+  #pathOf(key: SessionCacheKey): string {
+    const server = key.serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
+    const login = key.credentialsHash.replace(/[^A-Za-z0-9]+/g, "").slice(0, 16);
+    return joinPath(this.#directory, `${server}-${login}.json`);
+  }
+}
+
+function decodeEntry(text: string, key: SessionCacheKey): SessionEntry | null {
+  const entry = parseJson(text);
+  if (!isJsonObject(entry) || entry["credentials_hash"] !== key.credentialsHash) return null;
+  const session = decodeSession(entry["session"]);
+  if (session?.serverUrl !== key.serverUrl) return null;
+  return { session, offSince: decodeOffSince(entry["off_since"]) };
+}
+
+/** A time that cannot be understood is left out: its backend counts as seen off for the first time. */
+function decodeOffSince(value: unknown): ReadonlyMap<number, number> {
+  const offSince = new Map<number, number>();
+  for (const [id, sinceMs] of Object.entries(isJsonObject(value) ? value : {})) {
+    if (/^\d{1,9}$/.test(id) && typeof sinceMs === "number" && Number.isFinite(sinceMs)) {
+      offSince.set(Number(id), sinceMs);
+    }
+  }
+  return offSince;
+}

@@ -1,0 +1,42 @@
+import { removeIfThere } from "../../system/atomic_write.ts";
+import { lookAt } from "../../system/plain_file.ts";
+import { joinPath } from "../../system/path_parts.ts";
+
+/** A file that may be swept away. */
+export interface SweptFile {
+  readonly path: string;
+  readonly name: string;
+  /** When it was last written, epoch milliseconds. */
+  readonly touchedAt: number;
+}
+
+/**
+ * Removes the files of a directory that nobody needs any more. Never throws: what cannot be looked at
+ * or removed stays, and so does what is no plain file.
+ *
+ * Needs `--allow-read` and `--allow-write` for the directory.
+ */
+export async function sweep(
+  directory: string,
+  isStale: (file: SweptFile) => boolean | Promise<boolean>,
+): Promise<void> {
+  try {
+    for await (const { name } of Deno.readDir(directory)) {
+      const path = joinPath(directory, name);
+      const touchedAt = touchTime(path);
+      if (touchedAt !== null && await isStale({ path, name, touchedAt })) removeIfThere(path);
+    }
+  } catch {
+    // Tidiness must not be in the way of what is being done.
+  }
+}
+
+/** When a plain file was last written, epoch milliseconds; `null` if there is none. */
+export function touchTime(path: string): number | null {
+  try {
+    const about = lookAt(path);
+    return about?.isFile ? about.mtime?.getTime() ?? null : null;
+  } catch {
+    return null;
+  }
+}

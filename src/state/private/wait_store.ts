@@ -1,0 +1,125 @@
+/**
+ * Waits that go on from process to process, in `waits/` of the user's state directory: a file for
+ * each server and set of rules, 0600, changed under a lock and replaced in one step.
+ */
+import type { WaitKey, WaitMemory, WaitStore } from "../../detection/idle_wait.ts";
+import type { QuietLook, QuietWindow } from "../../detection/quiet_window.ts";
+import { replaceFile } from "../../system/atomic_write.ts";
+import { FileLock } from "../file_lock.ts";
+import { type Access, flagsFor, requireAccess } from "../../system/path_permissions.ts";
+import { parseJson } from "./private_codec.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import { isJsonObject } from "../records/record_codec.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { toStateError } from "../system_reason.ts";
+
+const READ_WRITE: readonly Access[] = ["read", "write"];
+
+/**
+ * The kept waits of this user.
+ *
+ * @param options.directory The user's state directory, the same as the user store's.
+ */
+export function createWaitStore(options: { readonly directory: string }): WaitStore {
+  return new FileWaitStore(options.directory);
+}
+
+class FileWaitStore implements WaitStore {
+  readonly #base: string;
+  readonly #directory: string;
+  readonly #lock = new FileLock({ fileMode: PRIVATE_FILE_MODE });
+
+  constructor(base: string) {
+    this.#base = base;
+    this.#directory = joinPath(base, "waits");
+  }
+
+  async update<T extends { readonly kept: WaitMemory }>(
+    key: WaitKey,
+    change: (kept: WaitMemory | null) => T,
+  ): Promise<T> {
+    const action = `Cannot keep the wait in "${this.#directory}"`;
+    requireAccess(this.#base, { access: READ_WRITE, action });
+    try {
+      makePrivateDirectory(this.#directory);
+      return await this.#lock.exclusive(joinPath(this.#directory, ".lock"), async () => {
+        const path = this.#pathOf(key);
+        const changed = change(await readMemory(path, key));
+        const text = JSON.stringify(encodeMemory(changed.kept, key), null, 2) + "\n";
+        await replaceFile(path, text, { mode: PRIVATE_FILE_MODE });
+        return changed;
+      });
+    } catch (error) {
+      throw toStateError(error, { action, needs: flagsFor(this.#base, READ_WRITE) });
+    }
+  }
+
+  /** The name need not be unique: the file says itself what it is about. */
+  #pathOf({ serverUrl, rules }: WaitKey): string {
+    const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
+    return joinPath(this.#directory, `${server}-${rules}.json`);
+  }
+}
+
+async function readMemory(path: string, key: WaitKey): Promise<WaitMemory | null> {
+  const text = await readPrivateText(path);
+  return text === null ? null : decodeMemory(parseJson(text), key);
+}
+
+function encodeMemory(
+  { window, likelySinceMs }: WaitMemory,
+  key: WaitKey,
+): Readonly<Record<string, unknown>> {
+  return {
+    server_url: key.serverUrl,
+    rules: key.rules,
+    likely_since: likelySinceMs,
+    window: window && { ...window, last: encodeSample(window.last) },
+  };
+}
+
+function encodeSample({ agesSeconds, ...times }: QuietLook): Readonly<Record<string, unknown>> {
+  return { ...times, agesSeconds: agesSeconds && [...agesSeconds] };
+}
+
+/** What is not understood in whole is not believed in part: the window starts anew. */
+function decodeMemory(value: unknown, key: WaitKey): WaitMemory | null {
+  if (!isJsonObject(value)) return null;
+  if (value["server_url"] !== key.serverUrl || value["rules"] !== key.rules) return null;
+  const window = decodeWindow(value["window"]);
+  const likelySinceMs = value["likely_since"];
+  if (window === null || !isTimeOrNull(likelySinceMs)) return null;
+  return { window, likelySinceMs };
+}
+
+function decodeWindow(value: unknown): QuietWindow | null {
+  if (!isJsonObject(value)) return null;
+  const { sinceMs, basis } = value;
+  const last = decodeSample(value["last"]);
+  if (last === null || !isTimeOrNull(sinceMs)) return null;
+  if (basis !== "samples" && basis !== "backend_ages") return null;
+  return { sinceMs, basis, last };
+}
+
+function decodeSample(value: unknown): QuietLook | null {
+  if (!isJsonObject(value)) return null;
+  const { askedAtMs, answeredAtMs, isIdle, agesSeconds } = value;
+  if (!isTime(askedAtMs) || !isTime(answeredAtMs) || typeof isIdle !== "boolean") return null;
+  if (agesSeconds === null) return { askedAtMs, answeredAtMs, isIdle, agesSeconds };
+  if (!Array.isArray(agesSeconds)) return null;
+  const ages = new Map<number, number | null>();
+  for (const entry of agesSeconds) {
+    const [id, age]: readonly unknown[] = Array.isArray(entry) ? entry : [];
+    if (!isTime(id) || !isTimeOrNull(age)) return null;
+    ages.set(id, age);
+  }
+  return { askedAtMs, answeredAtMs, isIdle, agesSeconds: ages };
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function isTimeOrNull(value: unknown): value is number | null {
+  return value === null || isTime(value);
+}

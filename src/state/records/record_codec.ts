@@ -1,0 +1,198 @@
+/**
+ * One record as JSON (`docs/state-file.md`): the original Go tool's five fields and ours.
+ *
+ * Whatever the file holds, decoding never throws: a field that makes no sense is `null` and is named
+ * among the problems. Only a record without any readable date is not shown at all, for nothing could
+ * be said of its age.
+ */
+import type { GenerationRecord } from "../../generation/generation.ts";
+
+/** How many records of one place are read at most; a user has a handful, unless something is wrong. */
+export const MAX_READ = 2_000;
+/** How many problems of one place are told. */
+const PROBLEMS_TOLD = 20;
+
+/** A JSON object whose fields were not looked at yet. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What could be read of a record, and what was odd in it. */
+export interface DecodedRecord {
+  readonly record: GenerationRecord | null;
+  /** For people, one line each. */
+  readonly problems: readonly string[];
+}
+
+/** Says whether a JSON value is an object, not an array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Reads a record.
+ *
+ * @param id The key it was found under; a differing `id` field is a problem and loses.
+ */
+export function decodeRecord(id: string, value: unknown): DecodedRecord {
+  if (!isJsonObject(value)) {
+    return { record: null, problems: [`Record ${quote(id)} is ${quote(value)}, not an object`] };
+  }
+  const fields = new FieldReader(id, value);
+  fields.expectId();
+  const stampedAt = fields.time("updated_at");
+  const startedAt = fields.time("start_time") ?? stampedAt;
+  const updatedAt = stampedAt ?? startedAt;
+  if (startedAt === null || updatedAt === null) {
+    return { record: null, problems: [`Record ${quote(id)} has no date that can be read`] };
+  }
+  const imagesTotal = fields.count("images_total");
+  const imagesDone = fields.count("images_done");
+  const record: GenerationRecord = {
+    id,
+    status: fields.text("status") ?? "unknown",
+    progress: fields.fraction("progress"),
+    startedAt,
+    updatedAt,
+    serverUrl: fields.url("server_url"),
+    serverId: fields.text("server_id"),
+    host: fields.text("host"),
+    pid: fields.count("pid"),
+    imagesTotal,
+    imagesDone: imagesTotal === null || imagesDone === null
+      ? imagesDone
+      : Math.min(imagesDone, imagesTotal),
+    foreign: !fields.has("server_url") || !fields.has("host") || !fields.has("images_total"),
+  };
+  return { record, problems: fields.problems };
+}
+
+/** Writes a record over what was there before, whose other fields are kept. */
+export function encodeRecord(record: GenerationRecord, previous?: unknown): JsonObject {
+  return {
+    ...(isJsonObject(previous) ? previous : {}),
+    id: record.id,
+    status: record.status,
+    progress: record.progress,
+    start_time: new Date(record.startedAt).toISOString(),
+    updated_at: new Date(record.updatedAt).toISOString(),
+    server_url: record.serverUrl === null ? null : withoutUserInfo(record.serverUrl),
+    server_id: record.serverId,
+    host: record.host,
+    pid: record.pid,
+    images_total: record.imagesTotal,
+    images_done: record.imagesDone,
+  };
+}
+
+/** When a record was last written, epoch milliseconds; `null` if it does not say. */
+export function lastUpdate(value: unknown): number | null {
+  if (!isJsonObject(value)) return null;
+  return parseTime(value["updated_at"]) ?? parseTime(value["start_time"]);
+}
+
+/**
+ * Reads an RFC 3339 time as Go writes it, zone offset and nanoseconds included.
+ *
+ * @returns Epoch milliseconds; `null` if it is anything else.
+ */
+export function parseTime(value: unknown): number | null {
+  // Date.parse() alone finds a date in nearly any text.
+  const isTime = typeof value === "string" &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(value);
+  if (!isTime) return null;
+  const ms = Date.parse(value.toUpperCase());
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** Shortens a list of problems for people: a hostile file could have thousands. */
+export function fewProblems(problems: readonly string[]): readonly string[] {
+  const untold = problems.length - PROBLEMS_TOLD;
+  if (untold <= 0) return problems;
+  return [...problems.slice(0, PROBLEMS_TOLD), `${untold} more problems of this kind`];
+}
+
+/** Shows a foreign value in a message: as JSON, so without control characters, and short. */
+export function quote(value: unknown): string {
+  if (Array.isArray(value)) return "an array";
+  if (isJsonObject(value)) return "an object";
+  const text = JSON.stringify(typeof value === "string" ? value.slice(0, 80) : value) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** Reads the fields of one record and collects what is wrong with them. */
+class FieldReader {
+  readonly problems: string[] = [];
+  readonly #id: string;
+  readonly #fields: JsonObject;
+
+  constructor(id: string, fields: JsonObject) {
+    this.#id = id;
+    this.#fields = fields;
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#fields, name);
+  }
+
+  expectId(): void {
+    this.#read("id", (value) => value === this.#id ? value : null);
+  }
+
+  text(name: string): string | null {
+    return this.#read(name, (value) => typeof value === "string" ? value : null);
+  }
+
+  url(name: string): string | null {
+    const decode = (value: unknown) => typeof value === "string" ? withoutUserInfo(value) : null;
+    // Not shown: what is no URL may still hold a password.
+    return this.#read(name, decode, () => "not a URL");
+  }
+
+  time(name: string): number | null {
+    return this.#read(name, parseTime);
+  }
+
+  count(name: string): number | null {
+    return this.#read(name, (value) => Number.isSafeInteger(value) ? atLeastZero(value) : null);
+  }
+
+  fraction(name: string): number | null {
+    return this.#read(name, (value) => {
+      const fraction = atLeastZero(value);
+      return fraction !== null && fraction <= 1 ? fraction : null;
+    });
+  }
+
+  /** A field that is missing or `null` is no problem; one that cannot be used is. */
+  #read<T>(
+    name: string,
+    decode: (value: unknown) => T | null,
+    show: (value: unknown) => string = quote,
+  ): T | null {
+    if (!this.has(name)) return null;
+    const value = this.#fields[name];
+    if (value === null) return null;
+    const decoded = decode(value);
+    if (decoded === null) {
+      this.problems.push(`Record ${quote(this.#id)} has a bad "${name}": ${show(value)}`);
+    }
+    return decoded;
+  }
+}
+
+function atLeastZero(value: unknown): number | null {
+  return typeof value === "number" && value >= 0 ? value : null;
+}
+
+/** A URL without user name, password, query and fragment; `null` if it is no URL. */
+function withoutUserInfo(text: string): string | null {
+  // What was normalised stays letter for letter, and is not parsed: there may be a thousand.
+  if (/^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/.test(text)) return text;
+  if (!URL.canParse(text)) return null;
+  if (!/[@?#]/.test(text)) return text;
+  const url = new URL(text);
+  url.username = "";
+  url.password = "";
+  url.search = "";
+  url.hash = "";
+  return url.href.replace(/\/+$/, "");
+}

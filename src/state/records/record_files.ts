@@ -1,0 +1,143 @@
+/** The files `generations/<id>.json` of the user scope, as a directory of them. */
+import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
+import { isTempName, removeIfThere } from "../../system/atomic_write.ts";
+import { type DecodedPublication, parseJson, parsePublication } from "../private/private_codec.ts";
+import { lastUpdate, MAX_READ } from "./record_codec.ts";
+import { lookAt } from "../../system/plain_file.ts";
+import { readPrivateText } from "../private/private_directory.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { touchTime } from "../private/sweep.ts";
+import { Breath } from "../../system/breath.ts";
+import { systemReason } from "../../errors.ts";
+import { isNotFound } from "../system_reason.ts";
+
+const SUFFIX = ".json";
+/** How many files are read at a time: enough to be fast, far from the limit of open files. */
+const READERS = 32;
+/** How many stale files one process sweeps away at most: it holds the lock meanwhile. */
+const MAX_SWEPT = 2_000;
+
+/** Says whether a file of this name is a record. */
+export function isRecordName(name: string): boolean {
+  return name.endsWith(SUFFIX) && isSafeId(name.slice(0, -SUFFIX.length));
+}
+
+/** The path of a record's file; `null` for an id that must not form one. */
+export function recordPath(directory: string, id: string): string | null {
+  return isSafeId(id) ? joinPath(directory, id + SUFFIX) : null;
+}
+
+/** What was read of a directory of records. */
+export interface ReadRecordFiles {
+  readonly decoded: readonly DecodedPublication[];
+  /** Files that were not read, since there are too many, and were written within a day. */
+  readonly unread: number;
+}
+
+/**
+ * Reads the records, expired ones included, sorted by id. A broken one is a problem of its own. Of
+ * more than `MAX_READ` those that were written last are read: whatever lives is among them, for a
+ * living owner writes every few seconds.
+ *
+ * @throws What the system throws if the directory is there but cannot be read.
+ */
+export async function readRecordFiles(directory: string, nowMs: number): Promise<ReadRecordFiles> {
+  const all = (await namesIn(directory)).filter(isRecordName);
+  const { names, unread } = all.length <= MAX_READ
+    ? { names: all, unread: 0 }
+    : await newestOf(all, { directory, nowMs });
+  names.sort();
+  const decoded: DecodedPublication[] = [];
+  const queue = names.entries();
+  await Promise.all(Array.from({ length: READERS }, async () => {
+    for (const [index, name] of queue) decoded[index] = await readOne(directory, name);
+  }));
+  return { decoded, unread };
+}
+
+async function newestOf(
+  all: readonly string[],
+  { directory, nowMs }: { readonly directory: string; readonly nowMs: number },
+): Promise<{ readonly names: string[]; readonly unread: number }> {
+  const touched: { readonly name: string; readonly at: number }[] = [];
+  const breath = new Breath();
+  for (const name of all) {
+    await breath.take();
+    const at = touchTime(joinPath(directory, name));
+    // A day without a heartbeat: it would not be shown.
+    if (at !== null && nowMs - at <= RECORD_LIFETIME_MS) touched.push({ name, at });
+  }
+  touched.sort((a, b) => b.at - a.at);
+  return {
+    names: touched.slice(0, MAX_READ).map(({ name }) => name),
+    unread: Math.max(0, touched.length - MAX_READ),
+  };
+}
+
+/**
+ * Finds what nobody needs any more: records that are older than a day, broken files that were not
+ * touched for a day, and temporary files of killed processes (or of one that writes just now).
+ *
+ * @returns Paths; empty if the directory cannot be read.
+ */
+export async function findStaleFiles(directory: string, nowMs: number): Promise<readonly string[]> {
+  const names = await namesIn(directory).catch(() => []);
+  const stale: string[] = [];
+  const breath = new Breath();
+  for (const name of names) {
+    if (stale.length === MAX_SWEPT) break;
+    if (!isTempName(name) && !isRecordName(name)) continue;
+    await breath.take();
+    const path = joinPath(directory, name);
+    if (isStale(path, nowMs)) stale.push(path);
+  }
+  return stale;
+}
+
+/** Removes a stale file, if it still is; the directory's lock must be held. */
+export function removeStaleFile(path: string, nowMs: number): void {
+  if (isStale(path, nowMs)) removeIfThere(path);
+}
+
+/** When a record's file says that it was written, epoch milliseconds; `null` if it cannot be told. */
+export function updatedAtIn(path: string): number | null {
+  // Synchronous, for use under the lock: nobody else can put a pipe into a directory of 0700.
+  if (!lookAt(path)?.isFile) return null;
+  return lastUpdate(parseJson(Deno.readTextFileSync(path)));
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    const names: string[] = [];
+    for await (const { name } of Deno.readDir(directory)) names.push(name);
+    return names;
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}
+
+async function readOne(directory: string, name: string): Promise<DecodedPublication> {
+  const id = name.slice(0, -SUFFIX.length);
+  try {
+    const text = await readPrivateText(joinPath(directory, name));
+    // Removed since its name was read: its generation has just ended.
+    return text === null ? { publication: null, problems: [] } : parsePublication(id, text);
+  } catch (error) {
+    const problem = `Record "${id}" of this user cannot be read: ${systemReason(error)}`;
+    return { publication: null, problems: [problem] };
+  }
+}
+
+function isStale(path: string, nowMs: number): boolean {
+  const touchedAt = touchTime(path);
+  if (touchedAt === null) return false;
+  if (isTempName(path)) return true;
+  // Nearly always the file's own time is enough, and it is not opened.
+  if (nowMs - touchedAt <= RECORD_LIFETIME_MS) return false;
+  try {
+    return nowMs - (updatedAtIn(path) ?? touchedAt) > RECORD_LIFETIME_MS;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,57 @@
+/** The credentials of a SwarmUI server, as headers and as a digest. */
+import { UsageError } from "../../errors.ts";
+
+/** What a user may have to show; both are secrets. */
+export interface Credentials {
+  /** For a server with `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */
+  readonly authorization: string | null;
+  /** An account's `swarm_token` (`swarmui-protocol.md §1.5`). */
+  readonly token: string | null;
+}
+
+/**
+ * The headers that carry credentials, for calls, downloads and the WebSocket handshake alike.
+ * `authorization` is sent as it is if it holds a space, else with `Bearer ` before it.
+ *
+ * @throws {UsageError} If a value holds what a header cannot carry; the value is never in the message.
+ */
+export function credentialHeaders(credentials: Credentials): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  const { authorization, token } = credentials;
+  if (authorization !== null) {
+    if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(authorization)) {
+      throw new UsageError(
+        "Cannot use the API key: it is empty or holds characters that a header cannot carry " +
+          "(give printable ASCII with --api-key)",
+      );
+    }
+    headers["authorization"] = authorization.includes(" ")
+      ? authorization
+      : `Bearer ${authorization}`;
+  }
+  if (token !== null) {
+    // The characters of a cookie value (RFC 6265 §4.1.1): nothing here can end the cookie.
+    if (!/^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/.test(token)) {
+      throw new UsageError(
+        "Cannot use the account token: it is empty or holds characters that a cookie cannot carry " +
+          "(copy the value of swarm_token again and give it with --token)",
+      );
+    }
+    headers["cookie"] = `swarm_token=${token}`;
+  }
+  return headers;
+}
+
+/** The digest of no credentials at all: making one costs a tenth of a start. */
+const NO_CREDENTIALS = "0".repeat(64);
+
+/**
+ * A digest that tells logins apart without showing them: hex SHA-256, the same for the same
+ * credentials, and for none.
+ */
+export async function credentialsHash(credentials: Credentials): Promise<string> {
+  if (credentials.authorization === null && credentials.token === null) return NO_CREDENTIALS;
+  const text = JSON.stringify([credentials.authorization, credentials.token]);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,168 @@
+/**
+ * HTTP to one SwarmUI server: one request, one bounded answer or the reason why there is none.
+ *
+ * No redirect is followed, so credentials never reach another address; the deadline covers
+ * connecting and the whole body; more than `maxAnswerBytes` is not read. It does not retry, but for
+ * what `HttpClients.to()` says.
+ */
+import type { Clock } from "../../generation/clock.ts";
+import type { SessionCache } from "../../generation/session.ts";
+import { netHost, normaliseBaseUrl } from "./base_url.ts";
+import { readBounded } from "./bounded_body.ts";
+import { credentialHeaders } from "./credentials.ts";
+import { startDeadline } from "./deadline.ts";
+import { type CallFailure, failure } from "../wire/failure.ts";
+import type { HttpClients } from "./http_client.ts";
+import { networkProblem } from "./network_problem.ts";
+
+/** What the SwarmUI client needs to know and to have. */
+export interface SwarmOptions {
+  /** The server's address; anything `normaliseBaseUrl` takes. */
+  readonly baseUrl: string;
+  /** The `Authorization` header, or what comes after `Bearer ` in it; secret. */
+  readonly authorization: string | null;
+  /** An account's `swarm_token`; secret. */
+  readonly token: string | null;
+  /** Milliseconds for each question, connecting included; must be > 0. */
+  readonly requestTimeoutMs: number;
+  readonly clock: Clock;
+  /** Where the session for questions is kept; `null`: in this process only. */
+  readonly cache: SessionCache | null;
+  /**
+   * The Deno flag that is missing to reach a host (`name:port`), or `null`; asked before each
+   * request.
+   */
+  readonly netPermission: (host: string) => string | null;
+  /** Those of this process. */
+  readonly http: HttpClients;
+  /** The most bytes of one answer that are read. @default {67108864} */
+  readonly maxAnswerBytes?: number;
+}
+
+/** A complete answer, not yet understood. */
+export interface Reply {
+  readonly status: number;
+  /** Media type without parameters, lower case; `null` if there is none. */
+  readonly mediaType: string | null;
+  /** Where a redirect points, resolved against the request; `null` if nowhere. */
+  readonly location: URL | null;
+  readonly text: string;
+}
+
+/** Limits of one request. */
+export interface SendOptions {
+  /** Milliseconds until the answer must be complete; `null`: for ever. */
+  readonly timeoutMs: number | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the server must never get the request twice. @default {false} */
+  readonly isOnce?: boolean;
+  /** Ends the request at once; `send` then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** The way to one server, with one user's credentials. */
+export class Transport {
+  /** Normalised base URL. */
+  readonly url: string;
+  /** What every request carries, the WebSocket handshake included; credentials, so secret. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly #missingPermission: () => string | null;
+  readonly #http: HttpClients;
+  readonly #maxAnswerBytes: number;
+
+  /** @throws {UsageError} If the address or the credentials cannot be used. */
+  constructor(options: SwarmOptions) {
+    this.url = normaliseBaseUrl(options.baseUrl);
+    this.headers = { "user-agent": "asset-generator", ...credentialHeaders(options) };
+    this.#missingPermission = () => options.netPermission(netHost(this.url));
+    this.#http = options.http;
+    this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
+  }
+
+  /** The failure if Deno may not connect, else `null`; never prompts. */
+  forbidden(): CallFailure | null {
+    const needs = this.#missingPermission();
+    return needs === null
+      ? null
+      : failure("permission", "Deno was not allowed to connect to the server", { needs });
+  }
+
+  /**
+   * Puts a JSON body to a path below the base URL; with `null`, gets the path. A string body is sent
+   * with its length, which the server insists on (`swarmui-protocol.md §2.2`).
+   *
+   * @throws The reason of `options.signal`, and nothing else.
+   */
+  async send(
+    request: { readonly path: string; readonly body: string | null },
+    options: SendOptions,
+  ): Promise<Reply | CallFailure> {
+    const maxBytes = this.#maxAnswerBytes;
+    return await this.open(request, options, async (response) => {
+      const body = await readBounded(response, maxBytes);
+      if (body === null) {
+        return failure("protocol", `the answer is longer than ${maxBytes / (1024 * 1024)} MiB`);
+      }
+      const { status, headers } = response;
+      const location = headers.get("location");
+      return {
+        status,
+        mediaType: mediaTypeOf(headers),
+        location: location === null ? null : URL.parse(location, this.#address(request.path)),
+        text: new TextDecoder().decode(body),
+      };
+    });
+  }
+
+  /**
+   * The same for an answer that `read` takes from the response itself; what it does not read, it must
+   * cancel or hand on.
+   *
+   * @throws The reason of `options.signal`, and nothing else.
+   */
+  async open<T>(
+    { path, body }: { readonly path: string; readonly body: string | null },
+    options: SendOptions,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T | CallFailure> {
+    const forbidden = this.forbidden();
+    if (forbidden !== null) return forbidden;
+    options.signal?.throwIfAborted();
+    using deadline = startDeadline(options.timeoutMs);
+    const signal = options.signal === undefined
+      ? deadline.signal
+      : AbortSignal.any([deadline.signal, options.signal]);
+    const url = this.#address(path);
+    try {
+      const response = await fetch(url, {
+        ...this.#http.to(url, options.isOnce),
+        method: body === null ? "GET" : "POST",
+        headers: {
+          ...this.headers,
+          ...options.headers,
+          ...(body === null ? {} : { "content-type": "application/json" }),
+        },
+        body,
+        redirect: "manual",
+        signal,
+      });
+      return await read(response);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (deadline.signal.aborted) {
+        return failure("timeout", "no complete answer in time");
+      }
+      return networkProblem(error);
+    }
+  }
+
+  #address(path: string): string {
+    return `${this.url}/${path}`;
+  }
+}
+
+/** The media type without parameters, lower case; `null` if there is none. */
+export function mediaTypeOf(headers: Headers): string | null {
+  const type = headers.get("content-type");
+  return type === null ? null : (type.split(";", 1)[0] ?? "").trim().toLowerCase();
+}

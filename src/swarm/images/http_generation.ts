@@ -1,0 +1,78 @@
+/** A generation over plain HTTP, as events (`swarmui-protocol.md §3`): one answer, at the very end. */
+import type { GenerationEvent } from "../../generation/image_server.ts";
+import type { ServerSession } from "../../generation/session.ts";
+import type { JsonObject } from "../wire/api_reply.ts";
+import { call } from "../http/call.ts";
+import { toError } from "../wire/failure.ts";
+import { markGrid } from "./mini_grid.ts";
+import type { Transport } from "../http/transport.ts";
+import { decodeImages } from "../wire/wire_generation.ts";
+
+/** What one request over HTTP takes. */
+export interface HttpGenerationOptions {
+  readonly session: ServerSession;
+  /** The parameters, without the session. */
+  readonly body: JsonObject;
+  /** Images asked for. */
+  readonly asked: number;
+  /** Milliseconds for the question that comes first. */
+  readonly requestTimeoutMs: number;
+  /** What kept the WebSocket from opening; `null` if none was wanted. */
+  readonly noSocket: string | null;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends one request and yields its images when the server's work is over, however long that takes: a
+ * request may wait for a backend for days. So a question with a deadline is put first, which finds
+ * out whether there is a server at all. `accepted` never comes; the counters tell.
+ *
+ * @throws {AppError} As `ImageServer` says.
+ * @throws The reason of `options.signal`.
+ */
+export async function* followHttp(
+  transport: Transport,
+  options: HttpGenerationOptions,
+): AsyncGenerator<GenerationEvent, void, void> {
+  const { session, body, noSocket, signal } = options;
+  const reached = await call(transport, "GetCurrentStatus", {
+    session,
+    timeoutMs: options.requestTimeoutMs,
+    signal,
+  });
+  if (!reached.ok) throw toError(reached, `Cannot generate at ${transport.url}`);
+  const left = new AbortController();
+  // Settled, so that an abort while the consumer is busy is not a rejection that nobody awaits.
+  const answering = Promise.allSettled([call(transport, "GenerateText2Image", {
+    session,
+    body,
+    timeoutMs: null,
+    signal: AbortSignal.any([signal, left.signal]),
+  })]);
+  try {
+    yield { kind: "sent", transport: "http", ...(noSocket === null ? {} : { noSocket }) };
+    const [settled] = await answering;
+    if (settled.status === "rejected") throw settled.reason;
+    const answer = settled.value;
+    const images = answer.ok ? decodeImages(answer.value) : answer;
+    if (images.ok) {
+      const marked = await markGrid(images.value.images, { transport, ...options });
+      for (const image of marked) yield { kind: "image", image };
+      const { unreadable } = images.value;
+      if (unreadable > 0) {
+        yield {
+          kind: "unreadable",
+          message: `the answer names ${unreadable} images without a path`,
+        };
+      }
+    } else if (images.reason === "server_error") {
+      yield { kind: "error", message: images.message, errorId: images.errorId };
+    } else {
+      throw toError(images, `Cannot generate at ${transport.url}`);
+    }
+    yield { kind: "over" };
+  } finally {
+    left.abort(new DOMException("the consumer left", "AbortError"));
+    await answering;
+  }
+}

@@ -1,0 +1,211 @@
+/** SwarmUI as a maker of images: the port `ImageServer`. Not on the path of `status`. */
+import { type Counters, showsWork } from "../../generation/counters.ts";
+import type {
+  GenerationEvent,
+  ImageBody,
+  ImageRequest,
+  ImageServer,
+  ModelEntry,
+} from "../../generation/image_server.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { ServerSession } from "../../generation/session.ts";
+import type { JsonObject } from "../wire/api_reply.ts";
+import { call } from "../http/call.ts";
+import {
+  type CallFailure,
+  failure,
+  isLostSession,
+  type Outcome,
+  toError,
+} from "../wire/failure.ts";
+import { FrameInbox } from "../socket/frame_inbox.ts";
+import { followHttp } from "./http_generation.ts";
+import { encodeImagePath, isDataUrl, pathProblem } from "../wire/image_path.ts";
+import { openImage } from "./open_image.ts";
+import { requestBody } from "../wire/request_body.ts";
+import type { RouteName } from "../wire/routes.ts";
+import { followSocket } from "../socket/socket_generation.ts";
+import { type SwarmOptions, Transport } from "../http/transport.ts";
+import { type OpenSocket, openWebSocket, type SocketListener } from "../socket/web_socket.ts";
+import { decodeCounters, decodeSession } from "../wire/wire.ts";
+import { decodeChoices, decodeModels, decodeSuccess } from "../wire/wire_generation.ts";
+
+/**
+ * Connects `generate` to a server; sends nothing by itself, and never prompts. `options.cache` is not
+ * used: each generation has a session of its own.
+ *
+ * @throws {UsageError} If the address or the credentials cannot be used.
+ */
+export function createImageServer(options: SwarmOptions): ImageServer {
+  return new SwarmImageServer(options);
+}
+
+class SwarmImageServer implements ImageServer {
+  readonly url: string;
+  readonly #options: SwarmOptions;
+  readonly #transport: Transport;
+
+  constructor(options: SwarmOptions) {
+    this.#options = options;
+    this.#transport = new Transport(options);
+    this.url = this.#transport.url;
+  }
+
+  async newSession(): Promise<ServerSession> {
+    const made = { serverUrl: this.url, createdAt: this.#options.clock.now() };
+    const told = await call(this.#transport, "GetNewSession", this.#deadline());
+    const session = told.ok ? decodeSession(told.value, made) : told;
+    // What says itself what to do gets no second advice.
+    if (session.ok || session.reason !== "unreachable" || session.message.endsWith(")")) {
+      return this.#take(session, "Cannot open a session");
+    }
+    // Often the first that a user sees of the tool.
+    const message = `${session.message} (is SwarmUI running? is --api-url right?)`;
+    return this.#take({ ...session, message }, "Cannot open a session");
+  }
+
+  async models(
+    session: ServerSession,
+    kind: "Stable-Diffusion" | "LoRA",
+  ): Promise<readonly ModelEntry[]> {
+    const body = { path: "", depth: 20, subtype: kind };
+    const told = await this.#call("ListModels", session, body);
+    return this.#take(told.ok ? decodeModels(told.value) : told, "Cannot list the models");
+  }
+
+  async choices(session: ServerSession): Promise<{
+    readonly samplers: readonly string[] | null;
+    readonly schedulers: readonly string[] | null;
+  }> {
+    const told = await this.#call("ListT2IParams", session);
+    return this.#take(told.ok ? decodeChoices(told.value) : told, "Cannot list the parameters");
+  }
+
+  async *generate(
+    session: ServerSession,
+    request: ImageRequest,
+    options: { readonly transport: "auto" | "http"; readonly signal: AbortSignal },
+  ): AsyncGenerator<GenerationEvent, void, void> {
+    const { signal } = options;
+    const body = requestBody(request);
+    if (!isSameServerUrl(session.serverUrl, this.url)) {
+      throw toError(failure("not_asked", "the session is of another server"), "Cannot generate");
+    }
+    const inbox = new FrameInbox(session.reveal(), { images: request.images });
+    const socket = options.transport === "auto" ? await this.#connect(inbox, signal) : null;
+    // Whatever kept the WebSocket from opening, nothing was sent; over HTTP it shows if it matters.
+    if (socket === null || "ok" in socket || !socket.send(textOf(session, body))) {
+      const { requestTimeoutMs } = this.#options;
+      const noSocket = socket === null
+        ? null
+        : "ok" in socket
+        ? socket.message
+        : "the connection ended";
+      const told = followHttp(this.#transport, {
+        session,
+        body,
+        asked: request.images,
+        requestTimeoutMs,
+        noSocket,
+        signal,
+      });
+      yield* this.#withoutForeignPaths(told);
+      return;
+    }
+    const told = followSocket(socket, {
+      inbox,
+      signal,
+      isOver: (until) => this.#isOver(session, until),
+    });
+    yield* this.#withoutForeignPaths(told);
+  }
+
+  async sessionCounters(session: ServerSession): Promise<Counters | "gone"> {
+    const told = await this.#call("GetCurrentStatus", session);
+    if (isLostSession(told)) return "gone";
+    return this.#take(
+      told.ok ? decodeCounters(told.value) : told,
+      "Cannot ask how far the generation is",
+    );
+  }
+
+  async interrupt(session: ServerSession): Promise<void> {
+    const told = await this.#call("InterruptAll", session, { other_sessions: false });
+    // The server does no work for a session that it does not know.
+    if (isLostSession(told)) return;
+    this.#take(told.ok ? decodeSuccess(told.value) : told, "Cannot interrupt the generation");
+  }
+
+  async openImage(
+    path: string,
+    options: { readonly maxBytes: number; readonly signal: AbortSignal },
+  ): Promise<ImageBody> {
+    const stallMs = this.#options.requestTimeoutMs;
+    return await openImage(this.#transport, path, { ...options, stallMs });
+  }
+
+  imageUrl(path: string): string | null {
+    if (isDataUrl(path)) return null;
+    const encoded = encodeImagePath(path, this.url);
+    return encoded === null ? null : `${this.url}/${encoded}`;
+  }
+
+  /** Images whose path is no picture of this server's are none: nobody is given such an address. */
+  async *#withoutForeignPaths(
+    events: AsyncIterable<GenerationEvent>,
+  ): AsyncGenerator<GenerationEvent, void, void> {
+    for await (const event of events) {
+      const problem = event.kind === "image" ? pathProblem(event.image.path, this.url) : null;
+      yield problem === null ? event : { kind: "unreadable", message: problem };
+    }
+  }
+
+  async #connect(
+    listener: SocketListener,
+    signal: AbortSignal,
+  ): Promise<OpenSocket | CallFailure> {
+    const forbidden = this.#transport.forbidden();
+    if (forbidden !== null) return forbidden;
+    return await openWebSocket(`${this.url}/API/GenerateText2ImageWS`, {
+      ...this.#options.http.to(this.url),
+      headers: this.#transport.headers,
+      listener,
+      timeoutMs: this.#options.requestTimeoutMs,
+      maxMessageBytes: this.#options.maxAnswerBytes ?? 64 * 1024 * 1024,
+      signal,
+    });
+  }
+
+  async #isOver(session: ServerSession, signal: AbortSignal): Promise<boolean> {
+    const told = await call(this.#transport, "GetCurrentStatus", {
+      session,
+      signal,
+      ...this.#deadline(),
+    });
+    if (isLostSession(told)) return true;
+    const counters = told.ok ? decodeCounters(told.value) : told;
+    return counters.ok && !showsWork(counters.value);
+  }
+
+  #deadline(): { readonly timeoutMs: number } {
+    return { timeoutMs: this.#options.requestTimeoutMs };
+  }
+
+  async #call(
+    route: RouteName,
+    session: ServerSession,
+    body: JsonObject = {},
+  ): Promise<Outcome<JsonObject>> {
+    return await call(this.#transport, route, { session, body, ...this.#deadline() });
+  }
+
+  #take<T>(outcome: Outcome<T>, action: string): T {
+    if (outcome.ok) return outcome.value;
+    throw toError(outcome, `${action} at ${this.url}`);
+  }
+}
+
+/** The JSON text of a request over the WebSocket. */
+function textOf(session: ServerSession, body: JsonObject): string {
+  return JSON.stringify({ session_id: session.reveal(), ...body });
+}

@@ -1,0 +1,76 @@
+/** A picture's bytes on their way, counted and watched. */
+import { ServerError, ServerUnreachableError } from "../../errors.ts";
+import { toError } from "../wire/failure.ts";
+import { networkProblem } from "../http/network_problem.ts";
+
+/** Bounds of a stream. */
+export interface StreamBounds {
+  /** More than so many bytes are an error; that many are given. */
+  readonly maxBytes: number;
+  /** Milliseconds without a byte after which the server is given up. */
+  readonly stallMs: number;
+  readonly signal: AbortSignal;
+  /** What fails, for the error's text. */
+  readonly action: string;
+}
+
+/**
+ * The body of a response, read only as fast as it is taken. Whoever stops reading must cancel it.
+ * It fails with `ServerError` if it is too long, with `ServerUnreachableError` if the server stalls
+ * or goes away, and with the signal's reason.
+ */
+export function boundedStream(
+  response: Response,
+  bounds: StreamBounds,
+): ReadableStream<Uint8Array> {
+  const { action, maxBytes } = bounds;
+  const reader = response.body?.getReader();
+  let length = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller): Promise<void> {
+      const piece = reader === undefined ? null : await readPiece(reader, bounds);
+      if (piece === null) {
+        controller.close();
+        return;
+      }
+      length += piece.length;
+      if (length > maxBytes) {
+        await reader?.cancel();
+        throw new ServerError(`${action}: it is longer than ${maxBytes} bytes`);
+      }
+      controller.enqueue(piece);
+    },
+    async cancel(reason): Promise<void> {
+      await reader?.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** The next bytes, `null` at the end. */
+async function readPiece(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  { action, stallMs, signal }: StreamBounds,
+): Promise<Uint8Array | null> {
+  const stalled = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    stalled.reject(new ServerUnreachableError(`${action}: the server stopped sending`));
+  }, stallMs);
+  function stop(): void {
+    stalled.reject(signal.reason);
+  }
+  signal.addEventListener("abort", stop);
+  try {
+    signal.throwIfAborted();
+    const { done, value } = await Promise.race([reader.read(), stalled.promise]);
+    return done ? null : value;
+  } catch (error) {
+    // Settled, for a stream that failed rejects this with the failure that is on its way already.
+    await Promise.allSettled([reader.cancel()]);
+    signal.throwIfAborted();
+    if (error instanceof ServerUnreachableError) throw error;
+    throw toError(networkProblem(error), action);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,58 @@
+/** Tells the mini-grid from the images in the answer over HTTP, which gives no indices. */
+import type { MadeImage } from "../../generation/image_server.ts";
+import type { ServerSession } from "../../generation/session.ts";
+import { isObject, type JsonObject } from "../wire/api_reply.ts";
+import { call } from "../http/call.ts";
+import type { Transport } from "../http/transport.ts";
+
+/** The index that the mini-grid has over the WebSocket (`swarmui-protocol.md §3.6`). */
+const GRID_INDEX = -1;
+/** SwarmUI's default: never a grid. */
+const DEFAULT_MAX = 1;
+const STILL = /(\.(png|jpe?g|webp)$)|^data:image\/(png|jpeg|webp)[;,]/i;
+
+/**
+ * Gives the mini-grid its index, so that a run that is one image short does not look complete.
+ *
+ * SwarmUI makes a grid once all images are there, if they are stills, more than one, and at most as
+ * many as the user setting MaxImagesInMiniGrid says (default 1: never); it is the last of the list
+ * (`swarmui-protocol.md §3.6, §20.7`). What that means for a list of n:
+ *
+ * - n is more than was asked for: those beyond are no images of the request, and nothing is unclear.
+ * - n is 1 or 2: there is no grid.
+ * - n is at most the setting: the last is the grid, for n images would have had one after them.
+ * - n is more than the setting: all are images. Only if it is exactly one more may the last be the
+ *   grid of a run that is one image short; it is taken for an image, which it mostly is.
+ *
+ * Where the server does not tell the setting, its default is believed. Nothing tells another extra
+ * output of a workflow from an image; the WebSocket does.
+ *
+ * @param options.asked Images asked for.
+ */
+export async function markGrid(
+  images: readonly MadeImage[],
+  options: {
+    readonly transport: Transport;
+    readonly session: ServerSession;
+    readonly asked: number;
+    readonly requestTimeoutMs: number;
+  },
+): Promise<readonly MadeImage[]> {
+  const { transport, session, asked, requestTimeoutMs: timeoutMs } = options;
+  const isClear = images.length < 3 || images.length > asked;
+  if (isClear || !images.every(({ path }) => STILL.test(path))) return images;
+  // Without the signal: the images are there, and an abort must not lose them.
+  const told = await call(transport, "GetUserSettings", { session, timeoutMs });
+  const most = told.ok ? miniGridMax(told.value) : DEFAULT_MAX;
+  if (images.length > most) return images;
+  return images.map((image, at) =>
+    at === images.length - 1 ? { ...image, index: GRID_INDEX } : image
+  );
+}
+
+/** The setting in an answer of GetUserSettings; the default if it is not there. */
+function miniGridMax({ settings }: JsonObject): number {
+  const setting = isObject(settings) ? settings["maximagesinminigrid"] : null;
+  const value = isObject(setting) ? setting["value"] : null;
+  return typeof value === "number" ? value : DEFAULT_MAX;
+}

@@ -1,0 +1,116 @@
+/** Fetching pictures. */
+import {
+  type AppError,
+  ServerError,
+  ServerRefusedError,
+  ServerUnreachableError,
+} from "../../errors.ts";
+import type { ImageBody } from "../../generation/image_server.ts";
+import { isJsonType, parseObject, readPassingStatus } from "../wire/api_reply.ts";
+import { readBounded } from "../http/bounded_body.ts";
+import { toError } from "../wire/failure.ts";
+import { encodeImagePath, isDataUrl } from "../wire/image_path.ts";
+import { boundedStream } from "./image_stream.ts";
+import { mediaTypeOf, type Transport } from "../http/transport.ts";
+
+/** The most of a refusal that is read, in bytes. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+
+/** Bounds of one download. */
+export interface OpenImageOptions {
+  readonly maxBytes: number;
+  /** Milliseconds until the head must be there, and for each piece of the body after it. */
+  readonly stallMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens a picture by the path the server named, or the `data:` URL that holds it. Follows no redirect.
+ *
+ * @throws {ServerError} If there is no such picture or the path leaves the server's base URL.
+ * @throws {ServerRefusedError} If the server wants a login for its pictures.
+ * @throws {ServerUnreachableError} If no picture came; the stream fails with it too.
+ * @throws {PermissionError} Without Deno's permission for the server.
+ * @throws The reason of `options.signal`; the stream fails with it too.
+ */
+export async function openImage(
+  transport: Transport,
+  path: string,
+  options: OpenImageOptions,
+): Promise<ImageBody> {
+  if (isDataUrl(path)) return await openDataUrl(path, options);
+  const action = `Cannot fetch ${JSON.stringify(path)}`;
+  const encoded = encodeImagePath(path, transport.url);
+  if (encoded === null) {
+    throw new ServerError(`${action}: the path does not lie below ${transport.url}`);
+  }
+  const opened = await transport.open(
+    { path: encoded, body: null },
+    { timeoutMs: options.stallMs, signal: options.signal },
+    async (response) => {
+      const refusal = await refusalOf(response, action);
+      return refusal ?? response;
+    },
+  );
+  if (opened instanceof Error) throw opened;
+  if ("reason" in opened) throw toError(opened, action);
+  return {
+    body: boundedStream(opened, { ...options, action }),
+    contentType: mediaTypeOf(opened.headers),
+  };
+}
+
+async function openDataUrl(path: string, options: OpenImageOptions): Promise<ImageBody> {
+  const action = "Cannot read a picture that the server sent in its answer";
+  options.signal.throwIfAborted();
+  try {
+    const response = await fetch(path);
+    return {
+      body: boundedStream(response, { ...options, action }),
+      contentType: mediaTypeOf(response.headers),
+    };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ServerError(`${action}: it is not a data: URL that can be read`);
+  }
+}
+
+/** Why a response is no picture (`swarmui-protocol.md §2.4`); its body is then read or discarded. */
+async function refusalOf(response: Response, action: string): Promise<AppError | null> {
+  const mediaType = mediaTypeOf(response.headers);
+  const { status } = response;
+  if (status === 200 && mediaType !== "text/html" && !isJsonType(mediaType)) return null;
+  const said = isJsonType(mediaType) ? await wordsOf(response) : null;
+  if (said === null) await response.body?.cancel();
+  const passing = readPassingStatus({ status, mediaType });
+  // SwarmUI's own words for a file that it cannot read come with a 500, and with an id.
+  if (passing !== null && !said?.isSwarm) return toError(passing, action);
+  const words = said?.words ?? null;
+  if (status === 401 || status === 403) {
+    return new ServerRefusedError(
+      `${action}: the server wants its Authorization header or a login (give --api-key or --token)`,
+    );
+  }
+  if (status === 400 && words !== null && /unauthorized/i.test(words)) {
+    return new ServerRefusedError(`${action}: ${words} (give this account's --token)`);
+  }
+  if (words !== null) return new ServerError(`${action}: ${words}`);
+  if (status >= 300 && status < 400) {
+    return new ServerError(`${action}: the server redirects elsewhere, and that is not followed`);
+  }
+  return new ServerUnreachableError(
+    `${action}: HTTP status ${status} with ${mediaType ?? "no content type"} is no picture`,
+  );
+}
+
+async function wordsOf(
+  response: Response,
+): Promise<{ readonly words: string; readonly isSwarm: boolean }> {
+  const bytes = await readBounded(response, MAX_REFUSAL_BYTES);
+  const body = parseObject(new TextDecoder().decode(bytes ?? new Uint8Array(0)));
+  const error = body?.["error"];
+  return {
+    words: typeof error === "string" ? error : `HTTP status ${response.status}`,
+    isSwarm: typeof body?.["error_id"] === "string",
+  };
+}

@@ -1,0 +1,142 @@
+/**
+ * The one session that all questions share: kept between processes, made only when it is needed.
+ * Each session ever made stays stored on the server (`swarmui-protocol.md §1.1`), so a poller must
+ * not make one a call.
+ */
+import type { Clock } from "../../generation/clock.ts";
+import type { ServerSession, SessionCache, SessionCacheKey } from "../../generation/session.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { Outcome } from "../wire/failure.ts";
+
+/** From which age a kept session is not used any more, so that what it says of the server is new. */
+const MAX_AGE_MS = 24 * 60 * 60 * 1000;
+
+/** Makes a new session on the server. */
+export type MakeSession = (timeoutMs: number) => Promise<Outcome<ServerSession>>;
+
+/** The session for questions of one server and login. */
+export class QuestionSession {
+  readonly #make: MakeSession;
+  readonly #cache: SessionCache | null;
+  readonly #key: () => Promise<SessionCacheKey>;
+  readonly #clock: Clock;
+  #session: ServerSession | null = null;
+  #offSince: ReadonlyMap<number, number> = new Map();
+  #underWay: Promise<Outcome<ServerSession>> | null = null;
+
+  /**
+   * @param make Makes a session; called at most once at a time.
+   * @param options.key What the session is kept under; asked only if there is a cache.
+   */
+  constructor(make: MakeSession, options: {
+    readonly cache: SessionCache | null;
+    readonly key: () => Promise<SessionCacheKey>;
+    readonly clock: Clock;
+  }) {
+    this.#make = make;
+    this.#cache = options.cache;
+    this.#key = options.key;
+    this.#clock = options.clock;
+  }
+
+  /** The session in hand, without asking for one. */
+  get session(): ServerSession | null {
+    return this.#session;
+  }
+
+  /** When looks first saw backends switched off, as it was kept beside the session. */
+  get offSince(): ReadonlyMap<number, number> {
+    return this.#offSince;
+  }
+
+  /**
+   * Keeps that beside the session in hand. What cannot be kept is not known here either: the looks of
+   * one process must not know more than those of one process each.
+   *
+   * @returns Whether it could be kept.
+   */
+  async keepOffSince(offSince: ReadonlyMap<number, number>): Promise<boolean> {
+    const isKept = this.#session !== null && await this.#save(this.#session, offSince);
+    if (isKept) this.#offSince = offSince;
+    return isKept;
+  }
+
+  /**
+   * The session to ask with: the one in hand, else the kept one, else a new one.
+   *
+   * @param remainingMs What the asking question has left, in milliseconds.
+   */
+  async obtain(remainingMs: () => number): Promise<Outcome<ServerSession>> {
+    if (this.#session !== null && this.#isFresh(this.#session)) {
+      return { ok: true, value: this.#session };
+    }
+    return await this.#single(async () => {
+      const kept = await this.#load();
+      if (kept !== null) {
+        this.#session = kept;
+        return { ok: true, value: kept };
+      }
+      return await this.#replace(remainingMs());
+    }, remainingMs);
+  }
+
+  /**
+   * A session other than one that the server does not know (any more). Questions that lost the same
+   * session share one new one.
+   */
+  async renew(
+    lost: ServerSession | null,
+    remainingMs: () => number,
+  ): Promise<Outcome<ServerSession>> {
+    if (this.#session !== null && this.#session !== lost) {
+      return { ok: true, value: this.#session };
+    }
+    return await this.#single(() => this.#replace(remainingMs()), remainingMs);
+  }
+
+  /** Joins what is under way, else starts it; a joiner outlives the deadline of whoever started. */
+  async #single(
+    start: () => Promise<Outcome<ServerSession>>,
+    remainingMs: () => number,
+  ): Promise<Outcome<ServerSession>> {
+    for (;;) {
+      const joined = this.#underWay;
+      if (joined === null) {
+        this.#underWay = start().finally(() => this.#underWay = null);
+        return await this.#underWay;
+      }
+      const outcome = await joined;
+      if (outcome.ok || outcome.reason !== "timeout" || remainingMs() <= 0) return outcome;
+    }
+  }
+
+  async #load(): Promise<ServerSession | null> {
+    if (this.#cache === null) return null;
+    const key = await this.#key();
+    const kept = await this.#cache.load(key);
+    if (kept === null || !isSameServerUrl(kept.session.serverUrl, key.serverUrl)) return null;
+    this.#offSince = kept.offSince;
+    return this.#isFresh(kept.session) ? kept.session : null;
+  }
+
+  async #save(
+    session: ServerSession,
+    offSince: ReadonlyMap<number, number>,
+  ): Promise<boolean> {
+    if (this.#cache === null) return false;
+    return await this.#cache.save(await this.#key(), { session, offSince });
+  }
+
+  async #replace(timeoutMs: number): Promise<Outcome<ServerSession>> {
+    const made = await this.#make(timeoutMs);
+    if (!made.ok) return made;
+    this.#session = made.value;
+    await this.#save(made.value, this.#offSince);
+    return made;
+  }
+
+  #isFresh(session: ServerSession): boolean {
+    // A clock that was put back makes a negative age; that session is as good as any.
+    return Math.abs(this.#clock.now() - session.createdAt) < MAX_AGE_MS;
+  }
+}

@@ -1,0 +1,122 @@
+/** SwarmUI asked for `status`: the port `SwarmServer`. On the path of every `status`; keep it light. */
+import type { Answer } from "../../detection/answer.ts";
+import type {
+  Backend,
+  ComfyQueue,
+  ModelTotals,
+  ServerIdentity,
+  ServerResources,
+  SwarmServer,
+} from "../../detection/swarm_server.ts";
+import type { Counters } from "../../generation/counters.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { ServerSession } from "../../generation/session.ts";
+import { Asker } from "./asker.ts";
+import { call } from "../http/call.ts";
+import { readComfyReply } from "../wire/comfy_reply.ts";
+import { isLostSession, type Outcome } from "../wire/failure.ts";
+import { type SwarmOptions, Transport } from "../http/transport.ts";
+import {
+  decodeBackends,
+  decodeCounters,
+  decodeModelTotals,
+  decodeResources,
+} from "../wire/wire.ts";
+
+/**
+ * Connects `status` to a server. Sends nothing before the first question, and then only what that
+ * question needs; never prompts.
+ *
+ * @throws {UsageError} If the address or the credentials cannot be used.
+ */
+export function createSwarmQuestions(options: SwarmOptions): SwarmServer {
+  return new SwarmQuestions(options);
+}
+
+class SwarmQuestions implements SwarmServer {
+  readonly url: string;
+  readonly #options: SwarmOptions;
+  readonly #asker: Asker;
+
+  constructor(options: SwarmOptions) {
+    this.#options = options;
+    this.#asker = new Asker(options);
+    this.url = this.#asker.transport.url;
+  }
+
+  async globalCounters(): Promise<Answer<Counters>> {
+    return await this.#asker.ask("GetGlobalStatus", {}, decodeCounters);
+  }
+
+  async backends(): Promise<Answer<readonly Backend[]>> {
+    const body = { nonreal: true, full_data: true };
+    return await this.#asker.ask("ListBackends", body, decodeBackends);
+  }
+
+  async modelTotals(): Promise<Answer<ModelTotals>> {
+    return await this.#asker.ask("ListModels", { path: "", depth: 20 }, decodeModelTotals);
+  }
+
+  async resources(): Promise<Answer<ServerResources>> {
+    return await this.#asker.ask("GetServerResourceInfo", {}, decodeResources);
+  }
+
+  async comfyQueue(backendId: number | null): Promise<Answer<ComfyQueue>> {
+    return await this.#asker.answer(async (remainingMs) => {
+      const headers: Record<string, string> = backendId === null
+        ? {}
+        : { "x-swarm-backend-id": `${backendId}` };
+      const reply = await this.#asker.transport.send(
+        { path: "ComfyBackendDirect/prompt", body: null },
+        { timeoutMs: remainingMs(), headers },
+      );
+      return "ok" in reply ? reply : readComfyReply(reply);
+    });
+  }
+
+  async sessionCounters(session: ServerSession): Promise<Answer<Counters | "gone">> {
+    return await this.#asker.answer(async (remainingMs): Promise<Outcome<Counters | "gone">> => {
+      const told = await call(this.#transportFor(session), "GetCurrentStatus", {
+        session,
+        timeoutMs: remainingMs(),
+      });
+      if (isLostSession(told)) return { ok: true, value: "gone" };
+      return told.ok ? decodeCounters(told.value) : told;
+    });
+  }
+
+  /**
+   * The way to the address that a session belongs to. Under another name of the same server it is
+   * asked there, without the credentials, which were given for this address only.
+   */
+  #transportFor(session: ServerSession): Transport {
+    const { transport } = this.#asker;
+    if (isSameServerUrl(session.serverUrl, transport.url)) return transport;
+    const { serverUrl: baseUrl } = session;
+    return new Transport({ ...this.#options, baseUrl, authorization: null, token: null });
+  }
+
+  identity(): ServerIdentity | null {
+    const session = this.#asker.session.session;
+    return session === null ? null : identityOf(session);
+  }
+
+  offSince(): ReadonlyMap<number, number> {
+    return this.#asker.session.offSince;
+  }
+
+  async keepOffSince(offSince: ReadonlyMap<number, number>): Promise<boolean> {
+    return await this.#asker.session.keepOffSince(offSince);
+  }
+
+  async renewIdentity(): Promise<Answer<ServerIdentity>> {
+    return await this.#asker.answer(async (remainingMs) => {
+      const renewed = await this.#asker.session.renew(this.#asker.session.session, remainingMs);
+      return renewed.ok ? { ok: true, value: identityOf(renewed.value) } : renewed;
+    });
+  }
+}
+
+function identityOf(session: ServerSession): ServerIdentity {
+  return { version: session.version, serverId: session.serverId, asOf: session.createdAt };
+}

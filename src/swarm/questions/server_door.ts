@@ -1,0 +1,59 @@
+/** What a server shows at its door: the port `ServerDoor`, for `doctor`. Not on the path of `status`. */
+import type { KeptSession, Probe, ServerDoor } from "../../doctor/door.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import { credentialsHash } from "../http/credentials.ts";
+import { mediaTypeOf, type SwarmOptions, Transport } from "../http/transport.ts";
+
+/**
+ * A server's door. `probe()` needs `--allow-net` for the server.
+ *
+ * @throws {UsageError} If the address or the credentials cannot be used.
+ */
+export function createServerDoor(options: SwarmOptions): ServerDoor {
+  const transport = new Transport(options);
+  return {
+    probe: () => probe(transport, options),
+    async keptSession(): Promise<KeptSession | null> {
+      const { url: serverUrl } = transport;
+      const key = { serverUrl, credentialsHash: await credentialsHash(options) };
+      const kept = await options.cache?.load(key) ?? null;
+      if (kept === null || !isSameServerUrl(kept.session.serverUrl, serverUrl)) return null;
+      return { createdAt: kept.session.createdAt, userId: kept.session.userId };
+    },
+  };
+}
+
+/**
+ * A call without a session: SwarmUI says that it misses one (`swarmui-protocol.md §2.2`, row 5; a
+ * redirect on older ones) and does nothing, whoever asks. Its web server tells the time with every
+ * answer, like nearly all do.
+ */
+async function probe(transport: Transport, options: SwarmOptions): Promise<Probe | null> {
+  const { clock, requestTimeoutMs } = options;
+  const askedAtMs = clock.now();
+  const startedMs = clock.monotonicMs();
+  const answer = await transport.open(
+    { path: "API/GetCurrentStatus", body: "{}" },
+    { timeoutMs: requestTimeoutMs },
+    async (response): Promise<Probe> => {
+      const roundTripMs = clock.monotonicMs() - startedMs;
+      // Discarded, whatever is in it and however long it is.
+      await response.body?.cancel();
+      return {
+        status: response.status,
+        mediaType: mediaTypeOf(response.headers),
+        serverMs: timeOf(response.headers.get("date")),
+        askedAtMs,
+        roundTripMs,
+      };
+    },
+  );
+  return "ok" in answer ? null : answer;
+}
+
+/** An HTTP date as epoch milliseconds; `null` if it is none. */
+function timeOf(date: string | null): number | null {
+  if (date === null || !/^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(date)) return null;
+  const timeMs = Date.parse(date);
+  return Number.isNaN(timeMs) ? null : timeMs;
+}

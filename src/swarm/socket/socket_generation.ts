@@ -1,0 +1,72 @@
+/** A generation over the WebSocket, as events (`swarmui-protocol.md §4`): one request per socket. */
+import { ServerUnreachableError } from "../../errors.ts";
+import type { GenerationEvent } from "../../generation/image_server.ts";
+import { ACTION, type FrameInbox } from "./frame_inbox.ts";
+import type { Ending, OpenSocket } from "./web_socket.ts";
+
+/** Every error is followed by such a close too (§2.2): it says nothing of how the request ended. */
+const ABRUPT = "the server closed the connection (code 1000) without saying how it ended";
+
+/** How a generation is followed. */
+export interface FollowOptions {
+  /** What listens to the socket. */
+  readonly inbox: FrameInbox;
+  readonly signal: AbortSignal;
+  /**
+   * Asks the server whether its work is over, for an end without `socket_intention` (servers before
+   * 0.9.4, and requests that were refused at once).
+   */
+  readonly isOver: (signal: AbortSignal) => Promise<boolean>;
+}
+
+/**
+ * Yields what comes over a socket on which one request was sent, until the server's work is over. The
+ * connection is dropped then, without waiting for the server's pause of two seconds; and whenever
+ * the consumer leaves.
+ *
+ * @throws {ServerUnreachableError} If the connection ends before the server said that it is over, or
+ *   what comes makes no sense or is too much.
+ * @throws {ServerRefusedError} If the user may not generate.
+ * @throws The reason of `options.signal`.
+ */
+export async function* followSocket(
+  socket: OpenSocket,
+  { inbox, signal, isOver }: FollowOptions,
+): AsyncGenerator<GenerationEvent, void, void> {
+  function stop(): void {
+    inbox.abort(signal.reason);
+    socket.drop();
+  }
+  signal.addEventListener("abort", stop);
+  try {
+    // After an abort nobody knows how much of the request had left, so this is said all the same.
+    yield { kind: "sent", transport: "websocket" };
+    for (;;) {
+      const told = await inbox.next();
+      if (told.kind === "closed" || told.kind === "lost") {
+        if (!isOrderly(told) || !await isOver(signal)) throw endedEarly(told);
+        const doubt = inbox.doubt ?? (inbox.hasEnded ? null : ABRUPT);
+        yield doubt === null ? { kind: "over" } : { kind: "over", doubt };
+        return;
+      }
+      yield told;
+      if (told.kind === "over") return;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    socket.drop();
+  }
+}
+
+function isOrderly(ending: Ending): boolean {
+  return ending.kind === "closed" && ending.code === 1000;
+}
+
+function endedEarly(ending: Ending): ServerUnreachableError {
+  const found = ending.kind === "lost"
+    ? ending.failure.message
+    : `the server closed the connection (code ${ending.code ?? "none"})`;
+  return new ServerUnreachableError(
+    `${ACTION}: ${found} before the server said that it is over`,
+  );
+}

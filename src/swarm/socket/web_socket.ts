@@ -1,0 +1,146 @@
+/**
+ * Deno's `WebSocket`, opened within a time, dropped at once, its ends told in words.
+ *
+ * Measured with Deno 2.9.6: it waits for ever for a server's agreement and for its goodbye, so the
+ * first has a deadline here, and the second keeps the process alive until that exits. It hands over
+ * the next message only when the listener is done with the one before, and does not heed what the
+ * listener awaits: so the listener must be quick and bound what it keeps. It reads frames of less
+ * than 64 MiB, and does not check that the server's agreement fits the request.
+ */
+import { startDeadline } from "../http/deadline.ts";
+import { type CallFailure, failure } from "../wire/failure.ts";
+import { inWords, networkProblem } from "../http/network_problem.ts";
+
+/** How a connection ended. */
+export type Ending =
+  /** The server closed in order; `null` without a code. */
+  | { readonly kind: "closed"; readonly code: number | null }
+  /** The connection is of no use any more. */
+  | { readonly kind: "lost"; readonly failure: CallFailure };
+
+/** Who hears what the server sends. */
+export interface SocketListener {
+  /** A message; `null`: one that is not text. */
+  onMessage(text: string | null): void;
+  /** Comes once, after all messages; never after `drop()`. */
+  onEnd(ending: Ending): void;
+}
+
+/** An open connection. */
+export interface OpenSocket {
+  /** Hands a text message over; `false` if the connection has ended before. */
+  send(text: string): boolean;
+  /** Ends the connection without waiting for the server; the listener hears nothing any more. */
+  drop(): void;
+}
+
+/** How a WebSocket is opened. */
+export interface SocketOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  /** As `HttpClients.to()` gives it. */
+  readonly client?: Deno.HttpClient;
+  readonly listener: SocketListener;
+  /** Milliseconds for connecting, TLS and the server's agreement together. */
+  readonly timeoutMs: number;
+  readonly maxMessageBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Opens a WebSocket at an `http:` or `https:` address. Needs Deno's permission for its host and port,
+ * which must have been checked.
+ *
+ * @throws The reason of `options.signal`, and nothing else.
+ */
+export async function openWebSocket(
+  url: string,
+  options: SocketOptions,
+): Promise<OpenSocket | CallFailure> {
+  const { headers, client, signal } = options;
+  signal.throwIfAborted();
+  using deadline = startDeadline(options.timeoutMs);
+  const settled = Promise.withResolvers<OpenSocket | CallFailure>();
+  let socket: OpenSocket;
+  try {
+    socket = listen(
+      new WebSocket(url, client === undefined ? { headers } : { headers, client }),
+      options,
+      settled.resolve,
+    );
+  } catch (error) {
+    return networkProblem(error);
+  }
+  function giveUp(): void {
+    socket.drop();
+    settled.resolve(failure("timeout", "no WebSocket in time"));
+  }
+  signal.addEventListener("abort", giveUp);
+  deadline.signal.addEventListener("abort", giveUp);
+  try {
+    const outcome = await settled.promise;
+    signal.throwIfAborted();
+    return outcome;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
+}
+
+function listen(
+  socket: WebSocket,
+  { listener, maxMessageBytes }: SocketOptions,
+  settle: (outcome: OpenSocket | CallFailure) => void,
+): OpenSocket {
+  let isOpen = false;
+  let problem: CallFailure | null = null;
+  const open = {
+    send(text: string): boolean {
+      if (socket.readyState !== WebSocket.OPEN) return false;
+      socket.send(text);
+      return true;
+    },
+    drop(): void {
+      // About 500 messages that came before would still be told after it.
+      socket.onopen =
+        socket.onmessage =
+        socket.onerror =
+        socket.onclose =
+          null;
+      socket.close();
+    },
+  };
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    isOpen = true;
+    settle(open);
+  };
+  socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+    const size = typeof data === "string" ? data.length : data.byteLength;
+    if (size <= maxMessageBytes) return listener.onMessage(typeof data === "string" ? data : null);
+    open.drop();
+    listener.onEnd({ kind: "lost", failure: socketProblem("Frame too large", true) });
+  };
+  socket.onerror = (event) => {
+    problem = socketProblem(event instanceof ErrorEvent ? event.message : "", isOpen);
+    settle(problem);
+  };
+  socket.onclose = ({ code }) => {
+    if (!isOpen) return;
+    listener.onEnd(
+      problem === null
+        // What the browser's rules call a close without a code.
+        ? { kind: "closed", code: code === 1005 ? null : code }
+        : { kind: "lost", failure: problem },
+    );
+  };
+  return open;
+}
+
+/** What Deno says in the message of an error event; it has nothing else. */
+function socketProblem(message: string, isOpen: boolean): CallFailure {
+  const said = message.replace(/^.*failed to connect to WebSocket: /, "");
+  const status = /^Invalid status code: (\d+)$/.exec(said)?.[1];
+  if (status !== undefined) {
+    return failure("not_swarmui", `the WebSocket was refused with HTTP status ${status}`);
+  }
+  return failure(isOpen ? "protocol" : "unreachable", inWords(said));
+}

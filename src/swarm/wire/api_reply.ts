@@ -1,0 +1,163 @@
+/**
+ * What an answer of an `/API/` route means: a JSON object, or one of the many ways in which SwarmUI,
+ * an older SwarmUI, or something that is not SwarmUI says no (`swarmui-protocol.md §2`). Pure.
+ */
+import { type CallFailure, failure, type Outcome } from "./failure.ts";
+import { readJson } from "./json_depth.ts";
+import { type RouteName, routes } from "./routes.ts";
+import type { Reply } from "../http/transport.ts";
+
+/** The longest text of a server that is passed on, in UTF-16 units. */
+const MAX_WORDS = 2000;
+
+const TOO_BUSY = "the server is too busy to answer";
+
+/** A JSON object that came over the wire, not yet decoded. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads an answer of a route. The status comes first: whatever a gateway writes below one that SwarmUI
+ * does not use is not SwarmUI's word, also if it is JSON with an `error`.
+ */
+export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject> {
+  const passing = readPassingStatus(reply);
+  if (passing !== null) return passing;
+  if (reply.status >= 300 && reply.status < 400) return readRedirect(reply, route);
+  if (reply.status === 401 && reply.mediaType === null) return headerLock();
+  if (isBrokenOff(reply)) return brokenOff();
+  // SwarmUI gives JSON with 200, 400 and 401 only (§2.2).
+  const mayBeSwarm = reply.status === 200 || reply.status === 400 || reply.status === 401;
+  if (!mayBeSwarm || !isJsonType(reply.mediaType)) return readForeignPage(reply);
+  const body = parseObject(reply.text);
+  if (body === null) return failure("protocol", "the answer is not a JSON object");
+  const refusal = readError(body, route);
+  // SwarmUI's errors below another status than 200 have an id (§2.2); else they are a gateway's.
+  if (reply.status !== 200 && (refusal?.errorId ?? null) === null) return readForeignPage(reply);
+  return refusal ?? { ok: true, value: body };
+}
+
+/**
+ * Says whether an answer is that of a server that stops meanwhile: an empty body with status 200, or
+ * with a bare 500 where it may not compress (`swarmui-protocol.md §20.5`).
+ */
+export function isBrokenOff({ status, mediaType, text }: Reply): boolean {
+  return text.trim() === "" && (status === 200 || (status === 500 && mediaType === null));
+}
+
+/** The failure of such an answer. */
+export function brokenOff(): CallFailure {
+  return failure(
+    "unreachable",
+    "the server stopped before it answered (try again once it is back)",
+  );
+}
+
+/**
+ * The error in an object that the server sent, over HTTP or as a WebSocket message; `null` if it has
+ * none. `error` is normally text; Login and Register give an `error_id` alone.
+ */
+export function readError(body: JsonObject, route: RouteName): CallFailure | null {
+  const errorId = typeof body["error_id"] === "string" ? body["error_id"] : null;
+  const error = body["error"] ?? null;
+  if (error === null && errorId === null) return null;
+  const words = wordsOf(error ?? errorId);
+  switch (errorId) {
+    case "bad_permissions":
+      return notPermitted(words, route);
+    case "bad_route":
+      return failure("not_supported", `the server does not know ${route}`, { errorId });
+    default:
+      // GetNewSession takes nothing that could be wrong but the login (§1.1); it gives no id.
+      return route === "GetNewSession" && errorId === null
+        ? failure("refused", `the server wants a login: ${words} (give an account's --token)`)
+        : failure("server_error", words, { errorId });
+  }
+}
+
+/**
+ * An answer that may be another one soon: of a gateway whose server is away or busy, or of a gateway or
+ * server that has too much to do. SwarmUI itself uses none of these statuses (§2.2).
+ *
+ * @returns `null` for all other answers; also for a bare 500, which may be SwarmUI's own.
+ */
+export function readPassingStatus(
+  { status, mediaType }: Pick<Reply, "status" | "mediaType">,
+): CallFailure | null {
+  if (status === 408 || status === 425 || status === 429) {
+    return failure("unreachable", `${TOO_BUSY} (HTTP status ${status}; try again later)`);
+  }
+  if (status < 500 || (status === 500 && mediaType === null)) return null;
+  return failure("unreachable", `a proxy answered HTTP status ${status} for the server`);
+}
+
+/** The answer of `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */
+export function headerLock(): CallFailure {
+  return failure("refused", "the server wants its Authorization header (give it with --api-key)");
+}
+
+/**
+ * Parses text that must be one JSON object; `null` if it is anything else. What is nested too deep is
+ * left out, as `readJson()` says.
+ */
+export function parseObject(text: string): JsonObject | null {
+  const { value } = readJson(text);
+  return isObject(value) ? value : null;
+}
+
+/** Says whether a value is a JSON object, not an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Says whether a media type is JSON. */
+export function isJsonType(mediaType: string | null): boolean {
+  return mediaType !== null && /[/+]json$/.test(mediaType);
+}
+
+/** A redirect: to an error page on servers before 2025-12-25 (§2.3), else away from SwarmUI. */
+function readRedirect(reply: Reply, route: RouteName): CallFailure {
+  switch (/\/Error\/(\w+)$/i.exec(reply.location?.pathname ?? "")?.[1]?.toLowerCase()) {
+    case "404":
+      return routes[route].mayBeMissing
+        ? failure("not_supported", `the server does not know ${route}`)
+        : failure("not_swarmui", "there is no SwarmUI API at this path (wrong path?)");
+    case "permissions":
+      return notPermitted("the server refused this user", route);
+    case "internal":
+      return failure("server_error", "the server had an internal error");
+    case "basicapi":
+    case "nogetapi":
+      return failure("protocol", "the server did not take the request for an API call");
+    default: {
+      const to = reply.location === null ? "nowhere" : reply.location.origin;
+      return failure("not_swarmui", `it redirects to ${to}`);
+    }
+  }
+}
+
+function readForeignPage(reply: Reply): CallFailure {
+  switch (reply.status) {
+    case 401:
+    case 403:
+      return failure("refused", `HTTP status ${reply.status} (a login in front of the server?)`);
+    default:
+      return failure(
+        "not_swarmui",
+        `HTTP status ${reply.status} with ${reply.mediaType ?? "no content type"}, not SwarmUI's ` +
+          "JSON",
+      );
+  }
+}
+
+function notPermitted(words: string, route: RouteName): CallFailure {
+  const { permission } = routes[route];
+  const errorId = "bad_permissions";
+  return permission === null
+    ? failure("not_permitted", words, { errorId })
+    : failure("not_permitted", words, { errorId, needs: `permission ${permission}` });
+}
+
+function wordsOf(error: unknown): string {
+  const words = typeof error === "string" ? error : JSON.stringify(error);
+  return words.length <= MAX_WORDS ? words : `${words.slice(0, MAX_WORDS)}…`;
+}

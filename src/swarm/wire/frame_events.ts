@@ -1,0 +1,163 @@
+/**
+ * What the messages of GenerateText2ImageWS mean, one after another (`swarmui-protocol.md §4`). Has the
+ * memory that this takes and does no I/O.
+ */
+import { EXTRA_IMAGES_MAX } from "../../generation/collected_images.ts";
+import type { GenerationEvent } from "../../generation/image_server.ts";
+import { isObject, type JsonObject, readError } from "./api_reply.ts";
+import { type CallFailure, type Outcome, withoutSecret } from "./failure.ts";
+import { MAX_JSON_DEPTH, readJson } from "./json_depth.ts";
+import { decodeCounters } from "./wire.ts";
+import {
+  decodeDiscard,
+  decodeImage,
+  decodeProgress,
+  type WireProgress,
+} from "./wire_generation.ts";
+
+/** What one message tells. */
+export type FrameMeaning =
+  /** `null`: nothing of interest. */
+  | { readonly kind: "event"; readonly event: GenerationEvent | null }
+  /** The server refuses the whole request. */
+  | { readonly kind: "refused"; readonly failure: CallFailure }
+  /** Not a message of SwarmUI's; `problem`: what is wrong with it, in lower case. */
+  | { readonly kind: "garbage"; readonly problem: string };
+
+const NOTHING: FrameMeaning = { kind: "event", event: null };
+const CUT = `is nested more than ${MAX_JSON_DEPTH} levels deep: what is deeper is left out`;
+
+interface RunProgress {
+  readonly overall: number;
+  readonly current: number;
+  /** Whether a message without a preview came: only such a one tells `overall` rightly. */
+  readonly isMeasured: boolean;
+}
+
+/** Reads the messages of one request, in order. */
+export class FrameReader {
+  readonly #secret: string;
+  readonly #imagesMax: number;
+  readonly #tell: (message: string) => void;
+  readonly #noted = new Set<string>();
+  readonly #runs = new Map<number, RunProgress>();
+  #hasEnded = false;
+
+  /**
+   * @param secret The session id, which no error may repeat.
+   * @param options.images How many images were asked for; of not many more is anything taken.
+   * @param options.note Is told which limit was reached, as a sentence; once for each.
+   */
+  constructor(
+    secret: string,
+    options: { readonly images?: number; readonly note?: (message: string) => void } = {},
+  ) {
+    this.#secret = secret;
+    this.#imagesMax = (options.images ?? 0) + EXTRA_IMAGES_MAX;
+    this.#tell = options.note ?? (() => {});
+  }
+
+  /** Whether the request has ended as SwarmUI ends one that was worked on, or refused (§4.2, §4.3). */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** A message has no type: its kind is the key that is present, tried in the order of §4.4. */
+  read(text: string): FrameMeaning {
+    const { value: message, isCut } = readJson(text);
+    if (!isObject(message)) return garbage("it is not a JSON object");
+    if (isCut) this.#note(`A message of the server ${CUT}`);
+    const refusal = readError(message, "GenerateText2ImageWS");
+    if (refusal !== null) return readRefusal(withoutSecret(refusal, this.#secret));
+    if ("image" in message) {
+      const image = decodeImage(message, () => this.#note(`The metadata of an image ${CUT}`));
+      return meaning(image, (image) => ({ kind: "image", image }));
+    }
+    if ("gen_progress" in message) {
+      return meaning(decodeProgress(message["gen_progress"]), (told) => this.#advance(told));
+    }
+    if ("discard_indices" in message) {
+      this.#hasEnded = true;
+      return meaning(
+        decodeDiscard(this.#bounded(message["discard_indices"])),
+        (indices) => indices.length === 0 ? null : { kind: "discard", indices },
+      );
+    }
+    if ("socket_intention" in message) {
+      if (message["socket_intention"] === "close") this.#hasEnded = true;
+      return readIntention(message);
+    }
+    if ("status" in message) {
+      return meaning(decodeCounters(message), (counters) => ({ kind: "status", counters }));
+    }
+    return NOTHING;
+  }
+
+  #advance(told: WireProgress): GenerationEvent | null {
+    if (told.overall === null && told.current === null) return null;
+    const known = this.#runs.get(told.index);
+    if (known === undefined && this.#runs.size >= this.#imagesMax) {
+      this.#note(
+        `The server tells of more than ${this.#imagesMax} images in progress: the rest is left out`,
+      );
+      return null;
+    }
+    const before = known ?? { overall: 0, current: 0, isMeasured: false };
+    // A preview's `overall` is ahead of the truth; it counts only where a backend sends no other.
+    const isBetter = told.overall !== null && !(told.hasPreview && before.isMeasured);
+    const overall = isBetter
+      ? Math.max(before.overall, fraction(told.overall ?? 0))
+      : before.overall;
+    const current = told.current === null ? before.current : fraction(told.current);
+    const isMeasured = before.isMeasured || (isBetter && !told.hasPreview);
+    this.#runs.set(told.index, { overall, current, isMeasured });
+    if (overall === known?.overall && current === known.current) return null;
+    return { kind: "progress", index: told.index, overall, current };
+  }
+
+  #note(message: string): void {
+    if (this.#noted.has(message)) return;
+    this.#noted.add(message);
+    this.#tell(message);
+  }
+
+  /** A list of indices, cut to what there can be. */
+  #bounded(indices: unknown): unknown {
+    if (!Array.isArray(indices) || indices.length <= this.#imagesMax) return indices;
+    this.#note(`The server takes back more than ${this.#imagesMax} images: the rest is left out`);
+    return indices.slice(0, this.#imagesMax);
+  }
+}
+
+function readRefusal(refusal: CallFailure): FrameMeaning {
+  // An error in the server's own words is news of a running request, even if it is the last.
+  return refusal.reason === "server_error"
+    ? {
+      kind: "event",
+      event: { kind: "error", message: refusal.message, errorId: refusal.errorId },
+    }
+    : { kind: "refused", failure: refusal };
+}
+
+function readIntention(message: JsonObject): FrameMeaning {
+  return message["socket_intention"] === "close"
+    ? { kind: "event", event: { kind: "over" } }
+    : NOTHING;
+}
+
+function meaning<T>(
+  outcome: Outcome<T>,
+  make: (value: T) => GenerationEvent | null,
+): FrameMeaning {
+  return outcome.ok
+    ? { kind: "event", event: make(outcome.value) }
+    : garbage(outcome.message.replace(/^the answer /, "it "));
+}
+
+function garbage(problem: string): FrameMeaning {
+  return { kind: "garbage", problem };
+}
+
+function fraction(value: number): number {
+  return Math.min(1, Math.max(0, value));
+}

@@ -1,0 +1,35 @@
+/** What is asked of the server for a generation (`swarmui-protocol.md §3`). */
+import type { ImageRequest } from "../../generation/image_server.ts";
+import type { JsonObject } from "./api_reply.ts";
+
+/**
+ * The parameters of a request, without the session. What the request does not say is left out: `null`
+ * would not be "absent" to the server (§3.2).
+ */
+export function requestBody(request: ImageRequest): JsonObject {
+  const body: Record<string, unknown> = {
+    images: request.images,
+    prompt: request.prompt,
+    model: request.model,
+  };
+  const optional = {
+    negativeprompt: request.negativePrompt,
+    steps: request.steps,
+    width: request.width,
+    height: request.height,
+    // As text: JSON numbers above 2^53 lose digits.
+    seed: request.seed,
+    cfgscale: request.cfgScale,
+    sampler: request.sampler,
+    scheduler: request.scheduler,
+  };
+  for (const [name, value] of Object.entries(optional)) {
+    if (value !== undefined) body[name] = value;
+  }
+  if (request.loras !== undefined && request.loras.length > 0) {
+    // The list of LoRAs is matched against names without their extension (§3.3).
+    body["loras"] = request.loras.map(({ name }) => name.replace(/\.safetensors$/i, ""));
+    body["loraweights"] = request.loras.map(({ weight }) => `${weight}`);
+  }
+  return body;
+}

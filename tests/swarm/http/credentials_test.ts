@@ -1,0 +1,51 @@
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { UsageError } from "../../../src/errors.ts";
+import { credentialHeaders, credentialsHash } from "../../../src/swarm/http/credentials.ts";
+
+Deno.test("credentialHeaders() sends a key with a space as it is, else as a bearer", () => {
+  assertEquals(credentialHeaders({ authorization: "Basic abc=", token: null }), {
+    authorization: "Basic abc=",
+  });
+  assertEquals(credentialHeaders({ authorization: "abc123", token: "616c.0f.9a" }), {
+    authorization: "Bearer abc123",
+    cookie: "swarm_token=616c.0f.9a",
+  });
+  assertEquals(credentialHeaders({ authorization: null, token: null }), {});
+});
+
+Deno.test("credentialHeaders() refuses what would break out of a header, without showing it", () => {
+  const bad = [
+    "",
+    " hush",
+    "hush ",
+    "hush\r\nX: 1",
+    "hush\n",
+    "hush\0",
+    "hush\u00e9",
+    "hush\u{1f4a5}",
+  ];
+  for (const authorization of bad) {
+    const error = assertThrows(
+      () => credentialHeaders({ authorization, token: null }),
+      UsageError,
+    );
+    assert(!error.message.includes("hush"), JSON.stringify(authorization));
+  }
+  for (const token of [...bad, "hush; admin=1", "hush,x", 'hush"', "hush\\", "hu sh"]) {
+    const error = assertThrows(() => credentialHeaders({ authorization: null, token }), UsageError);
+    assert(!error.message.includes("hush"), JSON.stringify(token));
+  }
+});
+
+Deno.test("credentialsHash() tells logins apart and shows none", async () => {
+  const hashes = await Promise.all([
+    credentialsHash({ authorization: null, token: null }),
+    credentialsHash({ authorization: "hush", token: null }),
+    credentialsHash({ authorization: null, token: "hush" }),
+    credentialsHash({ authorization: "hush", token: "hush" }),
+  ]);
+  assertEquals(new Set(hashes).size, 4);
+  for (const hash of hashes) assert(/^[0-9a-f]{64}$/.test(hash), hash);
+  assertEquals(hashes[1], await credentialsHash({ authorization: "hush", token: null }));
+  assertNotEquals(hashes[1], hashes[2]);
+});

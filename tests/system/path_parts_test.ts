@@ -1,0 +1,24 @@
+import { assertEquals } from "@std/assert";
+import { joinPath, splitPath } from "../../src/system/path_parts.ts";
+
+const PATHS: readonly (readonly [path: string, directory: string, name: string])[] = [
+  ["state.json", ".", "state.json"],
+  ["./state.json", ".", "state.json"],
+  ["a/b/state.json", "a/b", "state.json"],
+  ["/state.json", "/", "state.json"],
+  ["/a/state.json", "/a", "state.json"],
+  ["a/", "a", ""],
+];
+for (const [path, directory, name] of PATHS) {
+  Deno.test(`splitPath() splits ${path}`, () => {
+    assertEquals(splitPath(path), { directory, name });
+  });
+}
+
+Deno.test("joinPath() adds a separator only where there is none", () => {
+  assertEquals([joinPath("/", "a"), joinPath("/a", "b"), joinPath(".", "a")], [
+    "/a",
+    "/a/b",
+    "./a",
+  ]);
+});
