@@ -1,24 +1,24 @@
 /** A simulator that runs: its server, its state, and what a test may do to them. */
-import { Api } from "./api.ts";
-import type { BackendChange } from "./backend_changes.ts";
-import { BACKEND_ROUTES, change } from "./backend_routes.ts";
-import type { Backend } from "./backend.ts";
-import type { WireCounters } from "./claim.ts";
-import { type Fault, Faults } from "./faults.ts";
-import { FrontDoor } from "./front_door.ts";
-import { GENERATE_ROUTES } from "./generate_routes.ts";
-import { HttpServer } from "./http_server.ts";
-import { MODEL_ROUTES } from "./model_routes.ts";
+import { Api } from "./api/api.ts";
+import type { BackendChange } from "./backends/backend_changes.ts";
+import { BACKEND_ROUTES, change } from "./api/backend_routes.ts";
+import type { Backend } from "./backends/backend.ts";
+import type { WireCounters } from "./users/claim.ts";
+import { type Fault, Faults } from "./web/faults.ts";
+import { FrontDoor } from "./web/front_door.ts";
+import { GENERATE_ROUTES } from "./api/generate_routes.ts";
+import { HttpServer } from "./wire/http_server.ts";
+import { MODEL_ROUTES } from "./api/model_routes.ts";
 import type { BackendStatus } from "./options.ts";
-import { rightsOfRole, type Role } from "./permissions.ts";
-import { PRESET_ROUTES } from "./preset_routes.ts";
-import type { RemoteSwarm } from "./remote_swarm.ts";
-import type { RequestRecord } from "./request_log.ts";
-import { SERVER_ROUTES } from "./server_routes.ts";
-import { SESSION_ROUTES } from "./session_routes.ts";
+import { rightsOfRole, type Role } from "./users/permissions.ts";
+import { PRESET_ROUTES } from "./api/preset_routes.ts";
+import type { RemoteSwarm } from "./backends/remote_swarm.ts";
+import type { RequestRecord } from "./web/request_log.ts";
+import { SERVER_ROUTES } from "./api/server_routes.ts";
+import { SESSION_ROUTES } from "./api/session_routes.ts";
 import type { Simulator, StopOptions } from "./simulator.ts";
 import type { Swarm } from "./swarm.ts";
-import type { Upset } from "./upsets.ts";
+import type { Upset } from "./images/upsets.ts";
 
 const MAX_BODY_BYTES = 200 * 1_048_576;
 

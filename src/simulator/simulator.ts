@@ -8,21 +8,21 @@
  * as the main server sees it. The state
  * of the backends in status answers is always of this moment, where SwarmUI's may be a second old.
  */
-import type { BackendChange } from "./backend_changes.ts";
-import type { WireCounters } from "./claim.ts";
-import type { Fault } from "./faults.ts";
+import type { BackendChange } from "./backends/backend_changes.ts";
+import type { WireCounters } from "./users/claim.ts";
+import type { Fault } from "./web/faults.ts";
 import { type BackendStatus, resolveSettings, type SimulatorOptions } from "./options.ts";
-import type { Role } from "./permissions.ts";
-import { Painter } from "./pictures.ts";
+import type { Role } from "./users/permissions.ts";
+import { Painter } from "./pictures/painter.ts";
 import { RealClock } from "./real_clock.ts";
-import type { RequestRecord } from "./request_log.ts";
+import type { RequestRecord } from "./web/request_log.ts";
 import { RunningSimulator } from "./running_simulator.ts";
 import { Swarm } from "./swarm.ts";
-import type { Upset } from "./upsets.ts";
+import type { Upset } from "./images/upsets.ts";
 
-export { BACKEND_CHANGES, type BackendChange } from "./backend_changes.ts";
-export type { WireCounters } from "./claim.ts";
-export type { Fault } from "./faults.ts";
+export { BACKEND_CHANGES, type BackendChange } from "./backends/backend_changes.ts";
+export type { WireCounters } from "./users/claim.ts";
+export type { Fault } from "./web/faults.ts";
 export type {
   BackendStatus,
   SimulatedAccount,
@@ -31,9 +31,9 @@ export type {
   SimulatorOptions,
 } from "./options.ts";
 export { BACKEND_STATUSES, BACKEND_TYPES } from "./options.ts";
-export { rightsOfRole, type Role, ROLES } from "./permissions.ts";
-export type { RequestRecord } from "./request_log.ts";
-export type { Upset } from "./upsets.ts";
+export { rightsOfRole, type Role, ROLES } from "./users/permissions.ts";
+export type { RequestRecord } from "./web/request_log.ts";
+export type { Upset } from "./images/upsets.ts";
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1"]);
 

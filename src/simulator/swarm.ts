@@ -1,18 +1,18 @@
 /** The simulated server's state: what outlives a restart, and what does not. */
 import type { Clock } from "../generation/clock.ts";
-import { Backend } from "./backend.ts";
-import { BackendPool } from "./backend_pool.ts";
+import { Backend } from "./backends/backend.ts";
+import { BackendPool } from "./backends/backend_pool.ts";
 import { Bell } from "./bell.ts";
-import { Gallery } from "./gallery.ts";
-import { watchIdleBackends } from "./idle_watch.ts";
-import { Models } from "./models.ts";
-import type { Painter } from "./pictures.ts";
+import { Gallery } from "./pictures/gallery.ts";
+import { watchIdleBackends } from "./backends/idle_watch.ts";
+import { Models } from "./models/models.ts";
+import type { Painter } from "./pictures/painter.ts";
 import type { Settings } from "./options.ts";
-import { remoteBackends } from "./remote_swarm.ts";
-import { ServerLog } from "./server_log.ts";
-import { Sessions } from "./session.ts";
-import { Upsets } from "./upsets.ts";
-import { Users } from "./user.ts";
+import { remoteBackends } from "./backends/remote_swarm.ts";
+import { ServerLog } from "./api/server_log.ts";
+import { Sessions } from "./users/session.ts";
+import { Upsets } from "./images/upsets.ts";
+import { Users } from "./users/user.ts";
 
 /** One run of the server, from a start to a stop. */
 export interface Boot {

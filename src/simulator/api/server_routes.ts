@@ -1,0 +1,87 @@
+/** Routes about the server itself: resources, logs, history. */
+import { type HttpRoute, integerOf, type Route, textOf } from "./route.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
+import { valueText } from "../models/parameter_value.ts";
+import { refusalReply } from "./refusals.ts";
+import { LOG_TYPES } from "./server_log.ts";
+
+const GIGABYTE = 1_000_000_000;
+const CORES = 8;
+
+/** All of them. */
+export const SERVER_ROUTES: readonly Route[] = [
+  route("GetServerResourceInfo", "read_server_info_panels", ({ swarm }) => {
+    const isBusy = swarm.boot.pool.all.some(({ comfy }) => comfy.jobs.length > 0);
+    return {
+      cpu: { usage: isBusy ? 0.21 : 0.03, cores: CORES },
+      system_ram: { total: 64 * GIGABYTE, used: 20 * GIGABYTE, free: 44 * GIGABYTE },
+      ...(swarm.settings.hasGpu ? { gpus: { "0": graphicsCard(isBusy) } } : {}),
+    };
+  }),
+  route("ListLogTypes", "view_logs", () => ({ types_available: LOG_TYPES })),
+  route("ListRecentLogMessages", "view_logs", ({ swarm, body }) => {
+    const since = body.last_sequence_ids;
+    if (!Array.isArray(body.types) || !isJsonObject(since)) {
+      return refusalReply("internal_error", swarm.settings.redirectsErrors);
+    }
+    const lists = body.types.map(valueText).map((type) =>
+      [type, swarm.log.since(type, Number(since[type] ?? 0))] as const
+    ).filter(([, messages]) => messages.length > 0);
+    return {
+      types_available: LOG_TYPES,
+      last_sequence_id: swarm.log.lastSequenceId,
+      data: Object.fromEntries(lists),
+    };
+  }),
+  route("ListImages", "view_image_history", ({ swarm, session, body }) => {
+    const path = textOf(body, "path").replace(/\/+$/, "");
+    const depth = Math.max(1, integerOf(body, "depth"));
+    const prefix = path === "" ? "" : `${path}/`;
+    const saved = swarm.gallery.list(session.user.name).filter((picture) =>
+      picture.path.startsWith(prefix)
+    );
+    const near = saved.filter((picture) =>
+      picture.path.slice(prefix.length).split("/").length <= depth
+    );
+    // by date is newest first, as recorded; a name says when it was made too
+    const files = near.map((picture) => ({
+      src: picture.path.slice(prefix.length),
+      metadata: picture.metadata,
+    })).reverse();
+    if (valueText(body.sortReverse) === "true") files.reverse();
+    return {
+      folders: foldersOf(saved.map((each) => each.path.slice(prefix.length)), depth),
+      files,
+    };
+  }),
+];
+
+function foldersOf(paths: readonly string[], depth: number): readonly string[] {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    const parents = path.split("/").slice(0, -1);
+    for (let level = Math.min(parents.length, depth); level >= 1; level--) {
+      folders.add(parents.slice(0, level).join("/"));
+    }
+  }
+  return [...folders];
+}
+
+function graphicsCard(isBusy: boolean): JsonObject {
+  return {
+    id: 0,
+    name: "Simulated GPU",
+    temperature: isBusy ? 61 : 38,
+    utilization_gpu: isBusy ? 98 : 2,
+    utilization_memory: isBusy ? 40 : 1,
+    total_memory: 24 * GIGABYTE,
+    free_memory: (isBusy ? 4 : 21) * GIGABYTE,
+    used_memory: (isBusy ? 20 : 3) * GIGABYTE,
+  };
+}
+
+function route(
+  ...[name, right, run]: readonly [string, string, HttpRoute["run"]]
+): HttpRoute {
+  return { kind: "http", name, right, run };
+}

@@ -1,0 +1,132 @@
+/** Routes about sessions, accounts and their status (`swarmui-protocol.md §1, §5, §8`). */
+import { ageText } from "../backends/backend.ts";
+import { flagOf, type HttpRoute, type OpenRoute, type Route, textOf } from "./route.ts";
+import { jsonReply } from "../wire/http_reply.ts";
+import { valueText } from "../models/parameter_value.ts";
+import { RouteError } from "./refusals.ts";
+import { statusToWire } from "./server_status.ts";
+import type { Session } from "../users/session.ts";
+import type { Swarm } from "../swarm.ts";
+import type { User } from "../users/user.ts";
+
+/** How long a user is listed after its last call, in milliseconds. */
+const CONNECTED_MS = 180_000;
+const COOKIE_YEAR_SECONDS = 31_536_000;
+
+/** All of them. */
+export const SESSION_ROUTES: readonly Route[] = [
+  getNewSession(),
+  login(),
+  route("Logout", null, ({ swarm, headers }) => {
+    if (!swarm.users.hasToken(headers)) {
+      throw new RouteError("You do not appear to be actually logged in. How'd you get here?");
+    }
+    const reply = jsonReply({ success: "true" });
+    const cookie = "swarm_token=; max-age=-1; path=/; samesite=lax; httponly";
+    return { ...reply, headers: { ...reply.headers, "set-cookie": cookie } };
+  }),
+  route("CreateAuthToken", "edit_user_settings", ({ swarm, session }) => {
+    if (!swarm.users.hasAccounts) throw new RouteError("Authorization is not enabled.");
+    return { token: swarm.users.issueToken(session.user) };
+  }),
+  route(
+    "GetCurrentStatus",
+    "fundamental_generate_tab_access",
+    ({ swarm, session }) => statusToWire(swarm, session.counters),
+  ),
+  route(
+    "GetGlobalStatus",
+    "read_server_info_panels",
+    ({ swarm }) => statusToWire(swarm, swarm.sessions.counters()),
+  ),
+  route("ListConnectedUsers", "read_server_info_panels", ({ swarm }) => {
+    const users = swarm.users.list().map((user) => {
+      const sessions = swarm.sessions.list(user);
+      const ageMs = Math.max(0, swarm.clock.now() - user.lastActiveMs);
+      const counters = swarm.sessions.counters(sessions);
+      return { user, sessions, ageMs, counters };
+    }).filter(({ ageMs, counters, sessions }) =>
+      sessions.length > 0 &&
+      (ageMs <= CONNECTED_MS || Object.values(counters).some((count) => count > 0))
+    );
+    return {
+      users: users.map(({ user, sessions, ageMs, counters }) => ({
+        id: user.name,
+        last_active_seconds: ageMs / 1_000,
+        active_sessions: [{ address: "127.0.0.1", count: sessions.length }],
+        last_active: ageText(ageMs, "0 milliseconds ago"),
+        ...counters,
+      })),
+    };
+  }),
+  route("InterruptAll", "basic_image_generation", ({ swarm, session, body }) => {
+    const isBroad = flagOf(body, "other_sessions");
+    interrupt(isBroad ? swarm.sessions.list(session.user) : [session]);
+    return { success: true };
+  }),
+  route("AdminInterruptUser", "interrupt_others", ({ swarm, body }) => {
+    const user = swarm.users.find(textOf(body, "name"));
+    if (user === null) throw new RouteError("No user by that name exists.");
+    interrupt(swarm.sessions.list(user));
+    return { success: true };
+  }),
+];
+
+function getNewSession(): OpenRoute {
+  return {
+    kind: "open",
+    name: "GetNewSession",
+    run: ({ swarm, headers, body }) => {
+      const caller = swarm.users.ofRequest(headers);
+      if (caller === null) throw new RouteError("Invalid or unauthorized.");
+      const user = "impersonateUser" in body
+        ? impersonated(swarm, { caller, name: valueText(body.impersonateUser) })
+        : caller;
+      user.lastActiveMs = swarm.clock.now();
+      return {
+        session_id: swarm.sessions.create(user).id,
+        user_id: user.name,
+        output_append_user: true,
+        version: swarm.settings.version,
+        server_id: swarm.boot.serverId,
+        permissions: user.rights,
+      };
+    },
+  };
+}
+
+/** @throws {RouteError} If there is no such user, or the caller may not be another. */
+function impersonated(
+  swarm: Swarm,
+  { caller, name }: { readonly caller: User; readonly name: string },
+): User {
+  const user = caller.may("manage_users") ? swarm.users.find(name) : null;
+  if (user !== null) return user;
+  throw new RouteError("The user you are trying to impersonate does not exist.", "bad_impersonate");
+}
+
+function login(): OpenRoute {
+  return {
+    kind: "open",
+    name: "Login",
+    run: async ({ swarm, body }) => {
+      const user = await swarm.users.login(textOf(body, "username"), textOf(body, "password"));
+      if (user === null) return { error_id: "invalid_login" };
+      const reply = jsonReply({ success: "true" });
+      const expires = new Date(swarm.clock.now() + COOKIE_YEAR_SECONDS * 1_000).toUTCString();
+      const cookie = `swarm_token=${swarm.users.issueToken(user)}; expires=${expires}; path=/; ` +
+        "samesite=lax; httponly";
+      return { ...reply, headers: { ...reply.headers, "set-cookie": cookie } };
+    },
+  };
+}
+
+function route(
+  ...[name, right, run]: readonly [string, string | null, HttpRoute["run"]]
+): HttpRoute {
+  return { kind: "http", name, right, run };
+}
+
+function interrupt(sessions: readonly Session[]): void {
+  for (const session of sessions) session.interrupt();
+}

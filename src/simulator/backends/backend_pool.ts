@@ -1,0 +1,248 @@
+/**
+ * Who gets which backend: SwarmUI's request loop (`swarmui-protocol.md §4.2, §5.1`).
+ *
+ * A request takes a free backend that has its model; else the model that waits longest is loaded on a
+ * free one. With several backends a load is put off for a moment, in case the right one gets free.
+ */
+import type { Clock } from "../../generation/clock.ts";
+import type { Backend } from "./backend.ts";
+import { type BackendWish, NoBackendError, refusal } from "./backend_wish.ts";
+import { whenAborted } from "../bell.ts";
+import { ModelLoad } from "./model_load.ts";
+
+/** A wish that has not been met yet. */
+export interface Waiter {
+  readonly wish: BackendWish;
+  readonly sinceMs: number;
+  /** Backends that failed to load its model. */
+  readonly failed: Set<Backend>;
+}
+
+interface PendingWaiter extends Waiter {
+  readonly grant: (backend: Backend | null) => void;
+  readonly refuse: (error: NoBackendError) => void;
+}
+
+/** Times of the pool, in milliseconds. */
+export interface PoolTimes {
+  readonly loadMs: number;
+  readonly assignmentGapMs: number;
+  readonly noBackendMs: number;
+  readonly handoverMs: number;
+}
+
+/** The backends and those who wait for them. */
+export class BackendPool {
+  /** All that there ever were. */
+  readonly all: readonly Backend[];
+  readonly #clock: Clock;
+  readonly #times: PoolTimes;
+  readonly #signal: AbortSignal;
+  readonly #failsLoad: () => boolean;
+  readonly #waiters: PendingWaiter[] = [];
+  readonly #loads = new Set<ModelLoad>();
+  #wakesAtMs = Infinity;
+  /** Since when no backend is ready, nor will be soon; monotonic milliseconds. */
+  #emptySinceMs: number | null = null;
+
+  /**
+   * @param options.signal Ends all timers.
+   * @param options.failsLoad Says at each model load whether it is to fail.
+   */
+  constructor(
+    all: readonly Backend[],
+    options: {
+      readonly clock: Clock;
+      readonly times: PoolTimes;
+      readonly signal: AbortSignal;
+      readonly failsLoad: () => boolean;
+    },
+  ) {
+    this.all = all;
+    this.#failsLoad = options.failsLoad;
+    this.#clock = options.clock;
+    this.#times = options.times;
+    this.#signal = options.signal;
+  }
+
+  /** Those that SwarmUI knows: the deleted ones are left out, and so are all of a deleted remote. */
+  get backends(): readonly Backend[] {
+    return this.all.filter(({ isDeleted, controller }) =>
+      !isDeleted && controller?.isDeleted !== true
+    );
+  }
+
+  /**
+   * Waits for a backend; give it back with `release()`.
+   *
+   * @returns `null` if the wish's signal was aborted meanwhile, or the server stopped.
+   * @throws {NoBackendError} If no backend can do it.
+   */
+  acquire(wish: BackendWish): Promise<Backend | null> {
+    const { promise, resolve, reject } = Promise.withResolvers<Backend | null>();
+    const stop = AbortSignal.any([wish.signal, this.#signal]);
+    if (stop.aborted) return Promise.resolve(null);
+    const waiter: PendingWaiter = {
+      wish,
+      sinceMs: this.#clock.monotonicMs(),
+      failed: new Set(),
+      grant: resolve,
+      refuse: reject,
+    };
+    this.#waiters.push(waiter);
+    stop.addEventListener("abort", () => {
+      this.#remove(waiter);
+      resolve(null);
+    }, { once: true });
+    this.schedule();
+    return promise;
+  }
+
+  /** Gives a backend back. */
+  release(backend: Backend): void {
+    backend.usages--;
+    backend.touch();
+    this.schedule();
+  }
+
+  /**
+   * Has a model loaded on every running backend, as SelectModel does.
+   *
+   * @param backendId The only backend that is meant; `null`: all.
+   * @returns Whether any backend loaded it.
+   */
+  async loadEverywhere(model: string, backendId: string | null): Promise<boolean> {
+    const { loadMs } = this.#times;
+    const ready = this.backends.filter(({ isReady, id }) =>
+      isReady && (backendId === null || String(id) === backendId)
+    );
+    const loads = ready.map((backend) =>
+      new ModelLoad(backend, { model, loadMs, fails: this.#failsLoad(), freesItself: true })
+    );
+    const isLoaded = await Promise.race([
+      Promise.all(loads.map((load) => load.done)).then((results) => results.includes(true)),
+      whenAborted(this.#signal).then(() => false),
+    ]);
+    this.schedule();
+    return isLoaded;
+  }
+
+  /** Looks at all wishes again; to be called whenever something about a backend has changed. */
+  schedule(): void {
+    const isHopeless = !this.backends.some(({ isReady, isController, status }) =>
+      isReady || (!isController && (status === "loading" || status === "waiting"))
+    );
+    this.#emptySinceMs = isHopeless ? this.#emptySinceMs ?? this.#clock.monotonicMs() : null;
+    for (const waiter of [...this.#waiters]) this.#serve(waiter);
+    for (const model of new Set(this.#waiters.map((waiter) => waiter.wish.model))) {
+      if (model !== null) this.#loadFor(model);
+    }
+  }
+
+  #serve(waiter: PendingWaiter): void {
+    const running = this.backends.filter(({ isReady }) => isReady);
+    if (running.length === 0) return this.#serveWithoutBackends(waiter);
+    const reasons = new Set<string>();
+    const able = running.filter((backend) => {
+      const reason = refusal(backend, waiter.wish);
+      if (reason !== null) reasons.add(reason);
+      return reason === null;
+    });
+    if (able.length === 0) {
+      this.#remove(waiter);
+      waiter.refuse(
+        new NoBackendError(
+          "No backends match the settings of the request given! Backends refused for the following " +
+            `reason(s):\n${[...reasons].map((reason) => `- ${reason}`).join("\n")}`,
+        ),
+      );
+    } else if (able.every((backend) => waiter.failed.has(backend))) {
+      this.#remove(waiter);
+      waiter.refuse(
+        new NoBackendError(
+          `All available backends failed to load the model '/models/${waiter.wish.model}'.\n\n` +
+            "Possible reason: the backend does not answer.",
+        ),
+      );
+    } else {
+      const model = waiter.wish.model;
+      const ready = able.filter((backend) =>
+        backend.isFree && (model === null || backend.model === model)
+      ).sort((one, other) => one.usages - other.usages);
+      const [backend] = ready;
+      if (backend !== undefined) this.#grant(waiter, backend);
+    }
+  }
+
+  #serveWithoutBackends(waiter: PendingWaiter): void {
+    if (this.#emptySinceMs === null) return;
+    const sinceMs = Math.max(waiter.sinceMs, this.#emptySinceMs);
+    const leftMs = sinceMs + this.#times.noBackendMs - this.#clock.monotonicMs();
+    if (leftMs > 0) return this.#wakeIn(leftMs);
+    this.#remove(waiter);
+    waiter.refuse(new NoBackendError("No backends available!"));
+  }
+
+  #grant(waiter: PendingWaiter, backend: Backend): void {
+    this.#remove(waiter);
+    backend.usages++;
+    backend.touch();
+    waiter.grant(backend);
+  }
+
+  #loadFor(model: string): void {
+    const waiters = this.#waiters.filter((waiter) => waiter.wish.model === model);
+    for (const load of this.#loads) {
+      if (load.model !== model) continue;
+      load.join(waiters);
+      return;
+    }
+    for (const waiter of waiters) {
+      const able = this.backends.filter((backend) =>
+        backend.isReady && refusal(backend, waiter.wish) === null
+      );
+      const [backend] = able.filter((each) =>
+        each.isFree && each.model !== model && !waiter.failed.has(each)
+      ).sort((one, other) => one.usages - other.usages);
+      if (backend === undefined) continue;
+      const leftMs = waiter.sinceMs + this.#times.assignmentGapMs - this.#clock.monotonicMs();
+      if (able.length > 1 && leftMs > 0) this.#wakeIn(leftMs);
+      else this.#load(backend, { model, waiters });
+      return;
+    }
+  }
+
+  async #load(
+    backend: Backend,
+    options: { readonly model: string; readonly waiters: readonly Waiter[] },
+  ): Promise<void> {
+    const load = new ModelLoad(backend, {
+      model: options.model,
+      loadMs: this.#times.loadMs,
+      fails: this.#failsLoad(),
+    });
+    this.#loads.add(load);
+    load.join(options.waiters);
+    const isLoaded = await load.done;
+    if (isLoaded) await this.#clock.sleep(this.#times.handoverMs, this.#signal);
+    else for (const waiter of load.waiters) waiter.failed.add(backend);
+    this.#loads.delete(load);
+    load.free();
+    this.schedule();
+  }
+
+  #wakeIn(delayMs: number): void {
+    const atMs = this.#clock.monotonicMs() + delayMs;
+    if (atMs >= this.#wakesAtMs) return;
+    this.#wakesAtMs = atMs;
+    this.#clock.sleep(delayMs, this.#signal).then(() => {
+      if (this.#wakesAtMs === atMs) this.#wakesAtMs = Infinity;
+      if (!this.#signal.aborted) this.schedule();
+    });
+  }
+
+  #remove(waiter: PendingWaiter): void {
+    const at = this.#waiters.indexOf(waiter);
+    if (at >= 0) this.#waiters.splice(at, 1);
+  }
+}
