@@ -1,20 +1,31 @@
 /** The API: who may call what, in the order of SwarmUI's checks (`swarmui-protocol.md §2.2`). */
-import type { ApiCall, Route } from "./route.ts";
+import { type JsonObject, parseJsonObject } from "../json.ts";
+import type { Swarm } from "../swarm.ts";
 import type { HttpExchange } from "../wire/http_exchange.ts";
 import { type HttpReply, jsonReply, redirectReply, stoppedReply } from "../wire/http_reply.ts";
 import type { HttpRequest } from "../wire/http_request.ts";
-import { type JsonObject, parseJsonObject } from "../json.ts";
+import type { ServerSocket } from "../wire/web_socket.ts";
+import { BACKEND_ROUTES } from "./backend_routes.ts";
+import { GENERATE_ROUTES } from "./generate_routes.ts";
+import { MODEL_ROUTES } from "./model_routes.ts";
 import { InternalError, type Refusal, refusalFrame, refusalReply, RouteError } from "./refusals.ts";
-import type { Session } from "../users/session.ts";
-import type { Swarm } from "../swarm.ts";
-import type { Socket } from "../wire/web_socket.ts";
+import type { ApiCall, Route, RouteResult } from "./route.ts";
+import { SERVER_ROUTES } from "./server_routes.ts";
+import { SESSION_ROUTES } from "./session_routes.ts";
 
 /** The routes of a server. */
 export class Api {
   readonly #swarm: Swarm;
   readonly #routes: ReadonlyMap<string, Route>;
 
-  constructor(swarm: Swarm, routes: readonly Route[]) {
+  constructor(swarm: Swarm) {
+    const routes = [
+      ...SESSION_ROUTES,
+      ...SERVER_ROUTES,
+      ...BACKEND_ROUTES,
+      ...MODEL_ROUTES,
+      ...GENERATE_ROUTES,
+    ];
     this.#swarm = swarm;
     this.#routes = new Map(routes.map((route) => [route.name.toLowerCase(), route]));
   }
@@ -28,30 +39,30 @@ export class Api {
   /** Answers a plain request. */
   async answer(exchange: HttpExchange): Promise<void> {
     const { request } = exchange;
-    const { boot } = this.#swarm;
+    const { signal } = this.#swarm.boot;
     if (request.method !== "POST") return await exchange.reply(redirectReply("/Error/NoGetAPI"));
     const reply = await this.#replyTo(request);
-    await exchange.reply(
-      boot.signal.aborted ? stoppedReply(request.headers.has("accept-encoding")) : reply,
-    );
+    const stopped = stoppedReply(request.headers.has("accept-encoding"));
+    await exchange.reply(signal.aborted ? stopped : reply);
   }
 
   /** Answers the first message of a WebSocket, and lets its route go on from there. */
   async talk(
-    socket: Socket,
+    socket: ServerSocket,
     options: { readonly request: HttpRequest; readonly first: string },
   ): Promise<void> {
     const { request, first } = options;
     const body = parseJsonObject(first);
     if (body === null) return await this.#refuse(socket, "internal_error");
     const route = this.#route(request);
-    const session = this.#sessionOf(body, request.headers);
-    if (typeof session === "string") return await this.#refuse(socket, session);
+    const call = this.#call(request, body);
+    if (typeof call === "string") return await this.#refuse(socket, call);
     if (route === undefined) return await this.#refuse(socket, "unknown_route");
     if (route.kind !== "socket") return await this.#refuse(socket, "needs_http");
-    if (!mayCall(session, route)) return await this.#refuse(socket, "no_permission");
+    if (!mayCall(call, route)) return await this.#refuse(socket, "no_permission");
+    call.session.user.lastActiveMs = this.#swarm.clock.now();
     try {
-      await route.run(this.#call({ body, session, headers: request.headers }), socket);
+      await route.run(call, socket);
     } catch (error) {
       if (!(error instanceof RouteError)) throw error;
       await socket.send(JSON.stringify(error.body));
@@ -60,37 +71,33 @@ export class Api {
   }
 
   async #replyTo(request: HttpRequest): Promise<HttpReply> {
-    const route = this.#route(request);
-    const call = this.#read(request, route);
-    if (typeof call === "string") return refusalReply(call, this.#swarm.settings.redirectsErrors);
+    const { redirectsErrors } = this.#swarm.settings;
     try {
-      const result = await call();
+      const result = await this.#run(request);
+      if (typeof result === "string") return refusalReply(result, redirectsErrors);
       return isReply(result) ? result : jsonReply(result);
     } catch (error) {
       if (error instanceof RouteError) return jsonReply(error.body);
-      if (error instanceof InternalError) {
-        return refusalReply("internal_error", this.#swarm.settings.redirectsErrors);
-      }
+      if (error instanceof InternalError) return refusalReply("internal_error", redirectsErrors);
       throw error;
     }
   }
 
-  #read(
-    request: HttpRequest,
-    route: Route | undefined,
-  ): Refusal | (() => Promise<JsonObject | HttpReply> | JsonObject | HttpReply) {
+  #run(request: HttpRequest): Refusal | RouteResult {
     const { headers } = request;
+    const route = this.#route(request);
     if (!isJsonType(headers.get("content-type"))) return "wrong_content_type";
     if (!request.contentLength || request.bodyTooLarge) return "bad_content_length";
     const body = parseJsonObject(new TextDecoder().decode(request.body));
     if (body === null) return "internal_error";
-    if (route?.kind === "open") return () => route.run({ swarm: this.#swarm, body, headers });
-    const session = this.#sessionOf(body, headers);
-    if (typeof session === "string") return session;
+    if (route?.kind === "open") return route.run({ swarm: this.#swarm, body, headers });
+    const call = this.#call(request, body);
+    if (typeof call === "string") return call;
     if (route === undefined) return "unknown_route";
     if (route.kind === "socket") return "needs_socket";
-    if (!mayCall(session, route)) return "no_permission";
-    return () => route.run(this.#call({ body, session, headers }));
+    if (!mayCall(call, route)) return "no_permission";
+    call.session.user.lastActiveMs = this.#swarm.clock.now();
+    return route.run(call);
   }
 
   #route({ path }: HttpRequest): Route | undefined {
@@ -99,25 +106,16 @@ export class Api {
     return isThere ? route : undefined;
   }
 
-  /** The session of a call: from the body, and from a header only if the body says nothing (§1.2). */
-  #sessionOf(body: JsonObject, headers: Headers): Session | Refusal {
+  /** A call of a session: from the body, and from a header only if the body says nothing (§1.2). */
+  #call({ headers }: HttpRequest, body: JsonObject): ApiCall | Refusal {
     const id = "session_id" in body ? body.session_id : headers.get("x-session-id");
     if (id === null && !("session_id" in body)) return "missing_session";
-    return this.#swarm.sessions.find(id) ?? "invalid_session";
+    const session = this.#swarm.sessions.find(id);
+    if (session === null) return "invalid_session";
+    return { swarm: this.#swarm, session, body, headers };
   }
 
-  #call(
-    call: {
-      readonly body: JsonObject;
-      readonly session: Session;
-      readonly headers: Headers;
-    },
-  ): ApiCall {
-    call.session.user.lastActiveMs = this.#swarm.clock.now();
-    return { swarm: this.#swarm, ...call };
-  }
-
-  async #refuse(socket: Socket, refusal: Refusal): Promise<void> {
+  async #refuse(socket: ServerSocket, refusal: Refusal): Promise<void> {
     if (refusal === "internal_error" && this.#swarm.settings.redirectsErrors) {
       return await socket.close(1_011);
     }
@@ -126,8 +124,8 @@ export class Api {
   }
 }
 
-function mayCall(session: Session, route: { readonly right: string | null }): boolean {
-  return route.right === null || session.user.may(route.right);
+function mayCall({ session }: ApiCall, { right }: { readonly right: string | null }): boolean {
+  return right === null || session.user.may(right);
 }
 
 function isReply(result: JsonObject | HttpReply): result is HttpReply {

@@ -1,9 +1,9 @@
 /** Routes about the backends (`swarmui-protocol.md §6, §20.2`). */
-import { type ApiCall, flagOf, type HttpRoute, integerOf, type Route } from "./route.ts";
+import { type ApiCall, flagOf, integerOf, type Route, route } from "./route.ts";
 import type { Backend } from "../backends/backend.ts";
-import { type BackendChange, changeBackend } from "../backends/backend_changes.ts";
+import { type BackendChange, changeBackend } from "../backends/changes.ts";
 import { backendTypesToWire } from "../backends/backend_types.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
 import { RouteError } from "./refusals.ts";
 import type { Swarm } from "../swarm.ts";
@@ -72,14 +72,4 @@ function backendOf(swarm: Swarm, body: ApiCall["body"]): Backend {
 
 function findBackend(swarm: Swarm, id: number): Backend | undefined {
   return swarm.boot.pool.backends.find((each) => each.id === id && each.isReal);
-}
-
-function route(
-  ...[name, right, run]: readonly [
-    string,
-    string,
-    (call: ApiCall) => Promise<JsonObject> | JsonObject,
-  ]
-): HttpRoute {
-  return { kind: "http", name, right, run };
 }

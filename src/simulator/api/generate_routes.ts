@@ -1,12 +1,11 @@
 /** GenerateText2Image, over HTTP and over a WebSocket (`swarmui-protocol.md §3, §4`). */
 import { type ApiCall, integerOf, type Route } from "./route.ts";
-import { whenAborted } from "../bell.ts";
-import { generate } from "../images/generation.ts";
-import { runImage } from "../images/image_run.ts";
+import { whenAborted } from "../waiting.ts";
+import { generate } from "../images/generate.ts";
 import { type JsonObject, parseJsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
 import { statusToWire } from "./server_status.ts";
-import type { Socket } from "../wire/web_socket.ts";
+import type { ServerSocket } from "../wire/web_socket.ts";
 
 const RIGHT = "basic_image_generation";
 
@@ -27,7 +26,6 @@ async function answerAtOnce({ swarm, session, body }: ApiCall): Promise<JsonObje
     images: integerOf(body, "images"),
     body,
     offset: 0,
-    runImage,
     output: {
       isLive: false,
       send: (message) => {
@@ -47,21 +45,14 @@ async function answerAtOnce({ swarm, session, body }: ApiCall): Promise<JsonObje
 }
 
 /** Each message is a request, until none runs and none comes for a while (§4.5). */
-async function talk(call: ApiCall, socket: Socket): Promise<void> {
+async function talk(call: ApiCall, socket: ServerSocket): Promise<void> {
   const { swarm, session } = call;
   const { boot, clock, settings } = swarm;
   const requests = new Set<{ readonly over: Promise<void>; isOver: boolean }>();
   const send = (message: JsonObject): Promise<void> => socket.send(JSON.stringify(message));
   let offset = 0;
   const begin = (body: JsonObject, images: number): void => {
-    const over = generate(swarm, {
-      session,
-      images,
-      body,
-      offset,
-      runImage,
-      output: { isLive: true, send },
-    });
+    const over = generate(swarm, { session, images, body, offset, output: { isLive: true, send } });
     const request = { over, isOver: false };
     over.finally(() => request.isOver = true);
     requests.add(request);
@@ -86,7 +77,7 @@ async function talk(call: ApiCall, socket: Socket): Promise<void> {
 
 /** Takes further requests; the first message that is none ends the listening without a word. */
 async function listen(
-  socket: Socket,
+  socket: ServerSocket,
   begin: (body: JsonObject, images: number) => void,
 ): Promise<void> {
   while (true) {

@@ -1,6 +1,6 @@
 /** Routes about models, parameters and their loading (`swarmui-protocol.md §7.1–§7.4`). */
-import { type ApiCall, type HttpRoute, integerOf, type Route, textOf } from "./route.ts";
-import { choicesOf } from "../images/image_request.ts";
+import { type ApiCall, integerOf, type Route, route, textOf } from "./route.ts";
+import { choicesOf } from "../models/parameter_choices.ts";
 import type { JsonObject } from "../json.ts";
 import { type Model, MODEL_KINDS, type ModelKind, modelToWire } from "../models/models.ts";
 import { PARAMETERS } from "../models/parameter_table.ts";
@@ -35,7 +35,6 @@ export const MODEL_ROUTES: readonly Route[] = [
     const loaded = swarm.models.list("Stable-Diffusion").filter((model) => isLoaded(swarm, model));
     return { models: loaded.map((model) => toWire(swarm, model)) };
   }),
-  route("TriggerRefresh", "fundamental_generate_tab_access", listParameters),
   route("ListT2IParams", "fundamental_generate_tab_access", listParameters),
   route("SelectModel", "load_models_now", async (call) => {
     const model = wantedModel(call);
@@ -135,11 +134,8 @@ async function select(
 
 async function listParameters({ swarm, session }: ApiCall): Promise<JsonObject> {
   const records = await readParameterRecords();
-  const available = {
-    models: swarm.models,
-    backendIds: swarm.boot.pool.backends.map(({ id }) => String(id)),
-    backendTypes: [...new Set(swarm.boot.pool.backends.map(({ type }) => type))],
-  };
+  const { models, boot: { pool: { backends } } } = swarm;
+  const available = { models, backends, usable: backends };
   const visible = PARAMETERS.filter(({ right }) => right === undefined || session.user.may(right));
   return {
     list: visible.map((parameter) =>
@@ -149,7 +145,7 @@ async function listParameters({ swarm, session }: ApiCall): Promise<JsonObject> 
     models: Object.fromEntries(
       MODEL_KINDS.map((kind) => [
         kind,
-        swarm.models.list(kind).map(({ name, architecture }) => [name, architecture]),
+        models.list(kind).map(({ name, architecture }) => [name, architecture]),
       ]),
     ),
     model_compat_classes: {},
@@ -157,10 +153,4 @@ async function listParameters({ swarm, session }: ApiCall): Promise<JsonObject> 
     wildcards: [],
     param_edits: null,
   };
-}
-
-function route(
-  ...[name, right, run]: readonly [string, string, HttpRoute["run"]]
-): HttpRoute {
-  return { kind: "http", name, right, run };
 }

@@ -5,9 +5,12 @@ import { valueText } from "../models/parameter_value.ts";
 import { RouteError } from "./refusals.ts";
 import type { Session } from "../users/session.ts";
 import type { Swarm } from "../swarm.ts";
-import type { Socket } from "../wire/web_socket.ts";
+import type { ServerSocket } from "../wire/web_socket.ts";
 
 const INT32_MAX = 2_147_483_647;
+
+/** What a route over HTTP answers: JSON, or an answer of its own. */
+export type RouteResult = Promise<JsonObject | HttpReply> | JsonObject | HttpReply;
 
 /** A call before it is known whose it is. */
 export interface OpenCall {
@@ -25,7 +28,7 @@ export interface ApiCall extends OpenCall {
 export interface OpenRoute {
   readonly kind: "open";
   readonly name: string;
-  readonly run: (call: OpenCall) => Promise<JsonObject | HttpReply> | JsonObject | HttpReply;
+  readonly run: (call: OpenCall) => RouteResult;
 }
 
 /** A route over HTTP. */
@@ -34,7 +37,7 @@ export interface HttpRoute {
   readonly name: string;
   /** The right that it needs; `null`: none. */
   readonly right: string | null;
-  readonly run: (call: ApiCall) => Promise<JsonObject | HttpReply> | JsonObject | HttpReply;
+  readonly run: (call: ApiCall) => RouteResult;
 }
 
 /** A route over a WebSocket. */
@@ -43,11 +46,18 @@ export interface SocketRoute {
   readonly name: string;
   readonly right: string | null;
   /** Works off the first message and all that follows; the socket is closed afterwards. */
-  readonly run: (call: ApiCall, socket: Socket) => Promise<void>;
+  readonly run: (call: ApiCall, socket: ServerSocket) => Promise<void>;
 }
 
 /** Any route. */
 export type Route = OpenRoute | HttpRoute | SocketRoute;
+
+/** A route over HTTP. @param right The right that it needs; `null`: none. */
+export function route(
+  ...[name, right, run]: readonly [string, string | null, HttpRoute["run"]]
+): HttpRoute {
+  return { kind: "http", name, right, run };
+}
 
 /** A parameter that must be there, as text. @throws {RouteError} If it is not. */
 export function textOf(body: JsonObject, name: string): string {

@@ -13,16 +13,9 @@ export const LOG_TYPES: readonly JsonObject[] = [
   { name: "Error", color: "#FF0000", identifier: "" },
 ];
 
-interface LogMessage {
-  readonly sequenceId: number;
-  readonly type: string;
-  readonly time: string;
-  readonly message: string;
-}
-
-/** The last messages. */
+/** The last messages; all of them are of the kind `Info`. */
 export class ServerLog {
-  readonly #messages: LogMessage[] = [];
+  readonly #messages: { readonly sequence_id: number; time: string; message: string }[] = [];
   #lastSequenceId = 0;
 
   /** The number of the last message. */
@@ -33,27 +26,17 @@ export class ServerLog {
   /**
    * Writes a message.
    *
-   * @param options.message Must not hold a session id.
-   * @param options.nowMs Epoch milliseconds.
+   * @param message Must not hold a session id.
+   * @param nowMs Epoch milliseconds.
    */
-  write(
-    type: "Info" | "Warning" | "Error",
-    options: { readonly message: string; readonly nowMs: number },
-  ): void {
-    const time = new Date(options.nowMs).toISOString().replace("T", " ").slice(0, 23);
-    this.#messages.push({
-      sequenceId: ++this.#lastSequenceId,
-      type,
-      time,
-      message: options.message,
-    });
+  write(message: string, nowMs: number): void {
+    const time = new Date(nowMs).toISOString().replace("T", " ").slice(0, 23);
+    this.#messages.push({ sequence_id: ++this.#lastSequenceId, time, message });
     if (this.#messages.length > MAX_MESSAGES) this.#messages.shift();
   }
 
   /** Messages of one kind after a number. */
   since(type: string, sequenceId: number): readonly JsonObject[] {
-    return this.#messages
-      .filter((each) => each.type === type && each.sequenceId > sequenceId)
-      .map((each) => ({ sequence_id: each.sequenceId, time: each.time, message: each.message }));
+    return type === "Info" ? this.#messages.filter((each) => each.sequence_id > sequenceId) : [];
   }
 }

@@ -1,8 +1,8 @@
 /** Routes about the server itself: resources, logs, history. */
-import { type HttpRoute, integerOf, type Route, textOf } from "./route.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
-import { refusalReply } from "./refusals.ts";
+import { InternalError } from "./refusals.ts";
+import { integerOf, type Route, route, textOf } from "./route.ts";
 import { LOG_TYPES } from "./server_log.ts";
 
 const GIGABYTE = 1_000_000_000;
@@ -15,15 +15,12 @@ export const SERVER_ROUTES: readonly Route[] = [
     return {
       cpu: { usage: isBusy ? 0.21 : 0.03, cores: CORES },
       system_ram: { total: 64 * GIGABYTE, used: 20 * GIGABYTE, free: 44 * GIGABYTE },
-      ...(swarm.settings.hasGpu ? { gpus: { "0": graphicsCard(isBusy) } } : {}),
     };
   }),
   route("ListLogTypes", "view_logs", () => ({ types_available: LOG_TYPES })),
   route("ListRecentLogMessages", "view_logs", ({ swarm, body }) => {
     const since = body.last_sequence_ids;
-    if (!Array.isArray(body.types) || !isJsonObject(since)) {
-      return refusalReply("internal_error", swarm.settings.redirectsErrors);
-    }
+    if (!Array.isArray(body.types) || !isJsonObject(since)) throw new InternalError("No types");
     const lists = body.types.map(valueText).map((type) =>
       [type, swarm.log.since(type, Number(since[type] ?? 0))] as const
     ).filter(([, messages]) => messages.length > 0);
@@ -37,25 +34,17 @@ export const SERVER_ROUTES: readonly Route[] = [
     const path = textOf(body, "path").replace(/\/+$/, "");
     const depth = Math.max(1, integerOf(body, "depth"));
     const prefix = path === "" ? "" : `${path}/`;
-    const saved = swarm.gallery.list(session.user.name).filter((picture) =>
-      picture.path.startsWith(prefix)
-    );
-    const near = saved.filter((picture) =>
-      picture.path.slice(prefix.length).split("/").length <= depth
-    );
+    const below = swarm.gallery.list(session.user.name)
+      .filter((saved) => saved.path.startsWith(prefix))
+      .map(({ path, metadata }) => ({ src: path.slice(prefix.length), metadata }));
     // by date is newest first, as recorded; a name says when it was made too
-    const files = near.map((picture) => ({
-      src: picture.path.slice(prefix.length),
-      metadata: picture.metadata,
-    })).reverse();
+    const files = below.filter(({ src }) => src.split("/").length <= depth).reverse();
     if (valueText(body.sortReverse) === "true") files.reverse();
-    return {
-      folders: foldersOf(saved.map((each) => each.path.slice(prefix.length)), depth),
-      files,
-    };
+    return { folders: foldersOf(below.map(({ src }) => src), depth), files };
   }),
 ];
 
+/** The folders that files lie in, each after those that lie in it. */
 function foldersOf(paths: readonly string[], depth: number): readonly string[] {
   const folders = new Set<string>();
   for (const path of paths) {
@@ -65,23 +54,4 @@ function foldersOf(paths: readonly string[], depth: number): readonly string[] {
     }
   }
   return [...folders];
-}
-
-function graphicsCard(isBusy: boolean): JsonObject {
-  return {
-    id: 0,
-    name: "Simulated GPU",
-    temperature: isBusy ? 61 : 38,
-    utilization_gpu: isBusy ? 98 : 2,
-    utilization_memory: isBusy ? 40 : 1,
-    total_memory: 24 * GIGABYTE,
-    free_memory: (isBusy ? 4 : 21) * GIGABYTE,
-    used_memory: (isBusy ? 20 : 3) * GIGABYTE,
-  };
-}
-
-function route(
-  ...[name, right, run]: readonly [string, string, HttpRoute["run"]]
-): HttpRoute {
-  return { kind: "http", name, right, run };
 }

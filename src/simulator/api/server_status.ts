@@ -1,6 +1,6 @@
 /** What GetCurrentStatus and the status frames say (`swarmui-protocol.md §5`). */
 import type { Backend } from "../backends/backend.ts";
-import { COMFY_FEATURES } from "../backends/backend_settings.ts";
+import { COMFY_FEATURES } from "../backends/backend_types.ts";
 import type { WireCounters } from "../users/claim.ts";
 import type { JsonObject } from "../json.ts";
 import type { Swarm } from "../swarm.ts";

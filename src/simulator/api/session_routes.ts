@@ -1,7 +1,8 @@
-/** Routes about sessions, accounts and their status (`swarmui-protocol.md §1, §5, §8`). */
+/** Routes about sessions, users and their status (`swarmui-protocol.md §1, §5, §8, §20.9`). */
 import { ageText } from "../backends/backend.ts";
-import { flagOf, type HttpRoute, type OpenRoute, type Route, textOf } from "./route.ts";
+import { flagOf, type OpenRoute, type Route, route, textOf } from "./route.ts";
 import { jsonReply } from "../wire/http_reply.ts";
+import { isJsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
 import { RouteError } from "./refusals.ts";
 import { statusToWire } from "./server_status.ts";
@@ -11,6 +12,7 @@ import type { User } from "../users/user.ts";
 
 /** How long a user is listed after its last call, in milliseconds. */
 const CONNECTED_MS = 180_000;
+const NO_PICTURE = "imgs/model_placeholder.jpg";
 const COOKIE_YEAR_SECONDS = 31_536_000;
 
 /** All of them. */
@@ -70,6 +72,30 @@ export const SESSION_ROUTES: readonly Route[] = [
     interrupt(swarm.sessions.list(user));
     return { success: true };
   }),
+  route("AddNewPreset", "manage_presets", ({ session: { user }, body }) => {
+    const raw = isJsonObject(body.raw) ? body.raw.param_map : undefined;
+    const map = isJsonObject(body.param_map) ? body.param_map : raw;
+    const entries = Object.entries(isJsonObject(map) ? map : {});
+    const title = textOf(body, "title");
+    user.presets.set(title.toLowerCase(), {
+      author: user.name,
+      title,
+      description: valueText(body.description),
+      preview_image: NO_PICTURE,
+      is_starred: false,
+      param_map: Object.fromEntries(entries.map(([key, value]) => [key, valueText(value)])),
+    });
+    return { success: true };
+  }),
+  route("GetMyUserData", "fundamental_generate_tab_access", ({ session: { user } }) => ({
+    user_name: user.name,
+    presets: [...user.presets.values()],
+    language: "en",
+    permissions: user.rights,
+    starred_models: {},
+    model_preset_links: {},
+    autocompletions: null,
+  })),
 ];
 
 function getNewSession(): OpenRoute {
@@ -119,12 +145,6 @@ function login(): OpenRoute {
       return { ...reply, headers: { ...reply.headers, "set-cookie": cookie } };
     },
   };
-}
-
-function route(
-  ...[name, right, run]: readonly [string, string | null, HttpRoute["run"]]
-): HttpRoute {
-  return { kind: "http", name, right, run };
 }
 
 function interrupt(sessions: readonly Session[]): void {

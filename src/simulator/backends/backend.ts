@@ -1,11 +1,10 @@
 /** A backend as SwarmUI keeps it (`swarmui-protocol.md §6`). */
 import type { Clock } from "../../generation/clock.ts";
-import { COMFY_FEATURES, settingsOf } from "./backend_settings.ts";
-import type { Bell } from "../bell.ts";
-import { ComfyProcess } from "./comfy_process.ts";
 import type { JsonObject } from "../json.ts";
-import type { ModelLoad } from "./model_load.ts";
 import type { BackendStatus, SimulatedBackend } from "../options.ts";
+import type { Bell } from "../waiting.ts";
+import { COMFY_FEATURES, settingsOf } from "./backend_types.ts";
+import { ComfyProcess } from "./comfy_process.ts";
 import type { RemoteSwarm } from "./remote_swarm.ts";
 
 /** A backend and its ComfyUI. */
@@ -27,8 +26,8 @@ export class Backend {
   model: string | null;
   /** Claims that hold it now. */
   usages = 0;
-  /** A model that is being loaded: no claims meanwhile. */
-  load: ModelLoad | null = null;
+  /** A model that is being loaded, and whether anybody waits for it: no claims meanwhile. */
+  load: { readonly isWanted: boolean } | null = null;
   /** It is about to be restarted or switched off: no claims, no direct calls (§20.2). */
   isReserved = false;
   /** It was deleted: SwarmUI knows it no more, while its ComfyUI works on. */
@@ -75,7 +74,7 @@ export class Backend {
     this.model = knowsModel ? spec.model ?? null : null;
     this.#models = spec.models ?? null;
     this.#clock = options.clock;
-    this.settings = settingsOf(this.type, { gpu: spec.gpu ?? "0", allowIdle: this.allowsIdle });
+    this.settings = settingsOf(this.type, this.allowsIdle);
     this.comfy = options.comfy ??
       new ComfyProcess(options.clock, { changed: options.changed, model: this.model });
   }
@@ -145,6 +144,15 @@ export class Backend {
   /** Stamps it as used now; model loads do not. */
   touch(): void {
     this.#usedAtMs = this.#clock.monotonicMs();
+  }
+
+  /** After a restart of the server: what an admin switched off or deleted stays so. */
+  inherit(before: Backend): void {
+    this.isDeleted = before.isDeleted;
+    if (this.remote !== null && before.remote?.isUp === false) this.remote.stop();
+    if (before.isEnabled || before.isPinned) return;
+    this.isEnabled = false;
+    this.status = "disabled";
   }
 
   /** Gives it a state by force. `running` leaves it to itself again. */

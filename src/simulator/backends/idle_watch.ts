@@ -1,7 +1,7 @@
 /** SwarmUI's look after backends with AllowIdle (`swarmui-protocol.md §20.1`). */
 import type { Clock } from "../../generation/clock.ts";
 import type { Backend } from "./backend.ts";
-import type { BackendPool } from "./backend_pool.ts";
+import type { BackendPool } from "./pool.ts";
 
 /** How often SwarmUI asks whether they answer, in milliseconds. */
 const LOOK_MS = 5_000;

@@ -1,9 +1,19 @@
 /** One model on its way into a backend, and the sessions that it counts for (`swarmui-protocol.md §5.1`). */
-import type { Backend } from "./backend.ts";
-import type { Waiter } from "./backend_pool.ts";
-import { whenAborted } from "../bell.ts";
-import type { Claim } from "../users/claim.ts";
 import type { Session } from "../users/session.ts";
+import { whenAborted } from "../waiting.ts";
+import type { Backend } from "./backend.ts";
+import type { Waiter } from "./wish.ts";
+
+/** What to load, and how it goes. */
+export interface LoadOptions {
+  readonly model: string;
+  /** How long it takes, in milliseconds. */
+  readonly loadMs: number;
+  /** Whether it ends at once with an error. */
+  readonly fails: boolean;
+  /** Whether somebody chose it by hand: nobody waits for it with `join()`, nor calls `free()`. */
+  readonly isSelected: boolean;
+}
 
 /**
  * A model load. It goes on when those who wait for it are interrupted; their counters forget it then.
@@ -14,52 +24,39 @@ export class ModelLoad {
   readonly done: Promise<boolean>;
   readonly waiters = new Set<Waiter>();
   readonly #backend: Backend;
-  readonly #claims: Claim[] = [];
-  readonly #sessions = new Set<Session>();
-  readonly #isSelected: boolean;
+  readonly #options: LoadOptions;
+  /** Whose counters it is in, each session once. */
+  readonly #counted = new Map<Session, Waiter>();
   #isUnderWay = true;
 
-  /**
-   * Starts it.
-   *
-   * @param options.loadMs How long it takes, in milliseconds.
-   * @param options.fails Whether it ends at once with an error. @default {false}
-   * @param options.freesItself Whether nobody calls `free()`. @default {false}
-   */
-  constructor(
-    backend: Backend,
-    options: {
-      readonly model: string;
-      readonly loadMs: number;
-      readonly fails?: boolean;
-      readonly freesItself?: boolean;
-    },
-  ) {
+  /** Starts it. */
+  constructor(backend: Backend, options: LoadOptions) {
     this.model = options.model;
     this.#backend = backend;
-    this.#isSelected = options.freesItself ?? false;
+    this.#options = options;
     backend.load = this;
-    this.done = this.#run(options);
+    this.done = this.#run();
   }
 
-  /** Counts those who wait for it too, each session once, and tells them. */
+  /** Counts those who wait for it too, and tells them. */
   join(waiters: readonly Waiter[]): void {
     if (!this.#isUnderWay) return;
     for (const waiter of waiters) {
       if (this.waiters.has(waiter)) continue;
+      const { wish } = waiter;
       this.waiters.add(waiter);
-      if (!this.#sessions.has(waiter.wish.session)) {
-        this.#sessions.add(waiter.wish.session);
-        waiter.wish.claim.extend("loads");
-        this.#claims.push(waiter.wish.claim);
+      if (!this.#counted.has(wish.session)) {
+        this.#counted.set(wish.session, waiter);
+        wish.claim.extend("loads");
       }
-      waiter.wish.onLoad();
+      wish.onLoad();
     }
   }
 
   /** Whether anybody still waits for it. */
   get isWanted(): boolean {
-    return this.#isSelected || [...this.waiters].some(({ wish }) => !wish.signal.aborted);
+    return this.#options.isSelected ||
+      [...this.waiters].some(({ wish }) => !wish.signal.aborted);
   }
 
   /** Lets claims have the backend again, if it was not restarted meanwhile. */
@@ -67,32 +64,26 @@ export class ModelLoad {
     if (this.#backend.load === this) this.#backend.load = null;
   }
 
-  async #run(
-    options: {
-      readonly loadMs: number;
-      readonly fails?: boolean;
-      readonly freesItself?: boolean;
-    },
-  ): Promise<boolean> {
-    const isLoaded = options.fails === true ? await false : await this.#load(options.loadMs);
+  async #run(): Promise<boolean> {
+    const isLoaded = await this.#load();
     this.#isUnderWay = false;
     const isStillWanted = this.#backend.load === this;
     if (isLoaded && isStillWanted) this.#backend.model = this.model;
     if (!isLoaded && isStillWanted) this.#backend.flip();
-    for (const claim of this.#claims) claim.complete("loads");
-    if (options.freesItself === true) this.free();
+    for (const { wish } of this.#counted.values()) wish.claim.complete("loads");
+    if (this.#options.isSelected) this.free();
     return isLoaded;
   }
 
-  async #load(loadMs: number): Promise<boolean> {
+  async #load(): Promise<boolean> {
     const { comfy, remote } = this.#backend;
-    if (remote?.isUp === false) return await false;
+    if (this.#options.fails || remote?.isUp === false) return await false;
     const isThere = comfy.loadedModel === this.model;
     const workflow = {
       "15": { class_type: "CheckpointLoaderSimple", inputs: { ckpt_name: this.model } },
     };
     const job = comfy.add(workflow, () => [{
-      ms: isThere ? 0 : loadMs,
+      ms: isThere ? 0 : this.#options.loadMs,
       onEnd: () => comfy.loadedModel = this.model,
     }]);
     const away = remote === null ? [] : [whenAborted(remote.signal).then(() => false)];

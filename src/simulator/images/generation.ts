@@ -1,17 +1,23 @@
-/** One generation request, from its counters to its last message (`swarmui-protocol.md §3-4, §8`). */
-import type { Claim } from "../users/claim.ts";
-import { type ImageRequest, isSet, readImageRequest } from "./image_request.ts";
+/** One generation request that was understood (`swarmui-protocol.md §3`). */
 import type { JsonObject } from "../json.ts";
-import { deliverMiniGrid } from "./mini_grid.ts";
-import { InternalError } from "../api/refusals.ts";
-import { isServerPicture, ParameterError } from "../models/parameter_value.ts";
+import { ParameterError } from "../models/parameter_value.ts";
 import { minuteText } from "../pictures/picture_name.ts";
 import { statusToWire } from "../api/server_status.ts";
+import type { Claim } from "../users/claim.ts";
 import type { Session } from "../users/session.ts";
 import type { Boot, Swarm } from "../swarm.ts";
+import { type ImageRequest, isSet, readImageRequest } from "./image_request.ts";
 
-/** How many runs of one request a role may have under way. */
-const MAX_RUNS_OF_ROLE = 32;
+/** What was asked for. */
+export interface Asked {
+  readonly session: Session;
+  /** How many runs. */
+  readonly images: number;
+  /** The index of its first image on the socket. */
+  readonly offset: number;
+  readonly body: JsonObject;
+  readonly output: GenerationOutput;
+}
 
 /** Where the messages of a request go. */
 export interface GenerationOutput {
@@ -22,17 +28,11 @@ export interface GenerationOutput {
 }
 
 /** A request that was understood. */
-export interface Generation {
+export interface Generation extends Omit<Asked, "body"> {
   readonly swarm: Swarm;
   readonly boot: Boot;
-  readonly session: Session;
   readonly claim: Claim;
   readonly request: ImageRequest;
-  /** How many runs. */
-  readonly images: number;
-  /** The index of its first image on the socket. */
-  readonly offset: number;
-  readonly output: GenerationOutput;
   readonly requestId: string;
   readonly numberInMinute: number;
   readonly startedMs: number;
@@ -49,88 +49,18 @@ export interface Generation {
   readonly isStopped: boolean;
 }
 
-/**
- * Makes the images of one run.
- *
- * @param options.onAsked Called when the run has its backend, or has to wait for one.
- */
-export type RunImage = (
-  generation: Generation,
-  options: { readonly run: number; readonly onAsked: () => void },
-) => Promise<void>;
-
-/**
- * Works off a request.
- *
- * @param runImage Makes the images of one run; never throws for what may go wrong on a server.
- */
-export async function generate(
+/** Understands a request. @returns What is wrong with it, if anything, in SwarmUI's words. */
+export function understand(
   swarm: Swarm,
-  options: {
-    readonly session: Session;
-    readonly images: number;
-    readonly body: JsonObject;
-    readonly offset: number;
-    readonly output: GenerationOutput;
-    readonly runImage: RunImage;
-  },
-): Promise<void> {
-  const { session, output } = options;
-  const claim = session.claim(Math.max(0, options.images));
-  swarm.changed.ring();
-  try {
-    output.send(statusToWire(swarm, session.counters));
-    const generation = understand(swarm, { ...options, claim });
-    if (typeof generation === "string") {
-      output.send({ error: generation });
-      return;
-    }
-    if (missesInitImage(generation)) {
-      // over a WebSocket it ends without a word
-      if (output.isLive) return;
-      throw new InternalError(`There is no ${generation.request.initImage}`);
-    }
-    logStart(generation);
-    await runAll(generation, options.runImage);
-    if (!generation.boot.signal.aborted) {
-      deliverMiniGrid(generation);
-      output.send({ discard_indices: generation.discarded });
-    }
-  } finally {
-    claim.release();
-    swarm.changed.ring();
-  }
-}
-
-/** Whether a request names a picture of the server that is not there (§20.10). */
-function missesInitImage({ request, session, swarm }: Generation): boolean {
-  const path = request.initImage;
-  if (path === null || !isServerPicture(path)) return false;
-  return !swarm.gallery.list(session.user.name).some((picture) => picture.path === path);
-}
-
-function understand(
-  swarm: Swarm,
-  options: {
-    readonly session: Session;
-    readonly images: number;
-    readonly body: JsonObject;
-    readonly offset: number;
-    readonly output: GenerationOutput;
-    readonly claim: Claim;
-  },
+  asked: Asked & { readonly claim: Claim },
 ): Generation | string {
-  const { session, output } = options;
-  const { boot, clock } = swarm;
-  const running = boot.pool.backends.filter(({ isReady }) => isReady);
-  const available = {
-    models: swarm.models,
-    backendIds: running.map(({ id }) => String(id)),
-    backendTypes: [...new Set(boot.pool.backends.map(({ type }) => type))],
-  };
+  const { session, output } = asked;
+  const { boot, clock, models } = swarm;
+  const { backends } = boot.pool;
+  const available = { models, backends, usable: backends.filter(({ isReady }) => isReady) };
   let request: ImageRequest;
   try {
-    request = readImageRequest(options.body, { user: session.user, available });
+    request = readImageRequest(asked.body, { user: session.user, available });
   } catch (error) {
     if (error instanceof ParameterError) return error.message;
     throw error;
@@ -138,7 +68,7 @@ function understand(
   let hasFailed = false;
   const interrupted = session.interruptSignal;
   return {
-    ...options,
+    ...asked,
     swarm,
     boot,
     request,
@@ -161,56 +91,4 @@ function understand(
       return hasFailed || interrupted.aborted || boot.signal.aborted;
     },
   };
-}
-
-/**
- * Begins the runs little by little; once the last has begun, each end of a run sends a `keep_alive`,
- * and so does a long silence.
- */
-async function runAll(
-  generation: Generation,
-  runImage: RunImage,
-): Promise<void> {
-  const { boot, swarm } = generation;
-  const capacity = boot.pool.backends
-    .filter(({ isReady }) => isReady)
-    .reduce((sum, backend) => sum + backend.maxUsages, 0);
-  const most = Math.max(1, Math.min(MAX_RUNS_OF_ROLE, 2 * capacity));
-  const begun = new Set<{ readonly promise: Promise<void>; isOver: boolean }>();
-  for (let run = 0; run < generation.images && !generation.isStopped; run++) {
-    while (begun.size > most) {
-      await Promise.race([...begun].map(({ promise }) => promise));
-      for (const each of begun) if (each.isOver) begun.delete(each);
-    }
-    if (generation.isStopped) break;
-    const { promise: asked, resolve: onAsked } = Promise.withResolvers<void>();
-    const each = { promise: runImage(generation, { run, onAsked }), isOver: false };
-    each.promise.finally(() => {
-      each.isOver = true;
-      onAsked();
-    });
-    begun.add(each);
-    await asked;
-  }
-  while (begun.size > 0 && !boot.signal.aborted) {
-    const silence = new AbortController();
-    const stop = AbortSignal.any([silence.signal, boot.signal]);
-    const pause = swarm.clock.sleep(swarm.settings.keepAliveMs, stop);
-    const ended = await Promise.race([
-      pause.then(() => null),
-      ...[...begun].map((each) => each.promise.then(() => each)),
-    ]);
-    silence.abort();
-    if (ended !== null) begun.delete(ended);
-    if (!boot.signal.aborted) generation.output.send({ keep_alive: true });
-  }
-}
-
-function logStart({ swarm, session, request, images }: Generation): void {
-  const model = request.model === null ? "" : ` with model '${request.model.name}'`;
-  swarm.log.write("Info", {
-    message: `User ${session.user.name} requested ${images} image${images === 1 ? "" : "s"}` +
-      `${model}...`,
-    nowMs: swarm.clock.now(),
-  });
 }

@@ -1,4 +1,5 @@
 /** What SwarmUI writes about an image (`swarmui-protocol.md §4.1`). */
+import type { Generation } from "./generation.ts";
 import type { ImageRequest } from "./image_request.ts";
 import { hashOf, withoutExtension } from "../models/models.ts";
 import { findParameter } from "../models/parameter_table.ts";
@@ -13,9 +14,6 @@ const HIDDEN: ReadonlySet<string> = new Set([...UNUSED, "forwardrawbackenddata"]
 /** What is known of one image. */
 export interface ImageFacts {
   readonly seed: bigint;
-  readonly images: number;
-  /** Epoch milliseconds. */
-  readonly nowMs: number;
   /**
    * The time before and in ComfyUI, or that of a grid of so many images, in milliseconds; `null` for
    * an image that is not done.
@@ -24,44 +22,52 @@ export interface ImageFacts {
     | { readonly prepMs: number; readonly generationMs: number }
     | { readonly totalMs: number; readonly images: number }
     | null;
-  /** The version, numbers only. */
-  readonly version: string;
 }
 
 /** The metadata of an image as the JSON text that travels. */
-export function imageMetadata(request: ImageRequest, facts: ImageFacts): string {
+export function imageMetadata(generation: Generation, facts: ImageFacts): string {
+  const { request, swarm } = generation;
   const { times } = facts;
+  const parameters = imageParameters(generation, facts);
+  const extra = {
+    date: dateText(swarm.clock.now()),
+    ...request.extraMetadata,
+    ...(request.presets.length > 0 ? { presets_used: request.presets } : {}),
+  };
   const unused = [...request.values.keys()].filter((id) => UNUSED.has(id));
-  const date = dateText(facts.nowMs);
-  const used = request.presets.length > 0 ? { presets_used: request.presets } : {};
-  const marker = crypto.randomUUID();
-  const isPreview = { is_preview: true, preview_notice: "Image is not done generating" };
-  const text = JSON.stringify(
-    {
+  const metadata = times === null
+    ? {
       sui_image_params: {
-        ...imageParameters(request, facts),
-        ...(times === null ? isPreview : { swarm_version: facts.version }),
+        ...parameters,
+        is_preview: true,
+        preview_notice: "Image is not done generating",
       },
+      sui_extra_data: extra,
+    }
+    : {
+      sui_image_params: { ...parameters, swarm_version: swarm.versionNumbers },
       sui_extra_data: {
-        date,
-        ...request.extraMetadata,
-        ...used,
-        ...(times === null ? {} : timesToWire(times)),
-        ...(times === null || unused.length === 0 ? {} : { unused_parameters: unused }),
+        ...extra,
+        ...timesToWire(times),
+        ...(unused.length > 0 ? { unused_parameters: unused } : {}),
       },
-      ...(times === null ? {} : { sui_models: usedModels(request) }),
-    },
-    (_, value) => typeof value === "bigint" ? `${marker}${value}` : value,
-    2,
-  );
+      sui_models: usedModels(request),
+    };
+  const marker = crypto.randomUUID();
+  const exact = (_: string, value: unknown): unknown =>
+    typeof value === "bigint" ? `${marker}${value}` : value;
   // seeds go beyond what a double can hold, so they are written as digits only afterwards
-  return text.replaceAll(new RegExp(`"${marker}(-?\\d+)"`, "g"), "$1");
+  return JSON.stringify(metadata, exact, 2)
+    .replaceAll(new RegExp(`"${marker}(-?\\d+)"`, "g"), "$1");
 }
 
-function imageParameters(request: ImageRequest, facts: ImageFacts): Record<string, unknown> {
+function imageParameters(
+  { request, images }: Generation,
+  facts: ImageFacts,
+): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [id, value] of request.values) {
-    if (HIDDEN.has(id) || (id === "images" && facts.images === 1)) continue;
+    if (HIDDEN.has(id) || (id === "images" && images === 1)) continue;
     result[id] = typed(id, value);
   }
   result.seed = facts.seed;

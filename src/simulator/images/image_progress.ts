@@ -1,8 +1,8 @@
 /** The progress messages of one image run (`swarmui-protocol.md §4.1`). */
+import type { JsonObject } from "../json.ts";
 import type { Generation } from "./generation.ts";
 import { imageMetadata } from "./image_metadata.ts";
 import { isSet } from "./image_request.ts";
-import type { JsonObject } from "../json.ts";
 
 /** Nodes of a workflow, of which the one after the fifth start is the sampler. */
 const NODES = 8;
@@ -13,41 +13,19 @@ export class ImageProgress {
   readonly #generation: Generation;
   readonly #index: string;
   readonly #preview: string | null;
-  #metadata: string | null;
+  /** Sent once, with the first message. */
+  #metadata: { readonly metadata?: string };
 
-  private constructor(
+  constructor(
     generation: Generation,
-    options: {
-      readonly index: number;
-      readonly preview: string | null;
-      readonly metadata: string;
-    },
+    { run, seed }: { readonly run: number; readonly seed: bigint },
   ) {
-    this.#generation = generation;
-    this.#index = String(options.index);
-    this.#preview = options.preview;
-    this.#metadata = options.metadata;
-  }
-
-  /** Prepares the messages of a run. */
-  static begin(
-    generation: Generation,
-    options: { readonly run: number; readonly seed: bigint },
-  ): ImageProgress {
-    const { request, swarm, output } = generation;
-    const metadata = imageMetadata(request, {
-      seed: options.seed,
-      images: generation.images,
-      nowMs: swarm.clock.now(),
-      times: null,
-      version: swarm.versionNumbers,
-    });
+    const { request, swarm, output, offset } = generation;
     const wantsPreview = output.isLive && !isSet(request, "nopreviews");
-    return new ImageProgress(generation, {
-      index: generation.offset + options.run * request.batchSize,
-      preview: wantsPreview ? swarm.painter.preview(options.seed) : null,
-      metadata,
-    });
+    this.#generation = generation;
+    this.#index = String(offset + run * request.batchSize);
+    this.#preview = wantsPreview ? swarm.painter.preview(seed) : null;
+    this.#metadata = { metadata: imageMetadata(generation, { seed, times: null }) };
   }
 
   /** A node began; the first is number 1. */
@@ -71,14 +49,9 @@ export class ImageProgress {
     this.#send((NODES_BEFORE_SAMPLING + current) / NODES, { current });
   }
 
-  /** The picture is being sent. */
+  /** A picture is being sent. */
   done(): void {
     this.#send(1, { current: 1 });
-  }
-
-  /** A further picture of the same batch. */
-  repeat(): void {
-    this.done();
   }
 
   /** Passes on what ComfyUI says, if the request asked for it (§4.1). */
@@ -89,23 +62,20 @@ export class ImageProgress {
     output.send({ raw_backend_data: { type: "comfy_websocket", data } });
   }
 
-  #send(
-    overall: number,
-    options: { readonly current: number; readonly preview?: string },
-  ): void {
+  #send(overall: number, options: { readonly current: number; readonly preview?: string }): void {
     const { output, requestId, interrupted, boot } = this.#generation;
     if (!output.isLive || interrupted.aborted || boot.signal.aborted) return;
-    const metadata: JsonObject = this.#metadata === null ? {} : { metadata: this.#metadata };
-    this.#metadata = null;
+    const { current, ...preview } = options;
     output.send({
       gen_progress: {
         batch_index: this.#index,
         request_id: requestId,
-        ...(options.preview === undefined ? {} : { preview: options.preview }),
+        ...preview,
         overall_percent: overall,
-        current_percent: options.current,
-        ...metadata,
+        current_percent: current,
+        ...this.#metadata,
       },
     });
+    this.#metadata = {};
   }
 }

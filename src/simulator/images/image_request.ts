@@ -1,23 +1,29 @@
 /** A generation request as SwarmUI understands it (`swarmui-protocol.md §3`). */
 import { isJsonObject, type JsonObject } from "../json.ts";
-import { type Model, type Models, withoutExtension } from "../models/models.ts";
-import { findParameter, type Parameter } from "../models/parameter_table.ts";
+import type { Model, Models } from "../models/models.ts";
+import { type Available, choicesOf } from "../models/parameter_choices.ts";
+import { findParameter } from "../models/parameter_table.ts";
 import { ParameterError, readValue, splitList, valueText } from "../models/parameter_value.ts";
-import { SAMPLERS, SCHEDULERS } from "../models/samplers.ts";
-import { interpretPrompt } from "./prompt.ts";
-import { randomSeed, sizeOf } from "./image_size.ts";
 import type { User } from "../users/user.ts";
 
 /** Keys that are not image parameters, or not read as such. */
 const OTHER_KEYS: ReadonlySet<string> = new Set(["session_id", "presets", "extra_metadata"]);
 
-/** What the server has to choose from at this moment. */
-export interface Available {
-  readonly models: Models;
-  /** Ids of the running backends. */
-  readonly backendIds: readonly string[];
-  readonly backendTypes: readonly string[];
-}
+const FALLBACK_SIZE = 512;
+
+/** Width and height at a side length of 512; `3:4` is missing in SwarmUI too. */
+const ASPECTS: Readonly<Record<string, readonly [number, number]>> = {
+  "1:1": [512, 512],
+  "4:3": [576, 448],
+  "3:2": [608, 416],
+  "8:5": [608, 384],
+  "16:9": [672, 384],
+  "21:9": [768, 320],
+  "2:3": [416, 608],
+  "5:8": [384, 608],
+  "9:16": [384, 672],
+  "9:21": [320, 768],
+};
 
 /** A request, understood. */
 export interface ImageRequest {
@@ -115,34 +121,62 @@ function readValues(
   return values;
 }
 
-/** What a parameter may be; `null` if it may be anything. */
-export function choicesOf(parameter: Parameter, available: Available): readonly string[] | null {
-  const { models } = available;
-  switch (parameter.source) {
-    case "samplers":
-      return SAMPLERS.map(([value]) => value);
-    case "schedulers":
-      return SCHEDULERS.map(([value]) => value);
-    case "backends":
-      return available.backendIds;
-    case "types":
-      return ["Any", ...available.backendTypes];
-    case "loras":
-      return ["(None)", ...models.list("LoRA").map(({ name }) => withoutExtension(name))];
-    case "models":
-      return [
-        ...models.list("Stable-Diffusion").map(({ name }) => withoutExtension(name)),
-        "(None)",
-      ];
-    case "vaes":
-      return ["None", ...models.list("VAE").map(({ name }) => withoutExtension(name))];
-    default:
-      return parameter.choices ?? null;
-  }
-}
-
 /** As many weights as there are LoRAs: cut, or padded with 1. */
 function weights(given: string | undefined, count: number): string {
   const list = splitList(given ?? "");
   return Array.from({ length: count }, (_, index) => list[index] ?? "1").join(",");
+}
+
+/**
+ * Interprets the part of SwarmUI's prompt language that changes the result here: `<random:a,b>` and
+ * `<lora:name:weight>`. All else stays as it is, unknown LoRAs included.
+ *
+ * @param seed Which of the random choices is taken.
+ */
+function interpretPrompt(
+  prompt: string,
+  options: { readonly models: Models; readonly seed: bigint },
+): { readonly text: string; readonly loras: readonly Model[] } {
+  const loras: Model[] = [];
+  const text = prompt.replaceAll(/<(random|lora):([^<>]*)>/g, (whole, kind, content) => {
+    if (kind === "random") {
+      const choices = String(content).split(",");
+      return choices[Number(options.seed % BigInt(choices.length))]?.trim() ?? "";
+    }
+    const lora = options.models.find("LoRA", String(content).split(":")[0] ?? "");
+    if (lora === null) return whole;
+    loras.push(lora);
+    return "";
+  });
+  return { text, loras };
+}
+
+/**
+ * The size of the pictures, in pixels: `rawresolution`, else aspect ratio with side length, else
+ * width and height. `rawresolution` is written into `width` and `height`, as SwarmUI does.
+ */
+function sizeOf(
+  values: Map<string, string>,
+): { readonly width: number; readonly height: number } {
+  const raw = /^(\d{2,5})x(\d{2,5})$/.exec(values.get("rawresolution") ?? "");
+  if (raw !== null) {
+    values.set("width", raw[1] ?? "");
+    values.set("height", raw[2] ?? "");
+  }
+  const side = values.get("sidelength");
+  const aspect = ASPECTS[values.get("aspectratio") ?? ""];
+  if (raw === null && side !== undefined && aspect !== undefined) {
+    const factor = Number(side) / FALLBACK_SIZE;
+    const scaled = (length: number): number => Math.round(length * factor / 16) * 16;
+    return { width: scaled(aspect[0]), height: scaled(aspect[1]) };
+  }
+  return {
+    width: Number(values.get("width") ?? FALLBACK_SIZE),
+    height: Number(values.get("height") ?? FALLBACK_SIZE),
+  };
+}
+
+/** A seed as the server picks it: 0…2^31-2. */
+function randomSeed(): bigint {
+  return BigInt(Math.floor(Math.random() * 2_147_483_647));
 }

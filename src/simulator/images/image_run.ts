@@ -1,6 +1,6 @@
 /** One image run of a request: it waits for a backend, works in ComfyUI and saves what came of it. */
 import type { Backend } from "../backends/backend.ts";
-import { NoBackendError } from "../backends/backend_wish.ts";
+import { NoBackendError } from "../backends/wish.ts";
 import type { Job, JobOutcome } from "../backends/comfy_process.ts";
 import type { Generation } from "./generation.ts";
 import { ImageProgress } from "./image_progress.ts";
@@ -27,7 +27,11 @@ const REFUSED = "ComfyUI errored: " + JSON.stringify(
   2,
 );
 
-/** Makes the images of one run; a `RunImage`. */
+/**
+ * Makes the images of one run. It never throws for what may go wrong on a server.
+ *
+ * @param options.onAsked Called when the run has its backend, or has to wait for one.
+ */
 export async function runImage(
   generation: Generation,
   { run, onAsked }: { readonly run: number; readonly onAsked: () => void },
@@ -101,7 +105,7 @@ async function workOn(
   if (upset === "refused") return REFUSED;
   const claimedMs = swarm.clock.monotonicMs();
   const seed = seedOf(generation, { run, image: 0 });
-  const progress = ImageProgress.begin(generation, { run, seed });
+  const progress = new ImageProgress(generation, { run, seed });
   let beganMs = claimedMs;
   const job = backend.comfy.add(
     imageWorkflow(request, { model: model.name, seed }),
@@ -133,14 +137,14 @@ async function workOn(
     generation.output.send({ raw_swarm_data: { params_used: [...request.values.keys()] } });
   }
   for (let image = 0; image < request.batchSize; image++) {
-    if (image > 0) progress.repeat();
+    if (image > 0) progress.done();
     deliver(generation, { run, image, times: { prepMs, generationMs }, upset });
   }
-  swarm.log.write("Info", {
-    message: `Generated an image in ${(prepMs / 1_000).toFixed(2)} sec (prep) and ` +
+  swarm.log.write(
+    `Generated an image in ${(prepMs / 1_000).toFixed(2)} sec (prep) and ` +
       `${(generationMs / 1_000).toFixed(2)} sec (gen)`,
-    nowMs: swarm.clock.now(),
-  });
+    swarm.clock.now(),
+  );
   return null;
 }
 

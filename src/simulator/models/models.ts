@@ -1,6 +1,6 @@
 /** The model files (`swarmui-protocol.md §7.1`). */
 import type { JsonObject } from "../json.ts";
-import type { SimulatedModel } from "../options.ts";
+import type { Settings, SimulatedModel } from "../options.ts";
 
 /** Kinds of model files, by SwarmUI's names. */
 export const MODEL_KINDS = [
@@ -22,8 +22,6 @@ export interface Model {
   readonly kind: ModelKind;
   readonly title: string;
   readonly architecture: string;
-  readonly width: number;
-  readonly height: number;
   readonly createdMs: number;
 }
 
@@ -32,22 +30,12 @@ export class Models {
   readonly #models: readonly Model[];
   readonly #hashed = new Set<Model>();
 
-  constructor(
-    options: {
-      readonly models: readonly SimulatedModel[];
-      readonly loras: readonly string[];
-      readonly vaes: readonly string[];
-      /** Epoch milliseconds: when the files were made. */
-      readonly createdMs: number;
-    },
-  ) {
-    const { createdMs } = options;
-    const extra = (kind: ModelKind, suffix: string): (name: string) => Model => (name) =>
-      modelOf({ name, architecture: `stable-diffusion-v1/${suffix}` }, { kind, createdMs });
+  /** @param createdMs When the files were made, epoch milliseconds. */
+  constructor({ models, loras }: Pick<Settings, "models" | "loras">, createdMs: number) {
+    const loraSpecs = loras.map((name) => ({ name, architecture: "stable-diffusion-v1/lora" }));
     this.#models = [
-      ...options.models.map((spec) => modelOf(spec, { kind: "Stable-Diffusion", createdMs })),
-      ...options.loras.map(extra("LoRA", "lora")),
-      ...options.vaes.map(extra("VAE", "vae")),
+      ...models.map((spec) => modelOf(spec, { kind: "Stable-Diffusion", createdMs })),
+      ...loraSpecs.map((spec) => modelOf(spec, { kind: "LoRA", createdMs })),
     ].sort((one, other) => one.name < other.name ? -1 : one.name > other.name ? 1 : 0);
   }
 
@@ -103,7 +91,8 @@ export function modelToWire(
   options: { readonly isLoaded: boolean; readonly hasHash: boolean },
 ): JsonObject {
   const isLarge = model.architecture.startsWith("stable-diffusion-xl");
-  const suffix = model.kind === "LoRA" ? " LoRA" : model.kind === "VAE" ? " VAE" : "";
+  const suffix = model.kind === "LoRA" ? " LoRA" : "";
+  const side = isLarge ? 1_024 : 512;
   const hash = options.hasHash ? hashOf(model) : "";
   return {
     name: model.name,
@@ -115,9 +104,9 @@ export function modelToWire(
     architecture: model.architecture,
     class: (isLarge ? "Stable Diffusion XL 1.0-Base" : "Stable Diffusion v1") + suffix,
     compat_class: isLarge ? "stable-diffusion-xl-v1" : "stable-diffusion-v1",
-    resolution: `${model.width}x${model.height}`,
-    standard_width: model.width,
-    standard_height: model.height,
+    resolution: `${side}x${side}`,
+    standard_width: side,
+    standard_height: side,
     license: null,
     date: null,
     prediction_type: null,
@@ -146,10 +135,8 @@ function modelOf(
   return {
     name: spec.name,
     kind: options.kind,
-    title: spec.title ?? base.charAt(0).toUpperCase() + base.slice(1),
+    title: base.charAt(0).toUpperCase() + base.slice(1),
     architecture: spec.architecture ?? "stable-diffusion-v1",
-    width: spec.standardWidth ?? 512,
-    height: spec.standardHeight ?? 512,
     createdMs: options.createdMs,
   };
 }

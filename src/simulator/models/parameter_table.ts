@@ -26,7 +26,6 @@ export interface Parameter {
   readonly choices?: readonly string[];
   /** The right that it needs. */
   readonly right?: string;
-  readonly group?: string;
 }
 
 const PIXELS: readonly [number, number] = [64, 16_384];
@@ -36,9 +35,9 @@ const INT64_MAX = 9_223_372_036_854_775_807n;
 export const PARAMETERS: readonly Parameter[] = [
   text("prompt", "Prompt"),
   text("negativeprompt", "Negative Prompt"),
-  { ...number("images", "Images", ["1", 1, 10_000]), group: "coreparameters" },
-  { ...number("seed", "Seed", ["-1", -1, INT64_MAX]), group: "coreparameters" },
-  { ...number("steps", "Steps", ["20", 0, 500]), group: "coreparameters" },
+  number("images", "Images", ["1", 1, 10_000]),
+  number("seed", "Seed", ["-1", -1, INT64_MAX]),
+  number("steps", "Steps", ["20", 0, 500]),
   decimal("cfgscale", "CFG Scale", ["7", 0, 100]),
   number("wildcardseed", "Wildcard Seed", ["-1", -1, 4_294_967_295]),
   {
@@ -65,18 +64,16 @@ export const PARAMETERS: readonly Parameter[] = [
     kind: "dropdown",
     fallback: "euler",
     source: "samplers",
-    group: "sampling",
   },
   {
     ...text("scheduler", "Scheduler"),
     kind: "dropdown",
     fallback: "normal",
     source: "schedulers",
-    group: "sampling",
   },
   { ...text("model", "Model"), kind: "model", source: "models", right: "model_params" },
   { ...text("vae", "VAE"), kind: "model", fallback: "None", source: "vaes", right: "model_params" },
-  { ...text("loras", "LoRAs"), kind: "list", source: "loras", group: "advancedmodeladdons" },
+  { ...text("loras", "LoRAs"), kind: "list", source: "loras" },
   { ...text("loraweights", "LoRA Weights"), kind: "list" },
   { ...text("loratencweights", "LoRA TEnc Weights"), kind: "list" },
   { ...text("initimage", "Init Image"), kind: "image" },

@@ -3,6 +3,18 @@ import { isJsonObject, type JsonObject } from "../json.ts";
 import type { Parameter } from "./parameter_table.ts";
 import { type Choice, SAMPLERS, SCHEDULERS } from "./samplers.ts";
 
+/** What sort of model a parameter names. */
+const SUBTYPES: Readonly<Record<string, string>> = {
+  loras: "LoRA",
+  models: "Stable-Diffusion",
+  vaes: "VAE",
+};
+/** Choices that have names for people. */
+const LABELLED: Readonly<Record<string, readonly Choice[]>> = {
+  samplers: SAMPLERS,
+  schedulers: SCHEDULERS,
+};
+
 /** What was recorded of parameters and their groups; the rest has SwarmUI's usual values. */
 export interface ParameterRecords {
   readonly groups: readonly JsonObject[];
@@ -26,31 +38,16 @@ export function parameterToWire(
   parameter: Parameter,
   options: { readonly choices: readonly string[] | null; readonly records: ParameterRecords },
 ): JsonObject {
-  const { choices } = options;
-  const [min, max] = parameter.range ?? [0, 0];
-  const labelled: readonly Choice[] | undefined = parameter.source === "samplers"
-    ? SAMPLERS
-    : parameter.source === "schedulers"
-    ? SCHEDULERS
-    : undefined;
-  const isMainModel = parameter.source === "models";
-  const values = parameter.source === "vaes"
-    ? ["Automatic", ...choices ?? []]
-    : isMainModel
-    ? null
-    : choices;
+  const { source, range } = parameter;
+  const [min, max] = range ?? [0, 0];
+  const choices = source === "models" ? null : options.choices;
+  const values = source === "vaes" ? ["Automatic", ...choices ?? []] : choices;
   return {
     name: parameter.name,
     id: parameter.id,
     description: "",
     type: parameter.kind,
-    subtype: parameter.source === "loras"
-      ? "LoRA"
-      : parameter.source === "models"
-      ? "Stable-Diffusion"
-      : parameter.source === "vaes"
-      ? "VAE"
-      : null,
+    subtype: SUBTYPES[source ?? ""] ?? null,
     default: parameter.fallback,
     min: Number(min),
     max: Number(max),
@@ -58,14 +55,14 @@ export function parameterToWire(
     view_max: 0,
     step: 1,
     values,
-    value_names: labelled?.map(([, label]) => label) ?? values,
-    examples: parameter.range === undefined ? null : [parameter.fallback],
+    value_names: LABELLED[source ?? ""]?.map(([, label]) => label) ?? values,
+    examples: range === undefined ? null : [parameter.fallback],
     visible: true,
     advanced: false,
-    feature_flag: labelled === undefined ? null : "comfyui",
-    toggleable: labelled !== undefined,
+    feature_flag: null,
+    toggleable: false,
     priority: 10,
-    group: parameter.group ?? null,
+    group: null,
     always_retain: false,
     do_not_save: false,
     do_not_preview: false,

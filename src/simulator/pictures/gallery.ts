@@ -5,8 +5,7 @@ import type { Painter, Picture } from "./painter.ts";
 export interface SavedPicture {
   /** Path below the user's folder, with its extension. */
   readonly path: string;
-  readonly metadata: string;
-  readonly savedMs: number;
+  readonly metadata: string | null;
 }
 
 interface Entry extends SavedPicture {
@@ -32,19 +31,14 @@ export class Gallery {
    */
   save(
     user: string,
-    options: {
-      readonly path: string;
-      readonly picture: Picture;
-      readonly metadata: string;
-      readonly nowMs: number;
-    },
+    options: { readonly path: string; readonly picture: Picture },
   ): string {
     const entries = this.#users.get(user) ?? new Map<string, Entry>();
     this.#users.set(user, entries);
     let path = `${options.path}.png`;
     for (let number = 1; entries.has(path); number++) path = `${options.path}-${number}.png`;
-    const { picture, metadata, nowMs } = options;
-    entries.set(path, { path, picture, metadata, savedMs: nowMs, drawn: null });
+    const { picture } = options;
+    entries.set(path, { path, picture, metadata: picture.metadata, drawn: null });
     return path;
   }
 

@@ -86,8 +86,3 @@ const ADDED_RIGHTS: Readonly<Record<Role, readonly string[]>> = {
 export function rightsOfRole(role: Role): readonly string[] {
   return ROLES.slice(0, ROLES.indexOf(role) + 1).reverse().flatMap((each) => ADDED_RIGHTS[each]);
 }
-
-/** Says whether a list of rights contains one. */
-export function hasRight(rights: readonly string[], right: string): boolean {
-  return rights.includes("*") || rights.includes(right);
-}

@@ -6,14 +6,14 @@ import type { User } from "./user.ts";
 export class Session {
   readonly id: string;
   readonly user: User;
-  /** For the request log, which must not hold ids: 1, 2, … in the order of making. */
-  readonly ordinal: number;
+  /** For the request log, which must not hold ids: `session-1` … in the order of making. */
+  readonly name: string;
   readonly #claims = new Set<Claim>();
   #interrupt = new AbortController();
 
-  constructor(user: User, ordinal: number) {
+  constructor(user: User, name: string) {
     this.user = user;
-    this.ordinal = ordinal;
+    this.name = name;
     this.id = crypto.getRandomValues(new Uint8Array(20)).toHex();
   }
 
@@ -60,7 +60,7 @@ export class Sessions {
 
   /** Makes one. */
   create(user: User): Session {
-    const session = new Session(user, ++this.#lastOrdinal);
+    const session = new Session(user, `session-${++this.#lastOrdinal}`);
     this.#sessions.set(session.id, session);
     return session;
   }

@@ -1,6 +1,6 @@
 /** Users, with and without accounts (`swarmui-protocol.md §1.5`). */
-import type { SimulatedAccount } from "../options.ts";
-import { hasRight, rightsOfRole, type Role } from "./permissions.ts";
+import type { Settings } from "../options.ts";
+import { rightsOfRole } from "./permissions.ts";
 
 /** A preset as GetMyUserData lists it (`swarmui-protocol.md §20.9`). */
 export interface Preset {
@@ -22,29 +22,20 @@ export class User {
   readonly presets = new Map<string, Preset>();
   /** Epoch milliseconds of the last call. */
   lastActiveMs = 0;
-  #rights: readonly string[];
+  /** Its rights at this moment; new ones are valid at once for all its sessions. */
+  rights: readonly string[];
   #nextRequestId = FIRST_REQUEST_ID;
   #minute = "";
   #requestsInMinute = 0;
 
   constructor(name: string, rights: readonly string[]) {
     this.name = name;
-    this.#rights = rights;
+    this.rights = rights;
   }
 
-  /** Its rights at this moment. */
-  get rights(): readonly string[] {
-    return this.#rights;
-  }
-
-  /** Gives it other rights, valid at once for all its sessions. */
-  setRights(rights: readonly string[]): void {
-    this.#rights = rights;
-  }
-
-  /** Says whether it has a right. */
+  /** Says whether it has a right; `*` among them means all. */
   may(right: string): boolean {
-    return hasRight(this.#rights, right);
+    return this.rights.includes("*") || this.rights.includes(right);
   }
 
   /** The id of its next request: 1001, 1002, … */
@@ -69,13 +60,7 @@ export class Users {
   /** Whether a login is required. */
   readonly hasAccounts: boolean;
 
-  constructor(
-    options: {
-      readonly role: Role;
-      readonly permissions: readonly string[] | null;
-      readonly accounts: readonly SimulatedAccount[];
-    },
-  ) {
+  constructor(options: Pick<Settings, "role" | "permissions" | "accounts">) {
     this.#defaultRights = options.permissions ?? rightsOfRole(options.role);
     this.hasAccounts = options.accounts.length > 0;
     if (!this.hasAccounts) this.named("local");

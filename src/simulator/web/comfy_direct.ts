@@ -1,9 +1,9 @@
 /** `/ComfyBackendDirect`: ComfyUI's own queue, through SwarmUI (`swarmui-protocol.md §6.1`). */
 import type { Backend } from "../backends/backend.ts";
-import { whenAborted } from "../bell.ts";
+import { whenAborted } from "../waiting.ts";
 import { objectInfo, systemStats } from "./comfy_facts.ts";
 import type { ComfyProcess } from "../backends/comfy_process.ts";
-import { comfyPage, htmlPage } from "./error_pages.ts";
+import { htmlPage } from "./pages.ts";
 import { type HttpReply, textReply } from "../wire/http_reply.ts";
 import type { HttpRequest } from "../wire/http_request.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../json.ts";
@@ -29,7 +29,7 @@ export async function answerComfyDirect(
   const backend = backendFor(swarm, request.headers.get("x-swarm-backend-id"));
   if (backend?.remote?.isUp === false) return htmlPage("Error 500: Internal Server Error", 500);
   // a remote server is not told which of its ComfyUIs is meant (§20.4)
-  const answering = backend?.remote === null ? backend : backend?.remote.firstRunning ?? null;
+  const answering = backend?.remote === null ? backend : firstRunning(swarm, backend);
   if (backend === null || answering === null) {
     return comfyPage("No ComfyUI backend available, loading failed.", 400);
   }
@@ -50,10 +50,6 @@ export async function answerComfyDirect(
   if (call === "GET system_stats") return comfyReply(systemStats(jobs.length > 0));
   if (call === "GET object_info") return comfyReply(objectInfo(swarm.models));
   if (call === "POST prompt") return addJob(swarm, { backend, comfy, request });
-  if (call === "POST interrupt") {
-    jobs[0]?.interrupt();
-    return comfyReply({});
-  }
   return textReply("404: Not Found", { status: 404, contentType: "text/plain; charset=utf-8" });
 }
 
@@ -63,6 +59,13 @@ function backendFor(swarm: Swarm, id: string | null): Backend | null {
     (id === null || String(backend.id) === id)
   );
   return usable.find(({ isReal }) => isReal) ?? usable[0] ?? null;
+}
+
+/** The ComfyUI with whose queue a remote server answers. */
+function firstRunning(swarm: Swarm, backend: Backend | null): Backend | null {
+  return swarm.boot.pool.backends.find(({ isReal, remote, status }) =>
+    !isReal && remote === backend?.remote && status === "running"
+  ) ?? null;
 }
 
 /** A job that SwarmUI does not count; it only stamps the backend as used. */
@@ -91,4 +94,18 @@ function comfyReply(body: JsonObject, status = 200): HttpReply {
     status,
     contentType: "application/json; charset=utf-8",
   });
+}
+
+/** What is said instead of an answer of ComfyUI. */
+function comfyPage(text: string, status: 400 | 401): HttpReply {
+  const html = `<!DOCTYPE html>
+<html>
+<head>
+<style>body{background-color:#101010;color:#eeeeee;}</style>
+</head>
+<body>
+<span class="comfy-failed-to-load">${text}</span>
+</body>
+</html>`;
+  return textReply(html, { status, contentType: "text/html" });
 }

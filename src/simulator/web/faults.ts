@@ -59,6 +59,11 @@ export type Fault = (HttpFault | SocketFault) & {
   readonly times?: number;
 };
 
+/** Says whether a fault is one of an open WebSocket. */
+export function isSocketFault(fault: { readonly kind: string } | null): fault is SocketFault {
+  return /_frame$|_socket$/.test(fault?.kind ?? "");
+}
+
 /** The faults that are still to come. */
 export class Faults {
   #coming: { readonly fault: Fault; left: number }[] = [];

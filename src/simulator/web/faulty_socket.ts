@@ -1,40 +1,36 @@
 /** A WebSocket that goes wrong as it was told to. */
+import type { Connection } from "../wire/connection.ts";
+import { ServerSocket } from "../wire/web_socket.ts";
 import type { SocketFault } from "./faults.ts";
-import type { ServerSocket, Socket } from "../wire/web_socket.ts";
 
-/** Passes everything on, until its fault is due. */
-export class FaultySocket implements Socket {
-  readonly #socket: ServerSocket;
+/** Does what any socket does, until its fault is due. */
+export class FaultySocket extends ServerSocket {
   readonly #fault: SocketFault;
   #framesLeft: number;
   #isSilent = false;
 
-  constructor(socket: ServerSocket, fault: SocketFault) {
-    this.#socket = socket;
+  constructor(
+    connection: Connection,
+    options: { readonly hear: (text: string) => void; readonly fault: SocketFault },
+  ) {
+    super(connection, options.hear);
+    const { fault } = options;
     this.#fault = fault;
     this.#framesLeft = fault.kind === "never_close_socket" ? Infinity : fault.frames ?? 0;
     this.#misbehaveIfDue(Promise.resolve());
   }
 
-  receive(): Promise<string | null> {
-    return this.#socket.receive();
-  }
-
-  send(text: string): Promise<void> {
+  override send(text: string): Promise<void> {
     if (this.#isSilent) return Promise.resolve();
     this.#framesLeft--;
-    const sent = this.#socket.send(text);
+    const sent = super.send(text);
     this.#misbehaveIfDue(sent);
     return sent;
   }
 
-  async close(code: number): Promise<void> {
-    if (this.#isSilent || this.#fault.kind === "never_close_socket") await this.#socket.closed;
-    else await this.#socket.close(code);
-  }
-
-  drop(): void {
-    this.#socket.drop();
+  override async close(code: number): Promise<void> {
+    if (this.#isSilent || this.#fault.kind === "never_close_socket") await this.closed;
+    else await super.close(code);
   }
 
   /** Nobody waits for a frame to be sent, so what comes after must be decided at once. */
@@ -42,34 +38,11 @@ export class FaultySocket implements Socket {
     if (this.#framesLeft !== 0) return;
     this.#framesLeft = Infinity;
     const fault = this.#fault;
-    switch (fault.kind) {
-      case "drop_socket_after_frame":
-        this.#isSilent = true;
-        sent.then(() => this.#socket.drop());
-        return;
-      case "close_socket_after_frame":
-        this.#isSilent = true;
-        this.#socket.close(fault.code ?? 1_000);
-        return;
-      case "garbage_frame":
-        this.#socket.send('{"gen_progress": ');
-        return;
-      case "extra_frame":
-        this.#socket.send(fault.text);
-        return;
-      case "broken_frame":
-        this.#socket.sendGarbage(Uint8Array.of(0xff, 0xff, 0xff, 0xff));
-        return;
-      case "silent_after_frame":
-        this.#isSilent = true;
-        return;
-      case "never_close_socket":
-        return;
-    }
+    this.#isSilent = /^(drop|close|silent)_/.test(fault.kind);
+    if (fault.kind === "drop_socket_after_frame") sent.then(() => this.drop());
+    if (fault.kind === "close_socket_after_frame") super.close(fault.code ?? 1_000);
+    if (fault.kind === "garbage_frame") super.send('{"gen_progress": ');
+    if (fault.kind === "extra_frame") super.send(fault.text);
+    if (fault.kind === "broken_frame") this.write(Uint8Array.of(0xff, 0xff, 0xff, 0xff));
   }
-}
-
-/** Says whether a fault is one of an open WebSocket. */
-export function isSocketFault(fault: { readonly kind: string }): fault is SocketFault {
-  return /_frame$|_socket$/.test(fault.kind);
 }

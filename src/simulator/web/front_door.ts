@@ -1,10 +1,7 @@
 /** The way of a request through the server: lock, faults, and who answers it. */
 import type { Api } from "../api/api.ts";
-import { whenAborted } from "../bell.ts";
-import { answerComfyDirect, COMFY_DIRECT_PATH } from "./comfy_direct.ts";
-import { errorPage, htmlPage } from "./error_pages.ts";
-import type { Fault, Faults } from "./faults.ts";
-import { FaultySocket, isSocketFault } from "./faulty_socket.ts";
+import { whenAborted } from "../waiting.ts";
+import type { Swarm } from "../swarm.ts";
 import type { HttpExchange } from "../wire/http_exchange.ts";
 import {
   emptyReply,
@@ -13,30 +10,27 @@ import {
   redirectReply,
   textReply,
 } from "../wire/http_reply.ts";
+import { ServerSocket } from "../wire/web_socket.ts";
+import { answerComfyDirect, COMFY_DIRECT_PATH } from "./comfy_direct.ts";
+import { type Fault, type Faults, isSocketFault } from "./faults.ts";
+import { FaultySocket } from "./faulty_socket.ts";
+import { errorPage, htmlPage } from "./pages.ts";
 import { answerPictureFile, isPicturePath } from "./picture_files.ts";
-import { recordOf, type RequestRecord } from "./request_log.ts";
-import type { Swarm } from "../swarm.ts";
-import type { Socket } from "../wire/web_socket.ts";
+import type { RequestLog } from "./request_log.ts";
 
 const MEBIBYTE = 1_048_576;
 const HUGE_MEBIBYTES = 65;
-const MAX_RECORDS = 10_000;
 
 /** Answers whatever comes. */
 export class FrontDoor {
   readonly #swarm: Swarm;
   readonly #api: Api;
   readonly #faults: Faults;
-  readonly #requests: RequestRecord[];
+  readonly #requests: RequestLog;
 
-  /** @param options.requests Where the records of all requests are put. */
   constructor(
     swarm: Swarm,
-    options: {
-      readonly api: Api;
-      readonly faults: Faults;
-      readonly requests: RequestRecord[];
-    },
+    options: { readonly api: Api; readonly faults: Faults; readonly requests: RequestLog },
   ) {
     this.#swarm = swarm;
     this.#api = options.api;
@@ -47,17 +41,14 @@ export class FrontDoor {
   /** Answers one request. */
   async answer(exchange: HttpExchange): Promise<void> {
     const { request } = exchange;
-    const route = this.#routeOf(request.path);
     const isUpgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
-    this.#record(exchange, {
-      method: isUpgrade ? "UPGRADE" : request.method,
-      text: new TextDecoder().decode(request.body),
-    });
+    const method = isUpgrade ? "UPGRADE" : request.method;
+    this.#record(exchange, { method, text: new TextDecoder().decode(request.body) });
     const required = this.#swarm.settings.requiredAuthorization;
-    if (required !== null && request.headers.get("authorization") !== required) {
+    if (required !== undefined && request.headers.get("authorization") !== required) {
       return await exchange.reply(textReply("Unauthorized", { status: 401, contentType: null }));
     }
-    const fault = this.#faults.take(route);
+    const fault = this.#faults.take(this.#routeOf(request.path));
     if (fault !== null && await this.#misbehave(exchange, fault)) return;
     if (request.path.startsWith(COMFY_DIRECT_PATH)) {
       const reply = await answerComfyDirect(this.#swarm, request);
@@ -66,35 +57,26 @@ export class FrontDoor {
     if (!isApiPath(request.path)) return await exchange.reply(this.#pageFor(exchange));
     if (request.headers.get("origin") === "null") return await exchange.reply(emptyReply(500));
     if (!isUpgrade || request.method !== "GET") return await this.#api.answer(exchange);
-    const plain = await exchange.upgrade();
-    const isFaulty = fault !== null && isSocketFault(fault);
-    await this.#talk(exchange, isFaulty ? new FaultySocket(plain, fault) : plain);
+    const connection = await exchange.upgrade();
+    const hear = (text: string): void => this.#record(exchange, { method: "FRAME", text });
+    const socket = isSocketFault(fault)
+      ? new FaultySocket(connection, { hear, fault })
+      : new ServerSocket(connection, hear);
+    await this.#talk(exchange, socket);
   }
 
-  async #talk(exchange: HttpExchange, socket: Socket): Promise<void> {
+  async #talk({ request }: HttpExchange, socket: ServerSocket): Promise<void> {
     const { clock, settings, boot } = this.#swarm;
     const heard = new AbortController();
-    const recorded: Socket = {
-      receive: async () => {
-        const text = await socket.receive();
-        if (text !== null) this.#record(exchange, { method: "FRAME", text });
-        return text;
-      },
-      send: (text) => socket.send(text),
-      close: (code) => socket.close(code),
-      drop: () => socket.drop(),
-    };
     const stop = AbortSignal.any([boot.signal, heard.signal]);
     const first = await Promise.race([
-      recorded.receive(),
+      socket.receive(),
       clock.sleep(settings.firstFrameMs, stop).then(() => null),
     ]);
     heard.abort();
     if (first === null || boot.signal.aborted) return socket.drop();
-    await Promise.race([
-      this.#api.talk(recorded, { request: exchange.request, first }),
-      whenAborted(boot.signal),
-    ]);
+    const talk = this.#api.talk(socket, { request, first });
+    await Promise.race([talk, whenAborted(boot.signal)]);
     if (boot.signal.aborted) socket.drop();
   }
 
@@ -125,12 +107,6 @@ export class FrontDoor {
       case "slow":
         await this.#swarm.clock.sleep(fault.delayMs, this.#swarm.boot.signal);
         return false;
-      case "huge": {
-        const block = new Uint8Array(MEBIBYTE).fill(0x20);
-        const count = fault.mebibytes ?? HUGE_MEBIBYTES;
-        await exchange.replyInBlocks(block, { count, contentType: "application/json" });
-        return true;
-      }
       default: {
         const reply = faultReply(fault);
         if (reply !== null) await exchange.reply(reply);
@@ -147,21 +123,19 @@ export class FrontDoor {
 
   #record(
     { request }: HttpExchange,
-    options: { readonly method: string; readonly text: string },
+    what: { readonly method: string; readonly text: string },
   ): void {
-    const record = recordOf(request, {
-      ...options,
-      route: this.#routeOf(request.path),
-      sessions: this.#swarm.sessions,
-      atMs: this.#swarm.clock.monotonicMs(),
-    });
-    this.#requests.push(record);
-    if (this.#requests.length > MAX_RECORDS) this.#requests.shift();
-    this.#swarm.settings.onRequest(record);
+    const { settings, clock } = this.#swarm;
+    const route = this.#routeOf(request.path);
+    settings.onRequest(
+      this.#requests.add(request, { ...what, route, atMs: clock.monotonicMs() }),
+    );
   }
 }
 
 function faultReply(fault: Fault): HttpReply | null {
+  const text = (json: string, status = 200): HttpReply =>
+    textReply(json, { status, contentType: "application/json" });
   switch (fault.kind) {
     case "html":
       return htmlPage("Some other server", 200);
@@ -170,14 +144,16 @@ function faultReply(fault: Fault): HttpReply | null {
     case "redirect":
       return redirectReply(fault.location);
     case "garbage_json":
-      return textReply('{"status": {"waiting_g', { status: 200, contentType: "application/json" });
+      return text('{"status": {"waiting_g');
     case "json":
-      return textReply(JSON.stringify(fault.body), {
-        status: fault.status ?? 200,
-        contentType: "application/json",
-      });
+      return text(JSON.stringify(fault.body), fault.status);
     case "empty":
       return { ...jsonReply({}), body: new Uint8Array(0) };
+    case "huge": {
+      const body = new Uint8Array((fault.mebibytes ?? HUGE_MEBIBYTES) * MEBIBYTE).fill(0x20);
+      const headers = { "content-type": "application/json", "content-length": `${body.length}` };
+      return { status: 200, headers, body };
+    }
     default:
       return null;
   }

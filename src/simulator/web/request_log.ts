@@ -1,8 +1,8 @@
 /** What the server was asked, for tests; session ids are replaced. */
-import type { HttpRequest } from "../wire/http_request.ts";
 import { type JsonObject, parseJsonObject } from "../json.ts";
-import type { Sessions } from "../users/session.ts";
+import type { HttpRequest } from "../wire/http_request.ts";
 
+const MAX_RECORDS = 10_000;
 const KEPT_HEADERS = [
   "accept-encoding",
   "authorization",
@@ -32,34 +32,36 @@ export interface RequestRecord {
   readonly atMs: number;
 }
 
-/** Makes the record of a request. @param text Its body or message. */
-export function recordOf(
-  request: HttpRequest,
-  options: {
-    readonly method: string;
-    readonly route: string;
-    readonly text: string;
-    readonly sessions: Sessions;
-    readonly atMs: number;
-  },
-): RequestRecord {
-  const body = parseJsonObject(options.text);
-  const id = body !== null && "session_id" in body
-    ? body.session_id
-    : request.headers.get("x-session-id");
-  const found = options.sessions.find(id);
-  const session = found === null ? id === null ? null : "unknown" : `session-${found.ordinal}`;
-  const headers = KEPT_HEADERS.flatMap((name) => {
-    const value = request.headers.get(name);
-    return value === null ? [] : [[name, value]];
-  });
-  return {
-    method: options.method,
-    path: request.path,
-    route: options.route,
-    headers: Object.fromEntries(headers),
-    session,
-    body: body !== null && "session_id" in body ? { ...body, session_id: session } : body,
-    atMs: options.atMs,
-  };
+/** The last 10,000 records. */
+export class RequestLog {
+  readonly records: RequestRecord[] = [];
+  readonly #nameOf: (sessionId: unknown) => string | null;
+
+  /** @param nameOf What a session is called; `null`: there is none with that id. */
+  constructor(nameOf: (sessionId: unknown) => string | null) {
+    this.#nameOf = nameOf;
+  }
+
+  /** Notes a request down. @param options.text Its body or message. */
+  add(
+    request: HttpRequest,
+    options: Pick<RequestRecord, "method" | "route" | "atMs"> & { readonly text: string },
+  ): RequestRecord {
+    const { text, ...rest } = options;
+    const body = parseJsonObject(text);
+    const hasId = body !== null && "session_id" in body;
+    const id = hasId ? body.session_id : request.headers.get("x-session-id");
+    const session = id === null ? null : this.#nameOf(id) ?? "unknown";
+    const headers = [...request.headers].filter(([name]) => KEPT_HEADERS.includes(name));
+    const record = {
+      ...rest,
+      path: request.path,
+      headers: Object.fromEntries(headers),
+      session,
+      body: hasId ? { ...body, session_id: session } : body,
+    };
+    this.records.push(record);
+    if (this.records.length > MAX_RECORDS) this.records.shift();
+    return record;
+  }
 }

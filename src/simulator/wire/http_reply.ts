@@ -6,6 +6,8 @@ export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Its head was sent before it was known that there is no body. @default {false} */
+  readonly isStream?: boolean;
 }
 
 const STATUS_TEXTS: Readonly<Record<number, string>> = {
@@ -69,9 +71,5 @@ export function redirectReply(location: string): HttpReply {
  */
 export function stoppedReply(takesCompressed: boolean): HttpReply {
   if (!takesCompressed) return emptyReply(500);
-  return {
-    ...jsonReply({}),
-    headers: { ...jsonReply({}).headers, "transfer-encoding": "chunked" },
-    body: new TextEncoder().encode("0\r\n\r\n"),
-  };
+  return { ...jsonReply({}), body: new Uint8Array(0), isStream: true };
 }

@@ -1,11 +1,12 @@
 /**
  * A small HTTP/1.1 server on loopback.
  *
- * Written out because `Deno.serve` hides what the simulation needs: chunked bodies, raw paths,
- * connections that hang, are cut in the middle or die, and WebSockets that are not closed politely.
+ * Written out because `Deno.serve` hides what the simulation needs: it answers the close of a
+ * WebSocket at once, gives every answer a length, and can neither hang, cut an answer in its middle
+ * nor die without a close frame.
  */
-import { ByteReader } from "./byte_reader.ts";
-import { HttpExchange, type Wire } from "./http_exchange.ts";
+import { Connection, unlessEnded } from "./connection.ts";
+import { HttpExchange } from "./http_exchange.ts";
 import { readRequest } from "./http_request.ts";
 
 /** Answers one exchange. */
@@ -15,25 +16,20 @@ export type HttpHandler = (exchange: HttpExchange) => Promise<void>;
 export class HttpServer {
   readonly #listener: Deno.TcpListener;
   readonly #handler: HttpHandler;
-  readonly #maxBodyBytes: number;
-  readonly #connections = new Map<ConnectionWire, Promise<void>>();
+  readonly #connections = new Map<Connection, Promise<void>>();
   readonly #exchanges = new Map<HttpExchange, Promise<void>>();
   readonly #accepting: Promise<void>;
   #isStopping = false;
 
   /**
-   * Starts to listen. Needs `--allow-net` for the address.
+   * Starts to listen on 127.0.0.1. Needs `--allow-net` for the address.
    *
-   * @param address.port 0 takes any free port.
+   * @param port 0 takes any free port.
    * @throws {Deno.errors.AddrInUse} If the port is taken.
    */
-  constructor(
-    address: { readonly hostname: string; readonly port: number },
-    options: { readonly handler: HttpHandler; readonly maxBodyBytes: number },
-  ) {
-    this.#handler = options.handler;
-    this.#maxBodyBytes = options.maxBodyBytes;
-    this.#listener = Deno.listen({ hostname: address.hostname, port: address.port });
+  constructor(port: number, handler: HttpHandler) {
+    this.#handler = handler;
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
     this.#accepting = this.#accept();
   }
 
@@ -59,102 +55,34 @@ export class HttpServer {
 
   /** Ends listener and connections at once, as when a process is killed. */
   async cut(): Promise<void> {
-    unlessEnded(() => this.#listener.close());
-    for (const wire of this.#connections.keys()) wire.close();
+    if (!this.#isStopping) this.#listener.close();
+    for (const connection of this.#connections.keys()) connection.close();
     await this.#accepting;
-    for (const wire of this.#connections.keys()) wire.close();
+    for (const connection of this.#connections.keys()) connection.close();
     await Promise.all(this.#connections.values());
   }
 
   async #accept(): Promise<void> {
-    try {
-      for await (const connection of this.#listener) {
-        // Its client may have left already.
-        unlessEnded(() => connection.setNoDelay());
-        const wire = new ConnectionWire(connection);
-        const end = this.#serve(wire).finally(() => this.#connections.delete(wire));
-        this.#connections.set(wire, end);
-      }
-    } catch (error) {
-      if (!isConnectionEnd(error)) throw error;
+    for await (const accepted of this.#listener) {
+      // its client may have left already
+      unlessEnded(async () => await accepted.setNoDelay());
+      const connection = new Connection(accepted);
+      const end = this.#serve(connection).finally(() => this.#connections.delete(connection));
+      this.#connections.set(connection, end);
     }
   }
 
-  async #serve(wire: ConnectionWire): Promise<void> {
-    try {
-      while (true) {
-        const request = await readRequest(wire.reader, this.#maxBodyBytes);
-        if (request === null) break;
-        const exchange = new HttpExchange(request, wire);
-        if (this.#isStopping) exchange.announceStop();
-        const answered = this.#handler(exchange).finally(() => this.#exchanges.delete(exchange));
-        this.#exchanges.set(exchange, answered);
-        await answered;
-        if (!exchange.canGoOn) break;
-      }
-    } catch (error) {
-      if (!isConnectionEnd(error)) throw error;
-    } finally {
-      wire.close();
+  async #serve(connection: Connection): Promise<void> {
+    for (let canGoOn = true; canGoOn;) {
+      const request = await readRequest(connection);
+      if (request === null) break;
+      const exchange = new HttpExchange(request, connection);
+      if (this.#isStopping) exchange.announceStop();
+      const answered = this.#handler(exchange).finally(() => this.#exchanges.delete(exchange));
+      this.#exchanges.set(exchange, answered);
+      await answered;
+      canGoOn = exchange.canGoOn;
     }
+    connection.close();
   }
-}
-
-class ConnectionWire implements Wire {
-  readonly reader: ByteReader;
-  readonly closed: Promise<void>;
-  readonly #connection: Deno.Conn;
-  readonly #resolveClosed: () => void;
-
-  constructor(connection: Deno.Conn) {
-    this.#connection = connection;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.closed = promise;
-    this.#resolveClosed = resolve;
-    this.reader = new ByteReader({ read: (into) => readQuietly(connection, into) });
-  }
-
-  async write(bytes: Uint8Array): Promise<boolean> {
-    try {
-      let rest = bytes;
-      while (rest.length > 0) rest = rest.subarray(await this.#connection.write(rest));
-      return true;
-    } catch (error) {
-      if (isConnectionEnd(error)) return false;
-      throw error;
-    }
-  }
-
-  close(): void {
-    unlessEnded(() => this.#connection.close());
-    this.#resolveClosed();
-  }
-}
-
-async function readQuietly(connection: Deno.Conn, into: Uint8Array): Promise<number | null> {
-  try {
-    return await connection.read(into);
-  } catch (error) {
-    if (isConnectionEnd(error)) return null;
-    throw error;
-  }
-}
-
-function unlessEnded(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!isConnectionEnd(error)) throw error;
-  }
-}
-
-/** A connection that is over may say so in many ways, depending on the system and the moment. */
-function isConnectionEnd(error: unknown): boolean {
-  return error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionAborted ||
-    error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.Interrupted ||
-    error instanceof Deno.errors.NotConnected ||
-    error instanceof Deno.errors.UnexpectedEof;
 }

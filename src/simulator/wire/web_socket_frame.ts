@@ -1,5 +1,5 @@
 /** The frames of RFC 6455, §5.2. */
-import type { ByteReader } from "./byte_reader.ts";
+import type { Connection } from "./connection.ts";
 
 /** Kinds of frames. */
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -32,14 +32,14 @@ export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array {
  * @param maxBytes A longer one counts as the end of the connection.
  * @returns `null` at the connection's end.
  */
-export async function readFrame(reader: ByteReader, maxBytes: number): Promise<Frame | null> {
-  const head = await reader.readExactly(2);
+export async function readFrame(connection: Connection, maxBytes: number): Promise<Frame | null> {
+  const head = await connection.readExactly(2);
   if (head === null) return null;
   const [first = 0, second = 0] = head;
-  const length = await readLength(reader, second & 0x7f);
+  const length = await readLength(connection, second & 0x7f);
   if (length === null || length > maxBytes) return null;
-  const mask = (second & 0x80) === 0 ? new Uint8Array(4) : await reader.readExactly(4);
-  const payload = await reader.readExactly(length);
+  const mask = (second & 0x80) === 0 ? new Uint8Array(4) : await connection.readExactly(4);
+  const payload = await connection.readExactly(length);
   if (mask === null || payload === null) return null;
   return {
     opcode: first & 0x0f,
@@ -48,8 +48,8 @@ export async function readFrame(reader: ByteReader, maxBytes: number): Promise<F
   };
 }
 
-async function readLength(reader: ByteReader, code: number): Promise<number | null> {
+async function readLength(connection: Connection, code: number): Promise<number | null> {
   if (code < 126) return code;
-  const bytes = await reader.readExactly(code === 126 ? 2 : 8);
+  const bytes = await connection.readExactly(code === 126 ? 2 : 8);
   return bytes?.reduce((length, byte) => length * 256 + byte, 0) ?? null;
 }

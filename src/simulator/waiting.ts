@@ -1,4 +1,5 @@
-/** Telling whoever waits that something has changed. */
+/** Waiting: for a change, for the end of something, for a time. */
+import type { Clock } from "../generation/clock.ts";
 
 /** A bell: whoever waits on it is woken by the next ring. */
 export class Bell {
@@ -28,4 +29,28 @@ export function whenAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) =>
     signal.addEventListener("abort", () => resolve(), { once: true })
   );
+}
+
+/** Time as it passes, for a simulator that is not moved by a test. */
+export class RealClock implements Clock {
+  now(): number {
+    return Date.now();
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.max(0, delayMs));
+      signal?.addEventListener("abort", end);
+    });
+  }
 }

@@ -5,31 +5,18 @@
  * free one. With several backends a load is put off for a moment, in case the right one gets free.
  */
 import type { Clock } from "../../generation/clock.ts";
+import type { Settings } from "../options.ts";
+import { whenAborted } from "../waiting.ts";
 import type { Backend } from "./backend.ts";
-import { type BackendWish, NoBackendError, refusal } from "./backend_wish.ts";
-import { whenAborted } from "../bell.ts";
 import { ModelLoad } from "./model_load.ts";
-
-/** A wish that has not been met yet. */
-export interface Waiter {
-  readonly wish: BackendWish;
-  readonly sinceMs: number;
-  /** Backends that failed to load its model. */
-  readonly failed: Set<Backend>;
-}
+import { type BackendWish, NoBackendError, refusal, type Waiter } from "./wish.ts";
 
 interface PendingWaiter extends Waiter {
   readonly grant: (backend: Backend | null) => void;
   readonly refuse: (error: NoBackendError) => void;
 }
 
-/** Times of the pool, in milliseconds. */
-export interface PoolTimes {
-  readonly loadMs: number;
-  readonly assignmentGapMs: number;
-  readonly noBackendMs: number;
-  readonly handoverMs: number;
-}
+type PoolTimes = Pick<Settings, "loadMs" | "assignmentGapMs" | "noBackendMs" | "handoverMs">;
 
 /** The backends and those who wait for them. */
 export class BackendPool {
@@ -117,7 +104,7 @@ export class BackendPool {
       isReady && (backendId === null || String(id) === backendId)
     );
     const loads = ready.map((backend) =>
-      new ModelLoad(backend, { model, loadMs, fails: this.#failsLoad(), freesItself: true })
+      new ModelLoad(backend, { model, loadMs, fails: this.#failsLoad(), isSelected: true })
     );
     const isLoaded = await Promise.race([
       Promise.all(loads.map((load) => load.done)).then((results) => results.includes(true)),
@@ -220,6 +207,7 @@ export class BackendPool {
       model: options.model,
       loadMs: this.#times.loadMs,
       fails: this.#failsLoad(),
+      isSelected: false,
     });
     this.#loads.add(load);
     load.join(options.waiters);

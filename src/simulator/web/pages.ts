@@ -28,17 +28,3 @@ export function htmlPage(title: string, status: number): HttpReply {
 `;
   return textReply(html, { status, contentType: "text/html; charset=utf-8" });
 }
-
-/** What `/ComfyBackendDirect` says instead of an answer of ComfyUI (§6.1). */
-export function comfyPage(text: string, status: 400 | 401): HttpReply {
-  const html = `<!DOCTYPE html>
-<html>
-<head>
-<style>body{background-color:#101010;color:#eeeeee;}</style>
-</head>
-<body>
-<span class="comfy-failed-to-load">${text}</span>
-</body>
-</html>`;
-  return textReply(html, { status, contentType: "text/html" });
-}

@@ -17,6 +17,15 @@ export interface BackendWish {
   readonly onLoad: () => void;
 }
 
+/** A wish that has not been met yet. */
+export interface Waiter {
+  readonly wish: BackendWish;
+  /** Monotonic milliseconds. */
+  readonly sinceMs: number;
+  /** Backends that failed to load its model. */
+  readonly failed: Set<Backend>;
+}
+
 /** A wish that cannot be met; the message is SwarmUI's own (§3.5). */
 export class NoBackendError extends Error {
   override readonly name = "NoBackendError";

@@ -1,7 +1,7 @@
 /** Restarting, switching, editing and deleting a backend (`swarmui-protocol.md §20.2`). */
 import type { Clock } from "../../generation/clock.ts";
 import type { Backend } from "./backend.ts";
-import type { BackendPool } from "./backend_pool.ts";
+import type { BackendPool } from "./pool.ts";
 
 /** What an admin may do to a backend. */
 export const BACKEND_CHANGES = ["restart", "switch_off", "switch_on", "edit", "delete"] as const;
