@@ -52,6 +52,10 @@ Deno.test("architecture: no import goes against the arrows", () => {
   assertEquals(wrong, []);
 });
 
+Deno.test("architecture: no files import each other in a circle, types included", () => {
+  assertEquals(circles(), []);
+});
+
 Deno.test("architecture: every import leads to a file, or to a package of deno.json", () => {
   const paths = new Set(SOURCES.map(({ path }) => path));
   const packages = Object.keys(readJson("deno.json", "imports"));
@@ -122,6 +126,27 @@ function isAllowed(from: string, to: string): boolean {
 /** `src/cli/commands/status.ts` → `cli`; `src/errors.ts` → `errors`; `main.ts` → `main`. */
 function folderOf(path: string): string {
   return (path.split("/")[path.startsWith("src/") ? 1 : 0] ?? "").replace(/\.ts$/, "");
+}
+
+/**
+ * The circles of imports, each as the files in it: whoever imports nobody that is still there is taken
+ * away, and then whoever is imported by nobody, until only files in circles and between them are left.
+ */
+function circles(): readonly string[] {
+  const left = new Map(
+    SOURCES.map(({ path, imports }) => [path, imports.map((each) => each.target)]),
+  );
+  for (let before = -1; before !== left.size;) {
+    before = left.size;
+    for (const [path, targets] of left) {
+      if (!targets.some((target) => left.has(target))) left.delete(path);
+    }
+    const imported = new Set([...left.values()].flat());
+    for (const path of left.keys()) if (!imported.has(path)) left.delete(path);
+  }
+  return [...left].map(([path, targets]) =>
+    `${path} → ${targets.filter((target) => left.has(target)).join(", ")}`
+  );
 }
 
 /** All that is loaded with some files, by their imports that are neither lazy nor of types only. */
