@@ -4,17 +4,7 @@ import type { Role } from "./users/permissions.ts";
 import type { RequestRecord } from "./web/request_log.ts";
 
 /** States of a backend (`swarmui-protocol.md §6`). `running` means ready; `idle` means unreachable. */
-export const BACKEND_STATUSES = [
-  "running",
-  "waiting",
-  "loading",
-  "idle",
-  "errored",
-  "disabled",
-] as const;
-
-/** A state of a backend. */
-export type BackendStatus = (typeof BACKEND_STATUSES)[number];
+export type BackendStatus = "running" | "waiting" | "loading" | "idle" | "errored" | "disabled";
 
 /** SwarmUI's types of backends that make images; others run here too, as those without ComfyUI. */
 export const BACKEND_TYPES = [
@@ -68,8 +58,6 @@ export interface SimulatedAccount {
   readonly name: string;
   /** Default `user`. */
   readonly role?: Role;
-  /** The exact rights instead of a role's. */
-  readonly permissions?: readonly string[];
   /** For `Login`; without one that is impossible. */
   readonly password?: string;
   /** A valid `swarm_token`; default: one is made, see `Simulator.tokenOf()`. */

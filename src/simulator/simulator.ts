@@ -14,7 +14,7 @@ import { Simulator } from "./running_simulator.ts";
 import { Swarm } from "./swarm.ts";
 import { RealClock } from "./waiting.ts";
 
-export { BACKEND_CHANGES, type BackendChange } from "./backends/changes.ts";
+export type { BackendChange } from "./backends/changes.ts";
 export { Simulator, type StopOptions } from "./running_simulator.ts";
 export type { WireCounters } from "./users/claim.ts";
 export type { Fault } from "./web/faults.ts";
@@ -25,7 +25,7 @@ export type {
   SimulatedModel,
   SimulatorOptions,
 } from "./options.ts";
-export { BACKEND_STATUSES, BACKEND_TYPES } from "./options.ts";
+export { BACKEND_TYPES } from "./options.ts";
 export { rightsOfRole, type Role, ROLES } from "./users/permissions.ts";
 export type { RequestRecord } from "./web/request_log.ts";
 export type { Upset } from "./images/upsets.ts";

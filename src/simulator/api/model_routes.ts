@@ -120,7 +120,7 @@ async function select(
   const { pool } = swarm.boot;
   const backendId = "backendId" in body ? valueText(body.backendId) : null;
   const claim = session.claim(0);
-  for (const { isController } of pool.backends) if (!isController) claim.extend("loads");
+  for (const { isController } of pool.backends) if (!isController) claim.extend("loading_models");
   swarm.changed.ring();
   try {
     options.onStart();

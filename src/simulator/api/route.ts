@@ -52,6 +52,11 @@ export interface SocketRoute {
 /** Any route. */
 export type Route = OpenRoute | HttpRoute | SocketRoute;
 
+/** A route that needs no session. */
+export function openRoute(name: string, run: OpenRoute["run"]): OpenRoute {
+  return { kind: "open", name, run };
+}
+
 /** A route over HTTP. @param right The right that it needs; `null`: none. */
 export function route(
   ...[name, right, run]: readonly [string, string | null, HttpRoute["run"]]

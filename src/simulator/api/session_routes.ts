@@ -1,7 +1,7 @@
 /** Routes about sessions, users and their status (`swarmui-protocol.md §1, §5, §8, §20.9`). */
 import { ageText } from "../backends/backend.ts";
-import { flagOf, type OpenRoute, type Route, route, textOf } from "./route.ts";
-import { jsonReply } from "../wire/http_reply.ts";
+import { flagOf, openRoute, type Route, route, textOf } from "./route.ts";
+import { type HttpReply, jsonReply } from "../wire/http_reply.ts";
 import { isJsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
 import { RouteError } from "./refusals.ts";
@@ -17,15 +17,33 @@ const COOKIE_YEAR_SECONDS = 31_536_000;
 
 /** All of them. */
 export const SESSION_ROUTES: readonly Route[] = [
-  getNewSession(),
-  login(),
+  openRoute("GetNewSession", ({ swarm, headers, body }) => {
+    const caller = swarm.users.ofRequest(headers);
+    if (caller === null) throw new RouteError("Invalid or unauthorized.");
+    const user = "impersonateUser" in body
+      ? impersonated(swarm, { caller, name: valueText(body.impersonateUser) })
+      : caller;
+    user.lastActiveMs = swarm.clock.now();
+    return {
+      session_id: swarm.sessions.create(user).id,
+      user_id: user.name,
+      output_append_user: true,
+      version: swarm.settings.version,
+      server_id: swarm.boot.serverId,
+      permissions: user.rights,
+    };
+  }),
+  openRoute("Login", async ({ swarm, body }) => {
+    const user = await swarm.users.login(textOf(body, "username"), textOf(body, "password"));
+    if (user === null) return { error_id: "invalid_login" };
+    const expires = new Date(swarm.clock.now() + COOKIE_YEAR_SECONDS * 1_000).toUTCString();
+    return tokenReply(`${swarm.users.issueToken(user)}; expires=${expires}`);
+  }),
   route("Logout", null, ({ swarm, headers }) => {
     if (!swarm.users.hasToken(headers)) {
       throw new RouteError("You do not appear to be actually logged in. How'd you get here?");
     }
-    const reply = jsonReply({ success: "true" });
-    const cookie = "swarm_token=; max-age=-1; path=/; samesite=lax; httponly";
-    return { ...reply, headers: { ...reply.headers, "set-cookie": cookie } };
+    return tokenReply("; max-age=-1");
   }),
   route("CreateAuthToken", "edit_user_settings", ({ swarm, session }) => {
     if (!swarm.users.hasAccounts) throw new RouteError("Authorization is not enabled.");
@@ -98,27 +116,11 @@ export const SESSION_ROUTES: readonly Route[] = [
   })),
 ];
 
-function getNewSession(): OpenRoute {
-  return {
-    kind: "open",
-    name: "GetNewSession",
-    run: ({ swarm, headers, body }) => {
-      const caller = swarm.users.ofRequest(headers);
-      if (caller === null) throw new RouteError("Invalid or unauthorized.");
-      const user = "impersonateUser" in body
-        ? impersonated(swarm, { caller, name: valueText(body.impersonateUser) })
-        : caller;
-      user.lastActiveMs = swarm.clock.now();
-      return {
-        session_id: swarm.sessions.create(user).id,
-        user_id: user.name,
-        output_append_user: true,
-        version: swarm.settings.version,
-        server_id: swarm.boot.serverId,
-        permissions: user.rights,
-      };
-    },
-  };
+/** Has the client keep another token. */
+function tokenReply(token: string): HttpReply {
+  const reply = jsonReply({ success: "true" });
+  const cookie = `swarm_token=${token}; path=/; samesite=lax; httponly`;
+  return { ...reply, headers: { ...reply.headers, "set-cookie": cookie } };
 }
 
 /** @throws {RouteError} If there is no such user, or the caller may not be another. */
@@ -129,22 +131,6 @@ function impersonated(
   const user = caller.may("manage_users") ? swarm.users.find(name) : null;
   if (user !== null) return user;
   throw new RouteError("The user you are trying to impersonate does not exist.", "bad_impersonate");
-}
-
-function login(): OpenRoute {
-  return {
-    kind: "open",
-    name: "Login",
-    run: async ({ swarm, body }) => {
-      const user = await swarm.users.login(textOf(body, "username"), textOf(body, "password"));
-      if (user === null) return { error_id: "invalid_login" };
-      const reply = jsonReply({ success: "true" });
-      const expires = new Date(swarm.clock.now() + COOKIE_YEAR_SECONDS * 1_000).toUTCString();
-      const cookie = `swarm_token=${swarm.users.issueToken(user)}; expires=${expires}; path=/; ` +
-        "samesite=lax; httponly";
-      return { ...reply, headers: { ...reply.headers, "set-cookie": cookie } };
-    },
-  };
 }
 
 function interrupt(sessions: readonly Session[]): void {

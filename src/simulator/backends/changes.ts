@@ -4,10 +4,7 @@ import type { Backend } from "./backend.ts";
 import type { BackendPool } from "./pool.ts";
 
 /** What an admin may do to a backend. */
-export const BACKEND_CHANGES = ["restart", "switch_off", "switch_on", "edit", "delete"] as const;
-
-/** One of them. */
-export type BackendChange = (typeof BACKEND_CHANGES)[number];
+export type BackendChange = "restart" | "switch_off" | "switch_on" | "edit" | "delete";
 
 /** How often a full backend is looked at, in milliseconds. */
 const FULL_LOOK_MS = 500;

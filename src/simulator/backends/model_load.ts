@@ -47,7 +47,7 @@ export class ModelLoad {
       this.waiters.add(waiter);
       if (!this.#counted.has(wish.session)) {
         this.#counted.set(wish.session, waiter);
-        wish.claim.extend("loads");
+        wish.claim.extend("loading_models");
       }
       wish.onLoad();
     }
@@ -70,7 +70,7 @@ export class ModelLoad {
     const isStillWanted = this.#backend.load === this;
     if (isLoaded && isStillWanted) this.#backend.model = this.model;
     if (!isLoaded && isStillWanted) this.#backend.flip();
-    for (const { wish } of this.#counted.values()) wish.claim.complete("loads");
+    for (const { wish } of this.#counted.values()) wish.claim.complete("loading_models");
     if (this.#options.isSelected) this.free();
     return isLoaded;
   }

@@ -9,11 +9,10 @@ import type { Settings } from "../options.ts";
 import { whenAborted } from "../waiting.ts";
 import type { Backend } from "./backend.ts";
 import { ModelLoad } from "./model_load.ts";
-import { type BackendWish, NoBackendError, refusal, type Waiter } from "./wish.ts";
+import { type BackendWish, refusal, type Waiter } from "./wish.ts";
 
 interface PendingWaiter extends Waiter {
-  readonly grant: (backend: Backend | null) => void;
-  readonly refuse: (error: NoBackendError) => void;
+  readonly answer: (found: Backend | string | null) => void;
 }
 
 type PoolTimes = Pick<Settings, "loadMs" | "assignmentGapMs" | "noBackendMs" | "handoverMs">;
@@ -62,25 +61,17 @@ export class BackendPool {
   /**
    * Waits for a backend; give it back with `release()`.
    *
-   * @returns `null` if the wish's signal was aborted meanwhile, or the server stopped.
-   * @throws {NoBackendError} If no backend can do it.
+   * @returns Why no backend can do it, in SwarmUI's words (§3.5); `null` if the wish's signal was
+   *   aborted meanwhile, or the server stopped.
    */
-  acquire(wish: BackendWish): Promise<Backend | null> {
-    const { promise, resolve, reject } = Promise.withResolvers<Backend | null>();
+  acquire(wish: BackendWish): Promise<Backend | string | null> {
+    const { promise, resolve: answer } = Promise.withResolvers<Backend | string | null>();
     const stop = AbortSignal.any([wish.signal, this.#signal]);
     if (stop.aborted) return Promise.resolve(null);
-    const waiter: PendingWaiter = {
-      wish,
-      sinceMs: this.#clock.monotonicMs(),
-      failed: new Set(),
-      grant: resolve,
-      refuse: reject,
-    };
+    const sinceMs = this.#clock.monotonicMs();
+    const waiter: PendingWaiter = { wish, sinceMs, failed: new Set(), answer };
     this.#waiters.push(waiter);
-    stop.addEventListener("abort", () => {
-      this.#remove(waiter);
-      resolve(null);
-    }, { once: true });
+    stop.addEventListener("abort", () => this.#answer(waiter, null), { once: true });
     this.schedule();
     return promise;
   }
@@ -136,28 +127,26 @@ export class BackendPool {
       return reason === null;
     });
     if (able.length === 0) {
-      this.#remove(waiter);
-      waiter.refuse(
-        new NoBackendError(
-          "No backends match the settings of the request given! Backends refused for the following " +
-            `reason(s):\n${[...reasons].map((reason) => `- ${reason}`).join("\n")}`,
-        ),
+      this.#answer(
+        waiter,
+        "No backends match the settings of the request given! Backends refused for the following " +
+          `reason(s):\n${[...reasons].map((reason) => `- ${reason}`).join("\n")}`,
       );
     } else if (able.every((backend) => waiter.failed.has(backend))) {
-      this.#remove(waiter);
-      waiter.refuse(
-        new NoBackendError(
-          `All available backends failed to load the model '/models/${waiter.wish.model}'.\n\n` +
-            "Possible reason: the backend does not answer.",
-        ),
+      this.#answer(
+        waiter,
+        `All available backends failed to load the model '/models/${waiter.wish.model}'.\n\n` +
+          "Possible reason: the backend does not answer.",
       );
     } else {
       const model = waiter.wish.model;
-      const ready = able.filter((backend) =>
-        backend.isFree && (model === null || backend.model === model)
-      ).sort((one, other) => one.usages - other.usages);
-      const [backend] = ready;
-      if (backend !== undefined) this.#grant(waiter, backend);
+      const backend = leastUsed(
+        able.filter((each) => each.isFree && (model === null || each.model === model)),
+      );
+      if (backend === undefined) return;
+      backend.usages++;
+      backend.touch();
+      this.#answer(waiter, backend);
     }
   }
 
@@ -166,31 +155,20 @@ export class BackendPool {
     const sinceMs = Math.max(waiter.sinceMs, this.#emptySinceMs);
     const leftMs = sinceMs + this.#times.noBackendMs - this.#clock.monotonicMs();
     if (leftMs > 0) return this.#wakeIn(leftMs);
-    this.#remove(waiter);
-    waiter.refuse(new NoBackendError("No backends available!"));
-  }
-
-  #grant(waiter: PendingWaiter, backend: Backend): void {
-    this.#remove(waiter);
-    backend.usages++;
-    backend.touch();
-    waiter.grant(backend);
+    this.#answer(waiter, "No backends available!");
   }
 
   #loadFor(model: string): void {
     const waiters = this.#waiters.filter((waiter) => waiter.wish.model === model);
-    for (const load of this.#loads) {
-      if (load.model !== model) continue;
-      load.join(waiters);
-      return;
-    }
+    const underWay = [...this.#loads].find((load) => load.model === model);
+    if (underWay !== undefined) return underWay.join(waiters);
     for (const waiter of waiters) {
       const able = this.backends.filter((backend) =>
         backend.isReady && refusal(backend, waiter.wish) === null
       );
-      const [backend] = able.filter((each) =>
-        each.isFree && each.model !== model && !waiter.failed.has(each)
-      ).sort((one, other) => one.usages - other.usages);
+      const backend = leastUsed(
+        able.filter((each) => each.isFree && each.model !== model && !waiter.failed.has(each)),
+      );
       if (backend === undefined) continue;
       const leftMs = waiter.sinceMs + this.#times.assignmentGapMs - this.#clock.monotonicMs();
       if (able.length > 1 && leftMs > 0) this.#wakeIn(leftMs);
@@ -229,8 +207,13 @@ export class BackendPool {
     });
   }
 
-  #remove(waiter: PendingWaiter): void {
+  #answer(waiter: PendingWaiter, found: Backend | string | null): void {
     const at = this.#waiters.indexOf(waiter);
     if (at >= 0) this.#waiters.splice(at, 1);
+    waiter.answer(found);
   }
+}
+
+function leastUsed(backends: readonly Backend[]): Backend | undefined {
+  return backends.toSorted((one, other) => one.usages - other.usages)[0];
 }

@@ -26,11 +26,6 @@ export interface Waiter {
   readonly failed: Set<Backend>;
 }
 
-/** A wish that cannot be met; the message is SwarmUI's own (§3.5). */
-export class NoBackendError extends Error {
-  override readonly name = "NoBackendError";
-}
-
 /** Why a backend will not do, in SwarmUI's words; `null` if it will. */
 export function refusal(backend: Backend, wish: BackendWish): string | null {
   if (wish.backendId !== null && backend.id !== wish.backendId) {

@@ -1,6 +1,5 @@
 /** One image run of a request: it waits for a backend, works in ComfyUI and saves what came of it. */
 import type { Backend } from "../backends/backend.ts";
-import { NoBackendError } from "../backends/wish.ts";
 import type { Job, JobOutcome } from "../backends/comfy_process.ts";
 import type { Generation } from "./generation.ts";
 import { ImageProgress } from "./image_progress.ts";
@@ -36,18 +35,27 @@ export async function runImage(
   generation: Generation,
   { run, onAsked }: { readonly run: number; readonly onAsked: () => void },
 ): Promise<void> {
-  const { claim, boot } = generation;
-  claim.extend("waits");
+  const { claim, boot, request } = generation;
+  claim.extend("waiting_backends");
   generation.sendStatus();
-  const search = findBackend(generation);
+  const search = boot.pool.acquire({
+    model: request.model?.name ?? null,
+    backendId: request.backendId,
+    backendType: request.backendType,
+    session: generation.session,
+    claim,
+    signal: generation.interrupted,
+    onLoad: () => generation.sendStatus(),
+  });
   if (await isPending(search)) onAsked();
   const backend = await search;
-  claim.complete("waits");
+  if (typeof backend === "string") generation.fail(backend);
+  claim.complete("waiting_backends");
   if (boot.signal.aborted) return;
   generation.sendStatus();
-  if (backend === null) return;
+  if (backend === null || typeof backend === "string") return;
   if (generation.isStopped) return boot.pool.release(backend);
-  claim.extend("lives");
+  claim.extend("live_gens");
   generation.sendStatus();
   onAsked();
   try {
@@ -57,8 +65,8 @@ export async function runImage(
     else generation.fail(backend.remote === null || error === WRONG ? error : REMOTE_ERROR + error);
   } finally {
     boot.pool.release(backend);
-    claim.complete("runs");
-    claim.complete("lives");
+    claim.complete("waiting_gens");
+    claim.complete("live_gens");
     if (!boot.signal.aborted) generation.sendStatus();
   }
 }
@@ -69,25 +77,6 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
   promise.finally(() => isOpen = false);
   for (let turn = 0; turn < 10 && isOpen; turn++) await Promise.resolve();
   return isOpen;
-}
-
-async function findBackend(generation: Generation): Promise<Backend | null> {
-  const { request, session, claim, interrupted } = generation;
-  try {
-    return await generation.boot.pool.acquire({
-      model: request.model?.name ?? null,
-      backendId: request.backendId,
-      backendType: request.backendType,
-      session,
-      claim,
-      signal: interrupted,
-      onLoad: () => generation.sendStatus(),
-    });
-  } catch (error) {
-    if (!(error instanceof NoBackendError)) throw error;
-    generation.fail(error.message);
-    return null;
-  }
 }
 
 /** @returns What went wrong, in SwarmUI's words; `null` if nothing did. */

@@ -11,18 +11,14 @@
  * - `load_failed`: the next model load fails, while ComfyUI works on; no age changes, and a backend
  *   with AllowIdle becomes `idle` (`swarmui-protocol.md §20.1`)
  */
-export const UPSETS = [
-  "refused",
-  "node_error",
-  "hang",
-  "save_failed",
-  "lost",
-  "discarded",
-  "load_failed",
-] as const;
-
-/** A kind of upset. */
-export type Upset = (typeof UPSETS)[number];
+export type Upset =
+  | "refused"
+  | "node_error"
+  | "hang"
+  | "save_failed"
+  | "lost"
+  | "discarded"
+  | "load_failed";
 
 /** The upsets that are still to come, in order. */
 export class Upsets {

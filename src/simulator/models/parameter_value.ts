@@ -58,7 +58,7 @@ export function readValue(
       case "dropdown":
         return choices === null ? text : readChoice(parameter, { text, choices });
       case "model":
-        return readModel(parameter, { text, choices: choices ?? [] });
+        return readChoice(parameter, { text, choices: choices ?? [] });
       case "list":
         return splitList(text).map((item) =>
           choices === null ? item : readChoice(parameter, { text: item, choices })
@@ -77,32 +77,26 @@ export function splitList(text: string): readonly string[] {
   return text.split(",").map((item) => item.trim()).filter((item) => item !== "");
 }
 
-function readInteger(parameter: Parameter, text: string): string {
-  const start = `Invalid integer value for param ${parameter.name} - '${text}' - must be`;
-  const isInt64 = /^[+-]?\d+$/.test(text.trim()) &&
-    BigInt.asIntN(64, BigInt(text.trim())) === BigInt(text.trim());
-  if (!isInt64) {
-    throw new ParameterError(`${start} a valid integer (eg '0', '3', '-5', etc)`);
-  }
-  const value = BigInt(text.trim());
-  const [least, most] = parameter.range ?? [0, 0];
-  if (value < least || value > most) {
-    throw new ParameterError(`${start} between ${limitText(least)} and ${limitText(most)}`);
-  }
-  return String(value);
+function readInteger({ name, range = [0, 0] }: Parameter, text: string): string {
+  const start = `Invalid integer value for param ${name} - '${text}' - must be`;
+  const digits = text.trim();
+  const isInt64 = /^[+-]?\d+$/.test(digits) && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits);
+  if (!isInt64) throw new ParameterError(`${start} a valid integer (eg '0', '3', '-5', etc)`);
+  const value = BigInt(digits);
+  const [least, most] = range;
+  if (value >= least && value <= most) return String(value);
+  throw new ParameterError(`${start} between ${limitText(least)} and ${limitText(most)}`);
 }
 
-function readDecimal(parameter: Parameter, text: string): string {
-  const start = `Invalid decimal value for param ${parameter.name} - '${text}' - must be`;
+function readDecimal({ name, range = [0, 0] }: Parameter, text: string): string {
+  const start = `Invalid decimal value for param ${name} - '${text}' - must be`;
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim())) {
     throw new ParameterError(`${start} a valid decimal (eg '0.0', '3.5', '-5.2', etc)`);
   }
   const value = Number(text);
-  const [least, most] = parameter.range ?? [0, 0];
-  if (value < least || value > most) {
-    throw new ParameterError(`${start} between ${least} and ${most}`);
-  }
-  return String(value);
+  const [least, most] = range;
+  if (value >= least && value <= most) return String(value);
+  throw new ParameterError(`${start} between ${least} and ${most}`);
 }
 
 function readBoolean(parameter: Parameter, text: string): string {
@@ -114,33 +108,24 @@ function readBoolean(parameter: Parameter, text: string): string {
 }
 
 function readChoice(
-  parameter: Parameter,
-  options: { readonly text: string; readonly choices: readonly string[] },
+  { kind, name }: Parameter,
+  { text, choices }: { readonly text: string; readonly choices: readonly string[] },
 ): string {
-  const found = bestMatch(options.text, options.choices);
-  if (found !== null) return found;
-  const list = options.choices.map((choice) => `\`${choice}\``).join(", ");
-  throw new ParameterError(
-    `Invalid value for param ${parameter.name} - '${options.text}' - must be one of: ${list}`,
-  );
-}
-
-function readModel(
-  parameter: Parameter,
-  options: { readonly text: string; readonly choices: readonly string[] },
-): string {
-  const found = bestMatch(options.text, options.choices);
+  const found = bestMatch(text, choices);
   if (found !== null) return found;
   throw new ParameterError(
-    `Invalid model value for param ${parameter.name} - '${options.text}' - ` +
-      "are you sure that model name is correct?",
+    kind === "model"
+      ? `Invalid model value for param ${name} - '${text}' - are you sure that model name is correct?`
+      : `Invalid value for param ${name} - '${text}' - must be one of: ` +
+        choices.map((choice) => `\`${choice}\``).join(", "),
   );
 }
 
 function readImage(parameter: Parameter, text: string): string {
   const base64 = text.startsWith("data:") ? text.slice(text.indexOf(",") + 1) : text;
   const isLong = base64 === "" || base64.length >= LEAST_IMAGE_CHARACTERS;
-  if (isServerPicture(text) || (isLong && isBase64(base64))) return text;
+  const isBase64 = base64.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(base64);
+  if (isServerPicture(text) || (isLong && isBase64)) return text;
   const shown = base64.length > 10 ? `${base64.slice(0, 10)}...` : base64;
   throw new ParameterError(
     `Invalid IMAGE value for param ${parameter.name} - '${text}' - ` +
@@ -151,10 +136,6 @@ function readImage(parameter: Parameter, text: string): string {
 /** Says whether an image is named by its path on the server, below the user's folder. */
 export function isServerPicture(text: string): boolean {
   return /^(raw|inputs|Starred)\//.test(text);
-}
-
-function isBase64(text: string): boolean {
-  return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
 }
 
 /**

@@ -92,10 +92,7 @@ function randomFrom(seed: bigint): () => number {
 
 /** A text chunk holds Latin-1 only, but JSON can say everything in ASCII. */
 function toAscii(json: string): string {
-  let text = "";
-  for (let at = 0; at < json.length; at++) {
-    const unit = json.charCodeAt(at);
-    text += unit < 128 ? json.charAt(at) : `\\u${unit.toString(16).padStart(4, "0")}`;
-  }
-  return text;
+  const escaped = (unit: string): string =>
+    `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return json.replaceAll(/[\u0080-\uffff]/g, escaped);
 }

@@ -19,12 +19,12 @@ export class Session {
 
   /** This session's counters. */
   get counters(): WireCounters {
-    return sumOfClaims(this.#claims);
+    return sumOfClaims(this.claims);
   }
 
   /** The claims of its open requests. */
-  get claims(): Iterable<Claim> {
-    return this.#claims;
+  get claims(): readonly Claim[] {
+    return [...this.#claims];
   }
 
   /** Aborted when the work that is open now is interrupted; later work gets another signal. */
@@ -48,7 +48,7 @@ export class Session {
 
   /** Forgets all work, as a restart of the server does. */
   forgetWork(): void {
-    for (const claim of [...this.#claims]) claim.release();
+    for (const claim of this.claims) claim.release();
     this.#interrupt = new AbortController();
   }
 }
@@ -83,6 +83,6 @@ export class Sessions {
 
   /** The sums over all sessions of all users (`swarmui-protocol.md §5.2`). */
   counters(sessions: readonly Session[] = this.list()): WireCounters {
-    return sumOfClaims(sessions.flatMap((session) => [...session.claims]));
+    return sumOfClaims(sessions.flatMap(({ claims }) => claims));
   }
 }

@@ -65,7 +65,7 @@ export class Users {
     this.hasAccounts = options.accounts.length > 0;
     if (!this.hasAccounts) this.named("local");
     for (const account of options.accounts) {
-      const rights = account.permissions ?? rightsOfRole(account.role ?? "user");
+      const rights = rightsOfRole(account.role ?? "user");
       const user = new User(account.name, rights);
       this.#users.set(account.name, user);
       if (account.password !== undefined) this.#passwords.set(account.name, account.password);
