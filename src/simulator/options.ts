@@ -1,20 +1,10 @@
 /** What a simulated SwarmUI can be told to be, and what it is if nothing is said. */
 import type { Clock } from "../generation/clock.ts";
-import type { Role } from "./permissions.ts";
-import type { RequestRecord } from "./request_log.ts";
+import type { Role } from "./users/permissions.ts";
+import type { RequestRecord } from "./web/request_log.ts";
 
 /** States of a backend (`swarmui-protocol.md §6`). `running` means ready; `idle` means unreachable. */
-export const BACKEND_STATUSES = [
-  "running",
-  "waiting",
-  "loading",
-  "idle",
-  "errored",
-  "disabled",
-] as const;
-
-/** A state of a backend. */
-export type BackendStatus = (typeof BACKEND_STATUSES)[number];
+export type BackendStatus = "running" | "waiting" | "loading" | "idle" | "errored" | "disabled";
 
 /** SwarmUI's types of backends that make images; others run here too, as those without ComfyUI. */
 export const BACKEND_TYPES = [
@@ -51,8 +41,6 @@ export interface SimulatedBackend {
    * loaded model are those of the backend.
    */
   readonly remote?: readonly { readonly title?: string; readonly model?: string }[];
-  /** `GPU_ID` of its settings; default `"0"` for `comfyui_selfstart`. */
-  readonly gpu?: string;
   /** Parallel runs that it accepts; default 2, of which ComfyUI computes one at a time. */
   readonly maxUsages?: number;
 }
@@ -61,10 +49,7 @@ export interface SimulatedBackend {
 export interface SimulatedModel {
   /** With `/` separators and its extension. */
   readonly name: string;
-  /** Standard width and height in pixels; default 512. */
-  readonly standardWidth?: number;
-  readonly standardHeight?: number;
-  readonly title?: string;
+  /** Default `stable-diffusion-v1`; `stable-diffusion-xl…` are for 1024 pixels a side. */
   readonly architecture?: string;
 }
 
@@ -73,8 +58,6 @@ export interface SimulatedAccount {
   readonly name: string;
   /** Default `user`. */
   readonly role?: Role;
-  /** The exact rights instead of a role's. */
-  readonly permissions?: readonly string[];
   /** For `Login`; without one that is impossible. */
   readonly password?: string;
   /** A valid `swarm_token`; default: one is made, see `Simulator.tokenOf()`. */
@@ -85,15 +68,11 @@ export interface SimulatedAccount {
 export interface SimulatorOptions {
   /** 0 (the default) takes any free port. */
   readonly port?: number;
-  /** Loopback only; default `127.0.0.1`. */
-  readonly hostname?: "127.0.0.1" | "localhost" | "::1";
   /** How many backends, or which; default 1. */
   readonly backends?: number | readonly SimulatedBackend[];
   readonly models?: readonly SimulatedModel[];
   /** LoRA files, with their extension. */
   readonly loras?: readonly string[];
-  /** VAE files, with their extension. */
-  readonly vaes?: readonly string[];
   /** Seconds for each step of an image; default 0.15. */
   readonly secondsPerStep?: number;
   /** Seconds to load a model; default 0.8. */
@@ -111,8 +90,6 @@ export interface SimulatorOptions {
   readonly hasGlobalStatus?: boolean;
   /** What GetNewSession calls the version. */
   readonly version?: string;
-  /** A graphics card in GetServerResourceInfo; default false, as without nvidia-smi. */
-  readonly hasGpu?: boolean;
   /**
    * The user setting MaxImagesInMiniGrid: a request of 2 to so many images gets a grid of them as one
    * picture more (`swarmui-protocol.md §20.7`). Default 1: never.
@@ -132,97 +109,73 @@ export interface SimulatorOptions {
   readonly saveMs?: number;
   /** How long a WebSocket may stay silent before its first frame, ms; default 60,000. */
   readonly firstFrameMs?: number;
-  /** The longest time without a `keep_alive`, in milliseconds; default 30,000. */
-  readonly keepAliveMs?: number;
   /** Is told of each request as it comes. */
   readonly onRequest?: (request: RequestRecord) => void;
   /** Moves all of the above; default: the real time. */
   readonly clock?: Clock;
 }
 
-/** All settings, with nothing left open. */
-export interface Settings {
+type Optional = "permissions" | "requiredAuthorization";
+
+/** All settings; only what nobody needs to have is left open. */
+export interface Settings
+  extends
+    Required<Omit<SimulatorOptions, Optional | "backends" | "port" | "clock">>,
+    Pick<SimulatorOptions, Optional> {
   readonly backends: readonly SimulatedBackend[];
-  readonly models: readonly SimulatedModel[];
-  readonly loras: readonly string[];
-  readonly vaes: readonly string[];
   readonly stepMs: number;
   readonly loadMs: number;
-  readonly role: Role;
-  readonly permissions: readonly string[] | null;
-  readonly accounts: readonly SimulatedAccount[];
-  readonly requiredAuthorization: string | null;
-  readonly redirectsErrors: boolean;
-  readonly hasGlobalStatus: boolean;
-  readonly version: string;
-  readonly hasGpu: boolean;
-  readonly miniGridMax: number;
-  readonly closePauseMs: number;
-  readonly assignmentGapMs: number;
-  readonly noBackendMs: number;
-  readonly handoverMs: number;
-  readonly nodeMs: number;
-  readonly saveMs: number;
-  readonly firstFrameMs: number;
-  readonly keepAliveMs: number;
-  readonly onRequest: (request: RequestRecord) => void;
 }
 
-const DEFAULT_MODELS: readonly SimulatedModel[] = [
-  {
-    name: "sdxl/base.safetensors",
-    standardWidth: 1024,
-    standardHeight: 1024,
-    architecture: "stable-diffusion-xl-v1-base",
-  },
-  { name: "tiny.safetensors" },
-];
-
-/**
- * Fills in the defaults.
- *
- * @throws {RangeError} If a duration is negative or not a number, or there are too many backends.
- */
-export function resolveSettings(options: SimulatorOptions): Settings {
-  return {
-    backends: typeof options.backends === "object"
-      ? options.backends
-      : Array.from({ length: backendCount(options.backends ?? 1) }, () => ({})),
-    models: options.models ?? DEFAULT_MODELS,
-    loras: options.loras ?? ["ink.safetensors", "style/detail.safetensors"],
-    vaes: options.vaes ?? [],
-    stepMs: checked("secondsPerStep", options.secondsPerStep ?? 0.15) * 1_000,
-    loadMs: checked("loadSeconds", options.loadSeconds ?? 0.8) * 1_000,
-    role: options.role ?? "owner",
-    permissions: options.permissions ?? null,
-    accounts: options.accounts ?? [],
-    requiredAuthorization: options.requiredAuthorization ?? null,
-    redirectsErrors: options.redirectsErrors ?? false,
-    hasGlobalStatus: options.hasGlobalStatus ?? true,
-    version: options.version ?? "0.9.8.2.GIT-062407c7",
-    hasGpu: options.hasGpu ?? false,
-    miniGridMax: checked("miniGridMax", options.miniGridMax ?? 1),
-    closePauseMs: checked("closePauseMs", options.closePauseMs ?? 2_000),
-    assignmentGapMs: checked("assignmentGapMs", options.assignmentGapMs ?? 1_600),
-    noBackendMs: checked("noBackendMs", options.noBackendMs ?? 1_000),
-    handoverMs: checked("handoverMs", options.handoverMs ?? 20),
-    nodeMs: checked("nodeMs", options.nodeMs ?? 6),
-    saveMs: checked("saveMs", options.saveMs ?? 3),
-    firstFrameMs: checked("firstFrameMs", options.firstFrameMs ?? 60_000),
-    keepAliveMs: checked("keepAliveMs", options.keepAliveMs ?? 30_000),
-    onRequest: options.onRequest ?? (() => {}),
-  };
-}
+const DEFAULTS = {
+  backends: 1,
+  models: [
+    { name: "sdxl/base.safetensors", architecture: "stable-diffusion-xl-v1-base" },
+    { name: "tiny.safetensors" },
+  ],
+  loras: ["ink.safetensors", "style/detail.safetensors"],
+  secondsPerStep: 0.15,
+  loadSeconds: 0.8,
+  role: "owner",
+  accounts: [],
+  redirectsErrors: false,
+  hasGlobalStatus: true,
+  version: "0.9.8.2.GIT-062407c7",
+  miniGridMax: 1,
+  closePauseMs: 2_000,
+  assignmentGapMs: 1_600,
+  noBackendMs: 1_000,
+  handoverMs: 20,
+  nodeMs: 6,
+  saveMs: 3,
+  firstFrameMs: 60_000,
+  onRequest: () => {},
+} as const;
 
 const MOST = 1_000_000_000;
 const MOST_BACKENDS = 100_000;
 
-function backendCount(count: number): number {
-  if (Number.isInteger(count) && count >= 0 && count <= MOST_BACKENDS) return count;
-  throw new RangeError(`backends must be between 0 and ${MOST_BACKENDS}, not ${count}`);
-}
-
-function checked(name: string, value: number): number {
-  if (value >= 0 && value <= MOST) return value;
-  throw new RangeError(`${name} must be between 0 and ${MOST}, not ${value}`);
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} If a number is negative, none or too large, or there are too many backends.
+ */
+export function resolveSettings(options: SimulatorOptions): Settings {
+  const settings = { ...DEFAULTS, ...options };
+  for (const [name, value] of Object.entries(settings)) {
+    if (typeof value !== "number" || (value >= 0 && value <= MOST)) continue;
+    throw new RangeError(`${name} must be between 0 and ${MOST}, not ${value}`);
+  }
+  const { backends } = settings;
+  if (typeof backends === "number" && !(Number.isInteger(backends) && backends <= MOST_BACKENDS)) {
+    throw new RangeError(`backends must be between 0 and ${MOST_BACKENDS}, not ${backends}`);
+  }
+  return {
+    ...settings,
+    backends: typeof backends === "number"
+      ? Array.from({ length: backends }, () => ({}))
+      : backends,
+    stepMs: settings.secondsPerStep * 1_000,
+    loadMs: settings.loadSeconds * 1_000,
+  };
 }

@@ -1,182 +1,229 @@
 /** A simulator that runs: its server, its state, and what a test may do to them. */
-import { Api } from "./api.ts";
-import type { BackendChange } from "./backend_changes.ts";
-import { BACKEND_ROUTES, change } from "./backend_routes.ts";
-import type { Backend } from "./backend.ts";
-import type { WireCounters } from "./claim.ts";
-import { type Fault, Faults } from "./faults.ts";
-import { FrontDoor } from "./front_door.ts";
-import { GENERATE_ROUTES } from "./generate_routes.ts";
-import { HttpServer } from "./http_server.ts";
-import { MODEL_ROUTES } from "./model_routes.ts";
+import { Api } from "./api/api.ts";
+import { change } from "./api/backend_routes.ts";
+import type { Backend } from "./backends/backend.ts";
+import type { BackendChange } from "./backends/changes.ts";
+import type { RemoteSwarm } from "./backends/remote_swarm.ts";
+import type { Upset } from "./images/upsets.ts";
 import type { BackendStatus } from "./options.ts";
-import { rightsOfRole, type Role } from "./permissions.ts";
-import { PRESET_ROUTES } from "./preset_routes.ts";
-import type { RemoteSwarm } from "./remote_swarm.ts";
-import type { RequestRecord } from "./request_log.ts";
-import { SERVER_ROUTES } from "./server_routes.ts";
-import { SESSION_ROUTES } from "./session_routes.ts";
-import type { Simulator, StopOptions } from "./simulator.ts";
 import type { Swarm } from "./swarm.ts";
-import type { Upset } from "./upsets.ts";
+import type { WireCounters } from "./users/claim.ts";
+import { rightsOfRole, type Role } from "./users/permissions.ts";
+import { type Fault, Faults } from "./web/faults.ts";
+import { FrontDoor } from "./web/front_door.ts";
+import { RequestLog, type RequestRecord } from "./web/request_log.ts";
+import { HttpServer } from "./wire/http_server.ts";
 
-const MAX_BODY_BYTES = 200 * 1_048_576;
+/** How a server stops. */
+export interface StopOptions {
+  /**
+   * As `kill -9`: connections are cut. Else requests under way get 200 with an empty body, or 500 if
+   * they sent no `Accept-Encoding` (`swarmui-protocol.md §20.5`), and WebSockets end without a word.
+   */
+  readonly isKilled?: boolean;
+  /**
+   * How long a clean stop still answers requests that come on open connections, in milliseconds: each
+   * once, as those under way. Default 0; SwarmUI takes 100 to 700.
+   */
+  readonly lingerMs?: number;
+  /** ComfyUI goes on with its queue, as one that SwarmUI did not start itself. */
+  readonly comfySurvives?: boolean;
+}
 
-/** See `Simulator`; it listens as soon as it is made. */
-export class RunningSimulator implements Simulator {
+/** A running simulated server; ids of backends that do not exist are refused with a `RangeError`. */
+export class Simulator implements AsyncDisposable {
+  /** Base URL without a trailing slash. */
   readonly url: string;
   readonly port: number;
   readonly #swarm: Swarm;
   readonly #faults = new Faults();
-  readonly #requests: RequestRecord[] = [];
+  readonly #log: RequestLog;
   readonly #door: FrontDoor;
-  readonly #hostname: string;
   #server: HttpServer | null;
 
-  constructor(swarm: Swarm, address: { readonly hostname: string; readonly port: number }) {
+  /** Listens as soon as it is made; see `startSimulator()`. */
+  constructor(swarm: Swarm, port: number) {
     this.#swarm = swarm;
-    this.#hostname = address.hostname;
-    const routes = [
-      ...SESSION_ROUTES,
-      ...SERVER_ROUTES,
-      ...BACKEND_ROUTES,
-      ...PRESET_ROUTES,
-      ...MODEL_ROUTES,
-      ...GENERATE_ROUTES,
-    ];
+    this.#log = new RequestLog((id) => swarm.sessions.find(id)?.name ?? null);
     this.#door = new FrontDoor(swarm, {
-      api: new Api(swarm, routes),
+      api: new Api(swarm),
       faults: this.#faults,
-      requests: this.#requests,
+      requests: this.#log,
     });
-    this.#server = this.#listen(address.port);
+    this.#server = this.#listen(port);
     this.port = this.#server.port;
-    const host = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
-    this.url = `http://${host}:${this.port}`;
+    this.url = `http://127.0.0.1:${this.port}`;
   }
 
+  /** The `server_id` of the present run; new after a restart. */
   get serverId(): string {
     return this.#swarm.boot.serverId;
   }
 
+  /** The requests since the start, or since `clearRequests()`; the last 10,000 at most. */
   get requests(): readonly RequestRecord[] {
-    return this.#requests;
+    return this.#log.records;
   }
 
+  /** The server-wide counters at this moment. */
   get counters(): WireCounters {
     return this.#swarm.sessions.counters();
   }
 
+  /** Ends everything, as a clean stop of the server. */
   async close(): Promise<void> {
     this.#faults.clear();
     await this.stop();
   }
 
+  /** Stops the server; sessions and pictures are kept for `start()`. */
   async stop(options: StopOptions = {}): Promise<void> {
+    const { isKilled = false, lingerMs = 0, comfySurvives = false } = options;
     const server = this.#server;
     if (server === null) return;
     this.#server = null;
-    const killsComfy = options.comfySurvives !== true;
-    if (options.isKilled === true) {
-      const cut = server.cut();
-      this.#swarm.stop(killsComfy);
-      await cut;
-    } else {
-      const lingerMs = options.lingerMs ?? 0;
-      const lingering = lingerMs > 0 ? this.#swarm.clock.sleep(lingerMs) : Promise.resolve();
-      const stopped = server.stop(lingering);
-      this.#swarm.stop(killsComfy);
-      await stopped;
-    }
+    const lingering = lingerMs > 0 ? this.#swarm.clock.sleep(lingerMs) : Promise.resolve();
+    const stopped = isKilled ? server.cut() : server.stop(lingering);
+    this.#swarm.stop(!comfySurvives);
+    await stopped;
   }
 
+  /** Starts again on the same port, with a new `server_id` and no work. */
   start(): void {
     if (this.#server !== null) return;
     this.#swarm.start();
     this.#server = this.#listen(this.port);
   }
 
+  /** Stops and starts. */
   async restart(options: StopOptions = {}): Promise<void> {
     await this.stop(options);
     this.start();
   }
 
+  /** Resolves as soon as nothing is counted and no ComfyUI has a job. */
   idle(): Promise<void> {
     return this.#swarm.changed.until(() => this.#swarm.isIdle);
   }
 
+  /** Resolves as soon as a condition about the counters holds; it is looked at on each change. */
   until(condition: (counters: WireCounters) => boolean): Promise<void> {
     return this.#swarm.changed.until(() => condition(this.counters));
   }
 
+  /**
+   * Gives a backend another state by force. SwarmUI's look after backends with `allowIdle` leaves it
+   * alone then, until it is set to `running` again; so `idle` stays `idle`, whatever its ComfyUI does.
+   */
   setBackendStatus(id: number, status: BackendStatus): void {
     this.#backend(id).pin(status);
     this.#swarm.boot.pool.schedule();
   }
 
+  /**
+   * Restarts, switches, edits or deletes a backend, as an admin does (`swarmui-protocol.md §20.2`).
+   * While all its `maxUsages` runs are live SwarmUI waits, and looks every 0.5 s: it calls the backend
+   * `running` (or does not list it, if it is to be deleted), gives it no work, and answers direct calls
+   * with 400. Otherwise it happens at once. Jobs in its ComfyUI go on in any case.
+   *
+   * @returns Resolves when SwarmUI would answer; a backend that begins again runs a bit later.
+   */
   changeBackend(id: number, how: BackendChange): Promise<void> {
     return change(this.#swarm, this.#backend(id), how);
   }
 
+  /**
+   * Lets the ComfyUI of a backend die, with all its jobs. A backend with `allowIdle` becomes `idle` at
+   * once if it had a run, else when SwarmUI next looks, at most 5 s later.
+   */
   killComfy(id: number): void {
     this.#backend(id).comfy.kill();
   }
 
+  /** Starts a dead ComfyUI again, empty; an `idle` backend runs again when SwarmUI next looks. */
   reviveComfy(id: number): void {
     this.#backend(id).comfy.revive();
   }
 
+  /**
+   * Lets a ComfyUI stand still, as SIGSTOP does (§20.13): direct calls get no answer, its jobs do not go
+   * on, and interrupted runs stay counted, until `resumeComfy()` or `killComfy()`.
+   */
   hangComfy(id: number): void {
     this.#backend(id).comfy.hang();
   }
 
+  /** Lets a ComfyUI that stands still go on. */
   resumeComfy(id: number): void {
     this.#backend(id).comfy.resume();
   }
 
+  /**
+   * Puts a job into a ComfyUI that does not come through SwarmUI: no counter and no age knows of it.
+   * The state of the backend does not matter; a dead ComfyUI loses it.
+   *
+   * @param ms How long ComfyUI works on it.
+   */
   addComfyJob(id: number, ms: number): void {
     this.#backend(id).comfy.add({}, () => [{ ms }]);
   }
 
-  stopRemote(id: number): void {
-    this.#remote(id).stop();
-  }
-
-  startRemote(id: number): void {
-    this.#remote(id).start();
-  }
-
+  /**
+   * What ComfyUI has in its queue, running jobs included; also that of a backend that is away,
+   * switched off or deleted. Negative ids are the ComfyUIs of remote servers; their entry has none.
+   */
   comfyJobs(id: number): number {
     return this.#backend(id).comfy.jobs.length;
   }
 
-  setPermissions(rights: Role | readonly string[], user = "local"): void {
-    const list = typeof rights === "string" ? rightsOfRole(rights) : rights;
-    this.#swarm.users.named(user).setRights(list);
+  /** Lets the server behind a `swarmswarmbackend` go away; its ComfyUIs work on (§20.4). */
+  stopRemote(id: number): void {
+    this.#remote(id).stop();
   }
 
+  /** Brings it back. */
+  startRemote(id: number): void {
+    this.#remote(id).start();
+  }
+
+  /**
+   * Gives a user other rights, valid at once.
+   *
+   * @param rights A role's, or exactly these.
+   */
+  setPermissions(rights: Role | readonly string[], user = "local"): void {
+    const list = typeof rights === "string" ? rightsOfRole(rights) : rights;
+    this.#swarm.users.named(user).rights = list;
+  }
+
+  /** A valid `swarm_token` of an account; `null` if there is none. */
   tokenOf(user: string): string | null {
     return this.#swarm.users.tokenOf(user);
   }
 
+  /** Makes all sessions invalid that were made until now. */
   forgetSessions(): void {
     for (const session of this.#swarm.sessions.list()) this.#swarm.sessions.forget(session);
   }
 
+  /** Lets a request of a route go wrong. */
   fault(fault: Fault): void {
     this.#faults.add(fault);
   }
 
+  /** No more faults. */
   clearFaults(): void {
     this.#faults.clear();
   }
 
+  /** Lets the next image runs go wrong, or with `load_failed` the next model loads. */
   upset(upset: Upset, times = 1): void {
     this.#swarm.upsets.add(upset, times);
   }
 
+  /** Forgets the requests so far. */
   clearRequests(): void {
-    this.#requests.length = 0;
+    this.#log.records.length = 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -185,10 +232,7 @@ export class RunningSimulator implements Simulator {
 
   #listen(port: number): HttpServer {
     try {
-      return new HttpServer({ hostname: this.#hostname, port }, {
-        handler: (exchange) => this.#door.answer(exchange),
-        maxBodyBytes: MAX_BODY_BYTES,
-      });
+      return new HttpServer(port, (exchange) => this.#door.answer(exchange));
     } catch (error) {
       // nothing may go on that nobody can stop
       this.#swarm.stop(true);

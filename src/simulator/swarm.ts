@@ -1,18 +1,18 @@
 /** The simulated server's state: what outlives a restart, and what does not. */
 import type { Clock } from "../generation/clock.ts";
-import { Backend } from "./backend.ts";
-import { BackendPool } from "./backend_pool.ts";
-import { Bell } from "./bell.ts";
-import { Gallery } from "./gallery.ts";
-import { watchIdleBackends } from "./idle_watch.ts";
-import { Models } from "./models.ts";
-import type { Painter } from "./pictures.ts";
+import { ServerLog } from "./api/server_log.ts";
+import type { Backend } from "./backends/backend.ts";
+import { makeBackends } from "./backends/configured.ts";
+import { watchIdleBackends } from "./backends/idle_watch.ts";
+import { BackendPool } from "./backends/pool.ts";
+import { Upsets } from "./images/upsets.ts";
+import { Models } from "./models/models.ts";
 import type { Settings } from "./options.ts";
-import { remoteBackends } from "./remote_swarm.ts";
-import { ServerLog } from "./server_log.ts";
-import { Sessions } from "./session.ts";
-import { Upsets } from "./upsets.ts";
-import { Users } from "./user.ts";
+import { Gallery } from "./pictures/gallery.ts";
+import type { Painter } from "./pictures/painter.ts";
+import { Sessions } from "./users/session.ts";
+import { Users } from "./users/user.ts";
+import { Bell } from "./waiting.ts";
 
 /** One run of the server, from a start to a stop. */
 export interface Boot {
@@ -49,9 +49,9 @@ export class Swarm {
     this.painter = painter;
     this.gallery = new Gallery(painter);
     this.users = new Users(settings);
-    this.models = new Models({ ...settings, createdMs: clock.now() });
+    this.models = new Models(settings, clock.now());
     this.#stop = new AbortController();
-    this.#boot = this.#newBoot();
+    this.#boot = this.#newBoot([]);
   }
 
   /** The present run of the server. */
@@ -87,36 +87,15 @@ export class Swarm {
   /** Starts again after a stop. */
   start(): void {
     this.#stop = new AbortController();
-    const old = this.#boot.pool.all;
-    this.#boot = this.#newBoot(old);
+    this.#boot = this.#newBoot(this.#boot.pool.all);
   }
 
-  #newBoot(old: readonly Backend[] = []): Boot {
-    const { clock, changed } = this;
-    let nextChildId = -1;
-    const backends = this.settings.backends.flatMap((spec, id) => {
-      if (spec.type === "swarmswarmbackend") {
-        const entries = remoteBackends(id, { spec, clock, changed, nextChildId, old });
-        nextChildId -= entries.length - 1;
-        return entries;
-      }
-      const comfy = old.find((backend) => backend.id === id)?.comfy;
-      comfy?.revive();
-      return [new Backend(id, { spec, clock, changed, comfy })];
-    });
-    for (const backend of backends) {
-      const before = old.find(({ id }) => id === backend.id);
-      backend.isDeleted = before?.isDeleted ?? false;
-      // what an admin switched off stays off
-      if (before?.isEnabled === false && !before.isPinned) {
-        backend.isEnabled = false;
-        backend.status = "disabled";
-      }
-    }
+  #newBoot(old: readonly Backend[]): Boot {
+    const { settings, clock, changed } = this;
     const { signal } = this.#stop;
-    const pool = new BackendPool(backends, {
+    const pool = new BackendPool(makeBackends(settings.backends, { clock, changed, old }), {
       clock,
-      times: this.settings,
+      times: settings,
       signal,
       failsLoad: () => this.upsets.takeFailingLoad(),
     });

@@ -1,6 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { findParameter, type Parameter } from "../../src/simulator/parameter_table.ts";
-import { ParameterError, readValue, valueText } from "../../src/simulator/parameter_value.ts";
+import { findParameter, type Parameter } from "../../src/simulator/models/parameter_table.ts";
+import {
+  ParameterError,
+  readValue,
+  valueText,
+} from "../../src/simulator/models/parameter_value.ts";
 
 function parameter(key: string): Parameter {
   const found = findParameter(key);

@@ -1,5 +1,5 @@
 /** A WebSocket server written by hand, for what no decent one would do. */
-import { OPCODE } from "../../src/simulator/web_socket_frame.ts";
+import { OPCODE } from "../../src/simulator/wire/web_socket_frame.ts";
 import { closeQuietly, RawServer, writeAll } from "./scripted_server.ts";
 
 /** A frame as the client sent it. */

@@ -1,6 +1,6 @@
 /** `doctor` with its real adapters: real files, and a simulated server. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Role } from "../../../src/simulator/permissions.ts";
+import type { Role } from "../../../src/simulator/users/permissions.ts";
 import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
 import { createFileStore } from "../../../src/state/records/file_store.ts";
 import { recorded, ScriptedServer } from "../../swarm/scripted_server.ts";

@@ -1,0 +1,57 @@
+/** Routes about the server itself: resources, logs, history. */
+import { isJsonObject } from "../json.ts";
+import { valueText } from "../models/parameter_value.ts";
+import { InternalError } from "./refusals.ts";
+import { integerOf, type Route, route, textOf } from "./route.ts";
+import { LOG_TYPES } from "./server_log.ts";
+
+const GIGABYTE = 1_000_000_000;
+const CORES = 8;
+
+/** All of them. */
+export const SERVER_ROUTES: readonly Route[] = [
+  route("GetServerResourceInfo", "read_server_info_panels", ({ swarm }) => {
+    const isBusy = swarm.boot.pool.all.some(({ comfy }) => comfy.jobs.length > 0);
+    return {
+      cpu: { usage: isBusy ? 0.21 : 0.03, cores: CORES },
+      system_ram: { total: 64 * GIGABYTE, used: 20 * GIGABYTE, free: 44 * GIGABYTE },
+    };
+  }),
+  route("ListLogTypes", "view_logs", () => ({ types_available: LOG_TYPES })),
+  route("ListRecentLogMessages", "view_logs", ({ swarm, body }) => {
+    const since = body.last_sequence_ids;
+    if (!Array.isArray(body.types) || !isJsonObject(since)) throw new InternalError("No types");
+    const lists = body.types.map(valueText).map((type) =>
+      [type, swarm.log.since(type, Number(since[type] ?? 0))] as const
+    ).filter(([, messages]) => messages.length > 0);
+    return {
+      types_available: LOG_TYPES,
+      last_sequence_id: swarm.log.lastSequenceId,
+      data: Object.fromEntries(lists),
+    };
+  }),
+  route("ListImages", "view_image_history", ({ swarm, session, body }) => {
+    const path = textOf(body, "path").replace(/\/+$/, "");
+    const depth = Math.max(1, integerOf(body, "depth"));
+    const prefix = path === "" ? "" : `${path}/`;
+    const below = swarm.gallery.list(session.user.name)
+      .filter((saved) => saved.path.startsWith(prefix))
+      .map(({ path, metadata }) => ({ src: path.slice(prefix.length), metadata }));
+    // by date is newest first, as recorded; a name says when it was made too
+    const files = below.filter(({ src }) => src.split("/").length <= depth).reverse();
+    if (valueText(body.sortReverse) === "true") files.reverse();
+    return { folders: foldersOf(below.map(({ src }) => src), depth), files };
+  }),
+];
+
+/** The folders that files lie in, each after those that lie in it. */
+function foldersOf(paths: readonly string[], depth: number): readonly string[] {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    const parents = path.split("/").slice(0, -1);
+    for (let level = Math.min(parents.length, depth); level >= 1; level--) {
+      folders.add(parents.slice(0, level).join("/"));
+    }
+  }
+  return [...folders];
+}

@@ -1,0 +1,138 @@
+/** Routes about sessions, users and their status (`swarmui-protocol.md §1, §5, §8, §20.9`). */
+import { ageText } from "../backends/backend.ts";
+import { flagOf, openRoute, type Route, route, textOf } from "./route.ts";
+import { type HttpReply, jsonReply } from "../wire/http_reply.ts";
+import { isJsonObject } from "../json.ts";
+import { valueText } from "../models/parameter_value.ts";
+import { RouteError } from "./refusals.ts";
+import { statusToWire } from "./server_status.ts";
+import type { Session } from "../users/session.ts";
+import type { Swarm } from "../swarm.ts";
+import type { User } from "../users/user.ts";
+
+/** How long a user is listed after its last call, in milliseconds. */
+const CONNECTED_MS = 180_000;
+const NO_PICTURE = "imgs/model_placeholder.jpg";
+const COOKIE_YEAR_SECONDS = 31_536_000;
+
+/** All of them. */
+export const SESSION_ROUTES: readonly Route[] = [
+  openRoute("GetNewSession", ({ swarm, headers, body }) => {
+    const caller = swarm.users.ofRequest(headers);
+    if (caller === null) throw new RouteError("Invalid or unauthorized.");
+    const user = "impersonateUser" in body
+      ? impersonated(swarm, { caller, name: valueText(body.impersonateUser) })
+      : caller;
+    user.lastActiveMs = swarm.clock.now();
+    return {
+      session_id: swarm.sessions.create(user).id,
+      user_id: user.name,
+      output_append_user: true,
+      version: swarm.settings.version,
+      server_id: swarm.boot.serverId,
+      permissions: user.rights,
+    };
+  }),
+  openRoute("Login", async ({ swarm, body }) => {
+    const user = await swarm.users.login(textOf(body, "username"), textOf(body, "password"));
+    if (user === null) return { error_id: "invalid_login" };
+    const expires = new Date(swarm.clock.now() + COOKIE_YEAR_SECONDS * 1_000).toUTCString();
+    return tokenReply(`${swarm.users.issueToken(user)}; expires=${expires}`);
+  }),
+  route("Logout", null, ({ swarm, headers }) => {
+    if (!swarm.users.hasToken(headers)) {
+      throw new RouteError("You do not appear to be actually logged in. How'd you get here?");
+    }
+    return tokenReply("; max-age=-1");
+  }),
+  route("CreateAuthToken", "edit_user_settings", ({ swarm, session }) => {
+    if (!swarm.users.hasAccounts) throw new RouteError("Authorization is not enabled.");
+    return { token: swarm.users.issueToken(session.user) };
+  }),
+  route(
+    "GetCurrentStatus",
+    "fundamental_generate_tab_access",
+    ({ swarm, session }) => statusToWire(swarm, session.counters),
+  ),
+  route(
+    "GetGlobalStatus",
+    "read_server_info_panels",
+    ({ swarm }) => statusToWire(swarm, swarm.sessions.counters()),
+  ),
+  route("ListConnectedUsers", "read_server_info_panels", ({ swarm }) => {
+    const users = swarm.users.list().map((user) => {
+      const sessions = swarm.sessions.list(user);
+      const ageMs = Math.max(0, swarm.clock.now() - user.lastActiveMs);
+      const counters = swarm.sessions.counters(sessions);
+      return { user, sessions, ageMs, counters };
+    }).filter(({ ageMs, counters, sessions }) =>
+      sessions.length > 0 &&
+      (ageMs <= CONNECTED_MS || Object.values(counters).some((count) => count > 0))
+    );
+    return {
+      users: users.map(({ user, sessions, ageMs, counters }) => ({
+        id: user.name,
+        last_active_seconds: ageMs / 1_000,
+        active_sessions: [{ address: "127.0.0.1", count: sessions.length }],
+        last_active: ageText(ageMs, "0 milliseconds ago"),
+        ...counters,
+      })),
+    };
+  }),
+  route("InterruptAll", "basic_image_generation", ({ swarm, session, body }) => {
+    const isBroad = flagOf(body, "other_sessions");
+    interrupt(isBroad ? swarm.sessions.list(session.user) : [session]);
+    return { success: true };
+  }),
+  route("AdminInterruptUser", "interrupt_others", ({ swarm, body }) => {
+    const user = swarm.users.find(textOf(body, "name"));
+    if (user === null) throw new RouteError("No user by that name exists.");
+    interrupt(swarm.sessions.list(user));
+    return { success: true };
+  }),
+  route("AddNewPreset", "manage_presets", ({ session: { user }, body }) => {
+    const raw = isJsonObject(body.raw) ? body.raw.param_map : undefined;
+    const map = isJsonObject(body.param_map) ? body.param_map : raw;
+    const entries = Object.entries(isJsonObject(map) ? map : {});
+    const title = textOf(body, "title");
+    user.presets.set(title.toLowerCase(), {
+      author: user.name,
+      title,
+      description: valueText(body.description),
+      preview_image: NO_PICTURE,
+      is_starred: false,
+      param_map: Object.fromEntries(entries.map(([key, value]) => [key, valueText(value)])),
+    });
+    return { success: true };
+  }),
+  route("GetMyUserData", "fundamental_generate_tab_access", ({ session: { user } }) => ({
+    user_name: user.name,
+    presets: [...user.presets.values()],
+    language: "en",
+    permissions: user.rights,
+    starred_models: {},
+    model_preset_links: {},
+    autocompletions: null,
+  })),
+];
+
+/** Has the client keep another token. */
+function tokenReply(token: string): HttpReply {
+  const reply = jsonReply({ success: "true" });
+  const cookie = `swarm_token=${token}; path=/; samesite=lax; httponly`;
+  return { ...reply, headers: { ...reply.headers, "set-cookie": cookie } };
+}
+
+/** @throws {RouteError} If there is no such user, or the caller may not be another. */
+function impersonated(
+  swarm: Swarm,
+  { caller, name }: { readonly caller: User; readonly name: string },
+): User {
+  const user = caller.may("manage_users") ? swarm.users.find(name) : null;
+  if (user !== null) return user;
+  throw new RouteError("The user you are trying to impersonate does not exist.", "bad_impersonate");
+}
+
+function interrupt(sessions: readonly Session[]): void {
+  for (const session of sessions) session.interrupt();
+}

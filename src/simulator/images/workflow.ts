@@ -1,0 +1,106 @@
+/** What ComfyUI is given to do for an image, and in which pieces it does it. */
+import type { ComfyProcess, Stage } from "../backends/comfy_process.ts";
+import type { ImageRequest } from "./image_request.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
+
+/** Nodes that begin before the sampler works; the fifth is the sampler. */
+const FIRST_NODES = [1, 2, 3, 4, 5];
+const DECODE_NODE = 6;
+const SAVE_NODE = 7;
+const MAX_STEPS = 10_000;
+const FAULT = "fake node fault: out of memory";
+
+/** Who listens to the pieces. */
+export interface StageProgress {
+  node(number: number): void;
+  step(number: number, steps: number): void;
+  done(): void;
+}
+
+/** Times of the pieces, in milliseconds. */
+export interface StageTimes {
+  readonly nodeMs: number;
+  readonly stepMs: number;
+  readonly loadMs: number;
+}
+
+/**
+ * The pieces of an image run: the model if it is not in memory, some nodes, the steps of the sampler
+ * in which nearly all the time passes, and the nodes after it.
+ */
+export function imageStages(
+  options: {
+    readonly comfy: ComfyProcess;
+    readonly model: string;
+    readonly steps: number;
+    readonly times: StageTimes;
+    readonly progress: StageProgress;
+    readonly upset: "hang" | "node_error" | null;
+  },
+): readonly Stage[] {
+  const { comfy, model, steps, times, progress, upset } = options;
+  const load: Stage = { ms: times.loadMs, onEnd: () => comfy.loadedModel = model };
+  const nodes = FIRST_NODES.map((number): Stage => ({
+    ms: number === FIRST_NODES.length ? 0 : times.nodeMs,
+    onStart: () => progress.node(number),
+  }));
+  const sampling = Array.from({ length: steps }, (_, index): Stage => {
+    const isUpset = upset !== null && index === Math.min(1, steps - 1);
+    if (isUpset) return upset === "hang" ? { ms: Infinity } : { ms: times.stepMs, failure: FAULT };
+    return { ms: times.stepMs, onEnd: () => progress.step(index + 1, steps) };
+  });
+  return [
+    ...(comfy.loadedModel === model ? [] : [load]),
+    ...nodes,
+    ...sampling,
+    { ms: times.nodeMs, onStart: () => progress.node(DECODE_NODE) },
+    {
+      ms: times.nodeMs,
+      onStart: () => progress.node(SAVE_NODE),
+      onEnd: () => progress.done(),
+    },
+  ];
+}
+
+/** The workflow of an image run as ComfyUI's queue shows it. */
+export function imageWorkflow(
+  request: ImageRequest,
+  options: { readonly model: string; readonly seed: bigint },
+): JsonObject {
+  return {
+    "4": { class_type: "CheckpointLoaderSimple", inputs: { ckpt_name: options.model } },
+    "5": {
+      class_type: "EmptyLatentImage",
+      inputs: { width: request.width, height: request.height, batch_size: request.batchSize },
+    },
+    "6": { class_type: "CLIPTextEncode", inputs: { clip: ["4", 1], text: request.prompt } },
+    "7": { class_type: "CLIPTextEncode", inputs: { clip: ["4", 1], text: request.negativePrompt } },
+    "10": {
+      class_type: "SwarmKSampler",
+      inputs: { noise_seed: Number(options.seed), steps: request.steps, model: ["4", 0] },
+    },
+    "8": { class_type: "VAEDecode", inputs: { samples: ["10", 0], vae: ["4", 2] } },
+    "9": { class_type: "SwarmSaveImageWS", inputs: { images: ["8", 0] } },
+  };
+}
+
+/**
+ * The pieces of a job that somebody sent straight to ComfyUI: the model that its workflow names, if it
+ * is not in memory, and the steps of its sampler.
+ */
+export function directStages(
+  workflow: JsonObject,
+  options: { readonly comfy: ComfyProcess; readonly times: StageTimes },
+): readonly Stage[] {
+  const { comfy, times } = options;
+  const inputs = Object.values(workflow).flatMap((node) =>
+    isJsonObject(node) && isJsonObject(node.inputs) ? [node.inputs] : []
+  );
+  const model = inputs.map(({ ckpt_name }) => ckpt_name).find((name) => typeof name === "string");
+  const steps = inputs.map((each) => Number(each.steps)).find((count) => count >= 1) ?? 1;
+  const load: Stage = { ms: times.loadMs, onEnd: () => comfy.loadedModel = String(model) };
+  return [
+    ...(model === undefined || model === comfy.loadedModel ? [] : [load]),
+    ...Array.from({ length: Math.min(MAX_STEPS, Math.floor(steps)) }, () => ({ ms: times.stepMs })),
+  ];
+}

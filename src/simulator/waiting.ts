@@ -1,0 +1,56 @@
+/** Waiting: for a change, for the end of something, for a time. */
+import type { Clock } from "../generation/clock.ts";
+
+/** A bell: whoever waits on it is woken by the next ring. */
+export class Bell {
+  #waiters: (() => void)[] = [];
+
+  /** Wakes all who wait. */
+  ring(): void {
+    const woken = this.#waiters;
+    this.#waiters = [];
+    for (const wake of woken) wake();
+  }
+
+  /** Waits for the next ring. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** Waits until a condition holds; it is looked at now and after each ring. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await this.next();
+  }
+}
+
+/** Resolves when a signal is aborted, at once if it is already. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    signal.addEventListener("abort", () => resolve(), { once: true })
+  );
+}
+
+/** Time as it passes, for a simulator that is not moved by a test. */
+export class RealClock implements Clock {
+  now(): number {
+    return Date.now();
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.max(0, delayMs));
+      signal?.addEventListener("abort", end);
+    });
+  }
+}
