@@ -10,8 +10,11 @@ import type { GenerationStore } from "../generation/store.ts";
 import type { CommandContext } from "./context.ts";
 import { variableOf } from "./settings.ts";
 
-/** Time from look to look while they settle, in milliseconds; less than `SETTLE_GAP_MS`. */
-export const STEP_MS = 1_500;
+/**
+ * Time from start to start of looks while they settle, in milliseconds: less than `SETTLE_GAP_MS`, and
+ * four of them are a bit more than `SETTLE_MS`, which is measured from the first look's answer.
+ */
+export const STEP_MS = 1_550;
 /** The longest time for it after the first look, in milliseconds; a slow server takes more looks. */
 const LIMIT_MS = SETTLE_MS + 4_000;
 

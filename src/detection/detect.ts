@@ -9,7 +9,7 @@ import { judgeGlobal, judgeReach, listBlindSpots, viewBackends } from "./coverag
 import { listEvidence, SCOPE_SEES } from "./evidence.ts";
 import type { JudgedRecord } from "./judge.ts";
 import { judgeRecords } from "./judge.ts";
-import { mergeWork } from "./merge.ts";
+import { mergeWork, withChildrenOnly } from "./merge.ts";
 import type { RecordsReading, SeenRecord } from "./records_tier.ts";
 import { isPrivate, readRecords } from "./records_tier.ts";
 import type { DetectionReport, ReportedBackend, ReportedGeneration } from "./report.ts";
@@ -185,9 +185,10 @@ function countReady(reading: ServerReading): number | null {
   const known = new Set(
     reading.queues.flatMap(({ backend, answer }) => answer.answered ? [backend.id] : []),
   );
-  return reading.backends.value.filter(({ id, status }) =>
-    !known.has(id) && (status === "running" || status === "generating")
-  ).length;
+  const ready = reading.backends.value.filter(({ status }) =>
+    status === "running" || status === "generating"
+  );
+  return withChildrenOnly(ready).filter(({ id }) => !known.has(id)).length;
 }
 
 function responseTime(reading: ServerReading): number | null {

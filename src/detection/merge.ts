@@ -101,11 +101,14 @@ const UNKNOWN_IMAGES: Images = {
 };
 const NOTHING = { waitingGens: 0, liveGens: 0, loadingModels: 0 };
 
-/** Backends that can run images; a remote SwarmUI's children do that for it. */
 function countReady(backends: readonly Backend[]): number {
-  const running = backends.filter(({ status }) => status === "running");
-  const owners = new Set(running.filter(isChild).map(controllerOf));
-  return running.filter(({ id }) => !owners.has(id)).length;
+  return withChildrenOnly(backends.filter(({ status }) => status === "running")).length;
+}
+
+/** Leaves out each remote SwarmUI of which there are children: they run its images. */
+export function withChildrenOnly(backends: readonly Backend[]): readonly Backend[] {
+  const owners = new Set(backends.filter(isChild).map(controllerOf));
+  return backends.filter(({ id }) => !owners.has(id));
 }
 
 /** A ComfyUI backend takes a second image into its queue, so no more run than there are backends. */

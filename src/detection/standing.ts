@@ -175,8 +175,8 @@ function judgeRemote(backend: Backend, { children, sight }: {
   const wasUsed = all.some(({ secondsSinceUsed }) =>
     secondsSinceUsed !== null && secondsSinceUsed <= REMOTE_SECONDS
   );
-  // The queue of a single child is the queue of all that it has.
-  const isSeen = all.length === 1 && jobs.length === 1;
+  // The queue of a single child is the queue of all that it has. A lost one may have siblings.
+  const isSeen = !isChild(backend) && all.length === 1 && jobs.length === 1;
   return !wasUsed || isSeen ? { kind: "unseen", spot } : {
     kind: "doubtful",
     cause: "remote",

@@ -3,6 +3,7 @@ import type { ExpectedReport } from "../support/expected_report.ts";
 import { assertReport, IDLE, UNKNOWN } from "../support/expected_report.ts";
 import {
   answered,
+  childBackend,
   comfyBackend,
   queueOf,
   remoteBackend,
@@ -115,6 +116,16 @@ const ROWS:
           comfyBackend({ id: 3, status: "errored" }),
         ])],
         queues: { 0: [answered(queueOf(0))], 1: [LATE] },
+      },
+      [],
+      { ...UNKNOWN, count: 2, basis: "backend_status" },
+    ],
+    [
+      "the estimate counts a remote SwarmUI by its children",
+      {
+        global: [FORBIDDEN],
+        backends: [answered([remoteBackend(), childBackend(), childBackend({ id: -2 })])],
+        queues: { "-1": [FORBIDDEN] },
       },
       [],
       { ...UNKNOWN, count: 2, basis: "backend_status" },

@@ -124,6 +124,8 @@ Deno.test("judgeStandings() tells the children of two remotes apart, and takes a
     judge([REMOTE, other, ...children(900), theirs, lost], { "-1": answered(queueOf(0)) }),
     [[0, "unseen"], [1, "remote"], [-3, "remote"]],
   );
+  // Nobody knows whether a lost one is the only child of its remote.
+  assertEquals(judge([lost], { "-3": answered(queueOf(0)) }), [[-3, "remote"]]);
 });
 
 Deno.test("judgeStandings() names what is no ComfyUI, in any state", () => {
