@@ -1,6 +1,9 @@
 import { AppError, PermissionError, systemReason } from "../errors.ts";
 import { missingRead, missingWrite } from "./permissions.ts";
 
+/** Links one behind another that are followed, as many as Linux follows. */
+const LINKS_MAX = 40;
+
 /**
  * Says at once what would keep a file from being written: a missing permission, a missing directory.
  * No promise: the disk may be full later.
@@ -11,13 +14,13 @@ import { missingRead, missingWrite } from "./permissions.ts";
 export async function checkWritable(path: string): Promise<void> {
   requirePermission(path);
   try {
-    const parent = await Deno.stat(parentOf(path));
+    const { path: finalPath, stat } = await behindLinks(path);
+    const parent = await Deno.stat(parentOf(finalPath));
     if (!parent.isDirectory) {
       throw new Deno.errors.NotADirectory("part of its path is not a directory");
     }
-    const target = await existing(path);
-    if (target?.stat.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
-    if (target?.stat.isFile) await requireNotReadOnly(target);
+    if (stat?.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
+    if (stat?.isFile) await requireNotReadOnly(finalPath, stat);
   } catch (error) {
     throw cannotWrite(path, error);
   }
@@ -26,8 +29,8 @@ export async function checkWritable(path: string): Promise<void> {
 /**
  * Writes a file so that nobody ever sees half of it: a new file beside it, then a rename.
  *
- * A symlink is followed, so that its target is replaced and not the link; the mode of a file that
- * was there is kept. What is no regular file (`/dev/null`, a named pipe) is written to directly:
+ * A symlink is followed, also one that leads to nothing yet, so that its target is written and not
+ * the link; the mode of a file that was there is kept. What is no regular file (`/dev/null`, a named pipe) is written to directly:
  * to replace it would destroy it. No promise is made for a power failure: nothing is synced.
  *
  * Needs `--allow-read` and `--allow-write` for the file's directory.
@@ -56,14 +59,13 @@ function cannotWrite(path: string, error: unknown): unknown {
 }
 
 async function replace(path: string, bytes: Uint8Array): Promise<void> {
-  const target = await existing(path);
-  if (target?.stat.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
-  if (target && !target.stat.isFile) return await Deno.writeFile(target.path, bytes);
-  if (target) await requireNotReadOnly(target);
-  const finalPath = target?.path ?? path;
+  const { path: finalPath, stat } = await behindLinks(path);
+  if (stat?.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
+  if (stat && !stat.isFile) return await Deno.writeFile(finalPath, bytes);
+  if (stat) await requireNotReadOnly(finalPath, stat);
   const temporaryPath = `${finalPath}.${crypto.randomUUID()}.tmp`;
   try {
-    const mode = Deno.build.os === "windows" ? null : target?.stat.mode ?? null;
+    const mode = Deno.build.os === "windows" ? null : stat?.mode ?? null;
     const creation = mode === null ? {} : { mode: mode & 0o777 };
     await Deno.writeFile(temporaryPath, bytes, { createNew: true, ...creation });
     if (mode !== null) await keepMode(temporaryPath, mode & 0o7777);
@@ -87,12 +89,11 @@ async function keepMode(path: string, mode: number): Promise<void> {
  * A new file in its place would need no right to write it, so that is looked for. A file that nobody
  * may write is read-only for the superuser too: somebody meant it to stay as it is.
  */
-async function requireNotReadOnly(target: Target): Promise<void> {
-  const { mode } = target.stat;
+async function requireNotReadOnly(path: string, { mode }: Deno.FileInfo): Promise<void> {
   const isWritable = Deno.build.os === "windows" || mode === null || (mode & 0o222) !== 0;
   try {
     if (!isWritable) throw new Deno.errors.PermissionDenied();
-    (await Deno.open(target.path, { write: true })).close();
+    (await Deno.open(path, { write: true })).close();
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
     throw new Deno.errors.PermissionDenied("it is read-only (make it writable, or name another)");
@@ -101,14 +102,31 @@ async function requireNotReadOnly(target: Target): Promise<void> {
 
 interface Target {
   readonly path: string;
-  readonly stat: Deno.FileInfo;
+  /** `null`: nothing is there. */
+  readonly stat: Deno.FileInfo | null;
 }
 
-/** What a path leads to through all symlinks; `null` if there is nothing. */
-async function existing(path: string): Promise<Target | null> {
+/** What a path leads to through all symlinks, also if that is not there yet. */
+async function behindLinks(path: string): Promise<Target> {
+  let current = path;
+  for (let hops = 0; hops < LINKS_MAX; hops++) {
+    try {
+      const realPath = await Deno.realPath(current);
+      return { path: realPath, stat: await Deno.stat(realPath) };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    const next = await linkTarget(current);
+    if (next === null) return { path: current, stat: null };
+    current = /^([/\\]|[A-Za-z]:)/.test(next) ? next : `${parentOf(current)}/${next}`;
+  }
+  throw new Deno.errors.FilesystemLoop("its symbolic links lead in a circle");
+}
+
+/** Where a symlink leads; `null` if there is none. */
+async function linkTarget(path: string): Promise<string | null> {
   try {
-    const realPath = await Deno.realPath(path);
-    return { path: realPath, stat: await Deno.stat(realPath) };
+    return (await Deno.lstat(path)).isSymlink ? await Deno.readLink(path) : null;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

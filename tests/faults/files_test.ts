@@ -390,3 +390,30 @@ Deno.test({
     assertEquals(await Deno.readTextFile(path), "precious");
   },
 });
+
+Deno.test({
+  name: "-o follows a link that leads to nothing yet, and leaves the link as it is",
+  ignore: IS_WINDOWS,
+  fn: async () => {
+    await using stage = await openStage();
+    await Deno.mkdir(`${stage.here}/real`);
+    for (
+      const [name, leadsTo] of [
+        ["relative", "real/one.json"],
+        ["absolute", `${stage.elsewhere}/two.json`],
+        ["twice", "relative-2"],
+      ] as const
+    ) await Deno.symlink(leadsTo, `${stage.here}/${name}`);
+    await Deno.symlink("real/three.json", `${stage.here}/relative-2`);
+    await Deno.symlink("gone/four.json", `${stage.here}/lost`);
+    for (const name of ["relative", "absolute", "twice"]) {
+      const { code, err } = await stage.run(["status", "--format", "json", "-o", name]);
+      assertEquals([code, err], [0, ""]);
+      assert((await Deno.lstat(`${stage.here}/${name}`)).isSymlink, name);
+      assertEquals(readStatus(await Deno.readTextFile(`${stage.here}/${name}`)).verdict, "idle");
+    }
+    assertEquals(await namesIn(`${stage.here}/real`), ["one.json", "three.json"]);
+    const { code, err } = await stage.run(["status", "-o", "lost"]);
+    assertEquals([code, err], [1, 'Error: Cannot write "lost": no such file or directory\n']);
+  },
+});
