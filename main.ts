@@ -17,14 +17,13 @@ import { normaliseBaseUrl } from "./src/swarm/http/base_url.ts";
 import { HttpClients } from "./src/swarm/http/http_client.ts";
 import { createSwarmQuestions } from "./src/swarm/questions/questions.ts";
 import type { SwarmOptions } from "./src/swarm/http/transport.ts";
-import { hostname } from "./src/system/hostname.ts";
 import {
   createMissingOwnerLocks,
   createMissingUserStore,
   createMissingWaitStore,
 } from "./src/state/no_user_scope.ts";
 import { defaultStateFile, userStateDirectory } from "./src/system/paths.ts";
-import { mayReadEnv, missingNet, readEnv } from "./src/system/permissions.ts";
+import { hostname, mayReadEnv, missingNet, readEnv } from "./src/system/permissions.ts";
 import { ignoreHangUp, listenForSignals } from "./src/system/signals.ts";
 import { SystemClock } from "./src/system/system_clock.ts";
 import { SystemTerminal } from "./src/system/system_terminal.ts";
@@ -55,7 +54,7 @@ function openAdapters(warn: (message: string) => void): Adapters {
     stores: async ({ stateFile }) => {
       const { path, isNamed } = stateFilePlace(stateFile);
       if (isNamed) {
-        const { checkNamedStateFile } = await import("./src/state/records/named_file.ts");
+        const { checkNamedStateFile } = await import("./src/state/records/state_file.ts");
         await checkNamedStateFile(path);
       }
       return [
@@ -174,11 +173,11 @@ const context: Context = {
   pid: Deno.pid,
   listenForInterrupts,
   checkFile: async (path) => {
-    const { checkWritable } = await import("./src/system/atomic_file.ts");
+    const { checkWritable } = await import("./src/system/output_file.ts");
     await checkWritable(path);
   },
   writeFile: async (path, text) => {
-    const { writeFileAtomically } = await import("./src/system/atomic_file.ts");
+    const { writeFileAtomically } = await import("./src/system/output_file.ts");
     await writeFileAtomically(path, text);
   },
 };

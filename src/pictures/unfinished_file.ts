@@ -6,6 +6,7 @@
  * has no locks; there a file counts as left behind after a day.
  */
 import { AppError } from "../errors.ts";
+import { joinPath } from "../system/path_parts.ts";
 
 /** Only such names are ours. */
 const OWN_NAME = /^\.asset-generator\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
@@ -23,7 +24,7 @@ export interface UnfinishedFile extends Disposable {
 /** Makes one; disposing closes it, which gives it up. Needs read and write for the directory. */
 export async function openUnfinished(directory: string): Promise<UnfinishedFile> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const path = `${withoutSlash(directory)}/.asset-generator.${crypto.randomUUID()}.part`;
+    const path = joinPath(directory, `.asset-generator.${crypto.randomUUID()}.part`);
     const file = await Deno.open(path, { read: true, write: true, createNew: true });
     if (await claim(file, path)) return { path, file, [Symbol.dispose]: () => file.close() };
     file.close();
@@ -38,16 +39,11 @@ export async function openUnfinished(directory: string): Promise<UnfinishedFile>
 export async function sweepUnfinished(directory: string): Promise<void> {
   try {
     for await (const { name, isFile } of Deno.readDir(directory)) {
-      if (isFile && OWN_NAME.test(name)) await removeIfLeft(`${withoutSlash(directory)}/${name}`);
+      if (isFile && OWN_NAME.test(name)) await removeIfLeft(joinPath(directory, name));
     }
   } catch {
     // Tidiness must not be in the way of what is being done.
   }
-}
-
-/** `/` stays what it is. */
-export function withoutSlash(directory: string): string {
-  return directory.replace(/[/\\]+$/, "");
 }
 
 /** Locks a new file; `false` if a sweeper was faster. */

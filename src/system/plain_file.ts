@@ -27,12 +27,17 @@ export class NotPlainFileError extends Error {
   }
 }
 
+/** Says whether an error means that nothing is there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound;
+}
+
 /** Looks at a path without following a link; `null` if nothing is there. Needs `--allow-read`. */
 export function lookAt(path: string): Deno.FileInfo | null {
   try {
     return Deno.lstatSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
 }
@@ -71,9 +76,7 @@ export async function openPlain(path: string, how: {
       file.close();
     } catch (error) {
       // Made or removed since the look.
-      const isRace = seen === null
-        ? error instanceof Deno.errors.AlreadyExists
-        : error instanceof Deno.errors.NotFound;
+      const isRace = seen === null ? error instanceof Deno.errors.AlreadyExists : isNotFound(error);
       if (!isRace) throw error;
     }
   }
@@ -112,7 +115,7 @@ export async function readPlainText(
       }
     }
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
 }

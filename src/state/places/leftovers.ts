@@ -3,8 +3,8 @@
  * leftovers of killed processes, locks that somebody holds. Only read. Not on the path of `status`.
  */
 import type { Clock } from "../../generation/clock.ts";
-import { isTempName } from "../../system/atomic_write.ts";
-import { missingFlags } from "../../system/path_permissions.ts";
+import { isTempName } from "../../system/replace_file.ts";
+import { missingFlags } from "../../system/permissions.ts";
 import { lookAt, openPlain } from "../../system/plain_file.ts";
 import { isOpenToOthers } from "../private/private_directory.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";

@@ -13,8 +13,9 @@ import {
   findOpenToOthers,
   findTemporary,
 } from "./leftovers.ts";
-import { missingFlags } from "../../system/path_permissions.ts";
-import { joinPath, splitPath, stateFileTarget } from "../../system/path_parts.ts";
+import { missingFlags } from "../../system/permissions.ts";
+import { joinPath, splitPath } from "../../system/path_parts.ts";
+import { stateFileTarget } from "../records/state_file.ts";
 import { systemReason } from "../../errors.ts";
 import { tryDirectory } from "./try_directory.ts";
 

@@ -10,20 +10,14 @@ import type { Clock } from "../../generation/clock.ts";
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import type { LockState, OwnerHold, OwnerLocks } from "../../generation/owner.ts";
 import { StateFileError } from "../../errors.ts";
-import { removeIfThere } from "../../system/atomic_write.ts";
-import {
-  type Access,
-  flagsFor,
-  missingFlags,
-  requireAccess,
-} from "../../system/path_permissions.ts";
-import { openPlain } from "../../system/plain_file.ts";
+import { removeIfThere } from "../../system/replace_file.ts";
+import { missingFlags } from "../../system/permissions.ts";
+import { isNotFound, openPlain } from "../../system/plain_file.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { sweep } from "./sweep.ts";
-import { isNotFound, toStateError } from "../system_reason.ts";
+import { changeState } from "../state_change.ts";
 
-const READ_WRITE: readonly Access[] = ["read", "write"];
 const SUFFIX = ".lock";
 /** A reader's probe is in the way for an instant only; a second of it means another owner. */
 const DEFAULT_WAIT_MS = 1_000;
@@ -67,8 +61,7 @@ class FileOwnerLocks implements OwnerLocks {
       throw new StateFileError("Cannot hold an owner lock: its id is not safe in a path");
     }
     const action = `Cannot hold the owner lock of ${id}`;
-    requireAccess(this.#base, { access: READ_WRITE, action });
-    try {
+    return await changeState({ directory: this.#base, action }, async () => {
       makePrivateDirectory(this.#directory);
       // A record that is a day old is not shown any more, so nobody asks for its lock.
       const latest = this.#clock.now() - RECORD_LIFETIME_MS;
@@ -79,9 +72,7 @@ class FileOwnerLocks implements OwnerLocks {
       );
       const path = this.#pathOf(id);
       return new Hold(await this.#take(path, action), path);
-    } catch (error) {
-      throw toStateError(error, { action, needs: flagsFor(this.#base, READ_WRITE) });
-    }
+    });
   }
 
   async probe(id: string): Promise<LockState> {

@@ -1,4 +1,4 @@
-import { removeIfThere } from "../../system/atomic_write.ts";
+import { removeIfThere } from "../../system/replace_file.ts";
 import { lookAt } from "../../system/plain_file.ts";
 import { joinPath } from "../../system/path_parts.ts";
 

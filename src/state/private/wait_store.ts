@@ -5,16 +5,13 @@
 import type { WaitMemory } from "../../detection/idle_wait.ts";
 import type { QuietSample, QuietWindow } from "../../detection/quiet_window.ts";
 import type { WaitKey, WaitStore } from "../../detection/wait_store.ts";
-import { replaceFile } from "../../system/atomic_write.ts";
+import { replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
-import { type Access, flagsFor, requireAccess } from "../../system/path_permissions.ts";
 import { parseJson } from "./private_codec.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
 import { isJsonObject } from "../records/record_codec.ts";
 import { joinPath } from "../../system/path_parts.ts";
-import { toStateError } from "../system_reason.ts";
-
-const READ_WRITE: readonly Access[] = ["read", "write"];
+import { changeState } from "../state_change.ts";
 
 /**
  * The kept waits of this user.
@@ -40,8 +37,7 @@ class FileWaitStore implements WaitStore {
     change: (kept: WaitMemory | null) => T,
   ): Promise<T> {
     const action = `Cannot keep the wait in "${this.#directory}"`;
-    requireAccess(this.#base, { access: READ_WRITE, action });
-    try {
+    return await changeState({ directory: this.#base, action }, async () => {
       makePrivateDirectory(this.#directory);
       return await this.#lock.exclusive(joinPath(this.#directory, ".lock"), async () => {
         const path = this.#pathOf(key);
@@ -50,9 +46,7 @@ class FileWaitStore implements WaitStore {
         await replaceFile(path, text, { mode: PRIVATE_FILE_MODE });
         return changed;
       });
-    } catch (error) {
-      throw toStateError(error, { action, needs: flagsFor(this.#base, READ_WRITE) });
-    }
+    });
   }
 
   /** The name need not be unique: the file says itself what it is about. */

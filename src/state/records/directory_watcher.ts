@@ -1,4 +1,4 @@
-import { missingFlags } from "../../system/path_permissions.ts";
+import { missingFlags } from "../../system/permissions.ts";
 import { splitPath } from "../../system/path_parts.ts";
 
 /** Remembers that it was rung until somebody takes notice. */

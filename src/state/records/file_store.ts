@@ -14,14 +14,9 @@ import type { GenerationRecord } from "../../generation/generation.ts";
 import type { Clock } from "../../generation/clock.ts";
 import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
 import { StateFileError, systemReason } from "../../errors.ts";
-import { findTempFiles, removeIfThere, replaceFile } from "../../system/atomic_write.ts";
+import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
-import {
-  type Access,
-  flagsFor,
-  missingFlags,
-  requireAccess,
-} from "../../system/path_permissions.ts";
+import { missingFlags, READ_WRITE, requireAccess } from "../../system/permissions.ts";
 import { lastUpdate } from "./record_codec.ts";
 import {
   decodeRecords,
@@ -32,13 +27,11 @@ import {
   withRecord,
 } from "./state_codec.ts";
 import { rewriteStateFile, type StateEdit } from "./state_rewrite.ts";
-import { lookAt } from "../../system/plain_file.ts";
-import { splitPath, stateFileTarget } from "../../system/path_parts.ts";
-import { readStateText, requireStateFile } from "./state_text.ts";
-import { isNotFound, isThere, toStateError } from "../system_reason.ts";
+import { isNotFound, lookAt } from "../../system/plain_file.ts";
+import { splitPath } from "../../system/path_parts.ts";
+import { readStateText, requireStateFile, stateFileTarget } from "./state_file.ts";
+import { changeState } from "../state_change.ts";
 import { watchPath } from "./watch.ts";
-
-const READ_WRITE: readonly Access[] = ["read", "write"];
 
 /** How a state file is used. */
 export interface FileStoreOptions {
@@ -123,7 +116,7 @@ class FileStore implements GenerationStore {
     if (judged.length === 0 || !isWritable(this.location)) return;
     try {
       const target = this.#target();
-      if (!isWritable(target) || !isThere(target)) return;
+      if (!isWritable(target) || lookAt(target) === null) return;
       await this.#lock.tryExclusive(`${target}.lock`, () => this.#removeUnchanged(target, judged));
     } catch {
       // Somebody else will notice too, and after a day any write drops them.
@@ -160,13 +153,11 @@ class FileStore implements GenerationStore {
   }
 
   async #change(edit: StateEdit, options: { readonly mayMake: boolean }): Promise<void> {
-    const access = READ_WRITE;
     const action = `Cannot write state file "${this.location}"`;
     const { directory } = splitPath(this.location);
-    requireAccess(directory, { access, action });
-    try {
+    await changeState({ directory, action }, async () => {
       const target = this.#target();
-      requireAccess(splitPath(target).directory, { access, action });
+      requireAccess(splitPath(target).directory, { access: READ_WRITE, action });
       const about = lookAt(target);
       // Nothing of ours can be in what is no plain file.
       if (!about?.isFile && !options.mayMake) return;
@@ -182,9 +173,7 @@ class FileStore implements GenerationStore {
           warn: this.#warn,
         });
       });
-    } catch (error) {
-      throw toStateError(error, { action, needs: flagsFor(directory, access) });
-    }
+    });
   }
 }
 

@@ -1,15 +1,14 @@
 /** The files `generations/<id>.json` of the user scope, as a directory of them. */
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
-import { isTempName, removeIfThere } from "../../system/atomic_write.ts";
+import { isTempName, removeIfThere } from "../../system/replace_file.ts";
 import { type DecodedPublication, parseJson, parsePublication } from "../private/private_codec.ts";
 import { lastUpdate } from "./record_codec.ts";
-import { lookAt } from "../../system/plain_file.ts";
+import { isNotFound, lookAt } from "../../system/plain_file.ts";
 import { readPrivateText } from "../private/private_directory.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { touchTime } from "../private/sweep.ts";
 import { Breath } from "../../system/breath.ts";
 import { systemReason } from "../../errors.ts";
-import { isNotFound } from "../system_reason.ts";
 
 const SUFFIX = ".json";
 /** How many files are read at a time: enough to be fast, far from the limit of open files. */

@@ -1,13 +1,13 @@
 import { StateFileError } from "../../errors.ts";
-import { replaceFile } from "../../system/atomic_write.ts";
+import { replaceFile } from "../../system/replace_file.ts";
 import {
   formatStateFile,
   parseNamedStateFile,
   parseStateFile,
   type StateFile,
 } from "./state_codec.ts";
-import { readStateText } from "./state_text.ts";
-import { isThere } from "../system_reason.ts";
+import { readStateText } from "./state_file.ts";
+import { lookAt } from "../../system/plain_file.ts";
 
 /** A change of a state file; it returns the very same one if there is nothing to change. */
 export type StateEdit = (file: StateFile) => StateFile;
@@ -75,7 +75,7 @@ function setAside(path: string, options: RewriteOptions & { readonly reason: str
   }
   const time = new Date(options.nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
   let aside = `${path}.corrupt-${time}`;
-  for (let count = 2; isThere(aside); count++) aside = `${path}.corrupt-${time}-${count}`;
+  for (let count = 2; lookAt(aside) !== null; count++) aside = `${path}.corrupt-${time}-${count}`;
   Deno.renameSync(path, aside);
   options.warn(
     `Cannot understand state file "${path}": ${options.reason} (it was moved to "${aside}")`,

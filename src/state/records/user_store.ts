@@ -7,14 +7,10 @@ import { type GenerationRecord, isExpired } from "../../generation/generation.ts
 import type { Clock } from "../../generation/clock.ts";
 import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
 import { StateFileError, systemReason } from "../../errors.ts";
-import { replaceFile } from "../../system/atomic_write.ts";
+import { replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
-import {
-  type Access,
-  flagsFor,
-  missingFlags,
-  requireAccess,
-} from "../../system/path_permissions.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { isNotFound } from "../../system/plain_file.ts";
 import { formatPublication } from "../private/private_codec.ts";
 import {
   makePrivateDirectory,
@@ -32,10 +28,8 @@ import {
 } from "./record_files.ts";
 import { fewProblems } from "./record_codec.ts";
 import { joinPath } from "../../system/path_parts.ts";
-import { isNotFound, toStateError } from "../system_reason.ts";
+import { changeState } from "../state_change.ts";
 import { watchPath } from "./watch.ts";
-
-const READ_WRITE: readonly Access[] = ["read", "write"];
 
 /** How the user's records are kept. */
 export interface UserStoreOptions {
@@ -139,8 +133,7 @@ class UserStore implements GenerationStore {
 
   async #change(action: () => void | Promise<void>): Promise<void> {
     const sentence = `Cannot write a record of this user in "${this.location}"`;
-    requireAccess(this.location, { access: READ_WRITE, action: sentence });
-    try {
+    await changeState({ directory: this.location, action: sentence }, async () => {
       makePrivateDirectory(this.#records);
       const nowMs = this.#clock.now();
       const stale = await (this.#stale ??= findStaleFiles(this.#records, nowMs));
@@ -149,9 +142,7 @@ class UserStore implements GenerationStore {
         this.#isSwept = true;
         await action();
       });
-    } catch (error) {
-      throw toStateError(error, { action: sentence, needs: flagsFor(this.location, READ_WRITE) });
-    }
+    });
   }
 
   #lockPath(): string {

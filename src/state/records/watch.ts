@@ -10,8 +10,9 @@
  * milliseconds are one; but after the last change there is always one more yield.
  */
 import { Bell, type DirectoryWatcher, renewWatcher, type Watched } from "./directory_watcher.ts";
-import { missingFlags } from "../../system/path_permissions.ts";
-import { resolveLinks, splitPath } from "../../system/path_parts.ts";
+import { missingFlags } from "../../system/permissions.ts";
+import { splitPath } from "../../system/path_parts.ts";
+import { resolveLinks } from "./state_file.ts";
 
 /** How long it waits for more events, in milliseconds: a replacement sends about eight. */
 const SETTLE_MS = 15;

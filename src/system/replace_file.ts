@@ -104,7 +104,7 @@ function widen(
   path: string,
   { mode, made }: { readonly mode: number; readonly made: Deno.FileInfo },
 ): void {
-  if (Deno.build.os === "windows" || ((made.mode ?? mode) & 0o777) === mode) return;
+  if (Deno.build.os === "windows" || ((made.mode ?? mode) & 0o7777) === mode) return;
   try {
     if (lookAt(path)?.ino === made.ino) Deno.chmodSync(path, mode);
   } catch (error) {

@@ -1,5 +1,11 @@
+/**
+ * A file that the user named for output: what lies there is respected, then it is replaced in one
+ * step. Not on the path of `status`.
+ */
 import { AppError, PermissionError, systemReason } from "../errors.ts";
-import { missingRead, missingWrite } from "./permissions.ts";
+import { splitPath } from "./path_parts.ts";
+import { missingFlags, READ_WRITE } from "./permissions.ts";
+import { replaceFile } from "./replace_file.ts";
 
 /**
  * Says at once what would keep a file from being written: a missing permission, a missing directory.
@@ -11,7 +17,7 @@ import { missingRead, missingWrite } from "./permissions.ts";
 export async function checkWritable(path: string): Promise<void> {
   requirePermission(path);
   try {
-    const parent = await Deno.stat(parentOf(path));
+    const parent = await Deno.stat(splitPath(path).directory);
     if (!parent.isDirectory) {
       throw new Deno.errors.NotADirectory("part of its path is not a directory");
     }
@@ -38,16 +44,17 @@ export async function checkWritable(path: string): Promise<void> {
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
   requirePermission(path);
   try {
-    await replace(path, new TextEncoder().encode(text));
+    await replace(path, text);
   } catch (error) {
     throw cannotWrite(path, error);
   }
 }
 
 function requirePermission(path: string): void {
-  const needs = [missingRead(parentOf(path)), missingWrite(parentOf(path))]
-    .filter((flag) => flag !== null).join(" ");
-  if (needs) throw new PermissionError(`Cannot write "${path}": not allowed (add ${needs})`, needs);
+  const needs = missingFlags(splitPath(path).directory, { access: READ_WRITE });
+  if (needs !== null) {
+    throw new PermissionError(`Cannot write "${path}": not allowed (add ${needs})`, needs);
+  }
 }
 
 function cannotWrite(path: string, error: unknown): unknown {
@@ -55,32 +62,15 @@ function cannotWrite(path: string, error: unknown): unknown {
   return new AppError("failed", `Cannot write "${path}": ${systemReason(error)}`, { cause: error });
 }
 
-async function replace(path: string, bytes: Uint8Array): Promise<void> {
+async function replace(path: string, text: string): Promise<void> {
   const target = await existing(path);
-  if (target?.stat.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
-  if (target && !target.stat.isFile) return await Deno.writeFile(target.path, bytes);
-  if (target) await requireNotReadOnly(target);
-  const finalPath = target?.path ?? path;
-  const temporaryPath = `${finalPath}.${crypto.randomUUID()}.tmp`;
-  try {
-    const mode = Deno.build.os === "windows" ? null : target?.stat.mode ?? null;
-    const creation = mode === null ? {} : { mode: mode & 0o777 };
-    await Deno.writeFile(temporaryPath, bytes, { createNew: true, ...creation });
-    if (mode !== null) await keepMode(temporaryPath, mode & 0o7777);
-    await Deno.rename(temporaryPath, finalPath);
-  } catch (error) {
-    await Deno.remove(temporaryPath).catch(() => {});
-    throw error;
-  }
-}
-
-/**
- * Gives what the system's mask took away. Deno can do that by path only, so it is done only where it
- * is needed: whoever may rename in the directory could put a link there.
- */
-async function keepMode(path: string, mode: number): Promise<void> {
-  const made = await Deno.lstat(path);
-  if (made.isFile && ((made.mode ?? mode) & 0o7777) !== mode) await Deno.chmod(path, mode);
+  if (target === null) return await replaceFile(path, text);
+  const { stat } = target;
+  if (stat.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
+  if (!stat.isFile) return await Deno.writeTextFile(target.path, text);
+  await requireNotReadOnly(target);
+  const mode = stat.mode === null ? {} : { mode: stat.mode & 0o7777 };
+  await replaceFile(target.path, text, mode);
 }
 
 /**
@@ -113,10 +103,4 @@ async function existing(path: string): Promise<Target | null> {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
-}
-
-function parentOf(path: string): string {
-  const separatorAt = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-  if (separatorAt < 0) return ".";
-  return path.slice(0, separatorAt) || path.slice(0, 1);
 }
