@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 const ROOT = new URL("../", import.meta.url);
 
 /**
- * What each folder of `src/` may import, besides itself and `errors.ts`. The adapters `swarm`, `state`
+ * What each folder of `src/` may import, besides itself and `EVERYBODYS`. The adapters `swarm`, `state`
  * and `pictures` implement ports that the core declares, may use `system`, and never import each other.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -18,6 +18,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   system: ["generation"],
   simulator: ["generation"],
 };
+
+/** The files beside the folders, which all of them may import. */
+const EVERYBODYS = ["errors", "json_object"];
 
 /** The folders that know nothing of the world outside. */
 const PURE = ["generation", "detection", "render", "cli"];
@@ -41,9 +44,8 @@ const SOURCES = readSources();
 
 Deno.test("architecture: every folder of src/ has its arrows", () => {
   const folders = new Set(SOURCES.map(({ path }) => folderOf(path)));
-  assertEquals([...folders].filter((folder) => folder !== "main" && !(folder in MAY_IMPORT)), [
-    "errors",
-  ]);
+  const others = [...folders].filter((folder) => folder !== "main" && !(folder in MAY_IMPORT));
+  assertEquals(others.sort(), EVERYBODYS);
 });
 
 Deno.test("architecture: no import goes against the arrows", () => {
@@ -119,7 +121,7 @@ Deno.test("architecture: no Intl on the path of status, which alone costs 20 ms"
 });
 
 function isAllowed(from: string, to: string): boolean {
-  if (from === to || from === "main" || to === "errors") return to !== "main";
+  if (from === to || from === "main" || EVERYBODYS.includes(to)) return to !== "main";
   return MAY_IMPORT[from]?.includes(to) ?? false;
 }
 

@@ -1,8 +1,8 @@
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import { decodeSession, parseJson } from "../private/private_codec.ts";
 import { readPrivateText } from "../private/private_directory.ts";
-import { isJsonObject } from "../records/record_codec.ts";
 import { joinPath } from "../../system/path_parts.ts";
+import { isJsonObject } from "../../json_object.ts";
 
 /**
  * Counts the logins of this user whose session for questions on a server is kept. Never throws; needs

@@ -10,9 +10,10 @@ import { isTempName, replaceFile } from "../../system/replace_file.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { parseJson } from "./private_codec.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
-import { isJsonObject, parseTime } from "../records/record_codec.ts";
+import { parseTime } from "../records/record_codec.ts";
 import { isRecordName } from "../records/record_files.ts";
 import { joinPath } from "../../system/path_parts.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { sweep } from "./sweep.ts";
 
 /**

@@ -7,7 +7,8 @@
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { ServerSession } from "../../generation/session.ts";
 import type { Publication } from "../../generation/store.ts";
-import { decodeRecord, encodeRecord, isJsonObject, parseTime } from "../records/record_codec.ts";
+import { isJsonObject } from "../../json_object.ts";
+import { decodeRecord, encodeRecord, parseTime } from "../records/record_codec.ts";
 
 /** What could be read of a private record. */
 export interface DecodedPublication {

@@ -9,8 +9,8 @@ import { isTempName, replaceFile } from "../../system/replace_file.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { decodeSession, encodeSession, parseJson } from "./private_codec.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
-import { isJsonObject } from "../records/record_codec.ts";
 import { joinPath } from "../../system/path_parts.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { sweep } from "./sweep.ts";
 
 /** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */

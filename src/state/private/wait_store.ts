@@ -9,8 +9,8 @@ import { replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
 import { parseJson } from "./private_codec.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
-import { isJsonObject } from "../records/record_codec.ts";
 import { joinPath } from "../../system/path_parts.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { changeState } from "../state_change.ts";
 
 /**

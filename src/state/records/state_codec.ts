@@ -6,15 +6,8 @@
  */
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { isExpired, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
-import {
-  decodeRecord,
-  encodeRecord,
-  fewProblems,
-  isJsonObject,
-  type JsonObject,
-  lastUpdate,
-  quote,
-} from "./record_codec.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { decodeRecord, encodeRecord, fewProblems, lastUpdate, quote } from "./record_codec.ts";
 
 /** What a state file holds, as far as it was looked at. */
 export interface StateFile {

@@ -1,7 +1,8 @@
 /** One call of an API route. */
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import { type JsonObject, readApiReply } from "../wire/api_reply.ts";
+import type { JsonObject } from "../../json_object.ts";
+import { readApiReply } from "../wire/api_reply.ts";
 import { failure, type Outcome, withoutSecret } from "../wire/failure.ts";
 import type { RouteName } from "../wire/routes.ts";
 import type { Transport } from "./transport.ts";

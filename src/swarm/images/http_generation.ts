@@ -1,7 +1,7 @@
 /** A generation over plain HTTP, as events (`swarmui-protocol.md §3`): one answer, at the very end. */
 import type { GenerationEvent } from "../../generation/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import type { JsonObject } from "../wire/api_reply.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
 import { toError } from "../wire/failure.ts";
 import { markGrid } from "./mini_grid.ts";

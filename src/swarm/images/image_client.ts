@@ -9,7 +9,7 @@ import type {
 } from "../../generation/image_server.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import type { JsonObject } from "../wire/api_reply.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
 import {
   type CallFailure,

@@ -4,7 +4,7 @@
  */
 import type { Answer } from "../../detection/answer.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import type { JsonObject } from "../wire/api_reply.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
 import { credentialsHash } from "../http/credentials.ts";
 import { isLostSession, type Outcome, toNoAnswer } from "../wire/failure.ts";

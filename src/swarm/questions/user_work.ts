@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { Answer, NoAnswerReason } from "../../detection/answer.ts";
 import type { UserWork, UserWorkCount } from "../../detection/user_work.ts";
 import type { Counters } from "../../generation/counters.ts";
-import type { JsonObject } from "../wire/api_reply.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { Asker } from "./asker.ts";
 import { failure, type Outcome, toError } from "../wire/failure.ts";
 import type { SwarmOptions } from "../http/transport.ts";

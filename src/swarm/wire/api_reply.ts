@@ -2,6 +2,7 @@
  * What an answer of an `/API/` route means: a JSON object, or one of the many ways in which SwarmUI,
  * an older SwarmUI, or something that is not SwarmUI says no (`swarmui-protocol.md §2`). Pure.
  */
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
 import { readJson } from "./json_depth.ts";
 import { type RouteName, routes } from "./routes.ts";
@@ -11,9 +12,6 @@ import type { Reply } from "../http/transport.ts";
 const MAX_WORDS = 2000;
 
 const TOO_BUSY = "the server is too busy to answer";
-
-/** A JSON object that came over the wire, not yet decoded. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Reads an answer of a route. The status comes first: whatever a gateway writes below one that SwarmUI
@@ -106,12 +104,7 @@ export function headerLock(): CallFailure {
  */
 export function parseObject(text: string): JsonObject | null {
   const { value } = readJson(text);
-  return isObject(value) ? value : null;
-}
-
-/** Says whether a value is a JSON object, not an array. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isJsonObject(value) ? value : null;
 }
 
 /** Says whether a media type is JSON. */

@@ -11,7 +11,7 @@ import type {
 } from "../../detection/swarm_server.ts";
 import type { Counters } from "../../generation/counters.ts";
 import { ServerSession } from "../../generation/session.ts";
-import { isObject, type JsonObject } from "./api_reply.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { failure, type Outcome } from "./failure.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -114,7 +114,7 @@ export function decodeModelTotals(body: JsonObject): Outcome<ModelTotals> {
   if (!Array.isArray(files)) return unexpected("files is not an array");
   let loaded = 0;
   for (const file of files) {
-    if (!isObject(file) || typeof file["loaded"] !== "boolean") {
+    if (!isJsonObject(file) || typeof file["loaded"] !== "boolean") {
       return unexpected("a model does not say whether it is loaded");
     }
     if (file["loaded"]) loaded += 1;
@@ -165,7 +165,7 @@ function unexpected(problem: string): Outcome<never> {
 }
 
 function gpuOf(settings: unknown): string | null {
-  const gpu = isObject(settings) ? settings["GPU_ID"] : null;
+  const gpu = isJsonObject(settings) ? settings["GPU_ID"] : null;
   return typeof gpu === "string" && gpu !== "" ? gpu : typeof gpu === "number" ? `${gpu}` : null;
 }
 

@@ -1,7 +1,7 @@
 /** JSON of generating → domain values: WebSocket messages, the HTTP answer, models, choices. */
 import * as v from "valibot";
 import type { MadeImage, ModelEntry } from "../../generation/image_server.ts";
-import { isObject, type JsonObject } from "./api_reply.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { failure, type Outcome } from "./failure.ts";
 import { readJson } from "./json_depth.ts";
 import { decode } from "./wire.ts";
@@ -70,7 +70,7 @@ export function decodeProgress(value: unknown): Outcome<WireProgress> {
  */
 export function decodeImage(message: JsonObject, onCut: () => void = () => {}): Outcome<MadeImage> {
   const nested = message["image"];
-  return decode(imageSchema, isObject(nested) ? nested : message, (told) => ({
+  return decode(imageSchema, isJsonObject(nested) ? nested : message, (told) => ({
     index: told.batch_index,
     path: told.image,
     seed: seedOf(told.metadata, onCut),
@@ -131,7 +131,7 @@ export function decodeSuccess(body: JsonObject): Outcome<true> {
 }
 
 function valuesOf(list: readonly unknown[], id: string): readonly string[] | null {
-  const values = list.filter(isObject).find((entry) => entry["id"] === id)?.["values"];
+  const values = list.filter(isJsonObject).find((entry) => entry["id"] === id)?.["values"];
   if (!Array.isArray(values)) return null;
   return values.every((value): value is string => typeof value === "string") ? values : null;
 }
@@ -143,8 +143,8 @@ function positive(size: number | null): number | null {
 /** The seed in an image's metadata, every digit of it; nothing there is sure to be. */
 function seedOf(metadata: unknown, onCut: () => void): string | null {
   const told = typeof metadata === "string" ? parseKeepingSeed(metadata, onCut) : metadata;
-  const parameters = isObject(told) ? told["sui_image_params"] : null;
-  const seed = isObject(parameters) ? parameters["seed"] : null;
+  const parameters = isJsonObject(told) ? told["sui_image_params"] : null;
+  const seed = isJsonObject(parameters) ? parameters["seed"] : null;
   const text = typeof seed === "number" && Number.isSafeInteger(seed) ? `${seed}` : seed;
   return typeof text === "string" && /^-?\d{1,20}$/.test(text) ? text : null;
 }
