@@ -5,9 +5,9 @@ import type {
   RecordPlaces,
 } from "../../detection/doctor/record_places.ts";
 import type { Clock } from "../../generation/clock.ts";
-import { countKeptLogins } from "./kept_logins.ts";
 import {
   countDeadLocks,
+  countKeptLogins,
   findCorrupt,
   findHeldLocks,
   findOpenToOthers,

@@ -8,7 +8,7 @@ import type { EndLog, GenerationEnd } from "../../generation/end_log.ts";
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import { isTempName, replaceFile } from "../../system/replace_file.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { parseJson } from "./private_codec.ts";
+import { parseJson } from "./session_codec.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
 import { parseTime } from "../records/record_codec.ts";
 import { isRecordName } from "../records/record_files.ts";

@@ -7,7 +7,7 @@ import type { Clock } from "../../generation/clock.ts";
 import type { SessionCache, SessionCacheKey, SessionEntry } from "../../generation/session.ts";
 import { isTempName, replaceFile } from "../../system/replace_file.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { decodeSession, encodeSession, parseJson } from "./private_codec.ts";
+import { decodeSession, encodeSession, parseJson } from "./session_codec.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { isJsonObject } from "../../json_object.ts";

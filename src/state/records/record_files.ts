@@ -1,13 +1,21 @@
-/** The files `generations/<id>.json` of the user scope, as a directory of them. */
+/**
+ * The files `generations/<id>.json` of the user scope, as a directory of them. Each holds the public
+ * record's JSON and, beside it, the server session.
+ *
+ * The session names the server that it is for. It is believed only if the record names the same one,
+ * so that no edited file can send it elsewhere.
+ */
+import type { GenerationRecord } from "../../generation/generation.ts";
+import type { Publication } from "../../generation/store.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import { isTempName, removeIfThere } from "../../system/replace_file.ts";
-import { type DecodedPublication, parseJson, parsePublication } from "../private/private_codec.ts";
-import { lastUpdate } from "./record_codec.ts";
+import { decodeSession, encodeSession, parseJson } from "../private/session_codec.ts";
+import { decodeRecord, encodeRecord, lastUpdate } from "./record_codec.ts";
 import { isNotFound, lookAt } from "../../system/plain_file.ts";
 import { readPrivateText } from "../private/private_directory.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { touchTime } from "../private/sweep.ts";
-import { Breath } from "../../system/breath.ts";
 import { systemReason } from "../../errors.ts";
 
 const SUFFIX = ".json";
@@ -17,6 +25,8 @@ const READERS = 32;
 export const MAX_READ = 2_000;
 /** How many stale files one process sweeps away at most: it holds the lock meanwhile. */
 const MAX_SWEPT = 2_000;
+/** How long work goes on at a stretch, in milliseconds. */
+const STRETCH_MS = 10;
 
 /** Says whether a file of this name is a record. */
 export function isRecordName(name: string): boolean {
@@ -26,6 +36,23 @@ export function isRecordName(name: string): boolean {
 /** The path of a record's file; `null` for an id that must not form one. */
 export function recordPath(directory: string, id: string): string | null {
   return isSafeId(id) ? joinPath(directory, id + SUFFIX) : null;
+}
+
+/** Writes a private record's text. */
+export function formatPublication(publication: Publication): string {
+  const { record, session } = publication;
+  const value = {
+    ...encodeRecord(record),
+    session: session === null ? null : encodeSession(session),
+  };
+  return JSON.stringify(value, null, 2) + "\n";
+}
+
+/** What could be read of a private record. */
+export interface DecodedPublication {
+  readonly publication: Publication | null;
+  /** For people, one line each; they never show a session. */
+  readonly problems: readonly string[];
 }
 
 /** What was read of a directory of records. */
@@ -140,5 +167,41 @@ function isStale(path: string, nowMs: number): boolean {
     return nowMs - (updatedAtIn(path) ?? touchedAt) > RECORD_LIFETIME_MS;
   } catch {
     return false;
+  }
+}
+
+/** Understands a private record's text; never throws. */
+function parsePublication(id: string, text: string): DecodedPublication {
+  const value = parseJson(text);
+  if (!isJsonObject(value)) {
+    return { publication: null, problems: [`Record "${id}" of this user cannot be understood`] };
+  }
+  const { record, problems } = decodeRecord(id, value);
+  if (record === null) return { publication: null, problems };
+  const session = decodeSession(value["session"]);
+  const isUsable = session === null || session.serverUrl === record.serverUrl;
+  if (isUsable) return { publication: { record, session }, problems };
+  return {
+    publication: { record, session: null },
+    problems: [...problems, mismatch(record)],
+  };
+}
+
+function mismatch(record: GenerationRecord): string {
+  return `Record "${record.id}" of this user has a session of another server; it is not used`;
+}
+
+/**
+ * Lets other work go on in the middle of long work: a hundred thousand looks at files, one after
+ * another, would keep answers of the server unread until they count as too late.
+ */
+class Breath {
+  #sinceMs = performance.now();
+
+  /** Called before each step; now and then it waits for the others. */
+  async take(): Promise<void> {
+    if (performance.now() - this.#sinceMs < STRETCH_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#sinceMs = performance.now();
   }
 }

@@ -11,7 +11,6 @@ import { replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { isNotFound } from "../../system/plain_file.ts";
-import { formatPublication } from "../private/private_codec.ts";
 import {
   makePrivateDirectory,
   privacyProblem,
@@ -19,6 +18,7 @@ import {
 } from "../private/private_directory.ts";
 import {
   findStaleFiles,
+  formatPublication,
   isRecordName,
   MAX_READ,
   readRecordFiles,
