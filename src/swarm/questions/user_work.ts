@@ -1,5 +1,4 @@
 /** SwarmUI's user as a whole: the port `UserWork`. Not on the path of `status`. */
-import * as v from "valibot";
 import type { Answer, NoAnswerReason } from "../../detection/answer.ts";
 import type { UserWork, UserWorkCount } from "../../detection/user_work.ts";
 import type { Counters } from "../../generation/counters.ts";
@@ -7,7 +6,8 @@ import type { JsonObject } from "../../json_object.ts";
 import { Asker } from "./asker.ts";
 import { failure, type Outcome, toError } from "../wire/failure.ts";
 import type { SwarmOptions } from "../http/transport.ts";
-import { decode, decodeCounters } from "../wire/wire.ts";
+import { count, decode, list, object, text } from "../wire/fields.ts";
+import { decodeCounters } from "../wire/wire.ts";
 import { decodeSuccess } from "../wire/wire_generation.ts";
 
 /** What a user may well not be told, and can do without. */
@@ -17,18 +17,6 @@ const UNTOLD: ReadonlySet<NoAnswerReason> = new Set([
   "server_error",
   "protocol",
 ]);
-
-const count = v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), null);
-
-const usersSchema = v.object({
-  users: v.array(v.object({
-    id: v.string(),
-    waiting_gens: count,
-    loading_models: count,
-    waiting_backends: count,
-    live_gens: count,
-  })),
-});
 
 /**
  * Connects `cancel --everyone` to a server, with the session for questions. Sends nothing by itself.
@@ -68,24 +56,20 @@ class SwarmUserWork implements UserWork {
 }
 
 /** ListConnectedUsers: counters by user; those of before 2025-10-16 have none (§5.3). */
-function decodeUsers(body: JsonObject): Outcome<ReadonlyMap<string, Counters>> {
-  return decode(usersSchema, body, ({ users }) => {
-    const counted = new Map<string, Counters>();
-    for (const { id, waiting_gens, loading_models, waiting_backends, live_gens } of users) {
-      if (
-        waiting_gens === null || loading_models === null || waiting_backends === null ||
-        live_gens === null
-      ) continue;
-      counted.set(id, {
-        waitingGens: waiting_gens,
-        loadingModels: loading_models,
-        waitingBackends: waiting_backends,
-        liveGens: live_gens,
-      });
-    }
-    return counted;
-  });
+function decodeUsers(body: JsonObject): Outcome<ReadonlyMap<string, Counters | null>> {
+  return decode(body, object((told) => new Map(told.get("users", list(connectedUser)))));
 }
+
+const connectedUser = object((told): readonly [id: string, counters: Counters | null] => {
+  const id = told.get("id", text);
+  const waitingGens = told.find("waiting_gens", count);
+  const loadingModels = told.find("loading_models", count);
+  const waitingBackends = told.find("waiting_backends", count);
+  const liveGens = told.find("live_gens", count);
+  const isTold = waitingGens !== null && loadingModels !== null && waitingBackends !== null &&
+    liveGens !== null;
+  return [id, isTold ? { waitingGens, loadingModels, waitingBackends, liveGens } : null];
+});
 
 function told<T>(answer: Answer<T>, action: string): T | null {
   return !answer.answered && UNTOLD.has(answer.reason) ? null : take(answer, action);
