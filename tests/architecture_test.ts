@@ -19,6 +19,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   simulator: ["generation"],
 };
 
+/** The same for the rooms of an adapter; files beside the rooms are open to all of them. */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "swarm/wire": [],
+  "swarm/http": ["swarm/wire"],
+  "swarm/socket": ["swarm/wire", "swarm/http"],
+  "swarm/questions": ["swarm/wire", "swarm/http"],
+  "swarm/images": ["swarm/wire", "swarm/http", "swarm/socket"],
+  "state/private": ["state/records"],
+  "state/records": ["state/private"],
+  "state/places": ["state/private", "state/records"],
+};
+
 /** The files beside the folders, which all of them may import. */
 const EVERYBODYS = ["errors", "json_object"];
 
@@ -37,6 +49,8 @@ interface Source {
   readonly path: string;
   /** Without comments. */
   readonly code: string;
+  /** How many lines the file has, comments included. */
+  readonly lines: number;
   readonly imports: readonly Import[];
 }
 
@@ -56,6 +70,26 @@ Deno.test("architecture: no import goes against the arrows", () => {
       .map(({ target }) => `${path} → ${target}`)
   );
   assertEquals(wrong, []);
+});
+
+Deno.test("architecture: no import goes against the arrows between an adapter's rooms", () => {
+  const rooms = new Set(SOURCES.map(({ path }) => roomOf(path)).filter((room) => room !== null));
+  assertEquals([...rooms].sort(), Object.keys(ROOMS).sort());
+  const wrong = SOURCES.flatMap(({ path, imports }) => {
+    const from = roomOf(path);
+    return imports.filter(({ target }) => {
+      const to = roomOf(target);
+      return from !== null && to !== null && from !== to && !ROOMS[from]?.includes(to);
+    }).map(({ target }) => `${path} → ${target}`);
+  });
+  assertEquals(wrong, []);
+});
+
+Deno.test("architecture: no file imports itself by way of others", () => {
+  const circles = SOURCES.filter(({ path }) => folderOf(path) !== "simulator").filter(
+    ({ path, imports }) => reachable(eager(imports)).includes(path),
+  );
+  assertEquals(circles.map(({ path }) => path), []);
 });
 
 Deno.test("architecture: every import leads to a file, or to a package of deno.json", () => {
@@ -102,6 +136,9 @@ Deno.test("architecture: nothing prints past the terminal", () => {
 
 Deno.test("architecture: status loads nothing of other commands, the simulator or YAML", () => {
   const loaded = reachable(["main.ts", "src/cli/commands/status.ts"]);
+  const sources = SOURCES.filter(({ path }) => loaded.includes(path));
+  const lines = sources.reduce((sum, source) => sum + source.lines, 0);
+  console.log(`status loads ${sources.length} files, ${lines} lines`);
   const unwanted = loaded.filter((target) =>
     folderOf(target) === "simulator" ||
     /^src\/cli\/(commands\/(?!status\.ts$)|generate\/|doctor\/|help\.ts)/.test(target) ||
@@ -130,6 +167,11 @@ function folderOf(path: string): string {
   return (path.split("/")[path.startsWith("src/") ? 1 : 0] ?? "").replace(/\.ts$/, "");
 }
 
+/** `src/swarm/wire/routes.ts` → `swarm/wire`; `null` for what is in no room of the two adapters. */
+function roomOf(path: string): string | null {
+  return /^src\/((?:swarm|state)\/[^/]+)\//.exec(path)?.[1] ?? null;
+}
+
 /** All that is loaded with some files, by their imports that are neither lazy nor of types only. */
 function reachable(from: readonly string[]): readonly string[] {
   const found = new Set<string>();
@@ -138,11 +180,15 @@ function reachable(from: readonly string[]): readonly string[] {
     if (found.has(target)) continue;
     found.add(target);
     const source = SOURCES.find(({ path }) => path === target);
-    for (const each of source?.imports ?? []) {
-      if (!each.isLazy && !each.isTypeOnly) open.push(each.target);
-    }
+    open.push(...eager(source?.imports ?? []));
   }
   return [...found];
+}
+
+/** What is loaded at once with a file that has these imports. */
+function eager(imports: readonly Import[]): readonly string[] {
+  return imports.filter(({ isLazy, isTypeOnly }) => !isLazy && !isTypeOnly)
+    .map(({ target }) => target);
 }
 
 /** The lines of code that match, as `path: line`. */
@@ -154,8 +200,9 @@ function findCode(pattern: RegExp, isMeant: (source: Source) => boolean): readon
 
 function readSources(): readonly Source[] {
   return ["main.ts", ...listFiles("src")].map((path) => {
-    const code = withoutComments(Deno.readTextFileSync(new URL(path, ROOT)));
-    return { path, code, imports: readImports(path, code) };
+    const text = Deno.readTextFileSync(new URL(path, ROOT));
+    const code = withoutComments(text);
+    return { path, code, lines: text.split("\n").length - 1, imports: readImports(path, code) };
   });
 }
 

@@ -11,6 +11,7 @@ import { netHost, normaliseBaseUrl } from "./base_url.ts";
 import { readBounded } from "./bounded_body.ts";
 import { credentialHeaders } from "./credentials.ts";
 import { startDeadline } from "./deadline.ts";
+import type { Reply } from "../wire/api_reply.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import type { HttpClients } from "./http_client.ts";
 import { networkProblem } from "./network_problem.ts";
@@ -37,16 +38,6 @@ export interface SwarmOptions {
   readonly http: HttpClients;
   /** The most bytes of one answer that are read. @default {67108864} */
   readonly maxAnswerBytes?: number;
-}
-
-/** A complete answer, not yet understood. */
-export interface Reply {
-  readonly status: number;
-  /** Media type without parameters, lower case; `null` if there is none. */
-  readonly mediaType: string | null;
-  /** Where a redirect points, resolved against the request; `null` if nowhere. */
-  readonly location: URL | null;
-  readonly text: string;
 }
 
 /** Limits of one request. */

@@ -1,9 +1,9 @@
-/** SwarmUI's user as a whole: the port `UserWork`. Not on the path of `status`. */
+/** The work of all of a user's clients: the port `UserWork`, for `cancel`. `status` does not load it. */
 import type { Answer, NoAnswerReason } from "../../detection/answer.ts";
 import type { UserWork, UserWorkCount } from "../../detection/user_work.ts";
 import type { Counters } from "../../generation/counters.ts";
 import type { JsonObject } from "../../json_object.ts";
-import { Asker } from "./asker.ts";
+import { SessionCaller } from "./session_caller.ts";
 import { failure, type Outcome, toError } from "../wire/failure.ts";
 import type { SwarmOptions } from "../http/transport.ts";
 import { count, decode, list, object, text } from "../wire/fields.ts";
@@ -29,28 +29,28 @@ export function createUserWork(options: SwarmOptions): UserWork {
 
 class SwarmUserWork implements UserWork {
   readonly url: string;
-  readonly #asker: Asker;
+  readonly #caller: SessionCaller;
 
   constructor(options: SwarmOptions) {
-    this.#asker = new Asker(options);
-    this.url = this.#asker.transport.url;
+    this.#caller = new SessionCaller(options);
+    this.url = this.#caller.transport.url;
   }
 
   async count(): Promise<UserWorkCount> {
     const [users, all] = await Promise.all([
-      this.#asker.ask("ListConnectedUsers", {}, decodeUsers),
-      this.#asker.ask("GetGlobalStatus", {}, decodeCounters),
+      this.#caller.ask("ListConnectedUsers", {}, decodeUsers),
+      this.#caller.ask("GetGlobalStatus", {}, decodeCounters),
     ]);
     const action = `Cannot count the work on ${this.url}`;
     const byUser = told(users, action);
     const counted = told(all, action);
-    const user = this.#asker.session.session?.userId ?? null;
+    const user = this.#caller.session.session?.userId ?? null;
     const own = user === null ? null : byUser?.get(user) ?? null;
     return { user, own, all: counted };
   }
 
   async interruptAll(): Promise<void> {
-    const answer = await this.#asker.ask("InterruptAll", { other_sessions: true }, decodeSuccess);
+    const answer = await this.#caller.ask("InterruptAll", { other_sessions: true }, decodeSuccess);
     take(answer, `Cannot stop the work on ${this.url}`);
   }
 }

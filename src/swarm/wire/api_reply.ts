@@ -6,12 +6,21 @@ import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
 import { readJson } from "./json_depth.ts";
 import { type RouteName, routes } from "./routes.ts";
-import type { Reply } from "../http/transport.ts";
 
 /** The longest text of a server that is passed on, in UTF-16 units. */
 const MAX_WORDS = 2000;
 
 const TOO_BUSY = "the server is too busy to answer";
+
+/** A complete answer, not yet understood. */
+export interface Reply {
+  readonly status: number;
+  /** Media type without parameters, lower case; `null` if there is none. */
+  readonly mediaType: string | null;
+  /** Where a redirect points, resolved against the request; `null` if nowhere. */
+  readonly location: URL | null;
+  readonly text: string;
+}
 
 /**
  * Reads an answer of a route. The status comes first: whatever a gateway writes below one that SwarmUI

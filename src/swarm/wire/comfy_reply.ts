@@ -7,9 +7,9 @@ import {
   isJsonType,
   parseObject,
   readPassingStatus,
+  type Reply,
 } from "./api_reply.ts";
 import { failure, type Outcome } from "./failure.ts";
-import type { Reply } from "../http/transport.ts";
 import { decodeComfyQueue } from "./wire.ts";
 
 const NEEDS = { needs: "permission comfy_direct_calls" };
