@@ -142,7 +142,9 @@ Deno.test("architecture: status loads nothing of other commands, the simulator o
   const unwanted = loaded.filter((target) =>
     folderOf(target) === "simulator" ||
     /^src\/cli\/(commands\/(?!status\.ts$)|generate\/|doctor\/|help\.ts)/.test(target) ||
-    /^src\/(render\/yaml|system\/(output_file|listening))\.ts$/.test(target) ||
+    /^src\/(render\/yaml|system\/(output_file|replace_file|listening))\.ts$/.test(target) ||
+    /^src\/state\/(file_lock|state_change|.*_(changes|watcher|hold)|.*\/(sweep|\w+_log))\.ts$/
+      .test(target) ||
     /doctor|^src\/(pictures|state\/places|swarm\/(images|socket))\//.test(target) ||
     /generation_(text|document)|progress_text|socket_generation|http_generation/.test(target)
   );

@@ -42,6 +42,16 @@ export function lookAt(path: string): Deno.FileInfo | null {
   }
 }
 
+/** When a plain file was last written, epoch milliseconds; `null` if there is none. */
+export function touchTime(path: string): number | null {
+  try {
+    const about = lookAt(path);
+    return about?.isFile ? about.mtime?.getTime() ?? null : null;
+  } catch {
+    return null;
+  }
+}
+
 /** Makes sure that what was looked at is a plain file. */
 export function requirePlain(about: Deno.FileInfo): void {
   if (about.isSymlink) throw new NotPlainFileError("it is a symbolic link", { isLink: true });

@@ -5,13 +5,11 @@
  */
 import type { Clock } from "../../generation/clock.ts";
 import type { SessionCache, SessionCacheKey, SessionEntry } from "../../generation/session.ts";
-import { isTempName, replaceFile } from "../../system/replace_file.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { decodeSession, encodeSession, parseJson } from "./session_codec.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { isJsonObject } from "../../json_object.ts";
-import { sweep } from "./sweep.ts";
 
 /** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */
 const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
@@ -66,6 +64,11 @@ class FileSessionCache implements SessionCache {
       off_since: Object.fromEntries(offSince),
     };
     try {
+      // Loaded here, for most looks find their session kept and keep nothing.
+      const [{ isTempName, replaceFile }, { sweep }] = await Promise.all([
+        import("../../system/replace_file.ts"),
+        import("./sweep.ts"),
+      ]);
       makePrivateDirectory(this.#directory);
       const nowMs = this.#clock.now();
       await sweep(

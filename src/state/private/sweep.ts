@@ -1,5 +1,5 @@
 import { removeIfThere } from "../../system/replace_file.ts";
-import { lookAt } from "../../system/plain_file.ts";
+import { touchTime } from "../../system/plain_file.ts";
 import { joinPath } from "../../system/path_parts.ts";
 
 /** A file that may be swept away. */
@@ -28,15 +28,5 @@ export async function sweep(
     }
   } catch {
     // Tidiness must not be in the way of what is being done.
-  }
-}
-
-/** When a plain file was last written, epoch milliseconds; `null` if there is none. */
-export function touchTime(path: string): number | null {
-  try {
-    const about = lookAt(path);
-    return about?.isFile ? about.mtime?.getTime() ?? null : null;
-  } catch {
-    return null;
   }
 }

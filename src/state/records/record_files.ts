@@ -5,17 +5,18 @@
  * The session names the server that it is for. It is believed only if the record names the same one,
  * so that no edited file can send it elsewhere.
  */
-import type { GenerationRecord } from "../../generation/generation.ts";
 import type { Publication } from "../../generation/store.ts";
 import { isJsonObject } from "../../json_object.ts";
-import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
-import { isTempName, removeIfThere } from "../../system/replace_file.ts";
-import { decodeSession, encodeSession, parseJson } from "../private/session_codec.ts";
-import { decodeRecord, encodeRecord, lastUpdate } from "./record_codec.ts";
-import { isNotFound, lookAt } from "../../system/plain_file.ts";
+import {
+  type GenerationRecord,
+  isSafeId,
+  RECORD_LIFETIME_MS,
+} from "../../generation/generation.ts";
+import { decodeSession, parseJson } from "../private/session_codec.ts";
+import { decodeRecord } from "./record_codec.ts";
+import { isNotFound, touchTime } from "../../system/plain_file.ts";
 import { readPrivateText } from "../private/private_directory.ts";
 import { joinPath } from "../../system/path_parts.ts";
-import { touchTime } from "../private/sweep.ts";
 import { systemReason } from "../../errors.ts";
 
 const SUFFIX = ".json";
@@ -23,8 +24,6 @@ const SUFFIX = ".json";
 const READERS = 32;
 /** How many records are read at most; a user has a handful, unless something has gone wrong. */
 export const MAX_READ = 2_000;
-/** How many stale files one process sweeps away at most: it holds the lock meanwhile. */
-const MAX_SWEPT = 2_000;
 /** How long work goes on at a stretch, in milliseconds. */
 const STRETCH_MS = 10;
 
@@ -36,16 +35,6 @@ export function isRecordName(name: string): boolean {
 /** The path of a record's file; `null` for an id that must not form one. */
 export function recordPath(directory: string, id: string): string | null {
   return isSafeId(id) ? joinPath(directory, id + SUFFIX) : null;
-}
-
-/** Writes a private record's text. */
-export function formatPublication(publication: Publication): string {
-  const { record, session } = publication;
-  const value = {
-    ...encodeRecord(record),
-    session: session === null ? null : encodeSession(session),
-  };
-  return JSON.stringify(value, null, 2) + "\n";
 }
 
 /** What could be read of a private record. */
@@ -102,39 +91,8 @@ async function newestOf(
   };
 }
 
-/**
- * Finds what nobody needs any more: records that are older than a day, broken files that were not
- * touched for a day, and temporary files of killed processes (or of one that writes just now).
- *
- * @returns Paths; empty if the directory cannot be read.
- */
-export async function findStaleFiles(directory: string, nowMs: number): Promise<readonly string[]> {
-  const names = await namesIn(directory).catch(() => []);
-  const stale: string[] = [];
-  const breath = new Breath();
-  for (const name of names) {
-    if (stale.length === MAX_SWEPT) break;
-    if (!isTempName(name) && !isRecordName(name)) continue;
-    await breath.take();
-    const path = joinPath(directory, name);
-    if (isStale(path, nowMs)) stale.push(path);
-  }
-  return stale;
-}
-
-/** Removes a stale file, if it still is; the directory's lock must be held. */
-export function removeStaleFile(path: string, nowMs: number): void {
-  if (isStale(path, nowMs)) removeIfThere(path);
-}
-
-/** When a record's file says that it was written, epoch milliseconds; `null` if it cannot be told. */
-export function updatedAtIn(path: string): number | null {
-  // Synchronous, for use under the lock: nobody else can put a pipe into a directory of 0700.
-  if (!lookAt(path)?.isFile) return null;
-  return lastUpdate(parseJson(Deno.readTextFileSync(path)));
-}
-
-async function namesIn(directory: string): Promise<string[]> {
+/** The names in a directory; none if it is not there. */
+export async function namesIn(directory: string): Promise<string[]> {
   try {
     const names: string[] = [];
     for await (const { name } of Deno.readDir(directory)) names.push(name);
@@ -154,19 +112,6 @@ async function readOne(directory: string, name: string): Promise<DecodedPublicat
   } catch (error) {
     const problem = `Record "${id}" of this user cannot be read: ${systemReason(error)}`;
     return { publication: null, problems: [problem] };
-  }
-}
-
-function isStale(path: string, nowMs: number): boolean {
-  const touchedAt = touchTime(path);
-  if (touchedAt === null) return false;
-  if (isTempName(path)) return true;
-  // Nearly always the file's own time is enough, and it is not opened.
-  if (nowMs - touchedAt <= RECORD_LIFETIME_MS) return false;
-  try {
-    return nowMs - (updatedAtIn(path) ?? touchedAt) > RECORD_LIFETIME_MS;
-  } catch {
-    return false;
   }
 }
 
@@ -195,7 +140,7 @@ function mismatch(record: GenerationRecord): string {
  * Lets other work go on in the middle of long work: a hundred thousand looks at files, one after
  * another, would keep answers of the server unread until they count as too late.
  */
-class Breath {
+export class Breath {
   #sinceMs = performance.now();
 
   /** Called before each step; now and then it waits for the others. */
