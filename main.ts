@@ -15,7 +15,7 @@ import { createSessionCache } from "./src/state/private/session_cache.ts";
 import { createUserStore } from "./src/state/records/user_store.ts";
 import { normaliseBaseUrl } from "./src/swarm/http/base_url.ts";
 import { HttpClients } from "./src/swarm/http/http_client.ts";
-import { createSwarmQuestions } from "./src/swarm/questions/questions.ts";
+import { createSwarmQuestions } from "./src/swarm/questions/swarm_questions.ts";
 import type { SwarmOptions } from "./src/swarm/http/transport.ts";
 import {
   createMissingOwnerLocks,

@@ -18,7 +18,7 @@ import { createSessionCache } from "../../src/state/private/session_cache.ts";
 import { createUserStore } from "../../src/state/records/user_store.ts";
 import { createWaitStore } from "../../src/state/private/wait_store.ts";
 import { createImageServer } from "../../src/swarm/images/image_client.ts";
-import { createSwarmQuestions } from "../../src/swarm/questions/questions.ts";
+import { createSwarmQuestions } from "../../src/swarm/questions/swarm_questions.ts";
 import { createServerDoor } from "../../src/swarm/questions/server_door.ts";
 import type { SwarmOptions } from "../../src/swarm/http/transport.ts";
 import { createUserWork } from "../../src/swarm/questions/user_work.ts";

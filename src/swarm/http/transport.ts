@@ -8,9 +8,8 @@
 import type { Clock } from "../../generation/clock.ts";
 import type { SessionCache } from "../../generation/session.ts";
 import { netHost, normaliseBaseUrl } from "./base_url.ts";
-import { readBounded } from "./bounded_body.ts";
 import { credentialHeaders } from "./credentials.ts";
-import { startDeadline } from "./deadline.ts";
+import { readBounded, startDeadline } from "./limits.ts";
 import type { Reply } from "../wire/api_reply.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import type { HttpClients } from "./http_client.ts";

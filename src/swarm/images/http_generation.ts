@@ -6,7 +6,7 @@ import { call } from "../http/call.ts";
 import { toError } from "../wire/failure.ts";
 import { markGrid } from "./mini_grid.ts";
 import type { Transport } from "../http/transport.ts";
-import { decodeImages } from "../wire/wire_generation.ts";
+import { decodeImages } from "../wire/generation_answers.ts";
 
 /** What one request over HTTP takes. */
 export interface HttpGenerationOptions {

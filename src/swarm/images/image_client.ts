@@ -27,8 +27,8 @@ import type { RouteName } from "../wire/routes.ts";
 import { followSocket } from "../socket/socket_generation.ts";
 import { type SwarmOptions, Transport } from "../http/transport.ts";
 import { type OpenSocket, openWebSocket, type SocketListener } from "../socket/web_socket.ts";
-import { decodeCounters, decodeSession } from "../wire/wire.ts";
-import { decodeChoices, decodeModels, decodeSuccess } from "../wire/wire_generation.ts";
+import { decodeCounters, decodeSession } from "../wire/server_answers.ts";
+import { decodeChoices, decodeModels, decodeSuccess } from "../wire/generation_answers.ts";
 
 /**
  * Connects `generate` to a server; sends nothing by itself, and never prompts. `options.cache` is not

@@ -7,7 +7,7 @@ import {
 } from "../../errors.ts";
 import type { ImageBody } from "../../generation/image_server.ts";
 import { isJsonType, parseObject, readPassingStatus } from "../wire/api_reply.ts";
-import { readBounded } from "../http/bounded_body.ts";
+import { readBounded } from "../http/limits.ts";
 import { toError } from "../wire/failure.ts";
 import { encodeImagePath, isDataUrl } from "../wire/image_path.ts";
 import { boundedStream } from "./image_stream.ts";

@@ -11,7 +11,7 @@ import { isLostSession, type Outcome, toNoAnswer } from "../wire/failure.ts";
 import { QuestionSession } from "./question_session.ts";
 import type { RouteName } from "../wire/routes.ts";
 import { type SwarmOptions, Transport } from "../http/transport.ts";
-import { decodeSession } from "../wire/wire.ts";
+import { decodeSession } from "../wire/server_answers.ts";
 
 /** Calls one server with one user's credentials; a lost session is replaced. No method throws. */
 export class SessionCaller {

@@ -7,8 +7,8 @@ import { SessionCaller } from "./session_caller.ts";
 import { failure, type Outcome, toError } from "../wire/failure.ts";
 import type { SwarmOptions } from "../http/transport.ts";
 import { count, decode, list, object, text } from "../wire/fields.ts";
-import { decodeCounters } from "../wire/wire.ts";
-import { decodeSuccess } from "../wire/wire_generation.ts";
+import { decodeCounters } from "../wire/server_answers.ts";
+import { decodeSuccess } from "../wire/generation_answers.ts";
 
 /** What a user may well not be told, and can do without. */
 const UNTOLD: ReadonlySet<NoAnswerReason> = new Set([

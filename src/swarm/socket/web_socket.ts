@@ -7,7 +7,7 @@
  * listener awaits: so the listener must be quick and bound what it keeps. It reads frames of less
  * than 64 MiB, and does not check that the server's agreement fits the request.
  */
-import { startDeadline } from "../http/deadline.ts";
+import { startDeadline } from "../http/limits.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import { inWords, networkProblem } from "../http/network_problem.ts";
 

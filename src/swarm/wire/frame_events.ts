@@ -8,13 +8,13 @@ import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { readError } from "./api_reply.ts";
 import { type CallFailure, type Outcome, withoutSecret } from "./failure.ts";
 import { MAX_JSON_DEPTH, readJson } from "./json_depth.ts";
-import { decodeCounters } from "./wire.ts";
+import { decodeCounters } from "./server_answers.ts";
 import {
   decodeDiscard,
   decodeImage,
   decodeProgress,
   type WireProgress,
-} from "./wire_generation.ts";
+} from "./generation_answers.ts";
 
 /** What one message tells. */
 export type FrameMeaning =

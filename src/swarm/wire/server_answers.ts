@@ -2,12 +2,7 @@
  * JSON of SwarmUI's answers to questions → domain values. A shape that is not understood is an
  * outcome of its own: nothing is ever filled in with a zero.
  */
-import type {
-  Backend,
-  ComfyQueue,
-  ModelTotals,
-  ServerResources,
-} from "../../detection/swarm_server.ts";
+import type { Backend, ModelTotals, ServerResources } from "../../detection/swarm_server.ts";
 import type { Counters } from "../../generation/counters.ts";
 import { ServerSession } from "../../generation/session.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
@@ -124,17 +119,6 @@ const gpu = object((told): ServerResources["gpus"][number] => {
     vramUsedBytes: told.find("used_memory", number),
   };
 });
-
-/** ComfyUI's own answer to `GET /prompt` (`swarmui-protocol.md §6.1`). */
-export function decodeComfyQueue(body: JsonObject): Outcome<ComfyQueue> {
-  return decode(
-    body,
-    object((told) => ({
-      kind: "jobs" as const,
-      remaining: told.get("exec_info", object((info) => info.get("queue_remaining", count))),
-    })),
-  );
-}
 
 function gpuOf(settings: unknown): string | null {
   const gpu = isJsonObject(settings) ? settings["GPU_ID"] : null;

@@ -21,7 +21,7 @@ import {
   decodeCounters,
   decodeModelTotals,
   decodeResources,
-} from "../wire/wire.ts";
+} from "../wire/server_answers.ts";
 
 /**
  * Connects `status` to a server. Sends nothing before the first question, and then only what that
