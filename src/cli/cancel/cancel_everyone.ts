@@ -7,7 +7,7 @@ import { countersText, HELD_WORK, otherWork, userName } from "../../render/cance
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
 import { askFirst } from "./ask_first.ts";
 import { emptyCancelReport, writeCancelResult } from "./cancel_result.ts";
 import { isWindingDown } from "./winding_down.ts";

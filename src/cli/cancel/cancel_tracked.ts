@@ -12,7 +12,7 @@ import { writeDuration } from "../duration.ts";
 import { openObserver } from "../observer.ts";
 import type { Observer } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
 import { cancelProblem } from "./cancel_problem.ts";
 import { emptyCancelReport, writeCancelResult } from "./cancel_result.ts";
 import { chooseTargets } from "./choose_targets.ts";

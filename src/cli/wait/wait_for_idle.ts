@@ -9,7 +9,7 @@ import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
 import type { Observer } from "../observer.ts";
 import { lookSettled, watchIntervalMs } from "../settled_look.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
 import { lookOnce } from "./look_once.ts";
 import { WaitLog } from "./wait_log.ts";
 import { writeWaitResult } from "./wait_result.ts";

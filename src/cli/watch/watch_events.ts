@@ -9,7 +9,7 @@ import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
 import { watchIntervalMs } from "../settled_look.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
 /**

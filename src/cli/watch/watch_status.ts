@@ -9,7 +9,7 @@ import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
 import { watchIntervalMs, withModels } from "../settled_look.ts";
 import { statusProblem } from "../status_problem.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
 import { LiveScreen } from "./live_screen.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
