@@ -28,8 +28,8 @@ export async function preparePictureFolder(directory: string): Promise<void> {
 }
 
 /**
- * Saves a picture; see `PictureFiles.save()`. It is written under a name of no meaning, and gets its
- * own when it is whole.
+ * Saves a picture; see `PictureFiles.save()`. It is written under a temporary name, and gets its own
+ * when it is whole.
  */
 export async function savePicture(
   picture: { readonly directory: string; readonly names: Iterable<string> },

@@ -12,7 +12,7 @@ import { joinPath } from "../system/path_parts.ts";
 const OWN_NAME = /^\.asset-generator\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
 /** Without locks: the age in milliseconds from which a file is taken for left behind. */
 const OLD_MS = 24 * 60 * 60 * 1000;
-/** A sweeper takes a new file at the one instant in which it is not locked yet; not so often. */
+/** Another process may remove a new file before it is locked, but not so many times in a row. */
 const ATTEMPTS_MAX = 20;
 
 /** A file under a name that nobody looks for. */
@@ -42,7 +42,7 @@ export async function sweepUnfinished(directory: string): Promise<void> {
       if (isFile && OWN_NAME.test(name)) await removeIfLeft(joinPath(directory, name));
     }
   } catch {
-    // Tidiness must not be in the way of what is being done.
+    // What is being done must not fail because old files cannot be removed.
   }
 }
 
@@ -65,7 +65,7 @@ async function claim(file: Deno.FsFile, path: string): Promise<boolean> {
 
 async function removeIfLeft(path: string): Promise<void> {
   try {
-    // For writing too: what somebody else made a named pipe of meanwhile does not block then.
+    // For writing too: a named pipe that somebody put there meanwhile does not block then.
     using file = await Deno.open(path, { read: true, write: true });
     if (await isLeft(file)) await Deno.remove(path);
   } catch {

@@ -8,7 +8,7 @@
  *
  * What it does not guarantee, since Deno cannot refuse links when it opens (`O_NOFOLLOW`): in that
  * instant a link may be opened, and closed again unread and unwritten, and a device may be opened.
- * What leads to the directory is the user's own business.
+ * Links on the way to the directory are followed: they are the user's own.
  */
 
 /** How long an opening may take, in milliseconds; a disk needs a fraction of one. */
@@ -140,7 +140,7 @@ async function openInTime(path: string, options: Deno.OpenOptions): Promise<Deno
   } finally {
     clearTimeout(timer);
   }
-  // Should it open after all, it is let go.
+  // If it opens after all, it is closed.
   opening.then((file) => file.close(), () => {});
   throw new NotPlainFileError(`it did not open within ${OPEN_WITHIN_MS / 1000} s`);
 }

@@ -5,12 +5,12 @@
 import type { Clock } from "../../generation/clock.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import { isJsonObject } from "../../json_object.ts";
-import { isTempName } from "../../system/replace_file.ts";
+import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { lookAt, openPlain } from "../../system/plain_file.ts";
+import { isTempName } from "../../system/replace_file.ts";
 import { isOpenToOthers, readPrivateText } from "../private/private_directory.ts";
 import { decodeSession, parseJson } from "../private/session_codec.ts";
-import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { TRIAL_PREFIX } from "./try_directory.ts";
 
 /** The private directories below the user's state directory. */

@@ -4,7 +4,11 @@ import type {
   PlacesLook,
   RecordPlaces,
 } from "../../detection/doctor/record_places.ts";
+import { systemReason } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
+import { joinPath, splitPath } from "../../system/path_parts.ts";
+import { missingFlags } from "../../system/permissions.ts";
+import { stateFileTarget } from "../records/state_file.ts";
 import {
   countDeadLocks,
   countKeptLogins,
@@ -13,10 +17,6 @@ import {
   findOpenToOthers,
   findTemporary,
 } from "./leftovers.ts";
-import { missingFlags } from "../../system/permissions.ts";
-import { joinPath, splitPath } from "../../system/path_parts.ts";
-import { stateFileTarget } from "../records/state_file.ts";
-import { systemReason } from "../../errors.ts";
 import { tryDirectory } from "./try_directory.ts";
 
 /** Where the records are. */

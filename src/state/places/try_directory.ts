@@ -4,11 +4,11 @@
  * `status`.
  */
 import type { DirectoryTrial, LockSupport } from "../../detection/doctor/record_places.ts";
-import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { PRIVATE_FILE_MODE } from "../private/private_directory.ts";
-import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { systemReason } from "../../errors.ts";
+import { joinPath, splitPath } from "../../system/path_parts.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { isNotFound } from "../../system/plain_file.ts";
+import { PRIVATE_FILE_MODE } from "../private/private_directory.ts";
 
 const TEXT = "written by asset-generator doctor\n";
 
@@ -87,5 +87,5 @@ async function tryLocks(path: string): Promise<LockSupport> {
   }
 }
 
-/** One of the two names is free whatever happened; what cannot be removed has been told already. */
+/** One of the two files is never there, and why one cannot be removed was told before. */
 function ignoreMissing(): void {}

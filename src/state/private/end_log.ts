@@ -6,14 +6,14 @@
 import type { Clock } from "../../generation/clock.ts";
 import type { EndLog, GenerationEnd } from "../../generation/end_log.ts";
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
-import { isTempName, replaceFile } from "../../system/replace_file.ts";
+import { isJsonObject } from "../../json_object.ts";
+import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { parseJson } from "./session_codec.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import { isTempName, replaceFile } from "../../system/replace_file.ts";
 import { parseTime } from "../records/record_codec.ts";
 import { isRecordName } from "../records/record_files.ts";
-import { joinPath } from "../../system/path_parts.ts";
-import { isJsonObject } from "../../json_object.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import { parseJson } from "./session_codec.ts";
 import { sweep } from "./sweep.ts";
 
 /**

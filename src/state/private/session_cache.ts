@@ -5,11 +5,11 @@
  */
 import type { Clock } from "../../generation/clock.ts";
 import type { SessionCache, SessionCacheKey, SessionEntry } from "../../generation/session.ts";
-import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { decodeSession, encodeSession, parseJson } from "./session_codec.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
-import { joinPath } from "../../system/path_parts.ts";
 import { isJsonObject } from "../../json_object.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import { decodeSession, encodeSession, parseJson } from "./session_codec.ts";
 
 /** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */
 const KEPT_MS = 60 * 24 * 60 * 60 * 1000;

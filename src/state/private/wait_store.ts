@@ -5,13 +5,13 @@
 import type { WaitMemory } from "../../detection/idle_wait.ts";
 import type { QuietSample, QuietWindow } from "../../detection/quiet_window.ts";
 import type { WaitKey, WaitStore } from "../../detection/wait_store.ts";
+import { isJsonObject } from "../../json_object.ts";
+import { joinPath } from "../../system/path_parts.ts";
 import { replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
-import { parseJson } from "./session_codec.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
-import { joinPath } from "../../system/path_parts.ts";
-import { isJsonObject } from "../../json_object.ts";
 import { changeState } from "../state_change.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import { parseJson } from "./session_codec.ts";
 
 /**
  * The kept waits of this user.

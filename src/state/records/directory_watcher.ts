@@ -1,5 +1,5 @@
-import { missingFlags } from "../../system/permissions.ts";
 import { splitPath } from "../../system/path_parts.ts";
+import { missingFlags } from "../../system/permissions.ts";
 import { resolveLinks } from "./state_file.ts";
 import { fingerprint, type WatchOptions } from "./watch.ts";
 

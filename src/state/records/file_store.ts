@@ -10,10 +10,10 @@
  * In a working directory others may have put anything under the default name. There the file is
  * used only if it is a plain file or absent; links are followed only for a path that the user named.
  */
-import type { GenerationRecord } from "../../generation/generation.ts";
-import type { Clock } from "../../generation/clock.ts";
-import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
 import { StateFileError, systemReason } from "../../errors.ts";
+import type { Clock } from "../../generation/clock.ts";
+import type { GenerationRecord } from "../../generation/generation.ts";
+import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
 import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { isNotFound } from "../../system/plain_file.ts";

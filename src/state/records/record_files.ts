@@ -5,19 +5,19 @@
  * The session names the server that it is for. It is believed only if the record names the same one,
  * so that no edited file can send it elsewhere.
  */
-import type { Publication } from "../../generation/store.ts";
-import { isJsonObject } from "../../json_object.ts";
+import { systemReason } from "../../errors.ts";
 import {
   type GenerationRecord,
   isSafeId,
   RECORD_LIFETIME_MS,
 } from "../../generation/generation.ts";
-import { decodeSession, parseJson } from "../private/session_codec.ts";
-import { decodeRecord } from "./record_codec.ts";
+import type { Publication } from "../../generation/store.ts";
+import { isJsonObject } from "../../json_object.ts";
+import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, touchTime } from "../../system/plain_file.ts";
 import { readPrivateText } from "../private/private_directory.ts";
-import { joinPath } from "../../system/path_parts.ts";
-import { systemReason } from "../../errors.ts";
+import { decodeSession, parseJson } from "../private/session_codec.ts";
+import { decodeRecord } from "./record_codec.ts";
 
 const SUFFIX = ".json";
 /** How many files are read at a time: enough to be fast, far from the limit of open files. */

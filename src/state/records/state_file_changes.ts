@@ -2,15 +2,16 @@
  * Changing a state file: put, remove, prune. Loaded at the first change, for a look needs none of it.
  * How a change is made: see `createFileStore()`.
  */
+import { StateFileError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
-import { StateFileError } from "../../errors.ts";
 import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE, requireAccess } from "../../system/permissions.ts";
 import { lookAt } from "../../system/plain_file.ts";
 import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
 import { changeState } from "../state_change.ts";
+import type { FileStoreOptions } from "./file_store.ts";
 import { lastUpdate } from "./record_codec.ts";
 import {
   formatStateFile,
@@ -20,7 +21,6 @@ import {
   withoutRecords,
   withRecord,
 } from "./state_codec.ts";
-import type { FileStoreOptions } from "./file_store.ts";
 import { readStateText, requireStateFile, stateFileTarget } from "./state_file.ts";
 
 /** A change of a state file; it returns the very same one if there is nothing to change. */
@@ -80,7 +80,7 @@ export class StateFileChanges {
       const target = this.#target();
       requireAccess(splitPath(target).directory, { access: READ_WRITE, action });
       const about = lookAt(target);
-      // Nothing of ours can be in what is no plain file.
+      // Only a plain file can hold records of ours.
       if (!about?.isFile && !options.mayMake) return;
       if (about !== null) requireStateFile(target, about);
       // Looked for before the lock is taken: the directory may hold a hundred thousand files.

@@ -18,8 +18,9 @@ export interface CallOptions {
 }
 
 /**
- * Calls a route, and says how it went; a generation is never asked for twice. A failure's message never holds the session id, even if
- * the server repeats it. This is the one place from which a session leaves over HTTP.
+ * Calls a route, and says how it went; a generation is never asked for twice. A failure's message
+ * never holds the session id, even if the server repeats it. This is the one place from which a
+ * session leaves over HTTP.
  *
  * @throws The reason of `options.signal`, and nothing else.
  */

@@ -7,12 +7,12 @@
  */
 import type { Clock } from "../../generation/clock.ts";
 import type { SessionCache } from "../../generation/session.ts";
-import { netHost, normaliseBaseUrl } from "./base_url.ts";
-import { credentialHeaders } from "./credentials.ts";
-import { readBounded, startDeadline } from "./limits.ts";
 import type { Reply } from "../wire/api_reply.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
+import { netHost, normaliseBaseUrl } from "./base_url.ts";
+import { credentialHeaders } from "./credentials.ts";
 import type { HttpClients } from "./http_client.ts";
+import { readBounded, startDeadline } from "./limits.ts";
 import { networkProblem } from "./network_problem.ts";
 
 /** What the SwarmUI client needs to know and to have. */

@@ -1,9 +1,9 @@
 /** A picture's bytes on their way, counted and watched. */
 import { ServerError, ServerUnreachableError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
-import { toError } from "../wire/failure.ts";
 import { startDeadline } from "../http/limits.ts";
 import { networkProblem } from "../http/network_problem.ts";
+import { toError } from "../wire/failure.ts";
 
 /** Bounds of a stream. */
 export interface StreamBounds {
@@ -60,7 +60,7 @@ async function readPiece(
     if (read === null) throw new ServerUnreachableError(`${action}: the server stopped sending`);
     return read.done ? null : read.value;
   } catch (error) {
-    // Settled, for a stream that failed rejects this with the failure that is on its way already.
+    // Settled: to cancel a stream that has failed rejects with that same failure.
     await Promise.allSettled([reader.cancel()]);
     signal.throwIfAborted();
     if (error instanceof ServerUnreachableError) throw error;

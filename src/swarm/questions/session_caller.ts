@@ -7,11 +7,11 @@ import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
 import { credentialsHash } from "../http/credentials.ts";
-import { isLostSession, type Outcome, toNoAnswer } from "../wire/failure.ts";
-import { QuestionSession } from "./question_session.ts";
-import type { RouteName } from "../wire/routes.ts";
 import { type SwarmOptions, Transport } from "../http/transport.ts";
+import { isLostSession, type Outcome, toNoAnswer } from "../wire/failure.ts";
+import type { RouteName } from "../wire/routes.ts";
 import { decodeSession } from "../wire/server_answers.ts";
+import { QuestionSession } from "./question_session.ts";
 
 /** Calls one server with one user's credentials; a lost session is replaced. No method throws. */
 export class SessionCaller {

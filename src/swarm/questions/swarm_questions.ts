@@ -11,17 +11,17 @@ import type {
 import type { Counters } from "../../generation/counters.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import { SessionCaller } from "./session_caller.ts";
 import { call } from "../http/call.ts";
+import { type SwarmOptions, Transport } from "../http/transport.ts";
 import { readComfyReply } from "../wire/comfy_reply.ts";
 import { isLostSession, type Outcome } from "../wire/failure.ts";
-import { type SwarmOptions, Transport } from "../http/transport.ts";
 import {
   decodeBackends,
   decodeCounters,
   decodeModelTotals,
   decodeResources,
 } from "../wire/server_answers.ts";
+import { SessionCaller } from "./session_caller.ts";
 
 /**
  * Connects `status` to a server. Sends nothing before the first question, and then only what that

@@ -3,12 +3,12 @@ import type { Answer, NoAnswerReason } from "../../detection/answer.ts";
 import type { UserWork, UserWorkCount } from "../../detection/user_work.ts";
 import type { Counters } from "../../generation/counters.ts";
 import type { JsonObject } from "../../json_object.ts";
-import { SessionCaller } from "./session_caller.ts";
-import { failure, type Outcome, toError } from "../wire/failure.ts";
 import type { SwarmOptions } from "../http/transport.ts";
+import { failure, type Outcome, toError } from "../wire/failure.ts";
 import { count, decode, list, object, text } from "../wire/fields.ts";
-import { decodeCounters } from "../wire/server_answers.ts";
 import { decodeSuccess } from "../wire/generation_answers.ts";
+import { decodeCounters } from "../wire/server_answers.ts";
+import { SessionCaller } from "./session_caller.ts";
 
 /** What a user may well not be told, and can do without. */
 const UNTOLD: ReadonlySet<NoAnswerReason> = new Set([

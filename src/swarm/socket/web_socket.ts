@@ -9,8 +9,8 @@
  */
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { startDeadline } from "../http/limits.ts";
-import { type CallFailure, failure } from "../wire/failure.ts";
 import { inWords, networkProblem } from "../http/network_problem.ts";
+import { type CallFailure, failure } from "../wire/failure.ts";
 
 /** How a connection ended. */
 export type Ending =

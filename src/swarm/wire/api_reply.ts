@@ -23,8 +23,8 @@ export interface Reply {
 }
 
 /**
- * Reads an answer of a route. The status comes first: whatever a gateway writes below one that SwarmUI
- * does not use is not SwarmUI's word, also if it is JSON with an `error`.
+ * Reads an answer of a route. The status comes first: with one that SwarmUI does not use, the answer is
+ * a gateway's and not SwarmUI's, even if it is JSON with an `error`.
  */
 export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject> {
   const passing = readPassingStatus(reply);

@@ -1,20 +1,20 @@
 /**
- * What the messages of GenerateText2ImageWS mean, one after another (`swarmui-protocol.md §4`). Has the
- * memory that this takes and does no I/O.
+ * What the messages of GenerateText2ImageWS mean, one after another (`swarmui-protocol.md §4`). It
+ * remembers what the messages before said, and does no I/O.
  */
 import { EXTRA_IMAGES_MAX } from "../../generation/collected_images.ts";
 import type { GenerationEvent } from "../../generation/image_server.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { readError } from "./api_reply.ts";
 import { type CallFailure, type Outcome, withoutSecret } from "./failure.ts";
-import { MAX_JSON_DEPTH, readJson } from "./json_depth.ts";
-import { decodeCounters } from "./server_answers.ts";
 import {
   decodeDiscard,
   decodeImage,
   decodeProgress,
   type WireProgress,
 } from "./generation_answers.ts";
+import { MAX_JSON_DEPTH, readJson } from "./json_depth.ts";
+import { decodeCounters } from "./server_answers.ts";
 
 /** What one message tells. */
 export type FrameMeaning =

@@ -2,7 +2,6 @@
 import type { MadeImage, ModelEntry } from "../../generation/image_server.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
-import { readJson } from "./json_depth.ts";
 import {
   array,
   decode,
@@ -16,6 +15,7 @@ import {
   unexpected,
   whole,
 } from "./fields.ts";
+import { readJson } from "./json_depth.ts";
 
 /** A number as SwarmUI writes it: mostly as text, sometimes as a number (`swarmui-protocol.md §4.1`). */
 const index: Read<number> = (value, path) => {
