@@ -7,9 +7,8 @@ import type { Context, InterruptOptions, Interrupts } from "./src/cli/context.ts
 import { EXIT } from "./src/cli/exit.ts";
 import { runProgram } from "./src/cli/program.ts";
 import { AppError } from "./src/errors.ts";
-import { hostname } from "./src/system/hostname.ts";
 import { defaultStateFile } from "./src/system/paths.ts";
-import { mayReadEnv, readEnv } from "./src/system/permissions.ts";
+import { hostname, mayReadEnv, readEnv } from "./src/system/permissions.ts";
 import { ignoreHangUp, listenForSignals } from "./src/system/signals.ts";
 import { SystemClock } from "./src/system/system_clock.ts";
 import { SystemTerminal } from "./src/system/system_terminal.ts";
@@ -61,11 +60,11 @@ const context: Context = {
   pid: Deno.pid,
   listenForInterrupts,
   checkFile: async (path) => {
-    const { checkWritable } = await import("./src/system/atomic_file.ts");
+    const { checkWritable } = await import("./src/system/output_file.ts");
     await checkWritable(path);
   },
   writeFile: async (path, text) => {
-    const { writeFileAtomically } = await import("./src/system/atomic_file.ts");
+    const { writeFileAtomically } = await import("./src/system/output_file.ts");
     await writeFileAtomically(path, text);
   },
 };

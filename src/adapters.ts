@@ -13,7 +13,7 @@ import { createSessionCache } from "./state/private/session_cache.ts";
 import { createUserStore } from "./state/records/user_store.ts";
 import { normaliseBaseUrl } from "./swarm/http/base_url.ts";
 import { HttpClients } from "./swarm/http/http_client.ts";
-import { createSwarmQuestions } from "./swarm/questions/questions.ts";
+import { createSwarmQuestions } from "./swarm/questions/swarm_questions.ts";
 import type { SwarmOptions } from "./swarm/http/transport.ts";
 import {
   createMissingOwnerLocks,
@@ -59,7 +59,7 @@ export function createAdapters(
     stores: async ({ stateFile }) => {
       const { path, isNamed } = stateFilePlace(stateFile);
       if (isNamed) {
-        const { checkNamedStateFile } = await import("./state/records/named_file.ts");
+        const { checkNamedStateFile } = await import("./state/records/state_file.ts");
         await checkNamedStateFile(path);
       }
       return [

@@ -1,15 +1,15 @@
 import { AppError, PermissionError, systemReason } from "../errors.ts";
-import { missingRead, missingWrite } from "../system/permissions.ts";
-import { openUnfinished, sweepUnfinished, withoutSlash } from "./unfinished_file.ts";
+import { joinPath, splitPath } from "../system/path_parts.ts";
+import { missingFlags, READ_WRITE } from "../system/permissions.ts";
+import { openUnfinished, sweepUnfinished } from "./unfinished_file.ts";
 
 /**
  * Makes a folder for pictures, and removes what killed runs left in it; see
  * `PictureFiles.prepare()`. Needs read and write there.
  */
 export async function preparePictureFolder(directory: string): Promise<void> {
-  const needs = [missingRead(directory), missingWrite(directory)]
-    .filter((flag) => flag !== null).join(" ");
-  if (needs) {
+  const needs = missingFlags(directory, { access: READ_WRITE });
+  if (needs !== null) {
     throw new PermissionError(
       `Cannot save pictures in "${directory}": Deno's permission is missing (add ${needs})`,
       needs,
@@ -28,8 +28,8 @@ export async function preparePictureFolder(directory: string): Promise<void> {
 }
 
 /**
- * Saves a picture; see `PictureFiles.save()`. It is written under a name of no meaning, and gets its
- * own when it is whole.
+ * Saves a picture; see `PictureFiles.save()`. It is written under a temporary name, and gets its own
+ * when it is whole.
  */
 export async function savePicture(
   picture: { readonly directory: string; readonly names: Iterable<string> },
@@ -49,7 +49,7 @@ export async function savePicture(
   } catch (error) {
     // Does nothing to a stream that was read to its end; one that was never begun must be let go.
     await body.cancel().catch(() => {});
-    throw cannotSave(`${withoutSlash(directory)}/${firstOf(names)}`, error);
+    throw cannotSave(joinPath(directory, firstOf(names)), error);
   }
 }
 
@@ -70,8 +70,8 @@ async function giveName(
   picture: { readonly directory: string; readonly names: Iterable<string> },
 ): Promise<string> {
   for (const name of picture.names) {
-    const path = `${withoutSlash(picture.directory)}/${name}`;
-    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
+    const path = joinPath(picture.directory, name);
+    await Deno.mkdir(splitPath(path).directory, { recursive: true });
     if (await take(path, from)) return path;
   }
   throw new AppError(
@@ -95,7 +95,7 @@ async function take(path: string, from: string): Promise<boolean> {
 
 /** For a folder of the template that lies on another file system. */
 async function takeElsewhere(path: string, from: string): Promise<boolean> {
-  using copy = await openUnfinished(path.slice(0, path.lastIndexOf("/")) || "/");
+  using copy = await openUnfinished(splitPath(path).directory);
   try {
     await Deno.copyFile(from, copy.path);
     return await take(path, copy.path);

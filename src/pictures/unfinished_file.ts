@@ -6,12 +6,13 @@
  * has no locks; there a file counts as left behind after a day.
  */
 import { AppError } from "../errors.ts";
+import { joinPath } from "../system/path_parts.ts";
 
 /** Only such names are ours. */
 const OWN_NAME = /^\.asset-generator\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
 /** Without locks: the age in milliseconds from which a file is taken for left behind. */
 const OLD_MS = 24 * 60 * 60 * 1000;
-/** A sweeper takes a new file at the one instant in which it is not locked yet; not so often. */
+/** Another process may remove a new file before it is locked, but not so many times in a row. */
 const ATTEMPTS_MAX = 20;
 
 /** A file under a name that nobody looks for. */
@@ -23,7 +24,7 @@ export interface UnfinishedFile extends Disposable {
 /** Makes one; disposing closes it, which gives it up. Needs read and write for the directory. */
 export async function openUnfinished(directory: string): Promise<UnfinishedFile> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-    const path = `${withoutSlash(directory)}/.asset-generator.${crypto.randomUUID()}.part`;
+    const path = joinPath(directory, `.asset-generator.${crypto.randomUUID()}.part`);
     const file = await Deno.open(path, { read: true, write: true, createNew: true });
     if (await claim(file, path)) return { path, file, [Symbol.dispose]: () => file.close() };
     file.close();
@@ -38,16 +39,11 @@ export async function openUnfinished(directory: string): Promise<UnfinishedFile>
 export async function sweepUnfinished(directory: string): Promise<void> {
   try {
     for await (const { name, isFile } of Deno.readDir(directory)) {
-      if (isFile && OWN_NAME.test(name)) await removeIfLeft(`${withoutSlash(directory)}/${name}`);
+      if (isFile && OWN_NAME.test(name)) await removeIfLeft(joinPath(directory, name));
     }
   } catch {
-    // Tidiness must not be in the way of what is being done.
+    // What is being done must not fail because old files cannot be removed.
   }
-}
-
-/** `/` stays what it is. */
-export function withoutSlash(directory: string): string {
-  return directory.replace(/[/\\]+$/, "");
 }
 
 /** Locks a new file; `false` if a sweeper was faster. */
@@ -69,7 +65,7 @@ async function claim(file: Deno.FsFile, path: string): Promise<boolean> {
 
 async function removeIfLeft(path: string): Promise<void> {
   try {
-    // For writing too: what somebody else made a named pipe of meanwhile does not block then.
+    // For writing too: a named pipe that somebody put there meanwhile does not block then.
     using file = await Deno.open(path, { read: true, write: true });
     if (await isLeft(file)) await Deno.remove(path);
   } catch {

@@ -132,7 +132,7 @@ async function openForeign(path: string, refusal: Error): Promise<Deno.FsFile> {
   try {
     return await openPlain(path, { write: false });
   } catch (error) {
-    // That it is not there is no news where it may not be made.
+    // It is not there and may not be made: the first refusal says more.
     throw error instanceof Deno.errors.NotFound ? refusal : error;
   }
 }

@@ -1,5 +1,4 @@
-/** Paths without a library: on the way of `status` every import costs. */
-import { requireAccess } from "./path_permissions.ts";
+/** Paths as texts, without a library: every import slows the start of `status`. */
 
 /** A path's directory and last name. */
 export interface PathParts {
@@ -20,56 +19,29 @@ export function splitPath(path: string): PathParts {
   return { directory: path.slice(0, isRoot ? at + 1 : at), name: path.slice(at + 1) };
 }
 
-/** Joins a directory and a name. */
+/** Joins a directory and a name; of several separators at the directory's end one stays. */
 export function joinPath(directory: string, name: string): string {
-  return /[/\\]$/.test(directory) ? directory + name : `${directory}/${name}`;
+  const trimmed = directory.replace(/([/\\])[/\\]+$/, "$1");
+  return /[/\\]$/.test(trimmed) ? trimmed + name : `${trimmed}/${name}`;
 }
 
-/**
- * The file that is read and written for a state file's path: the path itself, unless the user named
- * it. Only then are its links followed, for others may have put a link in a working directory.
- *
- * @throws As `resolveLinks()`, for a path that the user named.
- */
-export function stateFileTarget(path: string, about: { readonly isNamed: boolean }): string {
-  return about.isNamed ? resolveLinks(path) : path;
+/** Makes a path absolute; it stays relative if the working directory is gone. */
+export function resolvePath(path: string, cwd: string = workingDirectory() ?? ""): string {
+  if (isAbsolute(path) || cwd === "") return path;
+  const separator = Deno.build.os === "windows" ? "\\" : "/";
+  return cwd.endsWith(separator) ? cwd + path : cwd + separator + path;
 }
 
-/**
- * Follows symlinks to the file that would be written, which need not exist; its directory must.
- * Two links to one file resolve to one path, so they share a lock.
- *
- * Needs `--allow-read` for the path and for what it leads to.
- *
- * @throws {PermissionError} If a link leads to where Deno may not read.
- * @throws {Deno.errors.NotFound} If the directory does not exist.
- * @throws {Deno.errors.FilesystemLoop} If links lead in a circle.
- */
-export function resolveLinks(path: string): string {
-  let current = path;
-  // 40 is where Linux gives up too.
-  for (let hops = 0; hops < 40; hops++) {
-    try {
-      return Deno.realPathSync(current);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    const { directory, name } = splitPath(current);
-    const here = joinPath(Deno.realPathSync(directory), name);
-    const next = linkTarget(here);
-    if (next === null) return here;
-    current = /^([/\\]|[A-Za-z]:)/.test(next) ? next : joinPath(splitPath(here).directory, next);
-    const action = `Cannot follow the link "${here}"`;
-    requireAccess(splitPath(current).directory, { access: ["read"], action });
-  }
-  throw new Deno.errors.FilesystemLoop(`Too many levels of symbolic links: ${path}`);
+function isAbsolute(path: string): boolean {
+  return path.startsWith("/") || path.startsWith("\\\\") || /^[A-Za-z]:[/\\]/.test(path);
 }
 
-function linkTarget(path: string): string | null {
+/** The working directory; `null` if it was removed under us. */
+export function workingDirectory(): string | null {
   try {
-    return Deno.lstatSync(path).isSymlink ? Deno.readLinkSync(path) : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
+    return Deno.cwd();
+  } catch {
+    // Whatever uses a relative path then fails, with a message of its own.
+    return null;
   }
 }

@@ -1,4 +1,5 @@
 /** Where this tool keeps things, as the platform and the user want it. Touches no file. */
+import { resolvePath } from "./path_parts.ts";
 
 const APP_DIRECTORY = "asset-generator";
 const STATE_FILE = ".asset-generator-state.json";
@@ -53,13 +54,6 @@ export function defaultStateFile(): string {
   return resolvePath(STATE_FILE);
 }
 
-/** Makes a path absolute; it stays relative if the working directory is gone. */
-export function resolvePath(path: string, cwd: string = workingDirectory()): string {
-  if (isAbsolute(path) || cwd === "") return path;
-  const separator = Deno.build.os === "windows" ? "\\" : "/";
-  return cwd.endsWith(separator) ? cwd + path : cwd + separator + path;
-}
-
 interface Place {
   readonly name: string;
   readonly toPath: (value: string) => string | null;
@@ -102,19 +96,6 @@ function ownPlace(cwd?: string): Place {
 
 function trimmed(directory: string): string {
   return directory.replace(/[/\\]+$/, "");
-}
-
-function isAbsolute(path: string): boolean {
-  return path.startsWith("/") || path.startsWith("\\\\") || /^[A-Za-z]:[/\\]/.test(path);
-}
-
-function workingDirectory(): string {
-  try {
-    return Deno.cwd();
-  } catch {
-    // The directory was removed under us: relative paths fail later, with their own message.
-    return "";
-  }
 }
 
 function envFlag(names: readonly string[]): string | null {

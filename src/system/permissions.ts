@@ -2,27 +2,55 @@
  * Deno's permissions, asked for without ever prompting. Under `--no-prompt` one that was not granted
  * reads as "prompt", so only "granted" counts.
  */
-import { UsageError } from "../errors.ts";
+import { PermissionError, UsageError } from "../errors.ts";
+import { workingDirectory } from "./path_parts.ts";
 
-/** Says whether a permission is granted. */
-export function isGranted(permission: Deno.PermissionDescriptor): boolean {
-  try {
-    return Deno.permissions.querySync(permission).state === "granted";
-  } catch (error) {
-    // The working directory is gone: what uses a relative path fails, and says so better than this.
-    if (error instanceof Deno.errors.NotFound) return true;
-    throw error;
-  }
+/** What Deno can be allowed to do with a path. */
+export type Access = "read" | "write";
+
+/** What changing files in a directory takes. */
+export const READ_WRITE: readonly Access[] = ["read", "write"];
+
+/**
+ * Names the flags that would allow what is wanted, e.g. `--allow-read=. --allow-write=.`, or `null`
+ * if nothing is missing. The working directory is named `.`, as in the documented command lines; a
+ * flag is not quoted for a shell.
+ *
+ * @param directory The directory to name in the flags.
+ * @param options.path What is really touched, if it is less than the directory.
+ */
+export function missingFlags(directory: string, options: {
+  readonly access: readonly Access[];
+  readonly path?: string;
+}): string | null {
+  const path = options.path ?? directory;
+  const missing = options.access.filter((name) => !isGranted({ name, path }));
+  return missing.length === 0 ? null : flagsFor(directory, missing);
 }
 
-/** The flag that is missing to read a path, or `null` if it may be read. */
-export function missingRead(path: string): string | null {
-  return isGranted({ name: "read", path }) ? null : `--allow-read=${path}`;
+/** The narrow flags that allow access to a directory and all in it. */
+export function flagsFor(directory: string, access: readonly Access[]): string {
+  const shown = directory === workingDirectory() ? "." : directory.replaceAll(",", ",,");
+  return access.map((name) => `--allow-${name}=${shown}`).join(" ");
 }
 
-/** The flag that is missing to write a path, or `null` if it may be written. */
-export function missingWrite(path: string): string | null {
-  return isGranted({ name: "write", path }) ? null : `--allow-write=${path}`;
+/**
+ * Makes sure that a directory may be used.
+ *
+ * @param options.action What is about to be done, as the beginning of a sentence: `Cannot write …`.
+ * @throws {PermissionError} If Deno does not allow it.
+ */
+export function requireAccess(directory: string, options: {
+  readonly access: readonly Access[];
+  readonly action: string;
+}): void {
+  const needs = missingFlags(directory, { access: options.access });
+  if (needs !== null) throw notAllowed(options.action, needs);
+}
+
+/** The error for what Deno does not allow. */
+export function notAllowed(action: string, needs: string): PermissionError {
+  return new PermissionError(`${action}: Deno does not allow it (run with ${needs})`, needs);
 }
 
 /**
@@ -55,4 +83,19 @@ export function readEnv(name: string): string | undefined {
 /** Says whether an environment variable may be read. */
 export function mayReadEnv(name: string): boolean {
   return isGranted({ name: "env", variable: name });
+}
+
+/** This machine's name, or `null` where Deno may not tell it (`--allow-sys=hostname`). */
+export function hostname(): string | null {
+  return isGranted({ name: "sys", kind: "hostname" }) ? Deno.hostname() : null;
+}
+
+function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  try {
+    return Deno.permissions.querySync(permission).state === "granted";
+  } catch (error) {
+    // The working directory is gone: what uses a relative path fails, and says so better than this.
+    if (error instanceof Deno.errors.NotFound) return true;
+    throw error;
+  }
 }

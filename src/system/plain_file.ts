@@ -8,7 +8,7 @@
  *
  * What it does not guarantee, since Deno cannot refuse links when it opens (`O_NOFOLLOW`): in that
  * instant a link may be opened, and closed again unread and unwritten, and a device may be opened.
- * What leads to the directory is the user's own business.
+ * Links on the way to the directory are followed: they are the user's own.
  */
 
 /** How long an opening may take, in milliseconds; a disk needs a fraction of one. */
@@ -27,13 +27,28 @@ export class NotPlainFileError extends Error {
   }
 }
 
+/** Says whether an error means that nothing is there. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound;
+}
+
 /** Looks at a path without following a link; `null` if nothing is there. Needs `--allow-read`. */
 export function lookAt(path: string): Deno.FileInfo | null {
   try {
     return Deno.lstatSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (isNotFound(error)) return null;
     throw error;
+  }
+}
+
+/** When a plain file was last written, epoch milliseconds; `null` if there is none. */
+export function touchTime(path: string): number | null {
+  try {
+    const about = lookAt(path);
+    return about?.isFile ? about.mtime?.getTime() ?? null : null;
+  } catch {
+    return null;
   }
 }
 
@@ -71,9 +86,7 @@ export async function openPlain(path: string, how: {
       file.close();
     } catch (error) {
       // Made or removed since the look.
-      const isRace = seen === null
-        ? error instanceof Deno.errors.AlreadyExists
-        : error instanceof Deno.errors.NotFound;
+      const isRace = seen === null ? error instanceof Deno.errors.AlreadyExists : isNotFound(error);
       if (!isRace) throw error;
     }
   }
@@ -112,7 +125,7 @@ export async function readPlainText(
       }
     }
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (isNotFound(error)) return null;
     throw error;
   }
 }
@@ -127,7 +140,7 @@ async function openInTime(path: string, options: Deno.OpenOptions): Promise<Deno
   } finally {
     clearTimeout(timer);
   }
-  // Should it open after all, it is let go.
+  // If it opens after all, it is closed.
   opening.then((file) => file.close(), () => {});
   throw new NotPlainFileError(`it did not open within ${OPEN_WITHIN_MS / 1000} s`);
 }

@@ -93,7 +93,7 @@ export class SystemTerminal {
     try {
       await this.#err.write(text);
     } catch {
-      // There is no third stream to complain on, and the result must not suffer.
+      // There is no third stream to report this on, and the result does not depend on it.
     }
   }
 

@@ -8,7 +8,7 @@ import { runProgram } from "../../src/cli/program.ts";
 import { resolveSettings } from "../../src/cli/settings.ts";
 import type { Clock } from "../../src/generation/clock.ts";
 import { trackGeneration } from "../../src/generation/tracker.ts";
-import { checkWritable, writeFileAtomically } from "../../src/system/atomic_file.ts";
+import { checkWritable, writeFileAtomically } from "../../src/system/output_file.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { CliResult } from "./cli_process.ts";
 import { testHttpClients } from "./http_clients.ts";

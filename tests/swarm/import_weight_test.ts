@@ -18,12 +18,14 @@ async function loadedBy(entry: URL): Promise<ReadonlySet<string>> {
   return loaded;
 }
 
-Deno.test("questions.ts loads nothing that only generating needs", async () => {
-  const loaded = await loadedBy(new URL("../../src/swarm/questions/questions.ts", import.meta.url));
-  assert(loaded.has("swarm/http/transport.ts") && loaded.has("swarm/wire/wire.ts"));
+Deno.test("swarm_questions.ts loads nothing that only generating needs", async () => {
+  const loaded = await loadedBy(
+    new URL("../../src/swarm/questions/swarm_questions.ts", import.meta.url),
+  );
+  assert(loaded.has("swarm/http/transport.ts") && loaded.has("swarm/wire/server_answers.ts"));
   assertEquals(
     [...loaded].filter((path) =>
-      /swarm\/(?:images|socket|wire\/(?:image|wire_|frame|request))/.test(path)
+      /swarm\/(?:images|socket|wire\/(?:image|generation|frame|request))/.test(path)
     ),
     [],
   );

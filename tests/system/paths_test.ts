@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { resolvePath } from "../../src/system/path_parts.ts";
 import {
   defaultStateFile,
   type EnvironmentReader,
-  resolvePath,
   userStateDirectory,
 } from "../../src/system/paths.ts";
 

@@ -3,11 +3,14 @@
  * leftovers of killed processes, locks that somebody holds. Only read. Not on the path of `status`.
  */
 import type { Clock } from "../../generation/clock.ts";
-import { isTempName } from "../../system/atomic_write.ts";
-import { missingFlags } from "../../system/path_permissions.ts";
-import { lookAt, openPlain } from "../../system/plain_file.ts";
-import { isOpenToOthers } from "../private/private_directory.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
+import { missingFlags } from "../../system/permissions.ts";
+import { lookAt, openPlain } from "../../system/plain_file.ts";
+import { isTempName } from "../../system/replace_file.ts";
+import { isOpenToOthers, readPrivateText } from "../private/private_directory.ts";
+import { decodeSession, parseJson } from "../private/session_codec.ts";
 import { TRIAL_PREFIX } from "./try_directory.ts";
 
 /** The private directories below the user's state directory. */
@@ -90,6 +93,31 @@ export async function findHeldLocks(paths: readonly string[]): Promise<readonly 
   return held;
 }
 
+/**
+ * Counts the logins of this user whose session for questions on a server is kept. Never throws; needs
+ * `--allow-read` for the user's state directory.
+ *
+ * @returns 0 if there are none or they cannot be read.
+ */
+export async function countKeptLogins(userDirectory: string, serverUrl: string): Promise<number> {
+  const directory = joinPath(userDirectory, "sessions");
+  const logins = new Set<string>();
+  try {
+    for await (const { name } of Deno.readDir(directory)) {
+      if (!name.endsWith(".json")) continue;
+      const entry = parseJson(await readOrNothing(joinPath(directory, name)));
+      if (!isJsonObject(entry)) continue;
+      const session = decodeSession(entry["session"]);
+      const login = entry["credentials_hash"];
+      if (session === null || typeof login !== "string") continue;
+      if (isSameServerUrl(session.serverUrl, serverUrl)) logins.add(login);
+    }
+  } catch {
+    // There is no such directory yet, or it may not be read: what was found counts.
+  }
+  return logins.size;
+}
+
 async function onlyHeld(paths: readonly string[]): Promise<readonly string[]> {
   const areHeld = await Promise.all(paths.map(isHeld));
   return paths.filter((_, index) => areHeld[index]);
@@ -132,5 +160,14 @@ async function namesIn(directory: string): Promise<readonly string[]> {
     return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name);
   } catch {
     return [];
+  }
+}
+
+async function readOrNothing(path: string): Promise<string> {
+  try {
+    return await readPrivateText(path) ?? "";
+  } catch {
+    // Replaced or swept away since it was listed.
+    return "";
   }
 }

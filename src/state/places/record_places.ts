@@ -1,17 +1,18 @@
 /** The directories of the records on this machine: the port `RecordPlaces`, for `doctor`. */
 import type { DirectoryTrial, PlacesLook, RecordPlaces } from "../../doctor/places.ts";
+import { systemReason } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
-import { countKeptLogins } from "./kept_logins.ts";
+import { joinPath, splitPath } from "../../system/path_parts.ts";
+import { missingFlags } from "../../system/permissions.ts";
+import { stateFileTarget } from "../records/state_file.ts";
 import {
   countDeadLocks,
+  countKeptLogins,
   findCorrupt,
   findHeldLocks,
   findOpenToOthers,
   findTemporary,
 } from "./leftovers.ts";
-import { missingFlags } from "../../system/path_permissions.ts";
-import { joinPath, splitPath, stateFileTarget } from "../../system/path_parts.ts";
-import { systemReason } from "../../errors.ts";
 import { tryDirectory } from "./try_directory.ts";
 
 /** Where the records are. */

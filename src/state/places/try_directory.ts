@@ -4,13 +4,12 @@
  * `status`.
  */
 import type { DirectoryTrial, LockSupport } from "../../doctor/places.ts";
-import { type Access, missingFlags } from "../../system/path_permissions.ts";
-import { PRIVATE_FILE_MODE } from "../private/private_directory.ts";
-import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { systemReason } from "../../errors.ts";
-import { isNotFound } from "../system_reason.ts";
+import { joinPath, splitPath } from "../../system/path_parts.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { isNotFound } from "../../system/plain_file.ts";
+import { PRIVATE_FILE_MODE } from "../private/private_directory.ts";
 
-const READ_WRITE: readonly Access[] = ["read", "write"];
 const TEXT = "written by asset-generator doctor\n";
 
 /** How the files begin that a trial makes; it removes them however it ends. */
@@ -88,5 +87,5 @@ async function tryLocks(path: string): Promise<LockSupport> {
   }
 }
 
-/** One of the two names is free whatever happened; what cannot be removed has been told already. */
+/** One of the two files is never there, and why one cannot be removed was told before. */
 function ignoreMissing(): void {}

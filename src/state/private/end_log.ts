@@ -6,16 +6,15 @@
 import type { Clock } from "../../generation/clock.ts";
 import type { EndLog, GenerationEnd } from "../../generation/store.ts";
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
-import { isTempName, replaceFile } from "../../system/atomic_write.ts";
-import { type Access, missingFlags } from "../../system/path_permissions.ts";
-import { parseJson } from "./private_codec.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
-import { isJsonObject, parseTime } from "../records/record_codec.ts";
-import { isRecordName } from "../records/record_files.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { isTempName, replaceFile } from "../../system/replace_file.ts";
+import { parseTime } from "../records/record_codec.ts";
+import { isRecordName } from "../records/record_files.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import { parseJson } from "./session_codec.ts";
 import { sweep } from "./sweep.ts";
-
-const READ_WRITE: readonly Access[] = ["read", "write"];
 
 /**
  * The ends of this user's generations. `find()` needs `--allow-read` for the directory, `put()`

@@ -25,7 +25,7 @@ const MAX_PRIVATE_BYTES = 1024 * 1024;
  */
 export function makePrivateDirectory(path: string): void {
   const before = lookAt(path);
-  // Of what is there and is no directory the system says so itself.
+  // If a file is there instead, the system's own error says so.
   if (!before?.isDirectory && !before?.isSymlink) {
     Deno.mkdirSync(path, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
   }

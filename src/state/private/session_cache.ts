@@ -5,15 +5,12 @@
  */
 import type { Clock } from "../../generation/clock.ts";
 import type { SessionCache, SessionCacheKey, SessionEntry } from "../../generation/session.ts";
-import { isTempName, replaceFile } from "../../system/atomic_write.ts";
-import { type Access, missingFlags } from "../../system/path_permissions.ts";
-import { decodeSession, encodeSession, parseJson } from "./private_codec.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
-import { isJsonObject } from "../records/record_codec.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
-import { sweep } from "./sweep.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import { decodeSession, encodeSession, parseJson } from "./session_codec.ts";
 
-const READ_WRITE: readonly Access[] = ["read", "write"];
 /** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */
 const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
 /** Age from which a temporary file was left by a killed process. */
@@ -67,6 +64,11 @@ class FileSessionCache implements SessionCache {
       off_since: Object.fromEntries(offSince),
     };
     try {
+      // Loaded here, for most looks find their session kept and keep nothing.
+      const [{ isTempName, replaceFile }, { sweep }] = await Promise.all([
+        import("../../system/replace_file.ts"),
+        import("./sweep.ts"),
+      ]);
       makePrivateDirectory(this.#directory);
       const nowMs = this.#clock.now();
       await sweep(

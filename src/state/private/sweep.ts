@@ -1,6 +1,6 @@
-import { removeIfThere } from "../../system/atomic_write.ts";
-import { lookAt } from "../../system/plain_file.ts";
 import { joinPath } from "../../system/path_parts.ts";
+import { touchTime } from "../../system/plain_file.ts";
+import { removeIfThere } from "../../system/replace_file.ts";
 
 /** A file that may be swept away. */
 export interface SweptFile {
@@ -27,16 +27,6 @@ export async function sweep(
       if (touchedAt !== null && await isStale({ path, name, touchedAt })) removeIfThere(path);
     }
   } catch {
-    // Tidiness must not be in the way of what is being done.
-  }
-}
-
-/** When a plain file was last written, epoch milliseconds; `null` if there is none. */
-export function touchTime(path: string): number | null {
-  try {
-    const about = lookAt(path);
-    return about?.isFile ? about.mtime?.getTime() ?? null : null;
-  } catch {
-    return null;
+    // What is being done must not fail because old files cannot be removed.
   }
 }

@@ -4,16 +4,13 @@
  */
 import type { WaitKey, WaitMemory, WaitStore } from "../../detection/idle_wait.ts";
 import type { QuietLook, QuietWindow } from "../../detection/quiet_window.ts";
-import { replaceFile } from "../../system/atomic_write.ts";
-import { FileLock } from "../file_lock.ts";
-import { type Access, flagsFor, requireAccess } from "../../system/path_permissions.ts";
-import { parseJson } from "./private_codec.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
-import { isJsonObject } from "../records/record_codec.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
-import { toStateError } from "../system_reason.ts";
-
-const READ_WRITE: readonly Access[] = ["read", "write"];
+import { replaceFile } from "../../system/replace_file.ts";
+import { FileLock } from "../file_lock.ts";
+import { changeState } from "../state_change.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import { parseJson } from "./session_codec.ts";
 
 /**
  * The kept waits of this user.
@@ -39,8 +36,7 @@ class FileWaitStore implements WaitStore {
     change: (kept: WaitMemory | null) => T,
   ): Promise<T> {
     const action = `Cannot keep the wait in "${this.#directory}"`;
-    requireAccess(this.#base, { access: READ_WRITE, action });
-    try {
+    return await changeState({ directory: this.#base, action }, async () => {
       makePrivateDirectory(this.#directory);
       return await this.#lock.exclusive(joinPath(this.#directory, ".lock"), async () => {
         const path = this.#pathOf(key);
@@ -49,9 +45,7 @@ class FileWaitStore implements WaitStore {
         await replaceFile(path, text, { mode: PRIVATE_FILE_MODE });
         return changed;
       });
-    } catch (error) {
-      throw toStateError(error, { action, needs: flagsFor(this.#base, READ_WRITE) });
-    }
+    });
   }
 
   /** The name need not be unique: the file says itself what it is about. */

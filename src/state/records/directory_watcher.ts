@@ -1,5 +1,12 @@
-import { missingFlags } from "../../system/path_permissions.ts";
 import { splitPath } from "../../system/path_parts.ts";
+import { missingFlags } from "../../system/permissions.ts";
+import { resolveLinks } from "./state_file.ts";
+import { fingerprint, type WatchOptions } from "./watch.ts";
+
+/** How long it waits for more events, in milliseconds: a replacement sends about eight. */
+const SETTLE_MS = 15;
+const LOOK_WATCHED_MS = 2_000;
+const LOOK_UNWATCHED_MS = 500;
 
 /** Remembers that it was rung until somebody takes notice. */
 export class Bell {
@@ -120,4 +127,60 @@ function inodeOf(directory: string): number | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * Yields whenever a path has changed; see `watchPath()`.
+ *
+ * @param first Its fingerprint when the watch began.
+ */
+export async function* watchChanges(
+  first: string,
+  options: WatchOptions & { readonly path: string },
+): AsyncGenerator<void> {
+  const { path, signal } = options;
+  const bell = new Bell();
+  const onAbort = () => bell.ring();
+  signal.addEventListener("abort", onAbort);
+  let seen = first;
+  let watcher: DirectoryWatcher | null = null;
+  try {
+    while (!signal.aborted) {
+      watcher = await renewWatcher(watcher, { ...watchedDirectory(path, options), bell });
+      if (signal.aborted) return;
+      const wasRung = bell.takeRing();
+      const now = fingerprint(path);
+      if (wasRung || now !== seen) {
+        seen = now;
+        yield;
+      } else {
+        const lookMs = watcher === null ? LOOK_UNWATCHED_MS : LOOK_WATCHED_MS;
+        await bell.wait(options.lookEveryMs ?? lookMs);
+        if (!signal.aborted && bell.isRung) await settle();
+      }
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await watcher?.close();
+  }
+}
+
+function watchedDirectory(path: string, options: WatchOptions): Omit<Watched, "bell"> {
+  const { isRelevant } = options;
+  if (isRelevant !== undefined) return { directory: path, isRelevant };
+  const { directory, name } = splitPath(resolvedIfAllowed(path));
+  return { directory, isRelevant: (other) => other === name };
+}
+
+function resolvedIfAllowed(path: string): string {
+  if (missingFlags(splitPath(path).directory, { access: ["read"] }) !== null) return path;
+  try {
+    return resolveLinks(path);
+  } catch {
+    return path;
+  }
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 }

@@ -10,35 +10,17 @@
  * In a working directory others may have put anything under the default name. There the file is
  * used only if it is a plain file or absent; links are followed only for a path that the user named.
  */
-import type { GenerationRecord } from "../../generation/generation.ts";
-import type { Clock } from "../../generation/clock.ts";
-import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
 import { StateFileError, systemReason } from "../../errors.ts";
-import { findTempFiles, removeIfThere, replaceFile } from "../../system/atomic_write.ts";
-import { FileLock } from "../file_lock.ts";
-import {
-  type Access,
-  flagsFor,
-  missingFlags,
-  requireAccess,
-} from "../../system/path_permissions.ts";
-import { lastUpdate } from "./record_codec.ts";
-import {
-  decodeRecords,
-  formatStateFile,
-  parseNamedStateFile,
-  parseStateFile,
-  withoutRecords,
-  withRecord,
-} from "./state_codec.ts";
-import { rewriteStateFile, type StateEdit } from "./state_rewrite.ts";
-import { lookAt } from "../../system/plain_file.ts";
-import { splitPath, stateFileTarget } from "../../system/path_parts.ts";
-import { readStateText, requireStateFile } from "./state_text.ts";
-import { isNotFound, isThere, toStateError } from "../system_reason.ts";
+import type { Clock } from "../../generation/clock.ts";
+import type { GenerationRecord } from "../../generation/generation.ts";
+import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
+import { splitPath } from "../../system/path_parts.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { isNotFound } from "../../system/plain_file.ts";
+import { decodeRecords, parseStateFile } from "./state_codec.ts";
+import { readStateText, stateFileTarget } from "./state_file.ts";
+import type { StateFileChanges } from "./state_file_changes.ts";
 import { watchPath } from "./watch.ts";
-
-const READ_WRITE: readonly Access[] = ["read", "write"];
 
 /** How a state file is used. */
 export interface FileStoreOptions {
@@ -67,20 +49,13 @@ export function createFileStore(options: FileStoreOptions): GenerationStore {
 class FileStore implements GenerationStore {
   readonly scope = "directory";
   readonly location: string;
-  readonly #isNamed: boolean;
-  readonly #clock: Pick<Clock, "now">;
-  readonly #warn: (message: string) => void;
-  readonly #lock: FileLock;
-  /** Temporary files that were there at the first change; one promise, so that calls keep their order. */
-  #temps: Promise<readonly string[]> | null = null;
-  #isSwept = false;
+  readonly #options: FileStoreOptions;
+  /** One promise, so that changes keep their order. */
+  #changes: Promise<StateFileChanges> | null = null;
 
   constructor(options: FileStoreOptions) {
     this.location = options.path;
-    this.#isNamed = options.isNamed ?? false;
-    this.#clock = options.clock;
-    this.#warn = options.warn ?? (() => {});
-    this.#lock = new FileLock({ waitMs: options.lockWaitMs });
+    this.#options = options;
   }
 
   async list(): Promise<StoreReading> {
@@ -92,7 +67,7 @@ class FileStore implements GenerationStore {
     }
     try {
       const file = parseStateFile(await this.#text() ?? "");
-      const { records, problems, unread } = decodeRecords(file, this.#clock.now());
+      const { records, problems, unread } = decodeRecords(file, this.#options.clock.now());
       const publications = records.map((record) => ({ record, session: null }));
       if (unread === 0) return { answered: true, publications, problems };
       const problem =
@@ -113,19 +88,18 @@ class FileStore implements GenerationStore {
   }
 
   async put({ record }: Publication): Promise<void> {
-    await this.#change((file) => withRecord(file, record), { mayMake: true });
+    await (await this.#changer()).put(record);
   }
 
   async remove(id: string): Promise<void> {
-    await this.#change((file) => withoutRecords(file, [id]), { mayMake: false });
+    await (await this.#changer()).remove(id);
   }
 
   async prune(judged: readonly GenerationRecord[]): Promise<void> {
-    if (judged.length === 0 || !isWritable(this.location)) return;
+    const { directory } = splitPath(this.location);
+    if (judged.length === 0 || missingFlags(directory, { access: READ_WRITE }) !== null) return;
     try {
-      const target = this.#target();
-      if (!isWritable(target) || !isThere(target)) return;
-      await this.#lock.tryExclusive(`${target}.lock`, () => this.#removeUnchanged(target, judged));
+      await (await this.#changer()).prune(judged);
     } catch {
       // Somebody else will notice too, and after a day any write drops them.
     }
@@ -135,61 +109,20 @@ class FileStore implements GenerationStore {
     return watchPath(this.location, { signal });
   }
 
-  #target(): string {
-    return stateFileTarget(this.location, { isNamed: this.#isNamed });
-  }
-
   /** `null` if there is no file, or no directory for one. */
   async #text(): Promise<string | null> {
     try {
-      return await readStateText(this.#target());
+      return await readStateText(stateFileTarget(this.location, {
+        isNamed: this.#options.isNamed ?? false,
+      }));
     } catch (error) {
       if (isNotFound(error)) return null;
       throw error;
     }
   }
 
-  async #removeUnchanged(target: string, judged: readonly GenerationRecord[]): Promise<void> {
-    const text = await readStateText(target) ?? "";
-    const before = this.#isNamed ? parseNamedStateFile(text) : parseStateFile(text);
-    const unchanged = judged.filter((record) =>
-      lastUpdate(before.sessions.get(record.id)) === record.updatedAt
-    );
-    const after = withoutRecords(before, unchanged.map((record) => record.id));
-    if (after === before) return;
-    await replaceFile(target, formatStateFile(after, this.#clock.now()));
+  #changer(): Promise<StateFileChanges> {
+    return this.#changes ??= import("./state_file_changes.ts")
+      .then(({ StateFileChanges }) => new StateFileChanges(this.#options));
   }
-
-  async #change(edit: StateEdit, options: { readonly mayMake: boolean }): Promise<void> {
-    const access = READ_WRITE;
-    const action = `Cannot write state file "${this.location}"`;
-    const { directory } = splitPath(this.location);
-    requireAccess(directory, { access, action });
-    try {
-      const target = this.#target();
-      requireAccess(splitPath(target).directory, { access, action });
-      const about = lookAt(target);
-      // Nothing of ours can be in what is no plain file.
-      if (!about?.isFile && !options.mayMake) return;
-      if (about !== null) requireStateFile(target, about);
-      // Looked for before the lock is taken: the directory may hold a hundred thousand files.
-      const temps = await (this.#temps ??= findTempFiles(target));
-      await this.#lock.exclusive(`${target}.lock`, async () => {
-        if (!this.#isSwept) temps.forEach(removeIfThere);
-        this.#isSwept = true;
-        await rewriteStateFile(target, edit, {
-          isNamed: this.#isNamed,
-          nowMs: this.#clock.now(),
-          warn: this.#warn,
-        });
-      });
-    } catch (error) {
-      throw toStateError(error, { action, needs: flagsFor(directory, access) });
-    }
-  }
-}
-
-/** Says whether Deno allows changing a file, which needs its directory. */
-function isWritable(path: string): boolean {
-  return missingFlags(splitPath(path).directory, { access: READ_WRITE }) === null;
 }

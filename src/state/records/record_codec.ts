@@ -6,25 +6,18 @@
  * be said of its age.
  */
 import type { GenerationRecord } from "../../generation/generation.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
 
 /** How many records of one place are read at most; a user has a handful, unless something is wrong. */
 export const MAX_READ = 2_000;
 /** How many problems of one place are told. */
 const PROBLEMS_TOLD = 20;
 
-/** A JSON object whose fields were not looked at yet. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
 /** What could be read of a record, and what was odd in it. */
 export interface DecodedRecord {
   readonly record: GenerationRecord | null;
   /** For people, one line each. */
   readonly problems: readonly string[];
-}
-
-/** Says whether a JSON value is an object, not an array. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -1,21 +1,29 @@
-/** The files `generations/<id>.json` of the user scope, as a directory of them. */
-import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
-import { isTempName, removeIfThere } from "../../system/atomic_write.ts";
-import { type DecodedPublication, parseJson, parsePublication } from "../private/private_codec.ts";
-import { lastUpdate, MAX_READ } from "./record_codec.ts";
-import { lookAt } from "../../system/plain_file.ts";
-import { readPrivateText } from "../private/private_directory.ts";
-import { joinPath } from "../../system/path_parts.ts";
-import { touchTime } from "../private/sweep.ts";
-import { Breath } from "../../system/breath.ts";
+/**
+ * The files `generations/<id>.json` of the user scope, as a directory of them. Each holds the public
+ * record's JSON and, beside it, the server session.
+ *
+ * The session names the server that it is for. It is believed only if the record names the same one,
+ * so that no edited file can send it elsewhere.
+ */
 import { systemReason } from "../../errors.ts";
-import { isNotFound } from "../system_reason.ts";
+import {
+  type GenerationRecord,
+  isSafeId,
+  RECORD_LIFETIME_MS,
+} from "../../generation/generation.ts";
+import type { Publication } from "../../generation/store.ts";
+import { isJsonObject } from "../../json_object.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { isNotFound, touchTime } from "../../system/plain_file.ts";
+import { readPrivateText } from "../private/private_directory.ts";
+import { decodeSession, parseJson } from "../private/session_codec.ts";
+import { decodeRecord, MAX_READ } from "./record_codec.ts";
 
 const SUFFIX = ".json";
 /** How many files are read at a time: enough to be fast, far from the limit of open files. */
 const READERS = 32;
-/** How many stale files one process sweeps away at most: it holds the lock meanwhile. */
-const MAX_SWEPT = 2_000;
+/** How long work goes on at a stretch, in milliseconds. */
+const STRETCH_MS = 10;
 
 /** Says whether a file of this name is a record. */
 export function isRecordName(name: string): boolean {
@@ -25,6 +33,13 @@ export function isRecordName(name: string): boolean {
 /** The path of a record's file; `null` for an id that must not form one. */
 export function recordPath(directory: string, id: string): string | null {
   return isSafeId(id) ? joinPath(directory, id + SUFFIX) : null;
+}
+
+/** What could be read of a private record. */
+export interface DecodedPublication {
+  readonly publication: Publication | null;
+  /** For people, one line each; they never show a session. */
+  readonly problems: readonly string[];
 }
 
 /** What was read of a directory of records. */
@@ -74,39 +89,8 @@ async function newestOf(
   };
 }
 
-/**
- * Finds what nobody needs any more: records that are older than a day, broken files that were not
- * touched for a day, and temporary files of killed processes (or of one that writes just now).
- *
- * @returns Paths; empty if the directory cannot be read.
- */
-export async function findStaleFiles(directory: string, nowMs: number): Promise<readonly string[]> {
-  const names = await namesIn(directory).catch(() => []);
-  const stale: string[] = [];
-  const breath = new Breath();
-  for (const name of names) {
-    if (stale.length === MAX_SWEPT) break;
-    if (!isTempName(name) && !isRecordName(name)) continue;
-    await breath.take();
-    const path = joinPath(directory, name);
-    if (isStale(path, nowMs)) stale.push(path);
-  }
-  return stale;
-}
-
-/** Removes a stale file, if it still is; the directory's lock must be held. */
-export function removeStaleFile(path: string, nowMs: number): void {
-  if (isStale(path, nowMs)) removeIfThere(path);
-}
-
-/** When a record's file says that it was written, epoch milliseconds; `null` if it cannot be told. */
-export function updatedAtIn(path: string): number | null {
-  // Synchronous, for use under the lock: nobody else can put a pipe into a directory of 0700.
-  if (!lookAt(path)?.isFile) return null;
-  return lastUpdate(parseJson(Deno.readTextFileSync(path)));
-}
-
-async function namesIn(directory: string): Promise<string[]> {
+/** The names in a directory; none if it is not there. */
+export async function namesIn(directory: string): Promise<string[]> {
   try {
     const names: string[] = [];
     for await (const { name } of Deno.readDir(directory)) names.push(name);
@@ -129,15 +113,38 @@ async function readOne(directory: string, name: string): Promise<DecodedPublicat
   }
 }
 
-function isStale(path: string, nowMs: number): boolean {
-  const touchedAt = touchTime(path);
-  if (touchedAt === null) return false;
-  if (isTempName(path)) return true;
-  // Nearly always the file's own time is enough, and it is not opened.
-  if (nowMs - touchedAt <= RECORD_LIFETIME_MS) return false;
-  try {
-    return nowMs - (updatedAtIn(path) ?? touchedAt) > RECORD_LIFETIME_MS;
-  } catch {
-    return false;
+/** Understands a private record's text; never throws. */
+function parsePublication(id: string, text: string): DecodedPublication {
+  const value = parseJson(text);
+  if (!isJsonObject(value)) {
+    return { publication: null, problems: [`Record "${id}" of this user cannot be understood`] };
+  }
+  const { record, problems } = decodeRecord(id, value);
+  if (record === null) return { publication: null, problems };
+  const session = decodeSession(value["session"]);
+  const isUsable = session === null || session.serverUrl === record.serverUrl;
+  if (isUsable) return { publication: { record, session }, problems };
+  return {
+    publication: { record, session: null },
+    problems: [...problems, mismatch(record)],
+  };
+}
+
+function mismatch(record: GenerationRecord): string {
+  return `Record "${record.id}" of this user has a session of another server; it is not used`;
+}
+
+/**
+ * Lets other work go on in the middle of long work: a hundred thousand looks at files, one after
+ * another, would keep answers of the server unread until they count as too late.
+ */
+export class Breath {
+  #sinceMs = performance.now();
+
+  /** Called before each step; now and then it waits for the others. */
+  async take(): Promise<void> {
+    if (performance.now() - this.#sinceMs < STRETCH_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#sinceMs = performance.now();
   }
 }

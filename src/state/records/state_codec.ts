@@ -6,12 +6,11 @@
  */
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { isExpired, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import {
   decodeRecord,
   encodeRecord,
   fewProblems,
-  isJsonObject,
-  type JsonObject,
   lastUpdate,
   MAX_READ,
   quote,

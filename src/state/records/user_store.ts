@@ -3,38 +3,17 @@
  * of each record (`docs/state-file.md`). One file each, so a broken one costs one record, and a
  * change costs the same whatever else is there.
  */
-import { type GenerationRecord, isExpired } from "../../generation/generation.ts";
+import { systemReason } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
+import { type GenerationRecord, isExpired } from "../../generation/generation.ts";
 import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
-import { StateFileError, systemReason } from "../../errors.ts";
-import { replaceFile } from "../../system/atomic_write.ts";
-import { FileLock } from "../file_lock.ts";
-import {
-  type Access,
-  flagsFor,
-  missingFlags,
-  requireAccess,
-} from "../../system/path_permissions.ts";
-import { formatPublication } from "../private/private_codec.ts";
-import {
-  makePrivateDirectory,
-  privacyProblem,
-  PRIVATE_FILE_MODE,
-} from "../private/private_directory.ts";
-import {
-  findStaleFiles,
-  isRecordName,
-  readRecordFiles,
-  recordPath,
-  removeStaleFile,
-  updatedAtIn,
-} from "./record_files.ts";
-import { fewProblems, MAX_READ } from "./record_codec.ts";
 import { joinPath } from "../../system/path_parts.ts";
-import { isNotFound, toStateError } from "../system_reason.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { privacyProblem } from "../private/private_directory.ts";
+import { fewProblems, MAX_READ } from "./record_codec.ts";
+import { isRecordName, readRecordFiles } from "./record_files.ts";
+import type { UserRecordChanges } from "./user_store_changes.ts";
 import { watchPath } from "./watch.ts";
-
-const READ_WRITE: readonly Access[] = ["read", "write"];
 
 /** How the user's records are kept. */
 export interface UserStoreOptions {
@@ -60,17 +39,14 @@ class UserStore implements GenerationStore {
   readonly scope = "user";
   readonly location: string;
   readonly #records: string;
-  readonly #clock: Pick<Clock, "now">;
-  readonly #lock: FileLock;
-  /** Files that were stale at the first change; one promise, so that calls keep their order. */
-  #stale: Promise<readonly string[]> | null = null;
-  #isSwept = false;
+  readonly #options: UserStoreOptions;
+  /** One promise, so that changes keep their order. */
+  #changes: Promise<UserRecordChanges> | null = null;
 
   constructor(options: UserStoreOptions) {
     this.location = options.directory;
     this.#records = joinPath(options.directory, "generations");
-    this.#clock = options.clock;
-    this.#lock = new FileLock({ waitMs: options.lockWaitMs, fileMode: PRIVATE_FILE_MODE });
+    this.#options = options;
   }
 
   async list(): Promise<StoreReading> {
@@ -81,7 +57,7 @@ class UserStore implements GenerationStore {
     }
     try {
       const problem = privacyProblem(this.#records);
-      const nowMs = this.#clock.now();
+      const nowMs = this.#options.clock.now();
       const { decoded, unread } = await readRecordFiles(this.#records, nowMs);
       return {
         answered: true,
@@ -104,29 +80,17 @@ class UserStore implements GenerationStore {
   }
 
   async put(publication: Publication): Promise<void> {
-    const path = recordPath(this.#records, publication.record.id);
-    if (path === null) {
-      throw new StateFileError("Cannot write a record of this user: its id is not safe in a path");
-    }
-    await this.#change(() =>
-      replaceFile(path, formatPublication(publication), { mode: PRIVATE_FILE_MODE })
-    );
+    await (await this.#changer()).put(publication);
   }
 
   async remove(id: string): Promise<void> {
-    const path = recordPath(this.#records, id);
-    if (path !== null) await this.#change(() => removeFile(path));
+    await (await this.#changer()).remove(id);
   }
 
   async prune(judged: readonly GenerationRecord[]): Promise<void> {
     if (judged.length === 0 || missingFlags(this.location, { access: READ_WRITE }) !== null) return;
     try {
-      await this.#lock.tryExclusive(this.#lockPath(), () => {
-        for (const { id, updatedAt } of judged) {
-          const path = recordPath(this.#records, id);
-          if (path !== null && updatedAtIn(path) === updatedAt) removeFile(path);
-        }
-      });
+      await (await this.#changer()).prune(judged);
     } catch {
       // Somebody else will notice too, and after a day it is swept away.
     }
@@ -136,37 +100,13 @@ class UserStore implements GenerationStore {
     return watchPath(this.#records, { signal, isRelevant: isRecordName });
   }
 
-  async #change(action: () => void | Promise<void>): Promise<void> {
-    const sentence = `Cannot write a record of this user in "${this.location}"`;
-    requireAccess(this.location, { access: READ_WRITE, action: sentence });
-    try {
-      makePrivateDirectory(this.#records);
-      const nowMs = this.#clock.now();
-      const stale = await (this.#stale ??= findStaleFiles(this.#records, nowMs));
-      await this.#lock.exclusive(this.#lockPath(), async () => {
-        if (!this.#isSwept) stale.forEach((path) => removeStaleFile(path, nowMs));
-        this.#isSwept = true;
-        await action();
-      });
-    } catch (error) {
-      throw toStateError(error, { action: sentence, needs: flagsFor(this.location, READ_WRITE) });
-    }
-  }
-
-  #lockPath(): string {
-    return joinPath(this.#records, ".lock");
+  #changer(): Promise<UserRecordChanges> {
+    return this.#changes ??= import("./user_store_changes.ts")
+      .then(({ UserRecordChanges }) => new UserRecordChanges(this.#records, this.#options));
   }
 }
 
 function unreadProblem(unread: number, location: string): string {
   return `Only the ${MAX_READ} newest records of this user were read, ${unread} more were not ` +
     `("${location}"; they go a day after they were written)`;
-}
-
-function removeFile(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
 }

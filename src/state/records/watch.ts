@@ -9,14 +9,7 @@
  * What it does not guarantee: one yield for each change. Changes that follow each other within a few
  * milliseconds are one; but after the last change there is always one more yield.
  */
-import { Bell, type DirectoryWatcher, renewWatcher, type Watched } from "./directory_watcher.ts";
-import { missingFlags } from "../../system/path_permissions.ts";
-import { resolveLinks, splitPath } from "../../system/path_parts.ts";
-
-/** How long it waits for more events, in milliseconds: a replacement sends about eight. */
-const SETTLE_MS = 15;
-const LOOK_WATCHED_MS = 2_000;
-const LOOK_UNWATCHED_MS = 500;
+import { missingFlags } from "../../system/permissions.ts";
 
 /** What is watched, and until when. */
 export interface WatchOptions {
@@ -38,55 +31,17 @@ export function watchPath(path: string, options: WatchOptions): AsyncGenerator<v
   return watchSince(fingerprint(path), { path, ...options });
 }
 
+/** A look at what is stored needs no watcher, so that is loaded here. */
 async function* watchSince(
-  first: string,
+  seen: string,
   options: WatchOptions & { readonly path: string },
 ): AsyncGenerator<void> {
-  const { path, signal } = options;
-  const bell = new Bell();
-  const onAbort = () => bell.ring();
-  signal.addEventListener("abort", onAbort);
-  let seen = first;
-  let watcher: DirectoryWatcher | null = null;
-  try {
-    while (!signal.aborted) {
-      watcher = await renewWatcher(watcher, { ...watchedDirectory(path, options), bell });
-      if (signal.aborted) return;
-      const wasRung = bell.takeRing();
-      const now = fingerprint(path);
-      if (wasRung || now !== seen) {
-        seen = now;
-        yield;
-      } else {
-        const lookMs = watcher === null ? LOOK_UNWATCHED_MS : LOOK_WATCHED_MS;
-        await bell.wait(options.lookEveryMs ?? lookMs);
-        if (!signal.aborted && bell.isRung) await settle();
-      }
-    }
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    await watcher?.close();
-  }
-}
-
-function watchedDirectory(path: string, options: WatchOptions): Omit<Watched, "bell"> {
-  const { isRelevant } = options;
-  if (isRelevant !== undefined) return { directory: path, isRelevant };
-  const { directory, name } = splitPath(resolvedIfAllowed(path));
-  return { directory, isRelevant: (other) => other === name };
-}
-
-function resolvedIfAllowed(path: string): string {
-  if (missingFlags(splitPath(path).directory, { access: ["read"] }) !== null) return path;
-  try {
-    return resolveLinks(path);
-  } catch {
-    return path;
-  }
+  const { watchChanges } = await import("./directory_watcher.ts");
+  yield* watchChanges(seen, options);
 }
 
 /** What differs between two states of a file or directory; the same for all that is not there. */
-function fingerprint(path: string): string {
+export function fingerprint(path: string): string {
   if (missingFlags(path, { access: ["read"] }) !== null) return "";
   try {
     const { ino, mtime, size } = Deno.statSync(path);
@@ -94,8 +49,4 @@ function fingerprint(path: string): string {
   } catch {
     return "";
   }
-}
-
-function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 }

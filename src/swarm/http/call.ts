@@ -1,7 +1,8 @@
 /** One call of an API route. */
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import { type JsonObject, readApiReply } from "../wire/api_reply.ts";
+import type { JsonObject } from "../../json_object.ts";
+import { readApiReply } from "../wire/api_reply.ts";
 import { failure, type Outcome, withoutSecret } from "../wire/failure.ts";
 import type { RouteName } from "../wire/routes.ts";
 import type { Transport } from "./transport.ts";
@@ -17,8 +18,9 @@ export interface CallOptions {
 }
 
 /**
- * Calls a route, and says how it went; a generation is never asked for twice. A failure's message never holds the session id, even if
- * the server repeats it. This is the one place from which a session leaves over HTTP.
+ * Calls a route, and says how it went; a generation is never asked for twice. A failure's message
+ * never holds the session id, even if the server repeats it. This is the one place from which a
+ * session leaves over HTTP.
  *
  * @throws The reason of `options.signal`, and nothing else.
  */

@@ -7,12 +7,12 @@
  */
 import type { Clock } from "../../generation/clock.ts";
 import type { SessionCache } from "../../generation/session.ts";
-import { netHost, normaliseBaseUrl } from "./base_url.ts";
-import { readBounded } from "./bounded_body.ts";
-import { credentialHeaders } from "./credentials.ts";
-import { startDeadline } from "./deadline.ts";
+import type { Reply } from "../wire/api_reply.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
+import { netHost, normaliseBaseUrl } from "./base_url.ts";
+import { credentialHeaders } from "./credentials.ts";
 import type { HttpClients } from "./http_client.ts";
+import { readBounded, startDeadline } from "./limits.ts";
 import { networkProblem } from "./network_problem.ts";
 
 /** What the SwarmUI client needs to know and to have. */
@@ -37,16 +37,6 @@ export interface SwarmOptions {
   readonly http: HttpClients;
   /** The most bytes of one answer that are read. @default {67108864} */
   readonly maxAnswerBytes?: number;
-}
-
-/** A complete answer, not yet understood. */
-export interface Reply {
-  readonly status: number;
-  /** Media type without parameters, lower case; `null` if there is none. */
-  readonly mediaType: string | null;
-  /** Where a redirect points, resolved against the request; `null` if nowhere. */
-  readonly location: URL | null;
-  readonly text: string;
 }
 
 /** Limits of one request. */

@@ -1,12 +1,12 @@
 /** A generation over plain HTTP, as events (`swarmui-protocol.md §3`): one answer, at the very end. */
 import type { GenerationEvent } from "../../generation/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import type { JsonObject } from "../wire/api_reply.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
-import { toError } from "../wire/failure.ts";
-import { markGrid } from "./mini_grid.ts";
 import type { Transport } from "../http/transport.ts";
-import { decodeImages } from "../wire/wire_generation.ts";
+import { toError } from "../wire/failure.ts";
+import { decodeImages } from "../wire/generation_answers.ts";
+import { markGrid } from "./mini_grid.ts";
 
 /** What one request over HTTP takes. */
 export interface HttpGenerationOptions {
@@ -42,7 +42,7 @@ export async function* followHttp(
   });
   if (!reached.ok) throw toError(reached, `Cannot generate at ${transport.url}`);
   const left = new AbortController();
-  // Settled, so that an abort while the consumer is busy is not a rejection that nobody awaits.
+  // Settled: an abort while the consumer is busy would else be a rejection that nobody awaits.
   const answering = Promise.allSettled([call(transport, "GenerateText2Image", {
     session,
     body,

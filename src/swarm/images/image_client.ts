@@ -9,8 +9,12 @@ import type {
 } from "../../generation/image_server.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import type { JsonObject } from "../wire/api_reply.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
+import { type SwarmOptions, Transport } from "../http/transport.ts";
+import { FrameInbox } from "../socket/frame_inbox.ts";
+import { followSocket } from "../socket/socket_generation.ts";
+import { type OpenSocket, openWebSocket, type SocketListener } from "../socket/web_socket.ts";
 import {
   type CallFailure,
   failure,
@@ -18,17 +22,13 @@ import {
   type Outcome,
   toError,
 } from "../wire/failure.ts";
-import { FrameInbox } from "../socket/frame_inbox.ts";
-import { followHttp } from "./http_generation.ts";
+import { decodeChoices, decodeModels, decodeSuccess } from "../wire/generation_answers.ts";
 import { encodeImagePath, isDataUrl, pathProblem } from "../wire/image_path.ts";
-import { openImage } from "./open_image.ts";
 import { requestBody } from "../wire/request_body.ts";
 import type { RouteName } from "../wire/routes.ts";
-import { followSocket } from "../socket/socket_generation.ts";
-import { type SwarmOptions, Transport } from "../http/transport.ts";
-import { type OpenSocket, openWebSocket, type SocketListener } from "../socket/web_socket.ts";
-import { decodeCounters, decodeSession } from "../wire/wire.ts";
-import { decodeChoices, decodeModels, decodeSuccess } from "../wire/wire_generation.ts";
+import { decodeCounters, decodeSession } from "../wire/server_answers.ts";
+import { followHttp } from "./http_generation.ts";
+import { openImage } from "./open_image.ts";
 
 /**
  * Connects `generate` to a server; sends nothing by itself, and never prompts. `options.cache` is not
@@ -55,11 +55,11 @@ class SwarmImageServer implements ImageServer {
     const made = { serverUrl: this.url, createdAt: this.#options.clock.now() };
     const told = await call(this.#transport, "GetNewSession", this.#deadline());
     const session = told.ok ? decodeSession(told.value, made) : told;
-    // What says itself what to do gets no second advice.
+    // A message that ends with advice in brackets gets no second one.
     if (session.ok || session.reason !== "unreachable" || session.message.endsWith(")")) {
       return this.#take(session, "Cannot open a session");
     }
-    // Often the first that a user sees of the tool.
+    // This is often the first message of this tool that a user sees.
     const message = `${session.message} (is SwarmUI running? is --api-url right?)`;
     return this.#take({ ...session, message }, "Cannot open a session");
   }
@@ -93,7 +93,7 @@ class SwarmImageServer implements ImageServer {
     }
     const inbox = new FrameInbox(session.reveal(), { images: request.images });
     const socket = options.transport === "auto" ? await this.#connect(inbox, signal) : null;
-    // Whatever kept the WebSocket from opening, nothing was sent; over HTTP it shows if it matters.
+    // Nothing was sent if the WebSocket did not open; if HTTP fails for the same reason, it says so.
     if (socket === null || "ok" in socket || !socket.send(textOf(session, body))) {
       const { requestTimeoutMs } = this.#options;
       const noSocket = socket === null

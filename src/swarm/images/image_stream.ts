@@ -1,7 +1,9 @@
 /** A picture's bytes on their way, counted and watched. */
 import { ServerError, ServerUnreachableError } from "../../errors.ts";
-import { toError } from "../wire/failure.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
+import { startDeadline } from "../http/limits.ts";
 import { networkProblem } from "../http/network_problem.ts";
+import { toError } from "../wire/failure.ts";
 
 /** Bounds of a stream. */
 export interface StreamBounds {
@@ -51,26 +53,17 @@ async function readPiece(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   { action, stallMs, signal }: StreamBounds,
 ): Promise<Uint8Array | null> {
-  const stalled = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    stalled.reject(new ServerUnreachableError(`${action}: the server stopped sending`));
-  }, stallMs);
-  function stop(): void {
-    stalled.reject(signal.reason);
-  }
-  signal.addEventListener("abort", stop);
+  using stall = startDeadline(stallMs);
   try {
     signal.throwIfAborted();
-    const { done, value } = await Promise.race([reader.read(), stalled.promise]);
-    return done ? null : value;
+    const read = await untilAborted(reader.read(), AbortSignal.any([signal, stall.signal]));
+    if (read === null) throw new ServerUnreachableError(`${action}: the server stopped sending`);
+    return read.done ? null : read.value;
   } catch (error) {
-    // Settled, for a stream that failed rejects this with the failure that is on its way already.
+    // Settled: to cancel a stream that has failed rejects with that same failure.
     await Promise.allSettled([reader.cancel()]);
     signal.throwIfAborted();
     if (error instanceof ServerUnreachableError) throw error;
     throw toError(networkProblem(error), action);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
   }
 }

@@ -1,7 +1,7 @@
 /** Tells the mini-grid from the images in the answer over HTTP, which gives no indices. */
 import type { MadeImage } from "../../generation/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import { isObject, type JsonObject } from "../wire/api_reply.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
 import type { Transport } from "../http/transport.ts";
 
@@ -52,7 +52,7 @@ export async function markGrid(
 
 /** The setting in an answer of GetUserSettings; the default if it is not there. */
 function miniGridMax({ settings }: JsonObject): number {
-  const setting = isObject(settings) ? settings["maximagesinminigrid"] : null;
-  const value = isObject(setting) ? setting["value"] : null;
+  const setting = isJsonObject(settings) ? settings["maximagesinminigrid"] : null;
+  const value = isJsonObject(setting) ? setting["value"] : null;
   return typeof value === "number" ? value : DEFAULT_MAX;
 }

@@ -6,12 +6,12 @@ import {
   ServerUnreachableError,
 } from "../../errors.ts";
 import type { ImageBody } from "../../generation/image_server.ts";
+import { readBounded } from "../http/limits.ts";
+import { mediaTypeOf, type Transport } from "../http/transport.ts";
 import { isJsonType, parseObject, readPassingStatus } from "../wire/api_reply.ts";
-import { readBounded } from "../http/bounded_body.ts";
 import { toError } from "../wire/failure.ts";
 import { encodeImagePath, isDataUrl } from "../wire/image_path.ts";
 import { boundedStream } from "./image_stream.ts";
-import { mediaTypeOf, type Transport } from "../http/transport.ts";
 
 /** The most of a refusal that is read, in bytes. */
 const MAX_REFUSAL_BYTES = 64 * 1024;

@@ -4,8 +4,8 @@
  * not make one a call.
  */
 import type { Clock } from "../../generation/clock.ts";
-import type { ServerSession, SessionCache, SessionCacheKey } from "../../generation/session.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { ServerSession, SessionCache, SessionCacheKey } from "../../generation/session.ts";
 import type { Outcome } from "../wire/failure.ts";
 
 /** From which age a kept session is not used any more, so that what it says of the server is new. */

@@ -1,14 +1,14 @@
-/** SwarmUI's user as a whole: the port `UserWork`. Not on the path of `status`. */
-import * as v from "valibot";
+/** The work of all of a user's clients: the port `UserWork`, for `cancel`. `status` does not load it. */
 import type { Answer, NoAnswerReason } from "../../detection/answer.ts";
 import type { UserWork, UserWorkCount } from "../../detection/stop_user_work.ts";
 import type { Counters } from "../../generation/counters.ts";
-import type { JsonObject } from "../wire/api_reply.ts";
-import { Asker } from "./asker.ts";
-import { failure, type Outcome, toError } from "../wire/failure.ts";
+import type { JsonObject } from "../../json_object.ts";
 import type { SwarmOptions } from "../http/transport.ts";
-import { decode, decodeCounters } from "../wire/wire.ts";
-import { decodeSuccess } from "../wire/wire_generation.ts";
+import { failure, type Outcome, toError } from "../wire/failure.ts";
+import { count, decode, list, object, text } from "../wire/fields.ts";
+import { decodeSuccess } from "../wire/generation_answers.ts";
+import { decodeCounters } from "../wire/server_answers.ts";
+import { SessionCaller } from "./session_caller.ts";
 
 /** What a user may well not be told, and can do without. */
 const UNTOLD: ReadonlySet<NoAnswerReason> = new Set([
@@ -17,18 +17,6 @@ const UNTOLD: ReadonlySet<NoAnswerReason> = new Set([
   "server_error",
   "protocol",
 ]);
-
-const count = v.nullish(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), null);
-
-const usersSchema = v.object({
-  users: v.array(v.object({
-    id: v.string(),
-    waiting_gens: count,
-    loading_models: count,
-    waiting_backends: count,
-    live_gens: count,
-  })),
-});
 
 /**
  * Connects `cancel --everyone` to a server, with the session for questions. Sends nothing by itself.
@@ -41,51 +29,47 @@ export function createUserWork(options: SwarmOptions): UserWork {
 
 class SwarmUserWork implements UserWork {
   readonly url: string;
-  readonly #asker: Asker;
+  readonly #caller: SessionCaller;
 
   constructor(options: SwarmOptions) {
-    this.#asker = new Asker(options);
-    this.url = this.#asker.transport.url;
+    this.#caller = new SessionCaller(options);
+    this.url = this.#caller.transport.url;
   }
 
   async count(): Promise<UserWorkCount> {
     const [users, all] = await Promise.all([
-      this.#asker.ask("ListConnectedUsers", {}, decodeUsers),
-      this.#asker.ask("GetGlobalStatus", {}, decodeCounters),
+      this.#caller.ask("ListConnectedUsers", {}, decodeUsers),
+      this.#caller.ask("GetGlobalStatus", {}, decodeCounters),
     ]);
     const action = `Cannot count the work on ${this.url}`;
     const byUser = told(users, action);
     const counted = told(all, action);
-    const user = this.#asker.session.session?.userId ?? null;
+    const user = this.#caller.session.session?.userId ?? null;
     const own = user === null ? null : byUser?.get(user) ?? null;
     return { user, own, all: counted };
   }
 
   async interruptAll(): Promise<void> {
-    const answer = await this.#asker.ask("InterruptAll", { other_sessions: true }, decodeSuccess);
+    const answer = await this.#caller.ask("InterruptAll", { other_sessions: true }, decodeSuccess);
     take(answer, `Cannot stop the work on ${this.url}`);
   }
 }
 
 /** ListConnectedUsers: counters by user; those of before 2025-10-16 have none (§5.3). */
-function decodeUsers(body: JsonObject): Outcome<ReadonlyMap<string, Counters>> {
-  return decode(usersSchema, body, ({ users }) => {
-    const counted = new Map<string, Counters>();
-    for (const { id, waiting_gens, loading_models, waiting_backends, live_gens } of users) {
-      if (
-        waiting_gens === null || loading_models === null || waiting_backends === null ||
-        live_gens === null
-      ) continue;
-      counted.set(id, {
-        waitingGens: waiting_gens,
-        loadingModels: loading_models,
-        waitingBackends: waiting_backends,
-        liveGens: live_gens,
-      });
-    }
-    return counted;
-  });
+function decodeUsers(body: JsonObject): Outcome<ReadonlyMap<string, Counters | null>> {
+  return decode(body, object((told) => new Map(told.get("users", list(connectedUser)))));
 }
+
+const connectedUser = object((told): readonly [id: string, counters: Counters | null] => {
+  const id = told.get("id", text);
+  const waitingGens = told.find("waiting_gens", count);
+  const loadingModels = told.find("loading_models", count);
+  const waitingBackends = told.find("waiting_backends", count);
+  const liveGens = told.find("live_gens", count);
+  const isTold = waitingGens !== null && loadingModels !== null && waitingBackends !== null &&
+    liveGens !== null;
+  return [id, isTold ? { waitingGens, loadingModels, waitingBackends, liveGens } : null];
+});
 
 function told<T>(answer: Answer<T>, action: string): T | null {
   return !answer.answered && UNTOLD.has(answer.reason) ? null : take(answer, action);

@@ -17,7 +17,7 @@ const MAX_EVENTS = 1000;
 const MANY_EVENTS = 100;
 /** Of pictures that wait, for they can be `data:` URLs; the first may always be longer. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
-/** So many messages that make no sense are passed over, in case a newer server has others. */
+/** A newer server may have other messages: so many that make no sense are passed over. */
 const MAX_GARBAGE = 100;
 
 interface Slot {
@@ -63,7 +63,7 @@ export class FrameInbox implements SocketListener {
     try {
       this.#read(text);
     } catch (error) {
-      // It would end the process here, past everybody who could tell it.
+      // Thrown here, it would end the process, and nobody could report it.
       this.fail(error);
     }
   }

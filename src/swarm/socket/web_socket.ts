@@ -7,9 +7,10 @@
  * listener awaits: so the listener must be quick and bound what it keeps. It reads frames of less
  * than 64 MiB, and does not check that the server's agreement fits the request.
  */
-import { startDeadline } from "../http/deadline.ts";
-import { type CallFailure, failure } from "../wire/failure.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
+import { startDeadline } from "../http/limits.ts";
 import { inWords, networkProblem } from "../http/network_problem.ts";
+import { type CallFailure, failure } from "../wire/failure.ts";
 
 /** How a connection ended. */
 export type Ending =
@@ -70,19 +71,13 @@ export async function openWebSocket(
   } catch (error) {
     return networkProblem(error);
   }
-  function giveUp(): void {
-    socket.drop();
-    settled.resolve(failure("timeout", "no WebSocket in time"));
-  }
-  signal.addEventListener("abort", giveUp);
-  deadline.signal.addEventListener("abort", giveUp);
-  try {
-    const outcome = await settled.promise;
-    signal.throwIfAborted();
-    return outcome;
-  } finally {
-    signal.removeEventListener("abort", giveUp);
-  }
+  const outcome = await untilAborted(
+    settled.promise,
+    AbortSignal.any([signal, deadline.signal]),
+  );
+  if (outcome === null || signal.aborted) socket.drop();
+  signal.throwIfAborted();
+  return outcome ?? failure("timeout", "no WebSocket in time");
 }
 
 function listen(

@@ -2,22 +2,29 @@
  * What an answer of an `/API/` route means: a JSON object, or one of the many ways in which SwarmUI,
  * an older SwarmUI, or something that is not SwarmUI says no (`swarmui-protocol.md §2`). Pure.
  */
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
 import { readJson } from "./json_depth.ts";
 import { type RouteName, routes } from "./routes.ts";
-import type { Reply } from "../http/transport.ts";
 
 /** The longest text of a server that is passed on, in UTF-16 units. */
 const MAX_WORDS = 2000;
 
 const TOO_BUSY = "the server is too busy to answer";
 
-/** A JSON object that came over the wire, not yet decoded. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+/** A complete answer, not yet understood. */
+export interface Reply {
+  readonly status: number;
+  /** Media type without parameters, lower case; `null` if there is none. */
+  readonly mediaType: string | null;
+  /** Where a redirect points, resolved against the request; `null` if nowhere. */
+  readonly location: URL | null;
+  readonly text: string;
+}
 
 /**
- * Reads an answer of a route. The status comes first: whatever a gateway writes below one that SwarmUI
- * does not use is not SwarmUI's word, also if it is JSON with an `error`.
+ * Reads an answer of a route. The status comes first: with one that SwarmUI does not use, the answer is
+ * a gateway's and not SwarmUI's, even if it is JSON with an `error`.
  */
 export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject> {
   const passing = readPassingStatus(reply);
@@ -101,12 +108,7 @@ export function headerLock(): CallFailure {
  */
 export function parseObject(text: string): JsonObject | null {
   const { value } = readJson(text);
-  return isObject(value) ? value : null;
-}
-
-/** Says whether a value is a JSON object, not an array. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isJsonObject(value) ? value : null;
 }
 
 /** Says whether a media type is JSON. */

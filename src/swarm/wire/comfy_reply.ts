@@ -7,10 +7,10 @@ import {
   isJsonType,
   parseObject,
   readPassingStatus,
+  type Reply,
 } from "./api_reply.ts";
 import { failure, type Outcome } from "./failure.ts";
-import type { Reply } from "../http/transport.ts";
-import { decodeComfyQueue } from "./wire.ts";
+import { count, decode, object } from "./fields.ts";
 
 const NEEDS = { needs: "permission comfy_direct_calls" };
 
@@ -53,4 +53,15 @@ function readRedirect(reply: Reply): Outcome<never> {
     default:
       return failure("not_swarmui", "it redirects elsewhere");
   }
+}
+
+/** The answer of a ComfyUI to `GET /prompt` (`swarmui-protocol.md §6.1`). */
+function decodeComfyQueue(body: unknown): Outcome<ComfyQueue> {
+  return decode(
+    body,
+    object((told) => ({
+      kind: "jobs" as const,
+      remaining: told.get("exec_info", object((info) => info.get("queue_remaining", count))),
+    })),
+  );
 }

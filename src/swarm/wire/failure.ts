@@ -69,7 +69,7 @@ export function toError(failed: CallFailure, action: string): AppError {
         needs ?? "--allow-net",
       );
     case "not_permitted":
-      // A route that needs no right can be refused all the same, by a server that is newer than this.
+      // A newer server may refuse a route that needed no permission when this was written.
       return new ServerRefusedError(needs === undefined ? said : `${said} (it needs the ${needs})`);
     case "refused":
       return new ServerRefusedError(said);

@@ -1,19 +1,20 @@
 /**
- * What the messages of GenerateText2ImageWS mean, one after another (`swarmui-protocol.md §4`). Has the
- * memory that this takes and does no I/O.
+ * What the messages of GenerateText2ImageWS mean, one after another (`swarmui-protocol.md §4`). It
+ * remembers what the messages before said, and does no I/O.
  */
 import { EXTRA_IMAGES_MAX } from "../../generation/collected_images.ts";
 import type { GenerationEvent } from "../../generation/image_server.ts";
-import { isObject, type JsonObject, readError } from "./api_reply.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { readError } from "./api_reply.ts";
 import { type CallFailure, type Outcome, withoutSecret } from "./failure.ts";
-import { MAX_JSON_DEPTH, readJson } from "./json_depth.ts";
-import { decodeCounters } from "./wire.ts";
 import {
   decodeDiscard,
   decodeImage,
   decodeProgress,
   type WireProgress,
-} from "./wire_generation.ts";
+} from "./generation_answers.ts";
+import { MAX_JSON_DEPTH, readJson } from "./json_depth.ts";
+import { decodeCounters } from "./server_answers.ts";
 
 /** What one message tells. */
 export type FrameMeaning =
@@ -65,7 +66,7 @@ export class FrameReader {
   /** A message has no type: its kind is the key that is present, tried in the order of §4.4. */
   read(text: string): FrameMeaning {
     const { value: message, isCut } = readJson(text);
-    if (!isObject(message)) return garbage("it is not a JSON object");
+    if (!isJsonObject(message)) return garbage("it is not a JSON object");
     if (isCut) this.#note(`A message of the server ${CUT}`);
     const refusal = readError(message, "GenerateText2ImageWS");
     if (refusal !== null) return readRefusal(withoutSecret(refusal, this.#secret));

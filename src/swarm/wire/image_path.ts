@@ -49,7 +49,7 @@ function encodeSegment(segment: string): string {
   return encodeURIComponent(segment.replaceAll("%", "%25"));
 }
 
-/** A name, not a way: no empty one, no dots (encoded or not), nothing that another system reads as `/`. */
+/** Says whether it is a mere name: not empty, no dots (encoded or not), nothing that Windows reads as `/`. */
 function isPlain(segment: string): boolean {
   return segment !== "" && !/^(?:\.|%2e){1,2}$/i.test(segment) && !/[\\:\p{Cc}]/u.test(segment) &&
     segment.isWellFormed();

@@ -64,7 +64,7 @@ function withoutDepths(text: string): string {
     }
   }
   if (kept.length === 0) return text;
-  // Broken off in the depths: what is kept is no JSON either, and that is found out soon.
+  // If the text ends within what is too deep, what is kept is no JSON: parsing finds that out.
   if (depth <= MAX_JSON_DEPTH) kept.push(text.slice(keptTo));
   return kept.join("");
 }

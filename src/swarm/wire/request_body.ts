@@ -1,6 +1,6 @@
 /** What is asked of the server for a generation (`swarmui-protocol.md §3`). */
 import type { ImageRequest } from "../../generation/image_server.ts";
-import type { JsonObject } from "./api_reply.ts";
+import type { JsonObject } from "../../json_object.ts";
 
 /**
  * The parameters of a request, without the session. What the request does not say is left out: `null`

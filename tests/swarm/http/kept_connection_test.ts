@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ServerUnreachableError } from "../../../src/errors.ts";
 import { createServerDoor } from "../../../src/swarm/questions/server_door.ts";
-import { createSwarmQuestions } from "../../../src/swarm/questions/questions.ts";
+import { createSwarmQuestions } from "../../../src/swarm/questions/swarm_questions.ts";
 import { openStage } from "../../support/stage.ts";
 import { collect, generate } from "../follow.ts";
 import {

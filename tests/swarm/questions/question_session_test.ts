@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ServerSession } from "../../../src/generation/session.ts";
-import { createSwarmQuestions } from "../../../src/swarm/questions/questions.ts";
+import { createSwarmQuestions } from "../../../src/swarm/questions/swarm_questions.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { json, recorded, ScriptedServer, type SeenRequest } from "../scripted_server.ts";
 import { MemorySessionCache, optionsFor, realClock } from "../swarm_options.ts";

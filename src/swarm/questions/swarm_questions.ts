@@ -11,17 +11,17 @@ import type {
 import type { Counters } from "../../generation/counters.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import { Asker } from "./asker.ts";
 import { call } from "../http/call.ts";
+import { type SwarmOptions, Transport } from "../http/transport.ts";
 import { readComfyReply } from "../wire/comfy_reply.ts";
 import { isLostSession, type Outcome } from "../wire/failure.ts";
-import { type SwarmOptions, Transport } from "../http/transport.ts";
 import {
   decodeBackends,
   decodeCounters,
   decodeModelTotals,
   decodeResources,
-} from "../wire/wire.ts";
+} from "../wire/server_answers.ts";
+import { SessionCaller } from "./session_caller.ts";
 
 /**
  * Connects `status` to a server. Sends nothing before the first question, and then only what that
@@ -36,37 +36,37 @@ export function createSwarmQuestions(options: SwarmOptions): SwarmServer {
 class SwarmQuestions implements SwarmServer {
   readonly url: string;
   readonly #options: SwarmOptions;
-  readonly #asker: Asker;
+  readonly #caller: SessionCaller;
 
   constructor(options: SwarmOptions) {
     this.#options = options;
-    this.#asker = new Asker(options);
-    this.url = this.#asker.transport.url;
+    this.#caller = new SessionCaller(options);
+    this.url = this.#caller.transport.url;
   }
 
   async globalCounters(): Promise<Answer<Counters>> {
-    return await this.#asker.ask("GetGlobalStatus", {}, decodeCounters);
+    return await this.#caller.ask("GetGlobalStatus", {}, decodeCounters);
   }
 
   async backends(): Promise<Answer<readonly Backend[]>> {
     const body = { nonreal: true, full_data: true };
-    return await this.#asker.ask("ListBackends", body, decodeBackends);
+    return await this.#caller.ask("ListBackends", body, decodeBackends);
   }
 
   async modelTotals(): Promise<Answer<ModelTotals>> {
-    return await this.#asker.ask("ListModels", { path: "", depth: 20 }, decodeModelTotals);
+    return await this.#caller.ask("ListModels", { path: "", depth: 20 }, decodeModelTotals);
   }
 
   async resources(): Promise<Answer<ServerResources>> {
-    return await this.#asker.ask("GetServerResourceInfo", {}, decodeResources);
+    return await this.#caller.ask("GetServerResourceInfo", {}, decodeResources);
   }
 
   async comfyQueue(backendId: number | null): Promise<Answer<ComfyQueue>> {
-    return await this.#asker.answer(async (remainingMs) => {
+    return await this.#caller.answer(async (remainingMs) => {
       const headers: Record<string, string> = backendId === null
         ? {}
         : { "x-swarm-backend-id": `${backendId}` };
-      const reply = await this.#asker.transport.send(
+      const reply = await this.#caller.transport.send(
         { path: "ComfyBackendDirect/prompt", body: null },
         { timeoutMs: remainingMs(), headers },
       );
@@ -75,7 +75,7 @@ class SwarmQuestions implements SwarmServer {
   }
 
   async sessionCounters(session: ServerSession): Promise<Answer<Counters | "gone">> {
-    return await this.#asker.answer(async (remainingMs): Promise<Outcome<Counters | "gone">> => {
+    return await this.#caller.answer(async (remainingMs): Promise<Outcome<Counters | "gone">> => {
       const told = await call(this.#transportFor(session), "GetCurrentStatus", {
         session,
         timeoutMs: remainingMs(),
@@ -90,28 +90,28 @@ class SwarmQuestions implements SwarmServer {
    * asked there, without the credentials, which were given for this address only.
    */
   #transportFor(session: ServerSession): Transport {
-    const { transport } = this.#asker;
+    const { transport } = this.#caller;
     if (isSameServerUrl(session.serverUrl, transport.url)) return transport;
     const { serverUrl: baseUrl } = session;
     return new Transport({ ...this.#options, baseUrl, authorization: null, token: null });
   }
 
   identity(): ServerIdentity | null {
-    const session = this.#asker.session.session;
+    const session = this.#caller.session.session;
     return session === null ? null : identityOf(session);
   }
 
   offSince(): ReadonlyMap<number, number> {
-    return this.#asker.session.offSince;
+    return this.#caller.session.offSince;
   }
 
   async keepOffSince(offSince: ReadonlyMap<number, number>): Promise<boolean> {
-    return await this.#asker.session.keepOffSince(offSince);
+    return await this.#caller.session.keepOffSince(offSince);
   }
 
   async renewIdentity(): Promise<Answer<ServerIdentity>> {
-    return await this.#asker.answer(async (remainingMs) => {
-      const renewed = await this.#asker.session.renew(this.#asker.session.session, remainingMs);
+    return await this.#caller.answer(async (remainingMs) => {
+      const renewed = await this.#caller.session.renew(this.#caller.session.session, remainingMs);
       return renewed.ok ? { ok: true, value: identityOf(renewed.value) } : renewed;
     });
   }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Answer } from "../../../src/detection/answer.ts";
 import { UsageError } from "../../../src/errors.ts";
 import { ServerSession } from "../../../src/generation/session.ts";
-import { createSwarmQuestions } from "../../../src/swarm/questions/questions.ts";
+import { createSwarmQuestions } from "../../../src/swarm/questions/swarm_questions.ts";
 import { deadUrl, html, json, recorded, redirect, ScriptedServer } from "../scripted_server.ts";
 import { optionsFor } from "../swarm_options.ts";
 

@@ -1,5 +1,11 @@
+/**
+ * A file that the user named for output: what lies there is respected, then it is replaced in one
+ * step. Not on the path of `status`.
+ */
 import { AppError, PermissionError, systemReason } from "../errors.ts";
-import { missingRead, missingWrite } from "./permissions.ts";
+import { joinPath, splitPath } from "./path_parts.ts";
+import { missingFlags, READ_WRITE } from "./permissions.ts";
+import { replaceFile } from "./replace_file.ts";
 
 /** Links one behind another that are followed, as many as Linux follows. */
 const LINKS_MAX = 40;
@@ -15,7 +21,7 @@ export async function checkWritable(path: string): Promise<void> {
   requirePermission(path);
   try {
     const { path: finalPath, stat } = await behindLinks(path);
-    const parent = await Deno.stat(parentOf(finalPath));
+    const parent = await Deno.stat(splitPath(finalPath).directory);
     if (!parent.isDirectory) {
       throw new Deno.errors.NotADirectory("part of its path is not a directory");
     }
@@ -30,8 +36,8 @@ export async function checkWritable(path: string): Promise<void> {
  * Writes a file so that nobody ever sees half of it: a new file beside it, then a rename.
  *
  * A symlink is followed, also one that leads to nothing yet, so that its target is written and not
- * the link; the mode of a file that was there is kept. What is no regular file (`/dev/null`, a named pipe) is written to directly:
- * to replace it would destroy it. No promise is made for a power failure: nothing is synced.
+ * the link; the mode of a file that was there is kept. What is no regular file (`/dev/null`, a named
+ * pipe) is written to directly: to replace it would destroy it. No promise is made for a power failure: nothing is synced.
  *
  * Needs `--allow-read` and `--allow-write` for the file's directory.
  *
@@ -41,16 +47,17 @@ export async function checkWritable(path: string): Promise<void> {
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
   requirePermission(path);
   try {
-    await replace(path, new TextEncoder().encode(text));
+    await replace(path, text);
   } catch (error) {
     throw cannotWrite(path, error);
   }
 }
 
 function requirePermission(path: string): void {
-  const needs = [missingRead(parentOf(path)), missingWrite(parentOf(path))]
-    .filter((flag) => flag !== null).join(" ");
-  if (needs) throw new PermissionError(`Cannot write "${path}": not allowed (add ${needs})`, needs);
+  const needs = missingFlags(splitPath(path).directory, { access: READ_WRITE });
+  if (needs !== null) {
+    throw new PermissionError(`Cannot write "${path}": not allowed (add ${needs})`, needs);
+  }
 }
 
 function cannotWrite(path: string, error: unknown): unknown {
@@ -58,31 +65,14 @@ function cannotWrite(path: string, error: unknown): unknown {
   return new AppError("failed", `Cannot write "${path}": ${systemReason(error)}`, { cause: error });
 }
 
-async function replace(path: string, bytes: Uint8Array): Promise<void> {
+async function replace(path: string, text: string): Promise<void> {
   const { path: finalPath, stat } = await behindLinks(path);
-  if (stat?.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
-  if (stat && !stat.isFile) return await Deno.writeFile(finalPath, bytes);
-  if (stat) await requireNotReadOnly(finalPath, stat);
-  const temporaryPath = `${finalPath}.${crypto.randomUUID()}.tmp`;
-  try {
-    const mode = Deno.build.os === "windows" ? null : stat?.mode ?? null;
-    const creation = mode === null ? {} : { mode: mode & 0o777 };
-    await Deno.writeFile(temporaryPath, bytes, { createNew: true, ...creation });
-    if (mode !== null) await keepMode(temporaryPath, mode & 0o7777);
-    await Deno.rename(temporaryPath, finalPath);
-  } catch (error) {
-    await Deno.remove(temporaryPath).catch(() => {});
-    throw error;
-  }
-}
-
-/**
- * Gives what the system's mask took away. Deno can do that by path only, so it is done only where it
- * is needed: whoever may rename in the directory could put a link there.
- */
-async function keepMode(path: string, mode: number): Promise<void> {
-  const made = await Deno.lstat(path);
-  if (made.isFile && ((made.mode ?? mode) & 0o7777) !== mode) await Deno.chmod(path, mode);
+  if (stat === null) return await replaceFile(finalPath, text);
+  if (stat.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
+  if (!stat.isFile) return await Deno.writeTextFile(finalPath, text);
+  await requireNotReadOnly(finalPath, stat);
+  const mode = stat.mode === null ? {} : { mode: stat.mode & 0o7777 };
+  await replaceFile(finalPath, text, mode);
 }
 
 /**
@@ -118,7 +108,7 @@ async function behindLinks(path: string): Promise<Target> {
     }
     const next = await linkTarget(current);
     if (next === null) return { path: current, stat: null };
-    current = /^([/\\]|[A-Za-z]:)/.test(next) ? next : `${parentOf(current)}/${next}`;
+    current = /^([/\\]|[A-Za-z]:)/.test(next) ? next : joinPath(splitPath(current).directory, next);
   }
   throw new Deno.errors.FilesystemLoop("its symbolic links lead in a circle");
 }
@@ -131,10 +121,4 @@ async function linkTarget(path: string): Promise<string | null> {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
-}
-
-function parentOf(path: string): string {
-  const separatorAt = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-  if (separatorAt < 0) return ".";
-  return path.slice(0, separatorAt) || path.slice(0, 1);
 }

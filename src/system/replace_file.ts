@@ -5,8 +5,8 @@
  * there. Records are worth less than the wait. Calls are synchronous because that is twice as fast
  * and keeps locks short: replacing a small file takes a fraction of a millisecond.
  */
-import { lookAt } from "./plain_file.ts";
 import { joinPath, splitPath } from "./path_parts.ts";
+import { lookAt } from "./plain_file.ts";
 
 /** `<name of the target>.<UUID>.tmp`: only such a name is ours, whatever else ends in `.tmp`. */
 const TEMP_NAME =
@@ -71,7 +71,7 @@ export function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // Called for tidiness only: what went wrong before it is what the user must hear of.
+    // This only tidies up: what went wrong before is what the user must hear of.
   }
 }
 
@@ -86,8 +86,8 @@ function writeNew(path: string, content: {
   readonly mode: number | null;
 }): void {
   const { bytes, mode } = content;
-  // Made as closed as it will be, and never the other way round. Opening is no risk: it fails if
-  // anything is there, be it a link or a pipe.
+  // Made with its mode at once: one that is closed later could be read before. Opening is no risk: it
+  // fails if anything is there, be it a link or a pipe.
   const creation = mode === null ? {} : { mode };
   using file = Deno.openSync(path, { write: true, createNew: true, ...creation });
   for (let written = 0; written < bytes.length;) {
@@ -104,7 +104,7 @@ function widen(
   path: string,
   { mode, made }: { readonly mode: number; readonly made: Deno.FileInfo },
 ): void {
-  if (Deno.build.os === "windows" || ((made.mode ?? mode) & 0o777) === mode) return;
+  if (Deno.build.os === "windows" || ((made.mode ?? mode) & 0o7777) === mode) return;
   try {
     if (lookAt(path)?.ino === made.ino) Deno.chmodSync(path, mode);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { readBounded } from "../../../src/swarm/http/bounded_body.ts";
+import { readBounded } from "../../../src/swarm/http/limits.ts";
 
 /** A body without a length, in pieces; says whether the rest of it was cancelled. */
 function bodyOf(pieces: readonly Uint8Array<ArrayBuffer>[]): {

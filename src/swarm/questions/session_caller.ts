@@ -1,20 +1,20 @@
 /**
- * Asking with the session for questions: what all askers of one server share. On the path of every
- * `status`; keep it light.
+ * Calls with the one session that all questions share, for `status`, `doctor` and `cancel` alike. Every
+ * `status` loads this; keep it light.
  */
 import type { Answer } from "../../detection/answer.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import type { JsonObject } from "../wire/api_reply.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
 import { credentialsHash } from "../http/credentials.ts";
-import { isLostSession, type Outcome, toNoAnswer } from "../wire/failure.ts";
-import { QuestionSession } from "./question_session.ts";
-import type { RouteName } from "../wire/routes.ts";
 import { type SwarmOptions, Transport } from "../http/transport.ts";
-import { decodeSession } from "../wire/wire.ts";
+import { isLostSession, type Outcome, toNoAnswer } from "../wire/failure.ts";
+import type { RouteName } from "../wire/routes.ts";
+import { decodeSession } from "../wire/server_answers.ts";
+import { QuestionSession } from "./question_session.ts";
 
-/** Puts questions to one server, with one user's credentials. No method throws. */
-export class Asker {
+/** Calls one server with one user's credentials; a lost session is replaced. No method throws. */
+export class SessionCaller {
   readonly transport: Transport;
   /** The session for questions. */
   readonly session: QuestionSession;

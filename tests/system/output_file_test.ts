@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AppError, PermissionError } from "../../src/errors.ts";
-import { writeFileAtomically } from "../../src/system/atomic_file.ts";
+import { writeFileAtomically } from "../../src/system/output_file.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
 const isWindows = Deno.build.os === "windows";

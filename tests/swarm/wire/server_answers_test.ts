@@ -6,7 +6,7 @@ import {
   decodeModelTotals,
   decodeResources,
   decodeSession,
-} from "../../../src/swarm/wire/wire.ts";
+} from "../../../src/swarm/wire/server_answers.ts";
 
 const COUNTERS = { waiting_gens: 3, loading_models: 1, waiting_backends: 2, live_gens: 2 };
 const MADE = { serverUrl: "http://127.0.0.1:7801", createdAt: 5 };

@@ -1,48 +1,29 @@
 /** JSON of generating → domain values: WebSocket messages, the HTTP answer, models, choices. */
-import * as v from "valibot";
 import type { MadeImage, ModelEntry } from "../../generation/image_server.ts";
-import { isObject, type JsonObject } from "./api_reply.ts";
-import { failure, type Outcome } from "./failure.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import type { Outcome } from "./failure.ts";
+import {
+  array,
+  decode,
+  flag,
+  list,
+  name,
+  number,
+  object,
+  type Read,
+  refuse,
+  unexpected,
+  whole,
+} from "./fields.ts";
 import { readJson } from "./json_depth.ts";
-import { decode } from "./wire.ts";
 
 /** A number as SwarmUI writes it: mostly as text, sometimes as a number (`swarmui-protocol.md §4.1`). */
-const index = v.pipe(
-  v.union([v.pipe(v.string(), v.regex(/^-?\d{1,9}$/)), v.pipe(v.number(), v.safeInteger())]),
-  v.transform(Number),
-);
-
-const progressSchema = v.object({
-  batch_index: index,
-  overall_percent: v.nullish(v.number(), null),
-  current_percent: v.nullish(v.number(), null),
-  preview: v.optional(v.unknown()),
-});
-
-const imageSchema = v.object({
-  image: v.pipe(v.string(), v.minLength(1)),
-  batch_index: v.nullish(index, null),
-  metadata: v.optional(v.unknown()),
-});
-
-const discardSchema = v.array(index);
-
-const imagesSchema = v.object({ images: v.array(v.unknown()) });
-
-const size = v.nullish(v.pipe(v.number(), v.safeInteger()), null);
-
-const modelsSchema = v.object({
-  files: v.array(v.object({
-    name: v.pipe(v.string(), v.minLength(1)),
-    loaded: v.boolean(),
-    standard_width: size,
-    standard_height: size,
-  })),
-});
-
-const parametersSchema = v.object({ list: v.array(v.unknown()) });
-
-const successSchema = v.object({ success: v.literal(true) });
+const index: Read<number> = (value, path) => {
+  if (typeof value === "number") return whole(value, path);
+  if (typeof value !== "string") return refuse(value, path, "(string | number)");
+  return INDEX.test(value) ? Number(value) : refuse(value, path, `${INDEX}`);
+};
+const INDEX = /^-?\d{1,9}$/;
 
 /** One message of progress, as it came. */
 export interface WireProgress {
@@ -55,12 +36,15 @@ export interface WireProgress {
 
 /** The content of a `gen_progress` message. */
 export function decodeProgress(value: unknown): Outcome<WireProgress> {
-  return decode(progressSchema, value, (told) => ({
-    index: told.batch_index,
-    overall: told.overall_percent,
-    current: told.current_percent,
-    hasPreview: typeof told.preview === "string",
-  }));
+  return decode(
+    value,
+    object((told) => ({
+      index: told.get("batch_index", index),
+      overall: told.find("overall_percent", number),
+      current: told.find("current_percent", number),
+      hasPreview: typeof told.raw("preview") === "string",
+    })),
+  );
 }
 
 /**
@@ -70,16 +54,19 @@ export function decodeProgress(value: unknown): Outcome<WireProgress> {
  */
 export function decodeImage(message: JsonObject, onCut: () => void = () => {}): Outcome<MadeImage> {
   const nested = message["image"];
-  return decode(imageSchema, isObject(nested) ? nested : message, (told) => ({
-    index: told.batch_index,
-    path: told.image,
-    seed: seedOf(told.metadata, onCut),
-  }));
+  return decode(
+    isJsonObject(nested) ? nested : message,
+    object((told) => ({
+      path: told.get("image", name),
+      index: told.find("batch_index", index),
+      seed: seedOf(told.raw("metadata"), onCut),
+    })),
+  );
 }
 
 /** The content of a `discard_indices` message. */
 export function decodeDiscard(value: unknown): Outcome<readonly number[]> {
-  return decode(discardSchema, value, (told) => told);
+  return decode(value, list(index));
 }
 
 /** The answer of GenerateText2Image: paths in the order of completion, nothing else. */
@@ -88,14 +75,14 @@ export function decodeImages(body: JsonObject): Outcome<{
   /** How many entries are no path; they must not cost the others. */
   readonly unreadable: number;
 }> {
-  const told = decode(imagesSchema, body, ({ images }) => images);
+  const told = decode(body, object((answer) => answer.get("images", array)));
   if (!told.ok) return told;
   const paths = told.value.filter((path): path is string =>
     typeof path === "string" && path !== ""
   );
   const unreadable = told.value.length - paths.length;
   if (paths.length === 0 && unreadable > 0) {
-    return failure("protocol", "the answer has an unexpected shape: images holds no path");
+    return unexpected("images holds no path");
   }
   return {
     ok: true,
@@ -105,33 +92,42 @@ export function decodeImages(body: JsonObject): Outcome<{
 
 /** ListModels (`swarmui-protocol.md §7.1`). */
 export function decodeModels(body: JsonObject): Outcome<readonly ModelEntry[]> {
-  return decode(modelsSchema, body, (told) =>
-    told.files.map((file) => ({
-      name: file.name,
-      loaded: file.loaded,
-      standardWidth: positive(file.standard_width),
-      standardHeight: positive(file.standard_height),
-    })));
+  return decode(body, object((told) => told.get("files", list(model))));
 }
+
+const model = object((told): ModelEntry => ({
+  name: told.get("name", name),
+  loaded: told.get("loaded", flag),
+  standardWidth: positive(told.find("standard_width", whole)),
+  standardHeight: positive(told.find("standard_height", whole)),
+}));
 
 /** ListT2IParams: the machine names of a dropdown, `null` if it is not listed with names. */
 export function decodeChoices(body: JsonObject): Outcome<{
   readonly samplers: readonly string[] | null;
   readonly schedulers: readonly string[] | null;
 }> {
-  return decode(parametersSchema, body, ({ list }) => ({
-    samplers: valuesOf(list, "sampler"),
-    schedulers: valuesOf(list, "scheduler"),
-  }));
+  return decode(
+    body,
+    object((told) => {
+      const parameters = told.get("list", array);
+      return {
+        samplers: valuesOf(parameters, "sampler"),
+        schedulers: valuesOf(parameters, "scheduler"),
+      };
+    }),
+  );
 }
 
 /** InterruptAll. */
 export function decodeSuccess(body: JsonObject): Outcome<true> {
-  return decode(successSchema, body, (told) => told.success);
+  return decode(body, object((told) => told.get("success", success)));
 }
 
-function valuesOf(list: readonly unknown[], id: string): readonly string[] | null {
-  const values = list.filter(isObject).find((entry) => entry["id"] === id)?.["values"];
+const success: Read<true> = (value, path) => value === true || refuse(value, path, "true");
+
+function valuesOf(parameters: readonly unknown[], id: string): readonly string[] | null {
+  const values = parameters.filter(isJsonObject).find((entry) => entry["id"] === id)?.["values"];
   if (!Array.isArray(values)) return null;
   return values.every((value): value is string => typeof value === "string") ? values : null;
 }
@@ -143,8 +139,8 @@ function positive(size: number | null): number | null {
 /** The seed in an image's metadata, every digit of it; nothing there is sure to be. */
 function seedOf(metadata: unknown, onCut: () => void): string | null {
   const told = typeof metadata === "string" ? parseKeepingSeed(metadata, onCut) : metadata;
-  const parameters = isObject(told) ? told["sui_image_params"] : null;
-  const seed = isObject(parameters) ? parameters["seed"] : null;
+  const parameters = isJsonObject(told) ? told["sui_image_params"] : null;
+  const seed = isJsonObject(parameters) ? parameters["seed"] : null;
   const text = typeof seed === "number" && Number.isSafeInteger(seed) ? `${seed}` : seed;
   return typeof text === "string" && /^-?\d{1,20}$/.test(text) ? text : null;
 }

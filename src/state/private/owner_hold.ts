@@ -1,0 +1,101 @@
+/** Holding an owner lock: for a process that generates. A look at the locks does not load this. */
+import { StateFileError } from "../../errors.ts";
+import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
+import type { OwnerHold } from "../../generation/owner.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { openPlain } from "../../system/plain_file.ts";
+import { removeIfThere } from "../../system/replace_file.ts";
+import { changeState } from "../state_change.ts";
+import { OWNER_LOCK_SUFFIX, type OwnerLocksOptions } from "./owner_locks.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
+import { sweep } from "./sweep.ts";
+
+/** A reader's probe is in the way for an instant only; a second of it means another owner. */
+const DEFAULT_WAIT_MS = 1_000;
+const PAUSE_MS = 10;
+
+/**
+ * Takes the lock of a generation, and removes locks that are left from others.
+ *
+ * @param options.live Where the locks lie, below the user's state directory.
+ * @throws As the port `OwnerLocks` says.
+ */
+export async function holdOwnerLock(
+  id: string,
+  options: OwnerLocksOptions & { readonly live: string },
+): Promise<OwnerHold> {
+  if (!isSafeId(id)) {
+    throw new StateFileError("Cannot hold an owner lock: its id is not safe in a path");
+  }
+  const { live, waitMs = DEFAULT_WAIT_MS } = options;
+  const action = `Cannot hold the owner lock of ${id}`;
+  return await changeState({ directory: options.directory, action }, async () => {
+    makePrivateDirectory(live);
+    // A record that is a day old is not shown any more, so nobody asks for its lock.
+    const latest = options.clock.now() - RECORD_LIFETIME_MS;
+    await sweep(
+      live,
+      async ({ name, path, touchedAt }) =>
+        isLockName(name) && touchedAt < latest && await isFree(path),
+    );
+    const path = joinPath(live, id + OWNER_LOCK_SUFFIX);
+    return new Hold(await take(path, { action, waitMs }), path);
+  });
+}
+
+async function take(
+  path: string,
+  { action, waitMs }: { readonly action: string; readonly waitMs: number },
+): Promise<Deno.FsFile> {
+  const file = await openPlain(path, { write: true, make: { mode: PRIVATE_FILE_MODE } });
+  try {
+    const endMs = performance.now() + waitMs;
+    while (!file.tryLockSync(true)) {
+      if (performance.now() > endMs) {
+        throw new StateFileError(`${action}: another process holds it`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+class Hold implements OwnerHold {
+  readonly #file: Deno.FsFile;
+  readonly #path: string;
+  #isLetGo = false;
+
+  constructor(file: Deno.FsFile, path: string) {
+    this.#file = file;
+    this.#path = path;
+  }
+
+  release(): void {
+    if (this.#isLetGo) return;
+    this.abandon();
+    removeIfThere(this.#path);
+  }
+
+  abandon(): void {
+    if (this.#isLetGo) return;
+    this.#isLetGo = true;
+    this.#file.close();
+  }
+}
+
+function isLockName(name: string): boolean {
+  return name.endsWith(OWNER_LOCK_SUFFIX) && isSafeId(name.slice(0, -OWNER_LOCK_SUFFIX.length));
+}
+
+async function isFree(path: string): Promise<boolean> {
+  try {
+    using file = await openPlain(path, { write: false });
+    return file.tryLockSync(false);
+  } catch {
+    // Gone, or nothing of ours: it is left alone.
+    return false;
+  }
+}

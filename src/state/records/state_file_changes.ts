@@ -1,0 +1,178 @@
+/**
+ * Changing a state file: put, remove, prune. Loaded at the first change, for a look needs none of it.
+ * How a change is made: see `createFileStore()`.
+ */
+import { StateFileError } from "../../errors.ts";
+import type { Clock } from "../../generation/clock.ts";
+import type { GenerationRecord } from "../../generation/generation.ts";
+import { splitPath } from "../../system/path_parts.ts";
+import { missingFlags, READ_WRITE, requireAccess } from "../../system/permissions.ts";
+import { lookAt } from "../../system/plain_file.ts";
+import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
+import { FileLock } from "../file_lock.ts";
+import { changeState } from "../state_change.ts";
+import type { FileStoreOptions } from "./file_store.ts";
+import { lastUpdate } from "./record_codec.ts";
+import {
+  formatStateFile,
+  parseNamedStateFile,
+  parseStateFile,
+  type StateFile,
+  withoutRecords,
+  withRecord,
+} from "./state_codec.ts";
+import { readStateText, requireStateFile, stateFileTarget } from "./state_file.ts";
+
+/** A change of a state file; it returns the very same one if there is nothing to change. */
+type StateEdit = (file: StateFile) => StateFile;
+
+/** The changes of one state file; see the port `GenerationStore` for each. */
+export class StateFileChanges {
+  readonly #path: string;
+  readonly #isNamed: boolean;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #warn: (message: string) => void;
+  readonly #lock: FileLock;
+  /** Temporary files that were there at the first change; one promise, so that calls keep their order. */
+  #temps: Promise<readonly string[]> | null = null;
+  #isSwept = false;
+
+  constructor(options: FileStoreOptions) {
+    this.#path = options.path;
+    this.#isNamed = options.isNamed ?? false;
+    this.#clock = options.clock;
+    this.#warn = options.warn ?? (() => {});
+    this.#lock = new FileLock({ waitMs: options.lockWaitMs });
+  }
+
+  /** Adds or replaces a record. */
+  async put(record: GenerationRecord): Promise<void> {
+    await this.#change((file) => withRecord(file, record), { mayMake: true });
+  }
+
+  /** Removes a record, if it is there. */
+  async remove(id: string): Promise<void> {
+    await this.#change((file) => withoutRecords(file, [id]), { mayMake: false });
+  }
+
+  /** Removes records that are still as they were judged, if nobody holds the lock. */
+  async prune(judged: readonly GenerationRecord[]): Promise<void> {
+    const target = this.#target();
+    if (!mayChange(target) || lookAt(target) === null) return;
+    await this.#lock.tryExclusive(`${target}.lock`, () => this.#removeUnchanged(target, judged));
+  }
+
+  async #removeUnchanged(target: string, judged: readonly GenerationRecord[]): Promise<void> {
+    const text = await readStateText(target) ?? "";
+    const before = this.#isNamed ? parseNamedStateFile(text) : parseStateFile(text);
+    const unchanged = judged.filter((record) =>
+      lastUpdate(before.sessions.get(record.id)) === record.updatedAt
+    );
+    const after = withoutRecords(before, unchanged.map((record) => record.id));
+    if (after === before) return;
+    await replaceFile(target, formatStateFile(after, this.#clock.now()));
+  }
+
+  async #change(edit: StateEdit, options: { readonly mayMake: boolean }): Promise<void> {
+    const action = `Cannot write state file "${this.#path}"`;
+    const { directory } = splitPath(this.#path);
+    await changeState({ directory, action }, async () => {
+      const target = this.#target();
+      requireAccess(splitPath(target).directory, { access: READ_WRITE, action });
+      const about = lookAt(target);
+      // Only a plain file can hold records of ours.
+      if (!about?.isFile && !options.mayMake) return;
+      if (about !== null) requireStateFile(target, about);
+      // Looked for before the lock is taken: the directory may hold a hundred thousand files.
+      const temps = await (this.#temps ??= findTempFiles(target));
+      await this.#lock.exclusive(`${target}.lock`, async () => {
+        if (!this.#isSwept) temps.forEach(removeIfThere);
+        this.#isSwept = true;
+        await rewriteStateFile(target, edit, {
+          isNamed: this.#isNamed,
+          nowMs: this.#clock.now(),
+          warn: this.#warn,
+        });
+      });
+    });
+  }
+
+  #target(): string {
+    return stateFileTarget(this.#path, { isNamed: this.#isNamed });
+  }
+}
+
+/** Says whether Deno allows changing a file, which needs its directory. */
+function mayChange(path: string): boolean {
+  return missingFlags(splitPath(path).directory, { access: READ_WRITE }) === null;
+}
+
+/** What a rewrite needs to know. */
+interface RewriteOptions {
+  /** The user named the file: it may be anything, and is never moved aside. */
+  readonly isNamed: boolean;
+  /** Epoch milliseconds: the time of writing, from which ages are reckoned. */
+  readonly nowMs: number;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * Reads a state file, changes it and replaces it. Its lock must be held.
+ *
+ * What cannot be understood, or is nested too deeply to be written again, is never overwritten: it
+ * is moved to `<file>.corrupt-<time>`, and the change is made to an empty file. What the user named
+ * stays where it is, and the change fails.
+ *
+ * @throws {StateFileError} If the path is no plain file or too large, or a named file is no state
+ *   file.
+ * @throws What the system throws; the state file is then as it was, or moved aside.
+ */
+async function rewriteStateFile(
+  path: string,
+  edit: StateEdit,
+  options: RewriteOptions,
+): Promise<void> {
+  const before = await readOrSetAside(path, options);
+  const after = edit(before);
+  if (after === before) return;
+  await replaceFile(path, formatOrSetAside(path, { after, edit, ...options }));
+}
+
+async function readOrSetAside(path: string, options: RewriteOptions): Promise<StateFile> {
+  const text = await readStateText(path) ?? "";
+  try {
+    return options.isNamed ? parseNamedStateFile(text) : parseStateFile(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    setAside(path, { ...options, reason: error.message });
+    return parseStateFile("");
+  }
+}
+
+function formatOrSetAside(
+  path: string,
+  options: RewriteOptions & { readonly after: StateFile; readonly edit: StateEdit },
+): string {
+  try {
+    return formatStateFile(options.after, options.nowMs);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    setAside(path, { ...options, reason: "it is nested too deeply" });
+    return formatStateFile(options.edit(parseStateFile("")), options.nowMs);
+  }
+}
+
+function setAside(path: string, options: RewriteOptions & { readonly reason: string }): void {
+  if (options.isNamed) {
+    throw new StateFileError(
+      `Cannot write state file "${path}": it is no state file, ${options.reason} (name another file)`,
+    );
+  }
+  const time = new Date(options.nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
+  let aside = `${path}.corrupt-${time}`;
+  for (let count = 2; lookAt(aside) !== null; count++) aside = `${path}.corrupt-${time}-${count}`;
+  Deno.renameSync(path, aside);
+  options.warn(
+    `Cannot understand state file "${path}": ${options.reason} (it was moved to "${aside}")`,
+  );
+}

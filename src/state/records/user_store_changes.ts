@@ -1,0 +1,148 @@
+/**
+ * Changing the records of the user scope: put, remove, prune. Loaded at the first change, for a look
+ * needs none of it.
+ */
+import { StateFileError } from "../../errors.ts";
+import type { Clock } from "../../generation/clock.ts";
+import { type GenerationRecord, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
+import type { Publication } from "../../generation/store.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { isNotFound, lookAt, touchTime } from "../../system/plain_file.ts";
+import { isTempName, removeIfThere, replaceFile } from "../../system/replace_file.ts";
+import { FileLock } from "../file_lock.ts";
+import { makePrivateDirectory, PRIVATE_FILE_MODE } from "../private/private_directory.ts";
+import { encodeSession, parseJson } from "../private/session_codec.ts";
+import { changeState } from "../state_change.ts";
+import { encodeRecord, lastUpdate } from "./record_codec.ts";
+import { Breath, isRecordName, namesIn, recordPath } from "./record_files.ts";
+import type { UserStoreOptions } from "./user_store.ts";
+
+/** How many stale files one process sweeps away at most: it holds the lock meanwhile. */
+const MAX_SWEPT = 2_000;
+
+/** The changes of a user's records; see the port `GenerationStore` for each. */
+export class UserRecordChanges {
+  readonly #base: string;
+  readonly #records: string;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #lock: FileLock;
+  /** Files that were stale at the first change; one promise, so that calls keep their order. */
+  #stale: Promise<readonly string[]> | null = null;
+  #isSwept = false;
+
+  /** @param records The directory of the records, below the user's state directory. */
+  constructor(records: string, options: UserStoreOptions) {
+    this.#base = options.directory;
+    this.#records = records;
+    this.#clock = options.clock;
+    this.#lock = new FileLock({ waitMs: options.lockWaitMs, fileMode: PRIVATE_FILE_MODE });
+  }
+
+  /** Adds or replaces a record. */
+  async put(publication: Publication): Promise<void> {
+    const path = recordPath(this.#records, publication.record.id);
+    if (path === null) {
+      throw new StateFileError("Cannot write a record of this user: its id is not safe in a path");
+    }
+    await this.#change(() =>
+      replaceFile(path, formatPublication(publication), { mode: PRIVATE_FILE_MODE })
+    );
+  }
+
+  /** Removes a record, if it is there. */
+  async remove(id: string): Promise<void> {
+    const path = recordPath(this.#records, id);
+    if (path !== null) await this.#change(() => removeFile(path));
+  }
+
+  /** Removes records that are still as they were judged, if nobody holds the lock. */
+  async prune(judged: readonly GenerationRecord[]): Promise<void> {
+    await this.#lock.tryExclusive(this.#lockPath(), () => {
+      for (const { id, updatedAt } of judged) {
+        const path = recordPath(this.#records, id);
+        if (path !== null && updatedAtIn(path) === updatedAt) removeFile(path);
+      }
+    });
+  }
+
+  async #change(action: () => void | Promise<void>): Promise<void> {
+    const sentence = `Cannot write a record of this user in "${this.#base}"`;
+    await changeState({ directory: this.#base, action: sentence }, async () => {
+      makePrivateDirectory(this.#records);
+      const nowMs = this.#clock.now();
+      const stale = await (this.#stale ??= findStaleFiles(this.#records, nowMs));
+      await this.#lock.exclusive(this.#lockPath(), async () => {
+        if (!this.#isSwept) stale.forEach((path) => removeStaleFile(path, nowMs));
+        this.#isSwept = true;
+        await action();
+      });
+    });
+  }
+
+  #lockPath(): string {
+    return joinPath(this.#records, ".lock");
+  }
+}
+
+/** Writes a private record's text. */
+function formatPublication(publication: Publication): string {
+  const { record, session } = publication;
+  const value = {
+    ...encodeRecord(record),
+    session: session === null ? null : encodeSession(session),
+  };
+  return JSON.stringify(value, null, 2) + "\n";
+}
+
+function removeFile(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+/**
+ * Finds what nobody needs any more: records that are older than a day, broken files that were not
+ * touched for a day, and temporary files of killed processes (or of one that writes just now).
+ *
+ * @returns Paths; empty if the directory cannot be read.
+ */
+async function findStaleFiles(directory: string, nowMs: number): Promise<readonly string[]> {
+  const names = await namesIn(directory).catch(() => []);
+  const stale: string[] = [];
+  const breath = new Breath();
+  for (const name of names) {
+    if (stale.length === MAX_SWEPT) break;
+    if (!isTempName(name) && !isRecordName(name)) continue;
+    await breath.take();
+    const path = joinPath(directory, name);
+    if (isStale(path, nowMs)) stale.push(path);
+  }
+  return stale;
+}
+
+/** Removes a stale file, if it still is; the directory's lock must be held. */
+function removeStaleFile(path: string, nowMs: number): void {
+  if (isStale(path, nowMs)) removeIfThere(path);
+}
+
+/** When a record's file says that it was written, epoch milliseconds; `null` if it cannot be told. */
+function updatedAtIn(path: string): number | null {
+  // Synchronous, for use under the lock: nobody else can put a pipe into a directory of 0700.
+  if (!lookAt(path)?.isFile) return null;
+  return lastUpdate(parseJson(Deno.readTextFileSync(path)));
+}
+
+function isStale(path: string, nowMs: number): boolean {
+  const touchedAt = touchTime(path);
+  if (touchedAt === null) return false;
+  if (isTempName(path)) return true;
+  // Nearly always the file's own time is enough, and it is not opened.
+  if (nowMs - touchedAt <= RECORD_LIFETIME_MS) return false;
+  try {
+    return nowMs - (updatedAtIn(path) ?? touchedAt) > RECORD_LIFETIME_MS;
+  } catch {
+    return false;
+  }
+}
