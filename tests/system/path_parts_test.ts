@@ -22,3 +22,11 @@ Deno.test("joinPath() adds a separator only where there is none", () => {
     "./a",
   ]);
 });
+
+Deno.test("joinPath() leaves one of several separators at the end of a directory", () => {
+  assertEquals([joinPath("/a//", "b"), joinPath("a/", "b"), joinPath("//", "b")], [
+    "/a/b",
+    "a/b",
+    "/b",
+  ]);
+});

@@ -3,7 +3,6 @@
  * is kept for a day, and removed by the next one that is written after that (`docs/state-file.md`).
  * Written before the record is removed, so that whoever sees the record vanish finds it.
  */
-import type { Clock } from "../../generation/clock.ts";
 import type { EndLog, GenerationEnd } from "../../generation/store.ts";
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import { isJsonObject } from "../../json_object.ts";
@@ -12,19 +11,20 @@ import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { isTempName, replaceFile } from "../../system/replace_file.ts";
 import { parseTime } from "../records/record_codec.ts";
 import { isRecordName } from "../records/record_files.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import {
+  makePrivateDirectory,
+  PRIVATE_FILE_MODE,
+  readPrivateText,
+  type UserStateOptions,
+} from "./private_directory.ts";
 import { parseJson } from "./session_codec.ts";
 import { sweep } from "./sweep.ts";
 
 /**
  * The ends of this user's generations. `find()` needs `--allow-read` for the directory, `put()`
  * `--allow-write` too; without them it is empty and keeps nothing.
- *
- * @param options.directory The user's state directory, the same as the user store's.
  */
-export function createEndLog(
-  options: { readonly directory: string; readonly clock: Pick<Clock, "now"> },
-): EndLog {
+export function createEndLog(options: UserStateOptions): EndLog {
   const directory = joinPath(options.directory, "ended");
   return {
     async put(end): Promise<void> {

@@ -6,22 +6,18 @@
  * What it does not tell: whether a stopped or sleeping owner will go on; anything of other machines,
  * users or state directories; anything where the file system has no locks (`unseen`).
  */
-import type { Clock } from "../../generation/clock.ts";
 import { isSafeId } from "../../generation/generation.ts";
 import type { LockState, OwnerHold, OwnerLocks } from "../../generation/owner.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { isNotFound, openPlain } from "../../system/plain_file.ts";
+import type { UserStateOptions } from "./private_directory.ts";
 
 /** How the name of a lock goes on after the id. */
 export const OWNER_LOCK_SUFFIX = ".lock";
 
 /** Where owner locks lie. */
-export interface OwnerLocksOptions {
-  /** The user's state directory, the same as the user store's; made when it is needed. */
-  readonly directory: string;
-  /** For the ages of locks that were left behind. */
-  readonly clock: Pick<Clock, "now">;
+export interface OwnerLocksOptions extends UserStateOptions {
   /** How long somebody else's lock is waited for, in milliseconds. @default {1000} */
   readonly waitMs?: number;
 }

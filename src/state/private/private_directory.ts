@@ -4,7 +4,16 @@
  * On Windows there are no such modes; there the user's profile is closed to others by the system.
  */
 import { StateFileError } from "../../errors.ts";
+import type { Clock } from "../../generation/clock.ts";
 import { lookAt, readPlainText } from "../../system/plain_file.ts";
+
+/** Where a user's private files are kept, whatever they hold. */
+export interface UserStateOptions {
+  /** The user's state directory, e.g. `~/.local/state/asset-generator`; made when it is needed. */
+  readonly directory: string;
+  /** For the ages of what is kept. */
+  readonly clock: Pick<Clock, "now">;
+}
 
 /** Mode of files that may hold a server session. */
 export const PRIVATE_FILE_MODE = 0o600;

@@ -8,7 +8,12 @@ import type { SessionCache, SessionCacheKey, SessionEntry } from "../../generati
 import { isJsonObject } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import {
+  makePrivateDirectory,
+  PRIVATE_FILE_MODE,
+  readPrivateText,
+  type UserStateOptions,
+} from "./private_directory.ts";
 import { decodeSession, encodeSession, parseJson } from "./session_codec.ts";
 
 /** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */
@@ -16,21 +21,13 @@ const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
 /** Age from which a temporary file was left by a killed process. */
 const TEMP_KEPT_MS = 60 * 60 * 1000;
 
-/** Where sessions are kept. */
-export interface SessionCacheOptions {
-  /** The user's state directory, the same as the user store's; made when it is needed. */
-  readonly directory: string;
-  /** For the ages of sessions that are not used any more. */
-  readonly clock: Pick<Clock, "now">;
-}
-
 /**
  * The kept sessions of this user.
  *
  * `load()` needs `--allow-read` for the directory, `save()` `--allow-write` too; without them the
  * cache is empty and keeps nothing. Creating it touches nothing.
  */
-export function createSessionCache(options: SessionCacheOptions): SessionCache {
+export function createSessionCache(options: UserStateOptions): SessionCache {
   return new FileSessionCache(options);
 }
 
@@ -39,7 +36,7 @@ class FileSessionCache implements SessionCache {
   readonly #directory: string;
   readonly #clock: Pick<Clock, "now">;
 
-  constructor(options: SessionCacheOptions) {
+  constructor(options: UserStateOptions) {
     this.#base = options.directory;
     this.#directory = joinPath(options.directory, "sessions");
     this.#clock = options.clock;

@@ -9,15 +9,18 @@ import { joinPath } from "../../system/path_parts.ts";
 import { replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
 import { changeState } from "../state_change.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE, readPrivateText } from "./private_directory.ts";
+import {
+  makePrivateDirectory,
+  PRIVATE_FILE_MODE,
+  readPrivateText,
+  type UserStateOptions,
+} from "./private_directory.ts";
 import { parseJson } from "./session_codec.ts";
 
 /**
  * The kept waits of this user.
- *
- * @param options.directory The user's state directory, the same as the user store's.
  */
-export function createWaitStore(options: { readonly directory: string }): WaitStore {
+export function createWaitStore(options: Pick<UserStateOptions, "directory">): WaitStore {
   return new FileWaitStore(options.directory);
 }
 

@@ -11,30 +11,15 @@
  * used only if it is a plain file or absent; links are followed only for a path that the user named.
  */
 import { StateFileError, systemReason } from "../../errors.ts";
-import type { Clock } from "../../generation/clock.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
 import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { isNotFound } from "../../system/plain_file.ts";
 import { decodeRecords, parseStateFile } from "./state_codec.ts";
-import { readStateText, stateFileTarget } from "./state_file.ts";
+import { type FileStoreOptions, readStateText, stateFileTarget } from "./state_file.ts";
 import type { StateFileChanges } from "./state_file_changes.ts";
 import { watchPath } from "./watch.ts";
-
-/** How a state file is used. */
-export interface FileStoreOptions {
-  /** The state file; it and its lock are made when the first record is put. */
-  readonly path: string;
-  /** The user named the path: its links are followed, and it is never moved aside. @default {false} */
-  readonly isNamed?: boolean;
-  /** For ages and the time of writing. */
-  readonly clock: Pick<Clock, "now">;
-  /** Is told, in one line, what was moved aside. */
-  readonly warn?: (message: string) => void;
-  /** How long another process's lock is waited for, in milliseconds. @default {3000} */
-  readonly lockWaitMs?: number;
-}
 
 /**
  * The records in a state file, for whoever can read its directory; never a server session.

@@ -1,5 +1,6 @@
 /** A state file on the disk, whatever it is that lies at its path. */
 import { StateFileError, UsageError } from "../../errors.ts";
+import type { Clock } from "../../generation/clock.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags, requireAccess } from "../../system/permissions.ts";
 import { lookAt, NotPlainFileError, readPlainText, requirePlain } from "../../system/plain_file.ts";
@@ -7,6 +8,20 @@ import { parseNamedStateFile } from "./state_codec.ts";
 
 /** Largest state file that is read, in bytes; 50,000 records are about 20 MB. */
 const MAX_BYTES = 64 * 1024 * 1024;
+
+/** How a state file is used. */
+export interface FileStoreOptions {
+  /** The state file; it and its lock are made when the first record is put. */
+  readonly path: string;
+  /** The user named the path: its links are followed, and it is never moved aside. @default {false} */
+  readonly isNamed?: boolean;
+  /** For ages and the time of writing. */
+  readonly clock: Pick<Clock, "now">;
+  /** Is told, in one line, what was moved aside. */
+  readonly warn?: (message: string) => void;
+  /** How long another process's lock is waited for, in milliseconds. @default {3000} */
+  readonly lockWaitMs?: number;
+}
 
 /**
  * Reads a state file; `null` if there is none. It never follows a link: a path that the user named

@@ -11,7 +11,6 @@ import { lookAt } from "../../system/plain_file.ts";
 import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
 import { changeState } from "../state_change.ts";
-import type { FileStoreOptions } from "./file_store.ts";
 import { lastUpdate } from "./record_codec.ts";
 import {
   formatStateFile,
@@ -21,7 +20,12 @@ import {
   withoutRecords,
   withRecord,
 } from "./state_codec.ts";
-import { readStateText, requireStateFile, stateFileTarget } from "./state_file.ts";
+import {
+  type FileStoreOptions,
+  readStateText,
+  requireStateFile,
+  stateFileTarget,
+} from "./state_file.ts";
 
 /** A change of a state file; it returns the very same one if there is nothing to change. */
 type StateEdit = (file: StateFile) => StateFile;

@@ -4,7 +4,6 @@
  * change costs the same whatever else is there.
  */
 import { systemReason } from "../../errors.ts";
-import type { Clock } from "../../generation/clock.ts";
 import { type GenerationRecord, isExpired } from "../../generation/generation.ts";
 import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
 import { joinPath } from "../../system/path_parts.ts";
@@ -12,18 +11,8 @@ import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { privacyProblem } from "../private/private_directory.ts";
 import { fewProblems, MAX_READ } from "./record_codec.ts";
 import { isRecordName, readRecordFiles } from "./record_files.ts";
-import type { UserRecordChanges } from "./user_store_changes.ts";
+import type { UserRecordChanges, UserStoreOptions } from "./user_store_changes.ts";
 import { watchPath } from "./watch.ts";
-
-/** How the user's records are kept. */
-export interface UserStoreOptions {
-  /** The user's state directory, e.g. `~/.local/state/asset-generator`; made when it is needed. */
-  readonly directory: string;
-  /** For ages. */
-  readonly clock: Pick<Clock, "now">;
-  /** How long another process's lock is waited for, in milliseconds. @default {3000} */
-  readonly lockWaitMs?: number;
-}
 
 /**
  * The records of this user, from any directory, with their server sessions.

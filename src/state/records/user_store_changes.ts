@@ -10,15 +10,24 @@ import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, lookAt, touchTime } from "../../system/plain_file.ts";
 import { isTempName, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
-import { makePrivateDirectory, PRIVATE_FILE_MODE } from "../private/private_directory.ts";
+import {
+  makePrivateDirectory,
+  PRIVATE_FILE_MODE,
+  type UserStateOptions,
+} from "../private/private_directory.ts";
 import { encodeSession, parseJson } from "../private/session_codec.ts";
 import { changeState } from "../state_change.ts";
 import { encodeRecord, lastUpdate } from "./record_codec.ts";
 import { Breath, isRecordName, namesIn, recordPath } from "./record_files.ts";
-import type { UserStoreOptions } from "./user_store.ts";
 
 /** How many stale files one process sweeps away at most: it holds the lock meanwhile. */
 const MAX_SWEPT = 2_000;
+
+/** How the user's records are kept. */
+export interface UserStoreOptions extends UserStateOptions {
+  /** How long another process's lock is waited for, in milliseconds. @default {3000} */
+  readonly lockWaitMs?: number;
+}
 
 /** The changes of a user's records; see the port `GenerationStore` for each. */
 export class UserRecordChanges {
