@@ -156,8 +156,8 @@ function makeReport(from: {
     likely,
     generationsRunning: count,
     basis,
-    active: running.map(reportGeneration),
-    uncertain: uncertain.map(reportGeneration),
+    active: running.map((one) => reportGeneration(one, from.nowMs)),
+    uncertain: uncertain.map((one) => reportGeneration(one, from.nowMs)),
     elsewhere: countElsewhere(records.seen, judged),
     images: work.images,
     comfyJobs: work.comfyJobs,
@@ -200,13 +200,24 @@ function responseTime(reading: ServerReading): number | null {
   return models?.answered ? models.elapsedMs : null;
 }
 
-function reportGeneration(judged: JudgedRecord): ReportedGeneration {
-  const { record, scopes, owner, server, liveness } = judged;
+function reportGeneration(judged: JudgedRecord, nowMs: number): ReportedGeneration {
+  const { record, scopes, owner, server, liveness, queued } = judged;
   // Of an uncertain one nobody knows that the server works on: that is not an orphan yet.
   const { orphaned, verified } = liveness.kind === "running"
     ? liveness
     : { orphaned: false, verified: false };
-  return { record, scopes, owner, server, orphaned, verified };
+  const remainingMs = remainingTime(record, nowMs);
+  return { record, scopes, owner, server, orphaned, verified, queued, remainingMs };
+}
+
+/** What is left of what its owner reckoned; an owner that is silent for longer knows no more. */
+function remainingTime(
+  { remainingSeconds = null, updatedAt }: GenerationRecord,
+  nowMs: number,
+): number | null {
+  if (remainingSeconds === null) return null;
+  const leftMs = remainingSeconds * 1000 - Math.max(0, nowMs - updatedAt);
+  return leftMs > 0 ? leftMs : null;
 }
 
 function reportBackends(

@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { statusDocument } from "../../render/status_document.ts";
-import { statusText } from "../../render/status_text.ts";
+import { statusText, statusWarnings } from "../../render/status_text.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodeOfVerdict } from "../exit.ts";
@@ -82,10 +82,14 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     ? await observer.look({ models })
     : await lookSettled({ observer, context }, { models });
   const { report } = detection;
+  // A document holds them; its reader is a program.
+  if (context.output.format === "table") {
+    for (const warning of statusWarnings(report)) await context.messages.warning(warning);
+  }
   const uncertain = options.requireExact ? certaintyProblem(report) : null;
   const exitCode = await reportResult(context, {
     document: (error) => statusDocument(report, error),
-    text: () => statusText(report),
+    text: () => statusText(report, { isColored: context.output.isColored }),
     problem: statusProblem(report) ?? uncertain,
     exitCodeAnswers: options.exitCode === true,
   });
