@@ -1,9 +1,8 @@
 /** `doctor` with its real adapters: real files, and a simulated server. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Role } from "../../../src/simulator/users/permissions.ts";
 import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
+import type { Role } from "../../../src/simulator/users/roles.ts";
 import { createFileStore } from "../../../src/state/records/file_store.ts";
-import { recorded, ScriptedServer } from "../../swarm/scripted_server.ts";
 import { doctorReader, idsIn } from "../../support/doctor_json.ts";
 import type { DoctorJson } from "../../support/doctor_json.ts";
 import { otherClient } from "../../support/other_client.ts";
@@ -11,6 +10,7 @@ import { runHere } from "../../support/program_here.ts";
 import { sampleRecord } from "../../support/sample_records.ts";
 import { openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
+import { recorded, ScriptedServer } from "../../swarm/scripted_server.ts";
 
 const readDoctor = await doctorReader();
 
