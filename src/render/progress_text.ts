@@ -2,30 +2,40 @@
 import type { RunSnapshot } from "../generation/run_progress.ts";
 import { formatDuration, formatPercent } from "./text.ts";
 
+const BAR_CELLS = 20;
+
 /**
- * Makes the line: image k of n, percent of all, step of the image under way, elapsed, remaining.
- *
- * Both fractions are shown, as SwarmUI's own page does: the whole in workflow nodes and images, and
- * the node under way, in which nearly all the time passes.
+ * Makes the line: a bar, percent of all, image k of n, step of the image under way, remaining, elapsed.
+ * What has no room is left out: the bar first, then from the end.
  *
  * @param about.steps Steps asked for; `null`: the server's default, so the step is in percent.
+ * @param about.columns Longest line, in characters.
  */
 export function progressText(
   snapshot: RunSnapshot,
-  about: { readonly elapsedMs: number; readonly steps: number | null },
+  about: { readonly elapsedMs: number; readonly steps: number | null; readonly columns: number },
 ): string {
   const { imagesTotal, imagesDone, current, remainingMs } = snapshot;
   const image = Math.min(imagesTotal, imagesDone + 1);
+  const left = remainingMs !== null && imagesDone < imagesTotal
+    ? `about ${formatDuration(Math.max(1000, remainingMs))} left`
+    : null;
   const parts = [
-    `Image ${image} of ${imagesTotal}`,
     formatPercent(snapshot.progress),
+    `image ${image} of ${imagesTotal}`,
     current === null || current === 0 ? phase(snapshot) : step(current, about.steps),
-    `${formatDuration(about.elapsedMs)} elapsed`,
-  ];
-  if (remainingMs !== null && imagesDone < imagesTotal) {
-    parts.push(`${formatDuration(Math.max(1000, remainingMs))} left`);
-  }
-  return parts.filter((part) => part !== null).join(" · ");
+    left,
+    `${formatDuration(Math.floor(about.elapsedMs / 1000) * 1000)} elapsed`,
+  ].filter((part) => part !== null);
+  const whole = `${bar(snapshot.progress)} ${parts.join(" · ")}`;
+  if (whole.length <= about.columns) return whole;
+  while (parts.length > 1 && parts.join(" · ").length > about.columns) parts.pop();
+  return parts.join(" · ").slice(0, about.columns);
+}
+
+function bar(fraction: number): string {
+  const full = Math.floor(fraction * BAR_CELLS);
+  return "█".repeat(full) + "░".repeat(BAR_CELLS - full);
 }
 
 function step(current: number, steps: number | null): string {

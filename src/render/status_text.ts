@@ -40,7 +40,10 @@ export interface StatusTextOptions {
 }
 
 /** Makes the text of `status`; it ends with a line break. */
-export function statusText(report: DetectionReport, options: StatusTextOptions): string {
+export function statusText(
+  report: DetectionReport,
+  options: StatusTextOptions = { isColored: false },
+): string {
   const sections = [
     verdictLine(report, options),
     serverSection(report),
@@ -53,7 +56,10 @@ export function statusText(report: DetectionReport, options: StatusTextOptions):
 }
 
 /** The same without server and backends, for a screen that has no room. */
-export function briefStatusText(report: DetectionReport, options: StatusTextOptions): string {
+export function briefStatusText(
+  report: DetectionReport,
+  options: StatusTextOptions = { isColored: false },
+): string {
   const sections = [
     verdictLine(report, options),
     section("Active Generations", activeLines(report)),
@@ -187,11 +193,8 @@ function worksLine(report: DetectionReport): string {
       "switched off";
   }
   const jobs = comfyJobs.remaining ?? 0;
-  const origin = originText(report);
-  return "The server works: " +
-    (jobs > 0
-      ? `${formatCount(jobs, "ComfyUI job")}, ${origin}, or the rest of an interrupted run`
-      : `something ${origin}, or the rest of an interrupted run`);
+  const what = jobs > 0 ? formatCount(jobs, "ComfyUI job") : "something";
+  return `The server works: ${what} ${originText(report)}, or the rest of an interrupted run`;
 }
 
 function estimateLines(report: DetectionReport): readonly string[] {

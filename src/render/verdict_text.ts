@@ -68,12 +68,12 @@ export function imageNumber({ record }: ReportedGeneration): number | null {
 
 /** Where work comes from that no record explains. */
 export function originText(report: DetectionReport): string {
-  return seesAllRecords(report) ? "started elsewhere" : "no record visible here";
+  return seesAllRecords(report) ? "started elsewhere" : "with no record visible here";
 }
 
 function busyText(report: DetectionReport): string {
   const { active, images, comfyJobs, backends } = report;
-  const origin = seesAllRecords(report) ? "started elsewhere" : "with no record visible here";
+  const origin = originText(report);
   const parts = active.length === 0 ? [] : [generationsText(active)];
   const untracked = images.untracked ?? 0;
   if (untracked > 0) parts.push(`${formatCount(untracked, "image")} ${origin}`);
@@ -103,13 +103,15 @@ function generationsText(active: readonly ReportedGeneration[]): string {
   const parts = [
     formatCount(active.length, "generation"),
     ...(queued > 0 ? [`${queued} of them queued`] : []),
-    ...(orphaned > 0 ? [`${orphaned} orphaned`] : []),
+    ...(orphaned > 0 ? [`${orphaned} of them orphaned`] : []),
   ];
   return parts.join(", ");
 }
 
 function progressOf(one: ReportedGeneration): string | null {
   if (one.queued === true) return "queued";
+  const { status } = one.record;
+  if (status === "pending" || status === "starting") return status;
   const image = imageNumber(one);
   const { imagesTotal, progress } = one.record;
   if (image !== null && imagesTotal !== 1) return `image ${image} of ${imagesTotal}`;

@@ -8,7 +8,7 @@ const FULL = sampleReport({
   verdict: "busy",
   generationsRunning: 2,
   basis: "at_least",
-  active: [sampleGeneration()],
+  active: [sampleGeneration({ remainingMs: 40_400 }, { model: "sdxl/base" })],
   uncertain: [
     sampleGeneration(
       { scopes: ["user"], owner: "gone", server: "unseen", verified: false },
@@ -79,6 +79,7 @@ const DOCUMENT = `{
     {
       "session_id": "gen-abc123",
       "status": "generating",
+      "queued": false,
       "progress": 0.45,
       "start_time": "2025-10-10T14:27:30.000Z",
       "updated_at": "2025-10-10T14:29:59.000Z",
@@ -86,6 +87,10 @@ const DOCUMENT = `{
       "duration_seconds": 150,
       "images_total": 4,
       "images_done": 1,
+      "image": 2,
+      "model": "sdxl/base",
+      "remaining": "40s",
+      "remaining_seconds": 40.4,
       "server_url": "http://127.0.0.1:7801",
       "host": "workstation",
       "pid": 4711,
@@ -104,6 +109,7 @@ const DOCUMENT = `{
     {
       "session_id": "gen-lost",
       "status": "generating",
+      "queued": false,
       "progress": null,
       "start_time": "2025-10-10T13:17:59.000Z",
       "updated_at": "2025-10-10T14:29:59.000Z",
@@ -111,6 +117,10 @@ const DOCUMENT = `{
       "duration_seconds": 4321,
       "images_total": 4,
       "images_done": 1,
+      "image": 2,
+      "model": null,
+      "remaining": null,
+      "remaining_seconds": null,
       "server_url": "http://127.0.0.1:7801",
       "host": null,
       "pid": null,

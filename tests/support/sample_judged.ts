@@ -15,6 +15,7 @@ export function runningRecord(
     isWithdrawn: false,
     server: "working",
     liveness: { kind: "running", orphaned: false, verified: true },
+    queued: null,
     ...changes,
   };
 }

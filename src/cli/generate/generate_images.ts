@@ -82,6 +82,7 @@ export async function generateImages(
   notice[Symbol.dispose]();
   drawn.abort();
   await drawing;
+  display.finish(progressTime(context.clock, startedMs));
   const durationMs = context.clock.monotonicMs() - startedMs;
   await display.clear();
   for (const note of result.notes) await context.messages.warning(note);
