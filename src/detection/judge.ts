@@ -10,8 +10,6 @@ import type { ServerReading } from "./server_tier.ts";
 export interface JudgedRecord extends SeenRecord {
   readonly server: ServerWork;
   readonly liveness: Liveness;
-  /** Whether it waits for a backend; `null`: not known. */
-  readonly queued: boolean | null;
 }
 
 /**
@@ -36,24 +34,8 @@ export function judgeRecords(seen: readonly SeenRecord[], by: {
     const isDone = entry.isWithdrawn || (entry.owner === "alive" ? doneForLiving : allDone);
     const server = own ?? (isDone ? "done" : "unseen");
     const liveness = judgeLiveness(entry.record, { owner: entry.owner, server, nowMs: by.nowMs });
-    const queued = queuedBySession(by.reading, entry.record.id) ?? entry.record.queued ?? null;
-    return { ...entry, server, liveness, queued };
+    return { ...entry, server, liveness };
   });
-}
-
-/**
- * Says whether every answer of a record's own session had images waiting and none at a backend; a
- * single one may fall between two images. `null`: there was no answer.
- */
-function queuedBySession(reading: ServerReading, id: string): boolean | null {
-  const answers = reading.sessions.flatMap((session) => {
-    const answer = session.get(id);
-    return answer?.answered && answer.value !== "gone" ? [answer.value] : [];
-  });
-  if (answers.length === 0) return null;
-  return answers.every(({ waitingGens, liveGens, loadingModels }) =>
-    waitingGens > 0 && liveGens === 0 && loadingModels === 0
-  );
 }
 
 /** The last word of a record's own session, if it had one. */

@@ -15,7 +15,6 @@ export function runningRecord(
     isWithdrawn: false,
     server: "working",
     liveness: { kind: "running", orphaned: false, verified: true },
-    queued: null,
     ...changes,
   };
 }
