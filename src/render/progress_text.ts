@@ -2,11 +2,14 @@
 import type { RunSnapshot } from "../generation/run_progress.ts";
 import { formatDuration, formatPercent } from "./text.ts";
 
-const BAR_CELLS = 20;
+const SEPARATOR = " · ";
+const BAR_CELLS = 15;
+/** In a narrower terminal the words have the room of the bar. */
+const BAR_FROM_COLUMNS = 60;
 
 /**
  * Makes the line: a bar, percent of all, image k of n, step of the image under way, remaining, elapsed.
- * What has no room is left out: the bar first, then from the end.
+ * What has no room is left out from the end.
  *
  * @param about.steps Steps asked for; `null`: the server's default, so the step is in percent.
  * @param about.columns Longest line, in characters.
@@ -27,10 +30,9 @@ export function progressText(
     left,
     `${formatDuration(Math.floor(about.elapsedMs / 1000) * 1000)} elapsed`,
   ].filter((part) => part !== null);
-  const whole = `${bar(snapshot.progress)} ${parts.join(" · ")}`;
-  if (whole.length <= about.columns) return whole;
-  while (parts.length > 1 && parts.join(" · ").length > about.columns) parts.pop();
-  return parts.join(" · ").slice(0, about.columns);
+  const start = about.columns < BAR_FROM_COLUMNS ? "" : `${bar(snapshot.progress)} `;
+  while (parts.length > 1 && (start + parts.join(SEPARATOR)).length > about.columns) parts.pop();
+  return (start + parts.join(SEPARATOR)).slice(0, about.columns);
 }
 
 function bar(fraction: number): string {

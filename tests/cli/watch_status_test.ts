@@ -214,7 +214,7 @@ Deno.test("status --watch tells the verdict and what runs where the screen is sm
   assertEquals(
     frame.replace(LEAVE, "").replaceAll("\x1b[K", "").replaceAll("\x1b[J", "").split("\r\n"),
     [
-      "Verdict: busy, http://127.0.0.1:7801",
+      "Busy: 3 images started elsewhere",
       "Active Generations",
       "───────────────────────────────────────────────",
       "Untracked: 3 images on the server (1 running, 2 queued), started elsewhere",
