@@ -1,6 +1,9 @@
 /** The port to the streams that the program writes to. */
 import type { AppError } from "../errors.ts";
 
+/** When colour is used; `auto`: where a terminal shows it. */
+export type ColorChoice = "auto" | "always" | "never";
+
 /** Standard output and standard error. Texts of one stream come out whole and in order. */
 export interface Terminal {
   /** True if standard output is a terminal, not a pipe or a file. */

@@ -9,6 +9,8 @@ const DOCUMENT = { verdict: "idle", likely: null, "odd: key": "yes", list: [1, "
 
 function outputTo(terminal: MemoryTerminal, options: {
   readonly format?: OutputFormat;
+  readonly isQuiet?: boolean;
+  readonly get?: string;
   readonly file?: string;
   readonly color?: boolean;
   readonly writeFile?: (path: string, text: string) => Promise<void>;
@@ -16,6 +18,8 @@ function outputTo(terminal: MemoryTerminal, options: {
   return new Output({
     terminal,
     format: options.format ?? "table",
+    isQuiet: options.isQuiet ?? false,
+    get: options.get,
     file: options.file,
     color: options.color ?? true,
     writeFile: options.writeFile ?? (() => Promise.reject(new Error("no file is expected"))),
@@ -72,4 +76,56 @@ Deno.test("Output.isColored only for text on a terminal that allows it", () => {
   assertEquals(outputTo(screen, { format: "json" }).isColored, false);
   assertEquals(outputTo(grey).isColored, false);
   assertEquals(outputTo(new MemoryTerminal()).isColored, false);
+});
+
+Deno.test("Output with --quiet prints names or nothing, but documents and files as without it", async () => {
+  const text = { isQuiet: true };
+  async function printed(
+    options: Parameters<typeof outputTo>[1],
+    names?: string[],
+  ): Promise<string> {
+    const terminal = new MemoryTerminal();
+    const output = outputTo(terminal, options);
+    await output.writeDocument(DOCUMENT, () => "a table\n", names && { names: () => names });
+    return terminal.outText;
+  }
+  assertEquals(await printed(text), "");
+  assertEquals(await printed(text, ["a", "b"]), "a\nb\n");
+  assertEquals(await printed(text, []), "");
+  assertEquals(JSON.parse(await printed({ ...text, format: "json" }, ["a"])), DOCUMENT);
+  assertEquals(parse(await printed({ ...text, format: "yaml" }, ["a"])), DOCUMENT);
+  assertEquals(await printed({ ...text, get: "verdict" }, ["a"]), "idle\n");
+  const files: string[] = [];
+  const file = {
+    ...text,
+    file: "x",
+    writeFile: (_path: string, written: string) => Promise.resolve(void files.push(written)),
+  };
+  assertEquals([await printed(file), await printed(file, ["a"]), ...files], [
+    "",
+    "",
+    "a table\n",
+    "a\n",
+  ]);
+});
+
+Deno.test("Output with --get prints the value alone, whatever the format", async () => {
+  for (const format of ["table", "json", "yaml"] as const) {
+    const terminal = new MemoryTerminal();
+    const output = outputTo(terminal, { format, get: "list[]" });
+    await output.writeLine({ verdict: "busy" });
+    await output.writeDocument(DOCUMENT, () => "a table\n");
+    assertEquals([terminal.outText, output.lacksValue, output.valueProblem], [
+      "1\ntwo\n\n",
+      false,
+      null,
+    ]);
+  }
+  const terminal = new MemoryTerminal({ isTerminal: true });
+  const screen = outputTo(terminal, { get: "list.1" });
+  await screen.writeDocument(DOCUMENT, () => "a table\n");
+  assertEquals(terminal.outText, "two\\u{A}\n");
+  const absent = outputTo(terminal, { get: "likely" });
+  await absent.writeDocument(DOCUMENT, () => "a table\n");
+  assertEquals(absent.lacksValue, true);
 });

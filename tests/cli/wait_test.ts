@@ -400,7 +400,7 @@ for (
     ["wait --once --interval 1s", "Cannot use --once with --timeout or --interval"],
     ["wait --timeout-exit-code 7", "Cannot use --timeout-exit-code without --timeout"],
     ["wait --timeout-exit-code 256 --timeout 1s", 'Cannot use --timeout-exit-code "256"'],
-    ["wait --interval 99ms", 'Cannot use --interval "99ms": want a duration from 100ms to 1d'],
+    ["wait --interval 99ms", 'Cannot use --interval "99ms": expected a duration from 100ms to 1d'],
     ["wait --idle-for -1s", 'Cannot use --idle-for "-1s"'],
     ["wait --idle-for 8d", 'Cannot use --idle-for "8d"'],
     ["wait --assume maybe", 'Cannot use --assume "maybe": want likely, idle or busy'],
