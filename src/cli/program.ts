@@ -106,7 +106,7 @@ function prepare(options: AcceptedCommand["options"], context: Context): Command
     layers: [environmentLayer(environment)],
     stateFile: defaultStateFile,
   });
-  const color = !options.noColor;
+  const color = options.noColor ? "never" : "auto";
   const verbosity: Verbosity = options.quiet ? "quiet" : options.verbose ? "verbose" : "normal";
   const output = new Output({
     terminal,
@@ -129,7 +129,7 @@ function guessChannels(args: readonly string[], context: Context): FailureChanne
       said.set(known?.name, value ?? args[index + 1]);
     }
   }
-  const color = !said.has("noColor");
+  const color = said.has("noColor") ? "never" : "auto";
   const wanted = said.get("format") ?? formatOf(context.environment);
   return {
     terminal,

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { parse } from "@std/yaml";
 import { Output } from "../../src/cli/output.ts";
+import type { ColorChoice } from "../../src/cli/terminal.ts";
 import type { OutputFormat } from "../../src/cli/settings.ts";
 import { AppError, OutputClosedError } from "../../src/errors.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
@@ -10,14 +11,14 @@ const DOCUMENT = { verdict: "idle", likely: null, "odd: key": "yes", list: [1, "
 function outputTo(terminal: MemoryTerminal, options: {
   readonly format?: OutputFormat;
   readonly file?: string;
-  readonly color?: boolean;
+  readonly color?: ColorChoice;
   readonly writeFile?: (path: string, text: string) => Promise<void>;
 } = {}): Output {
   return new Output({
     terminal,
     format: options.format ?? "table",
     file: options.file,
-    color: options.color ?? true,
+    color: options.color ?? "auto",
     writeFile: options.writeFile ?? (() => Promise.reject(new Error("no file is expected"))),
   });
 }
@@ -63,13 +64,11 @@ Deno.test("Output.write() tells that the reader has gone", async () => {
   await assertRejects(() => outputTo(terminal).write("x"), OutputClosedError);
 });
 
-Deno.test("Output.isColored only for text on a terminal that allows it", () => {
+Deno.test("Output.isColored only for text on standard output", () => {
   const screen = new MemoryTerminal({ isTerminal: true });
-  const grey = new MemoryTerminal({ isTerminal: true, allowsColor: false });
   assertEquals(outputTo(screen).isColored, true);
-  assertEquals(outputTo(screen, { color: false }).isColored, false);
+  assertEquals(outputTo(screen, { color: "never" }).isColored, false);
   assertEquals(outputTo(screen, { file: "x" }).isColored, false);
   assertEquals(outputTo(screen, { format: "json" }).isColored, false);
-  assertEquals(outputTo(grey).isColored, false);
   assertEquals(outputTo(new MemoryTerminal()).isColored, false);
 });

@@ -221,7 +221,7 @@ Deno.test("runProgram() colours errors on a terminal only, and not with --no-col
   assertEquals(on.err.startsWith("\x1b[31mError:\x1b[39m Cannot run"), true);
   const terminals = [
     ["nonsense --no-color", new MemoryTerminal({ isTerminal: true })],
-    ["nonsense", new MemoryTerminal({ isTerminal: true, allowsColor: false })],
+    ["nonsense", new MemoryTerminal({ isTerminal: true, colorChoice: "never" })],
     ["nonsense", new MemoryTerminal()],
   ] as const;
   for (const [line, terminal] of terminals) {
