@@ -30,6 +30,9 @@ export interface GlobalOptions {
   readonly noColor: boolean | undefined;
 }
 
+/** All choices of `--color`. */
+export const COLOR_CHOICES: readonly ColorChoice[] = ["auto", "always", "never"];
+
 /**
  * The global options, to be spread into a command's table behind its own. One that would do nothing
  * there would be a lie: the command refuses it, `output: { ...GLOBAL_OPTIONS.output, refused: "…" }`,
@@ -95,7 +98,7 @@ export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
     placeholder: "WHEN",
     brief: "When to use colour",
     default: "auto",
-    choices: ["auto", "always", "never"],
+    choices: COLOR_CHOICES,
   }),
   noColor: switchOption({ brief: "The same as --color never" }),
 };

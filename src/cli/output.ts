@@ -1,7 +1,8 @@
 import { OutputClosedError } from "../errors.ts";
 import { escapeForTerminal, jsonText } from "../render/escape.ts";
 import type { OutputFormat } from "./settings.ts";
-import type { Terminal } from "./terminal.ts";
+import { colorWanted } from "./terminal.ts";
+import type { ColorChoice, Terminal } from "./terminal.ts";
 
 /** What the result is written with. */
 export interface OutputOptions {
@@ -13,7 +14,8 @@ export interface OutputOptions {
   readonly get: string | undefined;
   /** The file of `--output`; `undefined`: standard output. */
   readonly file: string | undefined;
-  readonly color: boolean;
+  /** What the command line says about colour. */
+  readonly color: ColorChoice;
   readonly writeFile: (path: string, text: string) => Promise<void>;
 }
 
@@ -62,8 +64,8 @@ export class Output {
   /** Whether the result may hold colours. */
   get isColored(): boolean {
     const { terminal, file, color, format } = this.#options;
-    return color && format === "table" && file === undefined && terminal.isOutTerminal &&
-      terminal.allowsColor;
+    return format === "table" && file === undefined &&
+      colorWanted(color, { terminal, isTerminal: terminal.isOutTerminal });
   }
 
   /**

@@ -10,6 +10,7 @@ import type { ExitCode } from "./exit.ts";
 import {
   ASKING_OPTIONS,
   checkGlobalOptions,
+  COLOR_CHOICES,
   colorChoiceOf,
   GLOBAL_OPTIONS,
   LEADING_SPELLINGS,
@@ -116,7 +117,7 @@ function prepare(options: AcceptedCommand["options"], context: Context): Command
     layers: [environmentLayer(environment)],
     stateFile: defaultStateFile,
   });
-  const color = colorChoiceOf(options) !== "never";
+  const color = colorChoiceOf(options);
   const verbosity: Verbosity = options.quiet ? "quiet" : options.verbose ? "verbose" : "normal";
   const output = new Output({
     terminal,
@@ -141,7 +142,10 @@ function guessChannels(args: readonly string[], context: Context): FailureChanne
       said.set(known?.name, value ?? args[index + 1]);
     }
   }
-  const color = !said.has("noColor") && said.get("color") !== "never";
+  const color = colorChoiceOf({
+    color: COLOR_CHOICES.find((choice) => choice === said.get("color")),
+    noColor: said.has("noColor"),
+  });
   const wanted = said.get("format") ?? formatOf(context.environment);
   return {
     terminal,
@@ -153,7 +157,7 @@ function guessChannels(args: readonly string[], context: Context): FailureChanne
       terminal,
       format: OUTPUT_FORMATS.find((format) => format === wanted) ?? "table",
       isQuiet: said.has("quiet"),
-      get: undefined,
+      get: said.get("get"),
       file: undefined,
       color,
       writeFile: context.writeFile,

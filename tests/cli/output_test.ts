@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { parse } from "@std/yaml";
 import { Output } from "../../src/cli/output.ts";
+import type { ColorChoice } from "../../src/cli/terminal.ts";
 import type { OutputFormat } from "../../src/cli/settings.ts";
 import { AppError, OutputClosedError } from "../../src/errors.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
@@ -12,7 +13,7 @@ function outputTo(terminal: MemoryTerminal, options: {
   readonly isQuiet?: boolean;
   readonly get?: string;
   readonly file?: string;
-  readonly color?: boolean;
+  readonly color?: ColorChoice;
   readonly writeFile?: (path: string, text: string) => Promise<void>;
 } = {}): Output {
   return new Output({
@@ -21,7 +22,7 @@ function outputTo(terminal: MemoryTerminal, options: {
     isQuiet: options.isQuiet ?? false,
     get: options.get,
     file: options.file,
-    color: options.color ?? true,
+    color: options.color ?? "auto",
     writeFile: options.writeFile ?? (() => Promise.reject(new Error("no file is expected"))),
   });
 }
@@ -67,14 +68,12 @@ Deno.test("Output.write() tells that the reader has gone", async () => {
   await assertRejects(() => outputTo(terminal).write("x"), OutputClosedError);
 });
 
-Deno.test("Output.isColored only for text on a terminal that allows it", () => {
+Deno.test("Output.isColored only for text on standard output", () => {
   const screen = new MemoryTerminal({ isTerminal: true });
-  const grey = new MemoryTerminal({ isTerminal: true, allowsColor: false });
   assertEquals(outputTo(screen).isColored, true);
-  assertEquals(outputTo(screen, { color: false }).isColored, false);
+  assertEquals(outputTo(screen, { color: "never" }).isColored, false);
   assertEquals(outputTo(screen, { file: "x" }).isColored, false);
   assertEquals(outputTo(screen, { format: "json" }).isColored, false);
-  assertEquals(outputTo(grey).isColored, false);
   assertEquals(outputTo(new MemoryTerminal()).isColored, false);
 });
 

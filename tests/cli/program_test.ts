@@ -255,7 +255,11 @@ Deno.test("runProgram() colours errors on a terminal only, and not with --no-col
   assertEquals(on.err.startsWith("\x1b[31mError:\x1b[39m Cannot run"), true);
   const terminals = [
     ["nonsense --no-color", new MemoryTerminal({ isTerminal: true })],
-    ["nonsense", new MemoryTerminal({ isTerminal: true, allowsColor: false })],
+    ["nonsense --color never", new MemoryTerminal({ isTerminal: true })],
+    ["nonsense --color=never", new MemoryTerminal({ colorChoice: "always" })],
+    ["nonsense --color auto", new MemoryTerminal()],
+    ["nonsense --color sometimes", new MemoryTerminal()],
+    ["nonsense", new MemoryTerminal({ isTerminal: true, colorChoice: "never" })],
     ["nonsense", new MemoryTerminal()],
   ] as const;
   for (const [line, terminal] of terminals) {
@@ -265,6 +269,8 @@ Deno.test("runProgram() colours errors on a terminal only, and not with --no-col
       line,
     );
   }
+  const always = await outcome("--color always nonsense", { terminal: new MemoryTerminal() });
+  assertEquals(always.err.startsWith("\x1b[31mError:\x1b[39m Cannot run"), true);
 });
 
 Deno.test("runProgram() does nothing for a file that cannot be written", async () => {
