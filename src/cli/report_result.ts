@@ -16,6 +16,8 @@ export interface Result {
   readonly document: (error: DocumentError | null) => unknown;
   /** Makes the text for people. */
   readonly text: () => string;
+  /** What is printed of it with `--quiet`, one a line; absent: nothing. */
+  readonly names?: () => readonly string[];
   /** Why it is not what was wanted; `null`: it is. */
   readonly problem: AppError | null;
   /** Writes JSON as one line, where other lines were written before it. */
@@ -32,11 +34,14 @@ export interface Result {
  */
 export async function reportResult(
   { output, messages }: Pick<CommandContext, "output" | "messages">,
-  { document, text, problem, asLine = false, exitCodeAnswers = false }: Result,
+  { document, text, names, problem, asLine = false, exitCodeAnswers = false }: Result,
 ): Promise<ExitCode> {
   const failure = problem === null ? null : describeFailure(problem);
   const error = failure && { code: failure.code, message: failure.message };
-  const written = output.writeDocument(document(error), text, { asLine });
+  const written = output.writeDocument(document(error), text, {
+    asLine,
+    ...(names === undefined ? {} : { names }),
+  });
   await (exitCodeAnswers ? unlessClosed(written) : written);
   if (failure === null) return EXIT.ok;
   await messages.error(failure.message);
@@ -62,11 +67,9 @@ export async function reportFailure(error: unknown, to: FailureChannels): Promis
   if (code === "internal" && to.messages.verbosity === "verbose" && error instanceof Error) {
     for (const line of (error.stack ?? "").split("\n")) await to.messages.detail(line);
   }
-  const { format, wasWritten } = to.output;
-  if (format !== "table" && !wasWritten) {
-    const document = await renderDocument({ error: { code, message } }, format);
+  if (to.output.wantsDocument && !to.output.wasWritten) {
     // The failure has its own exit code and was told, whether its document can be written or not.
-    await to.terminal.out(document).catch(() => {});
+    await to.output.writeFailure({ error: { code, message } }).catch(() => {});
   }
   return exitCode;
 }

@@ -1,4 +1,5 @@
 import { AppError, OutputClosedError, systemReason } from "../errors.ts";
+import { readEnv } from "./permissions.ts";
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
@@ -22,11 +23,20 @@ export class SystemTerminal {
   readonly #err: LineOfWrites;
   readonly #outSink: ByteSink;
   readonly #errSink: ByteSink;
+  readonly #noColor: boolean;
+  readonly #readEnv: (name: string) => string | undefined;
 
-  /** @param streams Other streams than the process's own, for tests. */
-  constructor(streams: { readonly out?: ByteSink; readonly err?: ByteSink } = {}) {
+  /** @param streams Other streams and variables than the process's own, for tests. */
+  constructor(streams: {
+    readonly out?: ByteSink;
+    readonly err?: ByteSink;
+    readonly env?: (name: string) => string | undefined;
+    readonly noColor?: boolean;
+  } = {}) {
     this.#outSink = streams.out ?? Deno.stdout;
     this.#errSink = streams.err ?? Deno.stderr;
+    this.#noColor = streams.noColor ?? Deno.noColor;
+    this.#readEnv = streams.env ?? readEnv;
     this.#out = new LineOfWrites(this.#outSink);
     this.#err = new LineOfWrites(this.#errSink);
   }
@@ -46,9 +56,28 @@ export class SystemTerminal {
     return this.isOutTerminal || this.isErrTerminal || Deno.stdin.isTerminal();
   }
 
-  /** False if `NO_COLOR` is set and not empty; Deno tells without a permission. */
-  get allowsColor(): boolean {
-    return !Deno.noColor;
+  /**
+   * What the environment says about colour. `never`: `NO_COLOR` is set and not empty, which Deno tells
+   * without a permission. `always`: `CLICOLOR_FORCE` is set, not empty and not 0; to see it needs
+   * `--allow-env=CLICOLOR_FORCE`.
+   */
+  get colorChoice(): "auto" | "always" | "never" {
+    if (this.#noColor) return "never";
+    return ["", "0"].includes(this.#variable("CLICOLOR_FORCE")) ? "auto" : "always";
+  }
+
+  /** True with `TERM=dumb`. To see it needs `--allow-env=TERM`. */
+  get isDumb(): boolean {
+    return this.#variable("TERM") === "dumb";
+  }
+
+  /** Empty where it is not set, may not be read, or is no text. */
+  #variable(name: string): string {
+    try {
+      return this.#readEnv(name) ?? "";
+    } catch {
+      return "";
+    }
   }
 
   /** Width of the terminal now. `Deno.consoleSize()` works if any stream is a terminal. */

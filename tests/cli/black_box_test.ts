@@ -21,7 +21,7 @@ Deno.test("the program refuses nonsense with exit code 2 and one line", async ()
   const { code, out, err } = await runCli(["simulate", "--port", "x", "-f", "yaml"], {
     permissions: [],
   });
-  const message = 'Cannot use --port "x": want a whole number from 0 to 65535';
+  const message = 'Cannot use --port "x": expected a whole number from 0 to 65535';
   assertEquals([code, err], [2, `Error: ${message}\n`]);
   assertEquals(out, `error:\n  code: usage\n  message: '${message}'\n`);
 });

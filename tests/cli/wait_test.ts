@@ -171,9 +171,9 @@ Deno.test("wait --format yaml and --output give the last document alone", async 
   assertEquals(JSON.parse(written).wait.ended, "idle");
 });
 
-Deno.test("wait --quiet says nothing on the way, and what failed at the end", async () => {
+Deno.test("wait --quiet prints nothing but what failed at the end", async () => {
   const idle = new WatchBench();
-  assertEquals(await outcome(idle, "wait --quiet"), [0, "Idle\n", ""]);
+  assertEquals(await outcome(idle, "wait --quiet"), [0, "", ""]);
   const busy = new WatchBench();
   busy.server.counters = answered(work(1));
   const [code, , err] = await outcome(busy, "wait --quiet --timeout 0");
@@ -448,10 +448,10 @@ for (
     ["wait --once --interval 1s", "Cannot use --once with --timeout or --interval"],
     ["wait --timeout-exit-code 7", "Cannot use --timeout-exit-code without --timeout"],
     ["wait --timeout-exit-code 256 --timeout 1s", 'Cannot use --timeout-exit-code "256"'],
-    ["wait --interval 99ms", 'Cannot use --interval "99ms": want a duration from 100ms to 1d'],
+    ["wait --interval 99ms", 'Cannot use --interval "99ms": expected a duration from 100ms to 1d'],
     ["wait --idle-for -1s", 'Cannot use --idle-for "-1s"'],
     ["wait --idle-for 8d", 'Cannot use --idle-for "8d"'],
-    ["wait --assume maybe", 'Cannot use --assume "maybe": want likely, idle or busy'],
+    ["wait --assume maybe", 'Cannot use --assume "maybe": expected likely, idle or busy'],
     ["wait now", 'Cannot use the argument "now"'],
   ] as const
 ) {

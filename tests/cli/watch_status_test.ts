@@ -171,7 +171,7 @@ for (
     ["status --interval 1s", "Cannot use --interval without --watch"],
     ["status --watch --exit-code", "Cannot use --watch with --exit-code"],
     ["status --watch --output x", "Cannot use --watch with --output: a watch has no end"],
-    ["status --watch -f yaml", "Cannot use --watch with --format yaml: want table or json"],
+    ["status --watch -f yaml", "Cannot use --watch with --format yaml: expected table or json"],
     ["status --watch --interval 1ms", 'Cannot use --interval "1ms"'],
   ] as const
 ) {

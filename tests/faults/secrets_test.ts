@@ -116,7 +116,7 @@ Deno.test("a secret with control characters is refused without being shown", asy
       const { code, err } = await stage.run(["status"], {
         env: { [`ASSET_GENERATOR_${name}`]: secret },
       });
-      const wanted = "want printable ASCII characters only";
+      const wanted = "expected printable ASCII characters only";
       assertEquals([code, err], [2, `Error: Cannot use ASSET_GENERATOR_${name}: ${wanted}\n`]);
     }
   }

@@ -128,7 +128,7 @@ export async function cancel(line: string, world: World = {}): Promise<Ran> {
   const context = testContext({
     clock,
     host: HERE,
-    terminal: new MemoryTerminal({ isTerminal: typed !== undefined, allowsColor: false }),
+    terminal: new MemoryTerminal({ isTerminal: typed !== undefined, colorChoice: "never" }),
     adapters: {
       stores: () => Promise.resolve(Object.values(stores)),
       ownerLocks: () => Promise.resolve(locks),

@@ -1,12 +1,14 @@
-import type { Terminal } from "../../src/cli/terminal.ts";
+import type { ColorChoice, Terminal } from "../../src/cli/terminal.ts";
 import { OutputClosedError } from "../../src/errors.ts";
 
 /** How a `MemoryTerminal` behaves. */
 export interface MemoryTerminalOptions {
   /** Whether both streams are terminals. @default {false} */
   readonly isTerminal?: boolean;
-  /** @default {true} */
-  readonly allowsColor?: boolean;
+  /** What the environment says about colour. @default {"auto"} */
+  readonly colorChoice?: ColorChoice;
+  /** @default {false} */
+  readonly isDumb?: boolean;
   /** @default {80} */
   readonly columns?: number;
 }
@@ -15,7 +17,8 @@ export interface MemoryTerminalOptions {
 export class MemoryTerminal implements Terminal {
   readonly isOutTerminal: boolean;
   readonly isErrTerminal: boolean;
-  readonly allowsColor: boolean;
+  readonly colorChoice: ColorChoice;
+  readonly isDumb: boolean;
   /** Width; a test may change it. */
   width: number;
   /** Height; a test may change it. */
@@ -28,7 +31,8 @@ export class MemoryTerminal implements Terminal {
   constructor(options: MemoryTerminalOptions = {}) {
     this.isOutTerminal = options.isTerminal ?? false;
     this.isErrTerminal = options.isTerminal ?? false;
-    this.allowsColor = options.allowsColor ?? true;
+    this.colorChoice = options.colorChoice ?? "auto";
+    this.isDumb = options.isDumb ?? false;
     this.width = options.columns ?? 80;
   }
 

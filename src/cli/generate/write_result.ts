@@ -50,10 +50,16 @@ export async function writeResult(
   await context.output.writeDocument(
     generationDocument(report, failure && { code: failure.code, message: failure.message }),
     () => generationText(report),
+    { names: () => [...report.images, ...report.extras].map(placeOf) },
   );
   if (failure === null) return EXIT.ok;
   await context.messages.error(failure.message);
   return failure.exitCode;
+}
+
+/** Where a picture is: the file it was saved in, else its address. */
+function placeOf({ localPath, url, dataUrl }: ReportedPicture): string {
+  return localPath ?? url ?? dataUrl ?? "";
 }
 
 function reportPicture(
