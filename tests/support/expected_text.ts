@@ -29,14 +29,6 @@ export async function assertExpected(
   assertEquals(found, await readExpected(file, hint), hint);
 }
 
-/** The names of all files there. */
-export function expectedNames(): readonly string[] {
-  return [...Deno.readDirSync(FOLDER)].flatMap(({ name: folder }) => {
-    const files = [...Deno.readDirSync(new URL(`${folder}/`, FOLDER))];
-    return files.map(({ name }) => `${folder}/${name}`);
-  });
-}
-
 async function readExpected(file: URL, hint: string): Promise<string> {
   try {
     return await Deno.readTextFile(file);
