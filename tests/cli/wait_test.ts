@@ -383,6 +383,9 @@ Deno.test("wait --idle-for counts the quiet on a terminal, and takes the line aw
   assert(drawn.includes("Idle for 1s of 4s"), bench.err);
   assert(drawn.includes("Idle for 3s of 4s"), bench.err);
   assertEquals(drawn.at(-1), "");
+  const dumb = new WatchBench({ terminal: new MemoryTerminal({ isTerminal: true, isDumb: true }) });
+  assertEquals(await dumb.run("wait --idle-for 4s"), 0);
+  assertEquals(dumb.err, "Idle for 0s of 4s\n");
   const quiet = new WatchBench({ terminal: new MemoryTerminal({ isTerminal: true }) });
   assertEquals(await quiet.run("wait --idle-for 4s --quiet"), 0);
   assertEquals(quiet.err, "");

@@ -1,5 +1,6 @@
 /** `status --watch` as it is typed, on a terminal in memory and in a pipe. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertExpected } from "../support/expected_text.ts";
 import { loadSchema } from "../support/json_schema.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
 import { answered, unanswered, work } from "../support/sample_answers.ts";
@@ -130,6 +131,26 @@ Deno.test("status --watch in a pipe, or as JSON, is one valid line for each look
     for (const document of bench.lines) assertEquals(validate(document), []);
     assertEquals(bench.lines.map(({ error }) => error !== null), [false, false, true]);
   }
+});
+
+Deno.test("status --watch in a pipe is text where --format table asks for it", async () => {
+  const bench = new WatchBench();
+  const running = await bench.start("status --watch --format table --no-models");
+  bench.server.turnOff();
+  await bench.tick();
+  bench.context.interrupt();
+  assertEquals(await running.ended, 130);
+  await assertExpected("status/watch_in_a_pipe.txt", bench.out);
+});
+
+Deno.test("status --watch moves no cursor of a terminal that cannot", async () => {
+  const terminal = new MemoryTerminal({ isTerminal: true, isDumb: true });
+  const bench = new WatchBench({ terminal });
+  const running = await bench.start("status --watch --no-models");
+  bench.context.interrupt();
+  await running.ended;
+  assert(bench.out.startsWith("14:30:00 UTC\nIdle\n\nServer\n"), bench.out);
+  assertEquals(bench.out.includes("\x1b"), false);
 });
 
 Deno.test("status --watch looks when records change, and asks for the models at its interval only", async () => {

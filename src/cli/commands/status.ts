@@ -82,10 +82,6 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     ? await observer.look({ models })
     : await lookSettled({ observer, context }, { models });
   const { report } = detection;
-  // A document holds them; its reader is a program.
-  if (context.output.format === "table") {
-    for (const warning of statusWarnings(report)) await context.messages.warning(warning);
-  }
   const uncertain = options.requireExact ? certaintyProblem(report) : null;
   const exitCode = await reportResult(context, {
     document: (error) => statusDocument(report, error),
@@ -93,6 +89,10 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     problem: statusProblem(report) ?? uncertain,
     exitCodeAnswers: options.exitCode === true,
   });
+  // A document holds them; here they come after the answer.
+  if (context.output.format === "table") {
+    for (const warning of statusWarnings(report)) await context.messages.warning(warning);
+  }
   await observer.prune(detection);
   return options.exitCode && uncertain === null ? exitCodeOfVerdict(report.verdict) : exitCode;
 }

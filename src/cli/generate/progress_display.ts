@@ -47,7 +47,7 @@ export class ProgressDisplay {
   }) {
     this.#terminal = terminal;
     this.#options = options;
-    this.#isRedrawn = options.style === "bar" && terminal.isErrTerminal;
+    this.#isRedrawn = options.style === "bar" && terminal.isErrTerminal && !terminal.isDumb;
   }
 
   /**

@@ -66,7 +66,7 @@ export class WaitLog {
   ): Promise<void> {
     const { clock, terminal, messages } = this.#context;
     const isCounted = step.isQuiet && this.#rules.idleForMs > 0 && terminal.isErrTerminal &&
-      messages.verbosity !== "quiet";
+      !terminal.isDumb && messages.verbosity !== "quiet";
     if (!isCounted) return await clock.sleep(delayMs, signal);
     const startedMs = clock.monotonicMs();
     for (;;) {

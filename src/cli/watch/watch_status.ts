@@ -25,8 +25,9 @@ export async function watchStatus(
   const { terminal, output, clock, settings } = context;
   const observer = await openObserver(context);
   using interrupts = context.listenForInterrupts();
-  const isDrawn = output.format === "table" && terminal.isOutTerminal;
-  const isText = output.format === "table" && settings.format.source !== "default";
+  const isDrawn = output.format === "table" && terminal.isOutTerminal && !terminal.isDumb;
+  const isText = output.format === "table" &&
+    (terminal.isOutTerminal || settings.format.source !== "default");
   await using screen = new LiveScreen(terminal);
   // A terminal that cannot be drawn on any more is met again by the next look.
   using _ = terminal.onResize(() => void screen.redraw().catch(() => {}));
