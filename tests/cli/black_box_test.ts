@@ -2,8 +2,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../src/cli/command.ts";
 import { runCli, startCli } from "../support/cli_process.ts";
-import { withTempDir } from "../support/temp_dir.ts";
 import { fetchHere } from "../support/http_clients.ts";
+import { withTempDir } from "../support/temp_dir.ts";
 
 const isWindows = Deno.build.os === "windows";
 

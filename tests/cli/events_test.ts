@@ -1,8 +1,8 @@
 /** The command `events` as it is typed, on a server that says what a test wants. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { loadSchema } from "../support/json_schema.ts";
-import { answered, work } from "../support/sample_answers.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
+import { answered, work } from "../support/sample_answers.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { WatchBench } from "../support/watch_bench.ts";
 

@@ -1,12 +1,12 @@
 /** How options are written: the habits of GNU, and what is refused in which words. */
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Command } from "../../src/cli/command.ts";
+import { VERSION } from "../../src/cli/command.ts";
 import { GLOBAL_OPTIONS } from "../../src/cli/global_options.ts";
 import type { GlobalOptions } from "../../src/cli/global_options.ts";
 import { choiceOption, listOption, switchOption, valueOption } from "../../src/cli/option.ts";
 import { parseCommand } from "../../src/cli/parse.ts";
 import { readText, wholeNumberReader } from "../../src/cli/values.ts";
-import { VERSION } from "../../src/cli/command.ts";
 import { UsageError } from "../../src/errors.ts";
 
 interface TryOptions extends GlobalOptions {

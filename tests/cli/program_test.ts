@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
+import { VERSION } from "../../src/cli/command.ts";
 import type { Adapters } from "../../src/cli/context.ts";
 import { runProgram } from "../../src/cli/program.ts";
-import { VERSION } from "../../src/cli/command.ts";
 import { AppError, OutputClosedError, ServerUnreachableError } from "../../src/errors.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
 import { waitFor } from "../support/wait_for.ts";

@@ -1,9 +1,9 @@
 /** The use cases and texts of the document that started the project, as they are written there. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { CliResult } from "../support/cli_process.ts";
 import { hasCommand, installCommands, runBash, startBash } from "../support/shell.ts";
 import { MODEL, openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
-import type { CliResult } from "../support/cli_process.ts";
 
 const ignore = !hasCommand("bash") || !hasCommand("jq");
 

@@ -1,9 +1,9 @@
 /** Secrets stay secret: in errors, documents, details and files, whoever puts them there. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { withTempDir } from "../support/temp_dir.ts";
 import { installCommands, runBash } from "../support/shell.ts";
 import { openStage } from "../support/stage.ts";
 import { readFailure } from "../support/status_json.ts";
+import { withTempDir } from "../support/temp_dir.ts";
 
 /** No shell passes such bytes on, and no program has such devices. */
 const ignore = Deno.build.os === "windows";

@@ -4,8 +4,8 @@ import { recordedIn, userRecords } from "../support/records.ts";
 import { assertRow, block, IDLE, lookFrom, lookFromProcess } from "../support/row.ts";
 import { ShiftedClock, StoppedClock } from "../support/shifted_clock.ts";
 import { openStage } from "../support/stage.ts";
-import { PLAIN } from "./unseen.ts";
 import { ORPHANED, TWO_IMAGES, UNCERTAIN_TO_STRANGER, untilTwoImages } from "./two_images.ts";
+import { PLAIN } from "./unseen.ts";
 
 const HOUR_MS = 3_600_000;
 const GO_TOOL = new URL("../fixtures/state/go_tool.json", import.meta.url);

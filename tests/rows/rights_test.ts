@@ -4,6 +4,7 @@ import { untilRecorded } from "../support/records.ts";
 import { assertRow, block, IDLE, lookFrom, lookFromProcess, UNKNOWN_JOBS } from "../support/row.ts";
 import type { Row } from "../support/row.ts";
 import { openStage } from "../support/stage.ts";
+import { untilTwoImages } from "./two_images.ts";
 import {
   DIRECT,
   LIST,
@@ -15,7 +16,6 @@ import {
   UNSEEN_JOBS,
   UNSEEN_REQUESTS,
 } from "./unseen.ts";
-import { untilTwoImages } from "./two_images.ts";
 
 Deno.test("status does not know, for a plain user without an own run", async () => {
   await using stage = await openStage({ role: "user" });

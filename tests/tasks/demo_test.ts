@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { tempDir } from "../support/temp_dir.ts";
 import { fetchHere } from "../support/http_clients.ts";
+import { tempDir } from "../support/temp_dir.ts";
 
 const DEMO = new URL("../../tasks/demo.ts", import.meta.url).href;
 

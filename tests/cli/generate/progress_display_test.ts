@@ -3,8 +3,8 @@ import { ProgressDisplay } from "../../../src/cli/generate/progress_display.ts";
 import type { ProgressStyle } from "../../../src/cli/generate/progress_display.ts";
 import { RunProgress } from "../../../src/generation/run_progress.ts";
 import type { RunSnapshot } from "../../../src/generation/run_progress.ts";
-import { counters } from "../../support/sample_answers.ts";
 import { MemoryTerminal } from "../../support/memory_terminal.ts";
+import { counters } from "../../support/sample_answers.ts";
 
 const WAITING: RunSnapshot = new RunProgress(1).snapshot(0);
 const LOADING: RunSnapshot = { ...WAITING, counters: counters({ loadingModels: 1 }) };
