@@ -6,7 +6,7 @@ import type { CommandContext } from "./context.ts";
 import { describeFailure, EXIT } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Messages } from "./messages.ts";
-import { renderDocument, unlessClosed } from "./output.ts";
+import { unlessClosed } from "./output.ts";
 import type { Output } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
 

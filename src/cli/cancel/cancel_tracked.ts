@@ -154,9 +154,11 @@ function userScopeProblem({ scopes }: RecordsReading): AppError | null {
   const reading = scopes.find(({ scope }) => scope === "user")?.reading;
   if (reading === undefined || reading.answered) return null;
   const { message, needs } = reading;
-  return needs === undefined
-    ? new AppError("unknown", message)
-    : new PermissionError(`${message} (add ${needs})`, needs);
+  if (needs === undefined) return new AppError("unknown", message);
+  return new PermissionError(
+    message.includes(needs) ? message : `${message} (add ${needs})`,
+    needs,
+  );
 }
 
 /**
