@@ -3,7 +3,13 @@ import type { QuietWindow } from "./quiet_window.ts";
 import { advanceWindow, isUnbroken, quietLook, quietMs } from "./quiet_window.ts";
 import type { DetectionReport } from "./report.ts";
 import type { UnknownReason } from "./unknown_reason.ts";
-import { canBeLikely, hiddenAges, passingReason, unknownReason } from "./unknown_reason.ts";
+import {
+  canBeLikely,
+  hiddenAges,
+  passingReason,
+  unknownReason,
+  wrongAddress,
+} from "./unknown_reason.ts";
 
 /** How long `likely` must have held before it is taken for idle, in milliseconds. */
 export const LIKELY_HOLD_MS = 5_000;
@@ -46,10 +52,10 @@ export type WaitStep =
   | {
     readonly ended: "unknown";
     /**
-     * What cannot be known: whether it is idle, whether that is certain, or for how long it has been
-     * so, which only the ages tell.
+     * What cannot be known: whether it is idle, whether that is certain, for how long it has been so,
+     * which only the ages tell, or where SwarmUI is.
      */
-    readonly about: "verdict" | "certainty" | "ages";
+    readonly about: "verdict" | "certainty" | "ages" | "address";
     readonly reason: UnknownReason;
   }
   | { readonly ended: "unreachable" };
@@ -92,6 +98,9 @@ export class IdleWait {
     const { trustAges } = this.#options;
     const window = advanceWindow(before, look, { trustAges, toldAtMs });
     this.#memory = { ...this.#memory, window };
+    // Nothing is assumed of what is not SwarmUI.
+    const notSwarm = wrongAddress(report);
+    if (notSwarm !== null) return { ended: "unknown", about: "address", reason: notSwarm };
     if (report.verdict === "unreachable" && isFirst) return { ended: "unreachable" };
     if (reason?.isLasting && this.#isHopeless(report)) {
       return { ended: "unknown", about: "verdict", reason };

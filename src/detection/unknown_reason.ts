@@ -4,8 +4,9 @@ import type { DetectionReport, Evidence } from "./report.ts";
 import type { Standing } from "./standing.ts";
 import { isComfyBackend } from "./swarm_server.ts";
 
-/** Reasons that only a person can change: a right, an old server, a login, a Deno grant. */
+/** Reasons that only a person can change: a right, an old server, a login, a Deno grant, an address. */
 const LASTING: ReadonlySet<NoAnswerReason> = new Set([
+  "not_swarmui",
   "permission",
   "not_permitted",
   "refused",
@@ -45,6 +46,20 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
   if (lasting !== undefined) return describe(lasting, true);
   return uncertainReason(report) ?? describeFirst(silent) ?? doubtReason(report) ??
     unnamed("not every ComfyUI queue answered");
+}
+
+/**
+ * Says what answers at an address that is not SwarmUI's; `null` if SwarmUI answered, or nothing did.
+ * Waiting does not change that.
+ */
+export function wrongAddress(report: DetectionReport): UnknownReason | null {
+  if (report.reach !== "offline") return null;
+  const found = report.evidence.find(({ tier, reason }) =>
+    tier === "server" && reason === "not_swarmui"
+  );
+  if (found === undefined) return null;
+  // It is about the address, not about the source that was asked first.
+  return { ...unnamed(found.message ?? "it is not SwarmUI"), isLasting: true };
 }
 
 /**

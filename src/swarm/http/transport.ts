@@ -59,6 +59,7 @@ export class Transport {
   readonly #missingPermission: () => string | null;
   readonly #http: HttpClients;
   readonly #maxAnswerBytes: number;
+  #hasAnswered = false;
 
   /** @throws {UsageError} If the address or the credentials cannot be used. */
   constructor(options: SwarmOptions) {
@@ -123,6 +124,7 @@ export class Transport {
       ? deadline.signal
       : AbortSignal.any([deadline.signal, options.signal]);
     const url = this.#address(path);
+    let hasHead = false;
     try {
       const response = await fetch(url, {
         ...this.#http.to(url, options.isOnce),
@@ -136,14 +138,27 @@ export class Transport {
         redirect: "manual",
         signal,
       });
+      hasHead = this.#hasAnswered = true;
       return await read(response);
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (deadline.signal.aborted) {
-        return failure("timeout", "no complete answer in time");
-      }
-      return networkProblem(error);
+      const failed = deadline.signal.aborted
+        ? failure("timeout", "no complete answer in time")
+        : networkProblem(error);
+      return hasHead ? failed : await this.#advised(failed);
     }
+  }
+
+  /** What failed before anything came may be the address's fault, or a proxy's. */
+  async #advised(failed: CallFailure): Promise<CallFailure> {
+    const [{ adviseConnection }, { proxyFor }] = await Promise.all([
+      import("./connection_advice.ts"),
+      import("../../system/proxy.ts"),
+    ]);
+    const { url: serverUrl } = this;
+    // A server on this machine is asked without a proxy, see `HttpClients`.
+    const proxy = this.#http.isDirect(serverUrl) ? null : proxyFor(serverUrl);
+    return adviseConnection(failed, { serverUrl, proxy, hasAnswered: this.#hasAnswered });
   }
 
   #address(path: string): string {

@@ -74,7 +74,10 @@ export function toError(failed: CallFailure, action: string): AppError {
     case "refused":
       return new ServerRefusedError(said);
     case "not_swarmui":
-      return new ServerUnreachableError(`${said} (is --api-url right?)`);
+      // What says itself what to do gets no second advice.
+      return new ServerUnreachableError(
+        said.endsWith(")") ? said : `${said} (is --api-url right?)`,
+      );
     case "unreachable":
     case "timeout":
     case "protocol":
