@@ -4,9 +4,8 @@ import type { DetectionReport, Evidence } from "./report.ts";
 import type { Standing } from "./standing.ts";
 import { isComfyBackend } from "./swarm_server.ts";
 
-/** Reasons that only a person can change: a right, an old server, a login, a Deno grant, an address. */
+/** Reasons that only a person can change: a right, an old server, a login, a Deno grant. */
 const LASTING: ReadonlySet<NoAnswerReason> = new Set([
-  "not_swarmui",
   "permission",
   "not_permitted",
   "refused",

@@ -1,6 +1,7 @@
 /** What `wait` does: looks until the server has been idle for long enough. */
 import type { Assumption, IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
 import { IdleWait } from "../../detection/idle_wait.ts";
+import { askedPauseMs } from "../../detection/put_off.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError, UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
@@ -119,7 +120,8 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
     // If the quiet will be long enough before the next look is due, look at that moment instead.
     const untilQuietMs = step.isQuiet ? rules.idleForMs - step.quietMs : Infinity;
     const intervalMs = varied(options.interval ?? watchIntervalMs(report, INTERVAL_MS));
-    await clock.sleep(Math.min(intervalMs, leftMs, Math.max(untilQuietMs, 1)), interrupts.first);
+    const dueMs = Math.max(Math.min(intervalMs, Math.max(untilQuietMs, 1)), askedPauseMs(report));
+    await clock.sleep(Math.min(dueMs, leftMs), interrupts.first);
     if (interrupts.first.aborted) return endEarly("interrupted");
   }
 }

@@ -11,8 +11,6 @@ const NO_CONNECTION =
   /^(?:dns error|failed to lookup|connection refused|.*timed out|.*unreachable|no route)/i;
 /** What is said of a port that speaks plain HTTP. */
 const NO_TLS = /^it does not speak TLS$|^the connection ended before TLS began$/;
-/** What is said of a port that speaks TLS, and of others. */
-const NOT_HTTP = /^the answer cannot be read: it is not HTTP$/;
 
 /** What is known of the address. */
 export interface ConnectionFacts {
@@ -31,19 +29,28 @@ export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): C
   const { reason } = failed;
   if (failed.message.startsWith("the proxy ")) {
     const words = failed.message.slice("the proxy ".length);
-    return failure(reason, `${nameOf(proxy)} ${words} (${proxyAdvice(proxy, serverUrl)})`);
+    const advice = words.startsWith("wants a login")
+      ? "write NAME:PASSWORD@ before its host"
+      : proxyAdvice(proxy, serverUrl);
+    return failure(reason, `${nameOf(proxy)} ${words} (${advice})`);
   }
   const isTls = serverUrl.startsWith("https:");
   if (isTls && NO_TLS.test(failed.message)) {
     return failure(reason, `${failed.message} (try --api-url http:${serverUrl.slice(6)})`);
   }
-  if (!isTls && NOT_HTTP.test(failed.message)) {
-    return failure(reason, `${failed.message} (does it speak TLS? try ${tlsAddress(serverUrl)})`);
-  }
   if (proxy?.kind === "set" && (NO_CONNECTION.test(failed.message) || reason === "timeout")) {
     return failure(
       reason,
       `no answer through ${nameOf(proxy)}: ${failed.message} (${proxyAdvice(proxy, serverUrl)})`,
+    );
+  }
+  if (proxy?.kind === "unread" && NO_CONNECTION.test(failed.message)) {
+    return failure(
+      reason,
+      `${failed.message} (is SwarmUI running? is --api-url right? is ${
+        nameOf(proxy)
+      } running, if ` +
+        "there is one?)",
     );
   }
   if (isTls && reason === "timeout" && !hasAnswered) {
@@ -57,16 +64,17 @@ export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): C
   return failed;
 }
 
-function tlsAddress(serverUrl: string): string {
-  return `--api-url https:${serverUrl.slice(5)}`;
-}
-
 /** Deno asks for a permission of its own for a SOCKS proxy (measured with Deno 2.9.6). */
 function namePermission(failed: CallFailure, { serverUrl, proxy }: ConnectionFacts): CallFailure {
   const wanted = /^--allow-net=(.+)$/.exec(failed.needs ?? "")?.[1];
   const server = netHost(serverUrl);
   if (wanted === undefined || wanted === server) return failed;
-  return failure("permission", `Deno was not allowed to connect to ${nameOf(proxy)}`, {
+  const name = proxy?.kind === "set"
+    ? nameOf(proxy)
+    : `the proxy at ${wanted}, which ALL_PROXY or ${
+      serverUrl.startsWith("https:") ? "HTTPS_PROXY" : "HTTP_PROXY"
+    } names`;
+  return failure("permission", `Deno was not allowed to connect to ${name}`, {
     needs: `--allow-net=${server},${wanted}`,
   });
 }

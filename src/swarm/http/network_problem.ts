@@ -129,8 +129,8 @@ function certificateWords(problem: string): string {
   }
   switch (/\w+(?=\)*$)/.exec(problem)?.[0]) {
     case "UnknownIssuer":
-      return "its certificate is of an unknown CA or self-signed (name the CA's file, or its own, " +
-        "with DENO_CERT=FILE, or let Deno use the system's CAs with DENO_TLS_CA_STORE=system)";
+      return "its certificate is not trusted: its CA is not known here (name the CA's file, or its own, with " +
+        "DENO_CERT=FILE, or use the system's CAs with DENO_TLS_CA_STORE=system)";
     case "CaUsedAsEndEntity":
       return "its certificate is self-signed and marked as a CA, which Deno never takes for a " +
         "server's (make it anew with basicConstraints=CA:FALSE, then name it with DENO_CERT=FILE)";

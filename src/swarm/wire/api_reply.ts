@@ -21,6 +21,8 @@ export interface Reply {
   readonly mediaType: string | null;
   /** Where a redirect points, resolved against the request; `null` if nowhere. */
   readonly location: URL | null;
+  /** `Retry-After` in milliseconds, of a passing status; absent or `null`: it does not say. */
+  readonly retryAfterMs?: number | null;
   readonly text: string;
 }
 
@@ -102,13 +104,17 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
  * @returns `null` for all other answers; also for a bare 500, which may be SwarmUI's own.
  */
 export function readPassingStatus(
-  { status, mediaType }: Pick<Reply, "status" | "mediaType">,
+  { status, mediaType, retryAfterMs = null }: Pick<Reply, "status" | "mediaType" | "retryAfterMs">,
 ): CallFailure | null {
+  const putOff = { status, retryAfterMs };
+  const again = retryAfterMs === null ? null : `try again in ${Math.ceil(retryAfterMs / 1000)} s`;
   if (status === 408 || status === 425 || status === 429) {
-    return failure("unreachable", `${TOO_BUSY} (HTTP status ${status}; try again later)`);
+    const advice = again ?? "try again later";
+    return failure("unreachable", `${TOO_BUSY} (HTTP status ${status}; ${advice})`, { putOff });
   }
   if (status < 500 || (status === 500 && mediaType === null)) return null;
-  return failure("unreachable", `a proxy answered HTTP status ${status} for the server`);
+  const found = `a proxy answered HTTP status ${status} for the server`;
+  return failure("unreachable", again === null ? found : `${found} (${again})`, { putOff });
 }
 
 /** The answer of `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */
