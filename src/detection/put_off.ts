@@ -26,10 +26,13 @@ export function putOffOf(report: DetectionReport): "status" | "timeout" | null {
   // A user who may not ask ComfyUI gets the verdict from the counters alone.
   const silent = SOURCES.map((source) => evidence.findLast((one) => one.source === source))
     .filter((one) => one?.answered === false && one.reason !== "not_permitted");
-  const isPutOff = silent.length > 0 &&
-    silent.every((one) => one?.reason === "timeout" || STATUSES.has(one?.putOff?.status ?? 0));
-  if (!isPutOff) return null;
-  return silent.some((one) => one?.reason === "timeout") ? "timeout" : "status";
+  // Where SwarmUI answers and a ComfyUI does not, that one may be hard at work.
+  const isLate = silent.some((one) => one?.source === "global_status" && one.reason === "timeout");
+  const isPutOff = silent.every((one) =>
+    (isLate && one?.reason === "timeout") || STATUSES.has(one?.putOff?.status ?? 0)
+  );
+  if (silent.length === 0 || !isPutOff) return null;
+  return isLate ? "timeout" : "status";
 }
 
 /**
