@@ -6,7 +6,7 @@ import type { GenerationRecord } from "../generation/generation.ts";
 import type { ServerWork } from "../generation/liveness.ts";
 import type { Owner } from "../generation/owner.ts";
 import type { Scope } from "../generation/store.ts";
-import type { NoAnswerReason } from "./answer.ts";
+import type { NoAnswerReason, PutOff } from "./answer.ts";
 import type { ComfyJobs, Images } from "./merge.ts";
 import type { Standing } from "./standing.ts";
 import type { Backend, ModelTotals, ServerIdentity, ServerResources } from "./swarm_server.ts";
@@ -24,6 +24,8 @@ export interface Evidence {
   readonly needs?: string;
   /** For people, why it did not answer; foreign text. */
   readonly message?: string;
+  /** Set if it was put off with an HTTP status that passes by itself. */
+  readonly putOff?: PutOff;
   readonly elapsedMs: number;
   /** What it can see. */
   readonly sees: string;

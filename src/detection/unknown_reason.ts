@@ -49,6 +49,20 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
 }
 
 /**
+ * Says what answers at an address that is not SwarmUI's; `null` if SwarmUI answered, or nothing did.
+ * Waiting does not change that.
+ */
+export function wrongAddress(report: DetectionReport): UnknownReason | null {
+  if (report.reach !== "offline") return null;
+  const found = report.evidence.find(({ tier, reason }) =>
+    tier === "server" && reason === "not_swarmui"
+  );
+  if (found === undefined) return null;
+  // It is about the address, not about the source that was asked first.
+  return { ...unnamed(found.message ?? "it is not SwarmUI"), isLasting: true };
+}
+
+/**
  * Says what keeps the answer from us that may pass by itself, whatever else does: a question without
  * an answer, a backend in doubt, an uncertain record; `null` if there is nothing.
  */

@@ -1,6 +1,7 @@
 /** What `wait` does: looks until the server has been idle for long enough. */
 import type { Assumption, WaitStep } from "../../detection/idle_wait.ts";
 import { IdleWait } from "../../detection/idle_wait.ts";
+import { askedPauseMs } from "../../detection/put_off.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError, UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
@@ -122,8 +123,8 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
     // If the quiet will be long enough before the next look is due, look at that moment instead.
     const untilQuietMs = step.isQuiet ? rules.idleForMs - step.quietMs : Infinity;
     const intervalMs = varied(options.interval ?? watchIntervalMs(report, INTERVAL_MS));
-    const pauseMs = Math.min(intervalMs, leftMs, Math.max(untilQuietMs, 1));
-    await log.sleep(pauseMs, { report, step, signal: interrupts.first });
+    const dueMs = Math.max(Math.min(intervalMs, Math.max(untilQuietMs, 1)), askedPauseMs(report));
+    await log.sleep(Math.min(dueMs, leftMs), { report, step, signal: interrupts.first });
     if (interrupts.first.aborted) return endEarly("interrupted");
   }
 }

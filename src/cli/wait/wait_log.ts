@@ -33,6 +33,8 @@ export class WaitLog {
   /** Tells a look, if it differs from the one before. The one that ends the wait is its result. */
   async tell(report: DetectionReport, step: WaitStep): Promise<void> {
     const { messages, output } = this.#context;
+    // It changes nothing; before the first look that counts it is all there is to tell.
+    if (step.ended === null && step.wasPutOff && this.#told !== null) return;
     const key = verdictKey(report);
     const wasBroken = step.ended === null && step.wasBroken;
     if (key === this.#told && !wasBroken) return;

@@ -57,6 +57,11 @@ function cannotKnow(
   { server, rules }: { readonly server: string; readonly rules: WaitTextRules },
 ): string {
   const found = unknownText(reason);
+  if (about === "address") {
+    return `Cannot wait for ${server}: ${found}${
+      found.endsWith(")") ? "" : " (is --api-url right?)"
+    }`;
+  }
   const needs = reason.needs === null ? "" : `it needs ${reason.needs}, or `;
   if (about === "ages") {
     return `Cannot know how long ${server} has been idle: ${found} ` +
