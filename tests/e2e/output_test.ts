@@ -32,7 +32,7 @@ Deno.test("status | head -1 gives one line and no complaint", {
     'asset-generator status | head -1; exit "${PIPESTATUS[0]}"',
     { commands, apiUrl: stage.server.url },
   );
-  assertEquals([code, out, err], [0, "Server\n", ""]);
+  assertEquals([code, out, err], [0, "Idle\n", ""]);
 });
 
 Deno.test("status says the same as JSON, as YAML and as text", async () => {

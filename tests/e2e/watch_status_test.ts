@@ -26,7 +26,7 @@ Deno.test({
     await using terminal = await openTmux(script(), { directory, env: stage.env });
     const idle = await terminal.until(["No generations currently running", "UTC, Ctrl-C ends"]);
     assertEquals(idle.includes("what was there before"), false);
-    assert(idle.startsWith("Server\n"), idle);
+    assert(idle.startsWith("Idle\n\nServer\n"), idle);
 
     const client = await otherClient(stage.server.url);
     await using _work = await client.generate(3);
@@ -34,9 +34,9 @@ Deno.test({
     await terminal.until("Untracked: 3 images on the server", { not: "No generations" });
 
     await terminal.resize({ columns: 30, rows: 6 });
-    const brief = ["Verdict: busy, http://", "Untracked: 3 images on", "UTC, Ctrl-C ends"];
+    const brief = ["Busy: 3 images started", "Untracked: 3 images on", "UTC, Ctrl-C ends"];
     const small = await terminal.until(brief, { not: "Server\n" });
-    assert(small.startsWith("Verdict: busy, http://"), small);
+    assert(small.startsWith("Busy: 3 images started"), small);
     await terminal.resize({ columns: 80, rows: 24 });
     await terminal.until("Untracked: 3 images on the server");
 
