@@ -44,11 +44,11 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
       await context.terminal.out(parsed.text);
       return EXIT.ok;
     }
-    const commandContext = prepare(parsed.command.options, context);
+    const file = await outputFileOf(parsed.command.options);
+    const commandContext = prepare(parsed.command.options, { context, file });
     channels = commandContext;
     // A generation must not be made for a file that cannot be written.
-    const { output } = parsed.command.options;
-    if (output !== undefined) await context.checkFile(output);
+    if (file !== undefined) await context.checkFile(file);
     return await parsed.command.run(commandContext);
   } catch (error) {
     return await reportFailure(error, channels ?? guessChannels(args, context));
@@ -99,7 +99,19 @@ function unknownCommand(words: readonly string[]): UsageError {
   );
 }
 
-function prepare(options: AcceptedCommand["options"], context: Context): CommandContext {
+/** The file of `--output`; `undefined`: standard output. */
+async function outputFileOf(
+  { output }: AcceptedCommand["options"],
+): Promise<string | undefined> {
+  if (output === undefined) return undefined;
+  const { outputFile } = await import("./output_target.ts");
+  return outputFile(output);
+}
+
+function prepare(options: AcceptedCommand["options"], { context, file }: {
+  readonly context: Context;
+  readonly file: string | undefined;
+}): CommandContext {
   checkGlobalOptions(options);
   const { terminal, environment, defaultStateFile } = context;
   const settings = resolveSettings(options, {
@@ -111,7 +123,7 @@ function prepare(options: AcceptedCommand["options"], context: Context): Command
   const output = new Output({
     terminal,
     format: settings.format.value,
-    file: options.output,
+    file,
     color,
     writeFile: context.writeFile,
   });

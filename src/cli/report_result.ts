@@ -1,6 +1,5 @@
 /** How a command ends: its result is written, its failure told, and both become an exit code. */
-import type { AppError } from "../errors.ts";
-import { OutputClosedError } from "../errors.ts";
+import { AppError, OutputClosedError } from "../errors.ts";
 import type { DocumentError } from "../render/status_document.ts";
 import type { CommandContext } from "./context.ts";
 import { describeFailure, EXIT } from "./exit.ts";
@@ -37,7 +36,13 @@ export async function reportResult(
   const failure = problem === null ? null : describeFailure(problem);
   const error = failure && { code: failure.code, message: failure.message };
   const written = output.writeDocument(document(error), text, { asLine });
-  await (exitCodeAnswers ? unlessClosed(written) : written);
+  try {
+    await (exitCodeAnswers ? unlessClosed(written) : written);
+  } catch (unwritten) {
+    // The exit code of what went wrong first says more; both are told.
+    if (failure === null || !(unwritten instanceof AppError)) throw unwritten;
+    await messages.error(unwritten.message);
+  }
   if (failure === null) return EXIT.ok;
   await messages.error(failure.message);
   return failure.exitCode;

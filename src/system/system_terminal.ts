@@ -17,10 +17,19 @@ export interface ByteSink {
   isTerminal(): boolean;
 }
 
+/** Why and how fast streams are given up. */
+interface Ending {
+  readonly reason: AppError;
+  readonly stallMs: number;
+}
+
 /** The process's standard output and standard error. Needs no permission. */
 export class SystemTerminal {
   readonly #out: LineOfWrites;
   readonly #err: LineOfWrites;
+  /** Those two, and what is written to besides. */
+  readonly #streams: Set<LineOfWrites>;
+  #ending: Ending | null = null;
   readonly #outSink: ByteSink;
   readonly #errSink: ByteSink;
   readonly #noColor: boolean;
@@ -39,6 +48,7 @@ export class SystemTerminal {
     this.#readEnv = streams.env ?? readEnv;
     this.#out = new LineOfWrites(this.#outSink);
     this.#err = new LineOfWrites(this.#errSink);
+    this.#streams = new Set([this.#out, this.#err]);
   }
 
   /** True if standard output is a terminal. */
@@ -133,13 +143,29 @@ export class SystemTerminal {
    * @param stallMs In milliseconds; when this is called again, the shortest counts.
    */
   endSoon(reason: AppError, stallMs: number = STALL_MS): void {
-    this.#out.endSoon(reason, stallMs);
-    this.#err.endSoon(reason, stallMs);
+    this.#ending = sooner(this.#ending, { reason, stallMs });
+    for (const stream of this.#streams) stream.end(this.#ending);
+  }
+
+  /**
+   * Writes all of a text to a stream that is not the process's own; `endSoon()` counts for it too.
+   *
+   * @throws As `out()`.
+   */
+  async writeTo(sink: ByteSink, text: string): Promise<void> {
+    const stream = new LineOfWrites(sink);
+    if (this.#ending !== null) stream.end(this.#ending);
+    this.#streams.add(stream);
+    try {
+      await stream.write(text);
+    } finally {
+      this.#streams.delete(stream);
+    }
   }
 
   /** Waits until all that was written is out, or was given up. Never throws. */
   async flush(): Promise<void> {
-    await Promise.all([this.#out.idle(), this.#err.idle()]);
+    await Promise.all([...this.#streams].map((stream) => stream.idle()));
   }
 }
 
@@ -150,7 +176,7 @@ class LineOfWrites {
   /** Aborted when the stream is given up. */
   readonly #givenUp = new AbortController();
   /** Why and how fast the stream is given up; `null`: its reader may take its time. */
-  #ending: { readonly reason: AppError; readonly stallMs: number } | null = null;
+  #ending: Ending | null = null;
   /** The piece that is being written; each is an object of its own. */
   #piece: Uint8Array | null = null;
 
@@ -169,12 +195,8 @@ class LineOfWrites {
     return this.#last;
   }
 
-  endSoon(reason: AppError, stallMs: number): void {
-    const before = this.#ending;
-    this.#ending = {
-      reason: before?.reason ?? reason,
-      stallMs: Math.min(before?.stallMs ?? Infinity, stallMs),
-    };
+  end(ending: Ending): void {
+    this.#ending = ending;
     this.#watchPiece();
   }
 
@@ -214,6 +236,12 @@ class LineOfWrites {
       );
     });
   }
+}
+
+/** The first reason, and the shortest time. */
+function sooner(before: Ending | null, next: Ending): Ending {
+  if (before === null) return next;
+  return { reason: before.reason, stallMs: Math.min(before.stallMs, next.stallMs) };
 }
 
 /** Writes some of it, as soon as the stream takes any. */
