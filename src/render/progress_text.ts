@@ -9,23 +9,44 @@ import { formatDuration, formatPercent } from "./text.ts";
  * the node under way, in which nearly all the time passes.
  *
  * @param about.steps Steps asked for; `null`: the server's default, so the step is in percent.
+ * @param about.columns The room for it; what matters least is left out first. @default {Infinity}
  */
 export function progressText(
   snapshot: RunSnapshot,
-  about: { readonly elapsedMs: number; readonly steps: number | null },
+  about: {
+    readonly elapsedMs: number;
+    readonly steps: number | null;
+    readonly columns?: number;
+  },
 ): string {
   const { imagesTotal, imagesDone, current, remainingMs } = snapshot;
   const image = Math.min(imagesTotal, imagesDone + 1);
-  const parts = [
-    `Image ${image} of ${imagesTotal}`,
-    formatPercent(snapshot.progress),
-    current === null || current === 0 ? phase(snapshot) : step(current, about.steps),
-    `${formatDuration(about.elapsedMs)} elapsed`,
-  ];
-  if (remainingMs !== null && imagesDone < imagesTotal) {
-    parts.push(`${formatDuration(Math.max(1000, remainingMs))} left`);
+  const parts = {
+    image: `Image ${image} of ${imagesTotal}`,
+    percent: formatPercent(snapshot.progress),
+    step: current === null || current === 0 ? phase(snapshot) : step(current, about.steps),
+    elapsed: `${formatDuration(about.elapsedMs)} elapsed`,
+    left: remainingMs !== null && imagesDone < imagesTotal
+      ? `${formatDuration(Math.max(1000, remainingMs))} left`
+      : null,
+  };
+  return fit(parts, about.columns ?? Infinity);
+}
+
+/** The least important part first; what is not here is never left out. */
+const DISPENSABLE = ["elapsed", "step", "left", "image"] as const;
+
+/** Leaves out whole parts until the line fits: a word that is cut says less than none. */
+function fit(parts: Readonly<Record<string, string | null>>, columns: number): string {
+  const left = new Map(Object.entries(parts));
+  function line(): string {
+    return [...left.values()].filter((part) => part !== null).join(" · ");
   }
-  return parts.filter((part) => part !== null).join(" · ");
+  for (const name of DISPENSABLE) {
+    if (line().length <= columns) break;
+    left.delete(name);
+  }
+  return line();
 }
 
 function step(current: number, steps: number | null): string {

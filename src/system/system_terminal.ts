@@ -11,6 +11,9 @@ const CHUNK_BYTES = 64 * 1024;
 /** How long a stream may take nothing once the program is to end, in milliseconds. */
 const STALL_MS = 2_000;
 
+/** A process that is told to stop has stopped by then, in milliseconds. */
+const STOPPED_WITHIN_MS = 50;
+
 /** A stream that may take less than it is given; `Deno.stdout` is one. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
@@ -113,6 +116,48 @@ export class SystemTerminal {
     Deno.addSignalListener("SIGWINCH", listener);
     return {
       [Symbol.dispose]: () => Deno.removeSignalListener("SIGWINCH", listener),
+    };
+  }
+
+  /**
+   * Listens for Ctrl-Z; see the port `Terminal`. Deno lets a process send signals to itself without
+   * a permission.
+   */
+  onStop(listener: {
+    readonly before: () => Promise<void>;
+    readonly after: () => Promise<void>;
+  }): Disposable {
+    if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
+    let isListening = false;
+    let isDisposed = false;
+    function listen(wanted: boolean): void {
+      if (wanted === isListening) return;
+      isListening = wanted;
+      if (wanted) Deno.addSignalListener("SIGTSTP", stop);
+      else Deno.removeSignalListener("SIGTSTP", stop);
+    }
+    async function stop(): Promise<void> {
+      await listener.before().catch(() => {});
+      // Without a listener the signal does what it always does: it stops the process, unless there
+      // is no shell that could let it go on.
+      listen(false);
+      try {
+        Deno.kill(Deno.pid, "SIGTSTP");
+        // This time passes only when the process goes on.
+        await new Promise((resolve) => setTimeout(resolve, STOPPED_WITHIN_MS));
+      } catch {
+        // It cannot be stopped.
+      }
+      if (isDisposed) return;
+      listen(true);
+      await listener.after().catch(() => {});
+    }
+    listen(true);
+    return {
+      [Symbol.dispose]: () => {
+        isDisposed = true;
+        listen(false);
+      },
     };
   }
 

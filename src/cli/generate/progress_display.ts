@@ -6,6 +6,8 @@ import type { Terminal } from "../terminal.ts";
 
 const REDRAW_MS = 100;
 const SECOND_MS = 1_000;
+/** On a terminal that cannot draw a line again, each is a new one. */
+const NEXT_LINE_MS = 10_000;
 
 /** An instant of a generation, in milliseconds. */
 export interface ProgressTime {
@@ -62,18 +64,28 @@ export class ProgressDisplay {
     const snapshot = this.#latest;
     if (style === "none" || snapshot === null) return;
     const sinceMs = time.nowMs - this.#drawnAtMs;
-    // Lines of JSON tell news only; a line on a terminal shows that time goes on.
-    if (sinceMs < (this.#isNew ? REDRAW_MS : style === "bar" ? SECOND_MS : Infinity)) return;
+    if (sinceMs < this.#pauseMs(style)) return;
     this.#isNew = false;
     this.#drawnAtMs = time.nowMs;
     if (style === "json") {
       void this.#terminal.err(`${JSON.stringify(this.#line(snapshot, time.elapsedMs))}\n`);
       return;
     }
+    const columns = this.#terminal.columns() - 1;
+    const text = progressText(snapshot, { elapsedMs: time.elapsedMs, steps, columns });
+    if (this.#terminal.isDumb) {
+      void this.#terminal.err(`${text}\n`);
+      return;
+    }
     this.#isDrawn = true;
-    const text = progressText(snapshot, { elapsedMs: time.elapsedMs, steps });
-    const cut = [...text].slice(0, Math.max(0, this.#terminal.columns() - 1)).join("");
-    void this.#terminal.err(`\r\x1b[2K${cut}`);
+    void this.#terminal.err(`\r\x1b[2K${text}`);
+  }
+
+  #pauseMs(style: "bar" | "json"): number {
+    // Lines of JSON tell news only; a line on a terminal shows that time goes on.
+    if (style === "json") return this.#isNew ? REDRAW_MS : Infinity;
+    if (this.#terminal.isDumb) return NEXT_LINE_MS;
+    return this.#isNew ? REDRAW_MS : SECOND_MS;
   }
 
   /** Takes the line away, so that something else can be said. */

@@ -1,4 +1,5 @@
 /** A screen of text that is drawn again and again without flicker. */
+import { cutLine } from "../../render/text.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The other screen, no cursor, and no line that goes on in the next: wide characters would. */
@@ -10,6 +11,7 @@ export class LiveScreen implements AsyncDisposable {
   readonly #terminal: Terminal;
   #draw: ((rows: number) => string) | null = null;
   #isEntered = false;
+  #isSuspended = false;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -27,20 +29,36 @@ export class LiveScreen implements AsyncDisposable {
 
   /** Draws the last text again, e.g. in another size; nothing if there was none. */
   async redraw(): Promise<void> {
-    if (this.#draw === null) return;
+    if (this.#draw === null || this.#isSuspended) return;
     const { columns, rows } = { columns: this.#terminal.columns(), rows: this.#terminal.rows() };
     const lines = this.#draw(rows).split("\n").slice(0, rows).map((line) =>
       // Cleared to its end only after it was written: nothing is blank in between.
-      `${[...line].slice(0, columns).join("")}\x1b[K`
+      `${cutLine(line, columns)}\x1b[K`
     );
     const enter = this.#isEntered ? "" : ENTER;
     this.#isEntered = true;
     await this.#terminal.out(`${enter}\x1b[H${lines.join("\r\n")}\x1b[J`);
   }
 
+  /** Gives the terminal back to the shell while the process is stopped (Ctrl-Z). */
+  async suspend(): Promise<void> {
+    this.#isSuspended = true;
+    await this.#leave();
+  }
+
+  /** Draws again what was there last. */
+  async resume(): Promise<void> {
+    this.#isSuspended = false;
+    await this.redraw();
+  }
+
   /** Brings back what was there before. A terminal that has gone needs no such thing. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#draw = null;
+    await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
     if (!this.#isEntered) return;
     this.#isEntered = false;
     await this.#terminal.out(LEAVE).catch(() => {});

@@ -13,7 +13,8 @@ import { LiveScreen } from "./live_screen.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
 /**
- * Watches until Ctrl-C. On a terminal the text is drawn again in place; else, and with
+ * Watches until Ctrl-C. On a terminal the text is drawn again in place, or with `TERM=dumb` written
+ * again below; else, and with
  * `--format json`, each look is one line of JSON.
  *
  * @param options.intervalMs Time between two looks, in milliseconds; changes of records come sooner.
@@ -25,10 +26,14 @@ export async function watchStatus(
   const { terminal, output, clock } = context;
   const observer = await openObserver(context);
   using interrupts = context.listenForInterrupts();
-  const isDrawn = output.format === "table" && terminal.isOutTerminal;
+  const isText = output.format === "table" && terminal.isOutTerminal;
+  const isDrawn = isText && !terminal.isDumb;
   await using screen = new LiveScreen(terminal);
   // A terminal that cannot be drawn on any more is met again by the next look.
-  using _ = terminal.onResize(() => void screen.redraw().catch(() => {}));
+  using _resize = terminal.onResize(() => void screen.redraw().catch(() => {}));
+  using _stop = isDrawn
+    ? terminal.onStop({ before: () => screen.suspend(), after: () => screen.resume() })
+    : null;
   let last: DetectionReport | null = null;
   const looks = scheduleLooks({
     stores: observer.stores,
@@ -40,7 +45,7 @@ export async function watchStatus(
     // Records change four times a second: the models, a large answer, are not asked for so often.
     const models = options.models && (last === null || reason === "interval");
     const detection = await untilAborted(
-      observer.look({ models, isQuiet: isDrawn }),
+      observer.look({ models, isQuiet: isText }),
       interrupts.first,
     );
     if (interrupts.first.aborted || detection === null) break;
@@ -49,6 +54,7 @@ export async function watchStatus(
       : withModels(detection.report, last);
     last = report;
     if (isDrawn) await screen.show((rows) => screenText(report, rows));
+    else if (isText) await terminal.out(`${screenText(report, Infinity)}\n\n`);
     else await terminal.out(`${jsonText(lineOf(report))}\n`);
     await observer.prune(detection);
   }
