@@ -61,6 +61,34 @@ Deno.test("status --watch draws again when the terminal changes, cut to its size
   assertEquals(bench.out, out);
 });
 
+Deno.test("status --watch leaves the screen before it stops, and draws again when it goes on", async () => {
+  const { bench, terminal } = onTerminal();
+  const running = await bench.start("status --watch");
+  await terminal.stop(async () => {
+    const { out } = bench;
+    assert(out.endsWith(LEAVE));
+    terminal.resize({ columns: 80, rows: 40 });
+    await bench.tick();
+    assertEquals(bench.out, out);
+  });
+  assert(bench.out.split(LEAVE)[1]?.startsWith(`${ENTER}\x1b[HServer`), bench.out);
+  bench.context.interrupt();
+  await running.ended;
+  assert(bench.out.endsWith(LEAVE));
+});
+
+Deno.test("status --watch writes its text again and again, without an escape, on a dumb terminal", async () => {
+  const terminal = new MemoryTerminal({ isTerminal: true, isDumb: true });
+  const bench = new WatchBench({ terminal });
+  const running = await bench.start("status --watch");
+  terminal.resize({ columns: 12, rows: 4 });
+  await bench.tick();
+  bench.context.interrupt();
+  assertEquals(await running.ended, 130);
+  assertEquals(bench.out.includes("\x1b"), false);
+  assertEquals(bench.out.match(/UTC, Ctrl-C ends\n\n/g)?.length, 2);
+});
+
 Deno.test("status --watch draws nothing before its first look", async () => {
   const { bench, terminal } = onTerminal();
   bench.server.gate = new Promise(() => {});

@@ -262,6 +262,35 @@ Deno.test(
   },
 );
 
+Deno.test("generate and wait go on under nohup when their terminal is closed", {
+  ignore: ignore || !hasTmux(),
+}, async () => {
+  await using stage = await openStage();
+  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN];
+  const nohup = (args: readonly string[]): string =>
+    `nohup ${[...program, ...args].map((word) => `'${word}'`).join(" ")}`;
+  const script = `${nohup([...GENERATE, "--save-images", "--output-dir", "out"])} > generated &
+    until [ -s ${stage.stateFile} ]; do sleep 0.1; done
+    ${nohup(["wait", "--interval", "100ms"])} > waited; echo $? > code`;
+  // The shell ends with its terminal: what it would do next is done by one that ignores the signal.
+  const line = `trap '' HUP; ${script}`;
+  await using terminal = await openTmux(line, { directory: stage.here, env: stage.env });
+  await stage.untilWorking(1);
+  await stage.untilAsked("GetGlobalStatus");
+  await terminal[Symbol.asyncDispose]();
+  await stage.finish();
+  await waitFor(async () => (await textOf(`${stage.here}/code`)) === "0\n", { what: "wait's end" });
+  await waitFor(async () => (await textOf(`${stage.here}/generated`)).includes("out/"), {
+    what: "the result",
+  });
+  assertEquals(stage.asked("InterruptAll"), 0);
+});
+
+/** A file's text; empty if there is none. */
+async function textOf(path: string): Promise<string> {
+  return await Deno.readTextFile(path).catch(() => "");
+}
+
 Deno.test("SIGHUP of a terminal that is closed stops the server's work", {
   ignore: ignore || !hasTmux(),
 }, async () => {

@@ -48,6 +48,36 @@ Deno.test("ProgressDisplay lets the line tell the time while nothing comes", () 
   ]);
 });
 
+Deno.test("ProgressDisplay leaves out whole parts where the terminal is narrow", () => {
+  const working = { ...WAITING, current: 0.4, progress: 0.25, remainingMs: 42_000 };
+  const rows: [number, string][] = [
+    [80, "Image 1 of 1 · 25.0% · step 40% · 2s elapsed · 42s left"],
+    [56, "Image 1 of 1 · 25.0% · step 40% · 2s elapsed · 42s left"],
+    [55, "Image 1 of 1 · 25.0% · step 40% · 42s left"],
+    [40, "Image 1 of 1 · 25.0% · 42s left"],
+    [30, "Image 1 of 1 · 25.0%"],
+    [12, "25.0%"],
+  ];
+  for (const [columns, line] of rows) {
+    const { terminal, display } = open("bar");
+    terminal.width = columns;
+    display.show(working, at(2_000));
+    assertEquals(drawn(terminal), [line], `${columns} columns`);
+  }
+});
+
+Deno.test("ProgressDisplay writes whole lines on a dumb terminal, one in ten seconds", async () => {
+  const terminal = new MemoryTerminal({ isTerminal: true, isDumb: true });
+  const display = new ProgressDisplay(terminal, { style: "bar", id: "gen-1", steps: null });
+  for (let ms = 0; ms <= 12_000; ms += 100) display.show(LOADING, at(ms));
+  await display.clear();
+  assertEquals(
+    terminal.errText,
+    "Image 1 of 1 · 0.0% · loading the model · 0s elapsed\n" +
+      "Image 1 of 1 · 0.0% · loading the model · 10s elapsed\n",
+  );
+});
+
 Deno.test("ProgressDisplay writes lines of JSON for news only", () => {
   const { terminal, display } = open("json");
   display.show(WAITING, at(0));
