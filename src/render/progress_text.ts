@@ -2,17 +2,15 @@
 import type { RunSnapshot } from "../generation/run_progress.ts";
 import { formatDuration, formatPercent } from "./text.ts";
 
-const SEPARATOR = " · ";
 const BAR_CELLS = 15;
 /** In a narrower terminal the words have the room of the bar. */
 const BAR_FROM_COLUMNS = 60;
 
 /**
  * Makes the line: a bar, percent of all, image k of n, step of the image under way, remaining, elapsed.
- * What has no room is left out from the end.
  *
  * @param about.steps Steps asked for; `null`: the server's default, so the step is in percent.
- * @param about.columns Longest line, in characters.
+ * @param about.columns The room for it; what matters least is left out first.
  */
 export function progressText(
   snapshot: RunSnapshot,
@@ -20,19 +18,34 @@ export function progressText(
 ): string {
   const { imagesTotal, imagesDone, current, remainingMs } = snapshot;
   const image = Math.min(imagesTotal, imagesDone + 1);
-  const left = remainingMs !== null && imagesDone < imagesTotal
-    ? `about ${formatDuration(Math.max(1000, remainingMs))} left`
-    : null;
-  const parts = [
-    formatPercent(snapshot.progress),
-    `image ${image} of ${imagesTotal}`,
-    current === null || current === 0 ? phase(snapshot) : step(current, about.steps),
-    left,
-    `${formatDuration(Math.floor(about.elapsedMs / 1000) * 1000)} elapsed`,
-  ].filter((part) => part !== null);
-  const start = about.columns < BAR_FROM_COLUMNS ? "" : `${bar(snapshot.progress)} `;
-  while (parts.length > 1 && (start + parts.join(SEPARATOR)).length > about.columns) parts.pop();
-  return (start + parts.join(SEPARATOR)).slice(0, about.columns);
+  const parts = {
+    percent: formatPercent(snapshot.progress),
+    image: `image ${image} of ${imagesTotal}`,
+    step: current === null || current === 0 ? phase(snapshot) : step(current, about.steps),
+    left: remainingMs !== null && imagesDone < imagesTotal
+      ? `about ${formatDuration(Math.max(1000, remainingMs))} left`
+      : null,
+    // Of a second under way nobody wants to see the tenths.
+    elapsed: `${formatDuration(Math.floor(about.elapsedMs / 1000) * 1000)} elapsed`,
+  };
+  if (about.columns < BAR_FROM_COLUMNS) return fit(parts, about.columns);
+  return `${bar(snapshot.progress)} ${fit(parts, about.columns - BAR_CELLS - 1)}`;
+}
+
+/** The least important part first; what is not here is never left out. */
+const DISPENSABLE = ["elapsed", "step", "left", "image"] as const;
+
+/** Leaves out whole parts until the line fits: a word that is cut says less than none. */
+function fit(parts: Readonly<Record<string, string | null>>, columns: number): string {
+  const left = new Map(Object.entries(parts));
+  function line(): string {
+    return [...left.values()].filter((part) => part !== null).join(" · ");
+  }
+  for (const name of DISPENSABLE) {
+    if (line().length <= columns) break;
+    left.delete(name);
+  }
+  return line();
 }
 
 function bar(fraction: number): string {

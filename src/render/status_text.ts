@@ -76,7 +76,12 @@ export function statusWarnings(report: DetectionReport): readonly string[] {
 
 function verdictLine(report: DetectionReport, { isColored }: StatusTextOptions): string {
   const text = escapeForTerminal(verdictText(report));
-  return isColored ? `\x1b[${COLORS[report.verdict]}m${text}\x1b[39m\n` : `${text}\n`;
+  return `${isColored ? colorVerdict(text, report.verdict) : text}\n`;
+}
+
+/** Colours a line as its verdict. */
+export function colorVerdict(line: string, verdict: Verdict): string {
+  return `\x1b[${COLORS[verdict]}m${line}\x1b[39m`;
 }
 
 function uncertainSection({ uncertain, takenAt }: DetectionReport): string | null {

@@ -70,3 +70,16 @@ export function field(
   if (value === null || value === undefined || value === "") return [];
   return [`${" ".repeat(indent)}${`${label}:`.padEnd(LABEL_WIDTH)}${escapeForTerminal(value)}`];
 }
+
+/**
+ * A line cut to a number of columns, between words, and marked with `…`. What has no space to cut at,
+ * as a rule, is cut anywhere. Each code point counts as one column.
+ */
+export function cutLine(line: string, columns: number): string {
+  const characters = [...line];
+  if (characters.length <= columns) return line;
+  // One more than fits beside the mark: a space there ends the last word that does.
+  const end = characters.slice(0, columns).lastIndexOf(" ");
+  const kept = characters.slice(0, Math.max(0, end)).join("").trimEnd();
+  return kept === "" ? characters.slice(0, columns).join("") : `${kept}…`;
+}

@@ -11,16 +11,28 @@ const CHUNK_BYTES = 64 * 1024;
 /** How long a stream may take nothing once the program is to end, in milliseconds. */
 const STALL_MS = 2_000;
 
+/** A process that is told to stop has stopped by then, in milliseconds. */
+const STOPPED_WITHIN_MS = 50;
+
 /** A stream that may take less than it is given; `Deno.stdout` is one. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
   isTerminal(): boolean;
 }
 
+/** Why and how fast streams are given up. */
+interface Ending {
+  readonly reason: AppError;
+  readonly stallMs: number;
+}
+
 /** The process's standard output and standard error. Needs no permission. */
 export class SystemTerminal {
   readonly #out: LineOfWrites;
   readonly #err: LineOfWrites;
+  /** Those two, and what is written to besides. */
+  readonly #streams: Set<LineOfWrites>;
+  #ending: Ending | null = null;
   readonly #outSink: ByteSink;
   readonly #errSink: ByteSink;
   readonly #noColor: boolean;
@@ -39,6 +51,7 @@ export class SystemTerminal {
     this.#readEnv = streams.env ?? readEnv;
     this.#out = new LineOfWrites(this.#outSink);
     this.#err = new LineOfWrites(this.#errSink);
+    this.#streams = new Set([this.#out, this.#err]);
   }
 
   /** True if standard output is a terminal. */
@@ -107,6 +120,48 @@ export class SystemTerminal {
   }
 
   /**
+   * Listens for Ctrl-Z; see the port `Terminal`. Deno lets a process send signals to itself without
+   * a permission.
+   */
+  onStop(listener: {
+    readonly before: () => Promise<void>;
+    readonly after: () => Promise<void>;
+  }): Disposable {
+    if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
+    let isListening = false;
+    let isDisposed = false;
+    function listen(wanted: boolean): void {
+      if (wanted === isListening) return;
+      isListening = wanted;
+      if (wanted) Deno.addSignalListener("SIGTSTP", stop);
+      else Deno.removeSignalListener("SIGTSTP", stop);
+    }
+    async function stop(): Promise<void> {
+      await listener.before().catch(() => {});
+      // Without a listener the signal does what it always does: it stops the process, unless there
+      // is no shell that could let it go on.
+      listen(false);
+      try {
+        Deno.kill(Deno.pid, "SIGTSTP");
+        // This time passes only when the process goes on.
+        await new Promise((resolve) => setTimeout(resolve, STOPPED_WITHIN_MS));
+      } catch {
+        // It cannot be stopped.
+      }
+      if (isDisposed) return;
+      listen(true);
+      await listener.after().catch(() => {});
+    }
+    listen(true);
+    return {
+      [Symbol.dispose]: () => {
+        isDisposed = true;
+        listen(false);
+      },
+    };
+  }
+
+  /**
    * Writes all of a text to standard output, after what was written before.
    *
    * @throws {OutputClosedError} If its reader has gone.
@@ -133,13 +188,29 @@ export class SystemTerminal {
    * @param stallMs In milliseconds; when this is called again, the shortest counts.
    */
   endSoon(reason: AppError, stallMs: number = STALL_MS): void {
-    this.#out.endSoon(reason, stallMs);
-    this.#err.endSoon(reason, stallMs);
+    this.#ending = sooner(this.#ending, { reason, stallMs });
+    for (const stream of this.#streams) stream.end(this.#ending);
+  }
+
+  /**
+   * Writes all of a text to a stream that is not the process's own; `endSoon()` counts for it too.
+   *
+   * @throws As `out()`.
+   */
+  async writeTo(sink: ByteSink, text: string): Promise<void> {
+    const stream = new LineOfWrites(sink);
+    if (this.#ending !== null) stream.end(this.#ending);
+    this.#streams.add(stream);
+    try {
+      await stream.write(text);
+    } finally {
+      this.#streams.delete(stream);
+    }
   }
 
   /** Waits until all that was written is out, or was given up. Never throws. */
   async flush(): Promise<void> {
-    await Promise.all([this.#out.idle(), this.#err.idle()]);
+    await Promise.all([...this.#streams].map((stream) => stream.idle()));
   }
 }
 
@@ -150,7 +221,7 @@ class LineOfWrites {
   /** Aborted when the stream is given up. */
   readonly #givenUp = new AbortController();
   /** Why and how fast the stream is given up; `null`: its reader may take its time. */
-  #ending: { readonly reason: AppError; readonly stallMs: number } | null = null;
+  #ending: Ending | null = null;
   /** The piece that is being written; each is an object of its own. */
   #piece: Uint8Array | null = null;
 
@@ -169,12 +240,8 @@ class LineOfWrites {
     return this.#last;
   }
 
-  endSoon(reason: AppError, stallMs: number): void {
-    const before = this.#ending;
-    this.#ending = {
-      reason: before?.reason ?? reason,
-      stallMs: Math.min(before?.stallMs ?? Infinity, stallMs),
-    };
+  end(ending: Ending): void {
+    this.#ending = ending;
     this.#watchPiece();
   }
 
@@ -214,6 +281,12 @@ class LineOfWrites {
       );
     });
   }
+}
+
+/** The first reason, and the shortest time. */
+function sooner(before: Ending | null, next: Ending): Ending {
+  if (before === null) return next;
+  return { reason: before.reason, stallMs: Math.min(before.stallMs, next.stallMs) };
 }
 
 /** Writes some of it, as soon as the stream takes any. */

@@ -62,6 +62,37 @@ Deno.test("status --watch draws again when the terminal changes, cut to its size
   assertEquals(bench.out, out);
 });
 
+Deno.test("status --watch leaves the screen before it stops, and draws again when it goes on", async () => {
+  const { bench, terminal } = onTerminal();
+  const running = await bench.start("status --watch");
+  await terminal.stop(async () => {
+    const { out } = bench;
+    assert(out.endsWith(LEAVE));
+    terminal.resize({ columns: 80, rows: 40 });
+    await bench.tick();
+    assertEquals(bench.out, out);
+  });
+  assert(
+    bench.out.split(LEAVE)[1]?.startsWith(`${ENTER}\x1b[H\x1b[32mIdle\x1b[39m\x1b[K\r\n`),
+    bench.out,
+  );
+  bench.context.interrupt();
+  await running.ended;
+  assert(bench.out.endsWith(LEAVE));
+});
+
+Deno.test("status --watch writes its text again and again, without an escape, on a dumb terminal", async () => {
+  const terminal = new MemoryTerminal({ isTerminal: true, isDumb: true });
+  const bench = new WatchBench({ terminal });
+  const running = await bench.start("status --watch");
+  terminal.resize({ columns: 12, rows: 4 });
+  await bench.tick();
+  bench.context.interrupt();
+  assertEquals(await running.ended, 130);
+  assertEquals(bench.out.includes("\x1b"), false);
+  assertEquals(bench.out.match(/^\d\d:\d\d:\d\d UTC\nIdle\n\nServer\n/gm)?.length, 2);
+});
+
 Deno.test("status --watch draws nothing before its first look", async () => {
   const { bench, terminal } = onTerminal();
   bench.server.gate = new Promise(() => {});
@@ -141,16 +172,6 @@ Deno.test("status --watch in a pipe is text where --format table asks for it", a
   bench.context.interrupt();
   assertEquals(await running.ended, 130);
   await assertExpected("status/watch_in_a_pipe.txt", bench.out);
-});
-
-Deno.test("status --watch moves no cursor of a terminal that cannot", async () => {
-  const terminal = new MemoryTerminal({ isTerminal: true, isDumb: true });
-  const bench = new WatchBench({ terminal });
-  const running = await bench.start("status --watch --no-models");
-  bench.context.interrupt();
-  await running.ended;
-  assert(bench.out.startsWith("14:30:00 UTC\nIdle\n\nServer\n"), bench.out);
-  assertEquals(bench.out.includes("\x1b"), false);
 });
 
 Deno.test("status --watch looks when records change, and asks for the models at its interval only", async () => {
@@ -235,7 +256,7 @@ Deno.test("status --watch tells the verdict and what runs where the screen is sm
   assertEquals(
     frame.replace(LEAVE, "").replaceAll("\x1b[K", "").replaceAll("\x1b[J", "").split("\r\n"),
     [
-      "Busy: 3 images started elsewhere",
+      "\x1b[33mBusy: 3 images started elsewhere\x1b[39m",
       "Active Generations",
       "───────────────────────────────────────────────",
       "Untracked: 3 images on the server (1 running, 2 queued), started elsewhere",

@@ -9,6 +9,8 @@ import type { Terminal } from "../terminal.ts";
 
 const REDRAW_MS = 100;
 const SECOND_MS = 1_000;
+/** Where a line cannot be drawn again, each is a new one. */
+const NEXT_LINE_MS = 10_000;
 
 /** An instant of a generation, in milliseconds. */
 export interface ProgressTime {
@@ -71,11 +73,11 @@ export class ProgressDisplay {
     if (this.#isNew && !this.#isRedrawn) this.#write(time);
   }
 
-  /** Lines that stay tell news only; a line on a terminal shows that time goes on. */
   #pauseMs(): number {
-    if (this.#isRedrawn) return this.#isNew ? REDRAW_MS : SECOND_MS;
-    if (!this.#isNew) return Infinity;
-    return this.#options.style === "json" ? REDRAW_MS : SECOND_MS;
+    // Lines of JSON tell news only; a line for people shows that time goes on.
+    if (this.#options.style === "json") return this.#isNew ? REDRAW_MS : Infinity;
+    if (!this.#isRedrawn) return NEXT_LINE_MS;
+    return this.#isNew ? REDRAW_MS : SECOND_MS;
   }
 
   #write(time: ProgressTime): void {

@@ -3,7 +3,12 @@ import type { DetectionReport } from "../../detection/report.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { escapeForTerminal, jsonText } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
-import { briefStatusText, statusText, statusWarnings } from "../../render/status_text.ts";
+import {
+  briefStatusText,
+  colorVerdict,
+  statusText,
+  statusWarnings,
+} from "../../render/status_text.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
@@ -13,8 +18,8 @@ import { LiveScreen } from "./live_screen.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
 /**
- * Watches until Ctrl-C. On a terminal the text is drawn again in place; else each look is one line of
- * JSON, or the text below the one before where the user asked for `--format table`.
+ * Watches until Ctrl-C. On a terminal the text is drawn again in place, or with `TERM=dumb` written
+ * again below; else each look is one line of JSON, or text too where `--format table` asks for it.
  *
  * @param options.intervalMs Time between two looks, in milliseconds; changes of records come sooner.
  */
@@ -25,12 +30,15 @@ export async function watchStatus(
   const { terminal, output, clock, settings } = context;
   const observer = await openObserver(context);
   using interrupts = context.listenForInterrupts();
-  const isDrawn = output.format === "table" && terminal.isOutTerminal && !terminal.isDumb;
   const isText = output.format === "table" &&
     (terminal.isOutTerminal || settings.format.source !== "default");
+  const isDrawn = isText && terminal.isOutTerminal && !terminal.isDumb;
   await using screen = new LiveScreen(terminal);
   // A terminal that cannot be drawn on any more is met again by the next look.
-  using _ = terminal.onResize(() => void screen.redraw().catch(() => {}));
+  using _resize = terminal.onResize(() => void screen.redraw().catch(() => {}));
+  using _stop = isDrawn
+    ? terminal.onStop({ before: () => screen.suspend(), after: () => screen.resume() })
+    : null;
   let last: DetectionReport | null = null;
   const looks = scheduleLooks({
     stores: observer.stores,
@@ -42,7 +50,7 @@ export async function watchStatus(
     // Records change four times a second: the models, a large answer, are not asked for so often.
     const models = options.models && (last === null || reason === "interval");
     const detection = await untilAborted(
-      observer.look({ models, isQuiet: isDrawn }),
+      observer.look({ models, isQuiet: isText }),
       interrupts.first,
     );
     if (interrupts.first.aborted || detection === null) break;
@@ -50,8 +58,12 @@ export async function watchStatus(
       ? detection.report
       : withModels(detection.report, last);
     last = report;
-    if (isDrawn) await screen.show((rows) => screenText(report, rows));
-    else if (isText) await terminal.out(`${timeText(report)}\n${wholeText(report)}\n`);
+    if (isDrawn) {
+      await screen.show(
+        (rows) => screenText(report, rows),
+        (line, row) => row === 0 && output.isColored ? colorVerdict(line, report.verdict) : line,
+      );
+    } else if (isText) await terminal.out(`${timeText(report)}\n${wholeText(report, output)}\n`);
     else await terminal.out(`${jsonText(lineOf(report))}\n`);
     await observer.prune(detection);
   }
@@ -61,7 +73,7 @@ export async function watchStatus(
 /** All of the report, or what matters most of it where the screen is too small. */
 function screenText(report: DetectionReport, rows: number): string {
   const time = `${timeText(report)}, Ctrl-C ends`;
-  const whole = `${wholeText(report)}\n${time}`;
+  const whole = `${wholeText(report, { isColored: false })}\n${time}`;
   if (whole.split("\n").length <= rows) return whole;
   const lines = `${briefStatusText(report)}${troubleText(report)}`.trimEnd().split("\n");
   const room = Math.max(1, rows - 1);
@@ -69,8 +81,11 @@ function screenText(report: DetectionReport, rows: number): string {
   return [...shown, time].join("\n");
 }
 
-function wholeText(report: DetectionReport): string {
-  return `${statusText(report)}${troubleText(report)}`;
+function wholeText(
+  report: DetectionReport,
+  { isColored }: { readonly isColored: boolean },
+): string {
+  return `${statusText(report, { isColored })}${troubleText(report)}`;
 }
 
 function timeText({ takenAt }: DetectionReport): string {

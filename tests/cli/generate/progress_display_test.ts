@@ -47,6 +47,46 @@ Deno.test("ProgressDisplay lets the line tell the time while nothing comes", () 
   ]);
 });
 
+Deno.test("ProgressDisplay leaves out whole parts where the terminal is narrow", () => {
+  const working = { ...WAITING, current: 0.4, progress: 0.25, remainingMs: 42_000 };
+  const rows: [number, string][] = [
+    [80, "███░░░░░░░░░░░░ 25.0% · image 1 of 1 · step 40% · about 42s left · 2s elapsed"],
+    [70, "███░░░░░░░░░░░░ 25.0% · image 1 of 1 · step 40% · about 42s left"],
+    [61, "███░░░░░░░░░░░░ 25.0% · image 1 of 1 · about 42s left"],
+    [60, "25.0% · image 1 of 1 · step 40% · about 42s left"],
+    [40, "25.0% · image 1 of 1 · about 42s left"],
+    [30, "25.0% · image 1 of 1"],
+    [12, "25.0%"],
+  ];
+  for (const [columns, line] of rows) {
+    const { terminal, display } = open("bar");
+    terminal.width = columns;
+    display.show(working, at(2_000));
+    assertEquals(drawn(terminal), [line], `${columns} columns`);
+  }
+});
+
+for (
+  const terminal of [
+    new MemoryTerminal({ isTerminal: true, isDumb: true }),
+    new MemoryTerminal({ isTerminal: false }),
+  ]
+) {
+  const where = terminal.isDumb ? "on a dumb terminal" : "where there is no terminal";
+  Deno.test(`ProgressDisplay writes whole lines ${where}, one in ten seconds and the last`, async () => {
+    const { display } = open("bar", terminal);
+    for (let ms = 0; ms <= 12_000; ms += 100) display.show(LOADING, at(ms));
+    display.finish(at(12_000));
+    await display.clear();
+    assertEquals(
+      terminal.errText,
+      "░░░░░░░░░░░░░░░ 0.0% · image 1 of 1 · loading the model · 0s elapsed\n" +
+        "░░░░░░░░░░░░░░░ 0.0% · image 1 of 1 · loading the model · 10s elapsed\n" +
+        "░░░░░░░░░░░░░░░ 0.0% · image 1 of 1 · loading the model · 12s elapsed\n",
+    );
+  });
+}
+
 Deno.test("ProgressDisplay writes lines of JSON for news only", () => {
   const { terminal, display } = open("json");
   display.show(WAITING, at(0));
@@ -68,50 +108,6 @@ Deno.test("ProgressDisplay writes fractions without the noise of floating point"
   display.show({ ...WAITING, progress: 0.1 + 0.2, overall: 0.7 - 0.1, current: 1 / 3 }, at(0));
   const { progress, overall, current } = JSON.parse(terminal.errText);
   assertEquals([progress, overall, current], [0.3, 0.6, 0.3333]);
-});
-
-Deno.test("ProgressDisplay draws a bar, and leaves out whole words where there is no room", () => {
-  const moving: RunSnapshot = {
-    ...new RunProgress(4).snapshot(0),
-    imagesDone: 1,
-    progress: 0.45,
-    current: 0.8,
-    remainingMs: 42_000,
-  };
-  const lines = [80, 60, 40, 12].map((columns) => {
-    const { terminal, display } = open(
-      "bar",
-      new MemoryTerminal({ isTerminal: true, columns }),
-    );
-    display.show(moving, at(61_000));
-    return drawn(terminal)[0];
-  });
-  assertEquals(lines, [
-    "██████░░░░░░░░░ 45.0% · image 2 of 4 · step 80% · about 42s left · 1.0m elapsed",
-    "45.0% · image 2 of 4 · step 80% · about 42s left",
-    "45.0% · image 2 of 4 · step 80%",
-    "45.0%",
-  ]);
-});
-
-Deno.test("ProgressDisplay writes a bar as lines where nothing can be drawn again", async () => {
-  const { terminal, display } = open("bar", new MemoryTerminal());
-  display.show(WAITING, at(0));
-  display.show({ ...WAITING, progress: 0.2 }, at(500));
-  display.tick(at(900));
-  display.tick(at(1_000));
-  for (let ms = 1_100; ms <= 5_000; ms += 100) display.tick(at(ms));
-  display.show({ ...WAITING, progress: 1, imagesDone: 1 }, at(5_100));
-  display.show({ ...WAITING, progress: 1, imagesDone: 1 }, at(5_200));
-  display.finish(at(5_300));
-  await display.clear();
-  assertEquals(terminal.errText.split("\n").map((line) => line.split(" · ")[0]), [
-    "░░░░░░░░░░░░░░░ 0.0%",
-    "███░░░░░░░░░░░░ 20.0%",
-    "███████████████ 100.0%",
-    "███████████████ 100.0%",
-    "",
-  ]);
 });
 
 Deno.test("ProgressDisplay ends its lines of JSON with what came last", () => {
