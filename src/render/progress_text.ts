@@ -60,7 +60,8 @@ function step(current: number, steps: number | null): string {
 }
 
 /** What a generation does before the first step of an image. */
-function phase({ counters, overall }: RunSnapshot): string | null {
+function phase({ counters, overall, imagesDone, imagesTotal }: RunSnapshot): string | null {
+  if (imagesDone === imagesTotal) return null;
   if (counters === null) return "waiting for the server";
   if (counters.loadingModels > 0) return "loading the model";
   if (counters.liveGens === 0) return "waiting for a backend";

@@ -191,5 +191,6 @@ Deno.test("generate image writes no escape with TERM=dumb", {
   const { code, stdout } = await generating;
   const text = new TextDecoder().decode(stdout);
   assertEquals([code, text.includes("\x1b")], [0, false], text);
-  assertStringIncludes(text, "Image 1 of 1 · ");
+  assertStringIncludes(text, " · image 1 of 1 · ");
+  assertMatch(text, /█ 100\.0% · image 1 of 1 · \d+s elapsed\r?\n/);
 });

@@ -73,7 +73,7 @@ export async function watchStatus(
 /** All of the report, or what matters most of it where the screen is too small. */
 function screenText(report: DetectionReport, rows: number): string {
   const time = `${timeText(report)}, Ctrl-C ends`;
-  const whole = `${wholeText(report, { isColored: false })}\n${time}`;
+  const whole = `${wholeText(report, { isColored: false })}${time}`;
   if (whole.split("\n").length <= rows) return whole;
   const lines = `${briefStatusText(report)}${troubleText(report)}`.trimEnd().split("\n");
   const room = Math.max(1, rows - 1);
