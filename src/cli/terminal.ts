@@ -32,7 +32,7 @@ export interface Terminal {
   onStop(listener: {
     readonly before: () => Promise<void>;
     readonly after: () => Promise<void>;
-  }): Disposable;
+  }): Promise<Disposable>;
   /**
    * Writes a part of the result to standard output. Await it.
    *

@@ -8,7 +8,8 @@ import { splitPath } from "./path_parts.ts";
 import { missingFlags, READ_WRITE } from "./permissions.ts";
 import { NotPlainFileError, openInTime } from "./plain_file.ts";
 import { removeIfThere, replaceFile } from "./replace_file.ts";
-import type { ByteSink, SystemTerminal } from "./system_terminal.ts";
+import type { ByteSink } from "./line_of_writes.ts";
+import type { SystemTerminal } from "./system_terminal.ts";
 
 /** How long a reader of a named pipe is waited for, in milliseconds. */
 const READER_WITHIN_MS = 10_000;
@@ -184,7 +185,7 @@ async function requireNotReadOnly(path: string, { mode }: Deno.FileInfo): Promis
   const isWritable = Deno.build.os === "windows" || mode === null || (mode & 0o222) !== 0;
   try {
     if (!isWritable) throw new Deno.errors.PermissionDenied();
-    (await Deno.open(path, { write: true })).close();
+    (await openInTime(path, { write: true })).close();
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
     throw new Deno.errors.PermissionDenied("it is read-only (make it writable, or name another)");

@@ -1,30 +1,13 @@
-import { AppError, OutputClosedError, systemReason } from "../errors.ts";
+import type { AppError } from "../errors.ts";
+import { LineOfWrites } from "./line_of_writes.ts";
+import type { ByteSink, Ending } from "./line_of_writes.ts";
 import { readEnv } from "./permissions.ts";
+import type { StopListener } from "./stop_signal.ts";
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
-/** Pause before a stream that is full and does not block is tried again, in milliseconds. */
-const FULL_PAUSE_MS = 5;
-
-/** The most that is written at once, so that a slow reader is told from one that reads no more. */
-const CHUNK_BYTES = 64 * 1024;
 /** How long a stream may take nothing once the program is to end, in milliseconds. */
 const STALL_MS = 2_000;
-
-/** A process that is told to stop has stopped by then, in milliseconds. */
-const STOPPED_WITHIN_MS = 50;
-
-/** A stream that may take less than it is given; `Deno.stdout` is one. */
-export interface ByteSink {
-  write(bytes: Uint8Array): Promise<number>;
-  isTerminal(): boolean;
-}
-
-/** Why and how fast streams are given up. */
-interface Ending {
-  readonly reason: AppError;
-  readonly stallMs: number;
-}
 
 /** The process's standard output and standard error. Needs no permission. */
 export class SystemTerminal {
@@ -119,46 +102,11 @@ export class SystemTerminal {
     };
   }
 
-  /**
-   * Listens for Ctrl-Z; see the port `Terminal`. Deno lets a process send signals to itself without
-   * a permission.
-   */
-  onStop(listener: {
-    readonly before: () => Promise<void>;
-    readonly after: () => Promise<void>;
-  }): Disposable {
-    if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
-    let isListening = false;
-    let isDisposed = false;
-    function listen(wanted: boolean): void {
-      if (wanted === isListening) return;
-      isListening = wanted;
-      if (wanted) Deno.addSignalListener("SIGTSTP", stop);
-      else Deno.removeSignalListener("SIGTSTP", stop);
-    }
-    async function stop(): Promise<void> {
-      await listener.before().catch(() => {});
-      // Without a listener the signal does what it always does: it stops the process, unless there
-      // is no shell that could let it go on.
-      listen(false);
-      try {
-        Deno.kill(Deno.pid, "SIGTSTP");
-        // This time passes only when the process goes on.
-        await new Promise((resolve) => setTimeout(resolve, STOPPED_WITHIN_MS));
-      } catch {
-        // It cannot be stopped.
-      }
-      if (isDisposed) return;
-      listen(true);
-      await listener.after().catch(() => {});
-    }
-    listen(true);
-    return {
-      [Symbol.dispose]: () => {
-        isDisposed = true;
-        listen(false);
-      },
-    };
+  /** Listens for Ctrl-Z; see the port `Terminal`. */
+  async onStop(listener: StopListener): Promise<Disposable> {
+    // Loaded where it is wanted: only a watch does.
+    const { listenForStop } = await import("./stop_signal.ts");
+    return listenForStop(listener);
   }
 
   /**
@@ -214,102 +162,8 @@ export class SystemTerminal {
   }
 }
 
-/** Writes one text after the other, each one whole. */
-class LineOfWrites {
-  readonly #sink: ByteSink;
-  #last: Promise<void> = Promise.resolve();
-  /** Aborted when the stream is given up. */
-  readonly #givenUp = new AbortController();
-  /** Why and how fast the stream is given up; `null`: its reader may take its time. */
-  #ending: Ending | null = null;
-  /** The piece that is being written; each is an object of its own. */
-  #piece: Uint8Array | null = null;
-
-  constructor(sink: ByteSink) {
-    this.#sink = sink;
-  }
-
-  write(text: string): Promise<void> {
-    const written = this.#last.then(() => this.#writeAll(new TextEncoder().encode(text)));
-    this.#last = written.catch(() => {});
-    return written;
-  }
-
-  /** Waits for the writes until now, however they end. */
-  idle(): Promise<void> {
-    return this.#last;
-  }
-
-  end(ending: Ending): void {
-    this.#ending = ending;
-    this.#watchPiece();
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    const { signal } = this.#givenUp;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const giveUp = (): void => reject(signal.reason);
-    signal.addEventListener("abort", giveUp);
-    try {
-      let rest = bytes;
-      while (rest.length > 0) {
-        signal.throwIfAborted();
-        const piece = rest.subarray(0, CHUNK_BYTES);
-        this.#piece = piece;
-        this.#watchPiece();
-        rest = rest.subarray(await Promise.race([writeSome(this.#sink, piece), promise]));
-      }
-    } finally {
-      this.#piece = null;
-      signal.removeEventListener("abort", giveUp);
-    }
-  }
-
-  /** Gives the stream up if it is to end and this piece is still being written after a while. */
-  #watchPiece(): void {
-    const piece = this.#piece;
-    if (this.#ending === null || piece === null) return;
-    const { reason, stallMs } = this.#ending;
-    // Holds no process that has nothing else to do, as a timer of `setTimeout()` would.
-    AbortSignal.timeout(stallMs).addEventListener("abort", () => {
-      if (this.#piece !== piece) return;
-      this.#givenUp.abort(
-        new AppError(
-          reason.code,
-          `${reason.message} before the reader of the output had taken all of it`,
-        ),
-      );
-    });
-  }
-}
-
 /** The first reason, and the shortest time. */
 function sooner(before: Ending | null, next: Ending): Ending {
   if (before === null) return next;
   return { reason: before.reason, stallMs: Math.min(before.stallMs, next.stallMs) };
-}
-
-/** Writes some of it, as soon as the stream takes any. */
-async function writeSome(sink: ByteSink, bytes: Uint8Array): Promise<number> {
-  for (;;) {
-    try {
-      return await sink.write(bytes);
-    } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) {
-        throw new OutputClosedError("Cannot write the output: its reader has gone", {
-          cause: error,
-        });
-      }
-      // Another process that shares the pipe may have set it not to block (Node does).
-      if (!(error instanceof Deno.errors.WouldBlock)) throw writeError(error);
-      await new Promise((resolve) => setTimeout(resolve, FULL_PAUSE_MS));
-    }
-  }
-}
-
-/** A full disk behind `> file`, say. */
-function writeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const reason = systemReason(error);
-  return new AppError("failed", `Cannot write the output: ${reason}`, { cause: error });
 }

@@ -68,9 +68,9 @@ export class MemoryTerminal implements Terminal {
   onStop(listener: {
     readonly before: () => Promise<void>;
     readonly after: () => Promise<void>;
-  }): Disposable {
+  }): Promise<Disposable> {
     this.#stopListener = listener;
-    return { [Symbol.dispose]: () => void (this.#stopListener = null) };
+    return Promise.resolve({ [Symbol.dispose]: () => void (this.#stopListener = null) });
   }
 
   /** Presses Ctrl-Z, and `fg` when the shell has the terminal. */

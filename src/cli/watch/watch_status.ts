@@ -37,7 +37,7 @@ export async function watchStatus(
   // A terminal that cannot be drawn on any more is met again by the next look.
   using _resize = terminal.onResize(() => void screen.redraw().catch(() => {}));
   using _stop = isDrawn
-    ? terminal.onStop({ before: () => screen.suspend(), after: () => screen.resume() })
+    ? await terminal.onStop({ before: () => screen.suspend(), after: () => screen.resume() })
     : null;
   let last: DetectionReport | null = null;
   const looks = scheduleLooks({
