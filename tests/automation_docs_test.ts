@@ -178,7 +178,7 @@ Deno.test({
       );
       await untilPrinted(`${start}gpu-job stop\n`);
       await untilPrinted(`${start}gpu-job stop\n${start}`, 50);
-      assertStringIncludes((await generating).out, "Generated Images");
+      assertStringIncludes((await generating).out, "/View/");
     } finally {
       await script.interrupt();
     }
