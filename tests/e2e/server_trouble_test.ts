@@ -142,7 +142,7 @@ Deno.test("generate image exits with 130 if it is interrupted from elsewhere", a
 const FAILURES: readonly (readonly [Failure, number, string])[] = [
   ["refused", 1, "ComfyUI errored: "],
   ["node_error", 1, "ComfyUI execution error: "],
-  ["save_failed", 1, "Server failed to save an image."],
+  ["save_failed", 1, "Server failed to save an image"],
   ["lost", 130, "Interrupted: 0 of 1 image made"],
   ["discarded", 130, "Interrupted: 0 of 1 image made"],
 ];
