@@ -1,5 +1,7 @@
 /** Progress on stderr: one line that is drawn again on a terminal, or NDJSON for scripts. */
+import { cutText } from "../../cut_text.ts";
 import type { RunSnapshot } from "../../generation/run_progress.ts";
+import { jsonText } from "../../render/escape.ts";
 import { progressText } from "../../render/progress_text.ts";
 import { roundFraction } from "../../render/text.ts";
 import type { Terminal } from "../terminal.ts";
@@ -67,12 +69,15 @@ export class ProgressDisplay {
     this.#isNew = false;
     this.#drawnAtMs = time.nowMs;
     if (style === "json") {
-      void this.#terminal.err(`${JSON.stringify(this.#line(snapshot, time.elapsedMs))}\n`);
+      void this.#terminal.err(`${jsonText(this.#line(snapshot, time.elapsedMs))}\n`);
       return;
     }
     this.#isDrawn = true;
     const text = progressText(snapshot, { elapsedMs: time.elapsedMs, steps });
-    const cut = [...text].slice(0, Math.max(0, this.#terminal.columns() - 1)).join("");
+    const cut = cutText(text, {
+      most: Math.max(0, this.#terminal.columns() - 1),
+      measure: (one) => [...one].length,
+    }).text;
     void this.#terminal.err(`\r\x1b[2K${cut}`);
   }
 

@@ -1,4 +1,5 @@
 /** A screen of text that is drawn again and again without flicker. */
+import { cutText } from "../../cut_text.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The other screen, no cursor, and no line that goes on in the next: wide characters would. */
@@ -31,7 +32,7 @@ export class LiveScreen implements AsyncDisposable {
     const { columns, rows } = { columns: this.#terminal.columns(), rows: this.#terminal.rows() };
     const lines = this.#draw(rows).split("\n").slice(0, rows).map((line) =>
       // Cleared to its end only after it was written: nothing is blank in between.
-      `${[...line].slice(0, columns).join("")}\x1b[K`
+      `${cutText(line, { most: columns, measure: (one) => [...one].length }).text}\x1b[K`
     );
     const enter = this.#isEntered ? "" : ENTER;
     this.#isEntered = true;
