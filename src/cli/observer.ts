@@ -73,13 +73,8 @@ export async function openObserver(context: CommandContext): Promise<Observer> {
 
 /** What each source said, one line each, with `--verbose`. */
 async function tellEvidence({ report }: Detection, context: CommandContext): Promise<void> {
-  for (const evidence of report.evidence) {
-    const source = [evidence.tier, evidence.scope, evidence.source].filter(Boolean).join(" ");
-    const found = evidence.answered
-      ? JSON.stringify(evidence.detail)
-      : `${evidence.reason}${evidence.message === undefined ? "" : `, ${evidence.message}`}`;
-    await context.messages.detail(`${source}: ${found} (${evidence.elapsedMs.toFixed(1)} ms)`);
-  }
+  const { evidenceText } = await import("../render/evidence_text.ts");
+  for (const evidence of report.evidence) await context.messages.detail(evidenceText(evidence));
 }
 
 /**
@@ -107,7 +102,7 @@ export async function lookSettled(
   while (isSettling(last.report, { isAssumed }) && clock.monotonicMs() < endMs) {
     if (last === first) {
       await messages.detail(
-        "Looking on for 6 s: a backend is called idle, maybe for a moment only",
+        "Looking again for 6 s: a backend says idle, which may be true for a moment only",
       );
     }
     // From start to start: the rest of a look may be slow, and there must be no gap.

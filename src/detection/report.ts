@@ -43,6 +43,10 @@ export interface ReportedGeneration {
   readonly server: ServerWork;
   readonly orphaned: boolean;
   readonly verified: boolean;
+  /** Whether it waits for a backend, so that nothing is made of it now; `null`: not known. */
+  readonly queued: boolean | null;
+  /** What is left, in milliseconds, as its owner reckons; `null`: not known. */
+  readonly remainingMs: number | null;
 }
 
 /** A backend with ComfyUI's own queue, where that is known, and what it adds. */
@@ -86,4 +90,14 @@ export interface DetectionReport {
   readonly evidence: readonly Evidence[];
   /** What could be running without being seen. */
   readonly blindSpots: readonly string[];
+}
+
+/**
+ * Says whether all records were read that there could be here. Only then is work that no record
+ * explains known to have been started elsewhere: else it may be this user's own.
+ */
+export function seesAllRecords({ evidence }: Pick<DetectionReport, "evidence">): boolean {
+  return evidence.filter(({ tier }) => tier === "records").every(({ answered, problems, detail }) =>
+    answered && problems === undefined && detail["unread"] === undefined
+  );
 }

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ServerSession } from "../../../src/generation/session.ts";
 import { call } from "../../../src/swarm/http/call.ts";
-import type { RouteName } from "../../../src/swarm/wire/routes.ts";
 import { Transport } from "../../../src/swarm/http/transport.ts";
+import type { RouteName } from "../../../src/swarm/wire/routes.ts";
 import {
   closeQuietly,
   deadUrl,
