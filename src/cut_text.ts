@@ -10,7 +10,7 @@
  */
 const CHARACTER =
   // deno-fmt-ignore
-  /\r\n|\p{RI}\p{RI}|\p{Emoji}(?:\p{EMod}|\uFE0F\u20E3?|[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\p{M}|\u200D(?:\p{ExtPict}(?:\p{EMod}|\uFE0F)?)?)*|[\u1100-\u115F]*[\u1160-\u11FF]+|[\s\S][\p{M}\u200D\p{EMod}]*/gu;
+  /\r\n|\p{Regional_Indicator}\p{Regional_Indicator}|\p{Emoji}(?:\p{Emoji_Modifier}|\uFE0F\u20E3?|[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\p{M}|\u200D(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F)?)?)*|[\u1100-\u115F]*[\u1160-\u11FF]+|[\s\S][\p{M}\u200D\p{Emoji_Modifier}]*/gu;
 
 /** What of a text fits. */
 export interface Cut {

@@ -15,7 +15,7 @@
  */
 export const UNSAFE =
   // deno-fmt-ignore
-  /(?!(?<=\p{ExtPict}(?:\p{EMod}|\uFE0F)?)\u200D\p{ExtPict})[\p{Cc}\p{Zl}\p{Zp}\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\p{Cs}\u{E0000}-\u{E0FFF}]/gu;
+  /(?!(?<=\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F)?)\u200D\p{Extended_Pictographic})[\p{Cc}\p{Zl}\p{Zp}\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\p{Cs}\u{E0000}-\u{E0FFF}]/gu;
 
 /**
  * Makes foreign text safe to print on a terminal, on one line: each unsafe character becomes a
