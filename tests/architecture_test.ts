@@ -36,7 +36,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files beside the folders, which all of them may import. */
-const EVERYBODYS = ["errors", "json_object"];
+const EVERYBODYS = ["cut_text", "errors", "json_object"];
 
 /** The folders that know nothing of the world outside. */
 const PURE = ["generation", "detection", "doctor", "render", "cli"];

@@ -3,6 +3,7 @@
  * `InvalidValueError` that says what it wants; `readFrom()` makes the sentence, for only its caller
  * knows where the value came from.
  */
+import { shortened } from "../cut_text.ts";
 import { UsageError } from "../errors.ts";
 import { shownAddress, shownValue } from "./address_secrets.ts";
 
@@ -185,7 +186,7 @@ export function listOf(words: readonly string[]): string {
 /** A value in quotes, shortened, and without what is secret in an address. */
 export function quote(text: string): string {
   const shown = shownValue(text);
-  return shown.length > LONGEST_QUOTE ? `"${shown.slice(0, LONGEST_QUOTE)}…"` : `"${shown}"`;
+  return `"${shortened(shown, LONGEST_QUOTE)}"`;
 }
 
 /**

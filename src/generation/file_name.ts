@@ -1,5 +1,7 @@
 /** File names for pictures, from a template. Pure. Everything filled in is foreign text. */
 
+import { cutText } from "../cut_text.ts";
+
 /** What a template may speak of. */
 export interface FileNameValues {
   /** Position among the pictures of the generation, from 0. */
@@ -122,7 +124,7 @@ function valueOf(name: string, values: FileNameValues): string | null {
     case "height":
       return values.height === null ? "unknown" : String(values.height);
     case "prompt":
-      return [...values.prompt].slice(0, 60).join("").trim();
+      return cutText(values.prompt, { most: 60, measure: codePoints }).text.trim();
     default:
       return null;
   }
@@ -167,10 +169,11 @@ function shorten(name: string): string {
   if (bytes.encode(name).length <= NAME_BYTES_MAX) return name;
   const dot = name.lastIndexOf(".");
   const ending = dot > 0 && name.length - dot <= 6 ? name.slice(dot) : "";
-  // No character takes less than a byte; the server's own name may be a megabyte long.
-  let stem = [...name.slice(0, name.length - ending.length)].slice(0, NAME_BYTES_MAX);
-  while (bytes.encode(stem.join("") + ending).length > NAME_BYTES_MAX) stem = stem.slice(0, -1);
-  return stem.join("").trimEnd() + ending;
+  const stem = cutText(name.slice(0, name.length - ending.length), {
+    most: NAME_BYTES_MAX - bytes.encode(ending).length,
+    measure: (character) => bytes.encode(character).length,
+  });
+  return stem.text.trimEnd() + ending;
 }
 
 function localTime(nowMs: number): { readonly date: string; readonly time: string } {
@@ -180,4 +183,8 @@ function localTime(nowMs: number): { readonly date: string; readonly time: strin
     date: `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`,
     time: `${two(now.getHours())}-${two(now.getMinutes())}-${two(now.getSeconds())}`,
   };
+}
+
+function codePoints(character: string): number {
+  return [...character].length;
 }

@@ -9,11 +9,13 @@
 /**
  * What is never printed as it is: C0 and DEL, C1, line and paragraph separators, soft hyphen,
  * zero-width and invisible operators, bidirectional marks, embeddings, overrides and isolates,
- * interlinear marks, the byte order mark, lone surrogates, and the tag characters of plane 14.
+ * interlinear marks, the byte order mark, lone surrogates, and the tag characters of plane 14. The
+ * joiner U+200D is left between two emoji, where it is a part of what is seen: a name that holds such
+ * an emoji can then be pasted back.
  */
 export const UNSAFE =
   // deno-fmt-ignore
-  /[\p{Cc}\p{Zl}\p{Zp}\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\p{Cs}\u{E0000}-\u{E0FFF}]/gu;
+  /(?!(?<=\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F)?)\u200D\p{Extended_Pictographic})[\p{Cc}\p{Zl}\p{Zp}\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\p{Cs}\u{E0000}-\u{E0FFF}]/gu;
 
 /**
  * Makes foreign text safe to print on a terminal, on one line: each unsafe character becomes a
@@ -29,15 +31,28 @@ function escapeCharacter(character: string): string {
 
 /**
  * Makes JSON that says what a value is and is safe to print on a terminal: `JSON.stringify()` leaves
- * C1 controls, of which one begins a terminal's commands, and marks of reading order as they are.
+ * C1 controls, of which one begins a terminal's commands, and marks of reading order as they are. It
+ * is always well-formed Unicode.
  *
  * @param options.indent Spaces for each level; absent: one line.
  */
 export function jsonText(value: unknown, options: { readonly indent?: number } = {}): string {
-  const json = JSON.stringify(value, null, options.indent);
+  const json = wellFormed(JSON.stringify(value, null, options.indent));
   return json.replace(
     UNSAFE,
     (character) => character === "\n" ? character : jsonEscape(character),
+  );
+}
+
+/**
+ * Half a pair of surrogates is no Unicode, and some readers of JSON refuse its escape, which is what
+ * `JSON.stringify()` writes for it: a replacement character stands for it, as `toWellFormed()` says.
+ */
+function wellFormed(json: string): string {
+  if (!json.includes("\\ud")) return json;
+  return json.replace(
+    /\\\\|\\ud[89a-f][0-9a-f]{2}/g,
+    (found) => found === "\\\\" ? found : "\uFFFD",
   );
 }
 

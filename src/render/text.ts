@@ -1,4 +1,5 @@
 /** Numbers, times, phrases and sections as people read them. Pure. */
+import { cutText } from "../cut_text.ts";
 import { escapeForTerminal } from "./escape.ts";
 
 const RULE = "─".repeat(47);
@@ -81,5 +82,7 @@ export function cutLine(line: string, columns: number): string {
   // One more than fits beside the mark: a space there ends the last word that does.
   const end = characters.slice(0, columns).lastIndexOf(" ");
   const kept = characters.slice(0, Math.max(0, end)).join("").trimEnd();
-  return kept === "" ? characters.slice(0, columns).join("") : `${kept}…`;
+  return kept === ""
+    ? cutText(line, { most: columns, measure: (one) => [...one].length }).text
+    : `${kept}…`;
 }

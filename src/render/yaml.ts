@@ -1,44 +1,81 @@
-import { stringify } from "@std/yaml";
+/**
+ * Documents as YAML that reads back as the same values with readers of YAML 1.1 and of 1.2, whatever
+ * the texts are, and is safe to print on a terminal, as `jsonText()` is. Load this only where YAML is
+ * wanted.
+ *
+ * A text is left bare only if no reader could take it for anything else: it begins with a letter and is
+ * none of the words of YAML 1.1. So numbers, dates, `=`, `<<`, `no` and `1_000` stand in quotes.
+ */
+import { isJsonObject } from "../json_object.ts";
 import { UNSAFE } from "./escape.ts";
 
-/** What is left to the library: it escapes them, tag characters (which do nothing) only in quotes. */
-const LEFT = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFEFF\u{E0000}-\u{E0FFF}]/u;
-/** A mark of `withMarks()`, as the library writes it, and what it marks. */
-const MARKED = new RegExp(`\\\\a(${UNSAFE.source})`, "gu");
+/** What YAML 1.1 reads as a truth value, nothing or a number. */
+const WORDS = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
+/** Begins with a letter, ends with no space or colon, and holds no `: ` or ` #`. */
+const BARE = /^\p{L}(?:(?!:\s|\s#)[^\p{Cc}\p{Zl}\p{Zp}])*$/u;
+/** Lines that can stand as they are, each below the other. */
+const BLOCK = /^\S(?:.*\S)?(?:\n\S(?:.*\S)?)+$/u;
+/** What no YAML may hold as it is, besides what a terminal must not see. */
+const NONCHARACTERS = /[\uFFFE\uFFFF]/gu;
 
-/**
- * Writes a document as YAML that is safe to print on a terminal, as `jsonText()` is. Loads a library:
- * import this module only where YAML is wanted.
- */
+/** Makes the text; it ends with a line break. */
 export function renderYaml(document: unknown): string {
-  const yaml = stringify(mapTexts(document, withMarks), { lineWidth: -1, skipInvalid: true });
-  return yaml.replace(
-    MARKED,
-    (whole: string, character: string) => LEFT.test(character) ? whole : escape(character),
-  );
+  return `${node(document, "").replace(/^[\n ]/, "")}\n`;
 }
 
 /**
- * Puts a bell before what the library would leave as it is: it then quotes the text, for only between
- * double quotes there are escapes.
+ * A value as it stands behind its name or dash, with the space or line break before it.
+ *
+ * @param indent Of the lines below the name.
  */
-function withMarks(text: string): string {
-  return text.replace(
-    UNSAFE,
-    (character) => LEFT.test(character) ? character : `\x07${character}`,
-  );
+function node(value: unknown, indent: string): string {
+  if (Array.isArray(value)) return items(value, indent);
+  if (isJsonObject(value)) return fields(value, indent);
+  if (typeof value !== "string") return ` ${plain(value)}`;
+  const text = value.toWellFormed();
+  if (indent !== "" && BLOCK.test(text) && text.search(UNSAFE_IN_BLOCK) < 0) {
+    return ` |-\n${indent}${text.replaceAll("\n", `\n${indent}`)}`;
+  }
+  return ` ${scalar(text)}`;
 }
+
+function items(values: readonly unknown[], indent: string): string {
+  if (values.length === 0) return " []";
+  return values.map((each) => {
+    // A collection begins on the line of its dash.
+    const below = node(each, `${indent}  `);
+    return `\n${indent}-${below.startsWith("\n") ? ` ${below.trimStart()}` : below}`;
+  }).join("");
+}
+
+function fields(object: Readonly<Record<string, unknown>>, indent: string): string {
+  const named = Object.entries(object).filter(([, value]) => value !== undefined);
+  if (named.length === 0) return " {}";
+  return named.map(([name, value]) => {
+    const isNested = typeof value === "string" || Array.isArray(value) || isJsonObject(value);
+    const below = node(value, isNested ? `${indent}  ` : indent);
+    return `\n${indent}${scalar(name.toWellFormed())}:${below}`;
+  }).join("");
+}
+
+function plain(value: unknown): string {
+  const json = JSON.stringify(value) ?? "null";
+  // YAML 1.1 knows a number with an exponent by its point.
+  return json.replace(/^(-?\d+)e/, "$1.0e");
+}
+
+function scalar(text: string): string {
+  const isBare = BARE.test(text) && !/[\s:]$/u.test(text) && !WORDS.test(text) &&
+    text.search(UNSAFE_ANYWHERE) < 0;
+  if (isBare) return text;
+  return JSON.stringify(text).replace(UNSAFE, escape).replace(NONCHARACTERS, escape);
+}
+
+/** Without the flag that makes `search()` depend on the search before. */
+const UNSAFE_ANYWHERE = new RegExp(`${UNSAFE.source}|[\uFFFE\uFFFF]`, "u");
+const UNSAFE_IN_BLOCK = new RegExp(`(?!\\n)(?:${UNSAFE.source}|[\uFFFE\uFFFF])`, "u");
 
 function escape(character: string): string {
-  return `\\U${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(8, "0")}`;
-}
-
-/** All texts of a document, names of fields included. */
-function mapTexts(value: unknown, change: (text: string) => string): unknown {
-  if (typeof value === "string") return change(value);
-  if (Array.isArray(value)) return value.map((each) => mapTexts(each, change));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [change(name), mapTexts(each, change)]),
-  );
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();
+  return code.length > 4 ? `\\U${code.padStart(8, "0")}` : `\\u${code.padStart(4, "0")}`;
 }

@@ -76,9 +76,13 @@ const SERVERS: readonly (readonly [string, SimulatorOptions, Row])[] = [
     usage([...GENERATE, "--model", "tinny"], `has no such model (closest: ${MODEL})`),
   ],
   [
-    "has no model loaded",
-    { backends: 1 },
-    usage(GENERATE, `Cannot choose a model: none is loaded (give --model; there is ${MODEL})`),
+    "has several models and none loaded",
+    { backends: 1, models: [{ name: MODEL }, { name: "sdxl/base.safetensors" }] },
+    usage(
+      GENERATE,
+      "Cannot choose a model: none of 2 is loaded: sdxl/base.safetensors, tiny.safetensors " +
+        "(add --model sdxl/base, or another of them)",
+    ),
   ],
   ["wants a login", { accounts: [{ name: "ada" }] }, {
     args: GENERATE,

@@ -16,6 +16,9 @@ for (
     ["a soft hyphen", "co\u00ADop", "co\\u{AD}op"],
     ["tag characters", "x\u{E0041}", "x\\u{E0041}"],
     ["a lone surrogate", "x\uD83D", "x\\u{D83D}"],
+    ["a joiner before or behind an emoji alone", "a\u200D💻\u200Db", "a\\u{200D}💻\\u{200D}b"],
+    ["two joiners", "👩\u200D\u200D💻", "👩\\u{200D}\\u{200D}💻"],
+    ["a joiner between letters and signs", "1\u200D2#\u200D3", "1\\u{200D}2#\\u{200D}3"],
   ] as const
 ) {
   Deno.test(`escapeForTerminal() shows ${what}`, () => {
@@ -24,16 +27,24 @@ for (
 }
 
 Deno.test("escapeForTerminal() leaves all other text as it is", () => {
-  const text = "A “fine” prompt: naïve café, 日本語, עברית, 👍🏽 ❤️, \\u{1B} – 100 %";
+  const text = "A “fine” prompt: naïve café, 日本語, עברית, 👍🏽 ❤️ 👩‍💻 👩🏽‍🚀 🏳️‍🌈, \\u{1B} – 100 %";
   assertEquals(escapeForTerminal(text), text);
 });
 
 Deno.test("jsonText() is JSON of the same value that no terminal obeys", () => {
   const value = { name: "\x9b31m\u202E\u{E0041}\x1b\uD83D é日👍\n", list: [1, null] };
   for (const json of [jsonText(value), jsonText(value, { indent: 2 })]) {
-    assertEquals(JSON.parse(json), value);
+    assertEquals(JSON.parse(json), { ...value, name: value.name.toWellFormed() });
     assertEquals(escapeForTerminal(json.replaceAll("\n", "")), json.replaceAll("\n", ""));
   }
   assertEquals(jsonText("\x9b\u202E\u{E0041}"), '"\\u009b\\u202e\\udb40\\udc41"');
   assertEquals(jsonText({ a: ["é👍"] }, { indent: 2 }), '{\n  "a": [\n    "é👍"\n  ]\n}');
+});
+
+Deno.test("jsonText() is well-formed Unicode, and leaves backslashes alone", () => {
+  const text = jsonText({ "a\uDC00": "\uD83D", pair: "👍", slashes: "\\ud83d", odd: "\\\uD83D" });
+  assertEquals(
+    text,
+    '{"a\uFFFD":"\uFFFD","pair":"👍","slashes":"\\\\ud83d","odd":"\\\\\uFFFD"}',
+  );
 });

@@ -16,7 +16,7 @@ const SHOWN_MAX = 10;
  * Finds the model to generate with.
  *
  * @param wanted As the user names it, the file's ending and the folder may be left out; `null`: the
- * only model that is loaded.
+ * only model that is loaded, else the only one there is.
  * @throws {UsageError} If there is none such, or several; names what there is.
  */
 export function chooseModel(wanted: string | null, models: readonly ModelEntry[]): ModelEntry {
@@ -24,11 +24,21 @@ export function chooseModel(wanted: string | null, models: readonly ModelEntry[]
   const loaded = models.filter((model) => model.loaded);
   const [only] = loaded;
   if (only !== undefined && loaded.length === 1) return certain(only, models, "model");
-  const found = loaded.length === 0 ? "none is loaded" : `${loaded.length} are loaded`;
-  const shown = (loaded.length > 0 ? loaded : models).slice(0, SHOWN_MAX).map(({ name }) => name);
-  const more = models.length > shown.length && loaded.length === 0 ? ", …" : "";
+  const [sole] = models;
+  if (loaded.length === 0 && sole !== undefined && models.length === 1) return sole;
+  if (models.length === 0) {
+    throw new UsageError(
+      "Cannot choose a model: the server has none (add one to its models folder)",
+    );
+  }
+  const found = loaded.length === 0
+    ? `none of ${models.length} is loaded`
+    : `${loaded.length} are loaded`;
+  const names = (loaded.length > 0 ? loaded : models).map(({ name }) => name);
+  const more = names.length > SHOWN_MAX ? ", …" : "";
   throw new UsageError(
-    `Cannot choose a model: ${found} (give --model; there is ${shown.join(", ") || "none"}${more})`,
+    `Cannot choose a model: ${found}: ${names.slice(0, SHOWN_MAX).join(", ")}${more} ` +
+      `(add --model ${stemOf(names[0] ?? "")}, or another of them)`,
   );
 }
 

@@ -141,7 +141,10 @@ async function prepare(
 ): Promise<Attempt> {
   const session = await server.newSession();
   const model = context.settings.model.value;
-  return { session, request: await makeImageRequest(options, { server, session, model }) };
+  const request = await makeImageRequest(options, { server, session, model });
+  // Nobody named it, so nobody should have to guess which one it was.
+  if (model === null) await context.messages.detail(`Using the model ${request.model}`);
+  return { session, request };
 }
 
 async function track(

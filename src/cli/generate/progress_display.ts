@@ -3,6 +3,7 @@
  * drawn again, or NDJSON for scripts.
  */
 import type { RunSnapshot } from "../../generation/run_progress.ts";
+import { jsonText } from "../../render/escape.ts";
 import { progressText } from "../../render/progress_text.ts";
 import { roundFraction } from "../../render/text.ts";
 import type { Terminal } from "../terminal.ts";
@@ -87,7 +88,7 @@ export class ProgressDisplay {
     this.#isNew = false;
     this.#drawnAtMs = time.nowMs;
     if (style === "json") {
-      void this.#terminal.err(`${JSON.stringify(this.#line(snapshot, time.elapsedMs))}\n`);
+      void this.#terminal.err(`${jsonText(this.#line(snapshot, time.elapsedMs))}\n`);
       return;
     }
     const columns = this.#terminal.columns() - 1;

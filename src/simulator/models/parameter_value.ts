@@ -1,4 +1,5 @@
 /** Reading the value of an image parameter, in SwarmUI's forgiving way (`swarmui-protocol.md §3.2`). */
+import { cutText } from "../../cut_text.ts";
 import type { Parameter } from "./parameter_table.ts";
 
 /** Less base64 than this SwarmUI takes for none. */
@@ -126,7 +127,7 @@ function readImage(parameter: Parameter, text: string): string {
   const isLong = base64 === "" || base64.length >= LEAST_IMAGE_CHARACTERS;
   const isBase64 = base64.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(base64);
   if (isServerPicture(text) || (isLong && isBase64)) return text;
-  const shown = base64.length > 10 ? `${base64.slice(0, 10)}...` : base64;
+  const shown = base64.length > 10 ? `${cutText(base64, { most: 10 }).text}...` : base64;
   throw new ParameterError(
     `Invalid IMAGE value for param ${parameter.name} - '${text}' - ` +
       `must be a valid base64 string - got '${shown}'`,

@@ -1,5 +1,7 @@
 /** How SwarmUI names picture files by default (`swarmui-protocol.md §3.4`). */
 
+import { cutText } from "../../cut_text.ts";
+
 const MAX_PART_LENGTH = 40;
 const FORBIDDEN: ReadonlySet<string> = new Set('<>:"/\\|?*~&@;#$^.');
 const DEFAULT_FORMAT = "raw/[year]-[month]-[day]/[hour][minute][request_time_inc]-[prompt]-[model]";
@@ -54,7 +56,8 @@ export function minuteText(timeMs: number): string {
 }
 
 function cleaned(part: string): string {
-  return withoutForbidden(part.slice(0, MAX_PART_LENGTH));
+  // SwarmUI cuts at any UTF-16 unit; half a character would be no name that a client can ask for.
+  return withoutForbidden(cutText(part.toWellFormed(), { most: MAX_PART_LENGTH }).text);
 }
 
 function withoutForbidden(part: string): string {

@@ -5,6 +5,7 @@
  * among the problems. Only a record without any readable date is not shown at all, for nothing could
  * be said of its age.
  */
+import { cutText, shortened } from "../../cut_text.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 
@@ -107,8 +108,10 @@ export function fewProblems(problems: readonly string[]): readonly string[] {
 export function quote(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (isJsonObject(value)) return "an object";
-  const text = JSON.stringify(typeof value === "string" ? value.slice(0, 80) : value) ?? "nothing";
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const text =
+    JSON.stringify(typeof value === "string" ? cutText(value, { most: 80 }).text : value) ??
+      "nothing";
+  return shortened(text, 60);
 }
 
 /** Reads the fields of one record and collects what is wrong with them. */

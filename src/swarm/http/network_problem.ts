@@ -1,4 +1,5 @@
 /** What went wrong below HTTP and the messages of a WebSocket, in words for people. */
+import { cutText } from "../../cut_text.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 
 /** What Deno 2.9.6 says, where it says it for programmers. */
@@ -94,7 +95,7 @@ export function inWords(text: string): string {
       typeof plain === "string" ? words.replace(found, plain) : words.replace(found, plain),
     line,
   );
-  return said === "" ? "the connection failed" : said.slice(0, 300);
+  return said === "" ? "the connection failed" : cutText(said, { most: 300 }).text;
 }
 
 /** What is wrong with a certificate, and the way out (measured with Deno 2.9.6). */

@@ -2,6 +2,7 @@
  * What an answer of an `/API/` route means: a JSON object, or one of the many ways in which SwarmUI,
  * an older SwarmUI, or something that is not SwarmUI says no (`swarmui-protocol.md §2`). Pure.
  */
+import { shortened } from "../../cut_text.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
 import { readJson } from "./json_depth.ts";
@@ -195,5 +196,5 @@ function notPermitted(words: string, route: RouteName): CallFailure {
 
 function wordsOf(error: unknown): string {
   const words = typeof error === "string" ? error : JSON.stringify(error);
-  return words.length <= MAX_WORDS ? words : `${words.slice(0, MAX_WORDS)}…`;
+  return shortened(words, MAX_WORDS);
 }

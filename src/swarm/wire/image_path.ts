@@ -1,5 +1,7 @@
 /** The address of a picture that the server named (`swarmui-protocol.md §3.4`). Pure. */
 
+import { shortened } from "../../cut_text.ts";
+
 /** No file system has longer paths. */
 const PATH_MAX = 4096;
 
@@ -31,11 +33,14 @@ export function isDataUrl(path: string): boolean {
  * itself. Holds foreign text.
  */
 export function pathProblem(path: string, baseUrl: string): string | null {
-  const shown = JSON.stringify(path.length <= 200 ? path : `${path.slice(0, 200)}…`);
+  const shown = JSON.stringify(shortened(path, 200));
   if (isDataUrl(path)) {
     return isMedia(path) ? null : `the server sent ${shown} as a picture, which is refused`;
   }
   if (encodeImagePath(path, baseUrl) !== null) return null;
+  if (!path.isWellFormed()) {
+    return `the picture ${shown} that the server named has half a character in its name, and is refused`;
+  }
   return `the picture ${shown} that the server named does not lie below ${baseUrl}, and is refused`;
 }
 

@@ -123,3 +123,20 @@ Deno.test("chooseModel() refuses the loaded model that the server does not tell 
   const { message } = assertThrows(() => chooseModel(null, models), UsageError);
   assertStringIncludes(message, "the server does not tell it from");
 });
+
+Deno.test("chooseModel() takes the only model there is, loaded or not, and never guesses", () => {
+  assertEquals(chooseModel(null, entries("sdxl/base.safetensors")).name, "sdxl/base.safetensors");
+  for (
+    const [names, said] of [
+      [[], "the server has none (add one to its models folder)"],
+      [
+        ["b/x.safetensors", "a.gguf"],
+        "none of 2 is loaded: b/x.safetensors, a.gguf (add --model b/x, or " +
+        "another of them)",
+      ],
+    ] as const
+  ) {
+    const { message } = assertThrows(() => chooseModel(null, entries(...names)), UsageError);
+    assertEquals(message, `Cannot choose a model: ${said}`);
+  }
+});
