@@ -6,11 +6,10 @@ export interface Counter {
   /** For people: by what it counts. */
   readonly name: string;
   /**
-   * Counts the instructions of a program's own code, in millions.
-   *
-   * @throws {Error} If the program fails.
+   * Counts the instructions of a program's own code, in millions; `undefined` if it fails while they
+   * are counted.
    */
-  count(program: Program): Promise<number>;
+  count(program: Program): Promise<number | undefined>;
 }
 
 interface Tool {
@@ -57,11 +56,11 @@ export async function findCounter(trial: Program): Promise<Counter | null> {
   return null;
 }
 
-async function count(tool: Tool, program: Program): Promise<number> {
+async function count(tool: Tool, program: Program): Promise<number | undefined> {
   const counts: number[] = [];
   for (let round = 0; round < tool.rounds; round++) {
     const one = await countOnce(tool, program);
-    if (one === null) throw new Error(`${tool.name} cannot count "${program.args.join(" ")}"`);
+    if (one === null) return undefined;
     counts.push(one);
   }
   return median(counts) / 1e6;

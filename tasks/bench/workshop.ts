@@ -42,7 +42,11 @@ export async function openWorkshop(directory: string): Promise<Workshop> {
     tool: (words, { url, state, file }) => ({
       ...common,
       args: denoArguments(words, file),
-      env: ownEnvironment(stateDirectory(state), url),
+      env: {
+        ...ownEnvironment(stateDirectory(state), url),
+        // Far slower while its instructions are counted.
+        ASSET_GENERATOR_REQUEST_TIMEOUT: "60s",
+      },
     }),
   };
 }
