@@ -131,12 +131,21 @@ export async function readPlainText(
 }
 
 /**
- * The timer is `AbortSignal.timeout()`: the first `setTimeout()` of a process loads Deno's Node timers,
- * half of what an empty program takes. It holds no process, but the opening does.
+ * Opens a file, but does not wait for it without end. Its timer is not of `setTimeout()`, whose first
+ * use loads Deno's Node timers, half of what an empty program takes; it holds no process, but the
+ * opening does.
+ *
+ * @param limits.withinMs In milliseconds. @default {3000}
+ * @throws {NotPlainFileError} If it takes longer.
+ * @throws What the system throws.
  */
-async function openInTime(path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
+export async function openInTime(
+  path: string,
+  options: Deno.OpenOptions,
+  { withinMs = OPEN_WITHIN_MS }: { readonly withinMs?: number } = {},
+): Promise<Deno.FsFile> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
-  const timer = AbortSignal.timeout(OPEN_WITHIN_MS);
+  const timer = AbortSignal.timeout(withinMs);
   const expire = (): void => resolve(null);
   timer.addEventListener("abort", expire);
   const opening = Deno.open(path, options);
@@ -148,7 +157,7 @@ async function openInTime(path: string, options: Deno.OpenOptions): Promise<Deno
   }
   // If it opens after all, it is closed.
   opening.then((file) => file.close(), () => {});
-  throw new NotPlainFileError(`it did not open within ${OPEN_WITHIN_MS / 1000} s`);
+  throw new NotPlainFileError(`it did not open within ${withinMs / 1000} s`);
 }
 
 function isSame(opened: Deno.FileInfo, seen: Deno.FileInfo | null): boolean {
