@@ -7,19 +7,14 @@ import type { Adapters } from "./cli/context.ts";
 import type { Environment, Settings } from "./cli/settings.ts";
 import type { Clock } from "./generation/clock.ts";
 import { createMemoryStore } from "./generation/memory_store.ts";
+import type { OwnerLocks } from "./generation/owner.ts";
 import { createFileStore } from "./state/records/file_store.ts";
-import { createOwnerLocks } from "./state/private/owner_locks.ts";
 import { createSessionCache } from "./state/private/session_cache.ts";
 import { createUserStore } from "./state/records/user_store.ts";
 import { normaliseBaseUrl } from "./swarm/http/base_url.ts";
 import { HttpClients } from "./swarm/http/http_client.ts";
 import { createSwarmQuestions } from "./swarm/questions/swarm_questions.ts";
 import type { SwarmOptions } from "./swarm/http/transport.ts";
-import {
-  createMissingOwnerLocks,
-  createMissingUserStore,
-  createMissingWaitStore,
-} from "./state/no_user_scope.ts";
 import { userStateDirectory } from "./system/paths.ts";
 import { missingNet } from "./system/permissions.ts";
 
@@ -55,6 +50,15 @@ export function createAdapters(
     };
   }
 
+  const noUserScope = (): Promise<typeof import("./state/no_user_scope.ts")> =>
+    import("./state/no_user_scope.ts");
+
+  async function loadOwnerLocks(): Promise<OwnerLocks> {
+    if (user === null) return (await noUserScope()).createMissingOwnerLocks(userState.needs);
+    const { createOwnerLocks } = await import("./state/private/owner_locks.ts");
+    return createOwnerLocks(user);
+  }
+
   return {
     stores: async ({ stateFile }) => {
       const { path, isNamed } = stateFilePlace(stateFile);
@@ -65,13 +69,17 @@ export function createAdapters(
       return [
         createMemoryStore({ clock }),
         createFileStore({ path, isNamed, clock, warn }),
-        user === null ? createMissingUserStore(userState.needs) : createUserStore(user),
+        user === null
+          ? (await noUserScope()).createMissingUserStore(userState.needs)
+          : createUserStore(user),
       ];
     },
+    // A status where no record is looks at no lock.
     ownerLocks: () =>
-      Promise.resolve(
-        user === null ? createMissingOwnerLocks(userState.needs) : createOwnerLocks(user),
-      ),
+      Promise.resolve({
+        hold: async (id) => await (await loadOwnerLocks()).hold(id),
+        probe: async (id) => await (await loadOwnerLocks()).probe(id),
+      }),
     swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
     userWork: async (settings) => {
       const { createUserWork } = await import("./swarm/questions/user_work.ts");
@@ -87,7 +95,7 @@ export function createAdapters(
       return createEndLog(user);
     },
     waitStore: async () => {
-      if (user === null) return createMissingWaitStore(userState.needs);
+      if (user === null) return (await noUserScope()).createMissingWaitStore(userState.needs);
       const { createWaitStore } = await import("./state/private/wait_store.ts");
       return createWaitStore(user);
     },

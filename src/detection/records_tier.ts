@@ -4,10 +4,12 @@ import type { GenerationRecord } from "../generation/generation.ts";
 import { hasHeartbeat, isSafeId, isShown } from "../generation/generation.ts";
 import type { LockState, Owner, OwnerLocks } from "../generation/owner.ts";
 import { judgeOwner } from "../generation/owner.ts";
+import { isSameServerUrl } from "../generation/server_url.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { GenerationStore, Publication, Scope, StoreReading } from "../generation/store.ts";
 import { limitTime, untilAborted } from "../generation/until_aborted.ts";
 import { mapBounded } from "./map_bounded.ts";
+import type { SwarmServer } from "./swarm_server.ts";
 
 /** How long to wait for the records, and then for their owners' locks; in milliseconds. */
 export const RECORDS_DEADLINE_MS = 5_000;
@@ -177,4 +179,37 @@ function further(
 ): number | null {
   if (by === null || most === null) return own;
   return Math.max(own ?? 0, Math.min(by, most));
+}
+
+/**
+ * Keeps the records of one server: the same address, else the same `server_id`. A record that names
+ * no server counts here, as in the original.
+ *
+ * The `server_id` in hand is as old as the session for questions. A record of another address that
+ * is younger may be of this server after its restart, so the session is renewed, once.
+ */
+export async function selectOwn(
+  seen: readonly SeenRecord[],
+  server: SwarmServer,
+): Promise<readonly SeenRecord[]> {
+  const others = seen.filter(({ record }) => !hasAddress(record, server.url));
+  const identity = server.identity();
+  if (identity === null || others.length === 0) {
+    return seen.filter(({ record }) => hasAddress(record, server.url));
+  }
+  let serverId = identity.serverId;
+  const mayBeNewer = others.some(({ record }) =>
+    record.serverId !== null && record.serverId !== serverId && record.startedAt > identity.asOf
+  );
+  if (mayBeNewer) {
+    const renewed = await server.renewIdentity();
+    if (renewed.answered) serverId = renewed.value.serverId;
+  }
+  return seen.filter(({ record }) =>
+    hasAddress(record, server.url) || (serverId !== null && record.serverId === serverId)
+  );
+}
+
+function hasAddress(record: GenerationRecord, url: string): boolean {
+  return record.serverUrl === null || isSameServerUrl(record.serverUrl, url);
 }

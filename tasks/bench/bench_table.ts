@@ -1,5 +1,7 @@
 /** The table that the bench prints: what was measured, beside its goal. */
 
+import type { Cost } from "./programs.ts";
+
 /** A line of it; `goal` is of `docs/benchmarks.md`. */
 export interface Row {
   readonly what: string;
@@ -18,20 +20,41 @@ export function skipped(what: string, why: string): Row {
   return { what, measured: `skipped: ${why}`, goal: "" };
 }
 
-/** Makes the line of a time, with its ratio to another. */
-export function ratioRow(what: string, figures: {
-  readonly ms: number;
-  readonly toMs: number;
+/** What a program took, its instructions too where they can be counted, in millions. */
+export interface Figures extends Cost {
+  readonly instructions?: number | undefined;
+}
+
+/** Makes the line of a program's figures as they are. */
+export function figuresRow(what: string, figures: Figures): Row {
+  const { wallMs, cpuMs, instructions } = figures;
+  const counted = instructions === undefined ? "" : `, ${instructions.toFixed(0)} M`;
+  return {
+    what,
+    measured: `${wallMs.toFixed(0)} ms, CPU ${cpuMs.toFixed(0)} ms${counted}`,
+    goal: "",
+  };
+}
+
+/** Makes the line of a program's figures, with their ratios to another's. */
+export function ratioRow(what: string, figures: Figures, to: {
+  readonly of: Figures;
   readonly goal: string;
 }): Row {
-  const { ms, toMs, goal } = figures;
-  return { what, measured: `${(ms / toMs).toFixed(2)} × (${ms.toFixed(0)} ms)`, goal };
+  const { of, goal } = to;
+  const wall = `${(figures.wallMs / of.wallMs).toFixed(2)} × (${figures.wallMs.toFixed(0)} ms)`;
+  const cpu = `CPU ${(figures.cpuMs / of.cpuMs).toFixed(2)} ×`;
+  const counted = figures.instructions === undefined || of.instructions === undefined
+    ? ""
+    : `, instructions ${(figures.instructions / of.instructions).toFixed(2)} × ` +
+      `(${figures.instructions.toFixed(0)} M)`;
+  return { what, measured: `${wall}, ${cpu}${counted}`, goal };
 }
 
 /** Makes the text of a section. */
 export function sectionText({ heading, rows }: Section): string {
   const lines = rows.map(({ what, measured, goal }) =>
-    `  ${what.padEnd(56)} ${measured.padEnd(20)} ${goal}`.trimEnd()
+    `  ${what.padEnd(56)} ${measured.padEnd(58)} ${goal}`.trimEnd()
   );
   return [heading, ...lines].join("\n") + "\n";
 }

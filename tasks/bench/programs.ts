@@ -28,30 +28,53 @@ export async function run(program: Program): Promise<Ended> {
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
+/** What a program takes. */
+export interface Cost {
+  /** From its start to its end, in milliseconds. */
+  readonly wallMs: number;
+  /** Of all its threads and children, user and system, in milliseconds. */
+  readonly cpuMs: number;
+}
+
+/** bash tells the processor's time in milliseconds; `/usr/bin/time` in hundredths of a second only. */
+const TIMED = 'TIMEFORMAT="%3U %3S"; time "$@"';
+
 /**
- * Times programs in turn, round after round, so that what else the machine does falls on all alike.
- * One more round before the first warms caches up.
+ * Measures programs in turn, round after round, so that what else the machine does falls on all alike.
+ * One more round before the first warms caches up. Needs bash.
  *
- * @returns The median of each in milliseconds, in the order of the programs.
+ * @returns The medians of each, in the order of the programs.
  * @throws {Error} If a program fails.
  */
-export async function timeInTurn(
+export async function costInTurn(
   programs: readonly Program[],
   rounds: number,
-): Promise<readonly number[]> {
-  const times = programs.map((): number[] => []);
+): Promise<readonly Cost[]> {
+  const costs = programs.map((): Cost[] => []);
   for (let round = 0; round <= rounds; round++) {
     for (const [index, program] of programs.entries()) {
-      const startMs = performance.now();
-      const { code, stderr } = await run(program);
-      const elapsedMs = performance.now() - startMs;
-      if (code !== 0) {
-        throw new Error(`Cannot time "${program.command}": it ended with ${code} (${stderr})`);
-      }
-      if (round > 0) times[index]?.push(elapsedMs);
+      const cost = await measure(program);
+      if (round > 0) costs[index]?.push(cost);
     }
   }
-  return times.map(median);
+  return costs.map((each) => ({
+    wallMs: median(each.map(({ wallMs }) => wallMs)),
+    cpuMs: median(each.map(({ cpuMs }) => cpuMs)),
+  }));
+}
+
+async function measure(program: Program): Promise<Cost> {
+  const args = ["-c", TIMED, "bash", program.command, ...program.args];
+  const startMs = performance.now();
+  const { code, stderr } = await run({ ...program, command: "bash", args });
+  const wallMs = performance.now() - startMs;
+  if (code !== 0) {
+    throw new Error(`Cannot time "${program.command}": it ended with ${code} (${stderr})`);
+  }
+  const [user = NaN, system = NaN] = (stderr.trim().split("\n").at(-1) ?? "").split(" ").map(
+    Number,
+  );
+  return { wallMs, cpuMs: (user + system) * 1000 };
 }
 
 /** The middle of some numbers; `NaN` of none. */

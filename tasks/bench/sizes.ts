@@ -2,8 +2,8 @@
 import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { Section } from "./bench_table.ts";
-import { ratioRow } from "./bench_table.ts";
-import { timeInTurn } from "./programs.ts";
+import { figuresRow, ratioRow } from "./bench_table.ts";
+import { costInTurn } from "./programs.ts";
 import type { Workshop } from "./workshop.ts";
 
 const ROUNDS = 9;
@@ -29,7 +29,8 @@ export async function measureSizes(workshop: Workshop): Promise<Section> {
     models: await serverOf({ models }),
   };
   await writeRecords(workshop.stateDirectory("records"));
-  const [empty = NaN, records = NaN, manyBackends = NaN, manyModels = NaN] = await timeInTurn([
+  const none = { wallMs: NaN, cpuMs: NaN };
+  const [empty = none, records = none, manyBackends = none, manyModels = none] = await costInTurn([
     workshop.tool(STATUS, { url: quiet.url, state: "empty" }),
     workshop.tool(STATUS, { url: quiet.url, state: "records" }),
     workshop.tool(STATUS, { url: servers.backends.url, state: "backends" }),
@@ -38,14 +39,13 @@ export async function measureSizes(workshop: Workshop): Promise<Section> {
   return {
     heading: `status from source where there is much; median of ${ROUNDS} rounds`,
     rows: [
-      ratioRow("no record, one backend, two models", { ms: empty, toMs: empty, goal: "" }),
-      ratioRow(`${RECORDS} records`, { ms: records, toMs: empty, goal: "≤ 2 ×" }),
-      ratioRow(`${BACKENDS} backends that are not ComfyUI`, {
-        ms: manyBackends,
-        toMs: empty,
+      figuresRow("no record, one backend, two models", empty),
+      ratioRow(`${RECORDS} records`, records, { of: empty, goal: "≤ 2 ×" }),
+      ratioRow(`${BACKENDS} backends that are not ComfyUI`, manyBackends, {
+        of: empty,
         goal: "≤ 3 ×",
       }),
-      ratioRow(`${MODELS} models`, { ms: manyModels, toMs: empty, goal: "≤ 3 ×" }),
+      ratioRow(`${MODELS} models`, manyModels, { of: empty, goal: "≤ 3 ×" }),
     ],
   };
 }

@@ -1,7 +1,7 @@
 /** What all measurements share: the tool in its forms, and directories of its own. */
-import { BUNDLE_FLAGS, denoArguments, MAIN, ownEnvironment } from "../shipped.ts";
+import { bundleTool } from "../bundle.ts";
+import { denoArguments, ownEnvironment } from "../shipped.ts";
 import type { Program } from "./programs.ts";
-import { run } from "./programs.ts";
 
 /** A place to measure in; everything in it is temporary. */
 export interface Workshop {
@@ -32,10 +32,7 @@ export async function openWorkshop(directory: string): Promise<Workshop> {
   const emptyFile = `${directory}/empty.js`;
   await Deno.writeTextFile(emptyFile, "");
   const common = { command: Deno.execPath(), cwd: directory };
-  const args = ["bundle", "--quiet", ...BUNDLE_FLAGS, "--output", bundle, MAIN];
-  // Beside deno.json, which says what the imports mean.
-  const { code, stderr } = await run({ ...common, args, env: {}, cwd: new URL(".", MAIN) });
-  if (code !== 0) throw new Error(`Cannot bundle the tool: ${stderr}`);
+  await bundleTool(bundle);
   const stateDirectory = (state: string): string => `${directory}/state-${state}`;
   return {
     directory,
@@ -45,7 +42,11 @@ export async function openWorkshop(directory: string): Promise<Workshop> {
     tool: (words, { url, state, file }) => ({
       ...common,
       args: denoArguments(words, file),
-      env: ownEnvironment(stateDirectory(state), url),
+      env: {
+        ...ownEnvironment(stateDirectory(state), url),
+        // Far slower while its instructions are counted.
+        ASSET_GENERATOR_REQUEST_TIMEOUT: "60s",
+      },
     }),
   };
 }

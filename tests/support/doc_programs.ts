@@ -3,7 +3,8 @@
  * those that the examples call their reader's own.
  */
 import { assertEquals } from "@std/assert";
-import { BUNDLE_FLAGS, denoArguments, MAIN } from "../../tasks/shipped.ts";
+import { bundleTool } from "../../tasks/bundle.ts";
+import { denoArguments } from "../../tasks/shipped.ts";
 import type { TempDir } from "./temp_dir.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -15,7 +16,7 @@ export async function copyRepository(home: TempDir, bundle: string): Promise<voi
   for (const name of ["deno.json", "deno.lock"]) {
     await Deno.copyFile(new URL(name, ROOT), home.join(name));
   }
-  for (const name of ["main.ts", "src"]) {
+  for (const name of ["main.ts", "src", "tasks"]) {
     await Deno.symlink(decodeURIComponent(new URL(name, ROOT).pathname), home.join(name));
   }
   await Deno.mkdir(home.join("dist"));
@@ -48,7 +49,7 @@ export async function writeCommands(directory: TempDir, bundle: string): Promise
 /** Makes the tool one file. */
 export async function bundleProgram(directory: TempDir): Promise<string> {
   const bundle = directory.join("asset-generator.js");
-  await runDeno(["bundle", "--quiet", ...BUNDLE_FLAGS, "--output", bundle, MAIN]);
+  await bundleTool(bundle);
   return bundle;
 }
 

@@ -1,0 +1,56 @@
+/** Finds out which functions of the one-file tool a `status` calls, by V8's coverage. */
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import { denoArguments, ownEnvironment } from "../shipped.ts";
+import type { Span } from "./eager.ts";
+
+/** The first makes a session, the second finds it kept; people and programs read them. */
+const RUNS = [["status"], ["status", "--format", "json"]];
+
+/**
+ * Runs `status` on a simulated server that is quiet.
+ *
+ * Needs `--allow-read --allow-write --allow-run --allow-net=127.0.0.1`.
+ *
+ * @param file The one-file tool.
+ * @param directory An empty directory to work in.
+ * @throws {Error} If a run fails.
+ */
+export async function findCalled(file: string, directory: string): Promise<readonly Span[]> {
+  const coverage = `${directory}/coverage`;
+  await using server = await startSimulator();
+  for (const words of RUNS) {
+    const [run = "run", ...flags] = denoArguments(words, file);
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [run, `--coverage=${coverage}`, ...flags],
+      env: { ...ownEnvironment(`${directory}/state`, server.url) },
+      stdin: "null",
+    }).output();
+    if (code !== 0) {
+      throw new Error(`Cannot run "${words.join(" ")}": ${new TextDecoder().decode(stderr)}`);
+    }
+  }
+  const called: Span[] = [];
+  for await (const { name } of Deno.readDir(coverage)) {
+    if (name.endsWith(".json")) called.push(...await readCalled(`${coverage}/${name}`, file));
+  }
+  return called;
+}
+
+/** A file of `--coverage`: one script's functions, as V8's `Profiler.ScriptCoverage`. */
+interface ScriptCoverage {
+  readonly url: string;
+  readonly functions: readonly {
+    /** The first is the whole function. */
+    readonly ranges: readonly { startOffset: number; endOffset: number; count: number }[];
+  }[];
+}
+
+async function readCalled(path: string, file: string): Promise<readonly Span[]> {
+  const script: ScriptCoverage = JSON.parse(await Deno.readTextFile(path));
+  if (!script.url.endsWith(`/${file.split("/").at(-1)}`)) return [];
+  return script.functions.flatMap(({ ranges: [whole] }) =>
+    whole !== undefined && whole.count > 0
+      ? [{ start: whole.startOffset, end: whole.endOffset }]
+      : []
+  );
+}

@@ -1,0 +1,98 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import { compileEagerly } from "../../tasks/bundle/eager.ts";
+import { bundlePlainly, bundleTool } from "../../tasks/bundle.ts";
+import { denoArguments, ownEnvironment } from "../../tasks/shipped.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+/** The places of some pieces of a program. */
+function placesOf(code: string, pieces: readonly string[]): { start: number; end: number }[] {
+  return pieces.map((piece) => {
+    const start = code.indexOf(piece);
+    assert(start >= 0, piece);
+    return { start, end: start + piece.length };
+  });
+}
+
+Deno.test("compileEagerly() puts expressions in parentheses, and declarations before the rest", () => {
+  const code = [
+    `const a = (x) => y => x + y;`,
+    `async function* f(x) { return [1].map((y) => y); }`,
+    `function g() {}`,
+    `const o = { b() {}, c: function () {} };`,
+    `class C { d() { return a; } e = () => 1; }`,
+  ].join("\n");
+  const called = placesOf(code, [
+    `(x) => y => x + y`,
+    `y => x + y`,
+    `async function* f(x) { return [1].map((y) => y); }`,
+    `(y) => y`,
+    `b() {}`,
+    `function () {}`,
+    `d() { return a; }`,
+    `() => 1`,
+    `[1]`,
+  ]);
+  assertEquals(
+    compileEagerly(code, called),
+    [
+      `var f=(async function*(x) { return [1].map(((y) => y)); });`,
+      `const a = ((x) => (y => x + y));`,
+      ``,
+      `function g() {}`,
+      `const o = { b() {}, c: (function () {}) };`,
+      `class C { d() { return a; } e = (() => 1); }`,
+    ].join("\n"),
+  );
+});
+
+Deno.test("compileEagerly() says where a program cannot be read", () => {
+  assertThrows(() => compileEagerly("let = ;", []), SyntaxError, "(1:");
+});
+
+/** Command lines whose output is the same each time, but for times and ids. */
+const LINES = [
+  ["--version"],
+  ["--help"],
+  ["status"],
+  ["status", "--format", "json"],
+  ["status", "--format", "yaml", "--no-models"],
+  ["generate", "image", "--prompt", "a cat", "--seed", "7", "--steps", "2", "--format", "json"],
+  ["cancel", "--all"],
+  ["satus"],
+];
+
+Deno.test("the one file says what the plain bundle says, and holds all that it needs", async () => {
+  await using dir = await tempDir();
+  const [plain, eager] = [dir.join("plain.js"), dir.join("eager.js")];
+  await Promise.all([bundlePlainly(plain), bundleTool(eager)]);
+  const code = await Deno.readTextFile(eager);
+  assertEquals([...code.matchAll(/\b(from|import)\s*\(?\s*["'`](node|npm|jsr):/g)], []);
+  assert(code.length < 700_000, `it has ${code.length} bytes`);
+  assert(code !== await Deno.readTextFile(plain));
+  const told = await Promise.all([plain, eager].map(async (file, index) => {
+    // A server each: a status must not see the other's generation.
+    await using server = await startSimulator();
+    const cwd = dir.join(`${index}`);
+    await Deno.mkdir(cwd);
+    const env = { ...ownEnvironment(`${cwd}/state`, server.url) };
+    const outputs: string[] = [];
+    for (const words of LINES) {
+      const args = [...denoArguments(words, file)];
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, env, cwd })
+        .output();
+      const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");
+      outputs.push(`${words.join(" ")}: ${code}\n${withoutChance(text, cwd)}`);
+    }
+    return outputs;
+  }));
+  assertEquals(told[1], told[0]);
+});
+
+/** What differs from run to run: times, ids, measurements, the directory. */
+function withoutChance(text: string, cwd: string): string {
+  return text.replaceAll(cwd, "CWD").replace(/gen-[\w-]+|[\da-f]+(-[\da-f]+){4}/g, "ID").replace(
+    /\d[\d.]*( ?m?s\b)?/g,
+    "0",
+  );
+}
