@@ -95,10 +95,12 @@ export class Transport {
       }
       const { status, headers } = response;
       const location = headers.get("location");
+      const url = this.#address(request.path);
       return {
+        url,
         status,
         mediaType: mediaTypeOf(headers),
-        location: location === null ? null : URL.parse(location, this.#address(request.path)),
+        location: location === null ? null : URL.parse(location, url),
         text: new TextDecoder().decode(body),
       };
     });

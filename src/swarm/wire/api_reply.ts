@@ -14,6 +14,8 @@ const TOO_BUSY = "the server is too busy to answer";
 
 /** A complete answer, not yet understood. */
 export interface Reply {
+  /** The address that was asked. */
+  readonly url: string;
   readonly status: number;
   /** Media type without parameters, lower case; `null` if there is none. */
   readonly mediaType: string | null;
@@ -118,7 +120,7 @@ export function isJsonType(mediaType: string | null): boolean {
 
 /** A redirect: to an error page on servers before 2025-12-25 (§2.3), else away from SwarmUI. */
 function readRedirect(reply: Reply, route: RouteName): CallFailure {
-  switch (/\/Error\/(\w+)$/i.exec(reply.location?.pathname ?? "")?.[1]?.toLowerCase()) {
+  switch (errorPageOf(reply)) {
     case "404":
       return routes[route].mayBeMissing
         ? failure("not_supported", `the server does not know ${route}`)
@@ -137,7 +139,17 @@ function readRedirect(reply: Reply, route: RouteName): CallFailure {
   }
 }
 
-function readForeignPage(reply: Reply): CallFailure {
+/**
+ * The error page of this server to which it redirects, in lower case (`swarmui-protocol.md §2.3`);
+ * `null` if it redirects elsewhere. A page of that name at another address is not SwarmUI's.
+ */
+export function errorPageOf({ url, location }: Reply): string | null {
+  if (location === null || location.origin !== new URL(url).origin) return null;
+  return /\/Error\/(\w+)$/i.exec(location.pathname)?.[1]?.toLowerCase() ?? null;
+}
+
+/** An answer that no route of SwarmUI gives. */
+export function readForeignPage(reply: Reply): CallFailure {
   switch (reply.status) {
     case 401:
     case 403:
