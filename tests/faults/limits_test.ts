@@ -97,6 +97,37 @@ Deno.test("createFileStore() reads the newest of very many records, and says so"
     ]);
   }));
 
+Deno.test("records dated in the future push out none that may live", () =>
+  withTempDir(async (dir) => {
+    const path = dir.join("state.json");
+    const record = (id: string, at: number): [string, unknown] => {
+      const updated_at = new Date(at).toISOString();
+      return [id, { id, status: "generating", start_time: updated_at, updated_at, host: "h" }];
+    };
+    const nonsense = Array.from(
+      { length: MAX_READ },
+      (_, index) => record(`gen-x${index}`, NOW_MS + 60_000 + index),
+    );
+    const living = [record("gen-a", NOW_MS - 1_000), record("gen-b", NOW_MS + 20_000)];
+    const sessions = Object.fromEntries([...nonsense, ...living]);
+    await Deno.writeTextFile(path, JSON.stringify({ sessions }));
+    const reading = await createFileStore({ path, clock: new ManualClock(NOW_MS) }).list();
+    assert(reading.answered);
+    const ids = reading.publications.map(({ record }) => record.id);
+    assertEquals([ids.length, ids.slice(0, 3)], [MAX_READ, ["gen-b", "gen-a", "gen-x0"]]);
+    assertEquals(reading.unread, 2);
+
+    await makeRecords(dir, { count: MAX_READ + 1, nowMs: NOW_MS, serverUrl: "http://h:1" });
+    const ahead = new Date(NOW_MS + 3_600_000);
+    for (let index = 1; index <= MAX_READ; index++) {
+      Deno.utimeSync(dir.join("generations", `gen-${100_000 + index}.json`), ahead, ahead);
+    }
+    const own = await createUserStore({ directory: dir.path, clock: new ManualClock(NOW_MS) })
+      .list();
+    assert(own.answered);
+    assertEquals(own.publications[0]?.record.id, "gen-100000");
+  }));
+
 Deno.test("createUserStore() does not open what is no plain file, nor a huge one", {
   ignore: Deno.build.os === "windows",
 }, () =>
