@@ -9,6 +9,9 @@ const VARIABLES = [
   "LOCALAPPDATA",
   "APPDATA",
   "USERPROFILE",
+  "NO_COLOR",
+  "CLICOLOR_FORCE",
+  "TERM",
 ];
 
 /** The flags of the shipped tool: any directory, any server, nothing to run, nothing to ask. */

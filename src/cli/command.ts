@@ -42,14 +42,17 @@ export interface Command<Options extends GlobalOptions = GlobalOptions> extends 
   run(options: Options, context: CommandContext, argument: string | undefined): Promise<ExitCode>;
 }
 
-/** A command's part of its help. */
+/** A command's part of its help; the line about it in lists of commands is in `command_table.ts`. */
 export interface CommandHelp {
-  /** One line, for lists of commands. */
-  readonly brief: string;
-  /** What it does, in a few sentences; lines are printed as they are. */
+  /**
+   * What it does, in a few sentences. Paragraphs have an empty line between them; the help breaks them
+   * into lines.
+   */
   readonly text: string;
   /** Command lines without the program's name, each with what it does. */
   readonly examples: readonly { readonly line: string; readonly does: string }[];
+  /** What does not fit in an option's line, printed below the options as it is. */
+  readonly more?: string;
 }
 
 /** The program's name, as it is called. */

@@ -5,6 +5,8 @@ import type { Command } from "./command.ts";
 export interface CommandEntry {
   readonly kind: "command";
   readonly brief: string;
+  /** Words that people try for it: never accepted, only answered with its name. */
+  readonly alsoCalled?: readonly string[];
   load(): Promise<{ readonly command: Command }>;
 }
 
@@ -23,42 +25,48 @@ export const COMMANDS: CommandGroup = {
     status: {
       kind: "command",
       brief: "Say whether a generation is in progress, and how that is known",
+      alsoCalled: ["ps", "check", "list", "show", "queue", "busy", "idle", "watch"],
       load: () => import("./commands/status.ts"),
     },
     wait: {
       kind: "command",
-      brief: "Wait until the server is idle, or has been for a while",
+      brief: "Wait until the server is idle, or has been idle for some time",
       load: () => import("./commands/wait.ts"),
     },
     events: {
       kind: "command",
-      brief: "Tell what happens, one line of JSON for each event, until Ctrl-C",
+      brief: "Print a line of JSON for each change, until Ctrl-C",
+      alsoCalled: ["watch", "follow", "log", "logs", "monitor"],
       load: () => import("./commands/events.ts"),
     },
     cancel: {
       kind: "command",
-      brief: "Stop a generation, whoever started it here",
+      brief: "Stop a generation, whichever terminal it was started from",
+      alsoCalled: ["stop", "kill", "abort", "interrupt"],
       load: () => import("./commands/cancel.ts"),
     },
     generate: {
       kind: "group",
-      brief: "Make something on the server",
+      brief: "Make something on the server; image is the only kind",
       members: {
         image: {
           kind: "command",
           brief: "Make images",
+          alsoCalled: ["create", "make", "picture", "txt2img"],
           load: () => import("./commands/generate_image.ts"),
         },
       },
     },
     doctor: {
       kind: "command",
-      brief: "Say what can be known here, what is missing for more, and how to get it",
+      brief: "Say what can be known here, what is missing, and how to get it",
+      alsoCalled: ["diagnose", "test", "info"],
       load: () => import("./commands/doctor.ts"),
     },
     simulate: {
       kind: "command",
       brief: "Run a simulated SwarmUI on this machine, to try things and to test scripts",
+      alsoCalled: ["mock", "fake"],
       load: () => import("./commands/simulate.ts"),
     },
   },

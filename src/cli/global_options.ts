@@ -1,4 +1,7 @@
-/** The options that commands share, before and behind their names. Declared here, once. */
+/**
+ * The options that commands share, before and after their names. Declared here, once: parsing, help
+ * and hoisting read this table. An option that is also a setting is resolved in `settings.ts`.
+ */
 import { UsageError } from "../errors.ts";
 import { choiceOption, switchOption, valueOption } from "./option.ts";
 import type { OptionTable } from "./option.ts";
@@ -6,7 +9,8 @@ import { OUTPUT_FORMATS, readRequestTimeoutMs } from "./settings.ts";
 import type { OutputFormat } from "./settings.ts";
 import { spellingsOf } from "./spelling.ts";
 import type { Spellings } from "./spelling.ts";
-import { readPath, readSecret, readServerUrl } from "./values.ts";
+import type { ColorChoice } from "./terminal.ts";
+import { readPath, readSecret, readServerUrl, readValuePath } from "./values.ts";
 
 /** What the global options say; `undefined`: not given. A command's own options extend this. */
 export interface GlobalOptions {
@@ -15,13 +19,19 @@ export interface GlobalOptions {
   readonly token: string | undefined;
   readonly stateFile: string | undefined;
   readonly format: OutputFormat | undefined;
+  /** A path such as `images[].url`. */
+  readonly get: string | undefined;
   readonly output: string | undefined;
   /** Milliseconds. */
   readonly requestTimeout: number | undefined;
   readonly quiet: boolean | undefined;
   readonly verbose: boolean | undefined;
+  readonly color: ColorChoice | undefined;
   readonly noColor: boolean | undefined;
 }
+
+/** All choices of `--color`. */
+export const COLOR_CHOICES: readonly ColorChoice[] = ["auto", "always", "never"];
 
 /**
  * The global options, to be spread into a command's table behind its own. One that would do nothing
@@ -31,25 +41,25 @@ export interface GlobalOptions {
 export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
   apiUrl: valueOption({
     placeholder: "URL",
-    brief: "SwarmUI's address",
+    brief: "SwarmUI's address; HOST:PORT alone means http://HOST:PORT",
     default: "http://127.0.0.1:7801",
     read: readServerUrl,
   }),
   apiKey: valueOption({
     placeholder: "KEY",
-    brief: 'Authorization header; one word gets "Bearer " before it',
+    brief: 'Sent as the Authorization header; one word gets "Bearer " before it',
     isSecret: true,
     read: readSecret,
   }),
   token: valueOption({
     placeholder: "TOKEN",
-    brief: "Account token, the cookie swarm_token",
+    brief: "Account token: the value of the cookie swarm_token",
     isSecret: true,
     read: readSecret,
   }),
   stateFile: valueOption({
     placeholder: "FILE",
-    brief: "The state file that is shared",
+    brief: "State file in which processes tell each other of their generations",
     default: ".asset-generator-state.json",
     read: readPath,
   }),
@@ -57,33 +67,57 @@ export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
     letter: "f",
     placeholder: "FORMAT",
     brief: "Format of the result",
+    default: "table",
     choices: OUTPUT_FORMATS,
+  }),
+  get: valueOption({
+    placeholder: "PATH",
+    brief: "Print one value of the JSON result, such as verdict, or images[].url for one a line; " +
+      "exit 1 if it is not there",
+    read: readValuePath,
   }),
   output: valueOption({
     letter: "o",
     placeholder: "FILE",
-    brief: "Write the result to a file, whole or not at all",
+    brief: "Write the result to this file instead of stdout",
     read: readPath,
   }),
   requestTimeout: valueOption({
     placeholder: "DURATION",
-    brief: "Deadline of each question, as 500ms or 5s",
+    brief: "How long each request to the server may take, such as 500ms or 5s",
     default: "5s",
     read: readRequestTimeoutMs,
   }),
-  quiet: switchOption({ letter: "q", brief: "Say nothing but the result and errors" }),
-  verbose: switchOption({ letter: "v", brief: "Say more, on stderr" }),
-  noColor: switchOption({ brief: "No colour [NO_COLOR]" }),
+  quiet: switchOption({
+    letter: "q",
+    brief: "Print no text, only paths, URLs or IDs where the command makes them; errors, and " +
+      "results as JSON or YAML, are still printed",
+  }),
+  verbose: switchOption({ letter: "v", brief: "Print more about what happens, on stderr" }),
+  color: choiceOption({
+    placeholder: "WHEN",
+    brief: "When to use colour",
+    default: "auto",
+    choices: COLOR_CHOICES,
+  }),
+  noColor: switchOption({ brief: "The same as --color never" }),
 };
-
-/** How the global options are written. */
-export const GLOBAL_SPELLINGS: Spellings = spellingsOf(GLOBAL_OPTIONS);
 
 /** What asks for a text instead of a command's work; known wherever options are. */
 export const ASKING_OPTIONS: OptionTable<{ help: boolean; version: boolean }> = {
-  help: switchOption({ letter: "h", brief: "Show help; also behind each command" }),
+  help: switchOption({ letter: "h", brief: "Show the help of the program or of a command" }),
   version: switchOption({ letter: "V", brief: "Show the version" }),
 };
+
+/** How the options are written that may stand before the command. */
+export const LEADING_SPELLINGS: Spellings = spellingsOf({ ...GLOBAL_OPTIONS, ...ASKING_OPTIONS });
+
+/** What the command line says about colour. */
+export function colorChoiceOf(
+  { color, noColor }: Pick<GlobalOptions, "color" | "noColor">,
+): ColorChoice {
+  return noColor ? "never" : color ?? "auto";
+}
 
 /**
  * Checks what single options cannot.
@@ -93,5 +127,10 @@ export const ASKING_OPTIONS: OptionTable<{ help: boolean; version: boolean }> = 
 export function checkGlobalOptions(options: GlobalOptions): void {
   if (options.quiet && options.verbose) {
     throw new UsageError("Cannot use --quiet and --verbose together: they contradict each other");
+  }
+  if (options.noColor && options.color === "always") {
+    throw new UsageError(
+      "Cannot use --no-color and --color always together: they contradict each other",
+    );
   }
 }

@@ -1,35 +1,47 @@
-/** Help texts, of the program, of groups and of commands, in one look. */
+/**
+ * Help texts. At every level in the same order: use, description, examples, what can be given, and one
+ * line about the global options. Nothing is wider than 80 columns.
+ */
 import { PROGRAM } from "./command.ts";
 import type { Command, CommandHelp } from "./command.ts";
 import type { CommandGroup } from "./command_table.ts";
 import { ASKING_OPTIONS, GLOBAL_OPTIONS } from "./global_options.ts";
-import type { GlobalOptions } from "./global_options.ts";
 import { writeOption } from "./option.ts";
 import type { AnyOption } from "./option.ts";
 import { variableOf } from "./settings.ts";
+import { listOf } from "./values.ts";
+
+const WIDTH = 80;
+/** What stands on the left of a table is at most so wide; else its text begins on the next line. */
+const LEFT_MAX = 26;
+
+/** A space at which no line is broken. */
+const UNBROKEN = "\u00A0";
 
 const EXAMPLES: CommandHelp["examples"] = [
   { line: "status", does: "See whether a generation is in progress" },
+  { line: "wait && nightly-job", does: "Do something as soon as the server is free" },
   {
-    line: 'generate image --prompt "a lighthouse at dusk" --save-images',
-    does: "Make a picture and save it here",
+    line: 'generate image -p "a lighthouse at dusk" --save-images',
+    does: "Make a picture and save it in this directory",
   },
-  { line: "simulate --port 0", does: "Run a simulated SwarmUI on any free port" },
 ];
 
-/** The variables that hold settings, each behind an option without which it says nothing either. */
-const VARIABLES: readonly (readonly [option: keyof GlobalOptions, name: string])[] = [
-  ["apiUrl", variableOf("apiUrl")],
-  ["apiKey", variableOf("apiKey")],
-  ["token", variableOf("token")],
-  ["stateFile", variableOf("stateFile")],
-  ["format", variableOf("format")],
-  ["requestTimeout", variableOf("requestTimeoutMs")],
-  ["apiUrl", variableOf("model")],
-  ["stateFile", "ASSET_GENERATOR_STATE_DIR"],
-];
+const GLOBAL_LINE = `Global options (before or after the command): ${PROGRAM} help options`;
 
-const { help } = ASKING_OPTIONS;
+/** The variables that hold settings. */
+const VARIABLES: readonly (readonly [name: string, brief: string])[] = [
+  [variableOf("apiUrl"), "The same as --api-url"],
+  [variableOf("apiKey"), "The same as --api-key"],
+  [variableOf("token"), "The same as --token"],
+  [variableOf("stateFile"), "The same as --state-file"],
+  [variableOf("format"), "The same as --format"],
+  [variableOf("requestTimeoutMs"), "The same as --request-timeout"],
+  [variableOf("model"), "The same as --model of generate image"],
+  ["ASSET_GENERATOR_STATE_DIR", "Directory of this user's own records"],
+  ["NO_COLOR", "If set and not empty: no colour"],
+  ["CLICOLOR_FORCE", "If set and not 0: colour without a terminal too"],
+];
 
 type Row = readonly [left: string, right: string];
 
@@ -42,12 +54,13 @@ type Table = Readonly<Record<string, AnyOption>>;
  */
 export function groupHelp(group: CommandGroup, words: readonly string[]): string {
   const examples = EXAMPLES.filter(({ line }) => line.startsWith(words.join(" ")));
+  const rows = commandRows(group);
   return sections([
     `USAGE\n  ${[PROGRAM, ...words].join(" ")} COMMAND [options]`,
-    group.brief,
-    `COMMANDS\n${table(commandRows(group))}`,
-    globalOptions(GLOBAL_OPTIONS, words.length === 0 ? ASKING_OPTIONS : { help }),
-    examples.length > 0 ? examplesText(examples) : "",
+    paragraphs(group.brief),
+    examplesText(examples),
+    `COMMANDS\n${table(words.length > 0 ? rows : [...rows, ["help COMMAND", "Show its help"]])}`,
+    GLOBAL_LINE,
   ]);
 }
 
@@ -57,29 +70,32 @@ export function groupHelp(group: CommandGroup, words: readonly string[]): string
  * @param words The words that lead to it.
  */
 export function commandHelp(command: Command, words: readonly string[]): string {
-  const own = Object.entries(command.options).filter(([name]) => !isGlobal(name));
-  const usage = command.argument === undefined ? "" : ` [${command.argument.placeholder}]`;
+  const own = Object.entries(command.options).filter(([name]) => !(name in GLOBAL_OPTIONS));
+  const { argument } = command;
+  const usage = argument === undefined ? "" : ` [${argument.placeholder}]`;
   return sections([
     `USAGE\n  ${[PROGRAM, ...words].join(" ")}${usage} [options]`,
-    command.text,
+    paragraphs(command.text),
     examplesText(command.examples),
+    argument === undefined ? "" : `ARGUMENTS\n${table([[argument.placeholder, argument.brief]])}`,
     own.length > 0 ? `OPTIONS\n${table(optionRows(Object.fromEntries(own)))}` : "",
-    globalOptions(command.options, { help }),
+    command.more ?? "",
+    GLOBAL_LINE,
   ]);
 }
 
-/** @param options All of a command; those that are not global are left out. */
-function globalOptions(options: Table, asking: Table): string {
-  const global = Object.entries(options).filter(([name]) => isGlobal(name));
-  const all = table(optionRows({ ...Object.fromEntries(global), ...asking }));
-  const names = VARIABLES.filter(([option]) => options[option]?.refused === undefined);
-  return `COMMON OPTIONS, before or behind the command\n${all}\n\n` +
-    `ENVIRONMENT, where no option says otherwise\n` +
-    names.map(([, name]) => `  ${name}`).join("\n");
-}
-
-function isGlobal(name: string): boolean {
-  return Object.hasOwn(GLOBAL_OPTIONS, name);
+/** The help of the options that all commands share, and of the variables behind them. */
+export function globalOptionsHelp(): string {
+  const variables: readonly Row[] = VARIABLES;
+  return sections([
+    `USAGE\n  ${PROGRAM} [global options] COMMAND [options] [global options]`,
+    paragraphs(
+      "These options work before and after the name of every command. A command that has no use " +
+        "for one of them says so. If an option is given twice, the last one counts.",
+    ),
+    `GLOBAL OPTIONS\n${table(optionRows({ ...GLOBAL_OPTIONS, ...ASKING_OPTIONS }))}`,
+    `ENVIRONMENT, used where the option is not given\n${table(variables)}`,
+  ]);
 }
 
 function commandRows(group: CommandGroup, before = ""): readonly Row[] {
@@ -93,26 +109,54 @@ function commandRows(group: CommandGroup, before = ""): readonly Row[] {
 function optionRows(options: Table): readonly Row[] {
   const shown = Object.entries(options).filter(([, { refused }]) => refused === undefined);
   return shown.map(([name, option]) => {
-    const letter = option.letter === undefined ? "  " : `-${option.letter}`;
+    const letter = option.letter === undefined ? "    " : `-${option.letter}, `;
     const value = option.placeholder === undefined ? "" : ` ${option.placeholder}`;
-    const repeats = option.kind === "list" ? "..." : "";
-    const fallback = option.default === undefined ? "" : ` [${option.default}]`;
-    const choices = option.choices === undefined ? "" : `: ${option.choices.join(", ")}`;
-    return [
-      `${letter} ${writeOption(name)}${value}${repeats}`,
-      option.brief + fallback + choices,
-    ];
+    return [`${letter}${writeOption(name)}${value}`, optionText(option)];
   });
 }
 
+function optionText(option: AnyOption): string {
+  const choices = option.choices === undefined ? "" : `: ${listOf(option.choices)}`;
+  const repeats = option.kind === "list" ? "; can be given several times" : "";
+  const fallback = option.default === undefined
+    ? ""
+    : ` ${`[default: ${option.default}]`.replaceAll(" ", UNBROKEN)}`;
+  return option.brief + choices + repeats + fallback;
+}
+
 function examplesText(examples: CommandHelp["examples"]): string {
+  if (examples.length === 0) return "";
   const lines = examples.map(({ line, does }) => `  ${does}:\n    ${PROGRAM} ${line}`);
   return ["EXAMPLES", ...lines].join("\n");
 }
 
 function table(rows: readonly Row[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+  const width = Math.min(LEFT_MAX, Math.max(...rows.map(([left]) => left.length)));
+  const margin = " ".repeat(width + 4);
+  return rows.flatMap(([left, right]) => {
+    const [first = "", ...more] = wrapped(right, WIDTH - margin.length);
+    const head = left.length > width
+      ? [`  ${left}`, margin + first]
+      : [`  ${left.padEnd(width)}  ${first}`];
+    return [...head, ...more.map((line) => margin + line)];
+  }).join("\n");
+}
+
+function paragraphs(text: string): string {
+  return text.split("\n\n").map((one) => wrapped(one, WIDTH).join("\n")).join("\n\n");
+}
+
+/** Breaks a text into lines between its words. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].map((one) => one.replaceAll(UNBROKEN, " "));
 }
 
 function sections(texts: readonly string[]): string {

@@ -1,8 +1,8 @@
 /**
- * Global options work before the command too: `asset-generator --api-url URL status`. Which command
- * it is must be known before its options can be read, so they are moved behind it.
+ * Global options, `--help` and `--version` work before the command too: `asset-generator --api-url URL
+ * status`. Which command it is must be known before its options can be read, so they are moved after it.
  */
-import { GLOBAL_SPELLINGS } from "./global_options.ts";
+import { LEADING_SPELLINGS } from "./global_options.ts";
 import { takeApart, wantsNext } from "./spelling.ts";
 
 /** A command line, sorted. */
@@ -30,7 +30,7 @@ export function hoistGlobalOptions(
   let next = 0;
   while (next < args.length && isGroup(words)) {
     const arg = args[next] ?? "";
-    const options = takeApart(arg, GLOBAL_SPELLINGS);
+    const options = takeApart(arg, LEADING_SPELLINGS);
     if (options.some(({ known }) => known === undefined)) break;
     const size = options.some(wantsNext) ? 2 : 1;
     (options.length > 0 ? moved : words).push(...args.slice(next, next + size));

@@ -1,5 +1,6 @@
 import { escapeForTerminal } from "../render/escape.ts";
-import type { Terminal } from "./terminal.ts";
+import { colorWanted } from "./terminal.ts";
+import type { ColorChoice, Terminal } from "./terminal.ts";
 
 /** How much is said on stderr. */
 export type Verbosity = "quiet" | "normal" | "verbose";
@@ -11,16 +12,16 @@ export type Verbosity = "quiet" | "normal" | "verbose";
 export class Messages {
   readonly #terminal: Terminal;
   readonly verbosity: Verbosity;
-  readonly #isColored: boolean;
+  readonly #color: ColorChoice;
 
-  /** @param options.color Whether colour is wanted where a terminal shows it. */
+  /** @param options.color What the command line says about colour. */
   constructor(
     terminal: Terminal,
-    options: { readonly verbosity: Verbosity; readonly color: boolean },
+    options: { readonly verbosity: Verbosity; readonly color: ColorChoice },
   ) {
     this.#terminal = terminal;
     this.verbosity = options.verbosity;
-    this.#isColored = options.color && terminal.isErrTerminal && terminal.allowsColor;
+    this.#color = options.color;
   }
 
   /** Why the command failed. Always said. */
@@ -48,6 +49,9 @@ export class Messages {
   }
 
   #colored(code: string, text: string): string {
-    return this.#isColored ? `\x1b[${code}m${text}\x1b[39m` : text;
+    const terminal = this.#terminal;
+    return colorWanted(this.#color, { terminal, isTerminal: terminal.isErrTerminal })
+      ? `\x1b[${code}m${text}\x1b[39m`
+      : text;
   }
 }

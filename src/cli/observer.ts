@@ -4,6 +4,7 @@ import type { Detection } from "../detection/detect.ts";
 import { detect } from "../detection/detect.ts";
 import type { RecordsReading } from "../detection/records_tier.ts";
 import { readRecords } from "../detection/records_tier.ts";
+import { askedPauseMs } from "../detection/put_off.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import { isSettling } from "../detection/unknown_reason.ts";
 import type { GenerationStore } from "../generation/store.ts";
@@ -72,13 +73,8 @@ export async function openObserver(context: CommandContext): Promise<Observer> {
 
 /** What each source said, one line each, with `--verbose`. */
 async function tellEvidence({ report }: Detection, context: CommandContext): Promise<void> {
-  for (const evidence of report.evidence) {
-    const source = [evidence.tier, evidence.scope, evidence.source].filter(Boolean).join(" ");
-    const found = evidence.answered
-      ? JSON.stringify(evidence.detail)
-      : `${evidence.reason}${evidence.message === undefined ? "" : `, ${evidence.message}`}`;
-    await context.messages.detail(`${source}: ${found} (${evidence.elapsedMs.toFixed(1)} ms)`);
-  }
+  const { evidenceText } = await import("../render/evidence_text.ts");
+  for (const evidence of report.evidence) await context.messages.detail(evidenceText(evidence));
 }
 
 /**
@@ -106,7 +102,7 @@ export async function lookSettled(
   while (isSettling(last.report, { isAssumed }) && clock.monotonicMs() < endMs) {
     if (last === first) {
       await messages.detail(
-        "Looking on for 6 s: a backend is called idle, maybe for a moment only",
+        "Looking again for 6 s: a backend says idle, which may be true for a moment only",
       );
     }
     // From start to start: the rest of a look may be slow, and there must be no gap.
@@ -120,11 +116,12 @@ export async function lookSettled(
 
 /**
  * The time until the next look of a watch, in milliseconds: while a backend is called `idle` there
- * must be no gap in which it could have worked unseen.
+ * must be no gap in which it could have worked unseen. Who asks for a pause gets it.
  */
 export function watchIntervalMs(report: DetectionReport | null, intervalMs: number): number {
   const isSettling = report?.backends?.some(({ status }) => status === "idle") ?? false;
-  return isSettling ? Math.min(intervalMs, STEP_MS) : intervalMs;
+  const dueMs = isSettling ? Math.min(intervalMs, STEP_MS) : intervalMs;
+  return report === null ? dueMs : Math.max(dueMs, askedPauseMs(report));
 }
 
 /** A report with the models of an earlier one, and what was told of them there. */

@@ -1,15 +1,21 @@
-import { OutputClosedError } from "../errors.ts";
-import { jsonText } from "../render/escape.ts";
+import { AppError, OutputClosedError } from "../errors.ts";
+import { escapeForTerminal, jsonText } from "../render/escape.ts";
 import type { OutputFormat } from "./settings.ts";
-import type { Terminal } from "./terminal.ts";
+import { colorWanted } from "./terminal.ts";
+import type { ColorChoice, Terminal } from "./terminal.ts";
 
 /** What the result is written with. */
 export interface OutputOptions {
   readonly terminal: Terminal;
   readonly format: OutputFormat;
+  /** Whether texts for people are left out. */
+  readonly isQuiet: boolean;
+  /** The path of `--get`: only this value of the document is wanted. */
+  readonly get: string | undefined;
   /** The file of `--output`; `undefined`: standard output. */
   readonly file: string | undefined;
-  readonly color: boolean;
+  /** What the command line says about colour. */
+  readonly color: ColorChoice;
   readonly writeFile: (path: string, text: string) => Promise<void>;
 }
 
@@ -17,6 +23,8 @@ export interface OutputOptions {
 export class Output {
   readonly #options: OutputOptions;
   #wasWritten = false;
+  #lacksValue = false;
+  #valueProblem: string | null = null;
 
   constructor(options: OutputOptions) {
     this.#options = options;
@@ -32,45 +40,102 @@ export class Output {
     return this.#wasWritten;
   }
 
+  /** Whether a value was wanted that the document does not have. */
+  get lacksValue(): boolean {
+    return this.#lacksValue;
+  }
+
+  /** Why the path of `--get` cannot be right; `null`: it may be. */
+  get valueProblem(): string | null {
+    return this.#valueProblem;
+  }
+
+  /** Whether a document is wanted, as JSON, as YAML, or for one value of it. */
+  get wantsDocument(): boolean {
+    const { format, get } = this.#options;
+    return format !== "table" || get !== undefined;
+  }
+
+  /** Whether texts for people are left out: a result is then its `names`, or nothing. */
+  get isQuiet(): boolean {
+    return this.#options.isQuiet;
+  }
+
   /** Whether the result may hold colours. */
   get isColored(): boolean {
     const { terminal, file, color, format } = this.#options;
-    return color && format === "table" && file === undefined && terminal.isOutTerminal &&
-      terminal.allowsColor;
+    return format === "table" && file === undefined &&
+      colorWanted(color, { terminal, isTerminal: terminal.isOutTerminal });
   }
 
   /**
-   * Writes the whole result, once.
+   * Writes the whole result, once. If the file cannot be written it goes to standard output, so that
+   * nothing that was made is lost, and the call fails all the same.
    *
-   * @throws {PermissionError} If the file may not be written.
-   * @throws {AppError} If the file could not be written.
-   * @throws {OutputClosedError} If the reader of standard output has gone.
+   * @throws {AppError} If the file or standard output could not be written.
+   * @throws {OutputClosedError} If the reader of standard output, or of the pipe that the file is,
+   *   has gone.
    */
   async write(text: string): Promise<void> {
     const { file, writeFile, terminal } = this.#options;
-    if (file !== undefined) {
+    this.#wasWritten = true;
+    if (file === undefined) return await terminal.out(text);
+    try {
       await writeFile(file, text);
-      this.#wasWritten = true;
-    } else {
-      this.#wasWritten = true;
-      await terminal.out(text);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      await unlessClosed(terminal.out(text));
+      throw new AppError(
+        error.code === "not_permitted" ? "failed" : error.code,
+        `${error.message}; the result went to standard output`,
+        { cause: error },
+      );
     }
   }
 
   /**
-   * Writes a document in the format that the user wants; `table` is given as text.
+   * Writes a document as the user wants it: the one value of `--get`, JSON, YAML, or as text.
    *
    * @param options.asLine JSON is written as one line: the last of those of `writeLine()`.
+   * @param options.names With `--quiet`, what scripts go on with: paths, URLs or IDs, one a line.
+   * Without it nothing is printed then, and a file gets the text.
    */
   async writeDocument(
     document: unknown,
     table: () => string,
-    options: { readonly asLine?: boolean } = {},
+    options: { readonly asLine?: boolean; readonly names?: () => readonly string[] } = {},
   ): Promise<void> {
     const { format } = this;
-    if (format === "table") await this.write(table());
-    else if (format === "json" && options.asLine) await this.write(`${jsonText(document)}\n`);
-    else await this.write(await renderDocument(document, format));
+    const { isQuiet, get, file } = this.#options;
+    const { asLine, names } = options;
+    if (get !== undefined) await this.#writeValue(document, get);
+    else if (format === "json" && asLine) await this.write(`${jsonText(document)}\n`);
+    else if (format !== "table") await this.write(await renderDocument(document, format));
+    else if (isQuiet && names !== undefined) await this.write(this.#linesOf(names()));
+    else if (!isQuiet || file !== undefined) await this.write(table());
+  }
+
+  async #writeValue(document: unknown, path: string): Promise<void> {
+    const { getValues } = await import("./get_value.ts");
+    const { lines, isComplete, problem } = getValues(document, path);
+    this.#lacksValue = !isComplete;
+    this.#valueProblem = problem;
+    await this.write(this.#linesOf(lines));
+  }
+
+  /**
+   * Writes the document of a failure, on standard output even where the result was meant for a file.
+   */
+  async writeFailure(document: unknown): Promise<void> {
+    const output = new Output({ ...this.#options, file: undefined });
+    await output.writeDocument(document, () => "");
+  }
+
+  /** Foreign text is given as it is, for scripts; on a terminal it is shown, not obeyed. */
+  #linesOf(lines: readonly string[]): string {
+    const { terminal, file } = this.#options;
+    const isShown = file === undefined && terminal.isOutTerminal;
+    return lines.map((line) => `${isShown ? escapeForTerminal(line) : line}\n`).join("");
   }
 
   /**
@@ -80,8 +145,8 @@ export class Output {
    * @throws {OutputClosedError} If the reader of standard output has gone.
    */
   async writeLine(document: unknown): Promise<void> {
-    const { file, format, terminal } = this.#options;
-    if (format !== "json" || file !== undefined) return;
+    const { file, format, get, terminal } = this.#options;
+    if (format !== "json" || file !== undefined || get !== undefined) return;
     await terminal.out(`${jsonText(document)}\n`);
   }
 }

@@ -81,27 +81,30 @@ function readArguments(command: Command, line: {
       isEscaped = true;
       continue;
     }
+    if (!isEscaped) refuseOneDash(arg, spellings);
     const written = isEscaped ? [] : takeApart(arg, spellings);
     if (written.length === 0) {
       if (command.argument === undefined || argument !== undefined) {
-        throw new UsageError(
-          `Cannot use the argument ${quote(arg)}: nothing is expected there ${see}`,
-        );
+        const none = command.argument === undefined ? "no argument" : "only one argument";
+        throw new UsageError(`Cannot use the argument ${quote(arg)}: expected ${none} ${see}`);
       }
       const { read, placeholder } = command.argument;
       argument = readFrom(placeholder, { text: arg, read });
     }
     for (const each of written) {
       if (each.known === undefined) {
+        const table = { ...command.options, ...ASKING_OPTIONS };
         throw new UsageError(
-          `Cannot use ${each.written}: there is no such option ` +
-            optionHint(each.written, command.options, see),
+          `Cannot use ${each.written}: there is no such option ${optionHint(arg, table, see)}`,
         );
       }
       const { name, option } = each.known;
       const place = writeOption(name);
+      const { choices } = option;
       if (wantsNext(each)) next += 1;
-      const text = wantsNext(each) ? nextValue(args[next], { place, spellings, see }) : each.value;
+      const text = wantsNext(each)
+        ? nextValue(args[next], { place, choices, spellings, see })
+        : each.value;
       options[name] = readFrom(place, {
         text: text ?? "true",
         isSecret: option.isSecret,
@@ -113,34 +116,57 @@ function readArguments(command: Command, line: {
   return { options: options as GlobalOptions, argument };
 }
 
-/** The options nearest to one that does not exist, as a question; else where to read more. */
+/**
+ * The options nearest to one that does not exist, as a question; else where to read more.
+ *
+ * @param arg The argument as it was typed: `--formatt`, `-formatt`, `-z`.
+ */
 export function optionHint(
-  written: string,
+  arg: string,
   table: Readonly<Record<string, AnyOption>>,
   see: string,
 ): string {
   const offered = Object.entries(table).filter(([, { refused }]) => refused === undefined);
   const names = offered.map(([name]) => writeOption(name).slice(2));
-  const near = written.startsWith("--") ? suggest(written.slice(2), names) : [];
-  return near.length > 0 ? `(did you mean ${listOf(near.map((name) => `--${name}`))}?)` : see;
+  const [word = ""] = arg.replace(/^--?/, "").split("=", 1);
+  const near = word.length > 1
+    ? suggest(word, names).map((name) => `--${name}`)
+    : offered.flatMap(([, { letter }]) => isOtherCase(letter, word) ? [`-${letter}`] : []);
+  return near.length > 0 ? `(did you mean ${listOf(near)}?)` : see;
+}
+
+function isOtherCase(letter: string | undefined, word: string): boolean {
+  return letter?.toLowerCase() === word.toLowerCase();
+}
+
+/**
+ * `-format` is `-f` with the value `ormat`, which nobody means.
+ *
+ * @throws {UsageError} If a long option was written with one dash.
+ */
+export function refuseOneDash(arg: string, spellings: Spellings): void {
+  const [name = ""] = arg.split("=", 1);
+  if (name.length < 4 || name.startsWith("--") || !spellings.has(`-${name}`)) return;
+  throw new UsageError(`Cannot use ${name}: there is no such option (did you mean -${name}?)`);
 }
 
 /** The value in an option's next argument, unless it was forgotten. */
 function nextValue(text: string | undefined, option: {
   readonly place: string;
+  readonly choices: readonly string[] | undefined;
   readonly spellings: Spellings;
   readonly see: string;
 }): string {
-  const { place, spellings, see } = option;
-  if (text === undefined || text === "--") {
-    throw new UsageError(`Cannot go on without a value for ${place} ${see}`);
-  }
-  const other = spellings.get(text.split("=", 1)[0] ?? "");
-  if (other === undefined) return text;
-  throw new UsageError(
-    `Cannot use ${place}: ${writeOption(other.name)} stands where its value should ` +
-      `(write ${place}=VALUE if the value begins with a dash)`,
-  );
+  const { place, choices, spellings, see } = option;
+  const other = spellings.get(text?.split("=", 1)[0] ?? "");
+  if (text !== undefined && text !== "--" && other === undefined) return text;
+  const hint = other !== undefined
+    ? `: ${writeOption(other.name)} follows it ` +
+      `(write ${place}=VALUE if the value begins with a dash)`
+    : choices !== undefined
+    ? `: expected ${listOf(choices)}`
+    : ` ${see}`;
+  throw new UsageError(`Cannot use ${place} without a value${hint}`);
 }
 
 function readOption(option: AnyOption, text: string, before: unknown): unknown {

@@ -1,6 +1,5 @@
 /** From a command line to an exit code. */
 import { UsageError } from "../errors.ts";
-import { shownValue } from "./address_secrets.ts";
 import { PROGRAM } from "./command.ts";
 import type { AcceptedCommand } from "./command.ts";
 import { findCommand } from "./command_table.ts";
@@ -11,23 +10,23 @@ import type { ExitCode } from "./exit.ts";
 import {
   ASKING_OPTIONS,
   checkGlobalOptions,
+  COLOR_CHOICES,
+  colorChoiceOf,
   GLOBAL_OPTIONS,
-  GLOBAL_SPELLINGS,
+  LEADING_SPELLINGS,
 } from "./global_options.ts";
 import { hoistGlobalOptions } from "./hoist.ts";
 import type { CommandLine } from "./hoist.ts";
 import { Messages } from "./messages.ts";
 import type { Verbosity } from "./messages.ts";
 import { Output } from "./output.ts";
-import { askedText, optionHint, parseCommand, versionText } from "./parse.ts";
+import { askedText, optionHint, parseCommand, refuseOneDash, versionText } from "./parse.ts";
 import type { Parsed } from "./parse.ts";
 import { reportFailure } from "./report_result.ts";
 import type { FailureChannels } from "./report_result.ts";
 import { findSecrets, withoutSecrets } from "./secrets.ts";
 import { environmentLayer, OUTPUT_FORMATS, resolveSettings, variableOf } from "./settings.ts";
-import { spellingsOf, takeApart } from "./spelling.ts";
-import { suggest } from "./suggest.ts";
-import { listOf, quote } from "./values.ts";
+import { takeApart } from "./spelling.ts";
 
 /**
  * Runs one command line. Never throws: every failure is told and becomes an exit code.
@@ -44,12 +43,12 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
       await context.terminal.out(parsed.text);
       return EXIT.ok;
     }
-    const commandContext = prepare(parsed.command.options, context);
+    const file = await outputFileOf(parsed.command.options);
+    const commandContext = prepare(parsed.command.options, { context, file });
     channels = commandContext;
     // A generation must not be made for a file that cannot be written.
-    const { output } = parsed.command.options;
-    if (output !== undefined) await context.checkFile(output);
-    return await parsed.command.run(commandContext);
+    if (file !== undefined) await context.checkFile(file);
+    return await finish(await parsed.command.run(commandContext), commandContext);
   } catch (error) {
     return await reportFailure(error, channels ?? guessChannels(args, context));
   }
@@ -57,9 +56,18 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
 
 async function understand(args: readonly string[]): Promise<Parsed> {
   const line = hoistGlobalOptions(args, (words) => findCommand(words)?.kind === "group");
-  if (line.words[0] === "help") return await understand([...line.moved, ...line.rest, "--help"]);
+  if (line.words[0] === "help") {
+    if (line.rest[0] === "options") {
+      const { globalOptionsHelp } = await import("./help.ts");
+      return { kind: "help", text: globalOptionsHelp() };
+    }
+    return await understand([...line.moved, ...line.rest, "--help"]);
+  }
   const found = findCommand(line.words);
-  if (found === undefined) throw unknownCommand(line.words);
+  if (found === undefined) {
+    const { unknownCommand } = await import("./unknown_command.ts");
+    throw unknownCommand(line.words);
+  }
   if (found.kind === "group") return await understandGroup(found, line);
   const { command } = await found.load();
   return await parseCommand(command, { words: line.words, rest: [...line.moved, ...line.rest] });
@@ -68,7 +76,7 @@ async function understand(args: readonly string[]): Promise<Parsed> {
 async function understandGroup(group: CommandGroup, line: CommandLine): Promise<Parsed> {
   const see = `(see ${[PROGRAM, ...line.words].join(" ")} --help)`;
   const args = [...line.moved, ...line.rest];
-  const asked = askedText(args, spellingsOf({ ...GLOBAL_OPTIONS, ...ASKING_OPTIONS }));
+  const asked = askedText(args, LEADING_SPELLINGS);
   if (asked === "version") return { kind: "help", text: versionText() };
   if (asked === "help" || args.length === 0) {
     const { groupHelp } = await import("./help.ts");
@@ -77,41 +85,58 @@ async function understandGroup(group: CommandGroup, line: CommandLine): Promise<
   const [option] = line.rest;
   if (option === undefined) {
     // Not help and success: `--api-url $URL wait && job` is this while the variable is empty.
-    throw new UsageError(`Cannot go on without a command ${see}`);
+    throw new UsageError(`No command given ${see}`);
   }
-  const unknown = takeApart(option, GLOBAL_SPELLINGS).find(({ known }) => known === undefined);
-  const written = unknown?.written ?? option;
+  refuseOneDash(option, LEADING_SPELLINGS);
+  const unknown = takeApart(option, LEADING_SPELLINGS).find(({ known }) => known === undefined);
+  const table = { ...GLOBAL_OPTIONS, ...ASKING_OPTIONS };
+  const hint = optionHint(option, table, "(options of a command stand after it)");
   throw new UsageError(
-    `Cannot use ${quote(written)} before a command: it is no option of all commands ` +
-      optionHint(written, GLOBAL_OPTIONS, see),
+    `Cannot use ${
+      unknown?.written ?? option
+    } before the command: it is not a global option ${hint}`,
   );
 }
 
-function unknownCommand(words: readonly string[]): UsageError {
-  const group = findCommand(words.slice(0, -1));
-  const name = [PROGRAM, ...words.slice(0, -1)].join(" ");
-  const near = group?.kind === "group"
-    ? suggest(words.at(-1) ?? "", Object.keys(group.members))
-    : [];
-  return new UsageError(
-    `Cannot run ${quote(words.map(shownValue).join(" "))}: there is no such command ` +
-      (near.length > 0 ? `(did you mean ${listOf(near)}?)` : `(see ${name} --help)`),
-  );
+/** A value that `--get` did not find is a failure, unless the command has a worse one. */
+async function finish(
+  exitCode: ExitCode,
+  { output, messages }: Pick<CommandContext, "output" | "messages">,
+): Promise<ExitCode> {
+  if (exitCode !== EXIT.ok) return exitCode;
+  if (output.valueProblem !== null) {
+    await messages.warning(`Nothing found for --get: ${output.valueProblem}`);
+  }
+  return output.lacksValue ? EXIT.failed : EXIT.ok;
 }
 
-function prepare(options: AcceptedCommand["options"], context: Context): CommandContext {
+/** The file of `--output`; `undefined`: standard output. */
+async function outputFileOf(
+  { output }: AcceptedCommand["options"],
+): Promise<string | undefined> {
+  if (output === undefined) return undefined;
+  const { outputFile } = await import("./output_target.ts");
+  return outputFile(output);
+}
+
+function prepare(options: AcceptedCommand["options"], { context, file }: {
+  readonly context: Context;
+  readonly file: string | undefined;
+}): CommandContext {
   checkGlobalOptions(options);
   const { terminal, environment, defaultStateFile } = context;
   const settings = resolveSettings(options, {
     layers: [environmentLayer(environment)],
     stateFile: defaultStateFile,
   });
-  const color = !options.noColor;
+  const color = colorChoiceOf(options);
   const verbosity: Verbosity = options.quiet ? "quiet" : options.verbose ? "verbose" : "normal";
   const output = new Output({
     terminal,
     format: settings.format.value,
-    file: options.output,
+    isQuiet: options.quiet ?? false,
+    get: options.get,
+    file,
     color,
     writeFile: context.writeFile,
   });
@@ -125,11 +150,14 @@ function guessChannels(args: readonly string[], context: Context): FailureChanne
   const { terminal } = context;
   const said = new Map<string | undefined, string | undefined>();
   for (const [index, arg] of args.entries()) {
-    for (const { known, value } of takeApart(arg, GLOBAL_SPELLINGS)) {
+    for (const { known, value } of takeApart(arg, LEADING_SPELLINGS)) {
       said.set(known?.name, value ?? args[index + 1]);
     }
   }
-  const color = !said.has("noColor");
+  const color = colorChoiceOf({
+    color: COLOR_CHOICES.find((choice) => choice === said.get("color")),
+    noColor: said.has("noColor"),
+  });
   const wanted = said.get("format") ?? formatOf(context.environment);
   return {
     terminal,
@@ -140,6 +168,8 @@ function guessChannels(args: readonly string[], context: Context): FailureChanne
     output: new Output({
       terminal,
       format: OUTPUT_FORMATS.find((format) => format === wanted) ?? "table",
+      isQuiet: said.has("quiet"),
+      get: said.get("get"),
       file: undefined,
       color,
       writeFile: context.writeFile,

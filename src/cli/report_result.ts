@@ -1,12 +1,11 @@
 /** How a command ends: its result is written, its failure told, and both become an exit code. */
-import type { AppError } from "../errors.ts";
-import { OutputClosedError } from "../errors.ts";
+import { AppError, OutputClosedError } from "../errors.ts";
 import type { DocumentError } from "../render/status_document.ts";
 import type { CommandContext } from "./context.ts";
 import { describeFailure, EXIT } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Messages } from "./messages.ts";
-import { renderDocument, unlessClosed } from "./output.ts";
+import { unlessClosed } from "./output.ts";
 import type { Output } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -16,6 +15,8 @@ export interface Result {
   readonly document: (error: DocumentError | null) => unknown;
   /** Makes the text for people. */
   readonly text: () => string;
+  /** What is printed of it with `--quiet`, one a line; absent: nothing. */
+  readonly names?: () => readonly string[];
   /** Why it is not what was wanted; `null`: it is. */
   readonly problem: AppError | null;
   /** Writes JSON as one line, where other lines were written before it. */
@@ -32,12 +33,21 @@ export interface Result {
  */
 export async function reportResult(
   { output, messages }: Pick<CommandContext, "output" | "messages">,
-  { document, text, problem, asLine = false, exitCodeAnswers = false }: Result,
+  { document, text, names, problem, asLine = false, exitCodeAnswers = false }: Result,
 ): Promise<ExitCode> {
   const failure = problem === null ? null : describeFailure(problem);
   const error = failure && { code: failure.code, message: failure.message };
-  const written = output.writeDocument(document(error), text, { asLine });
-  await (exitCodeAnswers ? unlessClosed(written) : written);
+  const written = output.writeDocument(document(error), text, {
+    asLine,
+    ...(names === undefined ? {} : { names }),
+  });
+  try {
+    await (exitCodeAnswers ? unlessClosed(written) : written);
+  } catch (unwritten) {
+    // The exit code of what went wrong first says more; both are told.
+    if (failure === null || !(unwritten instanceof AppError)) throw unwritten;
+    await messages.error(unwritten.message);
+  }
   if (failure === null) return EXIT.ok;
   await messages.error(failure.message);
   return failure.exitCode;
@@ -62,11 +72,9 @@ export async function reportFailure(error: unknown, to: FailureChannels): Promis
   if (code === "internal" && to.messages.verbosity === "verbose" && error instanceof Error) {
     for (const line of (error.stack ?? "").split("\n")) await to.messages.detail(line);
   }
-  const { format, wasWritten } = to.output;
-  if (format !== "table" && !wasWritten) {
-    const document = await renderDocument({ error: { code, message } }, format);
+  if (to.output.wantsDocument && !to.output.wasWritten) {
     // The failure has its own exit code and was told, whether its document can be written or not.
-    await to.terminal.out(document).catch(() => {});
+    await to.output.writeFailure({ error: { code, message } }).catch(() => {});
   }
   return exitCode;
 }

@@ -5,7 +5,7 @@
 import { secretsOfAddress } from "./address_secrets.ts";
 import type { Context } from "./context.ts";
 import type { Environment } from "./settings.ts";
-import type { Terminal } from "./terminal.ts";
+import type { ColorChoice, Terminal } from "./terminal.ts";
 
 /** Stands where a secret was. */
 export const HIDDEN = "<secret>";
@@ -55,12 +55,16 @@ export function withoutSecrets(context: Context, hide: HideSecrets): Context {
     get isErrTerminal(): boolean {
       return terminal.isErrTerminal;
     },
-    get allowsColor(): boolean {
-      return terminal.allowsColor;
+    get colorChoice(): ColorChoice {
+      return terminal.colorChoice;
+    },
+    get isDumb(): boolean {
+      return terminal.isDumb;
     },
     columns: () => terminal.columns(),
     rows: () => terminal.rows(),
     onResize: (listener) => terminal.onResize(listener),
+    onStop: (listener) => terminal.onStop(listener),
     out: (text) => terminal.out(hide(text)),
     err: (text) => terminal.err(hide(text)),
     endSoon: (reason) => terminal.endSoon(reason),

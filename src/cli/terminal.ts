@@ -1,20 +1,38 @@
 /** The port to the streams that the program writes to. */
 import type { AppError } from "../errors.ts";
 
+/** When colour is used; `auto`: where a terminal shows it. */
+export type ColorChoice = "auto" | "always" | "never";
+
 /** Standard output and standard error. Texts of one stream come out whole and in order. */
 export interface Terminal {
   /** True if standard output is a terminal, not a pipe or a file. */
   readonly isOutTerminal: boolean;
   /** True if standard error is a terminal, not a pipe or a file. */
   readonly isErrTerminal: boolean;
-  /** False if the user forbids colour (`NO_COLOR`). */
-  readonly allowsColor: boolean;
+  /**
+   * What the environment says about colour: `never` with `NO_COLOR`, `always` with `CLICOLOR_FORCE`,
+   * else `auto`.
+   */
+  readonly colorChoice: ColorChoice;
+  /** True with `TERM=dumb`: the terminal shows text and nothing else, no colour and no movement. */
+  readonly isDumb: boolean;
   /** Width of the terminal in characters at this moment; 80 where there is none. */
   columns(): number;
   /** Height of the terminal in lines at this moment; 24 where there is none. */
   rows(): number;
   /** Calls a listener whenever the terminal's size changes, until it is disposed. */
   onResize(listener: () => void): Disposable;
+  /**
+   * Lets Ctrl-Z stop the process only when the terminal was given back, until it is disposed.
+   *
+   * @param listener.before Is waited for before the process stops.
+   * @param listener.after Is called when it goes on (`fg`), or if it cannot be stopped.
+   */
+  onStop(listener: {
+    readonly before: () => Promise<void>;
+    readonly after: () => Promise<void>;
+  }): Promise<Disposable>;
   /**
    * Writes a part of the result to standard output. Await it.
    *
@@ -30,4 +48,20 @@ export interface Terminal {
    * lost (standard error), at once and for good. The first reason counts.
    */
   endSoon(reason: AppError): void;
+}
+
+/**
+ * Decides whether a stream gets colour. What the command line says counts first, then `NO_COLOR` and
+ * `CLICOLOR_FORCE`; else colour is for terminals that are not `TERM=dumb`.
+ *
+ * @param choice What the command line says.
+ * @param stream.isTerminal Whether the stream is a terminal.
+ */
+export function colorWanted(choice: ColorChoice, stream: {
+  readonly terminal: Pick<Terminal, "colorChoice" | "isDumb">;
+  readonly isTerminal: boolean;
+}): boolean {
+  const { terminal, isTerminal } = stream;
+  const wanted = choice === "auto" ? terminal.colorChoice : choice;
+  return wanted === "auto" ? isTerminal && !terminal.isDumb : wanted === "always";
 }

@@ -59,9 +59,11 @@ export function readFrom<T>(place: string, from: {
   }
 }
 
-/** Any text but none. */
+/** Any text but an empty one. */
 export function readText(text: string): string {
-  if (text === "") throw new InvalidValueError("it is empty (leave it out, or give a value)");
+  if (text === "") {
+    throw new InvalidValueError("it is empty (give a value, or leave the option out)");
+  }
   return text;
 }
 
@@ -74,7 +76,7 @@ export function readSecret(text: string): string {
     const code = character.charCodeAt(0);
     return code >= 0x20 && code < 0x7F;
   });
-  if (!isSendable) throw new InvalidValueError("want printable ASCII characters only");
+  if (!isSendable) throw new InvalidValueError("expected printable ASCII characters only");
   return text;
 }
 
@@ -84,21 +86,37 @@ export function readPath(text: string): string {
   return text;
 }
 
-/** The address of a server, as it was typed. It is printed and shared, so it holds no user info. */
+/**
+ * The address of a server, as it was typed. It is printed and shared, so it holds no user info.
+ * `HOST:PORT` alone means `http://HOST:PORT`.
+ */
 export function readServerUrl(text: string): string {
-  const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
+  const isBare = !text.includes("://") && /:\d+(\/|$)/.test(text);
+  const address = isBare ? `http://${text}` : text;
+  const url = /^https?:\/\//i.test(address) ? URL.parse(address) : null;
   if (url === null) {
-    throw new InvalidValueError("want an http:// or https:// address, as http://127.0.0.1:7801");
+    throw new InvalidValueError(
+      "expected an http:// or https:// address, such as http://127.0.0.1:7801",
+    );
   }
   if (url.username || url.password) {
     throw new InvalidValueError(
-      "want an address without user name and password (use --api-key or --token)",
+      "expected an address without user name and password (use --api-key or --token)",
     );
   }
   if (url.search || url.hash) {
-    throw new InvalidValueError("want an address without a query (? or #)");
+    throw new InvalidValueError("expected an address without a query (? or #)");
   }
-  return text;
+  return address;
+}
+
+/**
+ * The path of a value in a document: names and positions with dots between them, and `[]` or `[0]`
+ * behind the name of a list, as in `verdict`, `images[].url` or `backends.0.id`.
+ */
+export function readValuePath(text: string): string {
+  if (/^([\w-]+|\[\d*\])(\.?\[\d*\]|\.[\w-]+)*$/.test(text.replace(/^\./, ""))) return text;
+  throw new InvalidValueError("expected a path such as verdict, backends.0.id or images[].url");
 }
 
 /** Reads whether a switch is on: what may stand behind `--quiet=`. */
@@ -106,14 +124,14 @@ export function readSwitch(text: string): boolean {
   const word = text.toLowerCase();
   if (["true", "t", "yes", "y", "on", "1"].includes(word)) return true;
   if (["false", "f", "no", "n", "off", "0"].includes(word)) return false;
-  throw new InvalidValueError("want true or false");
+  throw new InvalidValueError("expected true or false");
 }
 
 /** Makes a reader of one of several words. */
 export function choiceReader<T extends string>(choices: readonly T[]): (text: string) => T {
   return (text) => {
     const choice = choices.find((each) => each === text);
-    if (choice === undefined) throw new InvalidValueError(`want ${listOf(choices)}`);
+    if (choice === undefined) throw new InvalidValueError(`expected ${listOf(choices)}`);
     return choice;
   };
 }
@@ -125,7 +143,7 @@ export function wholeNumberReader(
   return (text) => {
     const value = /^[+-]?\d+$/.test(text) ? Number(text) : NaN;
     if (value >= range.min && value <= range.max) return value;
-    throw new InvalidValueError(`want a whole number from ${range.min} to ${range.max}`);
+    throw new InvalidValueError(`expected a whole number from ${range.min} to ${range.max}`);
   };
 }
 
@@ -136,7 +154,7 @@ export function numberReader(
   return (text) => {
     const value = /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
     if (value >= range.min && value <= range.max) return value;
-    throw new InvalidValueError(`want a number from ${range.min} to ${range.max}`);
+    throw new InvalidValueError(`expected a number from ${range.min} to ${range.max}`);
   };
 }
 
@@ -151,7 +169,9 @@ export function durationReader(
     }
     const from = writeDuration(range.minMs);
     throw new InvalidValueError(
-      `want a duration from ${from} to ${writeDuration(range.maxMs)}, as 500ms, 5s or 2m`,
+      `expected a duration from ${from} to ${
+        writeDuration(range.maxMs)
+      }, such as 500ms, 5s or 1h30m`,
     );
   };
 }
@@ -169,15 +189,24 @@ export function quote(text: string): string {
 }
 
 /**
- * Reads a duration as people write it: `500ms`, `5s`, `1.5m`, `2h`, `1d`; a bare number is seconds.
+ * Reads a duration as people write it: `500ms`, `5s`, `1.5m`, `2h`, `1d`, or several units from the
+ * largest to the smallest: `1h30m`. A bare number is seconds.
  *
  * @returns Milliseconds, rounded; `null` if the text is no duration.
  */
 export function readDurationMs(text: string): number | null {
-  const [, amount, unit = "s"] = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h|d)?$/.exec(text.trim()) ?? [];
-  const unitMs = UNITS_MS[unit];
-  if (amount === undefined || unitMs === undefined) return null;
-  const durationMs = Math.round(Number(amount) * unitMs);
+  const trimmed = text.trim();
+  const written = /^(\d+(\.\d+)?|\.\d+)$/.test(trimmed) ? `${trimmed}s` : trimmed;
+  if (!/^((\d+(\.\d+)?|\.\d+)(ms|s|m|h|d))+$/.test(written)) return null;
+  let totalMs = 0;
+  let lastUnitMs = Infinity;
+  for (const [, amount, unit = ""] of written.matchAll(/([\d.]+)([a-z]+)/g)) {
+    const unitMs = UNITS_MS[unit] ?? NaN;
+    if (!(unitMs < lastUnitMs)) return null;
+    lastUnitMs = unitMs;
+    totalMs += Number(amount) * unitMs;
+  }
+  const durationMs = Math.round(totalMs);
   return Number.isSafeInteger(durationMs) ? durationMs : null;
 }
 

@@ -1,6 +1,6 @@
 /** What a simulated SwarmUI can be told to be, and what it is if nothing is said. */
 import type { Clock } from "../generation/clock.ts";
-import type { Role } from "./users/permissions.ts";
+import type { Role } from "./users/roles.ts";
 import type { RequestRecord } from "./web/request_log.ts";
 
 /** States of a backend (`swarmui-protocol.md §6`). `running` means ready; `idle` means unreachable. */

@@ -4,11 +4,11 @@ import { change } from "./api/backend_routes.ts";
 import type { Backend } from "./backends/backend.ts";
 import type { BackendChange } from "./backends/changes.ts";
 import type { RemoteSwarm } from "./backends/remote_swarm.ts";
-import type { Upset } from "./images/upsets.ts";
+import type { Failure } from "./images/failures.ts";
 import type { BackendStatus } from "./options.ts";
 import type { Swarm } from "./swarm.ts";
 import type { WireCounters } from "./users/claim.ts";
-import { rightsOfRole, type Role } from "./users/permissions.ts";
+import { rightsOfRole, type Role } from "./users/roles.ts";
 import { type Fault, Faults } from "./web/faults.ts";
 import { FrontDoor } from "./web/front_door.ts";
 import { RequestLog, type RequestRecord } from "./web/request_log.ts";
@@ -217,8 +217,8 @@ export class Simulator implements AsyncDisposable {
   }
 
   /** Lets the next image runs go wrong, or with `load_failed` the next model loads. */
-  upset(upset: Upset, times = 1): void {
-    this.#swarm.upsets.add(upset, times);
+  failNext(failure: Failure, times = 1): void {
+    this.#swarm.failures.add(failure, times);
   }
 
   /** Forgets the requests so far. */

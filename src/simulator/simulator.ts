@@ -26,9 +26,9 @@ export type {
   SimulatorOptions,
 } from "./options.ts";
 export { BACKEND_TYPES } from "./options.ts";
-export { rightsOfRole, type Role, ROLES } from "./users/permissions.ts";
+export { rightsOfRole, type Role, ROLES } from "./users/roles.ts";
 export type { RequestRecord } from "./web/request_log.ts";
-export type { Upset } from "./images/upsets.ts";
+export type { Failure } from "./images/failures.ts";
 
 /**
  * Starts a simulated SwarmUI. Needs `--allow-net` for its address.

@@ -5,13 +5,13 @@ import type { Backend } from "./backends/backend.ts";
 import { makeBackends } from "./backends/configured.ts";
 import { watchIdleBackends } from "./backends/idle_watch.ts";
 import { BackendPool } from "./backends/pool.ts";
-import { Upsets } from "./images/upsets.ts";
+import { Failures } from "./images/failures.ts";
 import { Models } from "./models/models.ts";
 import type { Settings } from "./options.ts";
 import { Gallery } from "./pictures/gallery.ts";
 import type { Painter } from "./pictures/painter.ts";
-import { Sessions } from "./users/session.ts";
 import { Users } from "./users/user.ts";
+import { Sessions } from "./users/user_session.ts";
 import { Bell } from "./waiting.ts";
 
 /** One run of the server, from a start to a stop. */
@@ -33,7 +33,7 @@ export class Swarm {
   readonly painter: Painter;
   readonly gallery: Gallery;
   readonly log = new ServerLog();
-  readonly upsets = new Upsets();
+  readonly failures = new Failures();
   /** Rung when work begins, goes on or ends. */
   readonly changed = new Bell();
   #boot: Boot;
@@ -97,7 +97,7 @@ export class Swarm {
       clock,
       times: settings,
       signal,
-      failsLoad: () => this.upsets.takeFailingLoad(),
+      failsLoad: () => this.failures.takeFailingLoad(),
     });
     watchIdleBackends(pool, { clock, signal });
     return { serverId: crypto.randomUUID(), pool, signal };

@@ -2,8 +2,8 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../src/cli/command.ts";
 import { runCli, startCli } from "../support/cli_process.ts";
-import { withTempDir } from "../support/temp_dir.ts";
 import { fetchHere } from "../support/http_clients.ts";
+import { withTempDir } from "../support/temp_dir.ts";
 
 const isWindows = Deno.build.os === "windows";
 
@@ -21,7 +21,7 @@ Deno.test("the program refuses nonsense with exit code 2 and one line", async ()
   const { code, out, err } = await runCli(["simulate", "--port", "x", "-f", "yaml"], {
     permissions: [],
   });
-  const message = 'Cannot use --port "x": want a whole number from 0 to 65535';
+  const message = 'Cannot use --port "x": expected a whole number from 0 to 65535';
   assertEquals([code, err], [2, `Error: ${message}\n`]);
   assertEquals(out, `error:\n  code: usage\n  message: '${message}'\n`);
 });

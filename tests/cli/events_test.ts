@@ -1,8 +1,8 @@
 /** The command `events` as it is typed, on a server that says what a test wants. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { loadSchema } from "../support/json_schema.ts";
-import { answered, work } from "../support/sample_answers.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
+import { answered, work } from "../support/sample_answers.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { WatchBench } from "../support/watch_bench.ts";
 
@@ -121,9 +121,9 @@ Deno.test("events ends quietly when nobody reads it any more", async () => {
 for (
   const [line, message] of [
     ["events --output x", 'Cannot use --output "x": events have no end (redirect with >)'],
-    ["events -f yaml", 'Cannot use --format "yaml": want json'],
-    ["events -f table", 'Cannot use --format "table": want json'],
-    ["events --interval 1ms", 'Cannot use --interval "1ms": want a duration from 100ms to 1d'],
+    ["events -f yaml", 'Cannot use --format "yaml": expected json'],
+    ["events -f table", 'Cannot use --format "table": expected json'],
+    ["events --interval 1ms", 'Cannot use --interval "1ms": expected a duration from 100ms to 1d'],
   ] as const
 ) {
   Deno.test(`events refuses "${line}"`, async () => {

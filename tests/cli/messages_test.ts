@@ -5,7 +5,7 @@ import { MemoryTerminal } from "../support/memory_terminal.ts";
 
 async function said(verbosity: Verbosity): Promise<string> {
   const terminal = new MemoryTerminal();
-  const messages = new Messages(terminal, { verbosity, color: true });
+  const messages = new Messages(terminal, { verbosity, color: "auto" });
   await messages.error("e");
   await messages.warning("w");
   await messages.note("n");
@@ -22,6 +22,6 @@ Deno.test("Messages says as much as is wanted, on standard error", async () => {
 
 Deno.test("Messages keeps foreign text on one line and harmless", async () => {
   const terminal = new MemoryTerminal({ isTerminal: true });
-  await new Messages(terminal, { verbosity: "normal", color: false }).warning("a\nb\x1b[2J");
+  await new Messages(terminal, { verbosity: "normal", color: "never" }).warning("a\nb\x1b[2J");
   assertEquals(terminal.errText, "Warning: a\\u{A}b\\u{1B}[2J\n");
 });

@@ -1,12 +1,12 @@
 /** How options are written: the habits of GNU, and what is refused in which words. */
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Command } from "../../src/cli/command.ts";
+import { VERSION } from "../../src/cli/command.ts";
 import { GLOBAL_OPTIONS } from "../../src/cli/global_options.ts";
 import type { GlobalOptions } from "../../src/cli/global_options.ts";
 import { choiceOption, listOption, switchOption, valueOption } from "../../src/cli/option.ts";
 import { parseCommand } from "../../src/cli/parse.ts";
 import { readText, wholeNumberReader } from "../../src/cli/values.ts";
-import { VERSION } from "../../src/cli/command.ts";
 import { UsageError } from "../../src/errors.ts";
 
 interface TryOptions extends GlobalOptions {
@@ -20,7 +20,6 @@ interface TryOptions extends GlobalOptions {
 /** @param heard Takes the argument that is no option. */
 function makeCommand(heard: string[]): Command<TryOptions> {
   return {
-    brief: "",
     text: "",
     examples: [],
     options: {
@@ -102,6 +101,9 @@ for (
     [["-n=false"], { dryRun: false }],
     [["-qn=0"], { quiet: true, dryRun: false }],
     [["--no-color"], { noColor: true }],
+    [["--color=never"], { color: "never" }],
+    [["--get", "images[].url"], { get: "images[].url" }],
+    [["--get=.backends[0].id"], { get: ".backends[0].id" }],
     // Again: the last one wins, but what collects.
     [["-f", "json", "--format=yaml"], { format: "yaml" }],
     [["-nn", "--dry-run=false"], { dryRun: false }],
@@ -128,42 +130,50 @@ for (
   });
 }
 
+const EXPECTED_FORMAT = "expected table, json or yaml";
 const SEE = "(see asset-generator try --help)";
 
 for (
   const [args, message] of [
     // Values that are missing.
-    [["--format"], `Cannot go on without a value for --format ${SEE}`],
-    [["-f"], `Cannot go on without a value for --format ${SEE}`],
-    [["-qf"], `Cannot go on without a value for --format ${SEE}`],
-    [["--prompt", "--"], `Cannot go on without a value for --prompt ${SEE}`],
+    [["--format"], `Cannot use --format without a value: ${EXPECTED_FORMAT}`],
+    [["-f"], `Cannot use --format without a value: ${EXPECTED_FORMAT}`],
+    [["-qf"], `Cannot use --format without a value: ${EXPECTED_FORMAT}`],
+    [["--prompt", "--"], `Cannot use --prompt without a value ${SEE}`],
     ...(["--quiet", "-q", "--quiet=true", "-q=true"] as const).map((next) =>
       [
         ["--format", next],
-        "Cannot use --format: --quiet stands where its value should " +
+        "Cannot use --format without a value: --quiet follows it " +
         "(write --format=VALUE if the value begins with a dash)",
       ] as const
     ),
     [
       ["-qp", "--seed=1"],
-      "Cannot use --prompt: --seed stands where its value should " +
+      "Cannot use --prompt without a value: --seed follows it " +
       "(write --prompt=VALUE if the value begins with a dash)",
     ],
     // Values that make no sense.
-    [["-fxml"], 'Cannot use --format "xml": want table, json or yaml'],
-    [["-f-q"], 'Cannot use --format "-q": want table, json or yaml'],
-    [["--format="], 'Cannot use --format "": want table, json or yaml'],
-    [["--mode", "best"], 'Cannot use --mode "best": want fast or good'],
-    [["--seed", "x", "--seed", "1"], 'Cannot use --seed "x": want a whole number from -1 to 9'],
-    [["--seed", "-2"], 'Cannot use --seed "-2": want a whole number from -1 to 9'],
-    [["-ta", "-t="], 'Cannot use --tag "": it is empty (leave it out, or give a value)'],
-    [["--dry-run=maybe"], 'Cannot use --dry-run "maybe": want true or false'],
-    [["--dry-run="], 'Cannot use --dry-run "": want true or false'],
-    [["-n=maybe"], 'Cannot use --dry-run "maybe": want true or false'],
-    [[""], 'Cannot use ID "": it is empty (leave it out, or give a value)'],
+    [["-fxml"], 'Cannot use --format "xml": expected table, json or yaml'],
+    [["-f-q"], 'Cannot use --format "-q": expected table, json or yaml'],
+    [["--format="], 'Cannot use --format "": expected table, json or yaml'],
+    [["--mode", "best"], 'Cannot use --mode "best": expected fast or good'],
+    [["--seed", "x", "--seed", "1"], 'Cannot use --seed "x": expected a whole number from -1 to 9'],
+    [["--seed", "-2"], 'Cannot use --seed "-2": expected a whole number from -1 to 9'],
+    [["-ta", "-t="], 'Cannot use --tag "": it is empty (give a value, or leave the option out)'],
+    [["--dry-run=maybe"], 'Cannot use --dry-run "maybe": expected true or false'],
+    [["--dry-run="], 'Cannot use --dry-run "": expected true or false'],
+    [["-n=maybe"], 'Cannot use --dry-run "maybe": expected true or false'],
+    [[""], 'Cannot use ID "": it is empty (give a value, or leave the option out)'],
+    ...["", "a..b", "images[", "a b", "[].", "$.x"].map((path) =>
+      [
+        [`--get=${path}`],
+        `Cannot use --get "${path}": ` +
+        "expected a path such as verdict, backends.0.id or images[].url",
+      ] as const
+    ),
     // Secrets, whose values are not shown.
-    [["--api-key="], "Cannot use --api-key: it is empty (leave it out, or give a value)"],
-    [["--api-key", "ключ"], "Cannot use --api-key: want printable ASCII characters only"],
+    [["--api-key="], "Cannot use --api-key: it is empty (give a value, or leave the option out)"],
+    [["--api-key", "ключ"], "Cannot use --api-key: expected printable ASCII characters only"],
     [["--token", "hunter2"], "Cannot use --token: it asks nobody"],
     // What the command has no use for.
     [["-ofile"], 'Cannot use --output "file": it has no result'],
@@ -180,10 +190,17 @@ for (
     [["--constructor"], `Cannot use --constructor: there is no such option ${SEE}`],
     [["-z"], `Cannot use -z: there is no such option ${SEE}`],
     [["-qz=hunter2"], `Cannot use -z: there is no such option ${SEE}`],
+    [["--hlep"], "Cannot use --hlep: there is no such option (did you mean --help?)"],
+    [["--verison"], "Cannot use --verison: there is no such option (did you mean --version?)"],
+    [["-help"], "Cannot use -help: there is no such option (did you mean --help?)"],
+    [["-format=json"], "Cannot use -format: there is no such option (did you mean --format?)"],
+    [["-prompt", "x"], "Cannot use -prompt: there is no such option (did you mean --prompt?)"],
+    [["-formatt"], 'Cannot use --format "ormatt": expected table, json or yaml'],
+    [["-F", "json"], "Cannot use -F: there is no such option (did you mean -f?)"],
     [["-1"], `Cannot use -1: there is no such option ${SEE}`],
     // Arguments that nobody wants.
-    [["a", "b"], `Cannot use the argument "b": nothing is expected there ${SEE}`],
-    [["a", "--", "-q"], `Cannot use the argument "-q": nothing is expected there ${SEE}`],
+    [["a", "b"], `Cannot use the argument "b": expected only one argument ${SEE}`],
+    [["a", "--", "-q"], `Cannot use the argument "-q": expected only one argument ${SEE}`],
   ] as const
 ) {
   Deno.test(`parseCommand() refuses ${JSON.stringify(args)}`, async () => {

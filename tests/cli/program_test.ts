@@ -1,12 +1,15 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
+import { VERSION } from "../../src/cli/command.ts";
 import type { Adapters } from "../../src/cli/context.ts";
 import { runProgram } from "../../src/cli/program.ts";
-import { VERSION } from "../../src/cli/command.ts";
 import { AppError, OutputClosedError, ServerUnreachableError } from "../../src/errors.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
+import { waitFor } from "../support/wait_for.ts";
 import { testContext } from "../support/test_context.ts";
 import type { TestContextOptions } from "../support/test_context.ts";
+
+const STOP_HINT = "Press Ctrl-C to stop\n";
 
 /** What a command line comes to in a world of its own. */
 async function outcome(line: string, options: TestContextOptions = {}): Promise<{
@@ -64,12 +67,13 @@ Deno.test("runProgram() shows a command's help wherever --help stands", async ()
   assertEquals([code, err], [0, ""]);
   assertStringIncludes(out, "USAGE\n  asset-generator simulate [options]\n");
   assertStringIncludes(out, "\nEXAMPLES\n");
-  assertStringIncludes(out, "\n     --port PORT");
-  assertStringIncludes(out, "\n  -f --format FORMAT");
+  assertStringIncludes(out, "\n      --port PORT");
+  assertStringIncludes(out, "\nGlobal options (before or after the command): ");
   for (
     const line of [
       "simulate -h",
       "help simulate",
+      "--help simulate",
       "-q help simulate",
       "-q simulate --port 1 -h",
       "simulate -h -z",
@@ -85,45 +89,72 @@ for (
     ["simulat", 'Cannot run "simulat": there is no such command (did you mean simulate?)'],
     ["xyzzy", 'Cannot run "xyzzy": there is no such command (see asset-generator --help)'],
     ["constructor", 'Cannot run "constructor": there is no such command'],
-    ["--port 1 simulate", 'Cannot use "--port" before a command'],
+    [
+      "--port 1 simulate",
+      "Cannot use --port before the command: it is not a global option (options of a command stand after it)",
+    ],
     ["simulate --prot 1", "Cannot use --prot: there is no such option (did you mean --port?)"],
     [
       "status --api-ur x",
       "Cannot use --api-ur: there is no such option (did you mean --api-url?)",
     ],
     ["simulate -z", "Cannot use -z: there is no such option (see asset-generator simulate --help)"],
-    ["simulate x", 'Cannot use the argument "x": nothing is expected there'],
-    ["-q", "Cannot go on without a command (see asset-generator --help)"],
-    ["-f", "Cannot go on without a command"],
+    ["simulate x", 'Cannot use the argument "x": expected no argument (see'],
+    ["-q", "No command given (see asset-generator --help)"],
+    ["-f", "No command given"],
     // What `--api-url $URL simulate` is while the variable is empty.
-    ["--api-url simulate", "Cannot go on without a command"],
-    ["generate --no-color", "Cannot go on without a command (see asset-generator generate --help)"],
-    ["simulate -- --port", 'Cannot use the argument "--port": nothing is expected there'],
-    ["simulate --port", "Cannot go on without a value for --port"],
-    ["simulate --port --role", "Cannot use --port: --role stands where its value should"],
-    ["simulate --port 65536", 'Cannot use --port "65536": want a whole number from 0 to 65535'],
+    ["--api-url simulate", "No command given"],
+    ["generate --no-color", "No command given (see asset-generator generate --help)"],
+    ["simulate -- --port", 'Cannot use the argument "--port": expected no argument'],
+    ["simulate --port", "Cannot use --port without a value (see asset-generator simulate --help)"],
+    ["simulate --port --role", "Cannot use --port without a value: --role follows it"],
+    ["simulate --port 65536", 'Cannot use --port "65536": expected a whole number from 0 to 65535'],
     ["simulate --port= --role", "Cannot use --port"],
     [
       "simulate --role king",
-      'Cannot use --role "king": want owner, admin, poweruser, user or guest',
+      'Cannot use --role "king": expected owner, admin, poweruser, user or guest',
     ],
-    ["simulate -f xml", 'Cannot use --format "xml": want table, json or yaml'],
-    ["-f table simulate -f xml", 'Cannot use --format "xml": want table, json or yaml'],
-    ["-fxml simulate", 'Cannot use --format "xml": want table, json or yaml'],
+    ["simulate -f xml", 'Cannot use --format "xml": expected table, json or yaml'],
+    ["-f table simulate -f xml", 'Cannot use --format "xml": expected table, json or yaml'],
+    ["-fxml simulate", 'Cannot use --format "xml": expected table, json or yaml'],
     [
       "--api-ur x status",
-      'Cannot use "--api-ur" before a command: it is no option of all commands ' +
-      "(did you mean --api-url?)",
+      "Cannot use --api-ur before the command: it is not a global option (did you mean --api-url?)",
     ],
-    ["--api-kei=hunter2 status", 'Cannot use "--api-kei" before a command: '],
-    ["-qx status", 'Cannot use "-x" before a command: '],
-    ["generate imag", 'Cannot run "generate imag": there is no such command (did you mean image?)'],
+    ["--api-kei=hunter2 status", "Cannot use --api-kei before the command: "],
+    ["-qx status", "Cannot use -x before the command: "],
+    [
+      "generate imag",
+      'Cannot run "generate imag": there is no such command (did you mean generate image?)',
+    ],
     ["help generate imag", 'Cannot run "generate imag": there is no such command'],
-    ["simulate --quiet=maybe", 'Cannot use --quiet "maybe": want true or false'],
+    ["image", 'Cannot run "image": there is no such command (did you mean generate image?)'],
+    ["images -p x", 'Cannot run "images": there is no such command (did you mean generate image?)'],
+    [
+      "image generate",
+      'Cannot run "image": there is no such command (did you mean generate image?)',
+    ],
+    ["stop", 'Cannot run "stop": there is no such command (did you mean cancel?)'],
+    ["watch", 'Cannot run "watch": there is no such command (did you mean status or events?)'],
+    ["hlep", 'Cannot run "hlep": there is no such command (did you mean help?)'],
+    ["help optoins", 'Cannot run "optoins": there is no such command (did you mean help options?)'],
+    [
+      "--hlep",
+      "Cannot use --hlep before the command: it is not a global option (did you mean --help?)",
+    ],
+    ["-help", "Cannot use -help: there is no such option (did you mean --help?)"],
+    ["status --hlep", "Cannot use --hlep: there is no such option (did you mean --help?)"],
+    ["status --color", "Cannot use --color without a value: expected auto, always or never"],
+    ["status --color always --no-color", "Cannot use --no-color and --color always together"],
+    ["status --watch -q", "Cannot use --watch with --quiet: nothing would be shown"],
+    ["simulate --quiet=maybe", 'Cannot use --quiet "maybe": expected true or false'],
     ["simulate -q -v", "Cannot use --quiet and --verbose together"],
     ["-v simulate -q", "Cannot use --quiet and --verbose together"],
-    ["status --request-timeout 0", 'Cannot use --request-timeout "0": want a duration from 10ms'],
-    ["status --api-url host:1", 'Cannot use --api-url "host:1": want an http:// or https://'],
+    [
+      "status --request-timeout 0",
+      'Cannot use --request-timeout "0": expected a duration from 10ms',
+    ],
+    ["status --api-url host", 'Cannot use --api-url "host": expected an http:// or https://'],
     ["status --api-key=", "Cannot use --api-key: it is empty"],
     ["simulate -o=", "Cannot use --output"],
   ] as const
@@ -155,7 +186,7 @@ Deno.test("runProgram() never shows the value of a secret", async () => {
 Deno.test("runProgram() gives usage errors as a document where one is wanted", async () => {
   const error = {
     code: "usage",
-    message: 'Cannot use --port "x": want a whole number from 0 to 65535',
+    message: 'Cannot use --port "x": expected a whole number from 0 to 65535',
   };
   for (const line of ["simulate -f json --port x", "--format=json simulate --port x"]) {
     const { code, out, err } = await outcome(line);
@@ -179,7 +210,10 @@ Deno.test("runProgram() reports a wrong variable before anything is done", async
     adapters: failing(new Error("must not be reached")),
   });
   assertEquals(code, 2);
-  assertStringIncludes(err, 'Cannot use ASSET_GENERATOR_REQUEST_TIMEOUT "soon": want a duration');
+  assertStringIncludes(
+    err,
+    'Cannot use ASSET_GENERATOR_REQUEST_TIMEOUT "soon": expected a duration',
+  );
 });
 
 Deno.test("runProgram() gives each failure its exit code and escapes the foreign text in it", async () => {
@@ -221,7 +255,11 @@ Deno.test("runProgram() colours errors on a terminal only, and not with --no-col
   assertEquals(on.err.startsWith("\x1b[31mError:\x1b[39m Cannot run"), true);
   const terminals = [
     ["nonsense --no-color", new MemoryTerminal({ isTerminal: true })],
-    ["nonsense", new MemoryTerminal({ isTerminal: true, allowsColor: false })],
+    ["nonsense --color never", new MemoryTerminal({ isTerminal: true })],
+    ["nonsense --color=never", new MemoryTerminal({ colorChoice: "always" })],
+    ["nonsense --color auto", new MemoryTerminal()],
+    ["nonsense --color sometimes", new MemoryTerminal()],
+    ["nonsense", new MemoryTerminal({ isTerminal: true, colorChoice: "never" })],
     ["nonsense", new MemoryTerminal()],
   ] as const;
   for (const [line, terminal] of terminals) {
@@ -231,6 +269,8 @@ Deno.test("runProgram() colours errors on a terminal only, and not with --no-col
       line,
     );
   }
+  const always = await outcome("--color always nonsense", { terminal: new MemoryTerminal() });
+  assertEquals(always.err.startsWith("\x1b[31mError:\x1b[39m Cannot run"), true);
 });
 
 Deno.test("runProgram() does nothing for a file that cannot be written", async () => {
@@ -239,4 +279,42 @@ Deno.test("runProgram() does nothing for a file that cannot be written", async (
   const checked = { ...context, checkFile: () => Promise.reject(refusal) };
   assertEquals(await runProgram(["simulate", "--output", "no/x"], checked), 1);
   assertEquals(context.terminal.errText, `Error: ${refusal.message}\n`);
+});
+
+Deno.test("runProgram() exits with 1 where --get finds nothing, unless a failure has its own code", async () => {
+  const started = {
+    simulator: () =>
+      Promise.resolve({
+        permissions: [],
+        backendTypes: [],
+        start: () =>
+          Promise.resolve({
+            url: "http://127.0.0.1:1",
+            [Symbol.asyncDispose]: () => Promise.resolve(),
+          }),
+      }),
+  };
+  async function got(path: string, adapters: Partial<Adapters> = started): Promise<{
+    readonly code: number;
+    readonly out: string;
+    readonly err: string;
+  }> {
+    const context = testContext({ adapters });
+    const args = ["simulate", "--get", path];
+    const ended = runProgram(args, context);
+    await waitFor(() => context.terminal.outText !== "", { what: "a value", intervalMs: 1 });
+    context.interrupt();
+    return { code: await ended, out: context.terminal.outText, err: context.terminal.errText };
+  }
+  assertEquals(await got("url"), { code: 0, out: "http://127.0.0.1:1\n", err: STOP_HINT });
+  assertEquals(await got("ulr"), {
+    code: 1,
+    out: "\n",
+    err: `${STOP_HINT}Warning: Nothing found for --get: there is no "ulr" (closest: url)\n`,
+  });
+  const error = new ServerUnreachableError("Cannot reach it");
+  const failed = await got("error.code", failing(error));
+  assertEquals([failed.code, failed.out], [5, "unreachable\n"]);
+  const absent = await got("url", failing(error));
+  assertEquals([absent.code, absent.out, absent.err], [5, "\n", "Error: Cannot reach it\n"]);
 });

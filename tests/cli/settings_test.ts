@@ -76,12 +76,12 @@ Deno.test("resolveSettings() names the variable of a wrong value, and no secret'
   assertThrows(
     () => resolve({}, { ASSET_GENERATOR_FORMAT: "xml" }),
     UsageError,
-    'Cannot use ASSET_GENERATOR_FORMAT "xml": want table, json or yaml',
+    'Cannot use ASSET_GENERATOR_FORMAT "xml": expected table, json or yaml',
   );
   const error = assertThrows(
     () => resolve({}, { ASSET_GENERATOR_API_KEY: "hunter2\n" }),
     UsageError,
-    "Cannot use ASSET_GENERATOR_API_KEY: want printable",
+    "Cannot use ASSET_GENERATOR_API_KEY: expected printable",
   );
   assertEquals(error.message.includes("hunter2"), false);
 });

@@ -19,11 +19,20 @@ Deno.test("readServerUrl() takes http and https addresses as they are", () => {
   }
 });
 
+Deno.test("readServerUrl() takes HOST:PORT for http", () => {
+  assertEquals(readServerUrl("localhost:7801"), "http://localhost:7801");
+  assertEquals(readServerUrl("127.0.0.1:7801/swarm"), "http://127.0.0.1:7801/swarm");
+  assertEquals(readServerUrl("[::1]:7801"), "http://[::1]:7801");
+});
+
 for (
   const [text, wanted] of [
     ["", "http:// or https://"],
-    ["127.0.0.1:7801", "http:// or https://"],
-    ["localhost:7801", "http:// or https://"],
+    ["localhost", "http:// or https://"],
+    ["gpu-box:port", "http:// or https://"],
+    ["gpu-box:99999", "http:// or https://"],
+    ["user:secret@host:7801", "without user name"],
+    ["host:7801?x=1", "http:// or https://"],
     ["ws://127.0.0.1", "http:// or https://"],
     ["file:///etc/passwd", "http:// or https://"],
     ["http://", "http:// or https://"],

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Answer, NoAnswerReason } from "../../src/detection/answer.ts";
 import type { BackendsView } from "../../src/detection/coverage.ts";
 import {
   judgeGlobal,
@@ -6,15 +7,13 @@ import {
   listBlindSpots,
   viewBackends,
 } from "../../src/detection/coverage.ts";
-import type { Standing } from "../../src/detection/standing.ts";
-import { COMFY_BLIND_SPOT, judgeStandings } from "../../src/detection/standing.ts";
-import type { Answer, NoAnswerReason } from "../../src/detection/answer.ts";
 import type { QueueReading } from "../../src/detection/queue_reading.ts";
 import type { ServerReading } from "../../src/detection/server_tier.ts";
+import type { Standing } from "../../src/detection/standing.ts";
+import { COMFY_BLIND_SPOT, judgeStandings } from "../../src/detection/standing.ts";
 import type { Backend, ComfyQueue } from "../../src/detection/swarm_server.ts";
 import type { Reach } from "../../src/detection/verdict.ts";
 import type { Counters } from "../../src/generation/counters.ts";
-import { NOW_MS } from "../support/sample_records.ts";
 import {
   answered,
   comfyBackend,
@@ -26,6 +25,7 @@ import {
   unanswered,
   work,
 } from "../support/sample_answers.ts";
+import { NOW_MS } from "../support/sample_records.ts";
 
 const DEAD: Answer<ComfyQueue> = answered({ kind: "dead" });
 
@@ -252,7 +252,7 @@ const SPOTS: readonly [string, ServerReading, Reach, readonly string[]][] = [
   ["a remote SwarmUI alone", comfyReading([remoteBackend()], []), "online", [
     COMFY_BLIND_SPOT,
     "backend 9 (swarmswarmbackend): what its own users do, and work on its further ComfyUIs " +
-    "(ask it directly: --api-url)",
+    "(ask it directly, with its own address as --api-url)",
   ]],
   ["a backend of another kind", comfyReading([A, OTHER], [ZERO]), "online", [
     "backend 9 (auto_webui_api): work that did not come through this server",

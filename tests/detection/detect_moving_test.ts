@@ -1,7 +1,7 @@
 /** Work that moves while it is looked at, and records of other servers. */
-import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Answer } from "../../src/detection/answer.ts";
+import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
 import type { Counters } from "../../src/generation/counters.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";

@@ -1,6 +1,6 @@
-import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import type { ExpectedReport } from "../support/expected_report.ts";
 import { assertReport, IDLE, UNKNOWN } from "../support/expected_report.ts";
+import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import {
   answered,
   childBackend,

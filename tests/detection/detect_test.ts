@@ -1,6 +1,6 @@
-import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import type { ExpectedReport } from "../support/expected_report.ts";
 import { assertReport, IDLE, UNKNOWN } from "../support/expected_report.ts";
+import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import { answered, counters, queueOf, QUIET, unanswered, work } from "../support/sample_answers.ts";
 import { foreignRecord, NOW_MS, sampleRecord } from "../support/sample_records.ts";
 import type { PlacedRecord } from "../support/scenario.ts";

@@ -1,10 +1,12 @@
-import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { assert, assertEquals } from "@std/assert";
+import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
 import type { Evidence } from "../../src/detection/report.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeStore } from "../support/fake_store.ts";
 import { FakeSwarmServer, IDENTITY } from "../support/fake_swarm_server.ts";
+import type { FakeServerScript } from "../support/fake_swarm_server.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import {
   answered,
   comfyBackend,
@@ -15,8 +17,6 @@ import {
   work,
 } from "../support/sample_answers.ts";
 import { HERE, sampleRecord, sampleSession } from "../support/sample_records.ts";
-import type { FakeServerScript } from "../support/fake_swarm_server.ts";
-import { ManualClock } from "../support/manual_clock.ts";
 import { play } from "../support/scenario.ts";
 
 async function evidence(

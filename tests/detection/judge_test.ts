@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
+import type { Answer } from "../../src/detection/answer.ts";
 import { judgeRecords } from "../../src/detection/judge.ts";
 import type { SeenRecord } from "../../src/detection/records_tier.ts";
 import type { ServerReading } from "../../src/detection/server_tier.ts";
-import type { Answer } from "../../src/detection/answer.ts";
 import type { Counters } from "../../src/generation/counters.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type { ServerWork } from "../../src/generation/liveness.ts";

@@ -14,8 +14,8 @@ import {
   unanswered,
   work,
 } from "../support/sample_answers.ts";
-import { foreignRecord, sampleRecord } from "../support/sample_records.ts";
 import { runningRecord } from "../support/sample_judged.ts";
+import { foreignRecord, sampleRecord } from "../support/sample_records.ts";
 
 const OWN = runningRecord(sampleRecord({ id: "gen-own", imagesTotal: 4, imagesDone: 0 }));
 const OTHER = runningRecord(sampleRecord({ id: "gen-other", imagesTotal: 2, imagesDone: 0 }));

@@ -1,7 +1,7 @@
 /** Random schedules against a world that knows the truth. */
-import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { assert, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
+import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
 import type { DetectionReport } from "../../src/detection/report.ts";
 import { LEASE_MS } from "../../src/generation/generation.ts";

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
+import type { DetectionReport } from "../../src/detection/report.ts";
+import type { Probe } from "../../src/doctor/door.ts";
 import type { DoctorFacts } from "../../src/doctor/facts.ts";
 import { checkDoor } from "../../src/doctor/reach_checks.ts";
-import type { Probe } from "../../src/doctor/door.ts";
-import type { DetectionReport } from "../../src/detection/report.ts";
+import { rowOf, sampleEvidence, sampleFacts, silentEvidence } from "../support/sample_facts.ts";
 import { NOW_MS } from "../support/sample_records.ts";
 import { sampleReport } from "../support/sample_report.ts";
-import { rowOf, sampleEvidence, sampleFacts, silentEvidence } from "../support/sample_facts.ts";
 
 const PROBE: Probe = {
   status: 400,

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
+import type { DetectionReport, ReportedBackend } from "../../src/detection/report.ts";
+import type { Backend } from "../../src/detection/swarm_server.ts";
 import { lackingIn } from "../../src/doctor/server_version.ts";
 import { checkSessions } from "../../src/doctor/session_checks.ts";
 import { checkSources } from "../../src/doctor/source_checks.ts";
 import { howToGrant } from "../../src/doctor/swarm_rights.ts";
-import type { DetectionReport, ReportedBackend } from "../../src/detection/report.ts";
-import type { Backend } from "../../src/detection/swarm_server.ts";
 import { comfyBackend, remoteBackend } from "../support/sample_answers.ts";
 import {
   CLEAN_PLACES,

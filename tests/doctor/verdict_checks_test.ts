@@ -1,8 +1,8 @@
 /** That `doctor` is certain exactly where `status` can be. */
 import { assert, assertEquals } from "@std/assert";
 import type { Answer } from "../../src/detection/answer.ts";
-import { checkVerdict, listObstacles } from "../../src/doctor/verdict_checks.ts";
 import type { Backend, ComfyQueue } from "../../src/detection/swarm_server.ts";
+import { checkVerdict, listObstacles } from "../../src/doctor/verdict_checks.ts";
 import type { Counters } from "../../src/generation/counters.ts";
 import {
   answered,

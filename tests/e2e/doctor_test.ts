@@ -1,10 +1,8 @@
 /** `doctor` as a process of its own, with all, some and none of Deno's permissions. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CliResult } from "../support/cli_process.ts";
-import { runCli } from "../support/cli_process.ts";
 import { doctorReader, idsIn } from "../support/doctor_json.ts";
 import { openStage, REQUEST_TIMEOUT } from "../support/stage.ts";
-import { withTempDir } from "../support/temp_dir.ts";
 
 const readDoctor = await doctorReader();
 
@@ -91,10 +89,3 @@ Deno.test("doctor exits with 5 where nothing answers, and makes no state directo
   assertStringIncludes(err, `Error: Cannot reach ${stage.server.url}: `);
   assertEquals(await Array.fromAsync(Deno.readDir(stage.here)), []);
 });
-
-Deno.test("doctor --help shows examples", () =>
-  withTempDir(async (dir) => {
-    const { code, out } = await runCli(["doctor", "--help"], { cwd: dir.path, permissions: [] });
-    assertEquals(code, 0);
-    assertStringIncludes(out, "EXAMPLES\n  Look at everything:\n    asset-generator doctor\n");
-  }));

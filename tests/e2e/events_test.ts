@@ -120,7 +120,7 @@ Deno.test("events tells a generation that was cancelled, one that failed, and on
   assertEquals((await whilePassing(stage, cancelled.end())).code, 130);
   await cancelling;
 
-  stage.server.upset("node_error");
+  stage.server.failNext("node_error");
   await using failed = stage.generate();
   await watcher.until("generation.started");
   await whilePassing(stage, watcher.until("generation.failed failed"));

@@ -40,7 +40,7 @@ Deno.test("generate image hands on a picture that the server did not keep, or sa
   const text = JSON.stringify({ image: DATA_URL, batch_index: "0", metadata: "{}" });
   for (const isSaved of [false, true]) {
     stage.server.fault({ route: "GenerateText2ImageWS", kind: "extra_frame", frames: 1, text });
-    stage.server.upset("lost");
+    stage.server.failNext("lost");
     await using generating = stage.generate(isSaved ? ["--save-images"] : []);
     await stage.untilWorking(1);
     await stage.finish();

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { hasCommand } from "../support/shell.ts";
 import { openTlsFront } from "../support/own_ca.ts";
 import { type ScriptProcess, startScript } from "../support/script_process.ts";
+import { hasCommand } from "../support/shell.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

@@ -1,9 +1,9 @@
 /** The use cases and texts of the document that started the project, as they are written there. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { CliResult } from "../support/cli_process.ts";
 import { hasCommand, installCommands, runBash, startBash } from "../support/shell.ts";
 import { MODEL, openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
-import type { CliResult } from "../support/cli_process.ts";
 
 const ignore = !hasCommand("bash") || !hasCommand("jq");
 
@@ -76,7 +76,7 @@ Deno.test("use case 1: monitor your own generation", { ignore }, async () => {
     activeSection(terminal2.out),
     new RegExp(
       `^Active Generations\n${RULE}\n {2}Generation 1:\n {4}Session ID: {4}gen-[0-9a-z]{8}\n` +
-        " {4}Status: {8}(starting|generating)\n {4}Progress: {6}\\d+\\.\\d%\n {4}Duration: {6}\\d+s\n$",
+        " {4}Status: {8}(starting|generating)\n {4}Progress: {6}\\d+\\.\\d%\n {4}Duration: {6}(\\d+|0\\.\\d)s\n$",
     ),
   );
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { Fault, Upset } from "../../src/simulator/simulator.ts";
+import type { Failure, Fault } from "../../src/simulator/simulator.ts";
 import { otherClient } from "../support/other_client.ts";
 import { openStage } from "../support/stage.ts";
 import { readGenerate } from "../support/status_json.ts";
@@ -139,7 +139,7 @@ Deno.test("generate image exits with 130 if it is interrupted from elsewhere", a
 });
 
 /** What goes wrong on the server, the exit code, and what is said of it. */
-const UPSETS: readonly (readonly [Upset, number, string])[] = [
+const FAILURES: readonly (readonly [Failure, number, string])[] = [
   ["refused", 1, "ComfyUI errored: "],
   ["node_error", 1, "ComfyUI execution error: "],
   ["save_failed", 1, "Server failed to save an image."],
@@ -147,10 +147,10 @@ const UPSETS: readonly (readonly [Upset, number, string])[] = [
   ["discarded", 130, "Interrupted: 0 of 1 image made"],
 ];
 
-for (const [upset, code, text] of UPSETS) {
-  Deno.test(`generate image exits with ${code} after the upset ${upset}, with nothing left`, async () => {
+for (const [failure, code, text] of FAILURES) {
+  Deno.test(`generate image exits with ${code} after the failure ${failure}, with nothing left`, async () => {
     await using stage = await openStage();
-    stage.server.upset(upset);
+    stage.server.failNext(failure);
     await using generating = stage.generate();
     await stage.untilAsked("GenerateText2ImageWS");
     await stage.finish();
@@ -168,7 +168,7 @@ Deno.test("generate image keeps the images that came before an error", async () 
   await using stage = await openStage();
   await using generating = stage.generate(["--batch", "3"]);
   await stage.untilWorking(3);
-  stage.server.upset("node_error", 3);
+  stage.server.failNext("node_error", 3);
   await stage.finish();
   const { code, out, err } = await generating.end();
   assertEquals(code, 1);

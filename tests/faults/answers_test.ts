@@ -1,10 +1,10 @@
 /** What a server answers is bounded, and a passing error is no answer. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ServerSession } from "../../src/generation/session.ts";
-import { toError } from "../../src/swarm/wire/failure.ts";
-import { MAX_JSON_DEPTH, readJson } from "../../src/swarm/wire/json_depth.ts";
 import { createImageServer } from "../../src/swarm/images/image_client.ts";
 import { createSwarmQuestions } from "../../src/swarm/questions/swarm_questions.ts";
+import { toError } from "../../src/swarm/wire/failure.ts";
+import { MAX_JSON_DEPTH, readJson } from "../../src/swarm/wire/json_depth.ts";
 import { HostileServer, imageFrame, NORMAL_END } from "../support/hostile_server.ts";
 import { readGenerate, readStatus, type StatusJson } from "../support/status_json.ts";
 import { tempDir } from "../support/temp_dir.ts";

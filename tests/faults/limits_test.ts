@@ -2,8 +2,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
-import { createFileStore } from "../../src/state/records/file_store.ts";
 import { createOwnerLocks } from "../../src/state/private/owner_locks.ts";
+import { createFileStore } from "../../src/state/records/file_store.ts";
 import { MAX_READ } from "../../src/state/records/record_codec.ts";
 import { createUserStore } from "../../src/state/records/user_store.ts";
 import { FloodGauge } from "../../src/swarm/socket/flood_gauge.ts";

@@ -1,9 +1,9 @@
 /** Secrets stay secret: in errors, documents, details and files, whoever puts them there. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { withTempDir } from "../support/temp_dir.ts";
 import { installCommands, runBash } from "../support/shell.ts";
 import { openStage } from "../support/stage.ts";
 import { readFailure } from "../support/status_json.ts";
+import { withTempDir } from "../support/temp_dir.ts";
 
 /** No shell passes such bytes on, and no program has such devices. */
 const ignore = Deno.build.os === "windows";
@@ -116,7 +116,7 @@ Deno.test("a secret with control characters is refused without being shown", asy
       const { code, err } = await stage.run(["status"], {
         env: { [`ASSET_GENERATOR_${name}`]: secret },
       });
-      const wanted = "want printable ASCII characters only";
+      const wanted = "expected printable ASCII characters only";
       assertEquals([code, err], [2, `Error: Cannot use ASSET_GENERATOR_${name}: ${wanted}\n`]);
     }
   }

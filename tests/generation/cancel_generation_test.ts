@@ -7,9 +7,9 @@ import {
 } from "../../src/errors.ts";
 import { cancelGeneration } from "../../src/generation/cancel_generation.ts";
 import type { Cancellation, CancelTarget } from "../../src/generation/cancel_generation.ts";
-import type { ServerPart } from "../../src/generation/watched_server.ts";
 import type { Counters } from "../../src/generation/counters.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
+import type { ServerPart } from "../../src/generation/watched_server.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { sampleRecord, sampleSession, SERVER_URL } from "../support/sample_records.ts";
 

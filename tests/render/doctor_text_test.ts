@@ -4,56 +4,16 @@ import { diagnose } from "../../src/doctor/diagnose.ts";
 import type { Diagnosis } from "../../src/doctor/diagnose.ts";
 import { doctorDocument } from "../../src/render/doctor_document.ts";
 import { doctorText } from "../../src/render/doctor_text.ts";
+import { assertExpected } from "../support/expected_text.ts";
 import { loadSchema } from "../support/json_schema.ts";
 import { sampleFacts } from "../support/sample_facts.ts";
 import { sampleReport } from "../support/sample_report.ts";
 
-const RULE = "─".repeat(47);
-
-const WELL = `This Machine
-${RULE}
-  ok       Deno may connect to the server
-  ok       Deno may read the variables ASSET_GENERATOR_*
-  ok       This machine is called workstation
-  ok       Files in the state file's directory can be written, renamed and read: /data
-  ok       Locks work in the state file's directory
-  ok       Files in the user's state directory can be written, renamed and read: /state
-  ok       Locks work in the user's state directory
-  ok       Nobody else may read the sessions that are kept
-  ok       No process holds the records' locks
-  ok       The server on this machine is asked directly, whatever proxy is set
-
-Records
-${RULE}
-  ok       Records of this directory can be read: 2, of which 1 run
-  ok       Records of this user can be read: 2, of which 1 run
-  ok       No record is left of a generation that is over or in doubt
-  ok       No temporary or corrupt files are left
-  ok       All records of this server name it as it is asked
-  ok       No records of other servers
-
-Server
-${RULE}
-  ok       http://127.0.0.1:7801 answers as SwarmUI in 12 ms
-  ok       The server takes us without credentials as its user "local"
-  ok       The server's clock and this machine's agree
-  ok       SwarmUI 0.9.8.2
-  ok       The counters of all users' image runs can be read (GetGlobalStatus)
-  ok       The backends can be listed: 1 (ListBackends)
-  ok       ComfyUI's queue of every running backend can be read: 1
-  ok       No backend is starting or broken
-  ok       The session for questions is kept, so calls share one
-  ok       One login is used on this server
-
-Verdict
-${RULE}
-  ok       The verdict can be certain; now it is idle
-  ok       Nothing that this tool knows of can run unseen
-`;
-
-Deno.test("doctorText() says that all is well", () => {
-  assertEquals(doctorText(diagnose(sampleFacts()), { isColored: false }), WELL);
-});
+Deno.test("doctorText() says that all is well", () =>
+  assertExpected(
+    "doctor/well.txt",
+    doctorText(diagnose(sampleFacts()), { isColored: false }),
+  ));
 
 const ODD: Diagnosis = {
   isCertain: false,
@@ -73,15 +33,8 @@ const ODD: Diagnosis = {
   obstacles: ["x"],
 };
 
-Deno.test("doctorText() puts the advice behind, and shows foreign control characters", () => {
-  assertEquals(
-    doctorText(ODD, { isColored: false }),
-    `This Machine\n${RULE}\n  warning  Odd \\u{1B}[31m (do \\u{202E} this)\n\n` +
-      `Records\n${RULE}\n  missing  Not there\n\n` +
-      `Server\n${RULE}\n  -        Not seen\n\n` +
-      `Verdict\n${RULE}\n  ok       Good (go on)\n`,
-  );
-});
+Deno.test("doctorText() puts the advice behind, and shows foreign control characters", () =>
+  assertExpected("doctor/odd.txt", doctorText(ODD, { isColored: false })));
 
 Deno.test("doctorText() colours the states alone", () => {
   const lines = doctorText(ODD, { isColored: true }).split("\n").filter((line) =>

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { statusDocument } from "../../src/render/status_document.ts";
+import { assertExpected } from "../support/expected_text.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
 import { NOW_MS } from "../support/sample_records.ts";
 import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
@@ -8,7 +9,7 @@ const FULL = sampleReport({
   verdict: "busy",
   generationsRunning: 2,
   basis: "at_least",
-  active: [sampleGeneration()],
+  active: [sampleGeneration({ remainingMs: 40_400 }, { model: "sdxl/base" })],
   uncertain: [
     sampleGeneration(
       { scopes: ["user"], owner: "gone", server: "unseen", verified: false },
@@ -61,164 +62,8 @@ const FULL = sampleReport({
   blindSpots: ["jobs sent straight to ComfyUI"],
 });
 
-/** design.md §5.2, with the fields that were added to it since. */
-const DOCUMENT = `{
-  "schema_version": 1,
-  "server_url": "http://127.0.0.1:7801",
-  "status": "online",
-  "response_time": "12ms",
-  "response_time_ms": 12.3,
-  "version": "0.9.8.2",
-  "server_id": "server-1",
-  "server_as_of": "2025-10-10T13:30:00.000Z",
-  "verdict": "busy",
-  "likely": null,
-  "generations_running": 2,
-  "generations_running_basis": "at_least",
-  "active_generations": [
-    {
-      "session_id": "gen-abc123",
-      "status": "generating",
-      "progress": 0.45,
-      "start_time": "2025-10-10T14:27:30.000Z",
-      "updated_at": "2025-10-10T14:29:59.000Z",
-      "duration": "2.5m",
-      "duration_seconds": 150,
-      "images_total": 4,
-      "images_done": 1,
-      "server_url": "http://127.0.0.1:7801",
-      "host": "workstation",
-      "pid": 4711,
-      "scope": [
-        "directory",
-        "user"
-      ],
-      "owner": "alive",
-      "server": "working",
-      "orphaned": false,
-      "verified": true,
-      "note": null
-    }
-  ],
-  "uncertain_generations": [
-    {
-      "session_id": "gen-lost",
-      "status": "generating",
-      "progress": null,
-      "start_time": "2025-10-10T13:17:59.000Z",
-      "updated_at": "2025-10-10T14:29:59.000Z",
-      "duration": "1.2h",
-      "duration_seconds": 4321,
-      "images_total": 4,
-      "images_done": 1,
-      "server_url": "http://127.0.0.1:7801",
-      "host": null,
-      "pid": null,
-      "scope": [
-        "user"
-      ],
-      "owner": "gone",
-      "server": "unseen",
-      "orphaned": false,
-      "verified": false,
-      "note": "uncertain: its process is gone, the server could not be asked; not known: whether the server still works on it; to do: look again once the server answers, or has no other work; to stop it: asset-generator cancel gen-lost"
-    }
-  ],
-  "images": {
-    "outstanding": 6,
-    "running": 2,
-    "queued": 4,
-    "loading_models": 0,
-    "untracked": 3
-  },
-  "comfy_jobs": {
-    "remaining": 2,
-    "unattributed": 0
-  },
-  "backends": [
-    {
-      "id": 0,
-      "type": "comfyui_selfstart",
-      "title": "",
-      "status": "running",
-      "enabled": true,
-      "model_loaded": "sdxl/base.safetensors",
-      "gpu": "0",
-      "queue": {
-        "remaining": 2
-      },
-      "seconds_since_used": 3
-    },
-    {
-      "id": 1,
-      "type": "comfyui_selfstart",
-      "title": "",
-      "status": "errored",
-      "enabled": true,
-      "model_loaded": null,
-      "gpu": null,
-      "queue": null,
-      "seconds_since_used": 3
-    }
-  ],
-  "models_count": 12,
-  "models_loaded": 1,
-  "system_info": {
-    "cpu_usage": 0.03,
-    "ram_used_bytes": 20100000000,
-    "gpus": [
-      {
-        "id": 0,
-        "name": "RTX 3090",
-        "utilization": 0.98,
-        "vram_used_bytes": 0
-      }
-    ]
-  },
-  "other_servers": [
-    {
-      "server_url": "http://gpu.example:7801",
-      "records": 1
-    }
-  ],
-  "detection": {
-    "tiers": [
-      {
-        "tier": "records",
-        "scope": "directory",
-        "answered": true,
-        "elapsed_ms": 2.1,
-        "sees": "generations of this directory",
-        "detail": {
-          "records": 1,
-          "running": 1
-        },
-        "problems": [
-          "odd"
-        ]
-      },
-      {
-        "tier": "server",
-        "source": "comfy_queue",
-        "answered": false,
-        "elapsed_ms": 0,
-        "reason": "not_permitted",
-        "needs": "permission comfy_direct_calls",
-        "message": "Permission denied.",
-        "sees": "jobs in ComfyUI",
-        "detail": {}
-      }
-    ],
-    "blind_spots": [
-      "jobs sent straight to ComfyUI"
-    ]
-  },
-  "error": null
-}`;
-
-Deno.test("statusDocument() in whole, its keys in the documented order", () => {
-  assertEquals(JSON.stringify(statusDocument(FULL, null), null, 2), DOCUMENT);
-});
+Deno.test("statusDocument() in whole, its keys in the documented order", () =>
+  assertExpected("status/whole.json", `${JSON.stringify(statusDocument(FULL, null), null, 2)}\n`));
 
 Deno.test("statusDocument() says null for what is not known, and lists what a script walks", () => {
   const nothing = null;

@@ -50,14 +50,14 @@ const OFF: Row = {
 /** Lets SwarmUI call the backend idle although its ComfyUI works. */
 const FLIPS: readonly [string, (stage: Stage) => Promise<void>][] = [
   ["a run failed", async (stage) => {
-    stage.server.upset("node_error");
+    stage.server.failNext("node_error");
     const client = await otherClient(stage.server.url);
     await using _work = client.generate(1);
     await stage.pass(() => stage.server.counters.waiting_gens > 0);
     await stage.pass(() => stage.server.counters.waiting_gens === 0);
   }],
   ["a model load failed", async (stage) => {
-    stage.server.upset("load_failed");
+    stage.server.failNext("load_failed");
     const client = await otherClient(stage.server.url);
     const loading = client.call("SelectModel", { model: "other.safetensors" });
     let hasEnded = false;

@@ -4,6 +4,7 @@ import { untilRecorded } from "../support/records.ts";
 import { assertRow, block, IDLE, lookFrom, lookFromProcess, UNKNOWN_JOBS } from "../support/row.ts";
 import type { Row } from "../support/row.ts";
 import { openStage } from "../support/stage.ts";
+import { untilTwoImages } from "./two_images.ts";
 import {
   DIRECT,
   LIST,
@@ -15,7 +16,6 @@ import {
   UNSEEN_JOBS,
   UNSEEN_REQUESTS,
 } from "./unseen.ts";
-import { untilTwoImages } from "./two_images.ts";
 
 Deno.test("status does not know, for a plain user without an own run", async () => {
   await using stage = await openStage({ role: "user" });
@@ -80,7 +80,7 @@ Deno.test("status of a power user sees what is in ComfyUI, and says likely idle 
     exits: [0, 8],
   };
   const works =
-    "The server works: 2 ComfyUI jobs, started elsewhere or the rest of an interrupted run";
+    "The server works: 2 ComfyUI jobs started elsewhere, or the rest of an interrupted run";
   const text = [works, empty, notVisible];
   await assertRow(here, { ...busy, text });
   await stage.finish();

@@ -4,9 +4,9 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from "../../src/simulator/simulator.ts";
+import { clientHere, fetchHere } from "../support/http_clients.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { isObject, type JsonObject } from "./transcript.ts";
-import { clientHere, fetchHere } from "../support/http_clients.ts";
 
 /** An answer of the API. */
 export interface ApiAnswer {

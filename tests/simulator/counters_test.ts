@@ -1,7 +1,7 @@
 /** The counters, where the recordings do not go (`swarmui-protocol.md §5`). */
 import { assertEquals } from "@std/assert";
-import { bench } from "./client.ts";
 import { fetchHere } from "../support/http_clients.ts";
+import { bench } from "./client.ts";
 
 Deno.test("GetCurrentStatus counts one session only, GetGlobalStatus all of them", async () => {
   await using b = await bench();

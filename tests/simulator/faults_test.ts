@@ -1,9 +1,9 @@
 /** Faults on request: what a client of a bad server meets. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Fault } from "../../src/simulator/simulator.ts";
-import { type Bench, bench, openSocket, type TestSocket } from "./client.ts";
-import { waitFor } from "../support/wait_for.ts";
 import { fetchHere } from "../support/http_clients.ts";
+import { waitFor } from "../support/wait_for.ts";
+import { type Bench, bench, openSocket, type TestSocket } from "./client.ts";
 
 const ROUTE = "GetCurrentStatus";
 

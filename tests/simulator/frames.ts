@@ -1,6 +1,6 @@
 /** What the frames of a generation's WebSocket say, as far as their order is fixed. */
-import { isObject, type JsonObject } from "./transcript.ts";
 import { withoutTime } from "./shape.ts";
+import { isObject, type JsonObject } from "./transcript.ts";
 
 /** The frames of one socket in a form that can be compared (`swarmui-protocol.md §4`). */
 export interface FrameSummary {

@@ -15,7 +15,7 @@ Deno.test("a node that fails flips an AllowIdle backend until the next look, job
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
   await b.clock.advance(2_000);
-  b.simulator.upset("node_error");
+  b.simulator.failNext("node_error");
   const failing = await b.begin({ session_id: session });
   b.simulator.addComfyJob(0, 60_000);
   await b.clock.advance(2_100);
@@ -31,7 +31,7 @@ Deno.test("a node that fails flips an AllowIdle backend until the next look, job
 Deno.test("a workflow that ComfyUI refuses flips nothing", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
-  b.simulator.upset("refused");
+  b.simulator.failNext("refused");
   await b.settle((await b.begin({ session_id: session })).answer);
   assertEquals((await look(b, session)).at(-1), "queue 0");
 });
@@ -39,7 +39,7 @@ Deno.test("a workflow that ComfyUI refuses flips nothing", async () => {
 Deno.test("the failure of one of two live runs lets the other go on", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
-  b.simulator.upset("node_error");
+  b.simulator.failNext("node_error");
   const running = await b.begin({ session_id: session, images: 2 });
   await b.clock.advance(2_100);
   assertEquals(await backendsOf(b, { session }), ["0 idle 0"]);
@@ -51,7 +51,7 @@ Deno.test("a model load that fails flips without touching the age", async () => 
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
   b.simulator.addComfyJob(0, 60_000);
-  b.simulator.upset("load_failed");
+  b.simulator.failNext("load_failed");
   const { body } = await b.call("SelectModel", { session_id: session, model: "other/second" });
   assertEquals(body, { error: "Model failed to load." });
   assertEquals(await look(b, session), ["0 idle Never", "400", "400"]);
@@ -85,7 +85,7 @@ Deno.test("a ComfyUI that dies in a run is noticed at once", async () => {
 Deno.test("a request to an idle backend is served if the next look comes within a second", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
-  b.simulator.upset("load_failed", 2);
+  b.simulator.failNext("load_failed", 2);
   await b.call("SelectModel", { session_id: session, model: "other/second" });
   const late = await b.begin({ session_id: session });
   await b.clock.advance(1_000);

@@ -1,7 +1,7 @@
 /** Interrupting, where the recordings do not go (`swarmui-protocol.md §8`). */
 import { assertEquals } from "@std/assert";
-import { bench } from "./client.ts";
 import { fetchHere } from "../support/http_clients.ts";
+import { bench } from "./client.ts";
 
 const INTERRUPTED = { error: "Generation session interrupted." };
 

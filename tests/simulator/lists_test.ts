@@ -1,8 +1,8 @@
 /** Lists of presets, parameters and types, and what requests make of them (`swarmui-protocol.md §20.9`). */
 import { assert, assertEquals } from "@std/assert";
+import { fetchHere } from "../support/http_clients.ts";
 import { bench } from "./client.ts";
 import { isObject, type JsonObject } from "./transcript.ts";
-import { fetchHere } from "../support/http_clients.ts";
 
 function imagesOf(body: JsonObject): readonly unknown[] {
   return Array.isArray(body.images) ? body.images : [];

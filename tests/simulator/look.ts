@@ -1,7 +1,7 @@
 /** What a client can see of the simulator's backends. */
+import { fetchHere } from "../support/http_clients.ts";
 import type { Bench } from "./client.ts";
 import { isObject } from "./transcript.ts";
-import { fetchHere } from "../support/http_clients.ts";
 
 /** ComfyUI's queue through SwarmUI: its length, or the status of the answer. */
 export async function queueOf(b: Bench, id?: number): Promise<string> {

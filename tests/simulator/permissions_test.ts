@@ -1,8 +1,8 @@
 /** Who may do what, and how old servers say no (`swarmui-protocol.md §0, §2.3`). */
 import { assertEquals } from "@std/assert";
 import { type Role, ROLES } from "../../src/simulator/simulator.ts";
-import { bench } from "./client.ts";
 import { fetchHere } from "../support/http_clients.ts";
+import { bench } from "./client.ts";
 
 const RIGHTS: readonly (readonly [route: string, weakest: Role])[] = [
   ["GetCurrentStatus", "guest"],

@@ -1,14 +1,14 @@
 /** Plays the client's side of a recording against a simulator, and compares what comes back. */
 import type { Simulator } from "../../src/simulator/simulator.ts";
+import { clientHere, fetchHere } from "../support/http_clients.ts";
 import type { ManualClock } from "../support/manual_clock.ts";
-import { type FrameSummary, summary } from "./frames.ts";
 import { answerDifferences, parametersOf, parsed } from "./answer.ts";
+import { type FrameSummary, summary } from "./frames.ts";
 import type { RawAnswer } from "./raw_http.ts";
 import { sendStep } from "./send_step.ts";
 import { Substitutions } from "./substitutions.ts";
-import { isWatched, recordedMoment, Watcher } from "./watch.ts";
 import { isObject, type Sample, type Step, type Transcript } from "./transcript.ts";
-import { clientHere, fetchHere } from "../support/http_clients.ts";
+import { isWatched, recordedMoment, Watcher } from "./watch.ts";
 
 const MAX_DRIVE_TURNS = 4_000;
 /**

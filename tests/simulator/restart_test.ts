@@ -1,8 +1,8 @@
 /** What a restart of the server does and does not change (`swarmui-protocol.md §1.3, §2.2`). */
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { fetchHere } from "../support/http_clients.ts";
 import { bench, openSocket } from "./client.ts";
 import { sendRaw } from "./raw_http.ts";
-import { fetchHere } from "../support/http_clients.ts";
 
 Deno.test("restart() keeps sessions and pictures, and forgets work, models and ages", async () => {
   await using b = await bench();

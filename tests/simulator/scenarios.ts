@@ -1,9 +1,9 @@
 /** What was recorded, and how the simulator must be set up to be the server of each recording. */
 import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
+import { fetchHere } from "../support/http_clients.ts";
 import type { ReplayOptions } from "./replay.ts";
 import { SITUATIONS } from "./scenarios_18.ts";
 import { isObject, type Step } from "./transcript.ts";
-import { fetchHere } from "../support/http_clients.ts";
 
 /** A recording, or a part of one. */
 export interface Scenario {
@@ -83,12 +83,12 @@ async function logInLocally(step: Step, simulator: Simulator): Promise<void> {
 }
 
 /** What the recorded ComfyUI was told by certain prompts. */
-function upsetByPrompt(step: Step, simulator: Simulator): void {
+function failByPrompt(step: Step, simulator: Simulator): void {
   if (!isObject(step.body) || step.dir === "response" || step.dir === "ws_in") return;
   const { prompt } = step.body;
-  if (prompt === "ComfyUI refuses the workflow") simulator.upset("refused");
+  if (prompt === "ComfyUI refuses the workflow") simulator.failNext("refused");
   if (prompt === "a node fails" || String(prompt).startsWith("first ")) {
-    simulator.upset("node_error");
+    simulator.failNext("node_error");
   }
 }
 
@@ -175,12 +175,12 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "07-errors-routes",
     replay: {
-      before: upsetByPrompt,
+      before: failByPrompt,
       // one of two random words
       skips: ({ body }) => JSON.stringify(body ?? "").includes("nosuchx (x12)"),
     },
   },
-  { name: "07-errors-ws", server: ONE, replay: { before: upsetByPrompt } },
+  { name: "07-errors-ws", server: ONE, replay: { before: failByPrompt } },
   { name: "09-header-lock", server: { requiredAuthorization: "Bearer abc123" } },
   {
     name: "10-accounts-login",
@@ -201,7 +201,11 @@ export const SCENARIOS: readonly Scenario[] = [
   ...BACKEND_STATES.map((part) => ({ name: "12-backend-states", ...part })),
   { name: "13-comfy-direct-no-ws", server: TWO },
   { name: "16-after-interrupt-long-step", server: { ...ONE, secondsPerStep: 4 } },
-  { name: "16-hang", server: ONE, replay: { before: (_, simulator) => simulator.upset("hang") } },
+  {
+    name: "16-hang",
+    server: ONE,
+    replay: { before: (_, simulator) => simulator.failNext("hang") },
+  },
   { name: "16-select-model", server: { loadSeconds: 2.5 } },
   { name: "16-twelve-images", server: ONE },
   { name: "17-parameters", server: TWO },

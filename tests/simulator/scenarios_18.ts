@@ -101,7 +101,7 @@ export const SITUATIONS: readonly Scenario[] = [
     replay: {
       before: (step, simulator) => {
         if (step.dir === "request" && step.route.endsWith("Text2Image")) {
-          simulator.upset("node_error");
+          simulator.failNext("node_error");
         }
       },
       actions: [
@@ -119,7 +119,7 @@ export const SITUATIONS: readonly Scenario[] = [
     replay: {
       before: (step, simulator) => {
         if (step.dir === "request" && step.route.endsWith("Text2Image")) {
-          simulator.upset("node_error");
+          simulator.failNext("node_error");
         }
       },
       skips: isRemembered,
@@ -130,7 +130,9 @@ export const SITUATIONS: readonly Scenario[] = [
     server: FLIPPING,
     replay: {
       before: (step, simulator) => {
-        if (step.dir === "request" && step.route.endsWith("Text2Image")) simulator.upset("refused");
+        if (step.dir === "request" && step.route.endsWith("Text2Image")) {
+          simulator.failNext("refused");
+        }
       },
       actions: [at(1_800, (simulator) => simulator.addComfyJob(0, 60_000))],
     },
@@ -145,7 +147,7 @@ export const SITUATIONS: readonly Scenario[] = [
         at(244, (simulator) => simulator.killComfy(0)),
         at(480, (simulator) => simulator.reviveComfy(0)),
         at(530, (simulator) => {
-          simulator.upset("load_failed");
+          simulator.failNext("load_failed");
           simulator.addComfyJob(0, 6_470);
           simulator.addComfyJob(0, 130);
         }),
@@ -180,7 +182,7 @@ export const SITUATIONS: readonly Scenario[] = [
   {
     name: "18-hang-in-step",
     server: { backends: [WARM] },
-    replay: { before: (_, simulator) => simulator.upset("hang") },
+    replay: { before: (_, simulator) => simulator.failNext("hang") },
   },
   {
     name: "18-hang-sigstop",

@@ -1,9 +1,9 @@
 /** Sending a recorded request once more. */
 import type { Simulator } from "../../src/simulator/simulator.ts";
+import { fetchHere } from "../support/http_clients.ts";
 import { type RawAnswer, sendRaw } from "./raw_http.ts";
 import type { Substitutions } from "./substitutions.ts";
 import type { Step } from "./transcript.ts";
-import { fetchHere } from "../support/http_clients.ts";
 
 /** Sends a request and reads its answer; of a picture only how it begins. */
 export async function sendStep(

@@ -2,10 +2,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decode } from "fast-png";
 import { type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";
+import { fetchHere } from "../support/http_clients.ts";
 import { bench, openSocket } from "./client.ts";
 import { sendRaw } from "./raw_http.ts";
 import { isObject } from "./transcript.ts";
-import { fetchHere } from "../support/http_clients.ts";
 
 const REFUSED: readonly (readonly [about: string, options: SimulatorOptions])[] = [
   ["negative time", { secondsPerStep: -1 }],

@@ -1,7 +1,7 @@
 /** The generation socket, where the recordings do not go (`swarmui-protocol.md §4`). */
 import { assert, assertEquals } from "@std/assert";
-import { bench, openSocket, type TestSocket, turn } from "./client.ts";
 import { clientHere } from "../support/http_clients.ts";
+import { bench, openSocket, type TestSocket, turn } from "./client.ts";
 
 const REQUEST = { images: 1, model: "tiny", steps: 2 };
 
@@ -82,7 +82,7 @@ Deno.test("keep_alive comes also when nothing ends for half a minute", async () 
   assertEquals(kinds(socket).filter((kind) => kind === "keep_alive").length, 3);
 });
 
-Deno.test("upset() makes fewer images than asked, with and without a word", async () => {
+Deno.test("failNext() makes fewer images than asked, with and without a word", async () => {
   await using b = await bench();
   const session_id = await b.session();
   const run = async (): Promise<TestSocket> => {
@@ -95,16 +95,16 @@ Deno.test("upset() makes fewer images than asked, with and without a word", asyn
     await b.settle(socket.closed);
     return socket;
   };
-  b.simulator.upset("lost");
+  b.simulator.failNext("lost");
   const lost = await run();
   assertEquals(lost.frames.filter((frame) => "image" in frame).length, 1);
   assertEquals(lost.frames.filter((frame) => "error" in frame), []);
-  b.simulator.upset("discarded");
+  b.simulator.failNext("discarded");
   const discarded = await run();
   assertEquals(discarded.frames.find((frame) => "discard_indices" in frame), {
     discard_indices: [0],
   });
-  b.simulator.upset("save_failed");
+  b.simulator.failNext("save_failed");
   const unsaved = await run();
   assertEquals(unsaved.frames.find((frame) => "error" in frame), {
     error: "Server failed to save an image.",

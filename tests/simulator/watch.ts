@@ -1,7 +1,7 @@
 /** What the recordings of §20 saw of all backends at one moment, and the same of a simulator. */
 import type { Simulator } from "../../src/simulator/simulator.ts";
-import { isObject, type JsonObject } from "./transcript.ts";
 import { fetchHere } from "../support/http_clients.ts";
+import { isObject, type JsonObject } from "./transcript.ts";
 
 /** How long an answer may travel before it counts as none, in turns of the event loop. */
 const ANSWER_TURNS = 25;

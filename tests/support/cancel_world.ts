@@ -3,9 +3,9 @@ import { assert } from "@std/assert";
 import { runProgram } from "../../src/cli/program.ts";
 import type { Settings } from "../../src/cli/settings.ts";
 import type { UserWork, UserWorkCount } from "../../src/detection/stop_user_work.ts";
-import type { GenerationEnd, Scope } from "../../src/generation/store.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type { LockState } from "../../src/generation/owner.ts";
+import type { GenerationEnd, Scope } from "../../src/generation/store.ts";
 import type { CancelJson } from "./cancel_json.ts";
 import { readCancel } from "./cancel_json.ts";
 import { FakeImageServer } from "./fake_image_server.ts";
@@ -128,7 +128,7 @@ export async function cancel(line: string, world: World = {}): Promise<Ran> {
   const context = testContext({
     clock,
     host: HERE,
-    terminal: new MemoryTerminal({ isTerminal: typed !== undefined, allowsColor: false }),
+    terminal: new MemoryTerminal({ isTerminal: typed !== undefined, colorChoice: "never" }),
     adapters: {
       stores: () => Promise.resolve(Object.values(stores)),
       ownerLocks: () => Promise.resolve(locks),

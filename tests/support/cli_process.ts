@@ -10,7 +10,7 @@ export const SHIPPED_PERMISSIONS: readonly string[] = [
   "--allow-write",
   "--allow-net",
   "--allow-sys=hostname",
-  "--allow-env=ASSET_GENERATOR_*,HOME,XDG_STATE_HOME,XDG_CONFIG_HOME,LOCALAPPDATA,APPDATA,USERPROFILE",
+  "--allow-env=ASSET_GENERATOR_*,HOME,XDG_STATE_HOME,XDG_CONFIG_HOME,LOCALAPPDATA,APPDATA,USERPROFILE,NO_COLOR,CLICOLOR_FORCE,TERM",
 ];
 
 /** Where and how the program runs. */

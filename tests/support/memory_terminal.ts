@@ -1,12 +1,14 @@
-import type { Terminal } from "../../src/cli/terminal.ts";
+import type { ColorChoice, Terminal } from "../../src/cli/terminal.ts";
 import { OutputClosedError } from "../../src/errors.ts";
 
 /** How a `MemoryTerminal` behaves. */
 export interface MemoryTerminalOptions {
   /** Whether both streams are terminals. @default {false} */
   readonly isTerminal?: boolean;
-  /** @default {true} */
-  readonly allowsColor?: boolean;
+  /** What the environment says about colour. @default {"auto"} */
+  readonly colorChoice?: ColorChoice;
+  /** @default {false} */
+  readonly isDumb?: boolean;
   /** @default {80} */
   readonly columns?: number;
 }
@@ -15,12 +17,14 @@ export interface MemoryTerminalOptions {
 export class MemoryTerminal implements Terminal {
   readonly isOutTerminal: boolean;
   readonly isErrTerminal: boolean;
-  readonly allowsColor: boolean;
+  readonly colorChoice: ColorChoice;
+  readonly isDumb: boolean;
   /** Width; a test may change it. */
   width: number;
   /** Height; a test may change it. */
   height = 24;
   readonly #resizeListeners = new Set<() => void>();
+  #stopListener: Parameters<Terminal["onStop"]>[0] | null = null;
   #outText = "";
   #errText = "";
   #isClosed = false;
@@ -28,7 +32,8 @@ export class MemoryTerminal implements Terminal {
   constructor(options: MemoryTerminalOptions = {}) {
     this.isOutTerminal = options.isTerminal ?? false;
     this.isErrTerminal = options.isTerminal ?? false;
-    this.allowsColor = options.allowsColor ?? true;
+    this.colorChoice = options.colorChoice ?? "auto";
+    this.isDumb = options.isDumb ?? false;
     this.width = options.columns ?? 80;
   }
 
@@ -58,6 +63,21 @@ export class MemoryTerminal implements Terminal {
   onResize(listener: () => void): Disposable {
     this.#resizeListeners.add(listener);
     return { [Symbol.dispose]: () => void this.#resizeListeners.delete(listener) };
+  }
+
+  onStop(listener: {
+    readonly before: () => Promise<void>;
+    readonly after: () => Promise<void>;
+  }): Promise<Disposable> {
+    this.#stopListener = listener;
+    return Promise.resolve({ [Symbol.dispose]: () => void (this.#stopListener = null) });
+  }
+
+  /** Presses Ctrl-Z, and `fg` when the shell has the terminal. */
+  async stop(between: () => Promise<void>): Promise<void> {
+    await this.#stopListener?.before();
+    await between();
+    await this.#stopListener?.after();
   }
 
   /** Makes the terminal another size and tells those who listen. */

@@ -1,7 +1,7 @@
+import type { Evidence } from "../../src/detection/report.ts";
 import type { Check } from "../../src/doctor/check.ts";
 import type { DoctorFacts, Variable } from "../../src/doctor/facts.ts";
 import type { PlacesLook } from "../../src/doctor/places.ts";
-import type { Evidence } from "../../src/detection/report.ts";
 import { comfyBackend } from "./sample_answers.ts";
 import { HERE, NOW_MS } from "./sample_records.ts";
 import { reportedBackend, sampleReport } from "./sample_report.ts";

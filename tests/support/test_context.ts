@@ -1,6 +1,6 @@
 import type { Adapters, Context } from "../../src/cli/context.ts";
-import type { Clock } from "../../src/generation/clock.ts";
 import { AppError } from "../../src/errors.ts";
+import type { Clock } from "../../src/generation/clock.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryTerminal } from "./memory_terminal.ts";
 

@@ -6,19 +6,19 @@ import type { Adapters } from "../../src/cli/context.ts";
 import type { ExitCode } from "../../src/cli/exit.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import type { Answer, NoAnswer } from "../../src/detection/answer.ts";
+import type { WaitKey, WaitMemory, WaitStore } from "../../src/detection/idle_wait.ts";
 import type {
   Backend,
   ComfyQueue,
   ModelTotals,
   ServerResources,
 } from "../../src/detection/swarm_server.ts";
-import type { WaitKey, WaitMemory, WaitStore } from "../../src/detection/idle_wait.ts";
-import type { EndOutcome, GenerationStore } from "../../src/generation/store.ts";
 import type { Clock } from "../../src/generation/clock.ts";
 import type { Counters } from "../../src/generation/counters.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import { createMemoryStore } from "../../src/generation/memory_store.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
+import type { EndOutcome, GenerationStore } from "../../src/generation/store.ts";
 import { FakeOwnerLocks } from "./fake_owner_locks.ts";
 import { FakeSwarmServer } from "./fake_swarm_server.ts";
 import { ManualClock } from "./manual_clock.ts";

@@ -1,8 +1,8 @@
 /** Generating in tests: what happened, in order, and how it ended. */
 import type { GenerationEvent, ImageRequest } from "../../src/generation/image_server.ts";
 import { ServerSession } from "../../src/generation/session.ts";
-import { createImageServer } from "../../src/swarm/images/image_client.ts";
 import type { SwarmOptions } from "../../src/swarm/http/transport.ts";
+import { createImageServer } from "../../src/swarm/images/image_client.ts";
 import { type Handler, recorded, ScriptedServer } from "./scripted_server.ts";
 import { optionsFor } from "./swarm_options.ts";
 

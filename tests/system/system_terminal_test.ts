@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { AppError, OutputClosedError } from "../../src/errors.ts";
-import { type ByteSink, SystemTerminal } from "../../src/system/system_terminal.ts";
+import { AppError, OutputClosedError, UsageError } from "../../src/errors.ts";
+import type { ByteSink } from "../../src/system/line_of_writes.ts";
+import { SystemTerminal } from "../../src/system/system_terminal.ts";
 
 /** A stream that takes `takes` bytes at a time and does first what `troubles` throw. */
 function sink(takes: number, troubles: readonly Error[] = []): ByteSink & { text(): string } {
@@ -55,4 +56,23 @@ Deno.test("SystemTerminal.err() never throws, and flush() waits for what nobody 
   void terminal.err("b\n");
   await terminal.flush();
   assertEquals(err.text(), "ab\n");
+});
+
+Deno.test("SystemTerminal reads from the environment what colour and movement a terminal may get", () => {
+  const rows: [Record<string, string>, string, boolean][] = [
+    [{}, "auto", false],
+    [{ TERM: "dumb" }, "auto", true],
+    [{ TERM: "xterm-256color", CLICOLOR_FORCE: "1" }, "always", false],
+    [{ CLICOLOR_FORCE: "0" }, "auto", false],
+    [{ CLICOLOR_FORCE: "" }, "auto", false],
+  ];
+  for (const [variables, colorChoice, isDumb] of rows) {
+    const terminal = new SystemTerminal({ env: (name) => variables[name], noColor: false });
+    assertEquals([terminal.colorChoice, terminal.isDumb], [colorChoice, isDumb]);
+  }
+  const env = (): never => {
+    throw new UsageError("its value is not UTF-8 text");
+  };
+  const terminal = new SystemTerminal({ env, noColor: true });
+  assertEquals([terminal.colorChoice, terminal.isDumb], ["never", false]);
 });

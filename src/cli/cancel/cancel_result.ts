@@ -22,8 +22,15 @@ export async function writeCancelResult(
   return await reportResult(context, {
     document: (error) => cancelDocument(report, { error, nowMs }),
     text: () => cancelText(report, { nowMs }),
+    names: () => stoppedIds(report),
     problem,
   });
+}
+
+function stoppedIds({ cancelled }: CancelReport): readonly string[] {
+  const generations = cancelled?.generations ?? [];
+  return generations.filter(({ outcome }) => outcome === "stopped")
+    .map(({ target }) => target.record.id);
 }
 
 /**
@@ -36,7 +43,7 @@ export async function writeCancelFailure(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { output, settings } = context;
-  const isTold = output.wasWritten || output.format === "table";
+  const isTold = output.wasWritten || !output.wantsDocument;
   if (isTold || !(error instanceof AppError)) throw error;
   const report = emptyCancelReport(settings.apiUrl.value.replace(/\/+$/, ""));
   return await writeCancelResult(report, { problem: error, context });

@@ -23,38 +23,37 @@ const DAY_MS = 86_400_000;
 
 /** `asset-generator cancel`. */
 export const command: Command<CancelOptions> = {
-  brief: "Stop a generation, whoever started it here",
   text:
-    "Stops exactly one generation of this tool through its own server session, also one whose\n" +
-    "process is gone, and makes sure by the server's counters that it stopped. ID is what status\n" +
-    "shows, or the beginning of it; without one, the only generation there is. A generation that\n" +
-    "has sent nothing yet is waited for, 10 s at most.\n\n" +
-    "--everyone stops all work of the server's user, by whatever program: without accounts that\n" +
-    "is everybody who uses the server, people in the web UI included.\n\n" +
-    "Exit codes: 0 stopped, or nothing to stop; 2 no such generation, or several; 3 it still runs\n" +
-    "after 10 s; 4 not allowed, not this user's, or not known; 5 the server did not answer.",
+    "Stops exactly one generation of this tool through its own session on the server, even if " +
+    "its process is gone, and makes sure that it stopped. ID is what status shows, or the " +
+    "beginning of it; without ID, the only generation there is. If a generation has not reached " +
+    "the server yet, cancel waits for that, 10 s at most.\n\n" +
+    "--everyone stops all work of the server's user, whichever program started it. Without " +
+    "accounts, that is everybody who uses the server, the web UI included.\n\n" +
+    "Exit codes: 0 stopped, or nothing to stop; 2 no such generation, or several; 3 it still runs " +
+    "after 10 s; 4 not allowed, another user's, or not known; 5 the server did not answer.",
   examples: [
     { line: "cancel", does: "Stop the only generation" },
-    { line: "cancel 7f3k", does: "Stop the generation whose id begins with gen-7f3k" },
-    { line: "cancel --all --older-than 1h", does: "Stop what has run for an hour" },
-    { line: "cancel --everyone --yes", does: "Free the server, the web UI's work included" },
+    { line: "cancel --all", does: "Stop all generations of this tool" },
+    { line: "cancel --all --older-than 1h30m", does: "Stop those that run for too long" },
+    { line: "cancel --everyone --yes", does: "Free the server, whoever uses it" },
   ],
   options: {
     all: switchOption({ brief: "Stop all generations of this tool by this user on the server" }),
     olderThan: valueOption({
       placeholder: "DURATION",
-      brief: "With --all: only those that were started so long ago, as 90s or 2h",
+      brief: "With --all: only those that were started so long ago, such as 90s or 2h",
       read: durationReader({ minMs: 0, maxMs: 30 * DAY_MS }),
     }),
     everyone: switchOption({
-      brief: "Stop everything of the server's user, the web UI's work included; asks first",
+      brief: "Stop all work of the server's user, the web UI's included; asks first",
     }),
     yes: switchOption({ letter: "y", brief: "With --everyone: do not ask" }),
     ...GLOBAL_OPTIONS,
   },
   argument: {
     placeholder: "ID",
-    brief: "Which generation; the beginning of its id is enough",
+    brief: "Which generation, as status shows it; the beginning is enough",
     read: readText,
   },
   run: (options, context, id) => run({ ...options, id }, context),

@@ -15,21 +15,20 @@ import { statusProblem } from "../status_problem.ts";
 
 /** `asset-generator doctor`. */
 export const command: Command<GlobalOptions> = {
-  brief: "Say what can be known here, what is missing for more, and how to get it",
-  text: "Looks at this machine, this directory, this user and the server: Deno's permissions,\n" +
-    "directories and locks, records that were left behind, the server's rights, version and clock.\n" +
-    "One line for each check: ok, warning, missing, or - where nothing could be looked at. It\n" +
-    "changes nothing; the files that it makes to try a directory are gone when it ends. Works with\n" +
-    "any subset of Deno's permissions.\n\n" +
-    "Exit codes: 0 status can tell here whether the server is idle, 4 it cannot, 5 it did not\n" +
-    "answer.",
+  text: "Checks this machine, this directory, this user and the server: Deno's permissions, " +
+    "directories and locks, records that were left behind, and the server's rights, version and " +
+    "clock. Prints one line for each check: ok, warning, missing, or - if it could not be " +
+    "checked. It changes nothing; the files with which it tries a directory are removed again. It " +
+    "works with whatever permissions Deno was given.\n\n" +
+    "Exit codes: 0 status can tell here whether the server is idle, 4 it cannot, 5 the server did " +
+    "not answer.",
   examples: [
-    { line: "doctor", does: "Look at everything" },
+    { line: "doctor", does: "Check everything" },
+    { line: "doctor --get 'checks[].advice'", does: "Only what to do" },
     {
-      line: "doctor --format json | jq -r '.checks[] | select(.state==\"missing\") | .advice'",
-      does: "Only what to do",
+      line: "doctor --api-url http://127.0.0.1:7801",
+      does: "Check another server before a script uses it",
     },
-    { line: "doctor --api-url http://gpu-box:7801", does: "Before a script asks another server" },
   ],
   options: GLOBAL_OPTIONS,
   run: (_options, context) => run(context),

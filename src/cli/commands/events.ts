@@ -16,22 +16,18 @@ export interface EventsOptions extends GlobalOptions {
 
 /** `asset-generator events`. */
 export const command: Command<EventsOptions> = {
-  brief: "Tell what happens, one line of JSON for each event, until Ctrl-C",
-  text: "Tells when generations start, move on, end or lose their process, and when the verdict\n" +
-    "changes. Records are watched; the server is asked each --interval. The first lines tell\n" +
-    "what is the case when the watch begins. What begins and ends within a fraction of a second,\n" +
-    "as a request that is refused at once, may not be seen.",
+  text: "Tells when generations start, make progress, end or lose their process, and when the " +
+    "answer of status changes. The first lines say how things are when the watch begins. " +
+    "Something that begins and ends within a fraction of a second, such as a request that is " +
+    "refused at once, may be missed.",
   examples: [
-    { line: "events", does: "Look on" },
-    {
-      line: "events | jq -r --unbuffered 'select(.event==\"verdict.changed\").verdict'",
-      does: "Verdicts alone",
-    },
+    { line: "events", does: "Watch" },
+    { line: "events | jq -r --unbuffered .event", does: "Only what kind of event it is" },
   ],
   options: {
     interval: valueOption({
       placeholder: "DURATION",
-      brief: "Longest time between two questions to the server",
+      brief: "Ask the server at least this often",
       default: "2s",
       read: durationReader({ minMs: 100, maxMs: 86_400_000 }),
     }),
@@ -43,6 +39,7 @@ export const command: Command<EventsOptions> = {
       choices: ["json"],
     }),
     output: { ...GLOBAL_OPTIONS.output, refused: "events have no end (redirect with >)" },
+    get: { ...GLOBAL_OPTIONS.get, refused: "events are many documents (use jq)" },
   },
   run,
 };

@@ -13,33 +13,32 @@ const PLACEHOLDER_HELP = Object.entries(PLACEHOLDERS)
 
 /** `asset-generator generate image`. */
 export const command: Command<GenerateOptions> = {
-  brief: "Make images",
-  text: "Makes images on the server and tells other processes about it while it does. Only what\n" +
-    "you say is sent, the server's defaults do the rest; without a size the model's own is used.\n" +
-    "Without --model: ASSET_GENERATOR_MODEL, else the only model that is loaded.\n\n" +
-    "Ctrl-C stops the server's work too and waits until it has stopped; a second Ctrl-C leaves at\n" +
-    "once. Exit code 0 only if every image asked for arrived.\n\n" +
-    `PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
+  text: "Makes images on the server, and lets other processes see it meanwhile. Only the options " +
+    "you set are sent; the server's defaults do the rest. Without a size, the model's own is used. " +
+    "Without --model: the model of ASSET_GENERATOR_MODEL, else the only model that is loaded.\n\n" +
+    "Ctrl-C stops the work on the server too, and waits until it has stopped; a second Ctrl-C " +
+    "leaves at once. The exit code is 0 only if every image arrived.",
   examples: [
     { line: 'generate image --prompt "a lighthouse at dawn"', does: "One image" },
     {
-      line: "generate image -p 'a cat' --batch 4 --save-images --output-dir out",
-      does: "Four images, saved",
+      line: 'generate image -p "a cat" -b 4 --save-images --output-dir out',
+      does: "Four images, saved in the directory out",
     },
     {
-      line: "generate image -p 'a cat' --model sdxl/base --lora detail:0.8 --seed 42",
-      does: "A model, a LoRA and a seed",
+      line: 'generate image -p "a cat" --width 512 --height 512 --seed 42',
+      does: "A size, and a seed to get the same image again",
     },
     {
-      line: "generate image -p 'a cat' --format json | jq -r '.images[].url'",
-      does: "For scripts",
+      line: 'generate image -p "a cat" --save-images --quiet',
+      does: "For scripts: print only where the picture was saved",
     },
   ],
+  more: `PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
   options: {
     prompt: valueOption({
       letter: "p",
       placeholder: "TEXT",
-      brief: "What to show; required",
+      brief: "What the image shows; required",
       read: String,
     }),
     model: valueOption({
@@ -50,7 +49,7 @@ export const command: Command<GenerateOptions> = {
     negativePrompt: valueOption({
       letter: "n",
       placeholder: "TEXT",
-      brief: "What not to show",
+      brief: "What the image does not show",
       read: String,
     }),
     batch: valueOption({
@@ -81,13 +80,13 @@ export const command: Command<GenerateOptions> = {
     }),
     steps: valueOption({
       placeholder: "N",
-      brief: "Steps",
+      brief: "How many steps",
       default: "the server's",
       read: wholeNumberReader({ min: 0, max: 500 }),
     }),
     seed: valueOption({
       placeholder: "N",
-      brief: "Seed of the first image, the next ones count up; -1: any",
+      brief: "Seed of the first image, counted up for the next ones; -1 means random",
       read: readSeed,
     }),
     cfgScale: valueOption({
@@ -108,34 +107,34 @@ export const command: Command<GenerateOptions> = {
     }),
     lora: listOption({
       placeholder: "NAME[:WEIGHT]",
-      brief: "A LoRA and its weight [1]; for several, once each",
+      brief: "A LoRA and its weight, which is 1 if left out",
       read: readLora,
     }),
     saveImages: switchOption({ brief: "Save the pictures as files" }),
     outputDir: valueOption({
       placeholder: "DIR",
-      brief: "Where to save them",
+      brief: "Directory for --save-images",
       default: ".",
       read: readPath,
     }),
     filenameTemplate: valueOption({
       placeholder: "TEMPLATE",
-      brief: "How to name them",
+      brief: "File names for --save-images",
       default: "{original}.{ext}",
       read: readText,
     }),
     noWebsocket: switchOption({
-      brief: "Use plain HTTP only, e.g. behind a proxy without WebSocket",
+      brief: "Use plain HTTP, for example behind a proxy without WebSocket",
     }),
     progress: choiceOption({
       placeholder: "MODE",
-      brief: "Progress on stderr: a line on a terminal, NDJSON, or none",
+      brief: "How progress is shown on stderr",
       default: "auto",
       choices: ["auto", "bar", "json", "none"],
     }),
     timeout: valueOption({
       placeholder: "DURATION",
-      brief: "Stop after this long, as 90s or 10m, with exit code 3",
+      brief: "Stop after this time, such as 90s or 10m, with exit code 3",
       read: durationReader({ minMs: 100, maxMs: 7 * 86_400_000 }),
     }),
     ...GLOBAL_OPTIONS,

@@ -17,28 +17,27 @@ const ASKS_NOBODY = "simulate asks no server, it is one";
 
 /** `asset-generator simulate`. */
 export const command: Command<SimulateOptions> = {
-  brief: "Run a simulated SwarmUI on this machine, to try things and to test scripts",
-  text:
-    "Runs a simulated SwarmUI on loopback until Ctrl-C. It has real sessions, queues, counters and\n" +
-    "permissions, and draws real pictures, without a GPU. Nothing of it is kept. When it is ready\n" +
-    "its first line is `Simulated SwarmUI at URL`; with --format json it is a document with its\n" +
-    "url, and with --output the file is written then. --verbose tells each request on\n" +
-    "stderr. Needs --allow-net.",
+  text: "Runs a simulated SwarmUI on this machine until Ctrl-C, without a GPU. It has real " +
+    "sessions, queues, counters and permissions, and draws real pictures. Nothing of it is " +
+    "kept.\n\n" +
+    "The first line, printed when it is ready, is `Simulated SwarmUI at URL`; with --quiet it is " +
+    "the URL alone. With --output the file is written then. --verbose prints each request on " +
+    "stderr. It needs --allow-net.",
   examples: [
-    { line: "simulate", does: `Simulate on SwarmUI's own port, ${DEFAULT_PORT}` },
+    { line: "simulate", does: `On SwarmUI's own port, ${DEFAULT_PORT}` },
     {
       line: "simulate --port 0 --backends 2 --seconds-per-step 1",
-      does: "Any free port, two backends, slow steps",
+      does: "On any free port, with two slow backends",
     },
     {
-      line: "simulate --role user",
-      does: "A user who may neither see the whole server nor the backends",
+      line: "simulate --port 0 --role user",
+      does: "As a user who may see neither the whole server nor the backends",
     },
   ],
   options: {
     port: valueOption({
       placeholder: "PORT",
-      brief: "Port on 127.0.0.1; 0: any free one",
+      brief: "Port on 127.0.0.1; 0 means any free one",
       default: String(DEFAULT_PORT),
       read: wholeNumberReader({ min: 0, max: 65_535 }),
     }),
@@ -50,18 +49,18 @@ export const command: Command<SimulateOptions> = {
     }),
     backendType: listOption({
       placeholder: "TYPE",
-      brief: "Type of all backends, or of each in turn",
+      brief: "Type of all backends, or one type for each",
       default: DEFAULT_BACKEND_TYPE,
       read: readText,
     }),
     model: listOption({
       placeholder: "NAME",
-      brief: "A model file that the server has; for several, once each",
+      brief: "A model file that the server has",
       read: readFileName,
     }),
     lora: listOption({
       placeholder: "NAME",
-      brief: "A LoRA file that the server has; for several, once each",
+      brief: "A LoRA file that the server has",
       read: readFileName,
     }),
     secondsPerStep: valueOption({
@@ -71,17 +70,17 @@ export const command: Command<SimulateOptions> = {
     }),
     loadTime: valueOption({
       placeholder: "DURATION",
-      brief: "How long a backend needs to load a model, as 800ms or 20s",
+      brief: "How long it takes to load a model, such as 800ms or 20s",
       read: durationReader({ minMs: 0, maxMs: 3_600_000 }),
     }),
     role: choiceOption({
       placeholder: "ROLE",
-      brief: "What everybody may do, as SwarmUI's roles say",
+      brief: "What every user may do, by SwarmUI's roles",
       choices: SIMULATED_ROLES,
     }),
     permission: listOption({
       placeholder: "NAME",
-      brief: "Exactly this permission instead of a role's; for several, once each",
+      brief: "A permission that every user has, instead of those of a role",
       read: readText,
     }),
     ...GLOBAL_OPTIONS,
@@ -98,5 +97,5 @@ function readFileName(text: string): string {
   const isPath = /^[^\\\p{Cc}]{1,255}$/u.test(text) &&
     text.split("/").every((part) => !["", ".", ".."].includes(part.trim()));
   if (isPath) return text;
-  throw new InvalidValueError('want a file name, with "/" between directories');
+  throw new InvalidValueError('expected a file name, with "/" between directories');
 }

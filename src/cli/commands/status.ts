@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { statusDocument } from "../../render/status_document.ts";
-import { statusText } from "../../render/status_text.ts";
+import { statusText, statusWarnings } from "../../render/status_text.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodeOfVerdict } from "../exit.ts";
@@ -28,37 +28,37 @@ export interface StatusOptions extends GlobalOptions {
 
 /** `asset-generator status`. */
 export const command: Command<StatusOptions> = {
-  brief: "Say whether a generation is in progress, and how that is known",
-  text: "Asks three tiers at the same time: the records of this tool's own generations, this\n" +
-    "process, and the server. What could not be asked is said, and unknown is never shown as\n" +
-    "idle. Works with any subset of Deno's permissions.\n\n" +
-    "Exit codes: 0 the server answered, 4 it refused or was not asked, 5 it did not answer;\n" +
-    "with --exit-code: 0 idle, 8 busy, 4 unknown, 5 unreachable.",
+  text: "Asks three sources at the same time: the records of this tool's own generations, this " +
+    "process, and the server. If a source could not be asked, status says so; it never shows " +
+    "unknown as idle. It works with whatever permissions Deno was given.\n\n" +
+    "Exit codes: 0 the server answered, 4 it refused or was not asked, 5 it did not answer. With " +
+    "--exit-code: 0 idle, 8 busy, 4 unknown, 5 unreachable.",
   examples: [
-    { line: "status", does: "Look" },
-    { line: "status --watch", does: "Look on" },
-    { line: "status --format json | jq .verdict", does: "For scripts" },
-    { line: "status --exit-code --quiet && nightly-job", does: "Do something only when idle" },
+    { line: "status", does: "Look once" },
+    { line: "status --watch", does: "Watch until Ctrl-C" },
+    { line: "status --get verdict", does: "Print one word for a script" },
+    { line: "status --exit-code --quiet && nightly-job", does: "Run something only when idle" },
+    { line: "status --format json", does: "Everything that is known, as JSON" },
   ],
   options: {
     exitCode: switchOption({
-      brief: "Tell the verdict by the exit code: 0 idle, 8 busy, 4 unknown, 5 unreachable",
+      brief: "Answer with the exit code: 0 idle, 8 busy, 4 unknown, 5 unreachable",
     }),
     requireExact: switchOption({
-      brief: "With --exit-code: 0 only if nothing could be running there unseen, else 4",
+      brief: "With --exit-code: 0 only if no work could be running unseen, else 4",
     }),
     noSettle: switchOption({
-      brief: "Answer at once where a backend is called idle, maybe for a moment only: unknown",
+      brief: "Answer at once instead of looking again for 6 s where a backend may only seem idle",
     }),
     noModels: switchOption({
-      brief: "Do not count the models, which is a large answer on a server with thousands",
+      brief: "Do not count the models; that is a large answer on a server with thousands",
     }),
     watch: switchOption({
-      brief: "Look again and again until Ctrl-C; lines of JSON where it is no terminal",
+      brief: "Look again and again until Ctrl-C; without a terminal, one line of JSON each time",
     }),
     interval: valueOption({
       placeholder: "DURATION",
-      brief: "Time between two looks of --watch",
+      brief: "With --watch: time between two looks",
       default: "2s",
       read: durationReader({ minMs: 100, maxMs: 86_400_000 }),
     }),
@@ -85,10 +85,14 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   const uncertain = options.requireExact ? certaintyProblem(report) : null;
   const exitCode = await reportResult(context, {
     document: (error) => statusDocument(report, error),
-    text: () => statusText(report),
+    text: () => statusText(report, { isColored: context.output.isColored }),
     problem: statusProblem(report) ?? uncertain,
     exitCodeAnswers: options.exitCode === true,
   });
+  // A document holds them; here they come after the answer.
+  if (context.output.format === "table") {
+    for (const warning of statusWarnings(report)) await context.messages.warning(warning);
+  }
   await observer.prune(detection);
   return options.exitCode && uncertain === null ? exitCodeOfVerdict(report.verdict) : exitCode;
 }
@@ -101,6 +105,11 @@ function checkOptions(options: StatusOptions): void {
     throw new UsageError("Cannot use --require-exact without --exit-code");
   }
   if (!options.watch) return;
+  if (options.quiet && options.format !== "json") {
+    throw new UsageError(
+      "Cannot use --watch with --quiet: nothing would be shown (add --format json)",
+    );
+  }
   if (options.noSettle) {
     throw new UsageError("Cannot use --watch with --no-settle: a watch has looks enough to tell");
   }
@@ -111,6 +120,6 @@ function checkOptions(options: StatusOptions): void {
     throw new UsageError("Cannot use --watch with --output: a watch has no end (redirect with >)");
   }
   if (options.format === "yaml") {
-    throw new UsageError("Cannot use --watch with --format yaml: want table or json");
+    throw new UsageError("Cannot use --watch with --format yaml: expected table or json");
   }
 }

@@ -55,7 +55,7 @@ function whatGoesOn({ serverMayWork, serverUrl, id }: GenerationReport): string 
   }
 }
 
-/** The server's words may have several lines; an error has one. */
+/** The server's words may have several lines, and an end of their own; an error goes on in one line. */
 function oneLine(text: string): string {
-  return text.split(/\s*\n\s*/).filter((line) => line !== "").join("; ");
+  return text.split(/\s*\n\s*/).filter((line) => line !== "").join("; ").replace(/[\s.:;!]+$/, "");
 }

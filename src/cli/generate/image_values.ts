@@ -9,13 +9,23 @@ export interface LoraOption {
 
 const SEED_MAX = 2n ** 63n - 1n;
 
-/** Reads `NAME[:WEIGHT]`; a name may hold colons, for only a number behind the last is a weight. */
+/**
+ * Reads `NAME[:WEIGHT]`. What stands behind the last colon is the weight, so a name with a colon
+ * needs one.
+ */
 export function readLora(text: string): LoraOption {
-  const [, name = text, weight = "1"] = /^(.*):([+-]?(?:\d+(?:\.\d*)?|\.\d+))$/.exec(text) ?? [];
+  const colon = text.lastIndexOf(":");
+  const name = colon < 0 ? text : text.slice(0, colon);
+  const weight = colon < 0 ? "1" : text.slice(colon + 1);
   if (name === "" || name.includes(",")) {
-    throw new InvalidValueError("want NAME or NAME:WEIGHT, as detail:0.8");
+    throw new InvalidValueError("expected NAME or NAME:WEIGHT, such as detail:0.8");
   }
-  if (Math.abs(Number(weight)) > 10) throw new InvalidValueError("want a weight from -10 to 10");
+  const isNumber = /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(weight);
+  if (!isNumber || Math.abs(Number(weight)) > 10) {
+    throw new InvalidValueError(
+      "expected a weight from -10 to 10 after the colon, such as detail:0.8",
+    );
+  }
   return { name, weight: Number(weight) };
 }
 
@@ -25,7 +35,7 @@ export function readLora(text: string): LoraOption {
 export function readSeed(text: string): string {
   const isWhole = /^(-1|\d{1,19})$/.test(text);
   if (!isWhole || BigInt(text) > SEED_MAX) {
-    throw new InvalidValueError(`want a whole number from -1 to ${SEED_MAX}`);
+    throw new InvalidValueError(`expected a whole number from -1 to ${SEED_MAX}`);
   }
   return BigInt(text).toString();
 }

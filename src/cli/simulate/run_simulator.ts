@@ -72,7 +72,10 @@ export async function runSimulator(
   });
   const { url } = simulation;
   const document = { schema_version: 1, url };
-  await output.writeDocument(document, () => `Simulated SwarmUI at ${url}\n`, { asLine: true });
+  await output.writeDocument(document, () => `Simulated SwarmUI at ${url}\n`, {
+    asLine: true,
+    names: () => [url],
+  });
   await messages.note("Press Ctrl-C to stop");
   await aborted(interrupts.first);
   return EXIT.ok;

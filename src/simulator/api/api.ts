@@ -4,7 +4,7 @@ import type { Swarm } from "../swarm.ts";
 import type { HttpExchange } from "../wire/http_exchange.ts";
 import { type HttpReply, jsonReply, redirectReply, stoppedReply } from "../wire/http_reply.ts";
 import type { HttpRequest } from "../wire/http_request.ts";
-import type { ServerSocket } from "../wire/web_socket.ts";
+import type { ServerSocket } from "../wire/server_socket.ts";
 import { BACKEND_ROUTES } from "./backend_routes.ts";
 import { GENERATE_ROUTES } from "./generate_routes.ts";
 import { MODEL_ROUTES } from "./model_routes.ts";

@@ -1,12 +1,12 @@
 /** Routes about the backends (`swarmui-protocol.md §6, §20.2`). */
-import { type ApiCall, flagOf, integerOf, type Route, route } from "./route.ts";
 import type { Backend } from "../backends/backend.ts";
-import { type BackendChange, changeBackend } from "../backends/changes.ts";
 import { backendTypesToWire } from "../backends/backend_types.ts";
+import { type BackendChange, changeBackend } from "../backends/changes.ts";
 import { isJsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
-import { RouteError } from "./refusals.ts";
 import type { Swarm } from "../swarm.ts";
+import { RouteError } from "./refusals.ts";
+import { type ApiCall, flagOf, integerOf, type Route, route } from "./route.ts";
 
 /** All of them. */
 export const BACKEND_ROUTES: readonly Route[] = [

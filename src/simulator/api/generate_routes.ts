@@ -1,11 +1,11 @@
 /** GenerateText2Image, over HTTP and over a WebSocket (`swarmui-protocol.md §3, §4`). */
-import { type ApiCall, integerOf, type Route } from "./route.ts";
-import { whenAborted } from "../waiting.ts";
 import { generate } from "../images/generate.ts";
 import { type JsonObject, parseJsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
+import { whenAborted } from "../waiting.ts";
+import type { ServerSocket } from "../wire/server_socket.ts";
+import { type ApiCall, integerOf, type Route } from "./route.ts";
 import { statusToWire } from "./server_status.ts";
-import type { ServerSocket } from "../wire/web_socket.ts";
 
 const RIGHT = "basic_image_generation";
 

@@ -1,14 +1,14 @@
 /** Routes about models, parameters and their loading (`swarmui-protocol.md §7.1–§7.4`). */
-import { type ApiCall, integerOf, type Route, route, textOf } from "./route.ts";
-import { choicesOf } from "../models/parameter_choices.ts";
 import type { JsonObject } from "../json.ts";
 import { type Model, MODEL_KINDS, type ModelKind, modelToWire } from "../models/models.ts";
+import { choicesOf } from "../models/parameter_choices.ts";
 import { PARAMETERS } from "../models/parameter_table.ts";
-import { parameterToWire, readParameterRecords } from "../models/parameter_wire.ts";
 import { valueText } from "../models/parameter_value.ts";
-import { RouteError } from "./refusals.ts";
-import { statusToWire } from "./server_status.ts";
+import { parameterToWire, readParameterRecords } from "../models/parameter_wire.ts";
 import type { Swarm } from "../swarm.ts";
+import { RouteError } from "./refusals.ts";
+import { type ApiCall, integerOf, type Route, route, textOf } from "./route.ts";
+import { statusToWire } from "./server_status.ts";
 
 const MAX_DEPTH = 20;
 /** Listed beside the kinds of models, though they are none; a simulated server has none. */

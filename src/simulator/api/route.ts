@@ -1,11 +1,11 @@
 /** One call of an API route, and the reading of its parameters (`swarmui-protocol.md §2.2`). */
-import type { HttpReply } from "../wire/http_reply.ts";
 import type { JsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
-import { RouteError } from "./refusals.ts";
-import type { Session } from "../users/session.ts";
 import type { Swarm } from "../swarm.ts";
-import type { ServerSocket } from "../wire/web_socket.ts";
+import type { Session } from "../users/user_session.ts";
+import type { HttpReply } from "../wire/http_reply.ts";
+import type { ServerSocket } from "../wire/server_socket.ts";
+import { RouteError } from "./refusals.ts";
 
 const INT32_MAX = 2_147_483_647;
 

@@ -1,9 +1,9 @@
 /** What GetCurrentStatus and the status frames say (`swarmui-protocol.md §5`). */
 import type { Backend } from "../backends/backend.ts";
 import { COMFY_FEATURES } from "../backends/backend_types.ts";
-import type { WireCounters } from "../users/claim.ts";
 import type { JsonObject } from "../json.ts";
 import type { Swarm } from "../swarm.ts";
+import type { WireCounters } from "../users/claim.ts";
 
 const WHERE = "in the Backends section of the Server tab before you can continue.";
 

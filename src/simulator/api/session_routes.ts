@@ -1,14 +1,14 @@
 /** Routes about sessions, users and their status (`swarmui-protocol.md §1, §5, §8, §20.9`). */
 import { ageText } from "../backends/backend.ts";
-import { flagOf, openRoute, type Route, route, textOf } from "./route.ts";
-import { type HttpReply, jsonReply } from "../wire/http_reply.ts";
 import { isJsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
-import { RouteError } from "./refusals.ts";
-import { statusToWire } from "./server_status.ts";
-import type { Session } from "../users/session.ts";
 import type { Swarm } from "../swarm.ts";
 import type { User } from "../users/user.ts";
+import type { Session } from "../users/user_session.ts";
+import { type HttpReply, jsonReply } from "../wire/http_reply.ts";
+import { RouteError } from "./refusals.ts";
+import { flagOf, openRoute, type Route, route, textOf } from "./route.ts";
+import { statusToWire } from "./server_status.ts";
 
 /** How long a user is listed after its last call, in milliseconds. */
 const CONNECTED_MS = 180_000;

@@ -1,7 +1,7 @@
 /** The ComfyUI of one backend: a queue of jobs, of which one at a time is worked on. */
 import type { Clock } from "../../generation/clock.ts";
-import { Bell, whenAborted } from "../waiting.ts";
 import type { JsonObject } from "../json.ts";
+import { Bell, whenAborted } from "../waiting.ts";
 
 /** A piece of a job that cannot be interrupted: a step, a node, a model load. */
 export interface Stage {

@@ -1,5 +1,5 @@
 /** One model on its way into a backend, and the sessions that it counts for (`swarmui-protocol.md §5.1`). */
-import type { Session } from "../users/session.ts";
+import type { Session } from "../users/user_session.ts";
 import { whenAborted } from "../waiting.ts";
 import type { Backend } from "./backend.ts";
 import type { Waiter } from "./wish.ts";

@@ -1,7 +1,7 @@
 /** What an image run wants of a backend, and which backends will do. */
-import type { Backend } from "./backend.ts";
 import type { Claim } from "../users/claim.ts";
-import type { Session } from "../users/session.ts";
+import type { Session } from "../users/user_session.ts";
+import type { Backend } from "./backend.ts";
 
 /** What a run needs. */
 export interface BackendWish {

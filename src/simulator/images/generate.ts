@@ -3,7 +3,7 @@ import { InternalError } from "../api/refusals.ts";
 import { statusToWire } from "../api/server_status.ts";
 import { isServerPicture } from "../models/parameter_value.ts";
 import type { Swarm } from "../swarm.ts";
-import { type Asked, type Generation, understand } from "./generation.ts";
+import { type AcceptedGeneration, acceptGeneration, type Asked } from "./accepted_generation.ts";
 import { deliverMiniGrid } from "./image_delivery.ts";
 import { runImage } from "./image_run.ts";
 
@@ -19,7 +19,7 @@ export async function generate(swarm: Swarm, asked: Asked): Promise<void> {
   swarm.changed.ring();
   try {
     output.send(statusToWire(swarm, session.counters));
-    const generation = understand(swarm, { ...asked, claim });
+    const generation = acceptGeneration(swarm, { ...asked, claim });
     if (typeof generation === "string") return output.send({ error: generation });
     if (missesInitImage(generation)) {
       // over a WebSocket it ends without a word
@@ -43,7 +43,7 @@ export async function generate(swarm: Swarm, asked: Asked): Promise<void> {
 }
 
 /** Whether a request names a picture of the server that is not there (§20.10). */
-function missesInitImage({ request, session, swarm }: Generation): boolean {
+function missesInitImage({ request, session, swarm }: AcceptedGeneration): boolean {
   const path = request.initImage;
   if (path === null || !isServerPicture(path)) return false;
   return !swarm.gallery.list(session.user.name).some((picture) => picture.path === path);
@@ -53,7 +53,7 @@ function missesInitImage({ request, session, swarm }: Generation): boolean {
  * Begins the runs little by little; once the last has begun, each end of a run sends a `keep_alive`,
  * and so does a long silence.
  */
-async function runAll(generation: Generation): Promise<void> {
+async function runAll(generation: AcceptedGeneration): Promise<void> {
   const { boot, swarm } = generation;
   const capacity = boot.pool.backends
     .filter(({ isReady }) => isReady)

@@ -2,19 +2,19 @@
 import { withoutExtension } from "../models/models.ts";
 import { type Picture, toDataUrl } from "../pictures/painter.ts";
 import { picturePath } from "../pictures/picture_name.ts";
-import type { Generation } from "./generation.ts";
+import type { AcceptedGeneration } from "./accepted_generation.ts";
+import type { Failure } from "./failures.ts";
 import { imageMetadata } from "./image_metadata.ts";
-import { isSet } from "./image_request.ts";
-import type { Upset } from "./upsets.ts";
+import { isSet } from "./read_image_request.ts";
 
 /** Delivers an image of a run. */
 export function deliver(
-  generation: Generation,
+  generation: AcceptedGeneration,
   options: {
     readonly run: number;
     readonly image: number;
     readonly times: { readonly prepMs: number; readonly generationMs: number };
-    readonly upset: Upset | null;
+    readonly failure: Failure | null;
   },
 ): void {
   const { swarm, session, request } = generation;
@@ -27,7 +27,7 @@ export function deliver(
   const index = generation.offset + options.run * request.batchSize + options.image;
   generation.delivered.push(index);
   const path = announce(generation, { index, picture: { width, height, seed, metadata } });
-  if (options.upset !== "discarded" || path === null) return;
+  if (options.failure !== "discarded" || path === null) return;
   generation.discarded.push(index);
   swarm.gallery.remove(session.user.name, path);
 }
@@ -37,7 +37,7 @@ export function deliver(
  * more, with index -1 and the tag of the others, if there is more than one and no more than the user
  * setting `MaxImagesInMiniGrid` says.
  */
-export function deliverMiniGrid(generation: Generation): void {
+export function deliverMiniGrid(generation: AcceptedGeneration): void {
   const { swarm, request, startedMs } = generation;
   const { seed } = request;
   const images = generation.delivered.length - generation.discarded.length;
@@ -52,7 +52,7 @@ export function deliverMiniGrid(generation: Generation): void {
 
 /** The seed of an image: they count up, over the runs of a request and within a batch. */
 export function seedOf(
-  { request }: Generation,
+  { request }: AcceptedGeneration,
   { run, image }: { readonly run: number; readonly image: number },
 ): bigint {
   const isFixed = isSet(request, "noseedincrement");
@@ -65,7 +65,7 @@ export function seedOf(
  * @returns Where it was saved; `null`: nowhere.
  */
 function announce(
-  generation: Generation,
+  generation: AcceptedGeneration,
   { index, picture }: { readonly index: number; readonly picture: Picture },
 ): string | null {
   const { swarm, request, output, requestId, numberInMinute } = generation;

@@ -1,10 +1,10 @@
 /** What SwarmUI writes about an image (`swarmui-protocol.md §4.1`). */
-import type { Generation } from "./generation.ts";
-import type { ImageRequest } from "./image_request.ts";
 import { hashOf, withoutExtension } from "../models/models.ts";
 import { findParameter } from "../models/parameter_table.ts";
 import { splitList } from "../models/parameter_value.ts";
 import { dateText } from "../pictures/picture_name.ts";
+import type { AcceptedGeneration } from "./accepted_generation.ts";
+import type { ImageRequest } from "./read_image_request.ts";
 
 /** Parameters that no workflow uses. */
 const UNUSED: ReadonlySet<string> = new Set(["donotsave", "forwardswarmdata", "maskblur"]);
@@ -25,7 +25,7 @@ export interface ImageFacts {
 }
 
 /** The metadata of an image as the JSON text that travels. */
-export function imageMetadata(generation: Generation, facts: ImageFacts): string {
+export function imageMetadata(generation: AcceptedGeneration, facts: ImageFacts): string {
   const { request, swarm } = generation;
   const { times } = facts;
   const parameters = imageParameters(generation, facts);
@@ -62,7 +62,7 @@ export function imageMetadata(generation: Generation, facts: ImageFacts): string
 }
 
 function imageParameters(
-  { request, images }: Generation,
+  { request, images }: AcceptedGeneration,
   facts: ImageFacts,
 ): Record<string, unknown> {
   const result: Record<string, unknown> = {};

@@ -1,8 +1,8 @@
 /** The progress messages of one image run (`swarmui-protocol.md §4.1`). */
 import type { JsonObject } from "../json.ts";
-import type { Generation } from "./generation.ts";
+import type { AcceptedGeneration } from "./accepted_generation.ts";
 import { imageMetadata } from "./image_metadata.ts";
-import { isSet } from "./image_request.ts";
+import { isSet } from "./read_image_request.ts";
 
 /** Nodes of a workflow, of which the one after the fifth start is the sampler. */
 const NODES = 8;
@@ -10,14 +10,14 @@ const NODES_BEFORE_SAMPLING = 5;
 
 /** Tells how far a run is, if anybody wants to know. */
 export class ImageProgress {
-  readonly #generation: Generation;
+  readonly #generation: AcceptedGeneration;
   readonly #index: string;
   readonly #preview: string | null;
   /** Sent once, with the first message. */
   #metadata: { readonly metadata?: string };
 
   constructor(
-    generation: Generation,
+    generation: AcceptedGeneration,
     { run, seed }: { readonly run: number; readonly seed: bigint },
   ) {
     const { request, swarm, output, offset } = generation;

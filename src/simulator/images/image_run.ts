@@ -1,11 +1,11 @@
 /** One image run of a request: it waits for a backend, works in ComfyUI and saves what came of it. */
 import type { Backend } from "../backends/backend.ts";
 import type { Job, JobOutcome } from "../backends/comfy_process.ts";
-import type { Generation } from "./generation.ts";
-import { ImageProgress } from "./image_progress.ts";
-import { deliver, seedOf } from "./image_delivery.ts";
-import { isSet } from "./image_request.ts";
 import { isServerPicture, splitList } from "../models/parameter_value.ts";
+import type { AcceptedGeneration } from "./accepted_generation.ts";
+import { deliver, seedOf } from "./image_delivery.ts";
+import { ImageProgress } from "./image_progress.ts";
+import { isSet } from "./read_image_request.ts";
 import { imageStages, imageWorkflow } from "./workflow.ts";
 
 const WRONG = "Something went wrong while generating images.";
@@ -32,7 +32,7 @@ const REFUSED = "ComfyUI errored: " + JSON.stringify(
  * @param options.onAsked Called when the run has its backend, or has to wait for one.
  */
 export async function runImage(
-  generation: Generation,
+  generation: AcceptedGeneration,
   { run, onAsked }: { readonly run: number; readonly onAsked: () => void },
 ): Promise<void> {
   const { claim, boot, request } = generation;
@@ -81,7 +81,7 @@ async function isPending(promise: Promise<unknown>): Promise<boolean> {
 
 /** @returns What went wrong, in SwarmUI's words; `null` if nothing did. */
 async function workOn(
-  generation: Generation,
+  generation: AcceptedGeneration,
   { run, backend }: { readonly run: number; readonly backend: Backend },
 ): Promise<string | null> {
   const { swarm, request, interrupted, boot } = generation;
@@ -90,8 +90,8 @@ async function workOn(
   if (request.initImage !== null && !isPicture(request.initImage)) return WRONG;
   if (!hasNumbers(request.values.get("loraweights"))) return WRONG;
   if (backend.remote?.isUp === false) return WRONG;
-  const upset = swarm.upsets.take();
-  if (upset === "refused") return REFUSED;
+  const failure = swarm.failures.take();
+  if (failure === "refused") return REFUSED;
   const claimedMs = swarm.clock.monotonicMs();
   const seed = seedOf(generation, { run, image: 0 });
   const progress = new ImageProgress(generation, { run, seed });
@@ -106,7 +106,7 @@ async function workOn(
         steps: request.steps,
         times: swarm.settings,
         progress,
-        upset: upset === "hang" || upset === "node_error" ? upset : null,
+        failure: failure === "hang" || failure === "node_error" ? failure : null,
       });
     },
   );
@@ -118,8 +118,8 @@ async function workOn(
     return outcome.kind === "failed" ? `ComfyUI execution error: ${outcome.message}` : WRONG;
   }
   await swarm.clock.sleep(swarm.settings.saveMs, boot.signal);
-  if (boot.signal.aborted || upset === "lost") return null;
-  if (upset === "save_failed") return "Server failed to save an image.";
+  if (boot.signal.aborted || failure === "lost") return null;
+  if (failure === "save_failed") return "Server failed to save an image.";
   const prepMs = beganMs - generation.startedMs;
   const generationMs = swarm.clock.monotonicMs() - beganMs;
   if (isSet(request, "forwardswarmdata")) {
@@ -127,7 +127,7 @@ async function workOn(
   }
   for (let image = 0; image < request.batchSize; image++) {
     if (image > 0) progress.done();
-    deliver(generation, { run, image, times: { prepMs, generationMs }, upset });
+    deliver(generation, { run, image, times: { prepMs, generationMs }, failure });
   }
   swarm.log.write(
     `Generated an image in ${(prepMs / 1_000).toFixed(2)} sec (prep) and ` +
@@ -176,7 +176,7 @@ async function outcomeOf(
 }
 
 /** A remote server's run is over only when that server has closed its socket (§20.4). */
-async function waitForRemoteClose(generation: Generation, backend: Backend): Promise<void> {
+async function waitForRemoteClose(generation: AcceptedGeneration, backend: Backend): Promise<void> {
   if (backend.remote === null) return;
   const { boot, interrupted, swarm } = generation;
   const stop = AbortSignal.any([boot.signal, interrupted, backend.remote.signal]);

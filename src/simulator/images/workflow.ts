@@ -1,7 +1,7 @@
 /** What ComfyUI is given to do for an image, and in which pieces it does it. */
 import type { ComfyProcess, Stage } from "../backends/comfy_process.ts";
-import type { ImageRequest } from "./image_request.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
+import type { ImageRequest } from "./read_image_request.ts";
 
 /** Nodes that begin before the sampler works; the fifth is the sampler. */
 const FIRST_NODES = [1, 2, 3, 4, 5];
@@ -35,18 +35,18 @@ export function imageStages(
     readonly steps: number;
     readonly times: StageTimes;
     readonly progress: StageProgress;
-    readonly upset: "hang" | "node_error" | null;
+    readonly failure: "hang" | "node_error" | null;
   },
 ): readonly Stage[] {
-  const { comfy, model, steps, times, progress, upset } = options;
+  const { comfy, model, steps, times, progress, failure } = options;
   const load: Stage = { ms: times.loadMs, onEnd: () => comfy.loadedModel = model };
   const nodes = FIRST_NODES.map((number): Stage => ({
     ms: number === FIRST_NODES.length ? 0 : times.nodeMs,
     onStart: () => progress.node(number),
   }));
   const sampling = Array.from({ length: steps }, (_, index): Stage => {
-    const isUpset = upset !== null && index === Math.min(1, steps - 1);
-    if (isUpset) return upset === "hang" ? { ms: Infinity } : { ms: times.stepMs, failure: FAULT };
+    const fails = failure !== null && index === Math.min(1, steps - 1);
+    if (fails) return failure === "hang" ? { ms: Infinity } : { ms: times.stepMs, failure: FAULT };
     return { ms: times.stepMs, onEnd: () => progress.step(index + 1, steps) };
   });
   return [

@@ -1,6 +1,6 @@
 /** Users, with and without accounts (`swarmui-protocol.md §1.5`). */
 import type { Settings } from "../options.ts";
-import { rightsOfRole } from "./permissions.ts";
+import { rightsOfRole } from "./roles.ts";
 
 /** A preset as GetMyUserData lists it (`swarmui-protocol.md §20.9`). */
 export interface Preset {

@@ -1,14 +1,14 @@
 /** `/ComfyBackendDirect`: ComfyUI's own queue, through SwarmUI (`swarmui-protocol.md §6.1`). */
 import type { Backend } from "../backends/backend.ts";
-import { whenAborted } from "../waiting.ts";
-import { objectInfo, systemStats } from "./comfy_facts.ts";
 import type { ComfyProcess } from "../backends/comfy_process.ts";
-import { htmlPage } from "./pages.ts";
-import { type HttpReply, textReply } from "../wire/http_reply.ts";
-import type { HttpRequest } from "../wire/http_request.ts";
+import { directStages } from "../images/workflow.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../json.ts";
 import type { Swarm } from "../swarm.ts";
-import { directStages } from "../images/workflow.ts";
+import { whenAborted } from "../waiting.ts";
+import { type HttpReply, textReply } from "../wire/http_reply.ts";
+import type { HttpRequest } from "../wire/http_request.ts";
+import { objectInfo, systemStats } from "./comfy_facts.ts";
+import { htmlPage } from "./pages.ts";
 
 /** Where it begins. */
 export const COMFY_DIRECT_PATH = "/ComfyBackendDirect/";

@@ -1,6 +1,6 @@
 /** A WebSocket that goes wrong as it was told to. */
 import type { Connection } from "../wire/connection.ts";
-import { ServerSocket } from "../wire/web_socket.ts";
+import { ServerSocket } from "../wire/server_socket.ts";
 import type { SocketFault } from "./faults.ts";
 
 /** Does what any socket does, until its fault is due. */

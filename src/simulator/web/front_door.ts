@@ -1,7 +1,7 @@
 /** The way of a request through the server: lock, faults, and who answers it. */
 import type { Api } from "../api/api.ts";
-import { whenAborted } from "../waiting.ts";
 import type { Swarm } from "../swarm.ts";
+import { whenAborted } from "../waiting.ts";
 import type { HttpExchange } from "../wire/http_exchange.ts";
 import {
   emptyReply,
@@ -10,12 +10,12 @@ import {
   redirectReply,
   textReply,
 } from "../wire/http_reply.ts";
-import { ServerSocket } from "../wire/web_socket.ts";
+import { ServerSocket } from "../wire/server_socket.ts";
 import { answerComfyDirect, COMFY_DIRECT_PATH } from "./comfy_direct.ts";
 import { type Fault, type Faults, isSocketFault } from "./faults.ts";
 import { FaultySocket } from "./faulty_socket.ts";
 import { errorPage, htmlPage } from "./pages.ts";
-import { answerPictureFile, isPicturePath } from "./picture_files.ts";
+import { answerPictureFile, isPicturePath } from "./picture_downloads.ts";
 import type { RequestLog } from "./request_log.ts";
 
 const MEBIBYTE = 1_048_576;

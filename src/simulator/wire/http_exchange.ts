@@ -2,7 +2,7 @@
 import { type Connection, joined } from "./connection.ts";
 import { type HttpReply, statusText } from "./http_reply.ts";
 import type { HttpRequest } from "./http_request.ts";
-import { acceptKey } from "./web_socket.ts";
+import { acceptKey } from "./server_socket.ts";
 
 /** A request that wants an answer: a reply, a WebSocket, or none at all. */
 export class HttpExchange {

@@ -1,35 +1,19 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ServerRefusedError, ServerUnreachableError } from "../../../src/errors.ts";
 import { BUSY, cancel, cancelJson, FakeUser } from "../../support/cancel_world.ts";
+import { assertExpected } from "../../support/expected_text.ts";
 import { QUIET, work } from "../../support/sample_answers.ts";
-import { SERVER_URL } from "../../support/sample_records.ts";
 
 const OWN = { own: BUSY, all: work(7, 3) };
 const OWN_GONE = { own: QUIET, all: work(3, 1) };
 
 Deno.test("cancel --everyone says whose work it stops, asks, and tells the rest after it", async () => {
   const users = new FakeUser(OWN, OWN_GONE);
-  const { code, out, err } = await cancel("--everyone", { users, typed: "Yes" });
+  const typed = "Yes";
+  const { code, out, err } = await cancel("--everyone", { users, typed });
   assertEquals([code, users.interrupts], [0, 1]);
-  assertEquals(
-    err,
-    `This stops all work of user "local" on ${SERVER_URL}, by whatever program, the web UI ` +
-      "included: 4 images, 2 of them at a backend; it leaves 3 images of other users alone. " +
-      "Go on? [y/N] ",
-  );
-  assertEquals(
-    out,
-    `Cancelled Work
-───────────────────────────────────────────────
-  URL:           ${SERVER_URL}
-  User:          local
-  Outcome:       stopped
-  Before:        4 images, 2 of them at a backend
-  After:         nothing
-  Took:          0.0s
-  Left alone:    3 images of other users
-`,
-  );
+  // On a terminal the answer and its Enter stand between the two.
+  await assertExpected("cancel/everyone.txt", `${err}${typed}\n${out}`);
 });
 
 for (const typed of ["", "n", "yesterday", null]) {

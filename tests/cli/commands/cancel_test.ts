@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { cancel, cancelJson, workingFor } from "../../support/cancel_world.ts";
 import type { Placed } from "../../support/cancel_world.ts";
+import { assertExpected } from "../../support/expected_text.ts";
 import { answered, unanswered, work } from "../../support/sample_answers.ts";
 import { NOW_MS, SERVER_URL } from "../../support/sample_records.ts";
 
@@ -19,17 +20,7 @@ Deno.test("cancel stops the only generation", async () => {
     { code, err, pruned, listeners, interrupted: world.images?.interrupted },
     { code: 0, err: "", pruned: [], listeners: 0, interrupted: ["gen-aaa1"] },
   );
-  assertEquals(
-    out,
-    `Cancelled Generations
-───────────────────────────────────────────────
-  gen-aaa1:
-    Outcome:       stopped
-    Before:        4 images, 2 of them at a backend
-    After:         nothing
-    Took:          0.0s
-`,
-  );
+  await assertExpected("cancel/stopped.txt", out);
 });
 
 Deno.test("cancel of one generation leaves the others alone, however it is named", async () => {
@@ -64,23 +55,7 @@ for (const line of ["", "aaa", "gen-"]) {
     const world = workingFor("gen-aaa1", "gen-aaa2");
     const { code, out, err } = await cancel(line, { ...world, records: TWO });
     assertEquals([code, world.images?.interrupted], [2, []]);
-    assertEquals(
-      out,
-      `Generations
-───────────────────────────────────────────────
-  gen-aaa1:
-    Status:        generating
-    Progress:      45.0%
-    Duration:      1.0h
-    Host:          workstation
-
-  gen-aaa2:
-    Status:        generating
-    Progress:      45.0%
-    Duration:      1.0m
-    Host:          workstation
-`,
-    );
+    await assertExpected("cancel/which_one.txt", out);
     assertStringIncludes(
       err,
       `Error: Cannot choose a generation: 2 on ${SERVER_URL} could be meant`,

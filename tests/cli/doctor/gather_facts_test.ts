@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { runProgram } from "../../../src/cli/program.ts";
-import type { DirectoryTrial, RecordPlaces } from "../../../src/doctor/places.ts";
 import type { ServerDoor } from "../../../src/doctor/door.ts";
+import type { DirectoryTrial, RecordPlaces } from "../../../src/doctor/places.ts";
 import { doctorReader } from "../../support/doctor_json.ts";
 import { FakeOwnerLocks } from "../../support/fake_owner_locks.ts";
 import { FakeStore } from "../../support/fake_store.ts";

@@ -52,7 +52,7 @@ for (
       const terminal = new MemoryTerminal({ isTerminal });
       const context = {
         terminal,
-        messages: new Messages(terminal, { verbosity: "normal", color: false }),
+        messages: new Messages(terminal, { verbosity: "normal", color: "never" }),
       };
       const display = new ProgressDisplay(terminal, { style: "none", id: "gen-1", steps: null });
       const world = testContext({ clock, terminal });

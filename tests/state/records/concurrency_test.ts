@@ -1,9 +1,9 @@
 /** Many real processes on one state file. */
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { createFileStore } from "../../../src/state/records/file_store.ts";
+import { sampleRecord } from "../../support/sample_records.ts";
 import { type ScriptProcess, startScript } from "../../support/script_process.ts";
 import { type TempDir, withTempDir } from "../../support/temp_dir.ts";
-import { sampleRecord } from "../../support/sample_records.ts";
 
 const PROCESSES = 12;
 const CHANGES = 50;

@@ -2,10 +2,10 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { StateFileError, systemReason } from "../../../src/errors.ts";
 import { createFileStore } from "../../../src/state/records/file_store.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
 import { NOW_MS, sampleRecord } from "../../support/sample_records.ts";
 import { startScript } from "../../support/script_process.ts";
 import { withTempDir } from "../../support/temp_dir.ts";
-import { ManualClock } from "../../support/manual_clock.ts";
 
 const IS_WINDOWS = Deno.build.os === "windows";
 

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ServerSession } from "../../../src/generation/session.ts";
 import { call } from "../../../src/swarm/http/call.ts";
-import type { RouteName } from "../../../src/swarm/wire/routes.ts";
 import { Transport } from "../../../src/swarm/http/transport.ts";
+import type { RouteName } from "../../../src/swarm/wire/routes.ts";
 import {
   closeQuietly,
   deadUrl,
@@ -72,7 +72,11 @@ const todaysServer: readonly (readonly [RecordedName, Expected, RouteName?])[] =
   ["unknownModel", { reason: "server_error", says: "'nosuchmodel'" }],
   ["loginWanted", { reason: "refused", says: "Invalid or unauthorized." }, "GetNewSession"],
   ["loginFailed", { reason: "server_error", errorId: "invalid_login", says: "invalid_login" }],
-  ["wrongPath", { reason: "not_swarmui", says: "wrong path?" }, "GetNewSession"],
+  [
+    "wrongPath",
+    { reason: "not_swarmui", says: "there is no SwarmUI API at this path" },
+    "GetNewSession",
+  ],
   // What a server that stops answers too, and SwarmUI's own in any case.
   ["originNull", { reason: "unreachable", says: "stopped" }],
 ];

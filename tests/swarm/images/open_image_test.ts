@@ -6,8 +6,8 @@ import {
   ServerUnreachableError,
 } from "../../../src/errors.ts";
 import type { ImageBody } from "../../../src/generation/image_server.ts";
-import { createImageServer } from "../../../src/swarm/images/image_client.ts";
 import type { SwarmOptions } from "../../../src/swarm/http/transport.ts";
+import { createImageServer } from "../../../src/swarm/images/image_client.ts";
 import {
   closeQuietly,
   deadUrl,

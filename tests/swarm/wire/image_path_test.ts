@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { encodeImagePath, isDataUrl } from "../../../src/swarm/wire/image_path.ts";
 import { createImageServer } from "../../../src/swarm/images/image_client.ts";
+import { encodeImagePath, isDataUrl } from "../../../src/swarm/wire/image_path.ts";
 import { optionsFor } from "../swarm_options.ts";
 
 const BASE = "http://h:7801/swarm";

@@ -1,12 +1,12 @@
 /** One generation request that was understood (`swarmui-protocol.md §3`). */
+import { statusToWire } from "../api/server_status.ts";
 import type { JsonObject } from "../json.ts";
 import { ParameterError } from "../models/parameter_value.ts";
 import { minuteText } from "../pictures/picture_name.ts";
-import { statusToWire } from "../api/server_status.ts";
-import type { Claim } from "../users/claim.ts";
-import type { Session } from "../users/session.ts";
 import type { Boot, Swarm } from "../swarm.ts";
-import { type ImageRequest, isSet, readImageRequest } from "./image_request.ts";
+import type { Claim } from "../users/claim.ts";
+import type { Session } from "../users/user_session.ts";
+import { type ImageRequest, isSet, readImageRequest } from "./read_image_request.ts";
 
 /** What was asked for. */
 export interface Asked {
@@ -28,7 +28,7 @@ export interface GenerationOutput {
 }
 
 /** A request that was understood. */
-export interface Generation extends Omit<Asked, "body"> {
+export interface AcceptedGeneration extends Omit<Asked, "body"> {
   readonly swarm: Swarm;
   readonly boot: Boot;
   readonly claim: Claim;
@@ -50,10 +50,10 @@ export interface Generation extends Omit<Asked, "body"> {
 }
 
 /** Understands a request. @returns What is wrong with it, if anything, in SwarmUI's words. */
-export function understand(
+export function acceptGeneration(
   swarm: Swarm,
   asked: Asked & { readonly claim: Claim },
-): Generation | string {
+): AcceptedGeneration | string {
   const { session, output } = asked;
   const { boot, clock, models } = swarm;
   const { backends } = boot.pool;

@@ -1,7 +1,7 @@
 /** `/View` and `/Output`: the pictures as files (`swarmui-protocol.md §2.4, §3.4`). */
+import type { Swarm } from "../swarm.ts";
 import { emptyReply, type HttpReply, jsonReply, redirectReply } from "../wire/http_reply.ts";
 import type { HttpRequest } from "../wire/http_request.ts";
-import type { Swarm } from "../swarm.ts";
 
 const FILE_HEADERS: Readonly<Record<string, string>> = {
   "content-type": "image/png",

@@ -11,7 +11,7 @@
  * - `load_failed`: the next model load fails, while ComfyUI works on; no age changes, and a backend
  *   with AllowIdle becomes `idle` (`swarmui-protocol.md §20.1`)
  */
-export type Upset =
+export type Failure =
   | "refused"
   | "node_error"
   | "hang"
@@ -20,19 +20,19 @@ export type Upset =
   | "discarded"
   | "load_failed";
 
-/** The upsets that are still to come, in order. */
-export class Upsets {
-  readonly #coming: Upset[] = [];
+/** The failures that are still to come, in order. */
+export class Failures {
+  readonly #coming: Failure[] = [];
   #failingLoads = 0;
 
   /** Lets the next `times` image runs, or model loads, go wrong. */
-  add(upset: Upset, times: number): void {
-    if (upset === "load_failed") this.#failingLoads += times;
-    else for (let count = 0; count < times; count++) this.#coming.push(upset);
+  add(failure: Failure, times: number): void {
+    if (failure === "load_failed") this.#failingLoads += times;
+    else for (let count = 0; count < times; count++) this.#coming.push(failure);
   }
 
   /** What goes wrong with the run that begins now. */
-  take(): Upset | null {
+  take(): Failure | null {
     return this.#coming.shift() ?? null;
   }
 

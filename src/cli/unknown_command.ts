@@ -1,0 +1,61 @@
+/** The answer to a command that does not exist: which one may have been meant. */
+import { UsageError } from "../errors.ts";
+import { shownValue } from "./address_secrets.ts";
+import { PROGRAM } from "./command.ts";
+import { COMMANDS, findCommand } from "./command_table.ts";
+import type { CommandEntry, CommandGroup } from "./command_table.ts";
+import { suggest } from "./suggest.ts";
+import { listOf, quote } from "./values.ts";
+
+/** How many commands are named at most. */
+const NAMED_MAX = 3;
+
+/** What is no command, but has a help text: `help options`. */
+const TOPICS = ["help", "help options"];
+
+/**
+ * Makes the error.
+ *
+ * @param words What stands where a command should: `["generate", "imag"]`.
+ */
+export function unknownCommand(words: readonly string[]): UsageError {
+  const near = nearestCommands(words);
+  const inside = words.slice(0, -1);
+  const known = findCommand(inside)?.kind === "group" ? inside : [];
+  return new UsageError(
+    `Cannot run ${quote(words.map(shownValue).join(" "))}: there is no such command ` +
+      (near.length > 0
+        ? `(did you mean ${listOf(near)}?)`
+        : `(see ${[PROGRAM, ...known].join(" ")} --help)`),
+  );
+}
+
+/** Commands by their whole path: `image` is near `generate image`. */
+function nearestCommands(words: readonly string[]): readonly string[] {
+  const typed = words.join(" ");
+  const last = words.at(-1) ?? "";
+  const commands = pathsOf(COMMANDS);
+  const known = commands.filter(({ member }) =>
+    member.kind === "command" && member.alsoCalled?.includes(last.toLowerCase())
+  );
+  const all = [...commands.map(({ path }) => path), ...TOPICS];
+  const byName = all.filter((path) => suggest(last, [path.split(" ").at(-1) ?? ""]).length > 0);
+  const found = [
+    ...suggest(typed, all),
+    ...byName,
+    ...known.map(({ path }) => path),
+  ];
+  return [...new Set(found)].slice(0, NAMED_MAX);
+}
+
+interface NamedMember {
+  readonly path: string;
+  readonly member: CommandEntry | CommandGroup;
+}
+
+function pathsOf(group: CommandGroup, before = ""): readonly NamedMember[] {
+  return Object.entries(group.members).flatMap(([word, member]): readonly NamedMember[] => {
+    const path = before + word;
+    return [{ path, member }, ...(member.kind === "group" ? pathsOf(member, `${path} `) : [])];
+  });
+}

@@ -1,0 +1,53 @@
+/** What is said of a generation that is not what was asked for. */
+import { assertEquals } from "@std/assert";
+import { generationProblem } from "../../../src/cli/generate/generation_problem.ts";
+import type { GenerationReport } from "../../../src/render/generation_document.ts";
+
+const REPORT: GenerationReport = {
+  id: "gen-7f3k9x2q",
+  state: "failed",
+  serverUrl: "http://127.0.0.1:7801",
+  model: "tiny",
+  width: null,
+  height: null,
+  imagesTotal: 1,
+  images: [],
+  extras: [],
+  startedAt: 0,
+  durationMs: 0,
+  serverMayWork: false,
+};
+
+for (
+  const [said, found] of [
+    ["No backends available!", "No backends available"],
+    [
+      "No backend matches the settings of the request.\n\nTry another model.\n",
+      "No backend " +
+      "matches the settings of the request.; Try another model",
+    ],
+    ["What now?", "What now?"],
+    ["Failed: ", "Failed"],
+  ] as const
+) {
+  Deno.test(`generationProblem() goes on after ${JSON.stringify(said)}`, () => {
+    const problem = generationProblem(REPORT, {
+      saved: [],
+      result: {
+        state: "failed",
+        images: [],
+        extras: [],
+        errors: [said],
+        doubts: [],
+        notes: [],
+        serverMayWork: false,
+        isHeld: false,
+        cause: null,
+      },
+    });
+    assertEquals(
+      problem?.message,
+      `Cannot generate on http://127.0.0.1:7801: ${found}: 0 of 1 image made`,
+    );
+  });
+}

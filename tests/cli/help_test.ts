@@ -1,0 +1,28 @@
+/** The help of the program and of each command, whole: the first page that a person reads. */
+import { assertEquals } from "@std/assert";
+import { runProgram } from "../../src/cli/program.ts";
+import { assertExpected } from "../support/expected_text.ts";
+import { testContext } from "../support/test_context.ts";
+
+const COMMANDS = [
+  "",
+  "status",
+  "wait",
+  "events",
+  "cancel",
+  "generate",
+  "generate image",
+  "doctor",
+  "simulate",
+];
+
+for (const command of COMMANDS) {
+  Deno.test(`help of asset-generator ${command}`, async () => {
+    const context = testContext();
+    const words = command.split(" ").filter((word) => word !== "");
+    assertEquals(await runProgram([...words, "--help"], context), 0);
+    assertEquals(context.terminal.errText, "");
+    const name = command === "" ? "program" : command.replace(" ", "_");
+    await assertExpected(`help/${name}.txt`, context.terminal.outText);
+  });
+}
