@@ -53,7 +53,7 @@ export interface BackendsView {
 /**
  * Says what the backends add to the verdict. Without the list of backends, the queue of the first one
  * can show work, but never that there is none. A user who may ask neither gets the verdict from the
- * counters alone.
+ * counters alone; a list that could not be had for another reason may hide a backend at work.
  */
 export function viewBackends(
   reading: ServerReading,
@@ -63,7 +63,7 @@ export function viewBackends(
   if (!backends.answered) {
     const hasJobs = firstQueue?.answered === true && firstQueue.value.kind === "jobs" &&
       firstQueue.value.remaining > 0;
-    const isRefused = firstQueue !== null && !firstQueue.answered &&
+    const isRefused = backends.reason === "not_permitted" && firstQueue?.answered === false &&
       firstQueue.reason === "not_permitted";
     const work = hasJobs ? "some" : isRefused ? "none" : "unknown";
     return { work, allSeen: false, queuesCoverAll: false, queuesTold: hasJobs };

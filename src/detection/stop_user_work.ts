@@ -4,6 +4,7 @@ import type { Clock } from "../generation/clock.ts";
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
 import { STOP_TIMEOUT_MS } from "../generation/stop_generation.ts";
+import { untilAborted } from "../generation/until_aborted.ts";
 
 /** How long the sums of all users are watched, where one's own cannot be told apart; milliseconds. */
 const SUMS_TIMEOUT_MS = 3_000;
@@ -36,11 +37,13 @@ export interface UserWork {
 
 /**
  * What came of it. `stopped`: the counters are zero. `still_running`: this user's are not; new work
- * may have come. `not_confirmed`: the server does not tell this user's from the others'.
+ * may have come. `not_confirmed`: the server does not tell this user's from the others', or the waiting
+ * was ended before it told anything.
  */
 export interface UserWorkStop {
   readonly outcome: "stopped" | "still_running" | "not_confirmed";
-  readonly after: UserWorkCount;
+  /** The last count; `null`: the waiting was ended before there was one. */
+  readonly after: UserWorkCount | null;
 }
 
 /** Says whether there is work that may be this user's; `null`: the server does not tell. */
@@ -60,23 +63,29 @@ export async function stopUserWork(
   options: { readonly clock: Clock; readonly giveUp: AbortSignal },
 ): Promise<UserWorkStop> {
   const { clock, giveUp } = options;
-  await work.interruptAll();
+  // Each question may hang far longer than we may stay.
+  await untilAborted(work.interruptAll(), giveUp);
   const startedMs = clock.monotonicMs();
-  while (true) {
-    const after = await countAgain(work);
+  let last: UserWorkCount | null = null;
+  while (!giveUp.aborted) {
+    const after = await untilAborted(countAgain(work), giveUp);
+    if (after === null) break;
     if (!(after instanceof ServerUnreachableError)) {
+      last = after;
       const works = mayHaveWork(after);
       if (works === false) return { outcome: "stopped", after };
       if (works === null) return { outcome: "not_confirmed", after };
     }
     const isOwn = after instanceof ServerUnreachableError || after.own !== null;
     const limitMs = isOwn ? STOP_TIMEOUT_MS : SUMS_TIMEOUT_MS;
-    if (giveUp.aborted || clock.monotonicMs() - startedMs >= limitMs) {
+    if (clock.monotonicMs() - startedMs >= limitMs) {
       if (after instanceof ServerUnreachableError) throw after;
       return { outcome: isOwn ? "still_running" : "not_confirmed", after };
     }
     await clock.sleep(LOOK_INTERVAL_MS, giveUp);
   }
+  const isOwn = (last?.own ?? null) !== null;
+  return { outcome: isOwn ? "still_running" : "not_confirmed", after: last };
 }
 
 async function countAgain(work: UserWork): Promise<UserWorkCount | ServerUnreachableError> {

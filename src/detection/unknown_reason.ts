@@ -39,9 +39,11 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
   const global = sourceOf(report, "global_status");
   const list = sourceOf(report, "backend_status");
   const queue = sourceOf(report, "comfy_queue");
-  // A user who may not ask ComfyUI gets the verdict from the counters alone, so it is no reason.
+  // A user who may not ask ComfyUI, nor for the backends, gets the verdict from the counters alone.
   const isRefused = queue?.reason === "not_permitted";
-  const silent = [global, ...(isRefused ? [] : [queue, list])].filter(isSilent);
+  const isListRefused = isRefused && list?.reason === "not_permitted";
+  const others = [...(isRefused ? [] : [queue]), ...(isListRefused ? [] : [list])];
+  const silent = [global, ...others].filter(isSilent);
   const lasting = silent.find(({ reason }) => isLasting(reason));
   if (lasting !== undefined) return describe(lasting, true);
   return uncertainReason(report) ?? describeFirst(silent) ?? doubtReason(report) ??

@@ -48,8 +48,11 @@ function sourceObstacles(report: DetectionReport): readonly string[] {
   }
   const queues = lastOf(report, "comfy_queue");
   const isRefused = queues?.reason === "not_permitted";
-  // A user who may not ask ComfyUI at all is told "idle" by the counters alone.
-  if (backends === null && !isRefused) obstacles.push("the backends are not known");
+  // A user who may ask for neither is told "idle" by the counters alone.
+  const list = lastOf(report, "backend_status");
+  if (backends === null && !(isRefused && list?.reason === "not_permitted")) {
+    obstacles.push("the backends are not known");
+  }
   if (backends !== null && queues?.answered === false && !isRefused) {
     obstacles.push(`a ComfyUI queue gave no answer (${queues.reason})`);
   }

@@ -76,3 +76,12 @@ export function hasHeartbeat(record: GenerationRecord, nowMs: number): boolean {
   const ageMs = nowMs - record.updatedAt;
   return ageMs >= -LEASE_MS && ageMs < LEASE_MS;
 }
+
+/**
+ * The order in which records are read where there are too many, as a number that sorts the first ones
+ * lowest: the newest first, and after all others what is dated more than a lease ahead. Whoever may
+ * write a shared file could otherwise push out what lives by dates of the future.
+ */
+export function readingRank(updatedAt: number, nowMs: number): number {
+  return updatedAt > nowMs + LEASE_MS ? updatedAt : -updatedAt;
+}

@@ -92,6 +92,8 @@ export interface ImageBody {
   readonly body: ReadableStream<Uint8Array>;
   /** Media type as the server or the `data:` URL names it. */
   readonly contentType: string | null;
+  /** Whether the stream fails if bytes are missing at its end; else that cannot be told from an end. */
+  readonly isEndSure: boolean;
 }
 
 /**

@@ -6,9 +6,9 @@ import { createSwarmQuestions } from "../../src/swarm/questions/swarm_questions.
 import { toError } from "../../src/swarm/wire/failure.ts";
 import { MAX_JSON_DEPTH, readJson } from "../../src/swarm/wire/json_depth.ts";
 import { HostileServer, imageFrame, NORMAL_END } from "../support/hostile_server.ts";
-import { readGenerate } from "../support/status_json.ts";
+import { readGenerate, readStatus, type StatusJson } from "../support/status_json.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { html, json, ScriptedServer } from "../swarm/scripted_server.ts";
+import { html, json, recorded, redirect, ScriptedServer } from "../swarm/scripted_server.ts";
 import { optionsFor } from "../swarm/swarm_options.ts";
 
 const DEEP = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
@@ -75,6 +75,72 @@ Deno.test("comfyQueue() takes a busy gateway for a passing error", async () => {
     assertEquals(told.reason, "unreachable");
   }
 });
+
+/** Pages of whatever stands before SwarmUI, which look like its own refusals and faults. */
+const GATEWAY_PAGES: readonly (readonly [string, () => Response])[] = [
+  ["a login's 401", () => html("<title>Log in</title>Permission denied.", 401)],
+  ["a 401 as text", () => new Response("Permission denied.", { status: 401 })],
+  ["a 401 as JSON", () => json({ error: "Permission denied." }, 401)],
+  ["a 403", () => html("<title>Forbidden</title>", 403)],
+  ["a 407", () => html("<title>Proxy login</title>", 407)],
+  ["a 429", () => html("slow down", 429)],
+  ["a 500 that names SwarmUI", () => html("<title>SwarmUI is down</title> SwarmUI", 500)],
+  ["a 503 that names SwarmUI", () => html("<title>Error 503 - SwarmUI</title>", 503)],
+  ["a redirect to an error page elsewhere", () => redirect("http://login.test/Error/Permissions")],
+  ["a redirect to a missing page elsewhere", () => redirect("http://login.test/Error/404")],
+];
+
+for (const [name, page] of GATEWAY_PAGES) {
+  Deno.test(`${name} of a gateway says nothing of ComfyUI`, async () => {
+    await using server = new ScriptedServer(page);
+    const told = await createSwarmQuestions(optionsFor(server.url)).comfyQueue(0);
+    assert(!told.answered);
+    assert(["refused", "unreachable", "not_swarmui"].includes(told.reason), told.reason);
+  });
+}
+
+Deno.test("status is never idle because a gateway's page stood in ComfyUI's way", async () => {
+  await using directory = await tempDir();
+  const login = (): Response => html("<title>Log in</title>Permission denied.", 401);
+  await using server = new HostileServer({
+    routes: {
+      "ListBackends": () => json({ 0: { type: "comfyui_api", status: "running" } }),
+      "ComfyBackendDirect/prompt": login,
+    },
+  });
+  const { verdict, likely } = await statusOf(server, directory.path);
+  assertEquals([verdict, likely], ["unknown", null]);
+});
+
+Deno.test("the backends are doubtful if their list failed, even if this user may not ask ComfyUI", async () => {
+  await using directory = await tempDir();
+  const denied = (): Response => recorded("comfyDenied");
+  const failures: readonly (() => Response)[] = [
+    () => json({ error_id: "internal_error", error: "An internal error occurred" }, 400),
+    () => json({ a: 1 }),
+    () => redirect("http://login.test/Error/Permissions"),
+  ];
+  for (const failed of failures) {
+    await using server = new HostileServer({
+      routes: { "ListBackends": failed, "ComfyBackendDirect/prompt": denied },
+    });
+    assertEquals((await statusOf(server, directory.path)).verdict, "unknown");
+  }
+  await using server = new HostileServer({
+    routes: {
+      "ListBackends": () => recorded("badPermissions"),
+      "ComfyBackendDirect/prompt": denied,
+    },
+  });
+  const { verdict, generations_running_basis } = await statusOf(server, directory.path);
+  assertEquals([verdict, generations_running_basis], ["idle", "at_least"]);
+});
+
+async function statusOf(server: HostileServer, directory: string): Promise<StatusJson> {
+  const { code, out, err } = await server.run(["status", "--format", "json"], directory);
+  assertEquals(code, 0, err);
+  return readStatus(out);
+}
 
 Deno.test("a right that has no name is not printed as undefined", () => {
   for (const reason of ["not_permitted", "permission"] as const) {

@@ -1,5 +1,6 @@
 /** Nothing hangs: whoever is asked to end does, whatever pipe or server does not answer. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readCancel } from "../support/cancel_json.ts";
 import { SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
 import { userRecords } from "../support/records.ts";
 import { openStage } from "../support/stage.ts";
@@ -194,12 +195,14 @@ for (const args of [["cancel"], ["cancel", "--everyone", "--yes"]]) {
     await using _generating = stage.generate();
     await stage.untilWorking(1);
     stage.server.fault({ route: "InterruptAll", kind: "hang", times: Infinity });
-    await using cancelling = stage.start(args);
+    const more = ["--request-timeout", "1m", "--format", "json"];
+    await using cancelling = stage.start([...args, ...more]);
     await stage.untilAsked("InterruptAll");
     cancelling.process.kill("SIGINT");
-    const { code, err } = await cancelling.end();
+    const { code, out, err } = await cancelling.end();
     assertEquals(code, 130);
     assert(/(^|\n)Error: Interrupted[^\n]+\n$/.test(err), err);
+    assertEquals((await readCancel(out)).error?.code, "interrupted");
   });
 }
 

@@ -1,17 +1,20 @@
 /** Limits of what comes from outside: each is said when it is reached, and never makes a false idle. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
 import { createOwnerLocks } from "../../src/state/private/owner_locks.ts";
 import { createFileStore } from "../../src/state/records/file_store.ts";
 import { MAX_READ } from "../../src/state/records/record_codec.ts";
 import { createUserStore } from "../../src/state/records/user_store.ts";
+import { FloodGauge } from "../../src/swarm/socket/flood_gauge.ts";
+import { runCli } from "../support/cli_process.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeStore } from "../support/fake_store.ts";
 import { type FakeServerScript, FakeSwarmServer } from "../support/fake_swarm_server.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { answered, unanswered, work } from "../support/sample_answers.ts";
 import { HERE, NOW_MS } from "../support/sample_records.ts";
+import { startScript } from "../support/script_process.ts";
 import { openStage } from "../support/stage.ts";
 import { type TempDir, tempDir, withTempDir } from "../support/temp_dir.ts";
 
@@ -92,6 +95,37 @@ Deno.test("createFileStore() reads the newest of very many records, and says so"
     assertEquals(reading.problems, [
       `Only the ${MAX_READ} newest records of state file "${path}" were read, 3 more were not`,
     ]);
+  }));
+
+Deno.test("records dated in the future push out none that may live", () =>
+  withTempDir(async (dir) => {
+    const path = dir.join("state.json");
+    const record = (id: string, at: number): [string, unknown] => {
+      const updated_at = new Date(at).toISOString();
+      return [id, { id, status: "generating", start_time: updated_at, updated_at, host: "h" }];
+    };
+    const nonsense = Array.from(
+      { length: MAX_READ },
+      (_, index) => record(`gen-x${index}`, NOW_MS + 60_000 + index),
+    );
+    const living = [record("gen-a", NOW_MS - 1_000), record("gen-b", NOW_MS + 20_000)];
+    const sessions = Object.fromEntries([...nonsense, ...living]);
+    await Deno.writeTextFile(path, JSON.stringify({ sessions }));
+    const reading = await createFileStore({ path, clock: new ManualClock(NOW_MS) }).list();
+    assert(reading.answered);
+    const ids = reading.publications.map(({ record }) => record.id);
+    assertEquals([ids.length, ids.slice(0, 3)], [MAX_READ, ["gen-b", "gen-a", "gen-x0"]]);
+    assertEquals(reading.unread, 2);
+
+    await makeRecords(dir, { count: MAX_READ + 1, nowMs: NOW_MS, serverUrl: "http://h:1" });
+    const ahead = new Date(NOW_MS + 3_600_000);
+    for (let index = 1; index <= MAX_READ; index++) {
+      Deno.utimeSync(dir.join("generations", `gen-${100_000 + index}.json`), ahead, ahead);
+    }
+    const own = await createUserStore({ directory: dir.path, clock: new ManualClock(NOW_MS) })
+      .list();
+    assert(own.answered);
+    assertEquals(own.publications[0]?.record.id, "gen-100000");
   }));
 
 Deno.test("createUserStore() does not open what is no plain file, nor a huge one", {
@@ -212,3 +246,42 @@ for (const { name, script, ...expected } of LIMITED) {
     assertEquals(report.evidence[0]?.detail, { records: 0, running: 0, unread: 7 });
   });
 }
+
+for (const kind of ["text", "pong"]) {
+  Deno.test(`generate image ends with one line when a server floods it with ${kind} frames`, async () => {
+    await using directory = await tempDir();
+    await using server = startScript("flood_server.ts", {
+      directory: directory.path,
+      args: [kind],
+      permissions: ["--allow-net=127.0.0.1"],
+    });
+    const url = await server.nextLine() ?? "";
+    const { code, err } = await runCli(
+      ["generate", "image", "-p", "a cat", "--model", "tiny", "--api-url", url],
+      { cwd: directory.path },
+    );
+    const [line = "", ...rest] = err.trimEnd().split("\n");
+    assertEquals([code, rest], [5, []], err);
+    assertStringIncludes(
+      line,
+      "Error: Cannot follow the generation: the server sends more than can be taken in: 0 of 1",
+    );
+  });
+}
+
+Deno.test("FloodGauge lets a burst pass and what comes at a generation's pace, and no more", () => {
+  let nowMs = 0;
+  const gauge = new FloodGauge(() => nowMs);
+  for (let at = 0; at < 300_000; at++) assertEquals(gauge.isCrowded(), false);
+  assertEquals(gauge.isCrowded(), true);
+  nowMs = 10_000;
+  for (let at = 0; at < 49_999; at++) assertEquals(gauge.isCrowded(), false);
+  assertEquals([gauge.isCrowded(), gauge.isCrowded()], [true, true]);
+
+  const mib = 1024 * 1024;
+  assertEquals([gauge.isFull(512 * mib), gauge.isFull(1)], [false, true]);
+  nowMs += 60_000;
+  assertEquals([gauge.isFull(479 * mib), gauge.isFull(mib)], [false, true]);
+  nowMs += 3_600_000;
+  assertEquals([gauge.isFull(512 * mib), gauge.isFull(1)], [false, true]);
+});

@@ -1,13 +1,16 @@
 /** Half a picture is no picture, and what is no picture is not saved as one. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
+import { PictureEnd } from "../../src/generation/picture_end.ts";
 import { endingsOf } from "../../src/generation/picture_kind.ts";
 import { preparePictureFolder, savePicture } from "../../src/pictures/picture_files.ts";
+import { runCli } from "../support/cli_process.ts";
 import { HostileServer, imageFrame, NORMAL_END, PNG } from "../support/hostile_server.ts";
 import { startScript } from "../support/script_process.ts";
 import { hasCommand, installCommands, runBash } from "../support/shell.ts";
 import { readGenerate } from "../support/status_json.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { SocketServer } from "../swarm/socket_server.ts";
 
 const UNFINISHED = /^\.asset-generator\.[0-9a-f-]{36}\.part$/;
 const isWindows = Deno.build.os === "windows";
@@ -290,6 +293,92 @@ Deno.test("generate image saves a picture under its true ending", async () => {
   const { code, err } = await server.generate(directory.path, args);
   assertEquals([code, err], [0, ""]);
   assertEquals(await namesIn(directory.join("out")), ["a.jpg", "b.jpeg", "c.jpg"]);
+});
+
+function bytes(...parts: readonly (string | readonly number[] | Uint8Array)[]): Uint8Array {
+  return new Uint8Array(
+    parts.flatMap((part) =>
+      typeof part === "string" ? [...new TextEncoder().encode(part)] : [...part]
+    ),
+  );
+}
+
+const ZEROS = new Uint8Array(20);
+/** A thumbnail with an end of its own, two scans, a restart mark, bytes filled up with 0xFF. */
+const JPEG = bytes(
+  [0xff, 0xd8, 0xff, 0xe1, 0, 6, 0xff, 0xd8, 0xff, 0xd9, 0xff, 0xff, 0xdb, 0, 2],
+  [0xff, 0xda, 0, 4, 1, 2, 7, 0xff, 0, 8, 0xff, 0xd3, 9, 0xff, 0xc4, 0, 3, 0xff],
+  [0xff, 0xda, 0, 2, 5, 0xff, 0xd9],
+);
+const WEBP = bytes("RIFF", [16, 0, 0, 0], "WEBPVP8L", [4, 0, 0, 0, 1, 2, 3, 4]);
+
+Deno.test("PictureEnd tells a whole picture, also with bytes after its end, from one cut off", () => {
+  for (const [name, picture] of Object.entries({ PNG, JPEG, WEBP })) {
+    for (const size of [1, 3, 1000]) {
+      for (const length of [...picture.keys(), picture.length, picture.length + ZEROS.length]) {
+        const all = bytes(picture, ZEROS).subarray(0, length);
+        const end = new PictureEnd();
+        for (let at = 0; at < all.length; at += size) end.push(all.subarray(at, at + size));
+        const expected = length < picture.length ? "cut" : "whole";
+        assertEquals(end.wholeness, expected, `${name}: ${length} bytes, ${size} at a time`);
+      }
+    }
+  }
+  const others = [
+    bytes("GIF89a", ZEROS),
+    bytes(PNG.subarray(0, 8), ZEROS),
+    bytes("\x89PNX", ZEROS),
+    bytes([0xff, 0xd8, 0xff, 0xe0, 0, 1, 0, 0]),
+    bytes([0xff, 0xd8, 0xff, 0xe0, 0, 2, 0, 0]),
+  ];
+  for (const other of others) {
+    const end = new PictureEnd();
+    end.push(other);
+    assertEquals(end.wholeness, "unknown");
+  }
+});
+
+Deno.test("generate image does not save half a picture of which nobody said how long it is", async () => {
+  await using directory = await tempDir();
+  const idle = { waiting_gens: 0, loading_models: 0, waiting_backends: 0, live_gens: 0 };
+  const pictures = {
+    "View/a.png": bytes(PNG, ZEROS),
+    "View/b.png": PNG.subarray(0, PNG.length - 5),
+    "View/c.jpg": JPEG.subarray(0, JPEG.length - 2),
+    "View/d.mp4": bytes([0, 0, 0, 20], "ftypisom", ZEROS),
+  };
+  await using server = new SocketServer(
+    async (socket) => {
+      for (const [at, path] of Object.keys(pictures).entries()) {
+        await socket.frame(0x81, imageFrame(path, { batch_index: `${at}` }));
+      }
+      for (const frame of NORMAL_END) await socket.frame(0x81, frame);
+      await socket.untilLeft();
+    },
+    {
+      GetNewSession: { session_id: "53c237" },
+      ListModels: { folders: [], files: [{ name: "tiny", loaded: true }] },
+      GetCurrentStatus: { status: idle },
+    },
+    pictures,
+  );
+  const words = ["generate", "image", "-p", "a cat", "--model", "tiny", "--batch", "4"];
+  const { code, out, err } = await runCli(
+    [...words, "--save-images", "--format", "json", "--api-url", server.url],
+    { cwd: directory.path },
+  );
+  assertEquals([code, err], [
+    1,
+    'Warning: Not known whether "./d.mp4" is whole: the server did not say how long it is\n' +
+    'Error: Cannot save "View/b.png": the connection ended before the picture was whole ' +
+    "(fetch it from the server)\n",
+  ]);
+  assertEquals(
+    readGenerate(out).images.map((image) => image.local_path),
+    ["./a.png", null, null, "./d.mp4"],
+  );
+  assertEquals(await Deno.readFile(directory.join("a.png")), pictures["View/a.png"]);
+  assertEquals((await namesIn(directory.path)).filter((name) => /^[bc]|part$/.test(name)), []);
 });
 
 Deno.test("generate image says what failed if its working directory vanishes", {

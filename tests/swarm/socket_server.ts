@@ -96,10 +96,12 @@ export class SocketServer implements AsyncDisposable {
   /**
    * @param script What happens after the client's first frame came.
    * @param answers JSON by route name; a route without one is dropped.
+   * @param pictures Bytes by path, sent without their length.
    */
   constructor(
     script: (socket: ServerSocket) => Promise<void>,
     answers: Readonly<Record<string, unknown>> = {},
+    pictures: Readonly<Record<string, Uint8Array>> = {},
   ) {
     this.#server = new RawServer(async (conn, head) => {
       this.heads.push(head);
@@ -107,6 +109,11 @@ export class SocketServer implements AsyncDisposable {
       if (key === undefined) {
         const route = /^POST \S+\/API\/(\w+) /.exec(head)?.[1] ?? "";
         if (route in answers) await writeAll(conn, httpAnswer(JSON.stringify(answers[route])));
+        const picture = pictures[/^GET (?:http:\/\/[^/]+)?\/(\S+) /.exec(head)?.[1] ?? ""];
+        if (picture !== undefined) {
+          await writeAll(conn, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
+          await writeAll(conn, picture);
+        }
         closeQuietly(conn);
         return;
       }

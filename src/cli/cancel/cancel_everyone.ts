@@ -1,5 +1,5 @@
 /** What `cancel --everyone` does: whose work it is, whether that is meant, and what came of it. */
-import type { UserWorkCount } from "../../detection/stop_user_work.ts";
+import type { UserWork, UserWorkCount, UserWorkStop } from "../../detection/stop_user_work.ts";
 import { mayHaveWork, stopUserWork } from "../../detection/stop_user_work.ts";
 import { AppError, UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
@@ -54,28 +54,38 @@ export async function cancelEveryone(
   if (last !== null) await observer.prune(last);
   const windingDown = last === null ? null : isWindingDown(seen.report, last.report);
   const everyone: EveryoneReport = { ...report, outcome, after, windingDown, elapsedMs };
-  switch (outcome) {
-    case "stopped":
-      return await finish(everyone, null);
-    case "still_running": {
-      const left = after.own === null ? "work" : countersText(after.own);
-      const text = `${left} of ${userName(before.user)} left on ${work.url}, or new ` +
-        "(run the same again)";
-      return await finish(
-        everyone,
-        giveUp.aborted
-          ? new AppError("interrupted", `Interrupted before all was seen to stop: ${text}`)
-          : new AppError("timed_out", `Cannot confirm that all stopped: ${text}; ${HELD_WORK}`),
-      );
-    }
-    case "not_confirmed":
-      return await finish(
-        everyone,
-        new AppError("unknown", `Cannot confirm that all stopped: ${unseen(after)}`),
-      );
-    default:
-      return outcome satisfies never;
+  if (outcome === "stopped") return await finish(everyone, null);
+  return await finish(everyone, unfinished({ outcome, after }, { work, before, giveUp }));
+}
+
+/** Why it is not known that all stopped. */
+function unfinished(
+  { outcome, after }: UserWorkStop,
+  by: {
+    readonly work: UserWork;
+    readonly before: UserWorkCount;
+    readonly giveUp: AbortSignal;
+  },
+): AppError {
+  if (after === null) {
+    return new AppError(
+      "interrupted",
+      `Interrupted before ${by.work.url} answered: it may have stopped the work or not ` +
+        "(run the same again)",
+    );
   }
+  const isInterrupted = by.giveUp.aborted;
+  if (outcome === "still_running") {
+    const left = after.own === null ? "work" : countersText(after.own);
+    const text = `${left} of ${userName(by.before.user)} left on ${by.work.url}, or new ` +
+      "(run the same again)";
+    return isInterrupted
+      ? new AppError("interrupted", `Interrupted before all was seen to stop: ${text}`)
+      : new AppError("timed_out", `Cannot confirm that all stopped: ${text}; ${HELD_WORK}`);
+  }
+  return isInterrupted
+    ? new AppError("interrupted", `Interrupted before all was seen to stop: ${unseen(after)}`)
+    : new AppError("unknown", `Cannot confirm that all stopped: ${unseen(after)}`);
 }
 
 function describePlan(count: UserWorkCount, url: string): string {

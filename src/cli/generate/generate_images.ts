@@ -98,7 +98,9 @@ export async function generateImages(
       ...one,
       localPath: null,
       problem: null,
+      warning: null,
     }));
+  for (const { warning } of saved) if (warning !== null) await context.messages.warning(warning);
   const { request } = attempt;
   return await writeResult({ result, saved, tracked, durationMs, request, server }, context);
 }

@@ -3,6 +3,7 @@ import { AppError } from "../../errors.ts";
 import { makeFileName, numberFileName } from "../../generation/file_name.ts";
 import type { ImageServer, MadeImage } from "../../generation/image_server.ts";
 import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/picture_kind.ts";
+import { PictureEnd } from "../../generation/picture_end.ts";
 import type { PictureFiles } from "./picture_files.ts";
 import { readHead } from "./read_head.ts";
 
@@ -38,6 +39,8 @@ export interface SavedImage extends NumberedImage {
   /** `null`: not saved. */
   readonly localPath: string | null;
   readonly problem: AppError | null;
+  /** What may be wrong with the file, as a sentence; `null`: nothing. */
+  readonly warning: string | null;
 }
 
 /** Saves pictures one after another; one that fails does not stop the next. */
@@ -48,12 +51,12 @@ export async function saveImages(
   const saved: SavedImage[] = [];
   for (const numbered of images) {
     try {
-      const localPath = await saveImage(numbered, options);
-      saved.push({ ...numbered, localPath, problem: null });
+      const { localPath, warning } = await saveImage(numbered, options);
+      saved.push({ ...numbered, localPath, problem: null, warning });
     } catch (error) {
       const problem = options.signal.aborted ? stopped(options.signal) : error;
       if (!(problem instanceof AppError)) throw problem;
-      saved.push({ ...numbered, localPath: null, problem });
+      saved.push({ ...numbered, localPath: null, problem, warning: null });
     }
   }
   return saved;
@@ -62,7 +65,7 @@ export async function saveImages(
 async function saveImage(
   { number, image }: NumberedImage,
   options: SaveOptions,
-): Promise<string> {
+): Promise<Pick<SavedImage, "warning"> & { readonly localPath: string }> {
   const { server, files, directory, request, signal } = options;
   signal.throwIfAborted();
   const picture = await server.openImage(image.path, { maxBytes: PICTURE_BYTES_MAX, signal });
@@ -84,10 +87,47 @@ async function saveImage(
     prompt: request.prompt,
     nowMs: options.nowMs,
   });
-  return await files.save(
-    { directory, names: { [Symbol.iterator]: () => candidates(name) } },
-    body,
+  const names = { [Symbol.iterator]: () => candidates(name) };
+  if (picture.isEndSure) {
+    return { localPath: await files.save({ directory, names }, body), warning: null };
+  }
+  const end = new PictureEnd();
+  const checked = checkEnd(body, { end, path: image.path });
+  const localPath = await files.save({ directory, names }, checked);
+  return { localPath, warning: end.wholeness === "unknown" ? doubtOf(localPath) : null };
+}
+
+/** The same bytes; fails at their end if the picture breaks off there. */
+function checkEnd(
+  body: ReadableStream<Uint8Array>,
+  { end, path }: { readonly end: PictureEnd; readonly path: string },
+): ReadableStream<Uint8Array> {
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(piece, controller): void {
+        end.push(piece);
+        controller.enqueue(piece);
+      },
+      flush(controller): void {
+        if (end.wholeness === "cut") controller.error(brokenOff(path));
+      },
+    }),
   );
+}
+
+function brokenOff(path: string): AppError {
+  return new AppError(
+    "failed",
+    `Cannot save ${JSON.stringify(path)}: the connection ended before the picture was whole ` +
+      "(fetch it from the server)",
+  );
+}
+
+function doubtOf(localPath: string): string {
+  return `Not known whether ${
+    JSON.stringify(localPath)
+  } is whole: the server did not say how long ` +
+    "it is";
 }
 
 function noPicture(path: string, found: {

@@ -9,6 +9,7 @@ import { systemReason } from "../../errors.ts";
 import {
   type GenerationRecord,
   isSafeId,
+  readingRank,
   RECORD_LIFETIME_MS,
 } from "../../generation/generation.ts";
 import type { Publication } from "../../generation/store.ts";
@@ -82,7 +83,7 @@ async function newestOf(
     // A day without a heartbeat: it would not be shown.
     if (at !== null && nowMs - at <= RECORD_LIFETIME_MS) touched.push({ name, at });
   }
-  touched.sort((a, b) => b.at - a.at);
+  touched.sort((a, b) => readingRank(a.at, nowMs) - readingRank(b.at, nowMs));
   return {
     names: touched.slice(0, MAX_READ).map(({ name }) => name),
     unread: Math.max(0, touched.length - MAX_READ),

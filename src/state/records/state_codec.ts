@@ -5,7 +5,7 @@
  * numbers are read as JavaScript reads them, so a foreign integer above 2^53 is rounded.
  */
 import type { GenerationRecord } from "../../generation/generation.ts";
-import { isExpired, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
+import { isExpired, readingRank, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import {
   decodeRecord,
@@ -79,7 +79,9 @@ export function decodeRecords(file: StateFile, nowMs: number): DecodedRecords {
     problems.push(...decoded.problems);
   }
   const unread = Math.max(0, records.length - MAX_READ);
-  if (unread > 0) records.sort((a, b) => b.updatedAt - a.updatedAt);
+  if (unread > 0) {
+    records.sort((a, b) => readingRank(a.updatedAt, nowMs) - readingRank(b.updatedAt, nowMs));
+  }
   return { records: records.slice(0, MAX_READ), problems: fewProblems(problems), unread };
 }
 

@@ -114,10 +114,12 @@ export class Transport {
       }
       const { status, headers } = response;
       const location = headers.get("location");
+      const url = this.#address(request.path);
       return {
+        url,
         status,
         mediaType: mediaTypeOf(headers),
-        location: location === null ? null : URL.parse(location, this.#address(request.path)),
+        location: location === null ? null : URL.parse(location, url),
         ...(status === 429 || status === 503
           ? { retryAfterMs: readRetryAfter(headers, this.#clock.now()) }
           : {}),

@@ -172,6 +172,7 @@ class SwarmImageServer implements ImageServer {
       listener,
       timeoutMs: this.#options.requestTimeoutMs,
       maxMessageBytes: this.#options.maxAnswerBytes ?? 64 * 1024 * 1024,
+      clock: this.#options.clock,
       signal,
     });
   }

@@ -57,6 +57,7 @@ export async function openImage(
   return {
     body: boundedStream(opened, { ...options, action }),
     contentType: mediaTypeOf(opened.headers),
+    isEndSure: hasSureEnd(opened.headers),
   };
 }
 
@@ -68,11 +69,17 @@ async function openDataUrl(path: string, options: OpenImageOptions): Promise<Ima
     return {
       body: boundedStream(response, { ...options, action }),
       contentType: mediaTypeOf(response.headers),
+      isEndSure: true,
     };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new ServerError(`${action}: it is not a data: URL that can be read`);
   }
+}
+
+/** Says whether the body has a length or an end of its own; else it ends with the connection. */
+function hasSureEnd(headers: Headers): boolean {
+  return headers.has("content-length") || headers.has("transfer-encoding");
 }
 
 /** Why a response is no picture (`swarmui-protocol.md §2.4`); its body is then read or discarded. */

@@ -72,6 +72,10 @@ export class FrameInbox implements SocketListener {
     this.#finish(ending);
   }
 
+  onFlood(): void {
+    this.fail(tooMuch());
+  }
+
   /** Ends with an error, after the events that wait. */
   fail(error: unknown): void {
     this.#finish({ kind: "failed", error });
@@ -143,9 +147,7 @@ export class FrameInbox implements SocketListener {
     if (
       this.#slots.length >= MAX_EVENTS || (this.#characters > 0 && characters > MAX_CHARACTERS)
     ) {
-      return this.fail(
-        new ServerUnreachableError(`${ACTION}: the server sends more than can be taken in`),
-      );
+      return this.fail(tooMuch());
     }
     const slot = { event };
     if (key !== null) this.#latest.set(key, slot);
@@ -163,6 +165,10 @@ export class FrameInbox implements SocketListener {
     this.#wake.resolve();
     this.#wake = Promise.withResolvers<void>();
   }
+}
+
+function tooMuch(): ServerUnreachableError {
+  return new ServerUnreachableError(`${ACTION}: the server sends more than can be taken in`);
 }
 
 function keyOf(event: GenerationEvent): string | null {

@@ -5,12 +5,17 @@
  * first has a deadline here, and the second keeps the process alive until that exits. It hands over
  * the next message only when the listener is done with the one before, and does not heed what the
  * listener awaits: so the listener must be quick and bound what it keeps. It reads frames of less
- * than 64 MiB, and does not check that the server's agreement fits the request.
+ * than 64 MiB, and does not check that the server's agreement fits the request. While messages come
+ * faster than they are read, also after `close()`, nothing else gets a turn: no timer, no signal, no
+ * answer over HTTP (19 s seen). So a flood is noticed where messages arrive, and no more is read then.
  */
+import type { Clock } from "../../generation/clock.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { startDeadline } from "../http/limits.ts";
 import { inWords, networkProblem } from "../http/network_problem.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
+import { FloodGauge } from "./flood_gauge.ts";
+import { hearFrames, stopReading } from "./flood_stop.ts";
 
 /** How a connection ended. */
 export type Ending =
@@ -25,6 +30,8 @@ export interface SocketListener {
   onMessage(text: string | null): void;
   /** Comes once, after all messages; never after `drop()`. */
   onEnd(ending: Ending): void;
+  /** The server sends too much, and nothing more is read; may come after `drop()`. */
+  onFlood(): void;
 }
 
 /** An open connection. */
@@ -44,6 +51,7 @@ export interface SocketOptions {
   /** Milliseconds for connecting, TLS and the server's agreement together. */
   readonly timeoutMs: number;
   readonly maxMessageBytes: number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -82,11 +90,17 @@ export async function openWebSocket(
 
 function listen(
   socket: WebSocket,
-  { listener, maxMessageBytes }: SocketOptions,
+  { listener, maxMessageBytes, clock }: SocketOptions,
   settle: (outcome: OpenSocket | CallFailure) => void,
 ): OpenSocket {
   let isOpen = false;
   let problem: CallFailure | null = null;
+  const gauge = new FloodGauge(() => clock.monotonicMs());
+  function endFlood(): void {
+    stopReading(socket);
+    open.drop();
+    listener.onFlood();
+  }
   const open = {
     send(text: string): boolean {
       if (socket.readyState !== WebSocket.OPEN) return false;
@@ -104,12 +118,16 @@ function listen(
     },
   };
   socket.binaryType = "arraybuffer";
+  hearFrames(socket, () => {
+    if (gauge.isCrowded()) endFlood();
+  });
   socket.onopen = () => {
     isOpen = true;
     settle(open);
   };
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-    const size = typeof data === "string" ? data.length : data.byteLength;
+    const size = sizeOf(data);
+    if (gauge.isFull(size)) return endFlood();
     if (size <= maxMessageBytes) return listener.onMessage(typeof data === "string" ? data : null);
     open.drop();
     listener.onEnd({ kind: "lost", failure: socketProblem("Frame too large", true) });
@@ -128,6 +146,11 @@ function listen(
     );
   };
   return open;
+}
+
+/** In UTF-16 units, or in bytes where it is not text. */
+function sizeOf(data: string | ArrayBuffer): number {
+  return typeof data === "string" ? data.length : data.byteLength;
 }
 
 /** What Deno says in the message of an error event; it has nothing else. */

@@ -17,6 +17,8 @@ const NO_API = "there is no SwarmUI API at this path";
 
 /** A complete answer, not yet understood. */
 export interface Reply {
+  /** The address that was asked. */
+  readonly url: string;
   readonly status: number;
   /** Media type without parameters, lower case; `null` if there is none. */
   readonly mediaType: string | null;
@@ -139,7 +141,7 @@ export function isJsonType(mediaType: string | null): boolean {
 
 /** A redirect: to an error page on servers before 2025-12-25 (§2.3), else away from SwarmUI. */
 function readRedirect(reply: Reply, route: RouteName): CallFailure {
-  switch (/\/Error\/(\w+)$/i.exec(reply.location?.pathname ?? "")?.[1]?.toLowerCase()) {
+  switch (errorPageOf(reply)) {
     case "404":
       return unknownRoute(route);
     case "permissions":
@@ -159,6 +161,15 @@ function readRedirect(reply: Reply, route: RouteName): CallFailure {
   }
 }
 
+/**
+ * The error page of this server to which it redirects, in lower case (`swarmui-protocol.md §2.3`);
+ * `null` if it redirects elsewhere. A page of that name at another address is not SwarmUI's.
+ */
+export function errorPageOf({ url, location }: Reply): string | null {
+  if (location === null || location.origin !== new URL(url).origin) return null;
+  return /\/Error\/(\w+)$/i.exec(location.pathname)?.[1]?.toLowerCase() ?? null;
+}
+
 /** A route that every SwarmUI has is missing only where there is no SwarmUI. */
 function unknownRoute(route: RouteName, errorId: string | null = null): CallFailure {
   return routes[route].mayBeMissing
@@ -166,7 +177,8 @@ function unknownRoute(route: RouteName, errorId: string | null = null): CallFail
     : failure("not_swarmui", NO_API, { errorId });
 }
 
-function readForeignPage(reply: Reply): CallFailure {
+/** An answer that no route of SwarmUI gives. */
+export function readForeignPage(reply: Reply): CallFailure {
   switch (reply.status) {
     case 407:
       return failure(

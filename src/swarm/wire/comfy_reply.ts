@@ -2,15 +2,20 @@
 import type { ComfyQueue } from "../../detection/swarm_server.ts";
 import {
   brokenOff,
+  errorPageOf,
   headerLock,
   isBrokenOff,
   isJsonType,
   parseObject,
+  readForeignPage,
   readPassingStatus,
   type Reply,
 } from "./api_reply.ts";
 import { failure, type Outcome } from "./failure.ts";
 import { count, decode, object } from "./fields.ts";
+
+/** The title of SwarmUI's page for an error of its own. */
+const DEAD_TITLE = /<title[^>]*>Error 500\b[^<]* - SwarmUI\b/;
 
 const NEEDS = { needs: "permission comfy_direct_calls" };
 
@@ -25,30 +30,38 @@ export function readComfyReply(reply: Reply): Outcome<ComfyQueue> {
       : decodeComfyQueue(body);
   }
   if (status === 401 && mediaType === null) return headerLock();
-  if (status === 401) {
-    return failure("not_permitted", "the server refused this user", NEEDS);
-  }
-  // SwarmUI's own pages (§20.2): 400 where it does not ask the ComfyUI, 500 where that is dead. A page
-  // of a gateway with such a status says nothing of ComfyUI.
-  const isPage = mediaType === "text/html";
-  if (isPage && status === 400 && reply.text.includes("comfy-failed-to-load")) {
-    return { ok: true, value: { kind: "withheld" } };
-  }
-  if (isPage && status === 500 && reply.text.includes("SwarmUI")) {
-    return { ok: true, value: { kind: "dead" } };
+  // A page of a gateway with such a status says nothing of ComfyUI, nor of what this user may.
+  switch (mediaType === "text/html" ? ownPageOf(reply) : null) {
+    case "denied":
+      return failure("not_permitted", "the server refused this user", NEEDS);
+    case "withheld":
+      return { ok: true, value: { kind: "withheld" } };
+    case "dead":
+      return { ok: true, value: { kind: "dead" } };
+    default:
+      break;
   }
   if (status >= 300 && status < 400) return readRedirect(reply);
-  return readPassingStatus(reply) ??
-    failure("not_swarmui", `HTTP status ${status} with ${mediaType ?? "no content type"}`);
+  return readPassingStatus(reply) ?? readForeignPage(reply);
+}
+
+/**
+ * Which of SwarmUI's own pages a page is (`swarmui-protocol.md §6.1`, §20.2): 401 without the right,
+ * 400 where it does not ask the ComfyUI, 500 where that is dead; `null` if it is none.
+ */
+function ownPageOf({ status, text }: Reply): "denied" | "withheld" | "dead" | null {
+  if (status === 500) return DEAD_TITLE.test(text) ? "dead" : null;
+  if (!text.includes('class="comfy-failed-to-load"')) return null;
+  return status === 401 ? "denied" : status === 400 ? "withheld" : null;
 }
 
 function readRedirect(reply: Reply): Outcome<never> {
-  switch (reply.location?.pathname.split("/").slice(-2).join("/").toLowerCase()) {
-    case "error/404":
+  switch (errorPageOf(reply)) {
+    case "404":
       return failure("not_supported", "the server has no ComfyUI to ask");
-    case "error/permissions":
+    case "permissions":
       return failure("not_permitted", "the server refused this user", NEEDS);
-    case "error/internal":
+    case "internal":
       return failure("server_error", "the server had an internal error");
     default:
       return failure("not_swarmui", "it redirects elsewhere");
