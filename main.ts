@@ -64,8 +64,8 @@ const context: Context = {
     await checkWritable(path);
   },
   writeFile: async (path, text) => {
-    const { writeFileAtomically } = await import("./src/system/output_file.ts");
-    await writeFileAtomically(path, text);
+    const { writeOutputFile } = await import("./src/system/output_file.ts");
+    await writeOutputFile(path, text, { streams: terminal });
   },
 };
 

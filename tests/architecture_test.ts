@@ -143,7 +143,7 @@ Deno.test("architecture: status loads nothing of other commands, the simulator o
       target,
     ) ||
     /^src\/cli\/help\.ts/.test(target) ||
-    /^src\/render\/(cancel|doctor|event|generation|progress|verdict|wait)_(text|document)/.test(
+    /^src\/render\/(cancel|doctor|event|generation|progress|wait)_(text|document)/.test(
       target,
     ) ||
     /^src\/(render\/yaml|system\/(output_file|replace_file|listening))\.ts$/.test(target) ||

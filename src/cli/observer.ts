@@ -4,6 +4,7 @@ import type { Detection } from "../detection/detect.ts";
 import { detect } from "../detection/detect.ts";
 import type { RecordsReading } from "../detection/records_tier.ts";
 import { readRecords } from "../detection/records_tier.ts";
+import { askedPauseMs } from "../detection/put_off.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import { isSettling } from "../detection/unknown_reason.ts";
 import type { GenerationStore } from "../generation/store.ts";
@@ -115,11 +116,12 @@ export async function lookSettled(
 
 /**
  * The time until the next look of a watch, in milliseconds: while a backend is called `idle` there
- * must be no gap in which it could have worked unseen.
+ * must be no gap in which it could have worked unseen. Who asks for a pause gets it.
  */
 export function watchIntervalMs(report: DetectionReport | null, intervalMs: number): number {
   const isSettling = report?.backends?.some(({ status }) => status === "idle") ?? false;
-  return isSettling ? Math.min(intervalMs, STEP_MS) : intervalMs;
+  const dueMs = isSettling ? Math.min(intervalMs, STEP_MS) : intervalMs;
+  return report === null ? dueMs : Math.max(dueMs, askedPauseMs(report));
 }
 
 /** A report with the models of an earlier one, and what was told of them there. */

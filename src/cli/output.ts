@@ -1,4 +1,4 @@
-import { OutputClosedError } from "../errors.ts";
+import { AppError, OutputClosedError } from "../errors.ts";
 import { escapeForTerminal, jsonText } from "../render/escape.ts";
 import type { OutputFormat } from "./settings.ts";
 import { colorWanted } from "./terminal.ts";
@@ -69,20 +69,27 @@ export class Output {
   }
 
   /**
-   * Writes the whole result, once.
+   * Writes the whole result, once. If the file cannot be written it goes to standard output, so that
+   * nothing that was made is lost, and the call fails all the same.
    *
-   * @throws {PermissionError} If the file may not be written.
-   * @throws {AppError} If the file could not be written.
-   * @throws {OutputClosedError} If the reader of standard output has gone.
+   * @throws {AppError} If the file or standard output could not be written.
+   * @throws {OutputClosedError} If the reader of standard output, or of the pipe that the file is,
+   *   has gone.
    */
   async write(text: string): Promise<void> {
     const { file, writeFile, terminal } = this.#options;
-    if (file !== undefined) {
+    this.#wasWritten = true;
+    if (file === undefined) return await terminal.out(text);
+    try {
       await writeFile(file, text);
-      this.#wasWritten = true;
-    } else {
-      this.#wasWritten = true;
-      await terminal.out(text);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      await unlessClosed(terminal.out(text));
+      throw new AppError(
+        error.code === "not_permitted" ? "failed" : error.code,
+        `${error.message}; the result went to standard output`,
+        { cause: error },
+      );
     }
   }
 

@@ -43,11 +43,11 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
       await context.terminal.out(parsed.text);
       return EXIT.ok;
     }
-    const commandContext = prepare(parsed.command.options, context);
+    const file = await outputFileOf(parsed.command.options);
+    const commandContext = prepare(parsed.command.options, { context, file });
     channels = commandContext;
     // A generation must not be made for a file that cannot be written.
-    const { output } = parsed.command.options;
-    if (output !== undefined) await context.checkFile(output);
+    if (file !== undefined) await context.checkFile(file);
     return await finish(await parsed.command.run(commandContext), commandContext);
   } catch (error) {
     return await reportFailure(error, channels ?? guessChannels(args, context));
@@ -110,7 +110,19 @@ async function finish(
   return output.lacksValue ? EXIT.failed : EXIT.ok;
 }
 
-function prepare(options: AcceptedCommand["options"], context: Context): CommandContext {
+/** The file of `--output`; `undefined`: standard output. */
+async function outputFileOf(
+  { output }: AcceptedCommand["options"],
+): Promise<string | undefined> {
+  if (output === undefined) return undefined;
+  const { outputFile } = await import("./output_target.ts");
+  return outputFile(output);
+}
+
+function prepare(options: AcceptedCommand["options"], { context, file }: {
+  readonly context: Context;
+  readonly file: string | undefined;
+}): CommandContext {
   checkGlobalOptions(options);
   const { terminal, environment, defaultStateFile } = context;
   const settings = resolveSettings(options, {
@@ -124,7 +136,7 @@ function prepare(options: AcceptedCommand["options"], context: Context): Command
     format: settings.format.value,
     isQuiet: options.quiet ?? false,
     get: options.get,
-    file: options.output,
+    file,
     color,
     writeFile: context.writeFile,
   });

@@ -1,6 +1,5 @@
 /** How a command ends: its result is written, its failure told, and both become an exit code. */
-import type { AppError } from "../errors.ts";
-import { OutputClosedError } from "../errors.ts";
+import { AppError, OutputClosedError } from "../errors.ts";
 import type { DocumentError } from "../render/status_document.ts";
 import type { CommandContext } from "./context.ts";
 import { describeFailure, EXIT } from "./exit.ts";
@@ -42,7 +41,13 @@ export async function reportResult(
     asLine,
     ...(names === undefined ? {} : { names }),
   });
-  await (exitCodeAnswers ? unlessClosed(written) : written);
+  try {
+    await (exitCodeAnswers ? unlessClosed(written) : written);
+  } catch (unwritten) {
+    // The exit code of what went wrong first says more; both are told.
+    if (failure === null || !(unwritten instanceof AppError)) throw unwritten;
+    await messages.error(unwritten.message);
+  }
   if (failure === null) return EXIT.ok;
   await messages.error(failure.message);
   return failure.exitCode;

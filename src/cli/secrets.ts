@@ -64,6 +64,7 @@ export function withoutSecrets(context: Context, hide: HideSecrets): Context {
     columns: () => terminal.columns(),
     rows: () => terminal.rows(),
     onResize: (listener) => terminal.onResize(listener),
+    onStop: (listener) => terminal.onStop(listener),
     out: (text) => terminal.out(hide(text)),
     err: (text) => terminal.err(hide(text)),
     endSoon: (reason) => terminal.endSoon(reason),

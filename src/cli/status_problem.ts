@@ -18,7 +18,10 @@ export function statusProblem(report: DetectionReport): AppError | null {
     case "not_asked": {
       const needs = first?.needs ?? "--allow-net";
       return new PermissionError(
-        `Cannot ask ${serverUrl}: Deno's permission is missing (add ${needs})`,
+        // The server's own grant is what is mostly missing; a proxy's is told by its name.
+        /the proxy/.test(found)
+          ? `Cannot ask ${serverUrl}: ${found} (add ${needs})`
+          : `Cannot ask ${serverUrl}: Deno's permission is missing (add ${needs})`,
         needs,
       );
     }
@@ -29,7 +32,7 @@ export function statusProblem(report: DetectionReport): AppError | null {
     }
     case "offline": {
       // What says itself what to do gets no second advice.
-      const isAdvised = first?.reason === "unreachable" && found.endsWith(")");
+      const isAdvised = found.endsWith(")");
       return new ServerUnreachableError(
         `Cannot reach ${serverUrl}: ${found}${isAdvised ? "" : ` (${advice(first)})`}`,
       );

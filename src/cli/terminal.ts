@@ -24,6 +24,16 @@ export interface Terminal {
   /** Calls a listener whenever the terminal's size changes, until it is disposed. */
   onResize(listener: () => void): Disposable;
   /**
+   * Lets Ctrl-Z stop the process only when the terminal was given back, until it is disposed.
+   *
+   * @param listener.before Is waited for before the process stops.
+   * @param listener.after Is called when it goes on (`fg`), or if it cannot be stopped.
+   */
+  onStop(listener: {
+    readonly before: () => Promise<void>;
+    readonly after: () => Promise<void>;
+  }): Promise<Disposable>;
+  /**
    * Writes a part of the result to standard output. Await it.
    *
    * @throws {OutputClosedError} If the reader has gone (`| head -1`): the program then ends quietly.

@@ -19,12 +19,11 @@ const TOPICS = ["help", "help options"];
  * @param words What stands where a command should: `["generate", "imag"]`.
  */
 export function unknownCommand(words: readonly string[]): UsageError {
-  const typed = words.join(" ");
   const near = nearestCommands(words);
   const inside = words.slice(0, -1);
   const known = findCommand(inside)?.kind === "group" ? inside : [];
   return new UsageError(
-    `Cannot run ${quote(shownValue(typed))}: there is no such command ` +
+    `Cannot run ${quote(words.map(shownValue).join(" "))}: there is no such command ` +
       (near.length > 0
         ? `(did you mean ${listOf(near)}?)`
         : `(see ${[PROGRAM, ...known].join(" ")} --help)`),

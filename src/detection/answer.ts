@@ -28,6 +28,14 @@ export type NoAnswerReason =
   /** Anything else, e.g. a file that could not be read. */
   | "failed";
 
+/** A server or a gateway that had too much to do, or no server behind it, for the moment. */
+export interface PutOff {
+  /** The HTTP status, as 429 or 503. */
+  readonly status: number;
+  /** When to ask again, in milliseconds from the answer; `null`: it does not say. */
+  readonly retryAfterMs: number | null;
+}
+
 /** A question without an answer. */
 export interface NoAnswer {
   readonly answered: false;
@@ -36,6 +44,8 @@ export interface NoAnswer {
   readonly needs?: string;
   /** For people: the server's own words or the system's; foreign text, not yet escaped. */
   readonly message?: string;
+  /** Set if it was put off with an HTTP status that passes by itself. */
+  readonly putOff?: PutOff;
   readonly elapsedMs: number;
 }
 

@@ -10,6 +10,7 @@ import { listEvidence, SCOPE_SEES } from "./evidence.ts";
 import type { JudgedRecord } from "./judge.ts";
 import { judgeRecords } from "./judge.ts";
 import { mergeWork, withChildrenOnly } from "./merge.ts";
+import { findQueued } from "./queued.ts";
 import type { RecordsReading, SeenRecord } from "./records_tier.ts";
 import { isPrivate, readRecords } from "./records_tier.ts";
 import type { DetectionReport, ReportedBackend, ReportedGeneration } from "./report.ts";
@@ -124,6 +125,7 @@ function makeReport(from: {
   const running = judgedByAge.filter(({ liveness }) => liveness.kind === "running");
   const uncertain = judgedByAge.filter(({ liveness }) => liveness.kind === "uncertain");
   const standings = [...from.standings.values(), ...from.vanished];
+  const queued = findQueued(running, serverReading);
   const work = mergeWork(serverReading, judged, { unread: records.unread });
   const reach = judgeReach(serverReading);
   const global = judgeGlobal(serverReading.globals);
@@ -144,7 +146,7 @@ function makeReport(from: {
     hasMore: work.hasUntracked || (work.comfyJobs.unattributed ?? 0) > 0,
     mayHaveMore: work.mayHaveUntracked,
     complete: global !== "unseen" && backends.allSeen && records.unread === 0,
-    runningBackends: neither ? countReady(serverReading) : null,
+    runningBackends: neither ? countEstimate(serverReading) : null,
   });
   return {
     takenAt: from.nowMs,
@@ -156,8 +158,10 @@ function makeReport(from: {
     likely,
     generationsRunning: count,
     basis,
-    active: running.map(reportGeneration),
-    uncertain: uncertain.map(reportGeneration),
+    active: running.map((one) =>
+      reportGeneration(one, { queued: queued.get(one.record.id) ?? null, nowMs: from.nowMs })
+    ),
+    uncertain: uncertain.map((one) => reportGeneration(one, { queued: null, nowMs: from.nowMs })),
     elsewhere: countElsewhere(records.seen, judged),
     images: work.images,
     comfyJobs: work.comfyJobs,
@@ -180,7 +184,7 @@ function makeReport(from: {
  * The original's rule: backends that say `running`, which on SwarmUI means ready. One whose own
  * queue has answered is better known than that.
  */
-function countReady(reading: ServerReading): number | null {
+function countEstimate(reading: ServerReading): number | null {
   if (!reading.backends.answered) return null;
   const known = new Set(
     reading.queues.flatMap(({ backend, answer }) => answer.answered ? [backend.id] : []),
@@ -200,13 +204,36 @@ function responseTime(reading: ServerReading): number | null {
   return models?.answered ? models.elapsedMs : null;
 }
 
-function reportGeneration(judged: JudgedRecord): ReportedGeneration {
+function reportGeneration(judged: JudgedRecord, about: {
+  readonly queued: boolean | null;
+  readonly nowMs: number;
+}): ReportedGeneration {
   const { record, scopes, owner, server, liveness } = judged;
   // Of an uncertain one nobody knows that the server works on: that is not an orphan yet.
   const { orphaned, verified } = liveness.kind === "running"
     ? liveness
     : { orphaned: false, verified: false };
-  return { record, scopes, owner, server, orphaned, verified };
+  const remainingMs = remainingTime(record, about.nowMs);
+  return {
+    record,
+    scopes,
+    owner,
+    server,
+    orphaned,
+    verified,
+    queued: about.queued,
+    remainingMs,
+  };
+}
+
+/** What is left of what its owner reckoned; an owner that is silent for longer knows no more. */
+function remainingTime(
+  { remainingSeconds = null, updatedAt }: GenerationRecord,
+  nowMs: number,
+): number | null {
+  if (remainingSeconds === null) return null;
+  const leftMs = remainingSeconds * 1000 - Math.max(0, nowMs - updatedAt);
+  return leftMs > 0 ? leftMs : null;
 }
 
 function reportBackends(

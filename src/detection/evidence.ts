@@ -165,6 +165,7 @@ function fromAnswer<T>(source: string, about: {
     reason: answer.reason,
     ...(answer.needs === undefined ? {} : { needs: answer.needs }),
     ...(answer.message === undefined ? {} : { message: answer.message }),
+    ...(answer.putOff === undefined ? {} : { putOff: answer.putOff }),
     detail: {},
   };
 }

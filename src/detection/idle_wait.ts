@@ -1,9 +1,19 @@
 /** Waiting for a quiet server, from report to report. Pure but for its own memory. */
+import { asksForPatience, PUT_OFF_MAX_MS, putOffOf } from "./put_off.ts";
 import type { QuietWindow } from "./quiet_window.ts";
 import { advanceWindow, isUnbroken, quietLook, quietMs } from "./quiet_window.ts";
 import type { DetectionReport } from "./report.ts";
 import type { UnknownReason } from "./unknown_reason.ts";
-import { canBeLikely, hiddenAges, passingReason, unknownReason } from "./unknown_reason.ts";
+import {
+  canBeLikely,
+  hiddenAges,
+  passingReason,
+  unknownReason,
+  wrongAddress,
+} from "./unknown_reason.ts";
+
+/** By how much a look may be late, in milliseconds. */
+const SLACK_MS = 1_000;
 
 /** How long `likely` must have held before it is taken for idle, in milliseconds. */
 export const LIKELY_HOLD_MS = 5_000;
@@ -30,6 +40,11 @@ export interface WaitMemory {
   readonly window: QuietWindow | null;
   /** Since when `likely` has held; on the looks' clock, milliseconds. */
   readonly likelySinceMs: number | null;
+  /**
+   * When the first look was answered that was put off since the last one that counts; same clock.
+   * Absent: none was.
+   */
+  readonly putOffSinceMs?: number;
 }
 
 /** What a look has come to. */
@@ -41,15 +56,17 @@ export type WaitStep =
     readonly isQuiet: boolean;
     /** The quiet was broken, or may have been, between two looks that both saw it idle. */
     readonly wasBroken: boolean;
+    /** Set if the server could not answer for a reason that passes, so that the look does not count. */
+    readonly wasPutOff?: true;
   }
   | { readonly ended: "idle"; readonly quietMs: number; readonly basis: QuietWindow["basis"] }
   | {
     readonly ended: "unknown";
     /**
-     * What cannot be known: whether it is idle, whether that is certain, or for how long it has been
-     * so, which only the ages tell.
+     * What cannot be known: whether it is idle, whether that is certain, for how long it has been so,
+     * which only the ages tell, or where SwarmUI is.
      */
-    readonly about: "verdict" | "certainty" | "ages";
+    readonly about: "verdict" | "certainty" | "ages" | "address";
     readonly reason: UnknownReason;
   }
   | { readonly ended: "unreachable" };
@@ -85,13 +102,22 @@ export class IdleWait {
     const { toldAtMs = told.answeredAtMs, ...times } = told;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
+    if (this.#passesOver(report, { ...times, isFirst })) {
+      const { window } = this.#memory;
+      const isQuiet = window !== null && window.sinceMs !== null;
+      const quiet = window === null ? 0 : quietMs(window);
+      return { ended: null, quietMs: quiet, isQuiet, wasBroken: false, wasPutOff: true };
+    }
     const reason = unknownReason(report);
     const isIdle = this.#isIdle(report, { reason, ...times });
-    const before = this.#memory.window;
+    const before = this.#windowBefore(times);
     const look = { ...quietLook(report, times), isIdle };
     const { trustAges } = this.#options;
     const window = advanceWindow(before, look, { trustAges, toldAtMs });
-    this.#memory = { ...this.#memory, window };
+    this.#memory = { window, likelySinceMs: this.#memory.likelySinceMs };
+    // Nothing is assumed of what is not SwarmUI.
+    const notSwarm = wrongAddress(report);
+    if (notSwarm !== null) return { ended: "unknown", about: "address", reason: notSwarm };
     if (report.verdict === "unreachable" && isFirst) return { ended: "unreachable" };
     if (reason?.isLasting && this.#isHopeless(report)) {
       return { ended: "unknown", about: "verdict", reason };
@@ -108,7 +134,40 @@ export class IdleWait {
     if (hidden !== null) return { ended: "unknown", about: "ages", reason: hidden };
     const wasBroken = before !== null && before.sinceMs !== null && window.sinceMs !== null &&
       window !== before && !isUnbroken(before.last, look);
-    return { ended: null, quietMs: quiet, isQuiet: window.sinceMs !== null, wasBroken };
+    return {
+      ended: null,
+      quietMs: quiet,
+      isQuiet: window.sinceMs !== null,
+      wasBroken,
+    };
+  }
+
+  /**
+   * A look that was put off is passed over for as long as the next one that counts may still be in
+   * time; only one that had no answer in time, for two may be a server that hangs.
+   */
+  #passesOver(report: DetectionReport, { isFirst, askedAtMs, answeredAtMs }: {
+    readonly isFirst: boolean;
+    readonly askedAtMs: number;
+    readonly answeredAtMs: number;
+  }): boolean {
+    const kind = putOffOf(report);
+    const { putOffSinceMs = null } = this.#memory;
+    if (kind === null) return false;
+    // Nobody knows yet whether there is a server at all.
+    if (isFirst && report.verdict === "unreachable" && !asksForPatience(report)) return false;
+    if (kind === "timeout" && putOffSinceMs !== null) return false;
+    if (!isInTime(putOffSinceMs, askedAtMs)) return false;
+    this.#memory = { ...this.#memory, putOffSinceMs: putOffSinceMs ?? answeredAtMs };
+    return true;
+  }
+
+  /** The window to go on with: none if looks were put off for too long. */
+  #windowBefore({ askedAtMs }: { readonly askedAtMs: number }): QuietWindow | null {
+    const { window, putOffSinceMs = null } = this.#memory;
+    return window === null || isInTime(putOffSinceMs, askedAtMs)
+      ? window
+      : { ...window, sinceMs: null };
   }
 
   #isIdle(report: DetectionReport, seen: {
@@ -138,6 +197,12 @@ export class IdleWait {
     const { assume } = this.#options;
     return assume === null || (assume === "likely" && !canBeLikely(report));
   }
+}
+
+/** Says whether a look comes soon enough after the first one that was put off. */
+function isInTime(putOffSinceMs: number | null, askedAtMs: number): boolean {
+  // Whoever obeys `Retry-After: 30` is a little late.
+  return putOffSinceMs === null || Math.abs(askedAtMs - putOffSinceMs) <= PUT_OFF_MAX_MS + SLACK_MS;
 }
 
 /** Says whether an idle server may hold work that is not visible, for a reason that will last. */

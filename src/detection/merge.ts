@@ -101,7 +101,8 @@ const UNKNOWN_IMAGES: Images = {
 };
 const NOTHING = { waitingGens: 0, liveGens: 0, loadingModels: 0 };
 
-function countReady(backends: readonly Backend[]): number {
+/** Counts the backends that can work, each of which makes one image at a time. */
+export function countReady(backends: readonly Backend[]): number {
   return withChildrenOnly(backends.filter(({ status }) => status === "running")).length;
 }
 

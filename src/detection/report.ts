@@ -6,7 +6,7 @@ import type { GenerationRecord } from "../generation/generation.ts";
 import type { ServerWork } from "../generation/liveness.ts";
 import type { Owner } from "../generation/owner.ts";
 import type { Scope } from "../generation/store.ts";
-import type { NoAnswerReason } from "./answer.ts";
+import type { NoAnswerReason, PutOff } from "./answer.ts";
 import type { ComfyJobs, Images } from "./merge.ts";
 import type { Standing } from "./standing.ts";
 import type { Backend, ModelTotals, ServerIdentity, ServerResources } from "./swarm_server.ts";
@@ -24,6 +24,8 @@ export interface Evidence {
   readonly needs?: string;
   /** For people, why it did not answer; foreign text. */
   readonly message?: string;
+  /** Set if it was put off with an HTTP status that passes by itself. */
+  readonly putOff?: PutOff;
   readonly elapsedMs: number;
   /** What it can see. */
   readonly sees: string;
@@ -41,6 +43,10 @@ export interface ReportedGeneration {
   readonly server: ServerWork;
   readonly orphaned: boolean;
   readonly verified: boolean;
+  /** Whether it waits for a backend, so that nothing is made of it now; `null`: not known. */
+  readonly queued: boolean | null;
+  /** What is left, in milliseconds, as its owner reckons; `null`: not known. */
+  readonly remainingMs: number | null;
 }
 
 /** A backend with ComfyUI's own queue, where that is known, and what it adds. */
@@ -84,4 +90,14 @@ export interface DetectionReport {
   readonly evidence: readonly Evidence[];
   /** What could be running without being seen. */
   readonly blindSpots: readonly string[];
+}
+
+/**
+ * Says whether all records were read that there could be here. Only then is work that no record
+ * explains known to have been started elsewhere: else it may be this user's own.
+ */
+export function seesAllRecords({ evidence }: Pick<DetectionReport, "evidence">): boolean {
+  return evidence.filter(({ tier }) => tier === "records").every(({ answered, problems, detail }) =>
+    answered && problems === undefined && detail["unread"] === undefined
+  );
 }

@@ -172,8 +172,13 @@ function readFirstQueue(server: SwarmServer, refusal: NoAnswer): Promise<Answer<
     case "timeout":
     case "permission":
     case "not_swarmui": {
-      const { answered, reason, elapsedMs } = refusal;
-      return Promise.resolve({ answered, reason, elapsedMs });
+      const { answered, reason, elapsedMs, putOff } = refusal;
+      return Promise.resolve({
+        answered,
+        reason,
+        ...(putOff === undefined ? {} : { putOff }),
+        elapsedMs,
+      });
     }
     default:
       return server.comfyQueue(null);

@@ -170,7 +170,7 @@ function judgeRemote(backend: Backend, { children, sight }: {
     answer.answered && answer.value.kind === "jobs" ? [answer.value.remaining] : []
   );
   const spot = `${nameOf(backend)}: what its own users do, and work on its further ComfyUIs ` +
-    "(ask it directly: --api-url)";
+    "(ask it directly, with its own address as --api-url)";
   if (jobs.some((remaining) => remaining > 0)) return { kind: "at_work", isReserved: false, spot };
   const wasUsed = all.some(({ secondsSinceUsed }) =>
     secondsSinceUsed !== null && secondsSinceUsed <= REMOTE_SECONDS

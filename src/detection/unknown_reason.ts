@@ -1,7 +1,8 @@
 /** Why a verdict is unknown, and whether waiting could change that. Pure. */
 import type { NoAnswerReason } from "./answer.ts";
-import type { DetectionReport, Evidence } from "./report.ts";
+import type { DetectionReport, Evidence, ReportedBackend } from "./report.ts";
 import type { Standing } from "./standing.ts";
+import { isSwitchedOff } from "./standing.ts";
 import { isComfyBackend } from "./swarm_server.ts";
 
 /** Reasons that only a person can change: a right, an old server, a login, a Deno grant. */
@@ -48,6 +49,20 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
 }
 
 /**
+ * Says what answers at an address that is not SwarmUI's; `null` if SwarmUI answered, or nothing did.
+ * Waiting does not change that.
+ */
+export function wrongAddress(report: DetectionReport): UnknownReason | null {
+  if (report.reach !== "offline") return null;
+  const found = report.evidence.find(({ tier, reason }) =>
+    tier === "server" && reason === "not_swarmui"
+  );
+  if (found === undefined) return null;
+  // It is about the address, not about the source that was asked first.
+  return { ...unnamed(found.message ?? "it is not SwarmUI"), isLasting: true };
+}
+
+/**
  * Says what keeps the answer from us that may pass by itself, whatever else does: a question without
  * an answer, a backend in doubt, an uncertain record; `null` if there is nothing.
  */
@@ -69,8 +84,9 @@ function doubtReason(report: DetectionReport): UnknownReason | null {
 }
 
 /**
- * Says whether `likely` can ever be told: no lasting reason keeps ComfyUI's queues from us, and all
- * backends that are on are ComfyUI, so that the queues hold all the work there can be.
+ * Says whether `likely` can be told without somebody's help: no lasting reason keeps ComfyUI's queues
+ * from us, all backends that are on are ComfyUI, so that the queues hold all the work there can be, and
+ * there is one whose queue can be asked.
  */
 export function canBeLikely(report: DetectionReport): boolean {
   const mayAsk = ["backend_status", "comfy_queue"].every((source) => {
@@ -78,8 +94,14 @@ export function canBeLikely(report: DetectionReport): boolean {
     return evidence?.reason === undefined || !LASTING.has(evidence.reason);
   });
   if (!mayAsk || report.backends === null) return mayAsk;
-  return report.backends.some(isComfyBackend) &&
+  return report.backends.some(mayTellQueue) &&
     report.backends.every((backend) => isComfyBackend(backend) || backend.status === "disabled");
+}
+
+/** One that is off, or called `idle` for good, tells nothing until somebody turns it on or uses it. */
+function mayTellQueue(backend: ReportedBackend): boolean {
+  if (!isComfyBackend(backend) || isSwitchedOff(backend)) return false;
+  return backend.status !== "idle" || backend.standing?.kind === "doubtful";
 }
 
 /** Why the backends' ages cannot be had, if that will last; `null` if they can or may yet. */

@@ -27,9 +27,13 @@ export function checkMachine(facts: DoctorFacts): readonly Check[] {
 
 function checkNet(evidence: readonly Evidence[]): Check {
   const denied = evidence.find(({ tier, reason }) => tier === "server" && reason === "permission");
-  return denied === undefined
-    ? ok("net_permission", "Deno may connect to the server")
-    : missing("net_permission", "Deno may not connect to the server", `add ${denied.needs}`);
+  return denied === undefined ? ok("net_permission", "Deno may connect to the server") : missing(
+    "net_permission",
+    /the proxy/.test(denied.message ?? "")
+      ? capitalised(denied.message ?? "")
+      : "Deno may not connect to the server",
+    `add ${denied.needs}`,
+  );
 }
 
 function checkVariables(variables: readonly Variable[]): Check {

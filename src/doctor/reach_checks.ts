@@ -48,7 +48,8 @@ function checkReach(report: DetectionReport): Check {
       return missing(
         "server",
         `${serverUrl} does not answer as SwarmUI: ${found}`,
-        offlineAdvice(serverUrl, silent),
+        // What says itself what to do gets no second advice.
+        found.endsWith(")") ? undefined : offlineAdvice(serverUrl, silent),
       );
     default:
       return reach satisfies never;

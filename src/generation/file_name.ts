@@ -54,6 +54,17 @@ export function unknownPlaceholders(template: string): readonly string[] {
 }
 
 /**
+ * Says what becomes of a template: without what would leave its folder, and with `_` for what not
+ * every system takes in a name. One that is good stays as it is.
+ */
+export function cleanTemplate(template: string): string {
+  const parts = template.split("/").map(cleanPart);
+  // A folder alone is good: pictures keep their own names in it.
+  const end = parts.length > 1 && template.endsWith("/") ? "/" : "";
+  return parts.filter((part) => part !== "").join("/") + end;
+}
+
+/**
  * Makes a relative path with `/` separators. Folders may stand in the template only: a value never
  * makes one. The path never leaves its folder, never is empty, and is a valid name on Windows too.
  * The picture's own ending is added where the template has no `{ext}`, and its own name where nothing

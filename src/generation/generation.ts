@@ -39,6 +39,12 @@ export interface GenerationRecord {
   readonly imagesTotal: number | null;
   /** Image runs that are over. */
   readonly imagesDone: number | null;
+  /** The model, as the server names it. `null` or absent: the record does not say. */
+  readonly model?: string | null;
+  /** Whether it waits for a backend, as its owner heard last. `null` or absent: not known. */
+  readonly queued?: boolean | null;
+  /** What was left at `updatedAt` as its owner reckoned, in seconds. `null` or absent: not known. */
+  readonly remainingSeconds?: number | null;
   /** True if another tool wrote it: it lacks our fields, so its owner cannot be seen. */
   readonly foreign: boolean;
 }

@@ -18,6 +18,9 @@ export interface RunSnapshot {
   readonly counters: Counters | null;
 }
 
+/** How much of an image's progress the nodes done decide, and not the steps. */
+const NODES_SHARE = 0.1;
+
 interface Run {
   overall: number;
   current: number;
@@ -32,8 +35,9 @@ interface Run {
  * Follows one generation.
  *
  * SwarmUI's overall fraction counts workflow nodes, not time; nearly all time passes inside one node
- * (`swarmui-protocol.md §4.1`). So a run's own fraction is the mean of both: nodes done, and the node
- * that moves. The remaining time is reckoned from the moving node and from finished images alone.
+ * (`swarmui-protocol.md §4.1`). So a run's own fraction is that of the node that moves, but for a
+ * tenth, which the nodes done decide. A workflow with a second sampler stands still while that runs.
+ * The remaining time is reckoned from the moving node and from finished images alone.
  */
 export class RunProgress {
   readonly #imagesTotal: number;
@@ -68,6 +72,8 @@ export class RunProgress {
     if (seen.current < run.current) run.nodeStartedMs = nowMs;
     this.#lastImageMs ??= nowMs;
     if (seen.current > 0 && seen.current < 1) run.moved = Math.max(run.moved, seen.current);
+    // The node that moved is over: it has reached its end, or the next one has begun.
+    else if (run.moved > 0) run.moved = 1;
     run.overall = Math.max(run.overall, seen.overall);
     run.current = seen.current;
     this.#lastRun = run;
@@ -89,7 +95,7 @@ export class RunProgress {
   snapshot(nowMs: number): RunSnapshot {
     let underWay = 0;
     for (const run of this.#runs.values()) {
-      if (!run.over) underWay += (run.overall + run.moved) / 2;
+      if (!run.over) underWay += (1 - NODES_SHARE) * run.moved + NODES_SHARE * run.overall;
     }
     const left = this.#imagesTotal - this.#imagesDone;
     const done = (this.#imagesDone + Math.min(left, underWay)) / this.#imagesTotal;

@@ -1,4 +1,5 @@
 import { AppError, PermissionError, systemReason } from "../errors.ts";
+import { followLinks } from "../system/follow_links.ts";
 import { joinPath, splitPath } from "../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../system/permissions.ts";
 import { openUnfinished, sweepUnfinished } from "./unfinished_file.ts";
@@ -8,15 +9,9 @@ import { openUnfinished, sweepUnfinished } from "./unfinished_file.ts";
  * `PictureFiles.prepare()`. Needs read and write there.
  */
 export async function preparePictureFolder(directory: string): Promise<void> {
-  const needs = missingFlags(directory, { access: READ_WRITE });
-  if (needs !== null) {
-    throw new PermissionError(
-      `Cannot save pictures in "${directory}": Deno's permission is missing (add ${needs})`,
-      needs,
-    );
-  }
+  requirePermission(directory, directory);
   try {
-    await Deno.mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     {
       using probe = await openUnfinished(directory);
       await Deno.remove(probe.path);
@@ -37,7 +32,7 @@ export async function savePicture(
 ): Promise<string> {
   const { directory, names } = picture;
   try {
-    await Deno.mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     using unfinished = await openUnfinished(directory);
     try {
       await writeAll(unfinished.file, body);
@@ -51,6 +46,22 @@ export async function savePicture(
     await body.cancel().catch(() => {});
     throw cannotSave(joinPath(directory, firstOf(names)), error);
   }
+}
+
+/** Makes a folder, also the one that a link leads to. */
+async function makeFolder(directory: string): Promise<void> {
+  const folder = followLinks(directory.replace(/(?<=[^/\\:])[/\\]+$/, ""));
+  requirePermission(directory, folder);
+  await Deno.mkdir(folder, { recursive: true });
+}
+
+function requirePermission(named: string, folder: string): void {
+  const needs = missingFlags(folder, { access: READ_WRITE });
+  if (needs === null) return;
+  throw new PermissionError(
+    `Cannot save pictures in "${named}": Deno's permission is missing (add ${needs})`,
+    needs,
+  );
 }
 
 /**

@@ -31,6 +31,8 @@ export interface CancelReport {
     readonly generations: readonly ReportedCancellation[];
     /** Images on the server that no record explained; `null`: not known. */
     readonly untrackedImages: number | null;
+    /** Where those come from, for people. */
+    readonly origin: string;
   } | null;
   /** Several generations could have been meant; the oldest first. */
   readonly candidates: readonly GenerationRecord[] | null;

@@ -14,10 +14,24 @@ export function cancelText(report: CancelReport, { nowMs }: { readonly nowMs: nu
   if (candidates !== null) {
     return section("Generations", blocks(candidates.map((each) => candidateLines(each, nowMs))));
   }
-  if (everyone !== null) return section("Cancelled Work", everyoneLines(everyone, serverUrl));
+  if (everyone !== null) {
+    return section(EVERYONE_HEADINGS[everyone.outcome], everyoneLines(everyone, serverUrl));
+  }
   if (cancelled === null) return "";
-  if (cancelled.generations.length === 0) return nothingText(serverUrl, cancelled.untrackedImages);
-  return section("Cancelled Generations", blocks(cancelled.generations.map(cancellationLines)));
+  if (cancelled.generations.length === 0) return nothingText(serverUrl, cancelled);
+  const stopped = cancelled.generations.filter(({ outcome }) => outcome === "stopped");
+  const others = cancelled.generations.filter(({ outcome }) => outcome !== "stopped");
+  return [
+    ...cancellationSection("Cancelled Generations", stopped),
+    ...cancellationSection("Generations Not Cancelled", others),
+  ].join("\n");
+}
+
+function cancellationSection(
+  heading: string,
+  all: readonly ReportedCancellation[],
+): readonly string[] {
+  return all.length === 0 ? [] : [section(heading, blocks(all.map(cancellationLines)))];
 }
 
 /** Counters in words: `4 images, 2 of them at a backend`; `nothing`. */
@@ -68,6 +82,14 @@ const EVERYONE_OUTCOMES: Readonly<Record<EveryoneReport["outcome"], string>> = {
   declined: "left alone",
 };
 
+const EVERYONE_HEADINGS: Readonly<Record<EveryoneReport["outcome"], string>> = {
+  stopped: "Cancelled Work",
+  still_running: "Work Not Cancelled",
+  not_confirmed: "Cancelled Work, Not Confirmed",
+  nothing_to_stop: "Nothing to Cancel",
+  declined: "Work Not Cancelled",
+};
+
 const WINDING_DOWN = "ComfyUI still ends its present step or model load";
 
 function cancellationLines(one: ReportedCancellation): readonly string[] {
@@ -108,12 +130,15 @@ function everyoneLines(everyone: EveryoneReport, serverUrl: string): readonly st
   ];
 }
 
-function nothingText(serverUrl: string, untrackedImages: number | null): string {
+function nothingText(
+  serverUrl: string,
+  { untrackedImages, origin }: NonNullable<CancelReport["cancelled"]>,
+): string {
   const url = escapeForTerminal(serverUrl);
   const others = untrackedImages === null
     ? "; whether the server works for others is not known"
     : untrackedImages > 0
-    ? `; ${formatCount(untrackedImages, "image")} on the server, started elsewhere`
+    ? `; ${formatCount(untrackedImages, "image")} on the server, ${origin}`
     : "";
   return `No generation of this tool to cancel on ${url}${others}\n`;
 }

@@ -2,30 +2,55 @@
 import type { RunSnapshot } from "../generation/run_progress.ts";
 import { formatDuration, formatPercent } from "./text.ts";
 
+const BAR_CELLS = 15;
+/** In a narrower terminal the words have the room of the bar. */
+const BAR_FROM_COLUMNS = 60;
+
 /**
- * Makes the line: image k of n, percent of all, step of the image under way, elapsed, remaining.
- *
- * Both fractions are shown, as SwarmUI's own page does: the whole in workflow nodes and images, and
- * the node under way, in which nearly all the time passes.
+ * Makes the line: a bar, percent of all, image k of n, step of the image under way, remaining, elapsed.
  *
  * @param about.steps Steps asked for; `null`: the server's default, so the step is in percent.
+ * @param about.columns The room for it; what matters least is left out first.
  */
 export function progressText(
   snapshot: RunSnapshot,
-  about: { readonly elapsedMs: number; readonly steps: number | null },
+  about: { readonly elapsedMs: number; readonly steps: number | null; readonly columns: number },
 ): string {
   const { imagesTotal, imagesDone, current, remainingMs } = snapshot;
   const image = Math.min(imagesTotal, imagesDone + 1);
-  const parts = [
-    `Image ${image} of ${imagesTotal}`,
-    formatPercent(snapshot.progress),
-    current === null || current === 0 ? phase(snapshot) : step(current, about.steps),
-    `${formatDuration(about.elapsedMs)} elapsed`,
-  ];
-  if (remainingMs !== null && imagesDone < imagesTotal) {
-    parts.push(`${formatDuration(Math.max(1000, remainingMs))} left`);
+  const parts = {
+    percent: formatPercent(snapshot.progress),
+    image: `image ${image} of ${imagesTotal}`,
+    step: current === null || current === 0 ? phase(snapshot) : step(current, about.steps),
+    left: remainingMs !== null && imagesDone < imagesTotal
+      ? `about ${formatDuration(Math.max(1000, remainingMs))} left`
+      : null,
+    // Of a second under way nobody wants to see the tenths.
+    elapsed: `${formatDuration(Math.floor(about.elapsedMs / 1000) * 1000)} elapsed`,
+  };
+  if (about.columns < BAR_FROM_COLUMNS) return fit(parts, about.columns);
+  return `${bar(snapshot.progress)} ${fit(parts, about.columns - BAR_CELLS - 1)}`;
+}
+
+/** The least important part first; what is not here is never left out. */
+const DISPENSABLE = ["elapsed", "step", "left", "image"] as const;
+
+/** Leaves out whole parts until the line fits: a word that is cut says less than none. */
+function fit(parts: Readonly<Record<string, string | null>>, columns: number): string {
+  const left = new Map(Object.entries(parts));
+  function line(): string {
+    return [...left.values()].filter((part) => part !== null).join(" · ");
   }
-  return parts.filter((part) => part !== null).join(" · ");
+  for (const name of DISPENSABLE) {
+    if (line().length <= columns) break;
+    left.delete(name);
+  }
+  return line();
+}
+
+function bar(fraction: number): string {
+  const full = Math.floor(fraction * BAR_CELLS);
+  return "█".repeat(full) + "░".repeat(BAR_CELLS - full);
 }
 
 function step(current: number, steps: number | null): string {
@@ -35,7 +60,8 @@ function step(current: number, steps: number | null): string {
 }
 
 /** What a generation does before the first step of an image. */
-function phase({ counters, overall }: RunSnapshot): string | null {
+function phase({ counters, overall, imagesDone, imagesTotal }: RunSnapshot): string | null {
+  if (imagesDone === imagesTotal) return null;
   if (counters === null) return "waiting for the server";
   if (counters.loadingModels > 0) return "loading the model";
   if (counters.liveGens === 0) return "waiting for a backend";

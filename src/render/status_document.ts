@@ -5,6 +5,7 @@
 import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
 import { generationNoteText } from "./generation_note.ts";
 import { formatDuration, formatMilliseconds, roundFraction } from "./text.ts";
+import { imageNumber } from "./verdict_text.ts";
 
 /** An error as every document carries it. */
 export interface DocumentError {
@@ -67,11 +68,12 @@ export function generationDocument(
   one: ReportedGeneration,
   nowMs: number,
 ): Readonly<Record<string, unknown>> {
-  const { record, scopes, owner, server, orphaned, verified } = one;
+  const { record, scopes, owner, server, orphaned, verified, queued, remainingMs } = one;
   const durationMs = Math.max(0, nowMs - record.startedAt);
   return {
     session_id: record.id,
     status: record.status,
+    queued,
     progress: roundFraction(record.progress),
     start_time: isoTime(record.startedAt),
     updated_at: isoTime(record.updatedAt),
@@ -79,6 +81,10 @@ export function generationDocument(
     duration_seconds: roundTenth(durationMs / 1000),
     images_total: record.imagesTotal,
     images_done: record.imagesDone,
+    image: imageNumber(one),
+    model: record.model ?? null,
+    remaining: remainingMs === null ? null : formatDuration(remainingMs),
+    remaining_seconds: remainingMs === null ? null : roundTenth(remainingMs / 1000),
     server_url: record.serverUrl,
     host: record.host,
     pid: record.pid,

@@ -4,9 +4,10 @@ import { escapeForTerminal } from "./escape.ts";
 const RULE = "─".repeat(47);
 const LABEL_WIDTH = 15;
 
-/** A duration: under a minute `45s`, under an hour `2.5m`, else `1.2h`. */
+/** A duration: under a second `0.4s`, under a minute `45s`, under an hour `2.5m`, else `1.2h`. */
 export function formatDuration(durationMs: number): string {
   const seconds = Math.max(0, durationMs) / 1000;
+  if (seconds >= 0.1 && seconds < 1) return `${(Math.floor(seconds * 10) / 10).toFixed(1)}s`;
   if (seconds < 60) return `${Math.floor(seconds)}s`;
   // Truncated, not rounded: 59.99 minutes must not read 60.0m.
   if (seconds < 3600) return `${(Math.floor(seconds / 6) / 10).toFixed(1)}m`;
@@ -68,4 +69,17 @@ export function field(
 ): readonly string[] {
   if (value === null || value === undefined || value === "") return [];
   return [`${" ".repeat(indent)}${`${label}:`.padEnd(LABEL_WIDTH)}${escapeForTerminal(value)}`];
+}
+
+/**
+ * A line cut to a number of columns, between words, and marked with `…`. What has no space to cut at,
+ * as a rule, is cut anywhere. Each code point counts as one column.
+ */
+export function cutLine(line: string, columns: number): string {
+  const characters = [...line];
+  if (characters.length <= columns) return line;
+  // One more than fits beside the mark: a space there ends the last word that does.
+  const end = characters.slice(0, columns).lastIndexOf(" ");
+  const kept = characters.slice(0, Math.max(0, end)).join("").trimEnd();
+  return kept === "" ? characters.slice(0, columns).join("") : `${kept}…`;
 }

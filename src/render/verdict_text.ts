@@ -1,9 +1,10 @@
 /**
- * A verdict in one line: who is busy, how much is left, why it is not known. Pure; foreign text is
+ * A verdict in one sentence: who is busy and how far, or why it is not known. Pure; foreign text is
  * escaped by the caller.
  */
 import type { NoAnswerReason } from "../detection/answer.ts";
-import type { DetectionReport } from "../detection/report.ts";
+import type { DetectionReport, ReportedGeneration } from "../detection/report.ts";
+import { seesAllRecords } from "../detection/report.ts";
 import type { UnknownReason } from "../detection/unknown_reason.ts";
 import { unknownReason } from "../detection/unknown_reason.ts";
 import { formatCount, formatPercent } from "./text.ts";
@@ -17,7 +18,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
 
 const REASONS: Readonly<Record<NoAnswerReason, string>> = {
   permission: "Deno does not allow asking",
-  not_permitted: "this user may not ask",
+  not_permitted: "this account may not ask",
   refused: "the server refused",
   not_supported: "the server is too old to tell",
   unreachable: "no connection",
@@ -29,7 +30,7 @@ const REASONS: Readonly<Record<NoAnswerReason, string>> = {
   failed: "the question failed",
 };
 
-/** Makes the line. */
+/** Makes the sentence. */
 export function verdictText(report: DetectionReport): string {
   switch (report.verdict) {
     case "busy":
@@ -38,11 +39,11 @@ export function verdictText(report: DetectionReport): string {
       return "Idle";
     case "unknown": {
       const reason = unknownReason(report);
-      const why = reason === null ? "" : `: ${unknownText(reason)}`;
-      return `Not known whether a generation is running${why}`;
+      const likely = report.likely === null ? "" : ` (likely ${report.likely})`;
+      return `Unknown${likely}${reason === null ? "" : `: ${unknownText(reason)}`}`;
     }
     case "unreachable":
-      return `Server not reachable: ${report.serverUrl}`;
+      return `Unreachable: ${unreachableText(report)}`;
     default:
       return report.verdict satisfies never;
   }
@@ -50,7 +51,7 @@ export function verdictText(report: DetectionReport): string {
 
 /** What must be alike for two reports to be told in the same words, progress aside. */
 export function verdictKey(report: DetectionReport): string {
-  const active = report.active.map(({ record, orphaned }) => [record.id, orphaned]);
+  const active = report.active.map(({ record, orphaned, queued }) => [record.id, orphaned, queued]);
   const more = [report.images.untracked ?? 0, report.comfyJobs.unattributed ?? 0].map((count) =>
     count > 0
   );
@@ -58,31 +59,100 @@ export function verdictKey(report: DetectionReport): string {
   return JSON.stringify([report.verdict, active, more, reason]);
 }
 
-function busyText({ active, images, comfyJobs }: DetectionReport): string {
-  const parts = active.map(({ record, orphaned }) => {
-    const progress = record.progress === null ? "" : ` ${formatPercent(record.progress)}`;
-    return `${record.id}${progress}${orphaned ? " (orphaned)" : ""}`;
-  });
+/** Which image is being made, from 1; `null`: the record does not say how many there are. */
+export function imageNumber({ record }: ReportedGeneration): number | null {
+  const { imagesTotal, imagesDone } = record;
+  if (imagesTotal === null || imagesDone === null || imagesTotal === 0) return null;
+  return Math.min(imagesTotal, imagesDone + 1);
+}
+
+/** Where work comes from that no record explains. */
+export function originText(report: DetectionReport): string {
+  return seesAllRecords(report) ? "started elsewhere" : "with no record visible here";
+}
+
+function busyText(report: DetectionReport): string {
+  const { active, images, comfyJobs, backends } = report;
+  const origin = originText(report);
+  const parts = active.length === 0 ? [] : [generationsText(active)];
   const untracked = images.untracked ?? 0;
-  if (untracked > 0) parts.push(`${formatCount(untracked, "image")} started elsewhere`);
+  if (untracked > 0) parts.push(`${formatCount(untracked, "image")} ${origin}`);
   const loading = images.untrackedLoading ?? 0;
-  if (loading > 0) parts.push(`${formatCount(loading, "model load")} started elsewhere`);
+  if (loading > 0) parts.push(`${formatCount(loading, "model load")} ${origin}`);
   const jobs = comfyJobs.unattributed ?? 0;
-  if (jobs > 0) parts.push(`${formatCount(jobs, "ComfyUI job")} unattributed`);
+  if (jobs > 0) parts.push(`${formatCount(jobs, "ComfyUI job")} that SwarmUI does not count`);
+  if (parts.length > 0) return parts.join("; ");
+  const full = backends?.find(({ standing }) =>
+    standing?.kind === "at_work" && standing.isReserved
+  );
+  if (full !== undefined) return `backend ${full.id} is full`;
   // Which of them are nobody's is not known; where nothing else is, they are all there is to tell.
   const remaining = comfyJobs.remaining ?? 0;
-  if (parts.length === 0 && remaining > 0) parts.push(formatCount(remaining, "ComfyUI job"));
-  const left = images.outstanding === null
-    ? ""
-    : `, ${formatCount(images.outstanding, "image")} left on the server`;
-  return `${parts.join(", ") || "work on the server"}${left}`;
+  return remaining > 0 ? formatCount(remaining, "ComfyUI job") : "work on the server";
+}
+
+function generationsText(active: readonly ReportedGeneration[]): string {
+  const orphaned = active.filter((one) => one.orphaned).length;
+  const [only, ...more] = active;
+  if (only !== undefined && more.length === 0) {
+    const what = orphaned > 0 ? "1 orphaned generation" : "1 generation";
+    return [what, progressOf(only), leftText(only.remainingMs)].filter((part) => part !== null)
+      .join(", ");
+  }
+  const queued = active.filter((one) => one.queued === true).length;
+  const parts = [
+    formatCount(active.length, "generation"),
+    ...(queued > 0 ? [`${queued} of them queued`] : []),
+    ...(orphaned > 0 ? [`${orphaned} of them orphaned`] : []),
+  ];
+  return parts.join(", ");
+}
+
+function progressOf(one: ReportedGeneration): string | null {
+  if (one.queued === true) return "queued";
+  const { status } = one.record;
+  if (status === "pending" || status === "starting") return status;
+  const image = imageNumber(one);
+  const { imagesTotal, progress } = one.record;
+  if (image !== null && imagesTotal !== 1) return `image ${image} of ${imagesTotal}`;
+  return progress === null || progress === 0 ? null : `${formatPercent(progress)} done`;
+}
+
+/** What is left, in words; `null`: not known. */
+function leftText(remainingMs: number | null): string | null {
+  if (remainingMs === null) return null;
+  const seconds = Math.max(1, Math.round(remainingMs / 1000));
+  if (seconds < 60) return `about ${seconds} s left`;
+  if (seconds < 3600) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${(seconds / 3600).toFixed(1)} h left`;
+}
+
+function unreachableText({ serverUrl, evidence, active }: DetectionReport): string {
+  const first = evidence.find((one) => one.tier === "server" && !one.answered);
+  const isOther = first?.reason === "not_swarmui" || first?.reason === "protocol";
+  const found = isOther
+    ? `what answers at ${serverUrl} is not SwarmUI`
+    : `${serverUrl} did not answer`;
+  if (active.length === 0) return found;
+  return `${found}; by the records, ${formatCount(active.length, "generation")} running`;
 }
 
 /** Why it is not known whether a generation is running, in words that may hold foreign text. */
 export function unknownText({ evidence, message }: UnknownReason): string {
   const name = SOURCES.get(evidence?.source ?? "");
   if (evidence === null || name === undefined) return message;
-  const found = evidence.message ?? (evidence.reason && REASONS[evidence.reason]) ?? "no answer";
+  const { source, reason } = evidence;
+  if (reason === "permission") return "Deno's permission to ask the server is missing";
+  if (reason === "not_permitted") {
+    return source === "global_status"
+      ? "this account may not see other people's work"
+      : `this account may not see ${name}`;
+  }
+  if (reason === "not_supported" && source === "global_status") {
+    return "this server is too old to tell of other people's work";
+  }
+  const found = evidence.message ?? (reason && REASONS[reason]) ?? "no answer";
   // The server's own words are a sentence; here they are a part of one.
-  return `${name}: ${found.replace(/\.$/, "")}`;
+  const words = found.replace(/\.$/, "");
+  return reason === "refused" ? words : `${name}: ${words}`;
 }

@@ -2,37 +2,89 @@
 import type { IdleWaitOptions, WaitStep } from "../detection/idle_wait.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import { escapeForTerminal } from "./escape.ts";
-import { formatDuration } from "./text.ts";
+import { formatDuration, lowerFirst } from "./text.ts";
 import { verdictText } from "./verdict_text.ts";
 import type { WaitEnd } from "./wait_document.ts";
 import { AGES_BLIND_SPOTS } from "./wait_document.ts";
 
-/** Makes the text of `wait`; it ends with a line break. */
-export function waitText(end: WaitEnd, rules: IdleWaitOptions): string {
+/** What is waited for, for people. */
+export interface WaitTextRules extends IdleWaitOptions {
+  /** `--idle-for` as people write it: `10m`. */
+  readonly idleFor: string;
+}
+
+/**
+ * Makes the text of `wait`; it ends with a line break. It never says `Idle` alone unless the exit code
+ * says so too.
+ */
+export function waitText(end: WaitEnd, rules: WaitTextRules): string {
   return `${escapeForTerminal(endText(end, rules))}\n`;
 }
 
 /** A look on the way, without a line break; ids in it are escaped by the caller. */
-export function waitStepText(report: DetectionReport, step: WaitStep): string {
-  if (step.ended !== null) return verdictText(report);
-  const text = step.wasBroken
-    ? "Idle, but a backend was used, came or went since the last look: the quiet starts again"
+export function waitStepText(
+  report: DetectionReport,
+  { step, rules }: {
+    readonly step: Extract<WaitStep, { readonly ended: null }>;
+    readonly rules: WaitTextRules;
+  },
+): string {
+  if (step.wasBroken) {
+    return "Idle, but a backend was used, came or went since the last look: the quiet starts again";
+  }
+  return step.isQuiet || report.verdict === "idle"
+    ? quietText(step, { report, rules })
     : verdictText(report);
-  return step.isQuiet && step.quietMs >= 1000
-    ? `${text} (quiet for ${formatDuration(step.quietMs)})`
-    : text;
 }
 
-function endText({ step, report }: WaitEnd, { assume, idleForMs }: IdleWaitOptions): string {
-  // "Idle" alone would be an answer, where the exit code says that there is none.
-  if (step.ended === "unknown" && report.verdict === "idle") {
-    return step.about === "ages" ? "Idle, but not known for how long" : "Idle, but not for certain";
+/** How far the quiet is that is waited for: `Idle for 2s of 10m`. */
+export function quietText({ quietMs }: { readonly quietMs: number }, { report, rules }: {
+  readonly report: DetectionReport;
+  readonly rules: WaitTextRules;
+}): string {
+  const assumed = report.verdict === "idle" ? "" : `, assumed with --assume ${rules.assume}`;
+  if (rules.idleForMs === 0) return `Idle${assumed}`;
+  return `Idle for ${formatDuration(quietMs)} of ${rules.idleFor}${assumed}`;
+}
+
+/** The last look of a wait that did not get what it waited for. */
+export function missedText({ quietMs }: { readonly quietMs: number }, { report, rules }: {
+  readonly report: DetectionReport;
+  readonly rules: WaitTextRules;
+}): string {
+  if (report.verdict === "idle" && rules.idleForMs === 0) return "Idle, but not for certain";
+  if (quietMs > 0 || report.verdict === "idle") return quietText({ quietMs }, { report, rules });
+  return rules.assume === "likely" && report.likely === "idle"
+    ? "Likely idle, but not seen so for long enough"
+    : verdictText(report);
+}
+
+function endText({ step, report }: WaitEnd, rules: WaitTextRules): string {
+  switch (step.ended) {
+    case "idle": {
+      const assumed = report.verdict === "idle" ? "" : `, assumed with --assume ${rules.assume}`;
+      if (rules.idleForMs === 0) return `Idle${assumed}`;
+      const basis = step.basis === "backend_ages"
+        ? `, by the backends' ages (not visible there: ${AGES_BLIND_SPOTS})`
+        : "";
+      return `Idle for ${formatDuration(step.quietMs)}${basis}${assumed}`;
+    }
+    case "unknown":
+      // "Idle" alone would be an answer, where the exit code says that there is none.
+      if (report.verdict !== "idle") return verdictText(report);
+      return step.about === "ages"
+        ? "Idle, but not known for how long"
+        : "Idle, but not for certain";
+    case "unreachable":
+      return verdictText(report);
+    case "not_yet":
+      return missedText(step, { report, rules });
+    case "timed_out":
+    case "interrupted": {
+      const text = missedText(step, { report, rules });
+      return text.startsWith("Idle") ? text : `Still ${lowerFirst(text)}`;
+    }
+    default:
+      return step satisfies never;
   }
-  if (step.ended !== "idle") return verdictText(report);
-  const assumed = report.verdict === "idle" ? "" : `, assumed with --assume ${assume}`;
-  if (idleForMs === 0) return `Idle${assumed}`;
-  const basis = step.basis === "backend_ages"
-    ? `, by the backends' ages (not visible there: ${AGES_BLIND_SPOTS})`
-    : "";
-  return `Idle: quiet for ${formatDuration(step.quietMs)}${basis}${assumed}`;
 }

@@ -1,32 +1,48 @@
 /**
- * A file that the user named for output: what lies there is respected, then it is replaced in one
- * step. Not on the path of `status`.
+ * The file that the user named for output: what lies there is respected, then it is replaced in one
+ * step. What cannot be replaced, a pipe or a device, is written to. Not on the path of `status`.
  */
-import { AppError, PermissionError, systemReason } from "../errors.ts";
-import { joinPath, splitPath } from "./path_parts.ts";
+import { AppError, OutputClosedError, PermissionError, systemReason } from "../errors.ts";
+import { followLinks } from "./follow_links.ts";
+import { splitPath } from "./path_parts.ts";
 import { missingFlags, READ_WRITE } from "./permissions.ts";
-import { replaceFile } from "./replace_file.ts";
+import { NotPlainFileError, openInTime } from "./plain_file.ts";
+import { removeIfThere, replaceFile } from "./replace_file.ts";
+import type { ByteSink } from "./line_of_writes.ts";
+import type { SystemTerminal } from "./system_terminal.ts";
 
-/** Links one behind another that are followed, as many as Linux follows. */
-const LINKS_MAX = 40;
+/** How long a reader of a named pipe is waited for, in milliseconds. */
+const READER_WITHIN_MS = 10_000;
 
 /**
- * Says at once what would keep a file from being written: a missing permission, a missing directory.
- * No promise: the disk may be full later.
+ * Names of streams that are open already, and of what takes everything. Deno opens none of them by
+ * its name without `--allow-all`.
+ */
+const STREAMS: ReadonlyMap<string, "out" | "err" | "nothing"> = new Map([
+  ["/dev/stdout", "out"],
+  ["/dev/fd/1", "out"],
+  ["/proc/self/fd/1", "out"],
+  ["/dev/stderr", "err"],
+  ["/dev/fd/2", "err"],
+  ["/proc/self/fd/2", "err"],
+  [Deno.build.os === "windows" ? "NUL" : "/dev/null", "nothing"],
+]);
+
+/** The streams of the process, and the rule by which all streams end. */
+type Streams = Pick<SystemTerminal, "out" | "err" | "writeTo">;
+
+/**
+ * Says at once what would keep a file from being written: a missing permission, a missing directory,
+ * a directory that takes no file. It leaves nothing there. A pipe or device is looked at, not opened:
+ * its reader would take the closing for the end. No promise: the disk may be full later.
  *
  * @throws {PermissionError} If Deno's permission is missing.
- * @throws {AppError} If there is no such directory, the path is one, or the file is read-only.
+ * @throws {AppError} If it cannot be written.
  */
 export async function checkWritable(path: string): Promise<void> {
-  requirePermission(path);
   try {
-    const { path: finalPath, stat } = await behindLinks(path);
-    const parent = await Deno.stat(splitPath(finalPath).directory);
-    if (!parent.isDirectory) {
-      throw new Deno.errors.NotADirectory("part of its path is not a directory");
-    }
-    if (stat?.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
-    if (stat?.isFile) await requireNotReadOnly(finalPath, stat);
+    const target = await findTarget(path);
+    if (target.kind === "file") await requireRoom(target);
   } catch (error) {
     throw cannotWrite(path, error);
   }
@@ -36,43 +52,129 @@ export async function checkWritable(path: string): Promise<void> {
  * Writes a file so that nobody ever sees half of it: a new file beside it, then a rename.
  *
  * A symlink is followed, also one that leads to nothing yet, so that its target is written and not
- * the link; the mode of a file that was there is kept. What is no regular file (`/dev/null`, a named
- * pipe) is written to directly: to replace it would destroy it. No promise is made for a power failure: nothing is synced.
+ * the link; the mode of a file that was there is kept. What is no regular file (a named pipe, `>(…)`,
+ * a device, `/dev/stderr`) is written to: to replace it would destroy it. A named pipe without a
+ * reader is waited for 10 s. No promise is made for a power failure: nothing is synced.
  *
- * Needs `--allow-read` and `--allow-write` for the file's directory.
+ * Needs `--allow-read` and `--allow-write` for the file's directory, the process's own streams and
+ * `/dev/null` excepted.
  *
+ * @param streams Writes what is no regular file.
  * @throws {PermissionError} If Deno's permission is missing.
+ * @throws {OutputClosedError} If the reader of a pipe has gone.
  * @throws {AppError} If it could not be written; a file that was there is as it was.
  */
-export async function writeFileAtomically(path: string, text: string): Promise<void> {
-  requirePermission(path);
+export async function writeOutputFile(
+  path: string,
+  text: string,
+  { streams }: { readonly streams: Streams },
+): Promise<void> {
   try {
-    await replace(path, text);
+    const target = await findTarget(path);
+    switch (target.kind) {
+      case "nothing":
+        return;
+      case "out":
+      case "err":
+        return await streams[target.kind](text);
+      case "device": {
+        using device = new Device(target.path);
+        return await streams.writeTo(device, text);
+      }
+      case "file":
+        return await replace(target, text);
+      default:
+        return target satisfies never;
+    }
   } catch (error) {
     throw cannotWrite(path, error);
   }
 }
 
-function requirePermission(path: string): void {
+type Target =
+  | { readonly kind: "out" | "err" | "nothing" }
+  | { readonly kind: "device"; readonly path: string }
+  | PlainTarget;
+
+interface PlainTarget {
+  readonly kind: "file";
+  readonly path: string;
+  /** `null`: nothing is there. */
+  readonly stat: Deno.FileInfo | null;
+}
+
+/** What would be written, behind all links. */
+async function findTarget(named: string): Promise<Target> {
+  const isNamedStream = STREAMS.has(named);
+  if (!isNamedStream) requirePermission(named, named);
+  // The names of streams are links themselves, to what has no name.
+  const path = followLinks(named, (link) => STREAMS.has(link) || isOfSystem(link));
+  const stream = STREAMS.get(path);
+  if (stream !== undefined) return { kind: stream };
+  requirePermission(named, path);
+  if (/[/\\]$/.test(path)) throw new Deno.errors.IsADirectory("it is a directory");
+  const stat = await statOf(path);
+  if (stat?.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
+  if (stat !== null && !stat.isFile) return { kind: "device", path };
+  return { kind: "file", path, stat };
+}
+
+/** Whether a path belongs to the system itself; what it links to may have no name (`pipe:[4711]`). */
+function isOfSystem(path: string): boolean {
+  return /^\/(dev|proc)\//.test(path);
+}
+
+async function statOf(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+function requirePermission(named: string, path: string): void {
   const needs = missingFlags(splitPath(path).directory, { access: READ_WRITE });
   if (needs !== null) {
-    throw new PermissionError(`Cannot write "${path}": not allowed (add ${needs})`, needs);
+    throw new PermissionError(`Cannot write "${named}": not allowed (add ${needs})`, needs);
   }
 }
 
 function cannotWrite(path: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  if (error instanceof AppError && error.cause !== undefined) {
+    // Of a stream, which does not know its name.
+    return cannotWrite(path, error.cause);
+  }
+  const isTold = error instanceof AppError || error instanceof OutputClosedError;
+  if (isTold || !(error instanceof Error)) return error;
   return new AppError("failed", `Cannot write "${path}": ${systemReason(error)}`, { cause: error });
 }
 
-async function replace(path: string, text: string): Promise<void> {
-  const { path: finalPath, stat } = await behindLinks(path);
-  if (stat === null) return await replaceFile(finalPath, text);
-  if (stat.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
-  if (!stat.isFile) return await Deno.writeTextFile(finalPath, text);
-  await requireNotReadOnly(finalPath, stat);
+/** Makes sure that a new file can be made in its place, by making one beside it. */
+async function requireRoom({ path, stat }: PlainTarget): Promise<void> {
+  const { directory } = splitPath(path);
+  if (!(await Deno.stat(directory)).isDirectory) {
+    throw new Deno.errors.NotADirectory("part of its path is not a directory");
+  }
+  if (stat !== null) await requireNotReadOnly(path, stat);
+  const temp = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    (await Deno.open(temp, { write: true, createNew: true })).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new Deno.errors.PermissionDenied(
+      "no file may be made in its directory (name a file in another)",
+    );
+  } finally {
+    removeIfThere(temp);
+  }
+}
+
+async function replace({ path, stat }: PlainTarget, text: string): Promise<void> {
+  if (stat === null) return await replaceFile(path, text);
+  await requireNotReadOnly(path, stat);
   const mode = stat.mode === null ? {} : { mode: stat.mode & 0o7777 };
-  await replaceFile(finalPath, text, mode);
+  await replaceFile(path, text, mode);
 }
 
 /**
@@ -83,42 +185,42 @@ async function requireNotReadOnly(path: string, { mode }: Deno.FileInfo): Promis
   const isWritable = Deno.build.os === "windows" || mode === null || (mode & 0o222) !== 0;
   try {
     if (!isWritable) throw new Deno.errors.PermissionDenied();
-    (await Deno.open(path, { write: true })).close();
+    (await openInTime(path, { write: true })).close();
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
     throw new Deno.errors.PermissionDenied("it is read-only (make it writable, or name another)");
   }
 }
 
-interface Target {
-  readonly path: string;
-  /** `null`: nothing is there. */
-  readonly stat: Deno.FileInfo | null;
-}
+/** A pipe or device; opened by the first write, which waits for a pipe's reader. */
+class Device implements ByteSink, Disposable {
+  readonly #path: string;
+  #file: Deno.FsFile | null = null;
 
-/** What a path leads to through all symlinks, also if that is not there yet. */
-async function behindLinks(path: string): Promise<Target> {
-  let current = path;
-  for (let hops = 0; hops < LINKS_MAX; hops++) {
-    try {
-      const realPath = await Deno.realPath(current);
-      return { path: realPath, stat: await Deno.stat(realPath) };
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    const next = await linkTarget(current);
-    if (next === null) return { path: current, stat: null };
-    current = /^([/\\]|[A-Za-z]:)/.test(next) ? next : joinPath(splitPath(current).directory, next);
+  constructor(path: string) {
+    this.#path = path;
   }
-  throw new Deno.errors.FilesystemLoop("its symbolic links lead in a circle");
-}
 
-/** Where a symlink leads; `null` if there is none. */
-async function linkTarget(path: string): Promise<string | null> {
-  try {
-    return (await Deno.lstat(path)).isSymlink ? await Deno.readLink(path) : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
+  isTerminal(): boolean {
+    return false;
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    this.#file ??= await this.#open();
+    return await this.#file.write(bytes);
+  }
+
+  async #open(): Promise<Deno.FsFile> {
+    try {
+      return await openInTime(this.#path, { write: true }, { withinMs: READER_WITHIN_MS });
+    } catch (error) {
+      if (!(error instanceof NotPlainFileError)) throw error;
+      const seconds = READER_WITHIN_MS / 1000;
+      throw new Error(`nobody has opened the pipe to read it (waited ${seconds} s)`);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.close();
   }
 }

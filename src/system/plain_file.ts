@@ -130,9 +130,20 @@ export async function readPlainText(
   }
 }
 
-async function openInTime(path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
+/**
+ * Opens a file, but does not wait for it without end.
+ *
+ * @param limits.withinMs In milliseconds. @default {3000}
+ * @throws {NotPlainFileError} If it takes longer.
+ * @throws What the system throws.
+ */
+export async function openInTime(
+  path: string,
+  options: Deno.OpenOptions,
+  { withinMs = OPEN_WITHIN_MS }: { readonly withinMs?: number } = {},
+): Promise<Deno.FsFile> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(resolve, OPEN_WITHIN_MS, null);
+  const timer = setTimeout(resolve, withinMs, null);
   const opening = Deno.open(path, options);
   try {
     const file = await Promise.race([opening, late]);
@@ -142,7 +153,7 @@ async function openInTime(path: string, options: Deno.OpenOptions): Promise<Deno
   }
   // If it opens after all, it is closed.
   opening.then((file) => file.close(), () => {});
-  throw new NotPlainFileError(`it did not open within ${OPEN_WITHIN_MS / 1000} s`);
+  throw new NotPlainFileError(`it did not open within ${withinMs / 1000} s`);
 }
 
 function isSame(opened: Deno.FileInfo, seen: Deno.FileInfo | null): boolean {

@@ -48,8 +48,9 @@ export function listenForSignals(
 
 /**
  * Lets the process live on through SIGHUP, as under `nohup`. Deno makes a SIGHUP that was ignored
- * before it started deadly again and does not tell that it was, so whoever calls this goes by the
- * streams: without a terminal nothing can be hung up.
+ * before it started deadly again and does not tell that it was (`SigIgn` of Linux's
+ * `/proc/self/status` takes `--allow-all`), so whoever calls this goes by the streams: without a
+ * terminal nothing can be hung up.
  */
 export function ignoreHangUp(): void {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", () => {});

@@ -1,26 +1,21 @@
-import { AppError, OutputClosedError, systemReason } from "../errors.ts";
+import type { AppError } from "../errors.ts";
+import { LineOfWrites } from "./line_of_writes.ts";
+import type { ByteSink, Ending } from "./line_of_writes.ts";
 import { readEnv } from "./permissions.ts";
+import type { StopListener } from "./stop_signal.ts";
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
-/** Pause before a stream that is full and does not block is tried again, in milliseconds. */
-const FULL_PAUSE_MS = 5;
-
-/** The most that is written at once, so that a slow reader is told from one that reads no more. */
-const CHUNK_BYTES = 64 * 1024;
 /** How long a stream may take nothing once the program is to end, in milliseconds. */
 const STALL_MS = 2_000;
-
-/** A stream that may take less than it is given; `Deno.stdout` is one. */
-export interface ByteSink {
-  write(bytes: Uint8Array): Promise<number>;
-  isTerminal(): boolean;
-}
 
 /** The process's standard output and standard error. Needs no permission. */
 export class SystemTerminal {
   readonly #out: LineOfWrites;
   readonly #err: LineOfWrites;
+  /** Those two, and what is written to besides. */
+  readonly #streams: Set<LineOfWrites>;
+  #ending: Ending | null = null;
   readonly #outSink: ByteSink;
   readonly #errSink: ByteSink;
   readonly #noColor: boolean;
@@ -39,6 +34,7 @@ export class SystemTerminal {
     this.#readEnv = streams.env ?? readEnv;
     this.#out = new LineOfWrites(this.#outSink);
     this.#err = new LineOfWrites(this.#errSink);
+    this.#streams = new Set([this.#out, this.#err]);
   }
 
   /** True if standard output is a terminal. */
@@ -106,6 +102,13 @@ export class SystemTerminal {
     };
   }
 
+  /** Listens for Ctrl-Z; see the port `Terminal`. */
+  async onStop(listener: StopListener): Promise<Disposable> {
+    // Loaded where it is wanted: only a watch does.
+    const { listenForStop } = await import("./stop_signal.ts");
+    return listenForStop(listener);
+  }
+
   /**
    * Writes all of a text to standard output, after what was written before.
    *
@@ -133,110 +136,34 @@ export class SystemTerminal {
    * @param stallMs In milliseconds; when this is called again, the shortest counts.
    */
   endSoon(reason: AppError, stallMs: number = STALL_MS): void {
-    this.#out.endSoon(reason, stallMs);
-    this.#err.endSoon(reason, stallMs);
+    this.#ending = sooner(this.#ending, { reason, stallMs });
+    for (const stream of this.#streams) stream.end(this.#ending);
+  }
+
+  /**
+   * Writes all of a text to a stream that is not the process's own; `endSoon()` counts for it too.
+   *
+   * @throws As `out()`.
+   */
+  async writeTo(sink: ByteSink, text: string): Promise<void> {
+    const stream = new LineOfWrites(sink);
+    if (this.#ending !== null) stream.end(this.#ending);
+    this.#streams.add(stream);
+    try {
+      await stream.write(text);
+    } finally {
+      this.#streams.delete(stream);
+    }
   }
 
   /** Waits until all that was written is out, or was given up. Never throws. */
   async flush(): Promise<void> {
-    await Promise.all([this.#out.idle(), this.#err.idle()]);
+    await Promise.all([...this.#streams].map((stream) => stream.idle()));
   }
 }
 
-/** Writes one text after the other, each one whole. */
-class LineOfWrites {
-  readonly #sink: ByteSink;
-  #last: Promise<void> = Promise.resolve();
-  /** Aborted when the stream is given up. */
-  readonly #givenUp = new AbortController();
-  /** Why and how fast the stream is given up; `null`: its reader may take its time. */
-  #ending: { readonly reason: AppError; readonly stallMs: number } | null = null;
-  /** The piece that is being written; each is an object of its own. */
-  #piece: Uint8Array | null = null;
-
-  constructor(sink: ByteSink) {
-    this.#sink = sink;
-  }
-
-  write(text: string): Promise<void> {
-    const written = this.#last.then(() => this.#writeAll(new TextEncoder().encode(text)));
-    this.#last = written.catch(() => {});
-    return written;
-  }
-
-  /** Waits for the writes until now, however they end. */
-  idle(): Promise<void> {
-    return this.#last;
-  }
-
-  endSoon(reason: AppError, stallMs: number): void {
-    const before = this.#ending;
-    this.#ending = {
-      reason: before?.reason ?? reason,
-      stallMs: Math.min(before?.stallMs ?? Infinity, stallMs),
-    };
-    this.#watchPiece();
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    const { signal } = this.#givenUp;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const giveUp = (): void => reject(signal.reason);
-    signal.addEventListener("abort", giveUp);
-    try {
-      let rest = bytes;
-      while (rest.length > 0) {
-        signal.throwIfAborted();
-        const piece = rest.subarray(0, CHUNK_BYTES);
-        this.#piece = piece;
-        this.#watchPiece();
-        rest = rest.subarray(await Promise.race([writeSome(this.#sink, piece), promise]));
-      }
-    } finally {
-      this.#piece = null;
-      signal.removeEventListener("abort", giveUp);
-    }
-  }
-
-  /** Gives the stream up if it is to end and this piece is still being written after a while. */
-  #watchPiece(): void {
-    const piece = this.#piece;
-    if (this.#ending === null || piece === null) return;
-    const { reason, stallMs } = this.#ending;
-    // Holds no process that has nothing else to do, as a timer of `setTimeout()` would.
-    AbortSignal.timeout(stallMs).addEventListener("abort", () => {
-      if (this.#piece !== piece) return;
-      this.#givenUp.abort(
-        new AppError(
-          reason.code,
-          `${reason.message} before the reader of the output had taken all of it`,
-        ),
-      );
-    });
-  }
-}
-
-/** Writes some of it, as soon as the stream takes any. */
-async function writeSome(sink: ByteSink, bytes: Uint8Array): Promise<number> {
-  for (;;) {
-    try {
-      return await sink.write(bytes);
-    } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) {
-        throw new OutputClosedError("Cannot write the output: its reader has gone", {
-          cause: error,
-        });
-      }
-      // Another process that shares the pipe may have set it not to block (Node does).
-      if (!(error instanceof Deno.errors.WouldBlock)) throw writeError(error);
-      await new Promise((resolve) => setTimeout(resolve, FULL_PAUSE_MS));
-    }
-  }
-}
-
-/** A full disk behind `> file`, say. */
-function writeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const reason = systemReason(error);
-  return new AppError("failed", `Cannot write the output: ${reason}`, { cause: error });
+/** The first reason, and the shortest time. */
+function sooner(before: Ending | null, next: Ending): Ending {
+  if (before === null) return next;
+  return { reason: before.reason, stallMs: Math.min(before.stallMs, next.stallMs) };
 }

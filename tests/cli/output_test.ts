@@ -52,14 +52,25 @@ Deno.test("Output writes to the file instead of standard output", async () => {
   assertEquals(output.wasWritten, true);
 });
 
-Deno.test("Output.wasWritten stays false if the file could not be written", async () => {
-  const failure = new AppError("failed", "Cannot write");
-  const output = outputTo(new MemoryTerminal(), {
-    file: "x",
-    writeFile: () => Promise.reject(failure),
-  });
-  await assertRejects(() => output.write("result\n"), AppError, "Cannot write");
-  assertEquals(output.wasWritten, false);
+Deno.test("Output.write() gives the result to standard output if the file could not be written", async () => {
+  for (const [code, told] of [["not_permitted", "failed"], ["timed_out", "timed_out"]] as const) {
+    const terminal = new MemoryTerminal();
+    const output = outputTo(terminal, {
+      file: "x",
+      writeFile: () => Promise.reject(new AppError(code, "Cannot write")),
+    });
+    const error = await assertRejects(() => output.write("result\n"), AppError);
+    assertEquals(error.message, "Cannot write; the result went to standard output");
+    assertEquals([error.code, terminal.outText, output.wasWritten], [told, "result\n", true]);
+  }
+});
+
+Deno.test("Output.write() ends quietly if the reader of the pipe that the file is has gone", async () => {
+  const terminal = new MemoryTerminal();
+  const writeFile = (): Promise<never> => Promise.reject(new OutputClosedError("gone"));
+  const output = outputTo(terminal, { file: "pipe", writeFile });
+  await assertRejects(() => output.write("result\n"), OutputClosedError);
+  assertEquals(terminal.outText, "");
 });
 
 Deno.test("Output.write() tells that the reader has gone", async () => {

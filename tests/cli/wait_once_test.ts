@@ -26,13 +26,13 @@ Deno.test("wait --once reaches its window in a loop, and not before", async () =
   const bench = new WatchBench();
   assertEquals(await eachMinute(bench, "wait --once --idle-for 5m", 7), [8, 8, 8, 8, 8, 0, 0]);
   assertEquals(bench.out.split("\n").slice(4, 7), [
-    "Idle",
-    "Idle: quiet for 5.0m",
-    "Idle: quiet for 6.0m",
+    "Idle for 4.0m of 5m",
+    "Idle for 5.0m",
+    "Idle for 6.0m",
   ]);
   assertEquals(
     bench.err.split("\n")[3],
-    `Error: ${SERVER_URL} is not idle for long enough: quiet for 3.0m only`,
+    `Error: ${SERVER_URL} is not idle for long enough: idle for 3.0m of 5m`,
   );
 });
 

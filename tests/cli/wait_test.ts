@@ -45,9 +45,7 @@ Deno.test("wait tells each change on stderr, and why it ended on stdout", async 
   assertEquals(bench.out, "Idle\n");
   assertEquals(
     bench.err,
-    "Busy: 3 images started elsewhere, 3 images left on the server\n" +
-      "Busy: 1 ComfyUI job unattributed, 0 images left on the server\n" +
-      "Idle\n",
+    "Busy: 3 images started elsewhere\nBusy: 1 ComfyUI job that SwarmUI does not count\n",
   );
   assertEquals(bench.context.listenerCount(), 0);
 });
@@ -66,9 +64,7 @@ Deno.test("wait names the generations of this tool, and tells when others keep t
   assertEquals(await running.ended, 0);
   assertEquals(
     bench.err,
-    "Busy: gen-one 25.5%, 3 images left on the server\n" +
-      "Busy: 3 images started elsewhere, 3 images left on the server\n" +
-      "Idle\n",
+    "Busy: 1 generation, image 2 of 4\nBusy: 3 images started elsewhere\n",
   );
 });
 
@@ -87,7 +83,7 @@ Deno.test("wait --idle-for ends when it has been quiet for just so long", async 
       waited_seconds: 30,
     });
     assertEquals(bench.server.looks, 3);
-    assertEquals(bench.err, "Idle\n");
+    assertEquals(bench.err, "Idle for 0s of 30s\n");
   }
 });
 
@@ -100,11 +96,11 @@ Deno.test("wait --idle-for tells of a run that came and went between two looks",
   await bench.tick();
   assertEquals(
     bench.err,
-    "Idle\nIdle, but a backend was used, came or went since the last look: " +
+    "Idle for 0s of 5s\nIdle, but a backend was used, came or went since the last look: " +
       "the quiet starts again\n",
   );
   assertEquals(await bench.pass(running), 0);
-  assertEquals(bench.out, "Idle: quiet for 5s\n");
+  assertEquals(bench.out, "Idle for 5s\n");
 });
 
 Deno.test("wait --idle-for --trust-ages ends at once where the ages allow it, and says so", async () => {
@@ -113,8 +109,8 @@ Deno.test("wait --idle-for --trust-ages ends at once where the ages allow it, an
     "and jobs sent straight to ComfyUI)";
   assertEquals(await outcome(bench, "wait --idle-for 9m --trust-ages"), [
     0,
-    `Idle: quiet for 10.0m, ${ages}\n`,
-    "Idle\n",
+    `Idle for 10.0m, ${ages}\n`,
+    "",
   ]);
   const asJson = new WatchBench();
   assertEquals(await asJson.run("wait --idle-for 9m --trust-ages -f json"), 0);
@@ -185,7 +181,7 @@ Deno.test("wait --quiet prints nothing but what failed at the end", async () => 
   assertEquals(
     err,
     `Error: Did not wait for ${SERVER_URL}, as --timeout 0 says: ` +
-      "busy: 1 image started elsewhere, 1 image left on the server\n",
+      "busy: 1 image started elsewhere\n",
   );
 });
 
@@ -199,7 +195,7 @@ Deno.test("wait --timeout ends in time with 3, or with the code that was asked f
     assertEquals(bench.lines.at(-1)?.["error"], {
       code: "timed_out",
       message: `Timed out after 90s waiting for ${SERVER_URL}: ` +
-        "busy: 1 image started elsewhere, 1 image left on the server",
+        "busy: 1 image started elsewhere",
     });
     // At 0, about a minute, and for the last time at the end.
     assertEquals(bench.server.looks, 3);
@@ -209,10 +205,22 @@ Deno.test("wait --timeout ends in time with 3, or with the code that was asked f
 Deno.test("wait --timeout tells how long it was quiet at least", async () => {
   const bench = new WatchBench();
   assertEquals(await bench.run("wait --idle-for 1m --timeout 20s"), 3);
-  assertStringIncludes(bench.err, `waiting for ${SERVER_URL}: quiet for 20s only\n`);
+  assertStringIncludes(bench.err, `waiting for ${SERVER_URL}: idle for 20s of 1m\n`);
+  assertEquals(bench.out, "Idle for 20s of 1m\n");
   const atOnce = new WatchBench();
   assertEquals(await atOnce.run("wait --idle-for 1m --timeout 0"), 3);
-  assertStringIncludes(atOnce.err, `${SERVER_URL}, as --timeout 0 says: quiet for 0s only\n`);
+  assertStringIncludes(atOnce.err, `${SERVER_URL}, as --timeout 0 says: idle for 0s of 1m\n`);
+  const ages = new WatchBench();
+  assertEquals(await ages.run("wait --idle-for 20m --trust-ages --timeout 0"), 3);
+  assertEquals(ages.out, "Idle for 10.0m of 20m\n");
+  const busy = new WatchBench();
+  busy.server.counters = answered(work(1));
+  assertEquals(await outcome(busy, "wait --timeout 3s"), [
+    3,
+    "Still busy: 1 image started elsewhere\n",
+    "Busy: 1 image started elsewhere\n" +
+    `Error: Timed out after 3s waiting for ${SERVER_URL}: busy: 1 image started elsewhere\n`,
+  ]);
 });
 
 Deno.test("wait --timeout cuts a look at a server that hangs, but never the first", async () => {
@@ -283,8 +291,7 @@ Deno.test("wait ends with 5 where the first look finds no server, and waits on l
   bench.server.turnOff();
   assertEquals(await outcome(bench, "wait"), [
     5,
-    `Server not reachable: ${SERVER_URL}\n`,
-    `Server not reachable: ${SERVER_URL}\n` +
+    `Unreachable: ${SERVER_URL} did not answer\n`,
     `Error: Cannot reach ${SERVER_URL}: connection refused ` +
     "(is SwarmUI running? is --api-url right?)\n",
   ]);
@@ -302,13 +309,12 @@ Deno.test("wait ends with 4 where the answer is hidden for good, and says what i
   const bench = new WatchBench();
   bench.server.counters = REFUSED;
   const [code, out, err] = await outcome(bench, "wait");
-  const why = "SwarmUI's counters: you may not\\u{1B}[2J";
+  const why = "this account may not see other people's work";
   assertEquals(code, 4);
-  assertEquals(out, `Not known whether a generation is running: ${why}\n`);
+  assertEquals(out, `Unknown (likely idle): ${why}\n`);
   assertEquals(
     err,
-    `Not known whether a generation is running: ${why}\n` +
-      `Error: Cannot know whether ${SERVER_URL} is idle: ${why} ` +
+    `Error: Cannot know whether ${SERVER_URL} is idle: ${why} ` +
       "(it needs permission view_server_info, or choose with --assume)\n",
   );
   const asJson = new WatchBench();
@@ -317,7 +323,7 @@ Deno.test("wait ends with 4 where the answer is hidden for good, and says what i
   const [error, { ended }] = [asJson.lines.at(-1)?.["error"], waitBlock(asJson)];
   assertEquals([error, ended], [{
     code: "unknown",
-    message: `Cannot know whether ${SERVER_URL} is idle: SwarmUI's counters: you may not\x1b[2J ` +
+    message: `Cannot know whether ${SERVER_URL} is idle: ${why} ` +
       "(it needs permission view_server_info, or choose with --assume)",
   }, "unknown"]);
 });
@@ -329,7 +335,7 @@ Deno.test("wait --assume takes what is hidden for what it says", async () => {
       [
         "wait --assume idle --idle-for 5s",
         0,
-        "Idle: quiet for 5s, assumed with --assume idle\n",
+        "Idle for 5s, assumed with --assume idle\n",
         5,
       ],
       ["wait --assume likely --interval 1s", 0, "Idle, assumed with --assume likely\n", 5],
@@ -356,6 +362,51 @@ Deno.test("wait --assume likely gives up where that can never be told", async ()
     bench.err,
     "(it needs permission view_server_info, or choose another --assume than likely)\n",
   );
+  // Nobody can ask a ComfyUI that is off, nor one that sleeps until it is used.
+  for (const status of ["disabled", "errored", "idle"]) {
+    const off = new WatchBench();
+    off.server.counters = REFUSED;
+    off.server.listed = answered([comfyBackend({ status }), comfyBackend({ id: 1, status })]);
+    assertEquals(await off.run("wait --assume likely"), 4, status);
+  }
+});
+
+Deno.test("wait --idle-for counts the quiet on a terminal, and takes the line away", async () => {
+  const bench = new WatchBench({ terminal: new MemoryTerminal({ isTerminal: true }) });
+  bench.server.counters = answered(work(1));
+  const running = await bench.start("wait --idle-for 4s");
+  await bench.tick();
+  bench.server.turnOn();
+  assertEquals(await bench.pass(running), 0);
+  const [told = "", ...drawn] = bench.err.split("\r\x1b[2K");
+  assertEquals(told, "Busy: 1 image started elsewhere\nIdle for 0s of 4s\n");
+  assert(drawn.includes("Idle for 1s of 4s"), bench.err);
+  assert(drawn.includes("Idle for 3s of 4s"), bench.err);
+  assertEquals(drawn.at(-1), "");
+  const dumb = new WatchBench({ terminal: new MemoryTerminal({ isTerminal: true, isDumb: true }) });
+  assertEquals(await dumb.run("wait --idle-for 4s"), 0);
+  assertEquals(dumb.err, "Idle for 0s of 4s\n");
+  const quiet = new WatchBench({ terminal: new MemoryTerminal({ isTerminal: true }) });
+  assertEquals(await quiet.run("wait --idle-for 4s --quiet"), 0);
+  assertEquals(quiet.err, "");
+});
+
+Deno.test("wait tells no line twice", async () => {
+  const bench = new WatchBench();
+  await bench.publish({ id: "gen-one", imagesTotal: 4, imagesDone: 1 });
+  bench.server.counters = answered(work(3));
+  bench.server.own.set("gen-one", work(3));
+  const running = await bench.start("wait");
+  // Another one in the same words.
+  await bench.end("gen-one", "finished");
+  await bench.publish({ id: "gen-two", imagesTotal: 4, imagesDone: 1 });
+  bench.server.own.set("gen-two", work(3));
+  await bench.tick();
+  await bench.end("gen-two", "finished");
+  bench.server.turnOn();
+  await bench.tick();
+  assertEquals(await running.ended, 0);
+  assertEquals([bench.out, bench.err], ["Idle\n", "Busy: 1 generation, image 2 of 4\n"]);
 });
 
 Deno.test("wait --idle-for ends with 4 where the ages are hidden", async () => {
@@ -367,8 +418,8 @@ Deno.test("wait --idle-for ends with 4 where the ages are hidden", async () => {
   assertEquals(await bench.run("wait --idle-for 1m"), 4);
   assertStringIncludes(
     bench.err,
-    `Error: Cannot know how long ${SERVER_URL} has been idle: the list of backends: you may not list ` +
-      "(it needs permission view_backends_list, or leave out --idle-for)\n",
+    `Error: Cannot know how long ${SERVER_URL} has been idle: this account may not see the list of ` +
+      "backends (it needs permission view_backends_list, or leave out --idle-for)\n",
   );
   const plain = new WatchBench();
   plain.server.listed = plain.server.queue = bench.server.listed;

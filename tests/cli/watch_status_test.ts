@@ -1,5 +1,6 @@
 /** `status --watch` as it is typed, on a terminal in memory and in a pipe. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertExpected } from "../support/expected_text.ts";
 import { loadSchema } from "../support/json_schema.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
 import { answered, unanswered, work } from "../support/sample_answers.ts";
@@ -53,12 +54,45 @@ Deno.test("status --watch draws again when the terminal changes, cut to its size
   const lines = frames(bench)[1]?.replace(LEAVE, "").split("\r\n") ?? [];
   assertEquals(lines.length, 4);
   for (const line of lines) {
-    assert(line.replace("\x1b[K", "").replace("\x1b[J", "").length <= 12, line);
+    const codes = ["\x1b[K", "\x1b[J", "\x1b[32m", "\x1b[39m"];
+    const shown = codes.reduce((text, code) => text.replace(code, ""), line);
+    assert(shown.length <= 12, line);
   }
   // Nobody listens any more.
   const { out } = bench;
   terminal.resize({ columns: 80, rows: 24 });
   assertEquals(bench.out, out);
+});
+
+Deno.test("status --watch leaves the screen before it stops, and draws again when it goes on", async () => {
+  const { bench, terminal } = onTerminal();
+  const running = await bench.start("status --watch");
+  await terminal.stop(async () => {
+    const { out } = bench;
+    assert(out.endsWith(LEAVE));
+    terminal.resize({ columns: 80, rows: 40 });
+    await bench.tick();
+    assertEquals(bench.out, out);
+  });
+  assert(
+    bench.out.split(LEAVE)[1]?.startsWith(`${ENTER}\x1b[H\x1b[32mIdle\x1b[39m\x1b[K\r\n`),
+    bench.out,
+  );
+  bench.context.interrupt();
+  await running.ended;
+  assert(bench.out.endsWith(LEAVE));
+});
+
+Deno.test("status --watch writes its text again and again, without an escape, on a dumb terminal", async () => {
+  const terminal = new MemoryTerminal({ isTerminal: true, isDumb: true });
+  const bench = new WatchBench({ terminal });
+  const running = await bench.start("status --watch");
+  terminal.resize({ columns: 12, rows: 4 });
+  await bench.tick();
+  bench.context.interrupt();
+  assertEquals(await running.ended, 130);
+  assertEquals(bench.out.includes("\x1b"), false);
+  assertEquals(bench.out.match(/^\d\d:\d\d:\d\d UTC\nIdle\n\nServer\n/gm)?.length, 2);
 });
 
 Deno.test("status --watch draws nothing before its first look", async () => {
@@ -130,6 +164,16 @@ Deno.test("status --watch in a pipe, or as JSON, is one valid line for each look
     for (const document of bench.lines) assertEquals(validate(document), []);
     assertEquals(bench.lines.map(({ error }) => error !== null), [false, false, true]);
   }
+});
+
+Deno.test("status --watch in a pipe is text where --format table asks for it", async () => {
+  const bench = new WatchBench();
+  const running = await bench.start("status --watch --format table --no-models");
+  bench.server.turnOff();
+  await bench.tick();
+  bench.context.interrupt();
+  assertEquals(await running.ended, 130);
+  await assertExpected("status/watch_in_a_pipe.txt", bench.out);
 });
 
 Deno.test("status --watch looks when records change, and asks for the models at its interval only", async () => {
@@ -214,7 +258,7 @@ Deno.test("status --watch tells the verdict and what runs where the screen is sm
   assertEquals(
     frame.replace(LEAVE, "").replaceAll("\x1b[K", "").replaceAll("\x1b[J", "").split("\r\n"),
     [
-      "Verdict: busy, http://127.0.0.1:7801",
+      "\x1b[33mBusy: 3 images started elsewhere\x1b[39m",
       "Active Generations",
       "───────────────────────────────────────────────",
       "Untracked: 3 images on the server (1 running, 2 queued), started elsewhere",

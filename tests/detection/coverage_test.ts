@@ -252,7 +252,7 @@ const SPOTS: readonly [string, ServerReading, Reach, readonly string[]][] = [
   ["a remote SwarmUI alone", comfyReading([remoteBackend()], []), "online", [
     COMFY_BLIND_SPOT,
     "backend 9 (swarmswarmbackend): what its own users do, and work on its further ComfyUIs " +
-    "(ask it directly: --api-url)",
+    "(ask it directly, with its own address as --api-url)",
   ]],
   ["a backend of another kind", comfyReading([A, OTHER], [ZERO]), "online", [
     "backend 9 (auto_webui_api): work that did not come through this server",

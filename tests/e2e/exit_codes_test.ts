@@ -63,14 +63,19 @@ async function checkCells(
 }
 
 /** All commands that ask a server, where each gives the same answer. */
-function everyCommand(exitCode: number, error: string, ofWait: string = error): readonly Cell[] {
+function everyCommand(
+  exitCode: number,
+  error: string,
+  ofWait: string = error,
+  waitCode = exitCode,
+): readonly Cell[] {
   return [
     ["status", exitCode, error, "status"],
     ["status --exit-code", exitCode, error, "status"],
-    ["wait", exitCode, ofWait, "status"],
-    ["wait --idle-for 1m --timeout 1m", exitCode, ofWait, "status"],
-    ["wait --once", exitCode, ofWait, "status"],
-    ["wait --once --idle-for 1m", exitCode, ofWait, "status"],
+    ["wait", waitCode, ofWait, "status"],
+    ["wait --idle-for 1m --timeout 1m", waitCode, ofWait, "status"],
+    ["wait --once", waitCode, ofWait, "status"],
+    ["wait --once --idle-for 1m", waitCode, ofWait, "status"],
     ["cancel", exitCode, error, "cancel"],
     ["cancel --all", exitCode, error, "cancel"],
     ["cancel --everyone --yes", exitCode, error, "cancel"],
@@ -82,6 +87,7 @@ function everyCommand(exitCode: number, error: string, ofWait: string = error): 
 
 const UNREACHABLE = everyCommand(5, "unreachable");
 const REFUSED = everyCommand(4, "refused", "unknown");
+const NOT_SWARM = everyCommand(5, "unreachable", "unknown", 4);
 
 Deno.test("every command exits with 5 if no server answers", async () => {
   await using stage = await openStage();
@@ -95,13 +101,13 @@ Deno.test("every command exits with 5 if the server hangs", async () => {
   await checkCells(stage, UNREACHABLE, ["--request-timeout", "50ms"]);
 });
 
-Deno.test("every command exits with 5 if what answers is not SwarmUI", async () => {
+Deno.test("every command exits with 5 if what answers is not SwarmUI, and wait with 4", async () => {
   await using page = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     () => new Response("<html>hello</html>", { headers: { "content-type": "text/html" } }),
   );
   await using stage = await openStage();
-  await checkCells(stage, UNREACHABLE, ["--api-url", `http://127.0.0.1:${page.addr.port}`]);
+  await checkCells(stage, NOT_SWARM, ["--api-url", `http://127.0.0.1:${page.addr.port}`]);
 });
 
 const LOCKED: readonly (readonly [string, SimulatorOptions])[] = [

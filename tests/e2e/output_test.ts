@@ -32,7 +32,7 @@ Deno.test("status | head -1 gives one line and no complaint", {
     'asset-generator status | head -1; exit "${PIPESTATUS[0]}"',
     { commands, apiUrl: stage.server.url },
   );
-  assertEquals([code, out, err], [0, "Server\n", ""]);
+  assertEquals([code, out, err], [0, "Idle\n", ""]);
 });
 
 Deno.test("status says the same as JSON, as YAML and as text", async () => {
@@ -89,7 +89,7 @@ Deno.test("--quiet and --verbose change stderr alone", async () => {
   );
   assert(normal && quiet && verbose);
   assertEquals([normal.err, quiet.err], ["", ""]);
-  assertMatch(verbose.err, /^server global_status: \{.*\} \(\d+\.\d ms\)$/m);
+  assertMatch(verbose.err, /^The server's counters, all users: .+ \(\d+ ms\)$/m);
   for (const { code, out } of [normal, quiet, verbose]) {
     assertEquals([code, readStatus(out).verdict], [0, "idle"]);
   }
@@ -121,26 +121,30 @@ Deno.test("colour is for terminals alone, and not with NO_COLOR or --no-color", 
     const { stdout } = await new Deno.Command("script", {
       args: ["--quiet", "--command", `${path}/asset-generator ${line}`, "/dev/null"],
       cwd: stage.here,
-      env: { SHELL: "/bin/sh", ...env },
+      env: { SHELL: "/bin/sh", TERM: "xterm", ...env },
       stdin: "null",
     }).output();
     return new TextDecoder().decode(stdout);
   }
   const failing = "generate image";
-  const [colored, byVariable, byOption] = await Promise.all([
+  const [colored, byVariable, byOption, dumb, forced] = await Promise.all([
     onTerminal(failing, { NO_COLOR: "" }),
-    onTerminal(failing, { NO_COLOR: "1" }),
-    onTerminal(`${failing} --no-color`, { NO_COLOR: "" }),
+    onTerminal(failing, { NO_COLOR: "1", CLICOLOR_FORCE: "1" }),
+    onTerminal(`${failing} --no-color`, { NO_COLOR: "", CLICOLOR_FORCE: "1" }),
+    onTerminal(failing, { NO_COLOR: "", TERM: "dumb" }),
+    onTerminal(failing, { NO_COLOR: "", TERM: "dumb", CLICOLOR_FORCE: "1" }),
   ]);
-  assertStringIncludes(colored, "\x1b[31mError:\x1b[39m Cannot generate without a prompt");
-  for (const text of [byVariable, byOption]) {
+  for (const text of [colored, forced]) {
+    assertStringIncludes(text, "\x1b[31mError:\x1b[39m Cannot generate without a prompt");
+  }
+  for (const text of [byVariable, byOption, dumb]) {
     assertStringIncludes(text, "Error: Cannot generate without a prompt");
     assertEquals(text.includes("\x1b"), false);
   }
-  assertEquals(
-    (await stage.run(["generate", "image"], { env: { NO_COLOR: "" } })).err.includes("\x1b"),
-    false,
-  );
+  const piped = await stage.run(["generate", "image"], { env: { NO_COLOR: "" } });
+  assertEquals(piped.err.includes("\x1b"), false);
+  const env = { NO_COLOR: "", CLICOLOR_FORCE: "1" };
+  assertStringIncludes((await stage.run(["generate", "image"], { env })).err, "\x1b[31mError:");
 });
 
 Deno.test("global options work before and behind the command", async () => {
@@ -166,4 +170,27 @@ Deno.test("status --output exits with 1 if there is no room", {
   assertEquals(code, 1);
   assertStringIncludes(err, 'Error: Cannot write "/dev/full": ');
   assertEquals(readFailure(out).code, "failed");
+});
+
+Deno.test("generate image writes no escape with TERM=dumb", {
+  ignore: !hasTerminal,
+}, async () => {
+  await using stage = await openStage();
+  const { path } = await installCommands(stage.elsewhere);
+  async function onDumbTerminal(line: string): Promise<Deno.CommandOutput> {
+    return await new Deno.Command("script", {
+      args: ["--quiet", "--return", "--command", `${path}/asset-generator ${line}`, "/dev/null"],
+      cwd: stage.here,
+      env: { ...stage.env, SHELL: "/bin/sh", TERM: "dumb", NO_COLOR: "" },
+      stdin: "null",
+    }).output();
+  }
+  const generating = onDumbTerminal("generate image -p 'a cat' --progress bar");
+  await stage.untilWorking(1);
+  await stage.finish();
+  const { code, stdout } = await generating;
+  const text = new TextDecoder().decode(stdout);
+  assertEquals([code, text.includes("\x1b")], [0, false], text);
+  assertStringIncludes(text, " · image 1 of 1 · ");
+  assertMatch(text, /█ 100\.0% · image 1 of 1 · \d+s elapsed\r?\n/);
 });

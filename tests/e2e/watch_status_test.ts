@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
 import { otherClient } from "../support/other_client.ts";
+import { hasCommand, installCommands } from "../support/shell.ts";
 import { openStage } from "../support/stage.ts";
 import { hasTmux, openTmux } from "../support/tmux.ts";
 
@@ -26,7 +27,7 @@ Deno.test({
     await using terminal = await openTmux(script(), { directory, env: stage.env });
     const idle = await terminal.until(["No generations currently running", "UTC, Ctrl-C ends"]);
     assertEquals(idle.includes("what was there before"), false);
-    assert(idle.startsWith("Server\n"), idle);
+    assert(idle.startsWith("Idle\n\nServer\n"), idle);
 
     const client = await otherClient(stage.server.url);
     await using _work = await client.generate(3);
@@ -34,9 +35,9 @@ Deno.test({
     await terminal.until("Untracked: 3 images on the server", { not: "No generations" });
 
     await terminal.resize({ columns: 30, rows: 6 });
-    const brief = ["Verdict: busy, http://", "Untracked: 3 images on", "UTC, Ctrl-C ends"];
+    const brief = ["Busy: 3 images started…", "Untracked: 3 images on the…", "UTC, Ctrl-C ends"];
     const small = await terminal.until(brief, { not: "Server\n" });
-    assert(small.startsWith("Verdict: busy, http://"), small);
+    assert(small.startsWith("Busy: 3 images started…\n"), small);
     await terminal.resize({ columns: 80, rows: 24 });
     await terminal.until("Untracked: 3 images on the server");
 
@@ -46,6 +47,37 @@ Deno.test({
     const after = await terminal.until("ended with 130");
     assertStringIncludes(after, "what was there before");
     assertEquals(after.includes("Server"), false, after);
+  },
+});
+
+Deno.test({
+  name: "status --watch gives the terminal to the shell with Ctrl-Z, and takes it back with fg",
+  ignore: !hasTmux() || !hasCommand("bash"),
+  async fn(): Promise<void> {
+    await using stage = await openStage();
+    const { path } = await installCommands(stage.elsewhere);
+    const directory = `${stage.elsewhere}/terminal`;
+    await Deno.mkdir(directory);
+    await using terminal = await openTmux("PS1='ready> ' exec bash --norc --noprofile -i", {
+      directory,
+      env: stage.env,
+    });
+    await terminal.until("ready>");
+    await terminal.type(`echo before; ${path}/asset-generator status --watch --interval 200ms`);
+    for (let turn = 1; turn <= 2; turn++) {
+      await terminal.until("UTC, Ctrl-C ends", { not: "before" });
+      await terminal.press("C-z");
+      const shell = await terminal.until(["before", "Stopped"], { not: "UTC, Ctrl-C ends" });
+      assertEquals(shell.includes("Server"), false, shell);
+      assertEquals(await terminal.hasCursor(), true);
+      await terminal.type(`clear; echo before; fg`);
+    }
+    await terminal.until("UTC, Ctrl-C ends", { not: "before" });
+    assertEquals(await terminal.hasCursor(), false);
+    await terminal.press("C-c");
+    await terminal.type("echo ended with $?");
+    await terminal.until(["before", "ended with 130"], { not: "UTC, Ctrl-C ends" });
+    assertEquals(await terminal.hasCursor(), true);
   },
 });
 

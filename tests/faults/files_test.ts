@@ -198,6 +198,15 @@ Deno.test({
     const refused = await stage.run(["status", "--state-file", "pipe"]);
     assertEquals(refused.code, 2);
     assertStringIncludes(refused.err, '"pipe" as state file: it is not a plain file (');
+    const dash = await stage.run(["status", "--state-file", "-"]);
+    assertEquals(
+      [dash.code, dash.err],
+      [
+        2,
+        'Error: Cannot use "-" as state file: it stands for a stream ' +
+        "(a file of this name is ./-)\n",
+      ],
+    );
   },
 });
 

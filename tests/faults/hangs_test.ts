@@ -4,6 +4,7 @@ import { SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
 import { userRecords } from "../support/records.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
+import { readGenerate } from "../support/status_json.ts";
 import { hasTmux, openTmux } from "../support/tmux.ts";
 import { waitFor } from "../support/wait_for.ts";
 
@@ -32,8 +33,7 @@ async function startUnread(stage: Stage, args: readonly string[], options: {
   readonly unread: 1 | 2;
 }): Promise<Unread> {
   const fifo = `${stage.here}/unread-${options.unread}`;
-  const made = await new Deno.Command("mkfifo", { args: [fifo] }).output();
-  assert(made.success);
+  await makeFifo(fifo);
   const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN];
   // Held open for reading by the shell that becomes the program: nobody reads, and nobody has gone.
   // `dd` fills the pipe without blocking, for as much as it takes.
@@ -64,12 +64,22 @@ async function startUnread(stage: Stage, args: readonly string[], options: {
   };
 }
 
+async function makeFifo(path: string): Promise<void> {
+  const made = await new Deno.Command("mkfifo", { args: [path] }).output();
+  assert(made.success);
+}
+
 /** Whether a thread of a process waits in a write to a pipe. */
-async function isStuckInPipe(pid: number): Promise<boolean> {
+function isStuckInPipe(pid: number): Promise<boolean> {
+  return isStuck(pid, /pipe_write/);
+}
+
+/** Whether a thread of a process waits in a function of the kernel. */
+async function isStuck(pid: number, where: RegExp): Promise<boolean> {
   const { stdout } = await new Deno.Command("sh", {
     args: ["-c", `cat /proc/${pid}/task/*/wchan 2> /dev/null`],
   }).output();
-  return /pipe_write/.test(new TextDecoder().decode(stdout));
+  return where.test(new TextDecoder().decode(stdout));
 }
 
 for (
@@ -99,6 +109,35 @@ Deno.test("wait with a stderr that nobody reads keeps to its --timeout", { ignor
   await stage.untilWorking(1);
   await using unread = await startUnread(stage, ["wait", "--timeout", "1s"], { unread: 2 });
   assertEquals(await unread.end(), 3);
+});
+
+Deno.test("a pipe at --output that nobody reads keeps no command from its --timeout", {
+  ignore,
+}, async () => {
+  await using stage = await openStage();
+  await makeFifo(`${stage.here}/fifo`);
+  await using waiting = stage.start(["wait", "--timeout", "1s", "-f", "json", "-o", "fifo"]);
+  const { code, out, err } = await waiting.end();
+  assertEquals(code, 3);
+  assertStringIncludes(err, "Timed out before the reader of the output had taken all of it");
+  assertEquals(JSON.parse(out.trim().split("\n").at(-1) ?? "").verdict, "idle");
+});
+
+Deno.test("a pipe at --output that nobody reads keeps no command from its end by Ctrl-C", {
+  ignore,
+}, async () => {
+  await using stage = await openStage();
+  await makeFifo(`${stage.here}/fifo`);
+  await using generating = stage.generate(["--output", "fifo"]);
+  await stage.untilWorking(1);
+  await stage.finish();
+  await waitFor(() => isStuck(generating.process.pid, /wait_for_partner/), {
+    what: "a stuck open",
+  });
+  generating.process.kill("SIGINT");
+  const { code, out, err } = await generating.end();
+  assertEquals([code, readGenerate(out).images_done], [130, 1]);
+  assertStringIncludes(err, "the result went to standard output");
 });
 
 const GENERATE = ["generate", "image", "--prompt", "a cat"];
@@ -222,6 +261,35 @@ Deno.test(
     assertEquals((await status.end()).code, 0);
   },
 );
+
+Deno.test("generate and wait go on under nohup when their terminal is closed", {
+  ignore: ignore || !hasTmux(),
+}, async () => {
+  await using stage = await openStage();
+  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN];
+  const nohup = (args: readonly string[]): string =>
+    `nohup ${[...program, ...args].map((word) => `'${word}'`).join(" ")}`;
+  const script = `${nohup([...GENERATE, "--save-images", "--output-dir", "out"])} > generated &
+    until [ -s ${stage.stateFile} ]; do sleep 0.1; done
+    ${nohup(["wait", "--interval", "100ms"])} > waited; echo $? > code`;
+  // The shell ends with its terminal: what it would do next is done by one that ignores the signal.
+  const line = `trap '' HUP; ${script}`;
+  await using terminal = await openTmux(line, { directory: stage.here, env: stage.env });
+  await stage.untilWorking(1);
+  await stage.untilAsked("GetGlobalStatus");
+  await terminal[Symbol.asyncDispose]();
+  await stage.finish();
+  await waitFor(async () => (await textOf(`${stage.here}/code`)) === "0\n", { what: "wait's end" });
+  await waitFor(async () => (await textOf(`${stage.here}/generated`)).includes("out/"), {
+    what: "the result",
+  });
+  assertEquals(stage.asked("InterruptAll"), 0);
+});
+
+/** A file's text; empty if there is none. */
+async function textOf(path: string): Promise<string> {
+  return await Deno.readTextFile(path).catch(() => "");
+}
 
 Deno.test("SIGHUP of a terminal that is closed stops the server's work", {
   ignore: ignore || !hasTmux(),

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { makeFileName, numberFileName } from "../../src/generation/file_name.ts";
+import { cleanTemplate, makeFileName, numberFileName } from "../../src/generation/file_name.ts";
 import type { FileNameValues } from "../../src/generation/file_name.ts";
 
 const VALUES: FileNameValues = {
@@ -43,3 +43,22 @@ Deno.test("numberFileName() puts the number before the ending of the last part",
   assertEquals(numberFileName("a.b/cat.png", 2), "a.b/cat-2.png");
   assertEquals(numberFileName("a.b/cat", 2), "a.b/cat-2");
 });
+
+for (
+  const [template, clean] of [
+    ["{original}.{ext}", "{original}.{ext}"],
+    ["{date}/{model}-{seed}", "{date}/{model}-{seed}"],
+    ["out/", "out/"],
+    ["../../x", "x"],
+    ["a/../b", "a/b"],
+    ["/tmp/x", "tmp/x"],
+    ["a\\b", "a_b"],
+    ["{time}: {seed}", "{time}_ {seed}"],
+    ["nul.png", "_nul.png"],
+    [".hidden", "hidden"],
+  ] as const
+) {
+  Deno.test(`cleanTemplate() makes "${clean}" of "${template}"`, () => {
+    assertEquals(cleanTemplate(template), clean);
+  });
+}

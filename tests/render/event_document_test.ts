@@ -71,6 +71,7 @@ Deno.test("eventDocument() says when it was seen, and of whom", () => {
       generation: {
         session_id: "gen-abc123",
         status: "generating",
+        queued: false,
         progress: 0.45,
         start_time: "2025-10-10T14:27:30.000Z",
         updated_at: "2025-10-10T14:29:59.000Z",
@@ -78,6 +79,10 @@ Deno.test("eventDocument() says when it was seen, and of whom", () => {
         duration_seconds: 150.5,
         images_total: 4,
         images_done: 1,
+        image: 2,
+        model: null,
+        remaining: null,
+        remaining_seconds: null,
         server_url: "http://127.0.0.1:7801",
         host: "workstation",
         pid: 4711,

@@ -9,7 +9,7 @@ const FULL = sampleReport({
   verdict: "busy",
   generationsRunning: 2,
   basis: "at_least",
-  active: [sampleGeneration()],
+  active: [sampleGeneration({ remainingMs: 40_400 }, { model: "sdxl/base" })],
   uncertain: [
     sampleGeneration(
       { scopes: ["user"], owner: "gone", server: "unseen", verified: false },

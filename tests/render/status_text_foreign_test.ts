@@ -9,7 +9,7 @@ Deno.test("statusText() shows foreign text instead of obeying it", () => {
     serverUrl: evil,
     identity: { version: evil, serverId: evil, asOf: 0 },
     verdict: "busy",
-    active: [sampleGeneration({}, { id: evil, status: evil })],
+    active: [sampleGeneration({}, { id: evil, status: evil, model: evil })],
     backends: [
       reportedBackend(
         comfyBackend({ title: evil, type: evil, status: evil, modelLoaded: evil, gpu: evil }),
@@ -37,6 +37,20 @@ Deno.test("statusText() shows foreign text instead of obeying it", () => {
   const control = [...text].filter((one) => one !== "\n" && (one < " " || one === "\u202e"));
   assertEquals(control, []);
   assertEquals(text.split("\\u{1B}[2Jy\\u{A}z\\u{202E}").length - 1, 14);
+  const unknown = statusText(sampleReport({
+    verdict: "unknown",
+    evidence: [{
+      tier: "server",
+      source: "global_status",
+      answered: false,
+      reason: "refused",
+      message: evil,
+      elapsedMs: 0,
+      sees: "",
+      detail: {},
+    }],
+  }));
+  assertEquals(unknown.split("\n")[0], "Unknown: x\\u{1B}[2Jy\\u{A}z\\u{202E}");
 });
 
 Deno.test("statusText() offers no command that an id would turn into another", () => {

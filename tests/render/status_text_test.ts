@@ -1,6 +1,6 @@
 import { assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
-import type { DetectionReport } from "../../src/detection/report.ts";
-import { statusText } from "../../src/render/status_text.ts";
+import type { DetectionReport, Evidence } from "../../src/detection/report.ts";
+import { statusText, statusWarnings } from "../../src/render/status_text.ts";
 import { assertExpected } from "../support/expected_text.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
 import { foreignRecord } from "../support/sample_records.ts";
@@ -34,7 +34,7 @@ Deno.test("statusText() of scenarios 2 and 3 of the original: a tracked generati
   const report = sampleReport({
     verdict: "busy",
     generationsRunning: 1,
-    active: [sampleGeneration()],
+    active: [sampleGeneration({}, { imagesTotal: 1, imagesDone: 0 })],
   });
   assertEquals(
     sectionOf(report, "Active Generations"),
@@ -121,6 +121,27 @@ const UNTRACKED = {
   untrackedLoading: 0,
 };
 
+/** Records of the directory that could not be read. */
+const UNREAD: Evidence = {
+  tier: "records",
+  scope: "directory",
+  answered: false,
+  reason: "permission",
+  needs: "--allow-read=.",
+  elapsedMs: 1,
+  sees: "generations started by this tool in this directory",
+  detail: {},
+};
+
+/** Twelve backends at rest, of which two are off since long ago. */
+const MANY = Array.from(
+  { length: 12 },
+  (_, id) =>
+    id < 10
+      ? reportedBackend(comfyBackend({ id }), 0)
+      : reportedBackend(comfyBackend({ id, status: "disabled", secondsSinceUsed: null }), null),
+);
+
 /** Reports, and the file below `tests/fixtures/expected/status/` that shows each whole. */
 const REPORTS: Readonly<Record<string, Partial<DetectionReport>>> = {
   unknown: { verdict: "unknown", generationsRunning: null, basis: "none" },
@@ -145,6 +166,28 @@ const REPORTS: Readonly<Record<string, Partial<DetectionReport>>> = {
     verdict: "busy",
     active: [sampleGeneration()],
     images: UNTRACKED,
+  },
+  run_of_four: {
+    verdict: "busy",
+    active: [sampleGeneration({ remainingMs: 40_400 }, { model: "sdxl/base" })],
+  },
+  second_run_of_one_backend: {
+    verdict: "busy",
+    active: [
+      sampleGeneration({}, { imagesTotal: 1, imagesDone: 0 }),
+      sampleGeneration({ queued: true }, { id: "gen-two", progress: 0, imagesDone: 0 }),
+    ],
+  },
+  no_record_visible: { verdict: "busy", images: UNTRACKED, evidence: [UNREAD] },
+  many_backends: { backends: MANY },
+  many_backends_in_trouble: {
+    verdict: "busy",
+    backends: [
+      ...MANY,
+      reportedBackend(comfyBackend({ id: 20 }), 2),
+      reportedBackend(comfyBackend({ id: 21, status: "errored" }), null),
+      reportedBackend(comfyBackend({ id: 22, status: "loading" }), null),
+    ],
   },
   two_runs_one_orphaned: {
     verdict: "busy",
@@ -195,7 +238,7 @@ Deno.test("statusText() names what would show more work, and no right for what i
 
 Deno.test("statusText() says why records could not be read where no flag helps", () => {
   const message = 'Cannot read state file "x.json": permission denied';
-  const text = statusText(sampleReport({
+  const report = sampleReport({
     blindSpots: ["generations started by this tool in this directory"],
     evidence: [{
       tier: "records",
@@ -207,12 +250,12 @@ Deno.test("statusText() says why records could not be read where no flag helps",
       sees: "generations started by this tool in this directory",
       detail: {},
     }],
-  }));
-  assertStringIncludes(
-    text,
-    "\nNot visible: generations started by this tool in this directory\n" +
-      `Warning: ${message}\n`,
-  );
+  });
+  assertEquals(statusWarnings(report), [message]);
+  const text = statusText(report);
+  assertStringIncludes(text, "\nNot visible: generations started by this tool in this directory\n");
+  // It is no part of the answer.
+  assertNotMatch(text, /Warning|permission denied/);
 });
 
 Deno.test("statusText() offers no command with an id that a shell would read", () => {
@@ -228,8 +271,24 @@ Deno.test("statusText() sounds idle with verdict idle only", () => {
     const text = statusText(sampleReport({ verdict, generationsRunning: null }));
     assertNotMatch(text, /no generation|nothing|quiet|idle/i);
   }
-  assertStringIncludes(
-    statusText(sampleReport({ verdict: "unknown", likely: "idle" })),
-    "  Verdict:       unknown (likely idle)\n",
-  );
+  const likely = statusText(sampleReport({ verdict: "unknown", likely: "idle" }));
+  assertStringIncludes(likely, "Unknown (likely idle): ");
 });
+
+for (
+  const [verdict, code] of [["idle", 32], ["busy", 33], ["unknown", 35], [
+    "unreachable",
+    31,
+  ]] as const
+) {
+  Deno.test(`statusText() begins with "${verdict}" in the colour ${code}, and colours no more`, () => {
+    const report = sampleReport({ verdict, generationsRunning: null });
+    const plain = statusText(report);
+    const [first = "", ...rest] = plain.split("\n");
+    assertEquals(first.toLowerCase().startsWith(verdict), true, first);
+    assertEquals(
+      statusText(report, { isColored: true }),
+      [`\x1b[${code}m${first}\x1b[39m`, ...rest].join("\n"),
+    );
+  });
+}

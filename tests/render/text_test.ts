@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  cutLine,
   formatBytes,
   formatCount,
   formatDuration,
@@ -11,7 +12,9 @@ import {
 const DURATIONS: readonly [number, string][] = [
   [-3_600_000, "0s"],
   [0, "0s"],
-  [999, "0s"],
+  [99, "0s"],
+  [400, "0.4s"],
+  [999, "0.9s"],
   [1_000, "1s"],
   [45_000, "45s"],
   [59_999, "59s"],
@@ -69,3 +72,25 @@ for (
     assertEquals(roundFraction(fraction), rounded);
   });
 }
+
+for (
+  const [columns, cut] of [
+    [33, "Untracked: 3 images on the server"],
+    [32, "Untracked: 3 images on the…"],
+    [27, "Untracked: 3 images on the…"],
+    [26, "Untracked: 3 images on…"],
+    [12, "Untracked:…"],
+    [10, "Untracked:"],
+    [4, "Untr"],
+  ] as const
+) {
+  Deno.test(`cutLine() cuts between words for ${columns} columns`, () => {
+    assertEquals(cutLine("Untracked: 3 images on the server", columns), cut);
+  });
+}
+
+Deno.test("cutLine() cuts what has no space anywhere, and keeps indents", () => {
+  assertEquals(cutLine("─────", 3), "───");
+  assertEquals(cutLine("  Model:  sdxl", 12), "  Model:…");
+  assertEquals(cutLine("  sdxl/base", 6), "  sdxl");
+});

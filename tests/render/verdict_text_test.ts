@@ -27,76 +27,138 @@ function silent(source: string, changes: Partial<Evidence> = {}): Evidence {
   };
 }
 
+/** Records of the directory that could not be read. */
+const UNREAD: Evidence = {
+  tier: "records",
+  scope: "directory",
+  answered: false,
+  reason: "permission",
+  needs: "--allow-read=.",
+  elapsedMs: 1,
+  sees: "",
+  detail: {},
+};
+
 for (
   const [report, text] of [
     [sampleReport(), "Idle"],
+    [sampleReport({ verdict: "unreachable" }), "Unreachable: http://127.0.0.1:7801 did not answer"],
     [
-      sampleReport({ verdict: "unreachable" }),
-      "Server not reachable: http://127.0.0.1:7801",
+      sampleReport({
+        verdict: "unreachable",
+        evidence: [silent("global_status", { reason: "not_swarmui" })],
+      }),
+      "Unreachable: what answers at http://127.0.0.1:7801 is not SwarmUI",
     ],
     [
-      busy({ active: [sampleGeneration()], images: { ...IMAGES, outstanding: 3 } }),
-      "Busy: gen-abc123 45.0%, 3 images left on the server",
+      sampleReport({ verdict: "unreachable", active: [sampleGeneration()] }),
+      "Unreachable: http://127.0.0.1:7801 did not answer; by the records, 1 generation running",
+    ],
+    [
+      busy({ active: [sampleGeneration({ remainingMs: 40_400 })] }),
+      "Busy: 1 generation, image 2 of 4, about 40 s left",
+    ],
+    [
+      busy({ active: [sampleGeneration({ remainingMs: 150_000 }, { imagesDone: 4 })] }),
+      "Busy: 1 generation, image 4 of 4, about 3 min left",
+    ],
+    [
+      busy({ active: [sampleGeneration({ remainingMs: 4_500_000 }, { imagesTotal: 1 })] }),
+      "Busy: 1 generation, 45.0% done, about 1.3 h left",
+    ],
+    [busy({ active: [sampleGeneration({ queued: true })] }), "Busy: 1 generation, queued"],
+    [
+      busy({ active: [sampleGeneration({}, { status: "starting" })] }),
+      "Busy: 1 generation, starting",
+    ],
+    [
+      busy({ active: [sampleGeneration({ orphaned: true })] }),
+      "Busy: 1 orphaned generation, image 2 of 4",
+    ],
+    [
+      busy({ active: [sampleGeneration({}, { imagesTotal: null, progress: null })] }),
+      "Busy: 1 generation",
     ],
     [
       busy({
         active: [
-          sampleGeneration({}, { id: "gen-a", progress: null }),
-          sampleGeneration({ orphaned: true }, { id: "gen-b", progress: 1 }),
+          sampleGeneration({ queued: true }, { id: "gen-a" }),
+          sampleGeneration({ orphaned: true }, { id: "gen-b" }),
+          sampleGeneration({}, { id: "gen-c" }),
         ],
         images: { ...IMAGES, outstanding: null, untracked: null },
       }),
-      "Busy: gen-a, gen-b 100.0% (orphaned)",
-    ],
-    [
-      busy({ images: { ...IMAGES, outstanding: 1, untracked: 1, untrackedLoading: 2 } }),
-      "Busy: 1 image started elsewhere, 2 model loads started elsewhere, 1 image left on the server",
-    ],
-    [
-      busy({ comfyJobs: { remaining: 2, unattributed: 2 } }),
-      "Busy: 2 ComfyUI jobs unattributed, 0 images left on the server",
-    ],
-    [
-      busy({ comfyJobs: { remaining: 2, unattributed: null } }),
-      "Busy: 2 ComfyUI jobs, 0 images left on the server",
+      "Busy: 3 generations, 1 of them queued, 1 of them orphaned",
     ],
     [
       busy({
         active: [sampleGeneration()],
-        images: { ...IMAGES, outstanding: 3 },
-        comfyJobs: { remaining: 2, unattributed: null },
+        images: { ...IMAGES, outstanding: 4, untracked: 1, untrackedLoading: 2 },
       }),
-      "Busy: gen-abc123 45.0%, 3 images left on the server",
+      "Busy: 1 generation, image 2 of 4; 1 image started elsewhere; " +
+      "2 model loads started elsewhere",
+    ],
+    [
+      busy({ images: { ...IMAGES, untracked: 2, untrackedLoading: 1 }, evidence: [UNREAD] }),
+      "Busy: 2 images with no record visible here; 1 model load with no record visible here",
+    ],
+    [
+      busy({ comfyJobs: { remaining: 2, unattributed: 2 } }),
+      "Busy: 2 ComfyUI jobs that SwarmUI does not count",
+    ],
+    [busy({ comfyJobs: { remaining: 2, unattributed: null } }), "Busy: 2 ComfyUI jobs"],
+    [
+      busy({ active: [sampleGeneration()], comfyJobs: { remaining: 2, unattributed: null } }),
+      "Busy: 1 generation, image 2 of 4",
     ],
     [
       busy({ images: { ...IMAGES, outstanding: null, untracked: null } }),
       "Busy: work on the server",
     ],
     [
+      unknown({ evidence: [silent("global_status", { reason: "not_permitted" })] }),
+      "Unknown: this account may not see other people's work",
+    ],
+    [
+      unknown({
+        likely: "idle",
+        evidence: [silent("global_status", { reason: "not_permitted", message: "no" })],
+      }),
+      "Unknown (likely idle): this account may not see other people's work",
+    ],
+    [
+      unknown({ evidence: [silent("backend_status", { reason: "not_permitted" })] }),
+      "Unknown: this account may not see the list of backends",
+    ],
+    [
+      unknown({ evidence: [silent("global_status", { reason: "not_supported" })] }),
+      "Unknown: this server is too old to tell of other people's work",
+    ],
+    [
+      unknown({ evidence: [silent("global_status", { reason: "permission", message: "x" })] }),
+      "Unknown: Deno's permission to ask the server is missing",
+    ],
+    [
       unknown({ evidence: [silent("global_status", { reason: "refused", message: "log in" })] }),
-      "Not known whether a generation is running: SwarmUI's counters: log in",
+      "Unknown: log in",
     ],
     [
       unknown({ evidence: [silent("comfy_queue")] }),
-      "Not known whether a generation is running: ComfyUI's queues: no answer in time",
+      "Unknown: ComfyUI's queues: no answer in time",
     ],
     [
-      unknown({ evidence: [silent("backend_status", { message: "You may not." })] }),
-      "Not known whether a generation is running: the list of backends: You may not",
+      unknown({ evidence: [silent("backend_status", { message: "It failed." })] }),
+      "Unknown: the list of backends: It failed",
     ],
     [
       unknown({ uncertain: [sampleGeneration()] }),
-      "Not known whether a generation is running: " +
-      "the process of gen-abc123 is gone, and the server could not be asked about it",
+      "Unknown: the process of gen-abc123 is gone, and the server could not be asked about it",
     ],
     [
       unknown({ backends: [reportedBackend(comfyBackend({ status: "loading" }), null)] }),
-      "Not known whether a generation is running: backend 0 is loading",
+      "Unknown: backend 0 is loading",
     ],
-    [
-      unknown({}),
-      "Not known whether a generation is running: not every ComfyUI queue answered",
-    ],
+    [unknown({}), "Unknown: not every ComfyUI queue answered"],
   ] as const
 ) {
   Deno.test(`verdictText() says "${text}"`, () => {
@@ -119,6 +181,7 @@ Deno.test("verdictKey() tells who works, whether others do, and why it is not kn
     sampleReport({ verdict: "unreachable" }),
     busy({ active: [sampleGeneration()] }),
     busy({ active: [sampleGeneration({ orphaned: true })] }),
+    busy({ active: [sampleGeneration({ queued: true })] }),
     busy({ active: [sampleGeneration({}, { id: "gen-b" })] }),
     busy({ images: { ...IMAGES, untracked: 1 } }),
     busy({ comfyJobs: { remaining: 1, unattributed: 1 } }),

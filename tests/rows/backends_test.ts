@@ -22,7 +22,7 @@ const NOT_KNOWN = "Not known whether a generation is running";
 const UNSEEN_JOBS = "interrupted work that still winds down, and jobs sent straight to ComfyUI";
 const REMOTE: SimulatedBackend = { type: "swarmswarmbackend", model: MODEL };
 const REMOTE_UNSEEN = "what its own users do, and work on its further ComfyUIs " +
-  "(ask it directly: --api-url)";
+  "(ask it directly, with its own address as --api-url)";
 
 /** A quiet server whose second backend may hold work that nobody can see. */
 function startingRow(status: BackendStatus, what = "jobs in its ComfyUI"): Row {

@@ -2,12 +2,12 @@ import { assertEquals } from "@std/assert";
 import { recordedIn, userRecords } from "../support/records.ts";
 import {
   assertRow,
-  block,
   IDLE,
   lookFrom,
   lookFromProcess,
   NO_IMAGES,
   NO_JOBS,
+  singleBlock,
 } from "../support/row.ts";
 import { openStage } from "../support/stage.ts";
 import { ORPHANED, untilTwoImages } from "./two_images.ts";
@@ -46,7 +46,7 @@ Deno.test("status says idle of a run that was killed before it sent anything", a
     images: NO_IMAGES,
     comfyJobs: NO_JOBS,
     active: ["pending, alive, done, directory user"],
-    text: block(1, "pending"),
+    text: singleBlock(1, "pending"),
   });
   generating.process.kill("SIGKILL");
   await generating.end();

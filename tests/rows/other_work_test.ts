@@ -1,7 +1,15 @@
 import { otherClient } from "../support/other_client.ts";
 import { generateHere } from "../support/program_here.ts";
 import { untilRecorded } from "../support/records.ts";
-import { assertRow, block, IDLE, lookFrom, lookFromProcess, NO_JOBS } from "../support/row.ts";
+import {
+  assertRow,
+  block,
+  IDLE,
+  lookFrom,
+  lookFromProcess,
+  NO_JOBS,
+  singleBlock,
+} from "../support/row.ts";
 import type { Row } from "../support/row.ts";
 import { MODEL, openStage } from "../support/stage.ts";
 
@@ -82,7 +90,7 @@ Deno.test("status sees a job of the ComfyUI tab, alone and beside an own run", a
     comfyJobs: { remaining: 2, unattributed: 1 },
     active: ["generating, alive, working, directory user"],
     exits: [0, 8],
-    text: [...block(1, "generating"), UNATTRIBUTED],
+    text: [...singleBlock(1, "generating"), UNATTRIBUTED],
   });
 });
 

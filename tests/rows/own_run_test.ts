@@ -1,7 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { generateHere } from "../support/program_here.ts";
 import { untilRecorded } from "../support/records.ts";
-import { assertRow, block, IDLE, lookFrom, lookFromProcess, NO_JOBS } from "../support/row.ts";
+import {
+  assertRow,
+  block,
+  IDLE,
+  lookFrom,
+  lookFromProcess,
+  NO_JOBS,
+  singleBlock,
+} from "../support/row.ts";
 import type { Row } from "../support/row.ts";
 import { MODEL, openStage } from "../support/stage.ts";
 
@@ -60,7 +68,7 @@ Deno.test("status sees two runs that overlap, then the second alone, then none",
     ...THREE_IMAGES,
     number: 2,
     active: ["generating, alive, working, directory user", "generating, alive, working, user"],
-    text: [...block(1, "generating"), "", ...block(2, "generating")],
+    text: [...singleBlock(1, "generating"), "", ...block(2, "queued")],
   });
   await stage.pass(() => stage.server.counters.waiting_gens === 2);
   assertEquals((await first.ended).code, 0);
@@ -89,7 +97,7 @@ Deno.test("status sees an own run through a model load and before its first imag
     images: { outstanding: 1, running: 0, queued: 1, loading_models: 1, untracked: 0 },
     comfyJobs: { remaining: 1, unattributed: 0 },
     active: ["starting, alive, working, directory user"],
-    text: block(1, "starting"),
+    text: singleBlock(1, "starting"),
   };
   await assertRow(here, loading);
   // Now ComfyUI has nothing to do, and no image has begun: only the counters know.

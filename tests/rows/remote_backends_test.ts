@@ -27,7 +27,7 @@ function remote(gpus: number): SimulatedBackend {
 
 function spot(id: number): string {
   return `backend ${id} (swarmswarmbackend): what its own users do, and work on its further ` +
-    "ComfyUIs (ask it directly: --api-url)";
+    "ComfyUIs (ask it directly, with its own address as --api-url)";
 }
 
 const FOOTER = ["", `Not visible: ${UNSEEN_JOBS}; ${spot(0)}`];
@@ -52,7 +52,7 @@ const WINDS_DOWN: Row = {
   exits: [0, 8],
   comfyJobs: { remaining: 1, unattributed: null },
   text: [
-    "The server works: 1 ComfyUI job, started elsewhere or the rest of an interrupted run",
+    "The server works: 1 ComfyUI job started elsewhere, or the rest of an interrupted run",
     ...FOOTER,
   ],
 };

@@ -80,7 +80,7 @@ Deno.test("status of a power user sees what is in ComfyUI, and says likely idle 
     exits: [0, 8],
   };
   const works =
-    "The server works: 2 ComfyUI jobs, started elsewhere or the rest of an interrupted run";
+    "The server works: 2 ComfyUI jobs started elsewhere, or the rest of an interrupted run";
   const text = [works, empty, notVisible];
   await assertRow(here, { ...busy, text });
   await stage.finish();

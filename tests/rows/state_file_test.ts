@@ -4,7 +4,7 @@ import type { CliResult } from "../support/cli_process.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { generateHere } from "../support/program_here.ts";
 import { recordedIn } from "../support/records.ts";
-import { assertRow, block, IDLE, lookFrom } from "../support/row.ts";
+import { assertRow, IDLE, lookFrom } from "../support/row.ts";
 import type { Row } from "../support/row.ts";
 import { ShiftedClock } from "../support/shifted_clock.ts";
 import { openStage } from "../support/stage.ts";
@@ -61,7 +61,7 @@ Deno.test("status sees a run whose state file was corrupted, and says what is wr
   const found = `Cannot read state file "${stage.stateFile}": line 1 column 20 is not JSON`;
   await assertRow(here, {
     ...WITHOUT_FILE,
-    text: [...block(1, "generating"), "", `Warning: ${found}`],
+    warnings: [found],
   });
   // The next writer moves it aside, and nothing is lost.
   await own.beat();

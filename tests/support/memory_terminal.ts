@@ -24,6 +24,7 @@ export class MemoryTerminal implements Terminal {
   /** Height; a test may change it. */
   height = 24;
   readonly #resizeListeners = new Set<() => void>();
+  #stopListener: Parameters<Terminal["onStop"]>[0] | null = null;
   #outText = "";
   #errText = "";
   #isClosed = false;
@@ -62,6 +63,21 @@ export class MemoryTerminal implements Terminal {
   onResize(listener: () => void): Disposable {
     this.#resizeListeners.add(listener);
     return { [Symbol.dispose]: () => void this.#resizeListeners.delete(listener) };
+  }
+
+  onStop(listener: {
+    readonly before: () => Promise<void>;
+    readonly after: () => Promise<void>;
+  }): Promise<Disposable> {
+    this.#stopListener = listener;
+    return Promise.resolve({ [Symbol.dispose]: () => void (this.#stopListener = null) });
+  }
+
+  /** Presses Ctrl-Z, and `fg` when the shell has the terminal. */
+  async stop(between: () => Promise<void>): Promise<void> {
+    await this.#stopListener?.before();
+    await between();
+    await this.#stopListener?.after();
   }
 
   /** Makes the terminal another size and tells those who listen. */

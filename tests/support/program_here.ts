@@ -8,10 +8,11 @@ import { runProgram } from "../../src/cli/program.ts";
 import { resolveSettings } from "../../src/cli/settings.ts";
 import type { Clock } from "../../src/generation/clock.ts";
 import { trackGeneration } from "../../src/generation/tracker.ts";
-import { checkWritable, writeFileAtomically } from "../../src/system/output_file.ts";
+import { checkWritable, writeOutputFile } from "../../src/system/output_file.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { CliResult } from "./cli_process.ts";
 import { testHttpClients } from "./http_clients.ts";
+import { SystemTerminal } from "../../src/system/system_terminal.ts";
 import { MemoryTerminal } from "./memory_terminal.ts";
 import { untilRecorded } from "./records.ts";
 import type { Stage } from "./stage.ts";
@@ -111,7 +112,7 @@ function openContext(options: HereOptions & { readonly stage: Stage }): TestCont
     ...context,
     defaultStateFile: `${options.cwd ?? stage.here}/.asset-generator-state.json`,
     checkFile: checkWritable,
-    writeFile: writeFileAtomically,
+    writeFile: (path, text) => writeOutputFile(path, text, { streams: new SystemTerminal() }),
     openAdapters: (warn) => createAdapters({ environment: context.environment, clock, http, warn }),
   };
 }

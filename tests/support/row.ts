@@ -67,8 +67,13 @@ export interface Row {
   readonly exits: readonly [number, number];
   /** The code of `error`. @default {null} */
   readonly error?: string | null;
-  /** All lines below the rule of *Active Generations*, the footer included; see `masked()`. */
+  /**
+   * All lines below the rule of *Active Generations*, the footer included but for the advice of an
+   * unknown verdict; see `masked()`.
+   */
   readonly text: readonly string[];
+  /** What is warned of on standard error. @default {[]} */
+  readonly warnings?: readonly string[];
 }
 
 /** The server says that there are none. */
@@ -113,8 +118,14 @@ export function block(number: number, status: string, note?: string): readonly s
     `    Status:        ${status}`,
     "    Progress:      N%",
     "    Duration:      N",
+    "    Image:         N of N",
     ...(note === undefined ? [] : [`    Note:          ${note}`]),
   ];
+}
+
+/** The same of a single image. */
+export function singleBlock(number: number, status: string, note?: string): readonly string[] {
+  return block(number, status, note).filter((line) => !line.startsWith("    Image:"));
 }
 
 /**
@@ -142,7 +153,8 @@ export async function assertRow(look: Look, row: Row): Promise<StatusJson> {
     ),
     exits: [text.code, quiet.code],
     error: error?.code ?? null,
-    text: masked(text.out),
+    text: withoutAdvice(masked(text.out), verdict),
+    warnings: warningsOf(text.err),
   }, {
     likely: null,
     images: NO_IMAGES,
@@ -151,6 +163,7 @@ export async function assertRow(look: Look, row: Row): Promise<StatusJson> {
     uncertain: [],
     silent: [],
     error: null,
+    warnings: [],
     ...row,
     exits: [...row.exits],
     text: [...row.text],
@@ -159,7 +172,14 @@ export async function assertRow(look: Look, row: Row): Promise<StatusJson> {
   // What went wrong is told once more to people, and nothing else is said there.
   assertEquals(json.err, error === null ? "" : `Error: ${error.message}\n`);
   // A second try may meet the same trouble in other words.
-  assertMatch(text.err, error === null ? /^$/ : /^Error: .+\n$/);
+  const told = text.err.replaceAll(/^Warning: .+\n/gm, "");
+  assertMatch(told, error === null ? /^$/ : /^Error: .+\n$/);
+  // The answer comes first.
+  const answer = verdict.charAt(0).toUpperCase() + verdict.slice(1);
+  assertMatch(
+    text.out,
+    new RegExp(`^${answer}(: [^\\n]+| \\(likely idle\\): [^\\n]+)?\\n\\nServer\\n`),
+  );
   return status;
 }
 
@@ -177,6 +197,19 @@ function masked(text: string): readonly string[] {
   return lines.slice(lines.indexOf("Active Generations") + 2).map((line) =>
     line.replace(/gen-[0-9a-z]{8}/g, "ID")
       .replace(/^( {4}Progress: {6})\d+\.\d%$/, "$1N%")
-      .replace(/^( {4}Duration: {6})(\d+s|\d+\.\d[mh])$/, "$1N")
+      .replace(/^( {4}Duration: {6})(\d+s|\d+\.\d[smh])$/, "$1N")
+      .replace(/^( {4}Image: {9})\d+ of \d+$/, "$1N of N")
   );
+}
+
+/** Takes away the last line of a text whose verdict is unknown, which must be there. */
+function withoutAdvice(lines: readonly string[], verdict: string): readonly string[] {
+  if (verdict !== "unknown") return lines;
+  assertEquals(lines.at(-1), "What is missing, and how to get it: asset-generator doctor");
+  const rest = lines.slice(0, -1);
+  return rest.at(-1) === "" ? rest.slice(0, -1) : rest;
+}
+
+function warningsOf(err: string): readonly string[] {
+  return [...err.matchAll(/^Warning: (.+)$/gm)].map(([, text = ""]) => text);
 }

@@ -56,6 +56,8 @@ export function sampleGeneration(
     server: "working",
     orphaned: false,
     verified: true,
+    queued: false,
+    remainingMs: null,
     ...changes,
   };
 }

@@ -23,6 +23,10 @@ export interface TmuxTerminal extends AsyncDisposable {
   ): Promise<string>;
   /** Presses a key, as `C-c`. */
   press(key: string): Promise<void>;
+  /** Types a line and presses Enter. */
+  type(line: string): Promise<void>;
+  /** Whether the cursor is shown. */
+  hasCursor(): Promise<boolean>;
   resize(size: { readonly columns: number; readonly rows: number }): Promise<void>;
 }
 
@@ -64,6 +68,11 @@ export async function openTmux(script: string, options: {
       }, { what: `"${wanted.join('", "')}" on the screen`, intervalMs: 30 });
     },
     press: async (key) => void await tmux("send-keys", key),
+    type: async (line) => {
+      await tmux("send-keys", "-l", line);
+      await tmux("send-keys", "Enter");
+    },
+    hasCursor: async () => (await tmux("display-message", "-p", "#{cursor_flag}")).trim() === "1",
     resize: async ({ columns, rows }) =>
       void await tmux("resize-window", "-x", String(columns), "-y", String(rows)),
     [Symbol.asyncDispose]: async () => void await tmux("kill-server").catch(() => {}),

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { AppError, OutputClosedError, UsageError } from "../../src/errors.ts";
-import { type ByteSink, SystemTerminal } from "../../src/system/system_terminal.ts";
+import type { ByteSink } from "../../src/system/line_of_writes.ts";
+import { SystemTerminal } from "../../src/system/system_terminal.ts";
 
 /** A stream that takes `takes` bytes at a time and does first what `troubles` throw. */
 function sink(takes: number, troubles: readonly Error[] = []): ByteSink & { text(): string } {

@@ -41,7 +41,7 @@ Deno.test("demo shows busy while it generates and idle after it, and leaves pict
   const { code, stdout, stderr } = await startDemo(dir.path).output();
   const text = new TextDecoder().decode(stdout);
   assertEquals(code, 0, text + new TextDecoder().decode(stderr));
-  const [busy, idle] = [text.indexOf("Verdict:       busy"), text.indexOf("Verdict:       idle")];
+  const [busy, idle] = [text.indexOf("\nBusy: 1 generation"), text.indexOf("\nIdle\n")];
   assert(busy > 0 && idle > busy, text);
   assertStringIncludes(text, "No generations currently running");
   assertEquals(await filesIn(dir.path), ["demo-pictures"]);

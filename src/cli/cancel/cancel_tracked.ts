@@ -10,6 +10,7 @@ import type { ServerSession } from "../../generation/session.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import type { ServerPart } from "../../generation/watched_server.ts";
 import { formatCount } from "../../render/text.ts";
+import { originText } from "../../render/verdict_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Observer } from "../observer.ts";
@@ -51,6 +52,10 @@ export async function cancelTracked(
     });
   }
   const { targets, skipped, younger } = choice;
+  const untracked = {
+    untrackedImages: report.images.untracked,
+    origin: originText(report),
+  };
   const problem = statusProblem(report);
   // Where only our login is refused, the generations' own sessions are enough to cancel them.
   if (problem !== null && (report.reach !== "refused" || targets.length === 0)) throw problem;
@@ -72,7 +77,7 @@ export async function cancelTracked(
   }
   if (targets.length === 0) {
     await observer.prune({ report, prunable });
-    const cancelled = { generations: [], untrackedImages: report.images.untracked };
+    const cancelled = { generations: [], ...untracked };
     return await writeCancelResult({ ...nothing, cancelled }, { problem: null, context });
   }
   using interrupts = context.listenForInterrupts();
@@ -86,7 +91,7 @@ export async function cancelTracked(
     windingDown: each.outcome === "stopped" ? windingDown : null,
   }));
   return await writeCancelResult(
-    { ...nothing, cancelled: { generations, untrackedImages: report.images.untracked } },
+    { ...nothing, cancelled: { generations, ...untracked } },
     {
       problem: cancelProblem(cancellations, { isInterrupted: giveUp.aborted, scopeProblem }),
       context,

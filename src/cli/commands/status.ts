@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { statusDocument } from "../../render/status_document.ts";
-import { statusText } from "../../render/status_text.ts";
+import { statusText, statusWarnings } from "../../render/status_text.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodeOfVerdict } from "../exit.ts";
@@ -85,10 +85,14 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   const uncertain = options.requireExact ? certaintyProblem(report) : null;
   const exitCode = await reportResult(context, {
     document: (error) => statusDocument(report, error),
-    text: () => statusText(report),
+    text: () => statusText(report, { isColored: context.output.isColored }),
     problem: statusProblem(report) ?? uncertain,
     exitCodeAnswers: options.exitCode === true,
   });
+  // A document holds them; here they come after the answer.
+  if (context.output.format === "table") {
+    for (const warning of statusWarnings(report)) await context.messages.warning(warning);
+  }
   await observer.prune(detection);
   return options.exitCode && uncertain === null ? exitCodeOfVerdict(report.verdict) : exitCode;
 }

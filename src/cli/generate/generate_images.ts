@@ -82,6 +82,7 @@ export async function generateImages(
   notice[Symbol.dispose]();
   drawn.abort();
   await drawing;
+  display.finish(progressTime(context.clock, startedMs));
   const durationMs = context.clock.monotonicMs() - startedMs;
   await display.clear();
   for (const note of result.notes) await context.messages.warning(note);
@@ -170,7 +171,8 @@ async function track(
 function progressStyle(options: GenerateOptions, context: CommandContext): ProgressStyle {
   const { progress = "auto" } = options;
   if (progress !== "auto") return progress;
-  return context.terminal.isErrTerminal && !options.quiet ? "bar" : "none";
+  const { isErrTerminal, isDumb } = context.terminal;
+  return isErrTerminal && !isDumb && !options.quiet ? "bar" : "none";
 }
 
 /** All pictures, those that were not asked for last. */

@@ -1,6 +1,6 @@
 /** From what the user says to what the server is sent: every name checked, nothing guessed. */
 import { UsageError } from "../../errors.ts";
-import { unknownPlaceholders } from "../../generation/file_name.ts";
+import { cleanTemplate, unknownPlaceholders } from "../../generation/file_name.ts";
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { chooseModel, findChoice, findNamed } from "./choose.ts";
@@ -25,13 +25,26 @@ export function checkGenerateOptions(options: GenerateOptions): void {
       "Cannot use --output-dir or --filename-template alone: add --save-images",
     );
   }
-  const unknown = unknownPlaceholders(options.filenameTemplate ?? "");
+  if (options.filenameTemplate !== undefined) checkTemplate(options.filenameTemplate);
+}
+
+function checkTemplate(template: string): void {
+  const unknown = unknownPlaceholders(template);
   if (unknown.length > 0) {
     throw new UsageError(
-      `Cannot use --filename-template ${quote(options.filenameTemplate ?? "")}: there is no ` +
+      `Cannot use --filename-template ${quote(template)}: there is no ` +
         `${listOf(unknown.map((name) => `{${name}}`))} (see generate image --help)`,
     );
   }
+  const clean = cleanTemplate(template);
+  if (clean === template) return;
+  const leaves = template.startsWith("/") || template.split("/").includes("..");
+  throw new UsageError(
+    `Cannot use --filename-template ${quote(template)}: ` +
+      (leaves
+        ? "it leads out of the output directory (choose that with --output-dir)"
+        : `not every system takes such a name (use ${quote(clean)})`),
+  );
 }
 
 /**

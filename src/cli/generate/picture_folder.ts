@@ -1,5 +1,5 @@
 /** The folder for pictures, before the GPU is put to work for them. */
-import { AppError, PermissionError } from "../../errors.ts";
+import { AppError, PermissionError, UsageError } from "../../errors.ts";
 import type { PictureFiles } from "./picture_files.ts";
 
 const ADVICE = "choose another directory with --output-dir";
@@ -7,6 +7,7 @@ const ADVICE = "choose another directory with --output-dir";
 /**
  * Makes the folder and makes sure that it can be written to.
  *
+ * @throws {UsageError} If it is `-`.
  * @throws {PermissionError} If Deno's permission is missing.
  * @throws {AppError} If it cannot be made or written to; says what to do.
  */
@@ -14,6 +15,12 @@ export async function preparePictures(
   files: Pick<PictureFiles, "prepare">,
   directory: string,
 ): Promise<void> {
+  if (directory === "-") {
+    throw new UsageError(
+      'Cannot use --output-dir "-": pictures are saved as files, not written to a stream ' +
+        "(a directory of this name is ./-)",
+    );
+  }
   try {
     await files.prepare(directory);
   } catch (error) {

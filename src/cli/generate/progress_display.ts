@@ -1,4 +1,7 @@
-/** Progress on stderr: one line that is drawn again on a terminal, or NDJSON for scripts. */
+/**
+ * Progress on stderr: one line that is drawn again on a terminal, line after line where nothing can be
+ * drawn again, or NDJSON for scripts.
+ */
 import type { RunSnapshot } from "../../generation/run_progress.ts";
 import { progressText } from "../../render/progress_text.ts";
 import { roundFraction } from "../../render/text.ts";
@@ -6,6 +9,8 @@ import type { Terminal } from "../terminal.ts";
 
 const REDRAW_MS = 100;
 const SECOND_MS = 1_000;
+/** Where a line cannot be drawn again, each is a new one. */
+const NEXT_LINE_MS = 10_000;
 
 /** An instant of a generation, in milliseconds. */
 export interface ProgressTime {
@@ -31,6 +36,7 @@ export class ProgressDisplay {
   #isNew = false;
   #drawnAtMs = -Infinity;
   #isDrawn = false;
+  readonly #isRedrawn: boolean;
 
   /**
    * @param options.id Our own id of the generation.
@@ -43,6 +49,7 @@ export class ProgressDisplay {
   }) {
     this.#terminal = terminal;
     this.#options = options;
+    this.#isRedrawn = options.style === "bar" && terminal.isErrTerminal && !terminal.isDumb;
   }
 
   /**
@@ -58,22 +65,35 @@ export class ProgressDisplay {
 
   /** Shows what is due: a snapshot that came too soon, or the time that passes meanwhile. */
   tick(time: ProgressTime): void {
+    if (time.nowMs - this.#drawnAtMs >= this.#pauseMs()) this.#write(time);
+  }
+
+  /** Shows what was not shown yet, at the end: lines that stay must not end before it. */
+  finish(time: ProgressTime): void {
+    if (this.#isNew && !this.#isRedrawn) this.#write(time);
+  }
+
+  #pauseMs(): number {
+    // Lines of JSON tell news only; a line for people shows that time goes on.
+    if (this.#options.style === "json") return this.#isNew ? REDRAW_MS : Infinity;
+    if (!this.#isRedrawn) return NEXT_LINE_MS;
+    return this.#isNew ? REDRAW_MS : SECOND_MS;
+  }
+
+  #write(time: ProgressTime): void {
     const { style, steps } = this.#options;
     const snapshot = this.#latest;
     if (style === "none" || snapshot === null) return;
-    const sinceMs = time.nowMs - this.#drawnAtMs;
-    // Lines of JSON tell news only; a line on a terminal shows that time goes on.
-    if (sinceMs < (this.#isNew ? REDRAW_MS : style === "bar" ? SECOND_MS : Infinity)) return;
     this.#isNew = false;
     this.#drawnAtMs = time.nowMs;
     if (style === "json") {
       void this.#terminal.err(`${JSON.stringify(this.#line(snapshot, time.elapsedMs))}\n`);
       return;
     }
-    this.#isDrawn = true;
-    const text = progressText(snapshot, { elapsedMs: time.elapsedMs, steps });
-    const cut = [...text].slice(0, Math.max(0, this.#terminal.columns() - 1)).join("");
-    void this.#terminal.err(`\r\x1b[2K${cut}`);
+    const columns = this.#terminal.columns() - 1;
+    const text = progressText(snapshot, { elapsedMs: time.elapsedMs, steps, columns });
+    this.#isDrawn = this.#isRedrawn;
+    void this.#terminal.err(this.#isRedrawn ? `\r\x1b[2K${text}` : `${text}\n`);
   }
 
   /** Takes the line away, so that something else can be said. */

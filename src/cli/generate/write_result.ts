@@ -6,8 +6,8 @@ import type { GenerationReport, ReportedPicture } from "../../render/generation_
 import { generationDocument } from "../../render/generation_document.ts";
 import { generationText } from "../../render/generation_text.ts";
 import type { CommandContext } from "../context.ts";
-import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
+import { reportResult } from "../report_result.ts";
 import { generationProblem } from "./generation_problem.ts";
 import type { SavedImage } from "./save_images.ts";
 
@@ -45,16 +45,12 @@ export async function writeResult(
     durationMs: ended.durationMs,
     serverMayWork: result.serverMayWork,
   };
-  const problem = generationProblem(report, { result, saved });
-  const failure = problem === null ? null : describeFailure(problem);
-  await context.output.writeDocument(
-    generationDocument(report, failure && { code: failure.code, message: failure.message }),
-    () => generationText(report),
-    { names: () => [...report.images, ...report.extras].map(placeOf) },
-  );
-  if (failure === null) return EXIT.ok;
-  await context.messages.error(failure.message);
-  return failure.exitCode;
+  return await reportResult(context, {
+    document: (error) => generationDocument(report, error),
+    text: () => generationText(report),
+    problem: generationProblem(report, { result, saved }),
+    names: () => [...report.images, ...report.extras].map(placeOf),
+  });
 }
 
 /** Where a picture is: the file it was saved in, else its address. */

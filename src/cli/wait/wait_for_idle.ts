@@ -1,18 +1,21 @@
 /** What `wait` does: looks until the server has been idle for long enough. */
-import type { Assumption, IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
+import type { Assumption, WaitStep } from "../../detection/idle_wait.ts";
 import { IdleWait } from "../../detection/idle_wait.ts";
+import { askedPauseMs } from "../../detection/put_off.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError, UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
 import { waitDocument } from "../../render/wait_document.ts";
 import { waitText } from "../../render/wait_text.ts";
+import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { Observer } from "../observer.ts";
 import { lookSettled, openObserver, watchIntervalMs } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
+import { writeDuration } from "../values.ts";
 import { lookOnce } from "./look_once.ts";
 import { WaitLog } from "./wait_log.ts";
 import { waitProblem } from "./wait_problem.ts";
@@ -39,8 +42,9 @@ export async function waitForIdle(
   context: CommandContext,
 ): Promise<ExitCode> {
   checkOptions(options);
-  const rules: IdleWaitOptions = {
+  const rules: WaitTextRules = {
     idleForMs: options.idleFor ?? 0,
+    idleFor: writeDuration(options.idleFor ?? 0),
     trustAges: options.trustAges ?? false,
     assume: options.assume ?? null,
     requireExact: options.requireExact ?? false,
@@ -75,7 +79,7 @@ function checkOptions(options: WaitOptions): void {
 }
 
 async function keepLooking(options: WaitOptions, { rules, observer, context, deadline }: {
-  readonly rules: IdleWaitOptions;
+  readonly rules: WaitTextRules;
   readonly observer: Observer;
   readonly context: CommandContext;
   readonly deadline: Deadline;
@@ -83,7 +87,7 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
   const { clock } = context;
   using interrupts = context.listenForInterrupts();
   const wait = new IdleWait(rules, null);
-  const log = new WaitLog(context);
+  const log = new WaitLog(context, rules);
   const startedMs = clock.monotonicMs();
   let last: { readonly step: UnendedStep; readonly report: DetectionReport } | null = null;
 
@@ -119,7 +123,8 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
     // If the quiet will be long enough before the next look is due, look at that moment instead.
     const untilQuietMs = step.isQuiet ? rules.idleForMs - step.quietMs : Infinity;
     const intervalMs = varied(options.interval ?? watchIntervalMs(report, INTERVAL_MS));
-    await clock.sleep(Math.min(intervalMs, leftMs, Math.max(untilQuietMs, 1)), interrupts.first);
+    const dueMs = Math.max(Math.min(intervalMs, Math.max(untilQuietMs, 1)), askedPauseMs(report));
+    await log.sleep(Math.min(dueMs, leftMs), { report, step, signal: interrupts.first });
     if (interrupts.first.aborted) return endEarly("interrupted");
   }
 }

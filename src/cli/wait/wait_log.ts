@@ -1,13 +1,18 @@
-/** What a wait tells on its way: one line for each change. */
+/** What a wait tells on its way: one line for each change, and on a terminal how far the quiet is. */
 import type { WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import type { Verdict } from "../../detection/verdict.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import { verdictKey } from "../../render/verdict_text.ts";
 import { quietSeconds } from "../../render/wait_document.ts";
-import { waitStepText } from "../../render/wait_text.ts";
+import { quietText, waitStepText } from "../../render/wait_text.ts";
+import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import { unlessClosed } from "../output.ts";
+
+/** Time between two drawings of the quiet, in milliseconds. */
+const DRAW_MS = 1_000;
+const CLEAR_LINE = "\r\x1b[2K";
 
 /**
  * Tells changes on stderr, and with `--format json` as NDJSON on standard output too. That nobody
@@ -15,28 +20,65 @@ import { unlessClosed } from "../output.ts";
  */
 export class WaitLog {
   readonly #context: CommandContext;
+  readonly #rules: WaitTextRules;
   #told: string | null = null;
+  #toldText: string | null = null;
   #verdict: Verdict | null = null;
 
-  constructor(context: CommandContext) {
+  constructor(context: CommandContext, rules: WaitTextRules) {
     this.#context = context;
+    this.#rules = rules;
   }
 
-  /** Tells a look, if it differs from the one before. */
+  /** Tells a look, if it differs from the one before. The one that ends the wait is its result. */
   async tell(report: DetectionReport, step: WaitStep): Promise<void> {
     const { messages, output } = this.#context;
+    // It changes nothing; before the first look that counts it is all there is to tell.
+    if (step.ended === null && step.wasPutOff && this.#told !== null) return;
     const key = verdictKey(report);
     const wasBroken = step.ended === null && step.wasBroken;
     if (key === this.#told && !wasBroken) return;
     const previous = this.#verdict;
     this.#told = key;
     this.#verdict = report.verdict;
-    await messages.note(waitStepText(report, step));
+    if (step.ended === null) {
+      const text = waitStepText(report, { step, rules: this.#rules });
+      if (text !== this.#toldText) await messages.note(text);
+      this.#toldText = text;
+    }
     const event = eventDocument({ kind: "verdict.changed", report, previous }, report.takenAt);
     await unlessClosed(output.writeLine({
       ...event,
       quiet_seconds: quietSeconds(step),
       window_restarted: wasBroken,
     }));
+  }
+
+  /**
+   * Sleeps until the next look. On a terminal a line counts the quiet meanwhile, and is taken away
+   * at the end.
+   */
+  async sleep(
+    delayMs: number,
+    { report, step, signal }: {
+      readonly report: DetectionReport;
+      readonly step: Extract<WaitStep, { readonly ended: null }>;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<void> {
+    const { clock, terminal, messages } = this.#context;
+    const isCounted = step.isQuiet && this.#rules.idleForMs > 0 && terminal.isErrTerminal &&
+      !terminal.isDumb && messages.verbosity !== "quiet";
+    if (!isCounted) return await clock.sleep(delayMs, signal);
+    const startedMs = clock.monotonicMs();
+    for (;;) {
+      const passedMs = clock.monotonicMs() - startedMs;
+      if (passedMs >= delayMs || signal.aborted) break;
+      const quietMs = step.quietMs + passedMs;
+      const text = quietText({ quietMs }, { report, rules: this.#rules });
+      await terminal.err(`${CLEAR_LINE}${text.slice(0, terminal.columns() - 1)}`);
+      await clock.sleep(Math.min(DRAW_MS, delayMs - passedMs), signal);
+    }
+    await terminal.err(CLEAR_LINE);
   }
 }

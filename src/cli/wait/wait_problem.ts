@@ -1,10 +1,11 @@
 /** Why a wait did not end with an idle server, as an error for people. Pure. */
-import type { IdleWaitOptions, WaitStep } from "../../detection/idle_wait.ts";
-import type { DetectionReport } from "../../detection/report.ts";
+import type { WaitStep } from "../../detection/idle_wait.ts";
 import { AppError } from "../../errors.ts";
-import { formatDuration, lowerFirst } from "../../render/text.ts";
-import { unknownText, verdictText } from "../../render/verdict_text.ts";
+import { lowerFirst } from "../../render/text.ts";
+import { unknownText } from "../../render/verdict_text.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
+import { missedText } from "../../render/wait_text.ts";
+import type { WaitTextRules } from "../../render/wait_text.ts";
 import { statusProblem } from "../status_problem.ts";
 import { writeDuration } from "../values.ts";
 
@@ -15,7 +16,7 @@ import { writeDuration } from "../values.ts";
  */
 export function waitProblem(
   { step, report }: WaitEnd,
-  about: { readonly rules: IdleWaitOptions; readonly timeoutMs: number },
+  about: { readonly rules: WaitTextRules; readonly timeoutMs: number },
 ): AppError | null {
   const { rules, timeoutMs } = about;
   const server = report.serverUrl;
@@ -26,12 +27,12 @@ export function waitProblem(
       return new AppError(
         "busy",
         `${server} is not idle${rules.idleForMs > 0 ? " for long enough" : ""}: ` +
-          quietText(step, { report, rules }),
+          lowerFirst(missedText(step, { report, rules })),
       );
     case "timed_out":
       return new AppError(
         "timed_out",
-        `${timeoutText(server, timeoutMs)}: ${quietText(step, { report, rules })}`,
+        `${timeoutText(server, timeoutMs)}: ${lowerFirst(missedText(step, { report, rules }))}`,
       );
     case "interrupted":
       return new AppError("interrupted", `Interrupted while waiting for ${server}`);
@@ -53,9 +54,14 @@ function timeoutText(server: string, timeoutMs: number): string {
 
 function cannotKnow(
   { about, reason }: Extract<WaitStep, { readonly ended: "unknown" }>,
-  { server, rules }: { readonly server: string; readonly rules: IdleWaitOptions },
+  { server, rules }: { readonly server: string; readonly rules: WaitTextRules },
 ): string {
   const found = unknownText(reason);
+  if (about === "address") {
+    return `Cannot wait for ${server}: ${found}${
+      found.endsWith(")") ? "" : " (is --api-url right?)"
+    }`;
+  }
   const needs = reason.needs === null ? "" : `it needs ${reason.needs}, or `;
   if (about === "ages") {
     return `Cannot know how long ${server} has been idle: ${found} ` +
@@ -69,16 +75,4 @@ function cannotKnow(
     : `choose another --assume than ${rules.assume}`;
   return `Cannot know whether ${server} is idle: ${found} ` +
     (reason.isLasting ? `(${needs}${advice})` : "(it may pass: try again)");
-}
-
-function quietText({ quietMs }: { readonly quietMs: number }, { report, rules }: {
-  readonly report: DetectionReport;
-  readonly rules: IdleWaitOptions;
-}): string {
-  if (quietMs >= 1000 || report.verdict === "idle") {
-    return `quiet for ${formatDuration(quietMs)} only`;
-  }
-  return rules.assume === "likely" && report.likely === "idle"
-    ? "likely idle, but not seen so for long enough"
-    : lowerFirst(verdictText(report));
 }

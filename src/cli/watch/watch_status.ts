@@ -3,7 +3,12 @@ import type { DetectionReport } from "../../detection/report.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { escapeForTerminal, jsonText } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
-import { briefStatusText, statusText } from "../../render/status_text.ts";
+import {
+  briefStatusText,
+  colorVerdict,
+  statusText,
+  statusWarnings,
+} from "../../render/status_text.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
@@ -13,8 +18,8 @@ import { LiveScreen } from "./live_screen.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
 /**
- * Watches until Ctrl-C. On a terminal the text is drawn again in place; else, and with
- * `--format json`, each look is one line of JSON.
+ * Watches until Ctrl-C. On a terminal the text is drawn again in place, or with `TERM=dumb` written
+ * again below; else each look is one line of JSON, or text too where `--format table` asks for it.
  *
  * @param options.intervalMs Time between two looks, in milliseconds; changes of records come sooner.
  */
@@ -22,13 +27,18 @@ export async function watchStatus(
   options: { readonly intervalMs: number; readonly models: boolean },
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { terminal, output, clock } = context;
+  const { terminal, output, clock, settings } = context;
   const observer = await openObserver(context);
   using interrupts = context.listenForInterrupts();
-  const isDrawn = output.format === "table" && terminal.isOutTerminal;
+  const isText = output.format === "table" &&
+    (terminal.isOutTerminal || settings.format.source !== "default");
+  const isDrawn = isText && terminal.isOutTerminal && !terminal.isDumb;
   await using screen = new LiveScreen(terminal);
   // A terminal that cannot be drawn on any more is met again by the next look.
-  using _ = terminal.onResize(() => void screen.redraw().catch(() => {}));
+  using _resize = terminal.onResize(() => void screen.redraw().catch(() => {}));
+  using _stop = isDrawn
+    ? await terminal.onStop({ before: () => screen.suspend(), after: () => screen.resume() })
+    : null;
   let last: DetectionReport | null = null;
   const looks = scheduleLooks({
     stores: observer.stores,
@@ -40,7 +50,7 @@ export async function watchStatus(
     // Records change four times a second: the models, a large answer, are not asked for so often.
     const models = options.models && (last === null || reason === "interval");
     const detection = await untilAborted(
-      observer.look({ models, isQuiet: isDrawn }),
+      observer.look({ models, isQuiet: isText }),
       interrupts.first,
     );
     if (interrupts.first.aborted || detection === null) break;
@@ -48,7 +58,12 @@ export async function watchStatus(
       ? detection.report
       : withModels(detection.report, last);
     last = report;
-    if (isDrawn) await screen.show((rows) => screenText(report, rows));
+    if (isDrawn) {
+      await screen.show(
+        (rows) => screenText(report, rows),
+        (line, row) => row === 0 && output.isColored ? colorVerdict(line, report.verdict) : line,
+      );
+    } else if (isText) await terminal.out(`${timeText(report)}\n${wholeText(report, output)}\n`);
     else await terminal.out(`${jsonText(lineOf(report))}\n`);
     await observer.prune(detection);
   }
@@ -57,15 +72,34 @@ export async function watchStatus(
 
 /** All of the report, or what matters most of it where the screen is too small. */
 function screenText(report: DetectionReport, rows: number): string {
-  const problem = statusProblem(report);
-  const time = `${new Date(report.takenAt).toISOString().slice(11, 19)} UTC, Ctrl-C ends`;
-  const error = problem === null ? "" : `\nError: ${escapeForTerminal(problem.message)}\n`;
-  const whole = `${statusText(report)}${error}\n${time}`;
+  const time = `${timeText(report)}, Ctrl-C ends`;
+  const whole = `${wholeText(report, { isColored: false })}${time}`;
   if (whole.split("\n").length <= rows) return whole;
-  const lines = `${briefStatusText(report)}${error}`.trimEnd().split("\n");
+  const lines = `${briefStatusText(report)}${troubleText(report)}`.trimEnd().split("\n");
   const room = Math.max(1, rows - 1);
   const shown = lines.length <= room ? lines : [...lines.slice(0, room - 1), "…"];
   return [...shown, time].join("\n");
+}
+
+function wholeText(
+  report: DetectionReport,
+  { isColored }: { readonly isColored: boolean },
+): string {
+  return `${statusText(report, { isColored })}${troubleText(report)}`;
+}
+
+function timeText({ takenAt }: DetectionReport): string {
+  return `${new Date(takenAt).toISOString().slice(11, 19)} UTC`;
+}
+
+/** What a single look says on stderr, which would disturb the screen; empty if there is nothing. */
+function troubleText(report: DetectionReport): string {
+  const problem = statusProblem(report);
+  const lines = [
+    ...statusWarnings(report).map((warning) => `Warning: ${warning}`),
+    ...(problem === null ? [] : [`Error: ${problem.message}`]),
+  ];
+  return lines.length === 0 ? "" : `\n${lines.map(escapeForTerminal).join("\n")}\n`;
 }
 
 function lineOf(report: DetectionReport): unknown {

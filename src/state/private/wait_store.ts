@@ -64,13 +64,14 @@ async function readMemory(path: string, key: WaitKey): Promise<WaitMemory | null
 }
 
 function encodeMemory(
-  { window, likelySinceMs }: WaitMemory,
+  { window, likelySinceMs, putOffSinceMs }: WaitMemory,
   key: WaitKey,
 ): Readonly<Record<string, unknown>> {
   return {
     server_url: key.serverUrl,
     rules: key.rules,
     likely_since: likelySinceMs,
+    ...(putOffSinceMs === undefined ? {} : { put_off_since: putOffSinceMs }),
     window: window && { ...window, last: encodeSample(window.last) },
   };
 }
@@ -85,8 +86,11 @@ function decodeMemory(value: unknown, key: WaitKey): WaitMemory | null {
   if (value["server_url"] !== key.serverUrl || value["rules"] !== key.rules) return null;
   const window = decodeWindow(value["window"]);
   const likelySinceMs = value["likely_since"];
-  if (window === null || !isTimeOrNull(likelySinceMs)) return null;
-  return { window, likelySinceMs };
+  const putOffSinceMs = value["put_off_since"];
+  // A wait whose looks were all put off has no window yet.
+  if (window === null && value["window"] !== null) return null;
+  if (!isTimeOrNull(likelySinceMs)) return null;
+  return { window, likelySinceMs, ...(isTime(putOffSinceMs) ? { putOffSinceMs } : {}) };
 }
 
 function decodeWindow(value: unknown): QuietWindow | null {

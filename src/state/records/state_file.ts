@@ -63,6 +63,11 @@ export function requireStateFile(path: string, about: Deno.FileInfo): void {
  * @throws {UsageError} If it is there and is no state file.
  */
 export async function checkNamedStateFile(path: string): Promise<void> {
+  if (path === "-") {
+    throw new UsageError(
+      'Cannot use "-" as state file: it stands for a stream (a file of this name is ./-)',
+    );
+  }
   if (missingFlags(splitPath(path).directory, { access: ["read"], path }) !== null) return;
   const found = await findFault(path);
   if (found === null) return;

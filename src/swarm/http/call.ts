@@ -2,7 +2,7 @@
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
-import { readApiReply } from "../wire/api_reply.ts";
+import { readApiReply, type Reply } from "../wire/api_reply.ts";
 import { failure, type Outcome, withoutSecret } from "../wire/failure.ts";
 import type { RouteName } from "../wire/routes.ts";
 import type { Transport } from "./transport.ts";
@@ -44,6 +44,20 @@ export async function call(
     signal === undefined ? { timeoutMs, isOnce } : { timeoutMs, isOnce, signal },
   );
   if ("ok" in reply) return reply;
-  const outcome = readApiReply(reply, route);
+  const outcome = await explained(readApiReply(reply, route), { reply, route, transport });
   return outcome.ok || sessionId === undefined ? outcome : withoutSecret(outcome, sessionId);
+}
+
+/** What is not SwarmUI is looked at more closely; that is not on the path of a `status` that is answered. */
+async function explained(
+  outcome: Outcome<JsonObject>,
+  { reply, route, transport }: {
+    readonly reply: Reply;
+    readonly route: RouteName;
+    readonly transport: Transport;
+  },
+): Promise<Outcome<JsonObject>> {
+  if (outcome.ok || outcome.reason !== "not_swarmui") return outcome;
+  const { explainWrongAddress } = await import("./wrong_address.ts");
+  return explainWrongAddress(outcome, { reply, serverUrl: transport.url, route });
 }

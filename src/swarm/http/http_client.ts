@@ -27,7 +27,7 @@ export class HttpClients implements Disposable {
    */
   to(url: string, isOnce = false): { readonly client?: Deno.HttpClient } {
     const { protocol, hostname } = new URL(url);
-    const isDirect = protocol === "http:" && isLoopback(url);
+    const isDirect = this.isDirect(url);
     if (!isDirect && !isOnce) return {};
     const key = `${protocol} ${netHost(url)} ${isOnce}`;
     const client = this.#clients.get(key) ?? Deno.createHttpClient({
@@ -36,6 +36,11 @@ export class HttpClients implements Disposable {
     });
     this.#clients.set(key, client);
     return { client };
+  }
+
+  /** Says whether an address is asked without Deno's proxies. */
+  isDirect(url: string): boolean {
+    return url.startsWith("http:") && isLoopback(url);
   }
 
   [Symbol.dispose](): void {

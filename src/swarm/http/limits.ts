@@ -52,3 +52,15 @@ export async function readBounded(
   }
   return bytes.subarray(0, length);
 }
+
+/**
+ * What `Retry-After` says, seconds or a date, in milliseconds from now; `null` if it says nothing.
+ *
+ * @param nowMs Epoch milliseconds.
+ */
+export function readRetryAfter(headers: Headers, nowMs: number): number | null {
+  const text = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const dateMs = /GMT$/.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - nowMs);
+}

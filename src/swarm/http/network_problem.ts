@@ -2,37 +2,50 @@
 import { type CallFailure, failure } from "../wire/failure.ts";
 
 /** What Deno 2.9.6 says, where it says it for programmers. */
-const WORDS: readonly (readonly [RegExp, string])[] = [
-  [/^tcp connect error: /, ""],
-  [/^error sending request.*?: /, ""],
-  [/ \(os error \d+\)/, ""],
-  [
-    /^invalid peer certificate: UnknownIssuer$/,
-    "its certificate is not trusted (name its CA with DENO_CERT=FILE)",
-  ],
-  [/^invalid peer certificate: /, "its certificate is not trusted: "],
-  [
-    /^received corrupt message of type InvalidContentType$/,
-    "it does not speak TLS (http:// instead of https://?)",
-  ],
-  [/^invalid HTTP (?:version|status-code) parsed$/, "the answer cannot be read: it is not HTTP"],
-  [
-    /^invalid HTTP header parsed$/,
-    "the answer cannot be read: a line of its head is no header",
-  ],
-  [/^invalid content-length parsed$/, "the answer cannot be read: its length cannot be told"],
-  [/^message head is too large$/, "the answer cannot be read: its head is too long"],
-  [/^error reading a body from connection$/, "the answer broke off"],
-  [/^Unexpected EOF$/, "the connection ended"],
-  [/^Frame too large$/, "a message is longer than is read at most"],
-  [/^Invalid UTF-8$/, "a message is not UTF-8"],
-  [/^Invalid continuation frame$/, "a message began in its middle"],
-  [/^Invalid fragment$/, "a message began within another"],
-  [
-    /^(?:Reserved bits|Invalid value|Invalid close|Control frame|Ping frame).*$/,
-    "a frame is not one of a WebSocket server",
-  ],
-];
+const WORDS:
+  readonly (readonly [RegExp, string | ((found: string, ...parts: string[]) => string)])[] = [
+    // What a SOCKS proxy says of the server; of a server itself the system says it, with a number.
+    [
+      /^(?:general failure|connection not allowed|(?:network|host) unreachable|connection refused|ttl expired|command not supported|address type not supported)$/i,
+      (found) => `the proxy cannot reach the server: ${found.toLowerCase()}`,
+    ],
+    [/^Proxy server unreachable$/, "the proxy does not answer"],
+    [/^proxy authentication required$|^No acceptable auth methods$/, "the proxy wants a login"],
+    [/^unsuccessful tunnel$/, "the proxy refused to connect to the server"],
+    [/^unexpected eof while tunneling$/, "the proxy closed the connection"],
+    [/^Invalid response version$/, "the proxy does not speak SOCKS 5"],
+    [/^tcp connect error: /, ""],
+    [/^error sending request.*?: /, ""],
+    [/ \(os error \d+\)/, ""],
+    [/^invalid peer certificate: (.*)$/, (_found, problem = "") => certificateWords(problem)],
+    [/^received corrupt message of type InvalidContentType$/, "it does not speak TLS"],
+    [/^tls handshake eof$/, "the connection ended before TLS began"],
+    [
+      /^received fatal alert: (?:ProtocolVersion|HandshakeFailure)$/,
+      "it speaks no version of TLS that is safe (1.2 or 1.3 is needed)",
+    ],
+    [
+      /^received fatal alert: CertificateRequired$/,
+      "it wants a certificate of the client, which cannot be given here",
+    ],
+    [/^invalid HTTP (?:version|status-code) parsed$/, "the answer cannot be read: it is not HTTP"],
+    [
+      /^invalid HTTP header parsed$/,
+      "the answer cannot be read: a line of its head is no header",
+    ],
+    [/^invalid content-length parsed$/, "the answer cannot be read: its length cannot be told"],
+    [/^message head is too large$/, "the answer cannot be read: its head is too long"],
+    [/^error reading a body from connection$/, "the answer broke off"],
+    [/^Unexpected EOF$/, "the connection ended"],
+    [/^Frame too large$/, "a message is longer than is read at most"],
+    [/^Invalid UTF-8$/, "a message is not UTF-8"],
+    [/^Invalid continuation frame$/, "a message began in its middle"],
+    [/^Invalid fragment$/, "a message began within another"],
+    [
+      /^(?:Reserved bits|Invalid value|Invalid close|Control frame|Ping frame).*$/,
+      "a frame is not one of a WebSocket server",
+    ],
+  ];
 
 /**
  * Turns what `fetch`, a body or `new WebSocket()` threw into a failure. Deno tells no kinds apart except
@@ -48,7 +61,14 @@ export function networkProblem(error: unknown): CallFailure {
     });
   }
   if (error instanceof TypeError || isDenoError(error)) {
-    return failure("unreachable", describe(error));
+    const words = describe(error);
+    // A SOCKS proxy needs a grant of its own, which Deno finds missing only when it connects.
+    const host = /Requires net access to "([^"]+)"/.exec(words)?.[1];
+    return host === undefined
+      ? failure("unreachable", words)
+      : failure("permission", `Deno was not allowed to connect to ${host}`, {
+        needs: `--allow-net=${host}`,
+      });
   }
   throw error;
 }
@@ -68,6 +88,55 @@ function describe(error: Error): string {
 export function inWords(text: string): string {
   // One line (more is a backtrace), without the layers of client that passed it on.
   const line = (text.split("\n", 1)[0] ?? "").replace(/^.*client error \(\w+\): /, "");
-  const said = WORDS.reduce((words, [found, plain]) => words.replace(found, plain), line);
+  const said = WORDS.reduce(
+    (words, [found, plain]) =>
+      // The two kinds of replacement are two overloads of `replace()`.
+      typeof plain === "string" ? words.replace(found, plain) : words.replace(found, plain),
+    line,
+  );
   return said === "" ? "the connection failed" : said.slice(0, 300);
+}
+
+/** What is wrong with a certificate, and the way out (measured with Deno 2.9.6). */
+function certificateWords(problem: string): string {
+  const [seconds] = /(?<=not valid (?:after|before) )\d+/.exec(problem) ?? [];
+  const day = seconds === undefined
+    ? null
+    : new Date(Number(seconds) * 1000).toISOString().slice(0, 10);
+  if (/^(?:certificate )?expired/i.test(problem)) {
+    return `its certificate expired${
+      day === null ? "" : ` on ${day}`
+    } (renew it; is this machine's ` +
+      "clock right?)";
+  }
+  if (/^certificate not valid yet|^NotValidYet/.test(problem)) {
+    return `its certificate is not valid before ${
+      day ?? "a later day"
+    } (is this machine's clock right?)`;
+  }
+  if (/^certificate not valid for name|^NotValidForName/.test(problem)) {
+    const [, asked = "that name"] = /for name "([^"]*)"/.exec(problem) ?? [];
+    const names = Array.from(
+      problem.matchAll(/(?:DnsName|IpAddress)\("?([^")]+)"?\)/g),
+      ([, name = ""]) => name,
+    );
+    return names.length === 0
+      ? `its certificate is not for ${asked}: it names no host (a new one needs a subjectAltName)`
+      : `its certificate is not for ${asked} but for ${
+        names.slice(0, 3).join(", ")
+      } (use that name ` +
+        "in --api-url)";
+  }
+  switch (/\w+(?=\)*$)/.exec(problem)?.[0]) {
+    case "UnknownIssuer":
+      return "its certificate is not trusted: its CA is not known here (name the CA's file, or its own, with " +
+        "DENO_CERT=FILE, or use the system's CAs with DENO_TLS_CA_STORE=system)";
+    case "CaUsedAsEndEntity":
+      return "its certificate is self-signed and marked as a CA, which Deno never takes for a " +
+        "server's (make it anew with basicConstraints=CA:FALSE, then name it with DENO_CERT=FILE)";
+    case "UnsupportedCertVersion":
+      return "its certificate is of X.509 version 1 (make it anew in version 3, with a subjectAltName)";
+    default:
+      return `its certificate is not trusted: ${problem}`;
+  }
 }

@@ -3,7 +3,7 @@
  *
  * No redirect is followed, so credentials never reach another address; the deadline covers
  * connecting and the whole body; more than `maxAnswerBytes` is not read. It does not retry, but for
- * what `HttpClients.to()` says.
+ * what `HttpClients.to()` says, and once where `Retry-After` asks for it.
  */
 import type { Clock } from "../../generation/clock.ts";
 import type { SessionCache } from "../../generation/session.ts";
@@ -12,7 +12,7 @@ import { type CallFailure, failure } from "../wire/failure.ts";
 import { netHost, normaliseBaseUrl } from "./base_url.ts";
 import { credentialHeaders } from "./credentials.ts";
 import type { HttpClients } from "./http_client.ts";
-import { readBounded, startDeadline } from "./limits.ts";
+import { readBounded, readRetryAfter, startDeadline } from "./limits.ts";
 import { networkProblem } from "./network_problem.ts";
 
 /** What the SwarmUI client needs to know and to have. */
@@ -59,6 +59,8 @@ export class Transport {
   readonly #missingPermission: () => string | null;
   readonly #http: HttpClients;
   readonly #maxAnswerBytes: number;
+  readonly #clock: Clock;
+  #hasAnswered = false;
 
   /** @throws {UsageError} If the address or the credentials cannot be used. */
   constructor(options: SwarmOptions) {
@@ -66,6 +68,7 @@ export class Transport {
     this.headers = { "user-agent": "asset-generator", ...credentialHeaders(options) };
     this.#missingPermission = () => options.netPermission(netHost(this.url));
     this.#http = options.http;
+    this.#clock = options.clock;
     this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
   }
 
@@ -79,7 +82,8 @@ export class Transport {
 
   /**
    * Puts a JSON body to a path below the base URL; with `null`, gets the path. A string body is sent
-   * with its length, which the server insists on (`swarmui-protocol.md §2.2`).
+   * with its length, which the server insists on (`swarmui-protocol.md §2.2`). An answer with
+   * `Retry-After` (429, 503) is waited out and asked for once more, if there is time for it.
    *
    * @throws The reason of `options.signal`, and nothing else.
    */
@@ -87,8 +91,23 @@ export class Transport {
     request: { readonly path: string; readonly body: string | null },
     options: SendOptions,
   ): Promise<Reply | CallFailure> {
+    const startedMs = this.#clock.monotonicMs();
+    const reply = await this.#sendOnce(request, options);
+    const pauseMs = "ok" in reply ? null : reply.retryAfterMs ?? null;
+    if (pauseMs === null || options.timeoutMs === null || options.isOnce) return reply;
+    const leftMs = options.timeoutMs - (this.#clock.monotonicMs() - startedMs) - pauseMs;
+    if (leftMs <= 0) return reply;
+    await this.#clock.sleep(pauseMs, options.signal);
+    options.signal?.throwIfAborted();
+    return await this.#sendOnce(request, { ...options, timeoutMs: leftMs });
+  }
+
+  async #sendOnce(
+    request: { readonly path: string; readonly body: string | null },
+    options: SendOptions,
+  ): Promise<Reply | CallFailure> {
     const maxBytes = this.#maxAnswerBytes;
-    return await this.open(request, options, async (response) => {
+    return await this.open(request, options, async (response): Promise<Reply | CallFailure> => {
       const body = await readBounded(response, maxBytes);
       if (body === null) {
         return failure("protocol", `the answer is longer than ${maxBytes / (1024 * 1024)} MiB`);
@@ -99,6 +118,9 @@ export class Transport {
         status,
         mediaType: mediaTypeOf(headers),
         location: location === null ? null : URL.parse(location, this.#address(request.path)),
+        ...(status === 429 || status === 503
+          ? { retryAfterMs: readRetryAfter(headers, this.#clock.now()) }
+          : {}),
         text: new TextDecoder().decode(body),
       };
     });
@@ -123,6 +145,7 @@ export class Transport {
       ? deadline.signal
       : AbortSignal.any([deadline.signal, options.signal]);
     const url = this.#address(path);
+    let hasHead = false;
     try {
       const response = await fetch(url, {
         ...this.#http.to(url, options.isOnce),
@@ -136,14 +159,27 @@ export class Transport {
         redirect: "manual",
         signal,
       });
+      hasHead = this.#hasAnswered = true;
       return await read(response);
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (deadline.signal.aborted) {
-        return failure("timeout", "no complete answer in time");
-      }
-      return networkProblem(error);
+      const failed = deadline.signal.aborted
+        ? failure("timeout", "no complete answer in time")
+        : networkProblem(error);
+      return hasHead ? failed : await this.#advised(failed);
     }
+  }
+
+  /** What failed before anything came may be the address's fault, or a proxy's. */
+  async #advised(failed: CallFailure): Promise<CallFailure> {
+    const [{ adviseConnection }, { proxyFor }] = await Promise.all([
+      import("./connection_advice.ts"),
+      import("../../system/proxy.ts"),
+    ]);
+    const { url: serverUrl } = this;
+    // A server on this machine is asked without a proxy, see `HttpClients`.
+    const proxy = this.#http.isDirect(serverUrl) ? null : proxyFor(serverUrl);
+    return adviseConnection(failed, { serverUrl, proxy, hasAnswered: this.#hasAnswered });
   }
 
   #address(path: string): string {

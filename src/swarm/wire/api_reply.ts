@@ -12,6 +12,8 @@ const MAX_WORDS = 2000;
 
 const TOO_BUSY = "the server is too busy to answer";
 
+const NO_API = "there is no SwarmUI API at this path";
+
 /** A complete answer, not yet understood. */
 export interface Reply {
   readonly status: number;
@@ -19,6 +21,8 @@ export interface Reply {
   readonly mediaType: string | null;
   /** Where a redirect points, resolved against the request; `null` if nowhere. */
   readonly location: URL | null;
+  /** `Retry-After` in milliseconds, of a passing status; absent or `null`: it does not say. */
+  readonly retryAfterMs?: number | null;
   readonly text: string;
 }
 
@@ -40,7 +44,11 @@ export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject
   const refusal = readError(body, route);
   // SwarmUI's errors below another status than 200 have an id (§2.2); else they are a gateway's.
   if (reply.status !== 200 && (refusal?.errorId ?? null) === null) return readForeignPage(reply);
-  return refusal ?? { ok: true, value: body };
+  if (refusal !== null) return refusal;
+  // Some other program speaks JSON there.
+  return route === "GetNewSession" && typeof body["session_id"] !== "string"
+    ? failure("not_swarmui", "it answers with JSON, but not with a session as SwarmUI does")
+    : { ok: true, value: body };
 }
 
 /**
@@ -72,12 +80,20 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
     case "bad_permissions":
       return notPermitted(words, route);
     case "bad_route":
-      return failure("not_supported", `the server does not know ${route}`, { errorId });
-    default:
-      // GetNewSession takes nothing that could be wrong but the login (§1.1); it gives no id.
-      return route === "GetNewSession" && errorId === null
-        ? failure("refused", `the server wants a login: ${words} (give an account's --token)`)
+      return unknownRoute(route, errorId);
+    case "basic_api":
+      // Only a route that is not the one of this name wants a session for it: `…/API` was asked.
+      return route === "GetNewSession"
+        ? failure("not_swarmui", NO_API, { errorId })
         : failure("server_error", words, { errorId });
+    case null:
+      if (route !== "GetNewSession") return failure("server_error", words);
+      // It takes nothing that could be wrong but the login (§1.1), and then says these words.
+      return /unauthori[sz]ed|log ?in/i.test(words)
+        ? failure("refused", `the server wants a login: ${words} (give an account's --token)`)
+        : failure("not_swarmui", `it answers with an error that is not SwarmUI's: ${words}`);
+    default:
+      return failure("server_error", words, { errorId });
   }
 }
 
@@ -88,13 +104,17 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
  * @returns `null` for all other answers; also for a bare 500, which may be SwarmUI's own.
  */
 export function readPassingStatus(
-  { status, mediaType }: Pick<Reply, "status" | "mediaType">,
+  { status, mediaType, retryAfterMs = null }: Pick<Reply, "status" | "mediaType" | "retryAfterMs">,
 ): CallFailure | null {
+  const putOff = { status, retryAfterMs };
+  const again = retryAfterMs === null ? null : `try again in ${Math.ceil(retryAfterMs / 1000)} s`;
   if (status === 408 || status === 425 || status === 429) {
-    return failure("unreachable", `${TOO_BUSY} (HTTP status ${status}; try again later)`);
+    const advice = again ?? "try again later";
+    return failure("unreachable", `${TOO_BUSY} (HTTP status ${status}; ${advice})`, { putOff });
   }
   if (status < 500 || (status === 500 && mediaType === null)) return null;
-  return failure("unreachable", `a proxy answered HTTP status ${status} for the server`);
+  const found = `a proxy answered HTTP status ${status} for the server`;
+  return failure("unreachable", again === null ? found : `${found} (${again})`, { putOff });
 }
 
 /** The answer of `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */
@@ -120,16 +140,17 @@ export function isJsonType(mediaType: string | null): boolean {
 function readRedirect(reply: Reply, route: RouteName): CallFailure {
   switch (/\/Error\/(\w+)$/i.exec(reply.location?.pathname ?? "")?.[1]?.toLowerCase()) {
     case "404":
-      return routes[route].mayBeMissing
-        ? failure("not_supported", `the server does not know ${route}`)
-        : failure("not_swarmui", "there is no SwarmUI API at this path (wrong path?)");
+      return unknownRoute(route);
     case "permissions":
       return notPermitted("the server refused this user", route);
     case "internal":
       return failure("server_error", "the server had an internal error");
     case "basicapi":
     case "nogetapi":
-      return failure("protocol", "the server did not take the request for an API call");
+      // An older server says so that a session is missing, see `readError()`.
+      return route === "GetNewSession"
+        ? failure("not_swarmui", NO_API)
+        : failure("protocol", "the server did not take the request for an API call");
     default: {
       const to = reply.location === null ? "nowhere" : reply.location.origin;
       return failure("not_swarmui", `it redirects to ${to}`);
@@ -137,8 +158,21 @@ function readRedirect(reply: Reply, route: RouteName): CallFailure {
   }
 }
 
+/** A route that every SwarmUI has is missing only where there is no SwarmUI. */
+function unknownRoute(route: RouteName, errorId: string | null = null): CallFailure {
+  return routes[route].mayBeMissing
+    ? failure("not_supported", `the server does not know ${route}`, { errorId })
+    : failure("not_swarmui", NO_API, { errorId });
+}
+
 function readForeignPage(reply: Reply): CallFailure {
   switch (reply.status) {
+    case 407:
+      return failure(
+        "refused",
+        "the proxy wants a login (HTTP status 407; write it into the proxy's variable, as " +
+          "HTTP_PROXY=http://NAME:PASSWORD@HOST)",
+      );
     case 401:
     case 403:
       return failure("refused", `HTTP status ${reply.status} (a login in front of the server?)`);

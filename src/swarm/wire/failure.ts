@@ -1,5 +1,5 @@
 /** How a call to the server can fail, as a value, an answer and an error. */
-import type { NoAnswer, NoAnswerReason } from "../../detection/answer.ts";
+import type { NoAnswer, NoAnswerReason, PutOff } from "../../detection/answer.ts";
 import {
   type AppError,
   PermissionError,
@@ -18,6 +18,8 @@ export interface CallFailure {
   readonly needs?: string;
   /** SwarmUI's `error_id`, when it gave one. */
   readonly errorId: string | null;
+  /** Set if the question was put off with an HTTP status that passes by itself. */
+  readonly putOff?: PutOff;
 }
 
 /** A value that came, or why it did not. */
@@ -27,12 +29,21 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | CallFailure;
 export function failure(
   reason: NoAnswerReason,
   message: string,
-  more: { readonly needs?: string; readonly errorId?: string | null } = {},
+  more: {
+    readonly needs?: string;
+    readonly errorId?: string | null;
+    readonly putOff?: PutOff;
+  } = {},
 ): CallFailure {
-  const errorId = more.errorId ?? null;
-  return more.needs === undefined
-    ? { ok: false, reason, message, errorId }
-    : { ok: false, reason, message, needs: more.needs, errorId };
+  const { needs, errorId = null, putOff } = more;
+  return {
+    ok: false,
+    reason,
+    message,
+    ...(needs === undefined ? {} : { needs }),
+    errorId,
+    ...(putOff === undefined ? {} : { putOff }),
+  };
 }
 
 /** The same failure, with a secret that a server repeated taken out of its message. */
@@ -47,10 +58,15 @@ export function isLostSession(outcome: Outcome<unknown>): boolean {
 
 /** A failure as the answer to a question. */
 export function toNoAnswer(failed: CallFailure, elapsedMs: number): NoAnswer {
-  const { reason, message, needs } = failed;
-  return needs === undefined
-    ? { answered: false, reason, message, elapsedMs }
-    : { answered: false, reason, message, needs, elapsedMs };
+  const { reason, message, needs, putOff } = failed;
+  return {
+    answered: false,
+    reason,
+    message,
+    ...(needs === undefined ? {} : { needs }),
+    ...(putOff === undefined ? {} : { putOff }),
+    elapsedMs,
+  };
 }
 
 /**
@@ -74,7 +90,10 @@ export function toError(failed: CallFailure, action: string): AppError {
     case "refused":
       return new ServerRefusedError(said);
     case "not_swarmui":
-      return new ServerUnreachableError(`${said} (is --api-url right?)`);
+      // What says itself what to do gets no second advice.
+      return new ServerUnreachableError(
+        said.endsWith(")") ? said : `${said} (is --api-url right?)`,
+      );
     case "unreachable":
     case "timeout":
     case "protocol":

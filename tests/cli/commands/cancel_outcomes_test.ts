@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ServerRefusedError } from "../../../src/errors.ts";
 import { BUSY, cancel, cancelJson, workingFor } from "../../support/cancel_world.ts";
+import { assertExpected } from "../../support/expected_text.ts";
 import { FakeStore } from "../../support/fake_store.ts";
 import { answered, QUIET, unanswered, work } from "../../support/sample_answers.ts";
 import { SERVER_URL } from "../../support/sample_records.ts";
@@ -191,4 +192,23 @@ Deno.test("cancel sends a session to its own address, without credentials for an
     records: [{ id: "gen-aaa1" }],
   });
   assertEquals(same.opened, [[SERVER_URL, "key", "token"]]);
+});
+
+Deno.test("cancel heads what it stopped and what it did not by what came of it", async () => {
+  const mixed = workingFor("gen-aaa1");
+  const { code, out } = await cancel("--all", {
+    ...mixed,
+    records: [
+      { id: "gen-aaa1" },
+      { id: "gen-aaa2", status: "pending", hasSession: false },
+    ],
+  });
+  assertEquals(code, 4);
+  await assertExpected("cancel/one_of_two.txt", out);
+  const other = await cancel("", {
+    server: { global: [answered(work(3))] },
+    records: [{ id: "gen-aaa1", scopes: ["directory"] }],
+  });
+  assertEquals(other.code, 4);
+  await assertExpected("cancel/another_users.txt", other.out);
 });

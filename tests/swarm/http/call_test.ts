@@ -72,7 +72,11 @@ const todaysServer: readonly (readonly [RecordedName, Expected, RouteName?])[] =
   ["unknownModel", { reason: "server_error", says: "'nosuchmodel'" }],
   ["loginWanted", { reason: "refused", says: "Invalid or unauthorized." }, "GetNewSession"],
   ["loginFailed", { reason: "server_error", errorId: "invalid_login", says: "invalid_login" }],
-  ["wrongPath", { reason: "not_swarmui", says: "wrong path?" }, "GetNewSession"],
+  [
+    "wrongPath",
+    { reason: "not_swarmui", says: "there is no SwarmUI API at this path" },
+    "GetNewSession",
+  ],
   // What a server that stops answers too, and SwarmUI's own in any case.
   ["originNull", { reason: "unreachable", says: "stopped" }],
 ];

@@ -1,6 +1,17 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { networkProblem } from "../../../src/swarm/http/network_problem.ts";
 
+function certificate(problem: string): Error {
+  return new Deno.errors.InvalidData(`invalid peer certificate: ${problem}`);
+}
+
+function connecting(problem: string): Error {
+  const cause = new Error(
+    `error sending request for url (https://a/): client error (Connect): ${problem}`,
+  );
+  return new TypeError("fetch failed", { cause });
+}
+
 const problems: readonly (readonly [string, Error, string])[] = [
   [
     "a name that is not known",
@@ -25,23 +36,97 @@ const problems: readonly (readonly [string, Error, string])[] = [
     "Connection reset by peer",
   ],
   [
-    "a certificate that nobody here trusts",
-    new Deno.errors.InvalidData("invalid peer certificate: UnknownIssuer"),
-    "its certificate is not trusted (name its CA with DENO_CERT=FILE)",
+    "a certificate of an unknown CA",
+    certificate("UnknownIssuer"),
+    "its certificate is not trusted: its CA is not known here (name the CA's file, or its own, with DENO_CERT=FILE, or use the system's CAs with DENO_TLS_CA_STORE=system)",
   ],
   [
     "a certificate that is over",
-    new Deno.errors.InvalidData("invalid peer certificate: Expired"),
-    "its certificate is not trusted: Expired",
+    certificate("Expired"),
+    "its certificate expired (renew it; is this machine's clock right?)",
+  ],
+  [
+    "a certificate that was over on a day",
+    certificate(
+      "certificate expired: verification time 1795923245 (UNIX), but certificate is not valid after 1609459200 (186464045 seconds ago)",
+    ),
+    "its certificate expired on 2021-01-01 (renew it; is this machine's clock right?)",
+  ],
+  [
+    "a certificate of the future",
+    certificate(
+      "certificate not valid yet: verification time 1795923245 (UNIX), but certificate is not valid before 2208988800 (413065555 seconds in future)",
+    ),
+    "its certificate is not valid before 2040-01-01 (is this machine's clock right?)",
+  ],
+  [
+    "a certificate for another name",
+    certificate(
+      'certificate not valid for name "127.0.0.1"; certificate is only valid for DnsName("other.test")',
+    ),
+    "its certificate is not for 127.0.0.1 but for other.test (use that name in --api-url)",
+  ],
+  [
+    "a certificate for no name",
+    certificate(
+      'certificate not valid for name "127.0.0.1"; certificate is not valid for any names (according to its subjectAltName extension)',
+    ),
+    "its certificate is not for 127.0.0.1: it names no host (a new one needs a subjectAltName)",
+  ],
+  [
+    "a self-signed certificate that is a CA's",
+    certificate("Other(OtherError(CaUsedAsEndEntity))"),
+    "its certificate is self-signed and marked as a CA, which Deno never takes for a server's (make it anew with basicConstraints=CA:FALSE, then name it with DENO_CERT=FILE)",
+  ],
+  [
+    "a certificate of version 1",
+    certificate("Other(OtherError(UnsupportedCertVersion))"),
+    "its certificate is of X.509 version 1 (make it anew in version 3, with a subjectAltName)",
+  ],
+  [
+    "any other fault of a certificate",
+    certificate("BadSignature"),
+    "its certificate is not trusted: BadSignature",
   ],
   [
     "plain HTTP where TLS was wanted",
-    new TypeError("error sending request for url (https://a/)", {
-      cause: new Error(
-        "client error (Connect): received corrupt message of type InvalidContentType",
-      ),
-    }),
-    "it does not speak TLS (http:// instead of https://?)",
+    connecting("received corrupt message of type InvalidContentType"),
+    "it does not speak TLS",
+  ],
+  [
+    "a port that ends the connection before TLS",
+    connecting("tls handshake eof"),
+    "the connection ended before TLS began",
+  ],
+  [
+    "TLS that is too old",
+    connecting("received fatal alert: ProtocolVersion"),
+    "it speaks no version of TLS that is safe (1.2 or 1.3 is needed)",
+  ],
+  [
+    "a SOCKS proxy that is away",
+    connecting("Proxy server unreachable"),
+    "the proxy does not answer",
+  ],
+  [
+    "a proxy that wants a login",
+    connecting("proxy authentication required"),
+    "the proxy wants a login",
+  ],
+  [
+    "a proxy that makes no tunnel",
+    connecting("unsuccessful tunnel"),
+    "the proxy refused to connect to the server",
+  ],
+  [
+    "a server that a SOCKS proxy cannot reach",
+    connecting("Host unreachable"),
+    "the proxy cannot reach the server: host unreachable",
+  ],
+  [
+    "a server that refuses",
+    connecting("tcp connect error: Connection refused (os error 111)"),
+    "Connection refused",
   ],
 ];
 
@@ -51,6 +136,21 @@ for (const [what, error, message] of problems) {
     assertEquals([reason, said], ["unreachable", message]);
   });
 }
+
+Deno.test("networkProblem() names the grant that a SOCKS proxy lacks", () => {
+  assertEquals(
+    networkProblem(
+      connecting('Requires net access to "127.0.0.1:1080", run again with the --allow-net flag'),
+    ),
+    {
+      ok: false,
+      reason: "permission",
+      message: "Deno was not allowed to connect to 127.0.0.1:1080",
+      needs: "--allow-net=127.0.0.1:1080",
+      errorId: null,
+    },
+  );
+});
 
 Deno.test("networkProblem() throws on what is no problem of the network", () => {
   for (const bug of [new RangeError("ours"), new DOMException("ours"), "ours"]) {

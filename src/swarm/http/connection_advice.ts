@@ -1,0 +1,95 @@
+/**
+ * What to do about a connection that failed: whose fault it is, the proxy's or the server's, and which
+ * address to try. Loaded only when that happens. Pure.
+ */
+import type { ProxyInUse } from "../../system/proxy.ts";
+import { type CallFailure, failure } from "../wire/failure.ts";
+import { netHost } from "./base_url.ts";
+
+/** What is said where no connection came about; with a proxy it is to that, or by that. */
+const NO_CONNECTION =
+  /^(?:dns error|failed to lookup|connection refused|.*timed out|.*unreachable|no route)/i;
+/** What is said of a port that speaks plain HTTP. */
+const NO_TLS = /^it does not speak TLS$|^the connection ended before TLS began$/;
+
+/** What is known of the address. */
+export interface ConnectionFacts {
+  readonly serverUrl: string;
+  /** `null`: there is none for this address. */
+  readonly proxy: ProxyInUse | null;
+  /** Whether the server has answered this process before. */
+  readonly hasAnswered: boolean;
+}
+
+/** Adds to a failure of a connection what the address and the proxy tell. */
+export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): CallFailure {
+  const { serverUrl, proxy, hasAnswered } = facts;
+  if (failed.reason === "permission") return namePermission(failed, facts);
+  if (failed.message.endsWith(")")) return failed;
+  const { reason } = failed;
+  if (failed.message.startsWith("the proxy ")) {
+    const words = failed.message.slice("the proxy ".length);
+    const advice = words.startsWith("wants a login")
+      ? "write NAME:PASSWORD@ before its host"
+      : proxyAdvice(proxy, serverUrl);
+    return failure(reason, `${nameOf(proxy)} ${words} (${advice})`);
+  }
+  const isTls = serverUrl.startsWith("https:");
+  if (isTls && NO_TLS.test(failed.message)) {
+    return failure(reason, `${failed.message} (try --api-url http:${serverUrl.slice(6)})`);
+  }
+  if (proxy?.kind === "set" && (NO_CONNECTION.test(failed.message) || reason === "timeout")) {
+    return failure(
+      reason,
+      `no answer through ${nameOf(proxy)}: ${failed.message} (${proxyAdvice(proxy, serverUrl)})`,
+    );
+  }
+  if (proxy?.kind === "unread" && NO_CONNECTION.test(failed.message)) {
+    return failure(
+      reason,
+      `${failed.message} (is SwarmUI running? is --api-url right? is ${
+        nameOf(proxy)
+      } running, if ` +
+        "there is one?)",
+    );
+  }
+  if (isTls && reason === "timeout" && !hasAnswered) {
+    return failure(
+      reason,
+      `${failed.message} (a port without TLS stays silent: try --api-url http:${
+        serverUrl.slice(6)
+      }; or it is busy: --request-timeout gives it longer)`,
+    );
+  }
+  return failed;
+}
+
+/** Deno asks for a permission of its own for a SOCKS proxy (measured with Deno 2.9.6). */
+function namePermission(failed: CallFailure, { serverUrl, proxy }: ConnectionFacts): CallFailure {
+  const wanted = /^--allow-net=(.+)$/.exec(failed.needs ?? "")?.[1];
+  const server = netHost(serverUrl);
+  if (wanted === undefined || wanted === server) return failed;
+  const name = proxy?.kind === "set"
+    ? nameOf(proxy)
+    : `the proxy at ${wanted}, which ALL_PROXY or ${
+      serverUrl.startsWith("https:") ? "HTTPS_PROXY" : "HTTP_PROXY"
+    } names`;
+  return failure("permission", `Deno was not allowed to connect to ${name}`, {
+    needs: `--allow-net=${server},${wanted}`,
+  });
+}
+
+function nameOf(proxy: ProxyInUse | null): string {
+  if (proxy === null) return "the proxy";
+  return proxy.kind === "set"
+    ? `the proxy ${proxy.variable}=${proxy.address}`
+    : `the proxy of ${proxy.variables.filter((name) => name !== "NO_PROXY").join(" or ")}`;
+}
+
+function proxyAdvice(proxy: ProxyInUse | null, serverUrl: string): string {
+  const variable = proxy?.kind === "set" ? proxy.variable : "its variable";
+  return `is it running? Unset ${variable}, or set NO_PROXY=${
+    new URL(serverUrl).hostname
+  }, to ask ` +
+    "without it";
+}

@@ -1,0 +1,94 @@
+/**
+ * What to say of an address at which something answers that is not SwarmUI: what it is, as far as
+ * that can be told, and which address to try. Loaded only when that happens. Pure.
+ */
+import type { Reply } from "../wire/api_reply.ts";
+import { type CallFailure, failure } from "../wire/failure.ts";
+import type { RouteName } from "../wire/routes.ts";
+
+/** The first parts of SwarmUI's own paths (`swarmui-protocol.md §0, §2.4`): none of them is its root. */
+const OWN_PATHS =
+  /\/(?:api|text2image|comfybackenddirect|login|install|error|view|viewspecial|output|audio|user|server)(?:\/.*)?$/i;
+/** Parts of addresses where a gateway asks who one is. */
+const LOGIN_PATH = /log-?[io]n|sign-?in|auth|sso|saml|oidc|oauth/i;
+/** What servers say on a TLS port that was asked in plain HTTP. */
+const WANTS_TLS = /HTTP request (?:was sent )?to (?:an )?HTTPS/i;
+
+const LOGIN_ADVICE = "give what it wants with --api-key or --token, or SwarmUI's own address " +
+  "with --api-url";
+
+/**
+ * Adds to the failure `not_swarmui` what the answer and the address tell.
+ *
+ * @param from.serverUrl The base URL that was asked.
+ */
+export function explainWrongAddress(
+  failed: CallFailure,
+  { reply, serverUrl, route }: {
+    readonly reply: Reply;
+    readonly serverUrl: string;
+    readonly route: RouteName;
+  },
+): CallFailure {
+  if (failed.message.endsWith(")")) return failed;
+  const { found, advice } = explain(reply, { serverUrl, route });
+  const message = found ?? failed.message;
+  return failure("not_swarmui", advice === null ? message : `${message} (${advice})`);
+}
+
+/** `null`: nothing is known but what was found, or nothing better than to look at the address. */
+interface Explanation {
+  readonly found: string | null;
+  readonly advice: string | null;
+}
+
+function explain(
+  { status, location, text }: Reply,
+  asked: { readonly serverUrl: string; readonly route: RouteName },
+): Explanation {
+  if (status >= 300 && status < 400 && location !== null) return explainRedirect(location, asked);
+  const { serverUrl } = asked;
+  if (serverUrl.startsWith("http:") && WANTS_TLS.test(text)) {
+    return { found: "it speaks TLS", advice: `try --api-url https:${serverUrl.slice(5)}` };
+  }
+  if (/<input[^>]+type=["']?password/i.test(text)) {
+    return { found: "a login page answers, not SwarmUI's API", advice: LOGIN_ADVICE };
+  }
+  return { found: null, advice: adviseAddress(serverUrl) };
+}
+
+/** SwarmUI's own redirects to its error pages are told apart from these before. */
+function explainRedirect(location: URL, { serverUrl, route }: {
+  readonly serverUrl: string;
+  readonly route: RouteName;
+}): Explanation {
+  // Without query and user info, which may hold secrets.
+  const to = location.origin + location.pathname;
+  const call = `/API/${route}`;
+  const isCall = to.toLowerCase().endsWith(call.toLowerCase());
+  const base = isCall ? to.slice(0, -call.length) : null;
+  if (base === serverUrl) {
+    return {
+      found:
+        "it redirects to the very address that was asked, as gateways do that want a login or " +
+        "a header",
+      advice: LOGIN_ADVICE,
+    };
+  }
+  if (base !== null) return { found: `it redirects to ${base}`, advice: `try --api-url ${base}` };
+  if (/\/Error\/\w+$/i.test(location.pathname)) {
+    return { found: null, advice: adviseAddress(serverUrl) };
+  }
+  return LOGIN_PATH.test(location.host + location.pathname)
+    ? { found: `it redirects to a login at ${to}`, advice: LOGIN_ADVICE }
+    : { found: `it redirects to ${to}`, advice: adviseAddress(serverUrl) };
+}
+
+function adviseAddress(serverUrl: string): string | null {
+  const { origin, pathname } = new URL(serverUrl);
+  if (pathname === "/") return null;
+  const root = origin + pathname.replace(OWN_PATHS, "");
+  return root === serverUrl
+    ? `is the path right? try --api-url ${origin}`
+    : `try --api-url ${root}`;
+}
