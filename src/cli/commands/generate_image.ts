@@ -21,7 +21,7 @@ export const command: Command<GenerateOptions> = {
   examples: [
     { line: 'generate image --prompt "a lighthouse at dawn"', does: "One image" },
     {
-      line: 'generate image -p "a cat" -b 4 --save-images --output-dir out',
+      line: "generate image -p cat -b 4 --save-images --output-dir out",
       does: "Four images, saved in the directory out",
     },
     {
