@@ -23,7 +23,7 @@ Deno.test("the program refuses nonsense with exit code 2 and one line", async ()
   });
   const message = 'Cannot use --port "x": expected a whole number from 0 to 65535';
   assertEquals([code, err], [2, `Error: ${message}\n`]);
-  assertEquals(out, `error:\n  code: usage\n  message: '${message}'\n`);
+  assertEquals(out, `error:\n  code: usage\n  message: ${JSON.stringify(message)}\n`);
 });
 
 Deno.test("the program reads settings from the environment", async () => {

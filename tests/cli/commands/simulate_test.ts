@@ -107,7 +107,7 @@ Deno.test("simulate tells its address in the format and in the file that are wan
   assertEquals(json.out, '{"schema_version":1,"url":"http://127.0.0.1:4711"}\n');
   assertEquals((await loadSchema("simulate.v1.json"))(JSON.parse(json.out)), []);
   const yaml = await simulate("-f yaml");
-  assertEquals(yaml.out, "schema_version: 1\nurl: 'http://127.0.0.1:4711'\n");
+  assertEquals(yaml.out, "schema_version: 1\nurl: http://127.0.0.1:4711\n");
   const file = await simulate("--output here");
   assertEquals([file.out, file.files.get("here")], [
     "",
