@@ -5,9 +5,9 @@ import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
 import type { DetectionReport } from "../../src/detection/report.ts";
 import { COMFY_BLIND_SPOT, SWITCHED_OFF_MS } from "../../src/detection/standing.ts";
-import type { Change, WorldBackend } from "../support/backends_world.ts";
-import { BackendsWorld } from "../support/backends_world.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
+import type { Change, WorldBackend } from "./backends_world.ts";
+import { BackendsWorld } from "./backends_world.ts";
 
 type Step = (world: BackendsWorld) => void;
 

@@ -1,5 +1,3 @@
-import type { ExpectedReport } from "../support/expected_report.ts";
-import { assertReport, IDLE, UNKNOWN } from "../support/expected_report.ts";
 import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import {
   answered,
@@ -11,7 +9,8 @@ import {
   work,
 } from "../support/sample_answers.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
-import type { PlacedRecord } from "../support/scenario.ts";
+import type { ExpectedReport, PlacedRecord } from "../support/scenario.ts";
+import { assertReport, IDLE, UNKNOWN } from "../support/scenario.ts";
 
 const OWN: PlacedRecord = { record: sampleRecord({ id: "gen-own" }), session: "own" };
 const KILLED: PlacedRecord = { ...OWN, lock: "free" };

@@ -1,9 +1,8 @@
-import type { ExpectedReport } from "../support/expected_report.ts";
-import { assertReport, IDLE, UNKNOWN } from "../support/expected_report.ts";
 import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import { answered, counters, queueOf, QUIET, unanswered, work } from "../support/sample_answers.ts";
 import { foreignRecord, NOW_MS, sampleRecord } from "../support/sample_records.ts";
-import type { PlacedRecord } from "../support/scenario.ts";
+import type { ExpectedReport, PlacedRecord } from "../support/scenario.ts";
+import { assertReport, IDLE, UNKNOWN } from "../support/scenario.ts";
 
 const OWN: PlacedRecord = { record: sampleRecord({ id: "gen-own" }), session: "own" };
 const OTHER: PlacedRecord = { record: sampleRecord({ id: "gen-other" }), session: "other" };

@@ -2,8 +2,8 @@
 import { assert, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { IdleWait } from "../../src/detection/idle_wait.ts";
-import type { Look, Run } from "../support/quiet_world.ts";
-import { QuietWorld } from "../support/quiet_world.ts";
+import type { Look, Run } from "./quiet_world.ts";
+import { QuietWorld } from "./quiet_world.ts";
 
 const SCHEDULES = 2_000;
 /** By when all work has ended. */

@@ -1,9 +1,9 @@
 /** Looks that a gateway puts off: the quiet goes on if the next look that counts is in time. */
 import { assertEquals } from "@std/assert";
-import type { Evidence } from "../../src/detection/report.ts";
-import type { DetectionReport } from "../../src/detection/report.ts";
 import { IdleWait } from "../../src/detection/idle_wait.ts";
 import { askedPauseMs, putOffOf } from "../../src/detection/put_off.ts";
+import type { Evidence } from "../../src/detection/report.ts";
+import type { DetectionReport } from "../../src/detection/report.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
 import { reportedBackend, sampleReport } from "../support/sample_report.ts";
 

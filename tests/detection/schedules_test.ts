@@ -5,7 +5,7 @@ import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
 import type { DetectionReport } from "../../src/detection/report.ts";
 import { LEASE_MS } from "../../src/generation/generation.ts";
-import { type Rights, World } from "../support/world.ts";
+import { type Rights, World } from "./world.ts";
 
 type Step = (world: World) => void;
 

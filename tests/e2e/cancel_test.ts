@@ -62,7 +62,7 @@ async function cancel(
   options: CliOptions = {},
 ): Promise<{ readonly code: number; readonly err: string; readonly document: CancelJson }> {
   const { code, out, err } = await stage.run(["cancel", ...args, "--format", "json"], options);
-  return { code, err, document: await readCancel(out) };
+  return { code, err, document: readCancel(out) };
 }
 
 /** Waits for a cancelled generation's own end: 130, in its own words, its record gone. */

@@ -202,7 +202,7 @@ for (const args of [["cancel"], ["cancel", "--everyone", "--yes"]]) {
     const { code, out, err } = await cancelling.end();
     assertEquals(code, 130);
     assert(/(^|\n)Error: Interrupted[^\n]+\n$/.test(err), err);
-    assertEquals((await readCancel(out)).error?.code, "interrupted");
+    assertEquals(readCancel(out).error?.code, "interrupted");
   });
 }
 

@@ -172,7 +172,7 @@ export async function cancelJson(
   world: World = {},
 ): Promise<Ran & { readonly document: CancelJson }> {
   const ran = await cancel(`${line} --format json`, world);
-  return { ...ran, document: await readCancel(ran.out) };
+  return { ...ran, document: readCancel(ran.out) };
 }
 
 /** A server that works for generations, by id. */

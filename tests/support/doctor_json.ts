@@ -1,6 +1,6 @@
 /** Reading what `doctor` prints as JSON: checked against its schema, then typed. */
 import * as v from "valibot";
-import { loadSchema } from "./json_schema.ts";
+import { loadSchema, readBy } from "./json_schema.ts";
 
 const DOCTOR = v.looseObject({
   server_url: v.string(),
@@ -21,12 +21,7 @@ export type DoctorJson = v.InferOutput<typeof DOCTOR>;
 /** Makes a reader, which throws at what is not one document that `schemas/doctor.v1.json` allows. */
 export async function doctorReader(): Promise<(text: string) => DoctorJson> {
   const validate = await loadSchema("doctor.v1.json");
-  return (text) => {
-    const document: unknown = JSON.parse(text);
-    const faults = validate(document);
-    if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
-    return v.parse(DOCTOR, document);
-  };
+  return (text) => v.parse(DOCTOR, readBy(validate, text));
 }
 
 /** The ids of the checks in some states, in order. */

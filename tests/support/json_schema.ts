@@ -25,3 +25,15 @@ export async function loadSchema(name: string): Promise<Validator> {
     );
   };
 }
+
+/**
+ * Reads one document.
+ *
+ * @throws {Error} If it is not one JSON document that the schema allows.
+ */
+export function readBy(validate: Validator, text: string): unknown {
+  const document: unknown = JSON.parse(text);
+  const faults = validate(document);
+  if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
+  return document;
+}

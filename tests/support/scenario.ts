@@ -1,7 +1,9 @@
 /** One look at a made-up world: a server, records, their owners; and what `detect()` says of it. */
+import { assertEquals } from "@std/assert";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
 import type { Detection } from "../../src/detection/detect.ts";
 import { detect } from "../../src/detection/detect.ts";
+import type { DetectionReport } from "../../src/detection/report.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type { LockState } from "../../src/generation/owner.ts";
 import type { Publication, Scope } from "../../src/generation/store.ts";
@@ -76,4 +78,55 @@ export async function play(scenario: Scenario): Promise<Played> {
     { models: true },
   );
   return { ...detection, server };
+}
+
+/** The parts of a report that a script relies on. Not said: nothing there, server online. */
+export interface ExpectedReport {
+  readonly verdict: DetectionReport["verdict"];
+  readonly likely?: "idle";
+  readonly count: number | null;
+  readonly basis: DetectionReport["basis"];
+  readonly active?: readonly string[];
+  readonly uncertain?: readonly string[];
+  readonly prunable?: readonly string[];
+  readonly untracked?: number | null;
+  readonly unattributed?: number | null;
+  readonly reach?: DetectionReport["reach"];
+}
+
+/** All was seen, and there is nothing. */
+export const IDLE: ExpectedReport = { verdict: "idle", count: 0, basis: "exact" };
+/** Neither counters nor queues told anything. */
+export const UNKNOWN: ExpectedReport = {
+  verdict: "unknown",
+  count: null,
+  basis: "none",
+  untracked: null,
+  unattributed: null,
+};
+
+/** Plays a scenario and compares those parts. */
+export async function assertReport(scenario: Scenario, expected: ExpectedReport): Promise<void> {
+  const { report, prunable } = await play(scenario);
+  assertEquals({
+    verdict: report.verdict,
+    likely: report.likely,
+    count: report.generationsRunning,
+    basis: report.basis,
+    active: report.active.map(({ record }) => record.id).toSorted(),
+    uncertain: report.uncertain.map(({ record }) => record.id),
+    prunable: prunable.map(({ id }) => id),
+    untracked: report.images.untracked,
+    unattributed: report.comfyJobs.unattributed,
+    reach: report.reach,
+  }, {
+    likely: null,
+    active: [],
+    uncertain: [],
+    prunable: [],
+    untracked: 0,
+    unattributed: 0,
+    reach: "online",
+    ...expected,
+  });
 }

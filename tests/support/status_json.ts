@@ -1,7 +1,6 @@
 /** Reading what the program prints as JSON: checked against its schema, then typed. */
 import * as v from "valibot";
-import { loadSchema } from "./json_schema.ts";
-import type { Validator } from "./json_schema.ts";
+import { loadSchema, readBy } from "./json_schema.ts";
 
 const ERROR = v.nullable(v.looseObject({ code: v.string(), message: v.string() }));
 
@@ -85,9 +84,11 @@ export type StatusJson = v.InferOutput<typeof STATUS>;
 export type GenerateJson = v.InferOutput<typeof GENERATE>;
 
 /** Once for all documents: to read the schema takes far longer than to read a document. */
-const [isStatus, isGenerate, isFailure] = await Promise.all(
-  ["status.v1.json", "generate.v1.json", "error.v1.json"].map(loadSchema),
-);
+const [isStatus, isGenerate, isFailure] = await Promise.all([
+  loadSchema("status.v1.json"),
+  loadSchema("generate.v1.json"),
+  loadSchema("error.v1.json"),
+]);
 
 /** @throws {Error} If it is not one JSON document that `schemas/status.v1.json` allows. */
 export function readStatus(text: string): StatusJson {
@@ -106,11 +107,4 @@ export function readGenerate(text: string): GenerateJson {
  */
 export function readFailure(text: string): { readonly code: string; readonly message: string } {
   return v.parse(FAILURE, readBy(isFailure, text)).error;
-}
-
-function readBy(validate: Validator | undefined, text: string): unknown {
-  const document: unknown = JSON.parse(text);
-  const faults = validate?.(document) ?? ["there is no schema"];
-  if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
-  return document;
 }

@@ -1,7 +1,7 @@
 /** A server that knows the truth: when which backend worked, and what a look at it tells. */
 import type { DetectionReport } from "../../src/detection/report.ts";
-import { comfyBackend } from "./sample_answers.ts";
-import { reportedBackend, sampleReport } from "./sample_report.ts";
+import { comfyBackend } from "../support/sample_answers.ts";
+import { reportedBackend, sampleReport } from "../support/sample_report.ts";
 
 /** A run of images: it claims a backend and releases it. Times in milliseconds. */
 export interface Run {
