@@ -1,5 +1,6 @@
 /** Secrets stay secret: in errors, documents, details and files, whoever puts them there. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { runHere } from "../support/program_here.ts";
 import { installCommands, runBash } from "../support/shell.ts";
 import { openStage } from "../support/stage.ts";
 import { readFailure } from "../support/status_json.ts";
@@ -69,13 +70,13 @@ Deno.test("an address is never shown with its user info or query", async () => {
         ["status", "--api-ulr", address],
       ]
     ) {
-      const { code, out, err } = await stage.run(args);
+      const { code, out, err } = await runHere(args, { stage });
       assertEquals(code, 2, err);
       assertMatch(err, /^Error: Cannot use --api-u[^\n]+\n$/);
       assert(!`${out}${err}`.includes(secret), `${out}${err}`);
     }
     const env = { ASSET_GENERATOR_API_URL: address };
-    const { code, err } = await stage.run(["status"], { env });
+    const { code, err } = await runHere(["status"], { stage, env });
     assertEquals(code, 2);
     assertMatch(err, /^Error: Cannot use ASSET_GENERATOR_API_URL [^\n]+\n$/);
     assert(!err.includes(secret), err);
@@ -86,7 +87,7 @@ Deno.test("an address that stands where none is expected is not shown whole eith
   await using stage = await openStage();
   for (const address of ["ada:lovelace@host", "http://host/?token=lovelace"]) {
     for (const args of [[address], ["status", address], ["generate", address]]) {
-      const { code, err } = await stage.run(args);
+      const { code, err } = await runHere(args, { stage });
       assertEquals(code, 2);
       assert(!err.includes("lovelace"), err);
     }
@@ -103,7 +104,7 @@ Deno.test("a secret given to a misspelt option is not shown", async () => {
       ["status", "--token", "a", "--api_key", "lovelace"],
     ]
   ) {
-    const { code, out, err } = await stage.run([...args, "--verbose", "--format", "json"]);
+    const { code, out, err } = await runHere([...args, "--verbose", "--format", "json"], { stage });
     assertEquals(code, 2);
     assert(!`${out}${err}`.includes("lovelace"), `${out}${err}`);
   }
@@ -113,7 +114,8 @@ Deno.test("a secret with control characters is refused without being shown", asy
   await using stage = await openStage();
   for (const name of ["TOKEN", "API_KEY"]) {
     for (const secret of ["love\nlace", "love\rlace", "love\x1b[31mlace", "love\x7flace"]) {
-      const { code, err } = await stage.run(["status"], {
+      const { code, err } = await runHere(["status"], {
+        stage,
         env: { [`ASSET_GENERATOR_${name}`]: secret },
       });
       const wanted = "expected printable ASCII characters only";
@@ -158,11 +160,11 @@ Deno.test("what a server repeats of a secret is hidden in every format and file"
 
 Deno.test("a short secret, or one that is a common word, leaves the output as it is", async () => {
   await using stage = await openStage();
-  const plain = await stage.run(["status", "--format", "json"]);
+  const plain = await runHere(["status", "--format", "json"], { stage });
   const { version, models_count } = JSON.parse(plain.out);
   for (const secret of ["a", "1", "id", "sta", "status", "models_count"]) {
     const env = { ASSET_GENERATOR_TOKEN: secret };
-    const { code, out, err } = await stage.run(["status", "--format", "json"], { env });
+    const { code, out, err } = await runHere(["status", "--format", "json"], { stage, env });
     const document = JSON.parse(out);
     assertEquals([code, err], [0, ""], secret);
     assertEquals(Object.keys(document), Object.keys(JSON.parse(plain.out)));
