@@ -1,4 +1,4 @@
-import { joinPath, splitPath } from "./path_parts.ts";
+import { linkedPath } from "./plain_file.ts";
 
 /** Links one behind another that are followed, as many as Linux follows. */
 const LINKS_MAX = 40;
@@ -15,19 +15,9 @@ const LINKS_MAX = 40;
 export function followLinks(path: string, isEnd: (path: string) => boolean = () => false): string {
   let current = path;
   for (let hops = 0; hops <= LINKS_MAX; hops++) {
-    const next = isEnd(current) ? null : linkTarget(current);
+    const next = isEnd(current) ? null : linkedPath(current);
     if (next === null) return current;
-    current = /^([/\\]|[A-Za-z]:)/.test(next) ? next : joinPath(splitPath(current).directory, next);
+    current = next;
   }
   throw new Deno.errors.FilesystemLoop("its symbolic links lead in a circle");
-}
-
-/** Where a symlink leads; `null` if there is none. */
-function linkTarget(path: string): string | null {
-  try {
-    return Deno.lstatSync(path).isSymlink ? Deno.readLinkSync(path) : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }

@@ -7,7 +7,7 @@ import { followLinks } from "./follow_links.ts";
 import { splitPath } from "./path_parts.ts";
 import { missingFlags, READ_WRITE } from "./permissions.ts";
 import { NotPlainFileError, openInTime } from "./plain_file.ts";
-import { removeIfThere, replaceFile } from "./replace_file.ts";
+import { removeIfThere, replaceFile, tempPath } from "./replace_file.ts";
 import type { ByteSink } from "./line_of_writes.ts";
 import type { SystemTerminal } from "./system_terminal.ts";
 
@@ -157,7 +157,7 @@ async function requireRoom({ path, stat }: PlainTarget): Promise<void> {
     throw new Deno.errors.NotADirectory("part of its path is not a directory");
   }
   if (stat !== null) await requireNotReadOnly(path, stat);
-  const temp = `${path}.${crypto.randomUUID()}.tmp`;
+  const temp = tempPath(path);
   try {
     (await Deno.open(temp, { write: true, createNew: true })).close();
   } catch (error) {

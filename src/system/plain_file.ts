@@ -10,6 +10,7 @@
  * instant a link may be opened, and closed again unread and unwritten, and a device may be opened.
  * Links on the way to the directory are followed: they are the user's own.
  */
+import { joinPath, splitPath } from "./path_parts.ts";
 
 /** How long an opening may take, in milliseconds; a disk needs a fraction of one. */
 const OPEN_WITHIN_MS = 3_000;
@@ -36,6 +37,25 @@ export function isNotFound(error: unknown): boolean {
 export function lookAt(path: string): Deno.FileInfo | null {
   try {
     return Deno.lstatSync(path);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * The path that a symlink leads to, one step far; `null` if there is no symlink. Needs `--allow-read`.
+ */
+export function linkedPath(path: string): string | null {
+  const next = linkTarget(path);
+  if (next === null) return null;
+  const isAbsolute = /^([/\\]|[A-Za-z]:)/.test(next);
+  return isAbsolute ? next : joinPath(splitPath(path).directory, next);
+}
+
+function linkTarget(path: string): string | null {
+  try {
+    return Deno.lstatSync(path).isSymlink ? Deno.readLinkSync(path) : null;
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;

@@ -31,7 +31,7 @@ export async function replaceFile(
   options: { readonly mode?: number } = {},
 ): Promise<void> {
   const mode = options.mode ?? modeOf(path);
-  const temp = `${path}.${crypto.randomUUID()}.tmp`;
+  const temp = tempPath(path);
   try {
     writeNew(temp, { bytes: new TextEncoder().encode(text), mode });
     await moveOver(temp, path);
@@ -39,6 +39,11 @@ export async function replaceFile(
     removeIfThere(temp);
     throw error;
   }
+}
+
+/** A new name for a temporary file beside a target. */
+export function tempPath(path: string): string {
+  return `${path}.${crypto.randomUUID()}.tmp`;
 }
 
 /**

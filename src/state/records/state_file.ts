@@ -3,7 +3,13 @@ import { StateFileError, UsageError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags, requireAccess } from "../../system/permissions.ts";
-import { lookAt, NotPlainFileError, readPlainText, requirePlain } from "../../system/plain_file.ts";
+import {
+  linkedPath,
+  lookAt,
+  NotPlainFileError,
+  readPlainText,
+  requirePlain,
+} from "../../system/plain_file.ts";
 import { parseNamedStateFile } from "./state_codec.ts";
 
 /** Largest state file that is read, in bytes; 50,000 records are about 20 MB. */
@@ -107,9 +113,9 @@ export function resolveLinks(path: string): string {
     }
     const { directory, name } = splitPath(current);
     const here = joinPath(Deno.realPathSync(directory), name);
-    const next = linkTarget(here);
+    const next = linkedPath(here);
     if (next === null) return here;
-    current = /^([/\\]|[A-Za-z]:)/.test(next) ? next : joinPath(splitPath(here).directory, next);
+    current = next;
     const action = `Cannot follow the link "${here}"`;
     requireAccess(splitPath(current).directory, { access: ["read"], action });
   }
@@ -127,15 +133,6 @@ async function findFault(path: string): Promise<string | null> {
   } catch (error) {
     const isOther = error instanceof NotPlainFileError || error instanceof SyntaxError;
     return isOther ? error.message : null;
-  }
-}
-
-function linkTarget(path: string): string | null {
-  try {
-    return Deno.lstatSync(path).isSymlink ? Deno.readLinkSync(path) : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
   }
 }
 
