@@ -21,6 +21,16 @@ export type ErrorCode =
   | "state_file"
   | "internal";
 
+/** Says whether a message says what to do already: that stands in brackets at its end. */
+export function hasAdvice(message: string): boolean {
+  return message.endsWith(")");
+}
+
+/** Adds what to do to what was found; what says that itself gets no second advice. */
+export function withAdvice(found: string, advice: string): string {
+  return hasAdvice(found) ? found : `${found} (${advice})`;
+}
+
 /** Base of all failures made for people. */
 export class AppError extends Error {
   override readonly name: string = "AppError";

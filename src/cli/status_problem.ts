@@ -5,6 +5,7 @@ import {
   PermissionError,
   ServerRefusedError,
   ServerUnreachableError,
+  withAdvice,
 } from "../errors.ts";
 
 /** What `status` has to complain of; `null` if the server answered. */
@@ -27,16 +28,13 @@ export function statusProblem(report: DetectionReport): AppError | null {
     }
     case "refused": {
       // The refusal itself mostly says which of the two is wanted.
-      const advice = found.endsWith(")") ? "" : " (give --token, or --api-key for its header)";
-      return new ServerRefusedError(`Cannot ask ${serverUrl}: it refused, ${found}${advice}`);
+      const refused = withAdvice(found, "give --token, or --api-key for its header");
+      return new ServerRefusedError(`Cannot ask ${serverUrl}: it refused, ${refused}`);
     }
-    case "offline": {
-      // What says itself what to do gets no second advice.
-      const isAdvised = found.endsWith(")");
+    case "offline":
       return new ServerUnreachableError(
-        `Cannot reach ${serverUrl}: ${found}${isAdvised ? "" : ` (${advice(first)})`}`,
+        `Cannot reach ${serverUrl}: ${withAdvice(found, advice(first))}`,
       );
-    }
     default:
       return reach satisfies never;
   }

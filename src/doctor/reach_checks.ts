@@ -1,4 +1,5 @@
 /** Whether the server is there, lets this user in, and has the same time. Pure. */
+import { hasAdvice } from "../errors.ts";
 import { isLoopback } from "../generation/server_url.ts";
 import type { DetectionReport, Evidence } from "../detection/report.ts";
 import type { Check } from "./check.ts";
@@ -48,8 +49,7 @@ function checkReach(report: DetectionReport): Check {
       return missing(
         "server",
         `${serverUrl} does not answer as SwarmUI: ${found}`,
-        // What says itself what to do gets no second advice.
-        found.endsWith(")") ? undefined : offlineAdvice(serverUrl, silent),
+        hasAdvice(found) ? undefined : offlineAdvice(serverUrl, silent),
       );
     default:
       return reach satisfies never;

@@ -1,6 +1,6 @@
 /** Why a wait did not end with an idle server, as an error for people. Pure. */
 import type { WaitStep } from "../../detection/idle_wait.ts";
-import { AppError } from "../../errors.ts";
+import { AppError, withAdvice } from "../../errors.ts";
 import { lowerFirst } from "../../render/text.ts";
 import { unknownText } from "../../render/verdict_text.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
@@ -58,9 +58,7 @@ function cannotKnow(
 ): string {
   const found = unknownText(reason);
   if (about === "address") {
-    return `Cannot wait for ${server}: ${found}${
-      found.endsWith(")") ? "" : " (is --api-url right?)"
-    }`;
+    return `Cannot wait for ${server}: ${withAdvice(found, "is --api-url right?")}`;
   }
   const needs = reason.needs === null ? "" : `it needs ${reason.needs}, or `;
   if (about === "ages") {

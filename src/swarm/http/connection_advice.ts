@@ -2,6 +2,7 @@
  * What to do about a connection that failed: whose fault it is, the proxy's or the server's, and which
  * address to try. Loaded only when that happens. Pure.
  */
+import { hasAdvice } from "../../errors.ts";
 import type { ProxyInUse } from "../../system/proxy.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import { netHost } from "./base_url.ts";
@@ -25,7 +26,7 @@ export interface ConnectionFacts {
 export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): CallFailure {
   const { serverUrl, proxy, hasAnswered } = facts;
   if (failed.reason === "permission") return namePermission(failed, facts);
-  if (failed.message.endsWith(")")) return failed;
+  if (hasAdvice(failed.message)) return failed;
   const { reason } = failed;
   if (failed.message.startsWith("the proxy ")) {
     const words = failed.message.slice("the proxy ".length);

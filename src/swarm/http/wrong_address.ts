@@ -2,6 +2,7 @@
  * What to say of an address at which something answers that is not SwarmUI: what it is, as far as
  * that can be told, and which address to try. Loaded only when that happens. Pure.
  */
+import { hasAdvice } from "../../errors.ts";
 import type { Reply } from "../wire/api_reply.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import type { RouteName } from "../wire/routes.ts";
@@ -30,7 +31,7 @@ export function explainWrongAddress(
     readonly route: RouteName;
   },
 ): CallFailure {
-  if (failed.message.endsWith(")")) return failed;
+  if (hasAdvice(failed.message)) return failed;
   const { found, advice } = explain(reply, { serverUrl, route });
   const message = found ?? failed.message;
   return failure("not_swarmui", advice === null ? message : `${message} (${advice})`);

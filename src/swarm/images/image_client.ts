@@ -1,4 +1,5 @@
 /** SwarmUI as a maker of images: the port `ImageServer`. Not on the path of `status`. */
+import { withAdvice } from "../../errors.ts";
 import { type Counters, showsWork } from "../../generation/counters.ts";
 import type {
   GenerationEvent,
@@ -55,12 +56,11 @@ class SwarmImageServer implements ImageServer {
     const made = { serverUrl: this.url, createdAt: this.#options.clock.now() };
     const told = await call(this.#transport, "GetNewSession", this.#deadline());
     const session = told.ok ? decodeSession(told.value, made) : told;
-    // A message that ends with advice in brackets gets no second one.
-    if (session.ok || session.reason !== "unreachable" || session.message.endsWith(")")) {
+    if (session.ok || session.reason !== "unreachable") {
       return this.#take(session, "Cannot open a session");
     }
     // This is often the first message of this tool that a user sees.
-    const message = `${session.message} (is SwarmUI running? is --api-url right?)`;
+    const message = withAdvice(session.message, "is SwarmUI running? is --api-url right?");
     return this.#take({ ...session, message }, "Cannot open a session");
   }
 

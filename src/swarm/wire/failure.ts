@@ -6,6 +6,7 @@ import {
   ServerError,
   ServerRefusedError,
   ServerUnreachableError,
+  withAdvice,
 } from "../../errors.ts";
 
 /** A call without a usable answer. */
@@ -90,10 +91,7 @@ export function toError(failed: CallFailure, action: string): AppError {
     case "refused":
       return new ServerRefusedError(said);
     case "not_swarmui":
-      // What says itself what to do gets no second advice.
-      return new ServerUnreachableError(
-        said.endsWith(")") ? said : `${said} (is --api-url right?)`,
-      );
+      return new ServerUnreachableError(withAdvice(said, "is --api-url right?"));
     case "unreachable":
     case "timeout":
     case "protocol":
