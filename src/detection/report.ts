@@ -92,6 +92,13 @@ export interface DetectionReport {
   readonly blindSpots: readonly string[];
 }
 
+/** A backend that SwarmUI keeps full until it is restarted or goes; `undefined`: there is none. */
+export function reservedBackend(
+  { backends }: Pick<DetectionReport, "backends">,
+): ReportedBackend | undefined {
+  return backends?.find(({ standing }) => standing?.kind === "at_work" && standing.isReserved);
+}
+
 /**
  * Says whether all records were read that there could be here. Only then is work that no record
  * explains known to have been started elsewhere: else it may be this user's own.

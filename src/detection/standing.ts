@@ -15,6 +15,9 @@ const REMOTE_SECONDS = 60;
 export const COMFY_BLIND_SPOT =
   "interrupted work that still winds down, and jobs sent straight to ComfyUI";
 
+/** What is said of a ComfyUI that was asked and does not run. */
+const DEAD = "its ComfyUI is dead, so it holds no work";
+
 /** Why a backend may hold work that nobody can see; each passes by itself. */
 export type DoubtCause =
   /** It is loading or waiting. */
@@ -109,6 +112,11 @@ function starting(backend: Backend): Standing {
   };
 }
 
+/** Says whether a backend's ComfyUI was asked and is dead. */
+export function isDead(standing: Standing): boolean {
+  return standing.kind === "unseen" && standing.spot.endsWith(DEAD);
+}
+
 /** Says whether a ComfyUI backend is off, so that SwarmUI does not ask its ComfyUI any more. */
 export function isSwitchedOff(backend: Backend): boolean {
   return isComfyBackend(backend) &&
@@ -134,7 +142,7 @@ function judgeComfy(backend: Backend, { queues }: BackendSight): Standing {
         ? { kind: "at_work", isReserved: false }
         : { kind: "at_rest" };
     case "dead":
-      return { kind: "unseen", spot: `${name}: its ComfyUI is dead, so it holds no work` };
+      return { kind: "unseen", spot: `${name}: ${DEAD}` };
     case "withheld":
       // It still runs after it was asked: it is full, and about to be restarted or switched off.
       return { kind: "at_work", isReserved: true };

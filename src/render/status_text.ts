@@ -2,29 +2,14 @@
  * The report for people: the verdict in one sentence, then the sections. The texts of the original
  * stay word for word where they apply.
  */
-import type {
-  DetectionReport,
-  Evidence,
-  ReportedBackend,
-  ReportedGeneration,
-} from "../detection/report.ts";
-import { COMFY_BLIND_SPOT } from "../detection/standing.ts";
+import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
+import { reservedBackend } from "../detection/report.ts";
 import type { Verdict } from "../detection/verdict.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { generationNote } from "./generation_note.ts";
-import {
-  field,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatMilliseconds,
-  formatPercent,
-  section,
-} from "./text.ts";
+import { backendsSection, serverSection } from "./server_text.ts";
+import { field, formatCount, formatDuration, formatPercent, section } from "./text.ts";
 import { imageNumber, originText, verdictText } from "./verdict_text.ts";
-
-/** With more backends than this, only those that work or are in trouble are listed. */
-const BACKENDS_MAX = 8;
 
 /** SGR codes. */
 const COLORS: Readonly<Record<Verdict, string>> = {
@@ -89,80 +74,6 @@ function uncertainSection({ uncertain, takenAt }: DetectionReport): string | nul
   return section("Uncertain Generations", generationBlocks(uncertain, takenAt));
 }
 
-function serverSection(report: DetectionReport): string {
-  const { models, resources, responseTimeMs } = report;
-  return section("Server", [
-    ...field(2, "URL", report.serverUrl),
-    ...field(2, "Status", report.reach === "not_asked" ? "not asked" : report.reach),
-    ...field(2, "Version", report.identity?.version),
-    ...field(
-      2,
-      "Response Time",
-      responseTimeMs === null ? null : formatMilliseconds(responseTimeMs),
-    ),
-    ...field(2, "Models", models === null ? null : `${models.count} (${models.loaded} loaded)`),
-    ...field(
-      2,
-      "Memory",
-      resources?.ramUsedBytes ? `${formatBytes(resources.ramUsedBytes)} used` : null,
-    ),
-    ...(resources?.gpus ?? []).flatMap((gpu) => field(2, `GPU ${gpu.id}`, gpuText(gpu))),
-  ]);
-}
-
-function gpuText(gpu: {
-  readonly name: string;
-  readonly utilization: number | null;
-  readonly vramUsedBytes: number | null;
-}): string {
-  const load = gpu.utilization === null ? null : `${formatPercent(gpu.utilization)} busy`;
-  const memory = gpu.vramUsedBytes === null ? null : `${formatBytes(gpu.vramUsedBytes)} used`;
-  return [gpu.name, load, memory].filter((part) => part !== null).join(", ");
-}
-
-function backendsSection(backends: readonly ReportedBackend[]): string | null {
-  if (backends.length === 0) return null;
-  const listed = backends.length <= BACKENDS_MAX ? backends : backends.filter(isNoteworthy);
-  const rest = backends.filter((backend) => !listed.includes(backend));
-  return section("Backends", [
-    ...listed.flatMap((backend) => [
-      `  • ${escapeForTerminal(backend.title || `backend-${backend.id}`)}`,
-      ...field(4, "Type", backend.type),
-      ...field(4, "Status", backend.status),
-      ...field(4, "Model Loaded", backend.modelLoaded),
-      ...field(4, "GPU", backend.gpu),
-      ...field(
-        4,
-        "ComfyUI Queue",
-        backend.queueRemaining === null ? null : formatCount(backend.queueRemaining, "job"),
-      ),
-    ]),
-    ...(rest.length === 0 ? [] : [restLine(rest, { isAll: listed.length === 0 })]),
-  ]);
-}
-
-/** It works, or something is wrong with it. */
-function isNoteworthy({ status, queueRemaining, standing }: ReportedBackend): boolean {
-  if ((queueRemaining ?? 0) > 0 || standing?.kind === "at_work") return true;
-  if (standing?.kind === "doubtful" || status === "errored") return true;
-  // A ComfyUI that was asked and is dead.
-  return status === "running" && queueRemaining === null && standing?.kind === "unseen" &&
-    standing.spot !== COMFY_BLIND_SPOT && standing.spot.includes("is dead");
-}
-
-/** How many there are more, by their status. */
-function restLine(
-  rest: readonly ReportedBackend[],
-  { isAll }: { readonly isAll: boolean },
-): string {
-  const counts = new Map<string, number>();
-  for (const { status } of rest) counts.set(status, (counts.get(status) ?? 0) + 1);
-  const parts = [...counts].map(([status, count]) => `${count} ${status}`).join(", ");
-  return escapeForTerminal(
-    `  ${isAll ? "" : "and "}${rest.length} ${isAll ? "in all" : "more"}: ${parts}`,
-  );
-}
-
 function activeLines(report: DetectionReport): readonly string[] {
   const more = moreWorkLines(report);
   if (report.active.length > 0) {
@@ -189,15 +100,12 @@ function activeLines(report: DetectionReport): readonly string[] {
 
 /** Without counters it is not known whose it is, nor whether its run still lasts. */
 function worksLine(report: DetectionReport): string {
-  const { comfyJobs, backends } = report;
-  const reserved = backends?.find(({ standing }) =>
-    standing?.kind === "at_work" && standing.isReserved
-  );
+  const reserved = reservedBackend(report);
   if (reserved !== undefined) {
     return `The server works: backend ${reserved.id} is full, and about to be restarted or ` +
       "switched off";
   }
-  const jobs = comfyJobs.remaining ?? 0;
+  const jobs = report.comfyJobs.remaining ?? 0;
   const what = jobs > 0 ? formatCount(jobs, "ComfyUI job") : "something";
   return `The server works: ${what} ${originText(report)}, or the rest of an interrupted run`;
 }

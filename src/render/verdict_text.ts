@@ -4,7 +4,7 @@
  */
 import type { NoAnswerReason } from "../detection/answer.ts";
 import type { DetectionReport, ReportedGeneration } from "../detection/report.ts";
-import { seesAllRecords } from "../detection/report.ts";
+import { reservedBackend, seesAllRecords } from "../detection/report.ts";
 import type { UnknownReason } from "../detection/unknown_reason.ts";
 import { unknownReason } from "../detection/unknown_reason.ts";
 import { formatCount, formatPercent } from "./text.ts";
@@ -72,7 +72,7 @@ export function originText(report: DetectionReport): string {
 }
 
 function busyText(report: DetectionReport): string {
-  const { active, images, comfyJobs, backends } = report;
+  const { active, images, comfyJobs } = report;
   const origin = originText(report);
   const parts = active.length === 0 ? [] : [generationsText(active)];
   const untracked = images.untracked ?? 0;
@@ -82,9 +82,7 @@ function busyText(report: DetectionReport): string {
   const jobs = comfyJobs.unattributed ?? 0;
   if (jobs > 0) parts.push(`${formatCount(jobs, "ComfyUI job")} that SwarmUI does not count`);
   if (parts.length > 0) return parts.join("; ");
-  const full = backends?.find(({ standing }) =>
-    standing?.kind === "at_work" && standing.isReserved
-  );
+  const full = reservedBackend(report);
   if (full !== undefined) return `backend ${full.id} is full`;
   // Which of them are nobody's is not known; where nothing else is, they are all there is to tell.
   const remaining = comfyJobs.remaining ?? 0;
