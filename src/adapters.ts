@@ -53,6 +53,11 @@ export function createAdapters(
   const noUserScope = (): Promise<typeof import("./state/no_user_scope.ts")> =>
     import("./state/no_user_scope.ts");
 
+  let loading: Promise<OwnerLocks> | undefined;
+  function ownerLocks(): Promise<OwnerLocks> {
+    return loading ??= loadOwnerLocks();
+  }
+
   async function loadOwnerLocks(): Promise<OwnerLocks> {
     if (user === null) return (await noUserScope()).createMissingOwnerLocks(userState.needs);
     const { createOwnerLocks } = await import("./state/private/owner_locks.ts");
@@ -77,8 +82,8 @@ export function createAdapters(
     // A status where no record is looks at no lock.
     ownerLocks: () =>
       Promise.resolve({
-        hold: async (id) => await (await loadOwnerLocks()).hold(id),
-        probe: async (id) => await (await loadOwnerLocks()).probe(id),
+        hold: async (id) => await (await ownerLocks()).hold(id),
+        probe: async (id) => await (await ownerLocks()).probe(id),
       }),
     swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
     userWork: async (settings) => {

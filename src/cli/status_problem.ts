@@ -1,5 +1,6 @@
 /** Why a server gave no report of its own, as an error for people. */
 import type { DetectionReport, Evidence } from "../detection/report.ts";
+import { deniedProxy } from "../detection/report.ts";
 import {
   AppError,
   PermissionError,
@@ -18,11 +19,9 @@ export function statusProblem(report: DetectionReport): AppError | null {
       return null;
     case "not_asked": {
       const needs = first?.needs ?? "--allow-net";
+      const denied = deniedProxy(first ?? {});
       return new PermissionError(
-        // The server's own grant is what is mostly missing; a proxy's is told by its name.
-        /the proxy/.test(found)
-          ? `Cannot ask ${serverUrl}: ${found} (add ${needs})`
-          : `Cannot ask ${serverUrl}: Deno's permission is missing (add ${needs})`,
+        `Cannot ask ${serverUrl}: ${denied ?? "Deno's permission is missing"} (add ${needs})`,
         needs,
       );
     }

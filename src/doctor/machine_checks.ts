@@ -1,5 +1,6 @@
 /** What this machine and Deno let the tool do. Pure. */
 import type { Evidence } from "../detection/report.ts";
+import { deniedProxy } from "../detection/report.ts";
 import type { Check } from "./check.ts";
 import { capitalised, checksOf, shortList } from "./check.ts";
 import type { DoctorFacts, Variable } from "./facts.ts";
@@ -27,11 +28,11 @@ export function checkMachine(facts: DoctorFacts): readonly Check[] {
 
 function checkNet(evidence: readonly Evidence[]): Check {
   const denied = evidence.find(({ tier, reason }) => tier === "server" && reason === "permission");
-  return denied === undefined ? ok("net_permission", "Deno may connect to the server") : missing(
+  if (denied === undefined) return ok("net_permission", "Deno may connect to the server");
+  const proxy = deniedProxy(denied);
+  return missing(
     "net_permission",
-    /the proxy/.test(denied.message ?? "")
-      ? capitalised(denied.message ?? "")
-      : "Deno may not connect to the server",
+    proxy === null ? "Deno may not connect to the server" : capitalised(proxy),
     `add ${denied.needs}`,
   );
 }

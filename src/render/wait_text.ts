@@ -42,9 +42,14 @@ export function quietText({ quietMs }: { readonly quietMs: number }, { report, r
   readonly report: DetectionReport;
   readonly rules: WaitTextRules;
 }): string {
-  const assumed = report.verdict === "idle" ? "" : `, assumed with --assume ${rules.assume}`;
+  const assumed = assumedText(report, rules);
   if (rules.idleForMs === 0) return `Idle${assumed}`;
   return `Idle for ${formatDuration(quietMs)} of ${rules.idleFor}${assumed}`;
+}
+
+/** What is said where the server is not known to be idle, but taken for it. */
+function assumedText({ verdict }: DetectionReport, { assume }: WaitTextRules): string {
+  return verdict === "idle" ? "" : `, assumed with --assume ${assume}`;
 }
 
 /** The last look of a wait that did not get what it waited for. */
@@ -62,7 +67,7 @@ export function missedText({ quietMs }: { readonly quietMs: number }, { report, 
 function endText({ step, report }: WaitEnd, rules: WaitTextRules): string {
   switch (step.ended) {
     case "idle": {
-      const assumed = report.verdict === "idle" ? "" : `, assumed with --assume ${rules.assume}`;
+      const assumed = assumedText(report, rules);
       if (rules.idleForMs === 0) return `Idle${assumed}`;
       const basis = step.basis === "backend_ages"
         ? `, by the backends' ages (not visible there: ${AGES_BLIND_SPOTS})`

@@ -3,6 +3,7 @@ import type { WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import type { Verdict } from "../../detection/verdict.ts";
 import { eventDocument } from "../../render/event_document.ts";
+import { cutLine } from "../../render/text.ts";
 import { verdictKey } from "../../render/verdict_text.ts";
 import { quietSeconds } from "../../render/wait_document.ts";
 import { quietText, waitStepText } from "../../render/wait_text.ts";
@@ -76,7 +77,7 @@ export class WaitLog {
       if (passedMs >= delayMs || signal.aborted) break;
       const quietMs = step.quietMs + passedMs;
       const text = quietText({ quietMs }, { report, rules: this.#rules });
-      await terminal.err(`${CLEAR_LINE}${text.slice(0, terminal.columns() - 1)}`);
+      await terminal.err(`${CLEAR_LINE}${cutLine(text, terminal.columns() - 1)}`);
       await clock.sleep(Math.min(DRAW_MS, delayMs - passedMs), signal);
     }
     await terminal.err(CLEAR_LINE);
