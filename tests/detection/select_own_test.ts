@@ -5,18 +5,11 @@ import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import { FakeSwarmServer, IDENTITY } from "../support/fake_swarm_server.ts";
 import { answered, unanswered } from "../support/sample_answers.ts";
+import { runningRecord } from "../support/sample_judged.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 
 function seen(changes: Partial<GenerationRecord>): SeenRecord {
-  const record = sampleRecord(changes);
-  return {
-    record,
-    versions: [record],
-    session: null,
-    scopes: ["user"],
-    owner: "alive",
-    isWithdrawn: false,
-  };
+  return runningRecord(sampleRecord(changes));
 }
 
 const OTHER_NAME = "http://gpu.example:7801";

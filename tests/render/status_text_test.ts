@@ -1,9 +1,10 @@
 import { assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
-import type { DetectionReport, Evidence } from "../../src/detection/report.ts";
+import type { DetectionReport } from "../../src/detection/report.ts";
 import { statusText, statusWarnings } from "../../src/render/status_text.ts";
 import { assertExpected } from "../support/expected_text.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
 import { foreignRecord } from "../support/sample_records.ts";
+import { UNREAD_DIRECTORY } from "../support/sample_facts.ts";
 import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
 const RULE = "───────────────────────────────────────────────";
@@ -121,18 +122,6 @@ const UNTRACKED = {
   untrackedLoading: 0,
 };
 
-/** Records of the directory that could not be read. */
-const UNREAD: Evidence = {
-  tier: "records",
-  scope: "directory",
-  answered: false,
-  reason: "permission",
-  needs: "--allow-read=.",
-  elapsedMs: 1,
-  sees: "generations started by this tool in this directory",
-  detail: {},
-};
-
 /** Twelve backends at rest, of which two are off since long ago. */
 const MANY = Array.from(
   { length: 12 },
@@ -178,7 +167,7 @@ const REPORTS: Readonly<Record<string, Partial<DetectionReport>>> = {
       sampleGeneration({ queued: true }, { id: "gen-two", progress: 0, imagesDone: 0 }),
     ],
   },
-  no_record_visible: { verdict: "busy", images: UNTRACKED, evidence: [UNREAD] },
+  no_record_visible: { verdict: "busy", images: UNTRACKED, evidence: [UNREAD_DIRECTORY] },
   many_backends: { backends: MANY },
   many_backends_in_trouble: {
     verdict: "busy",

@@ -2,6 +2,7 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import type { DetectionReport, Evidence } from "../../src/detection/report.ts";
 import { verdictKey, verdictText } from "../../src/render/verdict_text.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
+import { UNREAD_DIRECTORY } from "../support/sample_facts.ts";
 import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
 const IMAGES = sampleReport().images;
@@ -26,18 +27,6 @@ function silent(source: string, changes: Partial<Evidence> = {}): Evidence {
     ...changes,
   };
 }
-
-/** Records of the directory that could not be read. */
-const UNREAD: Evidence = {
-  tier: "records",
-  scope: "directory",
-  answered: false,
-  reason: "permission",
-  needs: "--allow-read=.",
-  elapsedMs: 1,
-  sees: "",
-  detail: {},
-};
 
 for (
   const [report, text] of [
@@ -99,7 +88,10 @@ for (
       "2 model loads started elsewhere",
     ],
     [
-      busy({ images: { ...IMAGES, untracked: 2, untrackedLoading: 1 }, evidence: [UNREAD] }),
+      busy({
+        images: { ...IMAGES, untracked: 2, untrackedLoading: 1 },
+        evidence: [UNREAD_DIRECTORY],
+      }),
       "Busy: 2 images with no record visible here; 1 model load with no record visible here",
     ],
     [

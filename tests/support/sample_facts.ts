@@ -41,6 +41,14 @@ export function scopeEvidence(
   };
 }
 
+/** Records of the directory that could not be read. */
+export const UNREAD_DIRECTORY: Evidence = scopeEvidence("directory", {
+  answered: false,
+  reason: "permission",
+  needs: "--allow-read=.",
+  detail: {},
+});
+
 /** Both scopes, the counters, the queue and the backends: all answered. */
 export const FULL_EVIDENCE: readonly Evidence[] = [
   scopeEvidence("directory"),
