@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { COMMANDS } from "../src/cli/command_table.ts";
 import type { CommandGroup } from "../src/cli/command_table.ts";
 import { EXIT } from "../src/cli/exit.ts";
-import { blocksOf, readPages } from "./support/doc_pages.ts";
+import { blocksOf, readPages, readProjectPages } from "./support/doc_pages.ts";
 import { copyRepository } from "./support/doc_programs.ts";
 import { countShortened, openDocShell, runUntilInterrupted } from "./support/doc_shell.ts";
 import { hasCommand } from "./support/shell.ts";
@@ -28,7 +28,7 @@ Deno.test("docs: nearly every block of commands is run as it is", () => {
 });
 
 Deno.test("docs: every relative link leads to a file, and to a heading in it", async () => {
-  for (const { path, url, text } of PAGES) {
+  for (const { path, url, text } of [...PAGES, ...readProjectPages()]) {
     for (const [, target = "", anchor] of text.matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)) {
       const place = `${path} → ${target}#${anchor ?? ""}`;
       const linked = target === "" ? url : new URL(target, url);
@@ -38,6 +38,15 @@ Deno.test("docs: every relative link leads to a file, and to a heading in it", a
       assert([...headings].some(([, heading = ""]) => anchorOf(heading) === anchor), place);
     }
   }
+});
+
+Deno.test("docs: the index lists every page once", () => {
+  const index = PAGES.find(({ path }) => path === "docs/README.md")?.text ?? "";
+  const listed = [...index.matchAll(/^- \[[^\]]+\]\(([\w-]+\.md)\): \S/gm)].map(([, name]) => name);
+  const names = PAGES.map(({ path }) => path.replace(/^docs\//, "")).filter((name) =>
+    name !== "README.md"
+  );
+  assertEquals(listed.toSorted(), names);
 });
 
 Deno.test("docs: every command, schema, error code and exit code is told of", async () => {

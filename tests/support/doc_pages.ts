@@ -1,4 +1,4 @@
-/** What the pages for users hold: the README and `docs/`. */
+/** What the pages hold: those for users, the README and `docs/`, and those about the project. */
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -21,13 +21,21 @@ export interface Block {
   readonly mark: string | null;
 }
 
-/** Reads all pages, in the order of their names. Requires `--allow-read`. */
+/** Reads the pages for users, in the order of their names. Requires `--allow-read`. */
 export function readPages(): readonly Page[] {
-  const names = [...Deno.readDirSync(new URL("docs/", ROOT))].map(({ name }) => name).sort();
-  return ["README.md", ...names.map((name) => `docs/${name}`)].map((path) => {
-    const url = new URL(path, ROOT);
-    return { path, url, text: Deno.readTextFileSync(url) };
-  });
+  const names = [...Deno.readDirSync(new URL("docs/", ROOT))].map(({ name }) => name);
+  const pages = names.filter((name) => name.endsWith(".md")).sort();
+  return ["README.md", ...pages.map((name) => `docs/${name}`)].map(readPage);
+}
+
+/** Reads the pages about the project, whose commands are not run. Requires `--allow-read`. */
+export function readProjectPages(): readonly Page[] {
+  return ["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "tests/README.md"].map(readPage);
+}
+
+function readPage(path: string): Page {
+  const url = new URL(path, ROOT);
+  return { path, url, text: Deno.readTextFileSync(url) };
 }
 
 /** Finds the fenced blocks of a page that say their language. */
