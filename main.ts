@@ -9,6 +9,7 @@ import { runProgram } from "./src/cli/program.ts";
 import { AppError } from "./src/errors.ts";
 import { defaultStateFile } from "./src/system/paths.ts";
 import { hostname, mayReadEnv, readEnv } from "./src/system/permissions.ts";
+import { shippedAs } from "./src/system/shipped_as.ts";
 import { ignoreHangUp, listenForSignals } from "./src/system/signals.ts";
 import { SystemClock } from "./src/system/system_clock.ts";
 import { SystemTerminal } from "./src/system/system_terminal.ts";
@@ -58,6 +59,7 @@ const context: Context = {
   defaultStateFile: defaultStateFile(),
   hostname,
   pid: Deno.pid,
+  shippedAs: shippedAs(import.meta.url),
   listenForInterrupts,
   checkFile: async (path) => {
     const { checkWritable } = await import("./src/system/output_file.ts");

@@ -58,6 +58,8 @@ export interface Context {
   hostname(): string | null;
   /** This process's id. */
   readonly pid: number;
+  /** In which form the program runs, and on which Deno: for `--version`. */
+  readonly shippedAs: string;
   /**
    * Listens for Ctrl-C until it is disposed; without that Ctrl-C ends the process at once. The first
    * signal is also an `endSoon()` of the terminal.

@@ -10,10 +10,11 @@ import type { Spellings } from "./spelling.ts";
 import { suggest } from "./suggest.ts";
 import { InvalidValueError, listOf, quote, readFrom } from "./values.ts";
 
-/** What a command line comes to: a command to run, or a help text to print. */
+/** What a command line comes to: a command to run, or a text to print. */
 export type Parsed =
   | { readonly kind: "command"; readonly command: AcceptedCommand }
-  | { readonly kind: "help"; readonly text: string };
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "version" };
 
 /**
  * Reads a command's options. Nothing is run and nothing is written.
@@ -31,7 +32,7 @@ export async function parseCommand(command: Command, line: {
 }): Promise<Parsed> {
   const spellings = spellingsOf({ ...command.options, ...ASKING_OPTIONS });
   const asked = askedText(line.rest, spellings);
-  if (asked === "version") return { kind: "help", text: versionText() };
+  if (asked === "version") return { kind: "version" };
   if (asked === "help") {
     const { commandHelp } = await import("./help.ts");
     return { kind: "help", text: commandHelp(command, line.words) };
@@ -61,8 +62,8 @@ export function askedText(
 }
 
 /** What `--version` prints. */
-export function versionText(): string {
-  return `${PROGRAM} ${VERSION}\n`;
+export function versionText(shippedAs: string): string {
+  return `${PROGRAM} ${VERSION} (${shippedAs})\n`;
 }
 
 /** @param line.see Where to read more, for errors. */

@@ -39,6 +39,10 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
   let channels: FailureChannels | undefined;
   try {
     const parsed = await understand(args);
+    if (parsed.kind === "version") {
+      await context.terminal.out(versionText(context.shippedAs));
+      return EXIT.ok;
+    }
     if (parsed.kind === "help") {
       await context.terminal.out(parsed.text);
       return EXIT.ok;
@@ -77,7 +81,7 @@ async function understandGroup(group: CommandGroup, line: CommandLine): Promise<
   const see = `(see ${[PROGRAM, ...line.words].join(" ")} --help)`;
   const args = [...line.moved, ...line.rest];
   const asked = askedText(args, LEADING_SPELLINGS);
-  if (asked === "version") return { kind: "help", text: versionText() };
+  if (asked === "version") return { kind: "version" };
   if (asked === "help" || args.length === 0) {
     const { groupHelp } = await import("./help.ts");
     return { kind: "help", text: groupHelp(group, line.words) };

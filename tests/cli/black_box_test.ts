@@ -12,7 +12,11 @@ Deno.test("the program tells its version and its help without any permission", a
     runCli(["--version"], { permissions: [] }),
     runCli(["simulate", "--help"], { permissions: [] }),
   ]);
-  assertEquals(version, { code: 0, out: `asset-generator ${VERSION}\n`, err: "" });
+  assertEquals(version, {
+    code: 0,
+    out: `asset-generator ${VERSION} (from source, Deno ${Deno.version.deno})\n`,
+    err: "",
+  });
   assertEquals([help.code, help.err], [0, ""]);
   assertStringIncludes(help.out, "EXAMPLES");
 });

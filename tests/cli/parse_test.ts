@@ -1,7 +1,6 @@
 /** How options are written: the habits of GNU, and what is refused in which words. */
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Command } from "../../src/cli/command.ts";
-import { VERSION } from "../../src/cli/command.ts";
 import { GLOBAL_OPTIONS } from "../../src/cli/global_options.ts";
 import type { GlobalOptions } from "../../src/cli/global_options.ts";
 import { choiceOption, listOption, switchOption, valueOption } from "../../src/cli/option.ts";
@@ -53,6 +52,7 @@ async function read(args: readonly string[]): Promise<Readonly<Record<string, un
   const heard: string[] = [];
   const parsed = await parseCommand(makeCommand(heard), { words: ["try"], rest: args });
   if (parsed.kind === "help") return { text: parsed.text.split("\n", 1)[0] };
+  if (parsed.kind === "version") return { asked: "version" };
   const given = Object.entries(parsed.command.options).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), ...(heard.length > 0 ? { ID: heard.join(" ") } : {}) };
 }
@@ -120,7 +120,7 @@ for (
     [["-h"], { text: "USAGE" }],
     [["-z", "-qh"], { text: "USAGE" }],
     [["--prompt", "--help"], { text: "USAGE" }],
-    [["-V", "x", "y"], { text: `asset-generator ${VERSION}` }],
+    [["-V", "x", "y"], { asked: "version" }],
     [["-ph"], { prompt: "h" }],
     [["-pV"], { prompt: "V" }],
   ] as const

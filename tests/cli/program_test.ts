@@ -30,14 +30,17 @@ function failing(error: unknown): Partial<Adapters> {
 Deno.test("runProgram() tells the version", async () => {
   assertEquals(await outcome("--version"), {
     code: 0,
-    out: `asset-generator ${VERSION}\n`,
+    out: `asset-generator ${VERSION} (in a test)\n`,
     err: "",
   });
-  assertEquals((await outcome("-q --version")).out, `asset-generator ${VERSION}\n`);
-  assertEquals((await outcome("status --version")).out, `asset-generator ${VERSION}\n`);
-  assertEquals((await outcome("generate --version")).out, `asset-generator ${VERSION}\n`);
+  assertEquals((await outcome("-q --version")).out, `asset-generator ${VERSION} (in a test)\n`);
+  assertEquals((await outcome("status --version")).out, `asset-generator ${VERSION} (in a test)\n`);
+  assertEquals(
+    (await outcome("generate --version")).out,
+    `asset-generator ${VERSION} (in a test)\n`,
+  );
   for (const line of ["-V", "-qV", "status -V", "generate -V", "status -f json --bad -V"]) {
-    assertEquals((await outcome(line)).out, `asset-generator ${VERSION}\n`, line);
+    assertEquals((await outcome(line)).out, `asset-generator ${VERSION} (in a test)\n`, line);
   }
 });
 

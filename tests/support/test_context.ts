@@ -38,6 +38,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     defaultStateFile: "/data/.asset-generator-state.json",
     hostname: () => options.host === undefined ? "testhost" : options.host,
     pid: 4711,
+    shippedAs: "in a test",
     listenForInterrupts: () => {
       const first = new AbortController();
       const second = new AbortController();
