@@ -6,6 +6,8 @@
  */
 import { findCalled } from "./bundle/called_functions.ts";
 import { compileEagerly } from "./bundle/eager.ts";
+import { labelled } from "./release/notices.ts";
+import { shippedPackages } from "./release/packages.ts";
 import { BUNDLE_FLAGS, MAIN } from "./shipped.ts";
 
 /**
@@ -20,7 +22,8 @@ export async function bundleTool(output: string): Promise<void> {
     const plain = `${directory}/plain.js`;
     await bundlePlainly(plain);
     const code = await Deno.readTextFile(plain);
-    await Deno.writeTextFile(output, compileEagerly(code, await findCalled(plain, directory)));
+    const eager = compileEagerly(code, await findCalled(plain, directory));
+    await Deno.writeTextFile(output, labelled(eager, await shippedPackages()), { mode: 0o755 });
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

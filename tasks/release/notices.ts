@@ -1,0 +1,28 @@
+/** What the one file says about itself, and the notices of the packages in it. */
+import { VERSION } from "../../src/cli/command.ts";
+import { SHIPPED_PERMISSIONS } from "../shipped.ts";
+import type { ShippedPackage } from "./packages.ts";
+
+/** The file of notices in the archives. */
+export function noticesText(packages: readonly ShippedPackage[]): string {
+  return packages.map(({ name, version, license, notice }) =>
+    `${name} ${version} (${license})\n\n${notice}\n`
+  ).join(`\n${"-".repeat(72)}\n\n`);
+}
+
+/**
+ * Puts first lines before the one file and the notices behind it. The first line lets a system run
+ * the file as a program, with the permissions of the executables.
+ */
+export function labelled(code: string, packages: readonly ShippedPackage[]): string {
+  const flags = SHIPPED_PERMISSIONS.join(" ");
+  const head = [
+    `#!/usr/bin/env -S deno run ${flags}`,
+    `// asset-generator ${VERSION}: a command line for SwarmUI. MIT licence.`,
+    `// Run it: deno run ${flags} asset-generator.js status`,
+    `// Fewer permissions do; docs/permissions.md says which. The notices of others stand at the end.`,
+  ];
+  // A comment's end in a notice would end this one.
+  const notices = noticesText(packages).replaceAll("*/", "* /");
+  return `${head.join("\n")}\n${code.trimEnd()}\n/*\n${notices}*/\n`;
+}

@@ -1,0 +1,117 @@
+/** The npm packages that the shipped tool contains, and what their licences want to be told. */
+import { MAIN } from "../shipped.ts";
+
+/** A package in the tool. */
+export interface ShippedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Its licence, as SPDX names it. */
+  readonly license: string;
+  /** Its archive's SHA-512 as `deno.lock` holds it: `sha512-` and base64. */
+  readonly integrity: string;
+  /** Its licence text; where it brings none, who holds its copyright. */
+  readonly notice: string;
+}
+
+/** What `deno info --json` says of packages, as far as it is read here. */
+interface Info {
+  readonly modules: readonly { readonly npmPackage?: string }[];
+  readonly npmPackages: Readonly<Record<string, InfoPackage>>;
+}
+
+interface InfoPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly dependencies: readonly string[];
+  readonly localPath: string;
+}
+
+interface PackageJson {
+  readonly license?: string;
+  readonly author?: string | { readonly name: string };
+}
+
+/**
+ * Finds the packages that `main.ts` reaches, lazy parts and dependencies of packages included; sorted
+ * by name.
+ *
+ * Needs `--allow-run=deno`, and `--allow-read` of the repository and of Deno's cache.
+ *
+ * @throws {Error} If a package is not in `deno.lock` or names no licence.
+ */
+export async function shippedPackages(): Promise<readonly ShippedPackage[]> {
+  const info = await readInfo();
+  const lock: { readonly npm: Readonly<Record<string, { readonly integrity?: string }>> } = JSON
+    .parse(await Deno.readTextFile(new URL("deno.lock", root())));
+  const ids = new Set<string>();
+  const wanted = info.modules.flatMap(({ npmPackage }) => npmPackage ?? []);
+  for (let id = wanted.pop(); id !== undefined; id = wanted.pop()) {
+    if (ids.has(id)) continue;
+    ids.add(id);
+    wanted.push(...(info.npmPackages[id]?.dependencies ?? []));
+  }
+  return await Promise.all(
+    [...ids].sort().map(async (id) => {
+      const found = info.npmPackages[id];
+      const integrity = lock.npm[id]?.integrity;
+      if (found === undefined || integrity === undefined) {
+        throw new Error(`Cannot list what is shipped: ${id} is not in deno.lock`);
+      }
+      return await describe(found, integrity);
+    }),
+  );
+}
+
+async function describe(
+  { name, version, localPath }: InfoPackage,
+  integrity: string,
+): Promise<ShippedPackage> {
+  const { license, author }: PackageJson = JSON.parse(
+    await Deno.readTextFile(`${localPath}/package.json`),
+  );
+  if (license === undefined) {
+    throw new Error(`Cannot list what is shipped: ${name} names no licence`);
+  }
+  const holder = author === undefined || typeof author === "string" ? author : author.name;
+  const notice = await licenseText(localPath) ??
+    [...await copyrightLines(localPath), `${license} licence. Published by ${holder}.`].join("\n");
+  return { name, version, license, integrity, notice };
+}
+
+async function licenseText(directory: string): Promise<string | null> {
+  for await (const { name, isFile } of Deno.readDir(directory)) {
+    if (isFile && /^licen[cs]e/i.test(name)) {
+      return (await Deno.readTextFile(`${directory}/${name}`)).trim();
+    }
+  }
+  return null;
+}
+
+/** The different `// Copyright …` lines at the beginning of a package's files. */
+async function copyrightLines(directory: string): Promise<readonly string[]> {
+  const lines = new Set<string>();
+  for await (const { name, isFile, isDirectory } of Deno.readDir(directory)) {
+    const path = `${directory}/${name}`;
+    if (isDirectory) (await copyrightLines(path)).forEach((line) => lines.add(line));
+    if (!isFile || !name.endsWith(".js")) continue;
+    for (const line of (await Deno.readTextFile(path)).split("\n", 5)) {
+      if (line.startsWith("// Copyright")) lines.add(line.slice(3).trim());
+    }
+  }
+  return [...lines].sort();
+}
+
+async function readInfo(): Promise<Info> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", MAIN],
+    cwd: root(),
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  if (code !== 0) throw new Error(`Cannot list what is shipped: ${decoder.decode(stderr)}`);
+  return JSON.parse(decoder.decode(stdout));
+}
+
+function root(): URL {
+  return new URL(".", MAIN);
+}

@@ -1,0 +1,30 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { VERSION } from "../../src/cli/command.ts";
+import { labelled } from "../../tasks/release/notices.ts";
+import { shippedPackages } from "../../tasks/release/packages.ts";
+
+Deno.test("shippedPackages() finds what the tool contains, with licence, hash and notice", async () => {
+  const packages = await shippedPackages();
+  const names = packages.map(({ name }) => name);
+  // What a package depends on is shipped too; what only tests and tasks use is not.
+  for (const name of ["deno-std", "fast-png", "fflate"]) assert(names.includes(name), name);
+  for (const name of ["ajv", "fast-check", "acorn"]) assert(!names.includes(name), name);
+  for (const { name, version, license, integrity, notice } of packages) {
+    assert(/^\d+\.\d+\.\d+/.test(version), name);
+    assert(license.length > 0, name);
+    assert(integrity.startsWith("sha512-"), name);
+    assertStringIncludes(notice, "Copyright", name);
+  }
+});
+
+Deno.test("labelled() begins with version, licence and use, and ends with the notices", () => {
+  const file = labelled("run();\n", [
+    { name: "a", version: "1.0.0", license: "MIT", integrity: "sha512-", notice: "By A. */ x" },
+  ]);
+  const lines = file.split("\n");
+  assert(lines[0]?.startsWith("#!/usr/bin/env -S deno run --no-prompt --allow-read"));
+  assertStringIncludes(lines[1] ?? "", `asset-generator ${VERSION}: `);
+  assertStringIncludes(lines[1] ?? "", "MIT licence");
+  assertStringIncludes(lines[2] ?? "", " asset-generator.js status");
+  assertEquals(lines.slice(4), ["run();", "/*", "a 1.0.0 (MIT)", "", "By A. * / x", "*/", ""]);
+});
