@@ -118,6 +118,7 @@ class Observer {
     const world = this.#world;
     const before = world.truth();
     const queue = [...during];
+    world.startLook();
     world.meanwhile = () => queue.shift()?.act(world);
     const { report } = await detect({
       stores: [],
@@ -168,9 +169,9 @@ class Observer {
     const name = `backend ${backend.id} (`;
     assert(report.blindSpots.some((spot) => spot.startsWith(name)), `${name} is not named`);
     if (backend.isRemote) {
-      const isTold = world.mayAskComfy && world.isInFirst(backend, job);
-      assert(!isTold, "a job that its remote tells of");
-      assert(world.idleMs(backend) > 60_000, `${name} was used ${world.idleMs(backend)} ms ago`);
+      assert(!world.wasTold(backend, job), "a job that its remote tells of");
+      const toldMs = world.toldIdleMs(backend);
+      assert(toldMs > 60_000, `${name} was used ${toldMs} ms ago`);
       return;
     }
     // A second failure in the last 2 s may hide that it ran: the looks cannot tell it from the first.
@@ -181,7 +182,7 @@ class Observer {
       `${name} is ${status}, and its ComfyUI works`,
     );
     const seenMs = world.now() - (this.#firstOff.get(backend.id) ?? world.now());
-    const quietMs = Math.min(world.idleMs(backend), seenMs);
+    const quietMs = Math.min(world.toldIdleMs(backend), seenMs);
     assert(quietMs >= SWITCHED_OFF_MS - 1_000, `${name} was at work ${quietMs} ms ago`);
   }
 

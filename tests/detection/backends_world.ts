@@ -54,6 +54,8 @@ export class BackendsWorld implements SwarmServer, Clock {
   #monotonicMs = 0;
   #ticks = 0;
   #offSince: ReadonlyMap<number, number> = new Map();
+  readonly #toldIdleMs = new Map<WorldBackend, number>();
+  readonly #toldJobs = new Map<WorldBackend, ReadonlySet<object>>();
   /** Called before each question is answered: what happens meanwhile. */
   meanwhile: () => void = () => {};
 
@@ -190,16 +192,29 @@ export class BackendsWorld implements SwarmServer, Clock {
     return all;
   }
 
-  /** Says whether a job is in the ComfyUI whose queue a remote SwarmUI tells. */
-  isInFirst(backend: WorldBackend, job: object): boolean {
-    return backend.comfys.find(({ isAlive }) => isAlive)?.jobs.has(job) ?? false;
-  }
-
   /** Milliseconds since a backend was used; `Infinity`: never. */
   idleMs({ comfys }: WorldBackend): number {
     return Math.min(
       ...comfys.map(({ usedAtMs }) => usedAtMs === null ? Infinity : this.#monotonicMs - usedAtMs),
     );
+  }
+
+  // What a look was told: meanwhile the truth may have moved on.
+
+  /** A look begins, which has been told nothing yet. */
+  startLook(): void {
+    this.#toldIdleMs.clear();
+    this.#toldJobs.clear();
+  }
+
+  /** As `idleMs()`, when the list of backends was last answered in this look. */
+  toldIdleMs(backend: WorldBackend): number {
+    return this.#toldIdleMs.get(backend) ?? this.idleMs(backend);
+  }
+
+  /** Says whether a job was in a ComfyUI's queue when this look was last told how long it is. */
+  wasTold(backend: WorldBackend, job: object): boolean {
+    return this.#toldJobs.get(backend)?.has(job) ?? false;
   }
 
   // What the core asks.
@@ -229,6 +244,7 @@ export class BackendsWorld implements SwarmServer, Clock {
   backends(): Promise<Answer<readonly Backend[]>> {
     return this.#answer(() => {
       let childId = 0;
+      for (const one of this.backendsOf) this.#toldIdleMs.set(one, this.idleMs(one));
       return this.backendsOf.filter(({ isDeleted }) => !isDeleted).flatMap((backend) => {
         const listed = this.#listed(backend, backend.id);
         if (!backend.isRemote) return [listed];
@@ -253,6 +269,7 @@ export class BackendsWorld implements SwarmServer, Clock {
         !backend.isDeleted;
       if (backend === undefined || !isAsked) return { kind: "withheld" };
       const comfy = backend.comfys.find(({ isAlive }) => isAlive);
+      this.#toldJobs.set(backend, new Set(comfy?.jobs));
       return comfy === undefined ? { kind: "dead" } : { kind: "jobs", remaining: comfy.jobs.size };
     }, this.mayAskComfy);
   }
