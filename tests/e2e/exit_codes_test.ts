@@ -12,6 +12,9 @@ import { readDocuments } from "../support/command_json.ts";
 import { generateHere, runHere } from "../support/program_here.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
+import { untilRecorded } from "../support/records.ts";
+import type { Told } from "../support/told_messages.ts";
+import { assertMessages, messageHeadings } from "../support/told_messages.ts";
 
 /** A command line, its exit code, the code of its error (`null`: none), its document's schema. */
 type Cell = readonly [
@@ -34,7 +37,11 @@ function schemaOfCommand(line: string): SchemaName {
   }
 }
 
-function checkCell(cell: Cell, { code, out, err }: CliResult): void {
+function checkCell(
+  cell: Cell,
+  { code, out, err }: CliResult,
+  more: readonly string[] = [],
+): Told {
   const [line, exitCode, error, schema] = cell;
   const last = readDocuments(out, schemaOfCommand(line)).at(-1);
   assert(last, line);
@@ -49,17 +56,61 @@ function checkCell(cell: Cell, { code, out, err }: CliResult): void {
     assertMatch(last.error.message, /^(?:[A-Z]|http:)[^\n]+$/);
     assert(err.endsWith(`Error: ${last.error.message}\n`), err);
   }
+  return { line: [line, ...more].join(" "), code, err };
 }
+
+/** The troubles, in the order in which the page of messages tells of them. */
+const TROUBLES = [
+  "No server answers",
+  "The server hangs",
+  "What answers is not SwarmUI",
+  "The server wants a login",
+  "The server wants a header",
+  "This account may not see the whole server",
+  "A generation is running",
+  "The places for state cannot be used",
+  "The result cannot be written",
+  "The command line makes no sense",
+  "Deno may not connect",
+  "SIGINT comes",
+  "SIGTERM comes",
+] as const;
+
+type Trouble = typeof TROUBLES[number];
 
 async function checkCells(
   stage: Stage,
+  trouble: Trouble,
   cells: readonly Cell[],
   more: readonly string[] = [],
 ): Promise<void> {
+  await checkTold(stage, trouble, await runCells(stage, cells, more));
+}
+
+async function runCells(
+  stage: Stage,
+  cells: readonly Cell[],
+  more: readonly string[] = [],
+): Promise<readonly Told[]> {
+  const told: Told[] = [];
   for (const cell of cells) {
     const args = [...cell[0].split(" "), "--format", "json", ...more];
-    checkCell(cell, await runHere(args, { stage }));
+    told.push(checkCell(cell, await runHere(args, { stage }), more));
   }
+  return told;
+}
+
+async function checkTold(stage: Stage, trouble: Trouble, told: readonly Told[]): Promise<void> {
+  const texts = told.map(({ line, err }) => `${line} ${err}`).join(" ");
+  const ids = new Set(texts.match(/\bgen-[a-z0-9]{8}\b/g));
+  const addresses = new Set(texts.match(/\b127\.0\.0\.1:\d+\b/g));
+  const changing = {
+    [stage.here]: "/here",
+    [stage.stateDirectory]: "/state",
+    ...Object.fromEntries([...ids].map((id, index) => [id, `ID-${index + 1}`])),
+    ...Object.fromEntries([...addresses].map((address) => [address, "127.0.0.1:7801"])),
+  };
+  await assertMessages(trouble, told, { order: TROUBLES, changing });
 }
 
 /** All commands that ask a server, where each gives the same answer. */
@@ -92,13 +143,13 @@ const NOT_SWARM = everyCommand(5, "unreachable", "unknown", 4);
 Deno.test("every command exits with 5 if no server answers", async () => {
   await using stage = await openStage();
   await stage.server.stop();
-  await checkCells(stage, UNREACHABLE);
+  await checkCells(stage, "No server answers", UNREACHABLE);
 });
 
 Deno.test("every command exits with 5 if the server hangs", async () => {
   await using stage = await openStage();
   stage.server.fault({ route: "*", kind: "hang", times: Infinity });
-  await checkCells(stage, UNREACHABLE, ["--request-timeout", "50ms"]);
+  await checkCells(stage, "The server hangs", UNREACHABLE, ["--request-timeout", "50ms"]);
 });
 
 Deno.test("every command exits with 5 if what answers is not SwarmUI, and wait with 4", async () => {
@@ -107,10 +158,11 @@ Deno.test("every command exits with 5 if what answers is not SwarmUI, and wait w
     () => new Response("<html>hello</html>", { headers: { "content-type": "text/html" } }),
   );
   await using stage = await openStage();
-  await checkCells(stage, NOT_SWARM, ["--api-url", `http://127.0.0.1:${page.addr.port}`]);
+  const url = `http://127.0.0.1:${page.addr.port}`;
+  await checkCells(stage, "What answers is not SwarmUI", NOT_SWARM, ["--api-url", url]);
 });
 
-const LOCKED: readonly (readonly [string, SimulatorOptions])[] = [
+const LOCKED: readonly (readonly ["a login" | "a header", SimulatorOptions])[] = [
   ["a login", { accounts: [{ name: "ada" }] }],
   ["a header", { requiredAuthorization: "Bearer k3y" }],
 ];
@@ -118,13 +170,13 @@ const LOCKED: readonly (readonly [string, SimulatorOptions])[] = [
 for (const [what, options] of LOCKED) {
   Deno.test(`every command exits with 4 if the server wants ${what}`, async () => {
     await using stage = await openStage(options);
-    await checkCells(stage, REFUSED);
+    await checkCells(stage, `The server wants ${what}`, REFUSED);
   });
 }
 
 Deno.test("who may not see the whole server is told so by the commands that ask for it", async () => {
   await using stage = await openStage({ role: "user" });
-  await checkCells(stage, [
+  await checkCells(stage, "This account may not see the whole server", [
     ["status", 0, null, "status"],
     ["status --exit-code", 4, null, "status"],
     ["wait", 4, "unknown", "status"],
@@ -146,7 +198,8 @@ Deno.test("a busy server is told by 8 and 3 where that is asked for", async () =
   await using stage = await openStage();
   await using generating = generateHere(["--batch", "2"], { stage });
   await stage.untilWorking(2);
-  await checkCells(stage, [
+  await untilRecorded(stage, "generating");
+  const told = await runCells(stage, [
     ["status", 0, null, "status"],
     ["status --exit-code", 8, null, "status"],
     ["wait --timeout 0", 3, "timed_out", "status"],
@@ -156,16 +209,18 @@ Deno.test("a busy server is told by 8 and 3 where that is asked for", async () =
     ["wait --once --idle-for 1m", 8, "busy", "status"],
     ["doctor", 0, null, "doctor"],
   ]);
-  await checkCells(stage, [["cancel", 0, null, "cancel"]]);
+  const cancelled = await runCells(stage, [["cancel", 0, null, "cancel"]]);
   await stage.finish();
-  checkCell(["generate", 130, "interrupted", "generate"], await generating.ended);
+  const cell: Cell = ["generate image -p cat -b 2", 130, "interrupted", "generate"];
+  const ended = checkCell(cell, await generating.ended);
+  await checkTold(stage, "A generation is running", [...told, ...cancelled, ended]);
 });
 
 Deno.test("a place for state that cannot be used fails only what is kept there", async () => {
   await using stage = await openStage();
   await Deno.writeTextFile(stage.stateDirectory, "not a directory");
   await Deno.mkdir(stage.stateFile);
-  await checkCells(stage, [
+  await checkCells(stage, "The places for state cannot be used", [
     ["status", 0, null, "status"],
     ["status --exit-code", 0, null, "status"],
     ["wait", 0, null, "status"],
@@ -180,7 +235,7 @@ Deno.test("a place for state that cannot be used fails only what is kept there",
 Deno.test("a result that cannot be written is a failure", async () => {
   await using stage = await openStage();
   const output = ["--output", `${stage.here}/missing/result.json`];
-  await checkCells(stage, [
+  await checkCells(stage, "The result cannot be written", [
     ["status", 1, "failed", "error"],
     ["status --exit-code", 1, "failed", "error"],
     ["wait --once", 1, "failed", "error"],
@@ -192,7 +247,7 @@ Deno.test("a result that cannot be written is a failure", async () => {
 
 Deno.test("a command line that makes no sense exits with 2", async () => {
   await using stage = await openStage();
-  await checkCells(stage, [
+  await checkCells(stage, "The command line makes no sense", [
     ["status --watch --exit-code", 2, "usage", "error"],
     ["status --interval 5s", 2, "usage", "error"],
     ["wait --once --timeout 1m", 2, "usage", "error"],
@@ -224,15 +279,17 @@ Deno.test("every command exits with 4 if Deno does not let it connect", async ()
     ["cancel", 4, "not_permitted", "cancel"],
     ["cancel --everyone --yes", 4, "not_permitted", "cancel"],
     ["doctor", 4, "not_permitted", "doctor"],
-    ["generate image -p cat", 4, "not_permitted", "error"],
     ["simulate --port 0", 4, "not_permitted", "error"],
   ];
-  const runs = cells.map(async (cell) => {
+  async function run(cell: Cell): Promise<Told> {
     const result = await stage.run([...cell[0].split(" "), "--format", "json"], { permissions });
-    checkCell(cell, result);
     assert(result.err.includes("--allow-net"), result.err);
-  });
-  await Promise.all(runs);
+    return checkCell(cell, result);
+  }
+  const told = await Promise.all(cells.map(run));
+  // After the others, which its record would tell of a generation.
+  const generating = await run(["generate image -p cat", 4, "not_permitted", "error"]);
+  await checkTold(stage, "Deno may not connect", [...told, generating]);
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -241,8 +298,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     ignore: Deno.build.os === "windows",
   }, async () => {
     await using stage = await openStage();
-    await using generating = generateHere([], { stage });
-    await stage.untilWorking(1);
+    await using generating = generateHere(["--batch", "2"], { stage });
+    await stage.untilWorking(2);
+    await untilRecorded(stage, "generating");
     const cells: readonly Cell[] = [
       ["wait", 130, "interrupted", "status"],
       ["events", 130, null, "event"],
@@ -253,10 +311,14 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const first = await watching.nextLine();
       watching.process.kill(signal);
       const { code, out, err } = await watching.end();
-      checkCell(cell, { code, out: `${first}\n${out}`, err });
+      return checkCell(cell, { code, out: `${first}\n${out}`, err });
     });
-    await Promise.all(runs);
+    await checkTold(stage, `${signal} comes`, await Promise.all(runs));
     await stage.finish();
     assertEquals((await generating.ended).code, 0);
   });
 }
+
+Deno.test("the page of messages tells of these troubles and no others", async () => {
+  assertEquals(await messageHeadings(), TROUBLES);
+});

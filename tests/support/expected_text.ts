@@ -19,21 +19,26 @@ export async function assertExpected(
   const found = Object.entries(changing)
     .toSorted(([a], [b]) => b.length - a.length)
     .reduce((stable, [value, stands]) => stable.replaceAll(value, stands), text);
-  const file = new URL(name, FOLDER);
-  if (Deno.env.get("UPDATE_EXPECTED") === "1") {
-    await Deno.mkdir(new URL(".", file), { recursive: true });
-    await Deno.writeTextFile(file, found);
-    return;
-  }
+  if (Deno.env.get("UPDATE_EXPECTED") === "1") return await writeExpected(name, found);
   const hint = `tests/fixtures/expected/${name} (UPDATE_EXPECTED=1 writes it anew)`;
-  assertEquals(found, await readExpected(file, hint), hint);
+  const expected = await readExpected(name);
+  assert(expected !== null, `there is no ${hint}`);
+  assertEquals(found, expected, hint);
 }
 
-async function readExpected(file: URL, hint: string): Promise<string> {
+/** The text of a file below `tests/fixtures/expected/`; `null` if there is none. */
+export async function readExpected(name: string): Promise<string | null> {
   try {
-    return await Deno.readTextFile(file);
+    return await Deno.readTextFile(new URL(name, FOLDER));
   } catch (error) {
-    assert(!(error instanceof Deno.errors.NotFound), `there is no ${hint}`);
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
+}
+
+/** Writes a file below `tests/fixtures/expected/`. */
+export async function writeExpected(name: string, text: string): Promise<void> {
+  const file = new URL(name, FOLDER);
+  await Deno.mkdir(new URL(".", file), { recursive: true });
+  await Deno.writeTextFile(file, text);
 }

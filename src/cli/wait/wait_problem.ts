@@ -62,15 +62,15 @@ function cannotKnow(
   }
   const needs = reason.needs === null ? "" : `it needs ${reason.needs}, or `;
   if (about === "ages") {
-    return `Cannot know how long ${server} has been idle: ${found} ` +
-      `(${needs}leave out --idle-for)`;
+    const advice = `${needs}leave out --idle-for`;
+    return `Cannot know how long ${server} has been idle: ${withAdvice(found, advice)}`;
   }
   if (about === "certainty") {
     return `Cannot be certain that ${server} is idle: ${found} (or leave out --require-exact)`;
   }
-  const advice = rules.assume === null
+  const assume = rules.assume === null
     ? "choose with --assume"
     : `choose another --assume than ${rules.assume}`;
-  return `Cannot know whether ${server} is idle: ${found} ` +
-    (reason.isLasting ? `(${needs}${advice})` : "(it may pass: try again)");
+  const advice = reason.isLasting ? `${needs}${assume}` : "it may pass: try again";
+  return `Cannot know whether ${server} is idle: ${withAdvice(found, advice)}`;
 }
