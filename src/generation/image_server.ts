@@ -18,6 +18,11 @@ export interface ImageRequest {
   readonly sampler?: string;
   readonly scheduler?: string;
   readonly loras?: readonly { readonly name: string; readonly weight: number }[];
+  /**
+   * Our own id of the generation, which the server writes into the metadata of each picture, so that
+   * they can be found again (`swarmui-protocol.md §20.7`).
+   */
+  readonly tag?: string;
 }
 
 /** An image that the server finished. */

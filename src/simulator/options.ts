@@ -95,6 +95,10 @@ export interface SimulatorOptions {
    * picture more (`swarmui-protocol.md §20.7`). Default 1: never.
    */
   readonly miniGridMax?: number;
+  /** The user setting SaveFiles; without it each picture is a `data:` URL. Default true. */
+  readonly savesFiles?: boolean;
+  /** The user setting FileFormat.SaveMetadata; without it pictures are listed without. Default true. */
+  readonly savesMetadata?: boolean;
   /** The pause after `socket_intention`, in milliseconds; default 2,000, as SwarmUI's. */
   readonly closePauseMs?: number;
   /** How long several backends wait before one loads a missing model, ms; default 1,600 (§4.2). */
@@ -142,6 +146,8 @@ const DEFAULTS = {
   hasGlobalStatus: true,
   version: "0.9.8.2.GIT-062407c7",
   miniGridMax: 1,
+  savesFiles: true,
+  savesMetadata: true,
   closePauseMs: 2_000,
   assignmentGapMs: 1_600,
   noBackendMs: 1_000,

@@ -123,6 +123,9 @@ export const command: Command<GenerateOptions> = {
       default: "{original}.{ext}",
       read: readText,
     }),
+    noTag: switchOption({
+      brief: "Do not write this generation's ID into the pictures' metadata",
+    }),
     noWebsocket: switchOption({
       brief: "Use plain HTTP, for example behind a proxy without WebSocket",
     }),

@@ -5,6 +5,7 @@ import type { GenerationResult } from "../../generation/run_generation.ts";
 import { runGeneration } from "../../generation/run_generation.ts";
 import { trackGeneration } from "../../generation/tracker.ts";
 import type { TrackedGeneration } from "../../generation/tracker.ts";
+import { settleSeed } from "../../generation/seed.ts";
 import type { GenerationStore } from "../../generation/store.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import type { CommandContext } from "../context.ts";
@@ -43,7 +44,7 @@ export async function generateImages(
   const tracked = await track(server, { images: options.batch ?? 1, stores, context });
   let attempt: Attempt;
   try {
-    attempt = await withStop(prepare(options, { server, context }), stopping);
+    attempt = await withStop(prepare(options, { server, context, id: tracked.id }), stopping);
     await tracked.starting(attempt.session);
     stopping.stop.throwIfAborted();
   } catch (error) {
@@ -139,11 +140,17 @@ function describeAttempt({ session, request }: Attempt): string {
 
 async function prepare(
   options: GenerateOptions,
-  { server, context }: { readonly server: ImageServer; readonly context: CommandContext },
+  { server, context, id }: {
+    readonly server: ImageServer;
+    readonly context: CommandContext;
+    readonly id: string;
+  },
 ): Promise<Attempt> {
   const session = await server.newSession();
   const model = context.settings.model.value;
-  const request = await makeImageRequest(options, { server, session, model });
+  const made = await makeImageRequest(options, { server, session, model });
+  const seed = settleSeed(made.seed);
+  const request = { ...made, seed, ...(options.noTag ? {} : { tag: id }) };
   // Nobody named it, so nobody should have to guess which one it was.
   if (model === null) await context.messages.detail(`Using the model ${request.model}`);
   return { session, request };

@@ -24,6 +24,7 @@ export interface GenerateOptions extends GlobalOptions {
   readonly saveImages: boolean | undefined;
   readonly outputDir: string | undefined;
   readonly filenameTemplate: string | undefined;
+  readonly noTag: boolean | undefined;
   readonly noWebsocket: boolean | undefined;
   readonly progress: ProgressMode | undefined;
   /** Milliseconds. */

@@ -7,6 +7,8 @@ import { LOG_TYPES } from "./server_log.ts";
 
 const GIGABYTE = 1_000_000_000;
 const CORES = 8;
+/** MaxImagesInHistory: ListImages never gives more, and does not say that it was cut. */
+const MAX_LISTED = 1_000;
 
 /** All of them. */
 export const SERVER_ROUTES: readonly Route[] = [
@@ -30,6 +32,17 @@ export const SERVER_ROUTES: readonly Route[] = [
       data: Object.fromEntries(lists),
     };
   }),
+  route("GetUserSettings", "read_user_settings", ({ swarm: { settings } }) => ({
+    themes: {},
+    settings: {
+      maximagesinminigrid: { type: "integer", value: settings.miniGridMax },
+      savefiles: { type: "boolean", value: settings.savesFiles },
+      fileformat: {
+        type: "group",
+        value: { savemetadata: { type: "boolean", value: settings.savesMetadata } },
+      },
+    },
+  })),
   route("ListImages", "view_image_history", ({ swarm, session, body }) => {
     const path = textOf(body, "path").replace(/\/+$/, "");
     const depth = Math.max(1, integerOf(body, "depth"));
@@ -37,10 +50,14 @@ export const SERVER_ROUTES: readonly Route[] = [
     const below = swarm.gallery.list(session.user.name)
       .filter((saved) => saved.path.startsWith(prefix))
       .map(({ path, metadata }) => ({ src: path.slice(prefix.length), metadata }));
-    // by date is newest first, as recorded; a name says when it was made too
-    const files = below.filter(({ src }) => src.split("/").length <= depth).reverse();
-    if (valueText(body.sortReverse) === "true") files.reverse();
-    return { folders: foldersOf(below.map(({ src }) => src), depth), files };
+    const files = below.filter(({ src }) => src.split("/").length <= depth);
+    // by name only the first so many that were found are read, whatever is newer (§20.7)
+    const isByDate = valueText(body.sortBy) !== "Name";
+    const listed = isByDate ? files.slice(-MAX_LISTED).reverse() : files.slice(0, MAX_LISTED);
+    // a name says when it was made too
+    if (!isByDate) listed.reverse();
+    if (valueText(body.sortReverse) === "true") listed.reverse();
+    return { folders: foldersOf(below.map(({ src }) => src), depth), files: listed };
   }),
 ];
 

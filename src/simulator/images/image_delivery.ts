@@ -50,13 +50,16 @@ export function deliverMiniGrid(generation: AcceptedGeneration): void {
   announce(generation, { index: -1, picture: { width, height, seed, metadata } });
 }
 
-/** The seed of an image: they count up, over the runs of a request and within a batch. */
+/**
+ * The seed of an image: they count up, over the runs of a request and within a batch. With
+ * `noseedincrement` only those within a batch do (§20.7).
+ */
 export function seedOf(
   { request }: AcceptedGeneration,
   { run, image }: { readonly run: number; readonly image: number },
 ): bigint {
   const isFixed = isSet(request, "noseedincrement");
-  return request.seed + (isFixed ? 0n : BigInt(run * request.batchSize + image));
+  return request.seed + BigInt((isFixed ? 0 : run * request.batchSize) + image);
 }
 
 /**
@@ -71,7 +74,7 @@ function announce(
   const { swarm, request, output, requestId, numberInMinute } = generation;
   const { metadata, seed } = picture;
   const message = { batch_index: String(index), request_id: requestId, metadata };
-  if (isSet(request, "donotsave")) {
+  if (isSet(request, "donotsave") || !swarm.settings.savesFiles) {
     const drawn = swarm.painter.draw({ ...picture, metadata: null });
     output.send({ image: toDataUrl(drawn), ...message });
     return null;
@@ -85,7 +88,7 @@ function announce(
       model: withoutExtension(request.model?.name ?? ""),
       seed,
     }),
-    picture,
+    picture: swarm.settings.savesMetadata ? picture : { ...picture, metadata: null },
   });
   output.send({ image: `View/${user}/${path}`, ...message });
   return path;

@@ -94,9 +94,20 @@ export function readImageRequest(
     backendId: backendId === undefined ? null : Number(backendId),
     backendType: backendType === "Any" ? null : backendType,
     initImage: values.get("initimage") ?? null,
-    extraMetadata: isJsonObject(body.extra_metadata) ? body.extra_metadata : {},
+    extraMetadata: readExtraMetadata(body.extra_metadata),
     presets,
   };
+}
+
+/** A client's own metadata: all of it becomes text, and what is no object is ignored (§20.7). */
+function readExtraMetadata(value: unknown): JsonObject {
+  if (!isJsonObject(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [
+      key,
+      Array.isArray(each) ? each.map(valueText) : valueText(each),
+    ]),
+  );
 }
 
 /** Says whether a flag of a request is set. */

@@ -2,6 +2,9 @@
 import type { ImageRequest } from "../../generation/image_server.ts";
 import type { JsonObject } from "../../json_object.ts";
 
+/** Where a picture's metadata names the generation that it is of (§20.7). */
+export const TAG_KEY = "asset_generator_id";
+
 /**
  * The parameters of a request, without the session. What the request does not say is left out: `null`
  * would not be "absent" to the server (§3.2).
@@ -31,5 +34,6 @@ export function requestBody(request: ImageRequest): JsonObject {
     body["loras"] = request.loras.map(({ name }) => name.replace(/\.safetensors$/i, ""));
     body["loraweights"] = request.loras.map(({ weight }) => `${weight}`);
   }
+  if (request.tag !== undefined) body["extra_metadata"] = { [TAG_KEY]: request.tag };
   return body;
 }

@@ -1,0 +1,23 @@
+/**
+ * Seeds: drawn here as the server would draw them, so that they are known before anything is sent and
+ * whatever becomes of the connection (`swarmui-protocol.md §3.3, §20.7`). Pure but for the draw.
+ */
+
+/** How many seeds the server draws from: 0 to 2^31 - 2. */
+const SEEDS = 2n ** 31n - 1n;
+/** The largest multiple of that in 64 bits: above it the remainder would be uneven. */
+const EVEN_BELOW = 2n ** 64n / SEEDS * SEEDS;
+/** Says that a seed is to be drawn. */
+const RANDOM = "-1";
+
+/** The seed of a request, as decimal text: what was asked for, else one drawn at random. */
+export function settleSeed(asked: string | undefined): string {
+  return asked === undefined || asked === RANDOM ? drawSeed() : asked;
+}
+
+function drawSeed(): string {
+  for (;;) {
+    const [random = 0n] = crypto.getRandomValues(new BigUint64Array(1));
+    if (random < EVEN_BELOW) return `${random % SEEDS}`;
+  }
+}

@@ -1,0 +1,18 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { settleSeed } from "../../src/generation/seed.ts";
+
+Deno.test("settleSeed() keeps a seed that was asked for, every digit of it", () => {
+  for (const seed of ["0", "42", "9223372036854775807"]) assertEquals(settleSeed(seed), seed);
+});
+
+Deno.test("settleSeed() draws where none was asked for, or any: 0 to 2^31 - 2", () => {
+  for (const asked of [undefined, "-1"]) {
+    const drawn = new Set(Array.from({ length: 1_000 }, () => settleSeed(asked)));
+    for (const seed of drawn) {
+      assertMatch(seed, /^\d{1,10}$/);
+      assert(BigInt(seed) <= 2n ** 31n - 2n, seed);
+    }
+    // Of a thousand draws from two thousand million, more than two alike are no chance.
+    assert(drawn.size >= 998, `${drawn.size}`);
+  }
+});
