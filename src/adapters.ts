@@ -15,7 +15,7 @@ import { normaliseBaseUrl } from "./swarm/http/base_url.ts";
 import { HttpClients } from "./swarm/http/http_client.ts";
 import { createSwarmQuestions } from "./swarm/questions/swarm_questions.ts";
 import type { SwarmOptions } from "./swarm/http/transport.ts";
-import { userStateDirectory } from "./system/paths.ts";
+import { homeDirectory, userStateDirectory } from "./system/paths.ts";
 import { missingNet } from "./system/permissions.ts";
 
 /** What the adapters of one command are made from. */
@@ -34,7 +34,8 @@ export function createAdapters(
   { environment, clock, warn, http = new HttpClients() }: AdapterParts,
 ): Adapters {
   const userState = userStateDirectory(environment);
-  const user = userState.path === null ? null : { directory: userState.path, clock };
+  const home = homeDirectory(environment);
+  const user = userState.path === null ? null : { directory: userState.path, home, clock };
 
   function swarmOptions(settings: Settings): SwarmOptions {
     const baseUrl = normaliseBaseUrl(settings.apiUrl.value);

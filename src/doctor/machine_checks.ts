@@ -79,6 +79,12 @@ function checkDirectory(id: string, trial: DirectoryTrial, name: string): Check 
         `No variable that may be read says where ${name} is`,
         trial.needs === null ? "set ASSET_GENERATOR_STATE_DIR" : `add ${trial.needs}`,
       );
+    case "not_private":
+      return warning(
+        id,
+        `${capitalised(name)} is not used: ${trial.found}: ${trial.path}`,
+        trial.advice,
+      );
     case "failed":
       return warning(
         id,

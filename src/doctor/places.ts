@@ -28,6 +28,13 @@ export type DirectoryTrial =
   | { readonly kind: "not_there"; readonly path: string }
   /** Nothing says where it is; `needs`: the flag that lets the variables be read. */
   | { readonly kind: "no_place"; readonly needs: string | null }
+  /** Others could put there what is believed; `found` and `advice`: for people. */
+  | {
+    readonly kind: "not_private";
+    readonly path: string;
+    readonly found: string;
+    readonly advice: string;
+  }
   | { readonly kind: "failed"; readonly path: string; readonly message: string };
 
 /** What lies in both places. `null`: Deno does not allow to look, or the system has no such thing. */

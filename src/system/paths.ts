@@ -49,6 +49,17 @@ export function userStateDirectory(environment: EnvironmentReader, options: {
   return { path: null, needs: envFlag(unreadable) };
 }
 
+/** The user's home directory, where a variable says it that may be read and understood; else `null`. */
+export function homeDirectory(environment: EnvironmentReader): string | null {
+  try {
+    const home = environment.mayRead("HOME") ? environment.get("HOME") ?? "" : "";
+    return home.startsWith("/") ? home : null;
+  } catch {
+    // Not UTF-8: whoever needs it says so.
+    return null;
+  }
+}
+
 /** The state file of the directory scope where `--state-file` names none. */
 export function defaultStateFile(): string {
   return resolvePath(STATE_FILE);

@@ -117,16 +117,19 @@ export async function openPlain(path: string, how: {
  * Reads a plain file's text; `null` if there is none.
  *
  * @param limits.maxBytes The size from which it is not read.
+ * @param limits.check Throws if what was opened is not to be read.
  * @throws As `openPlain()`, and if it is larger.
  */
 export async function readPlainText(
   path: string,
-  limits: { readonly maxBytes: number },
+  limits: { readonly maxBytes: number; readonly check?: (about: Deno.FileInfo) => void },
 ): Promise<string | null> {
-  const { maxBytes } = limits;
+  const { maxBytes, check } = limits;
   try {
     using file = await openPlain(path, { write: false });
-    const { size } = file.statSync();
+    const about = file.statSync();
+    check?.(about);
+    const { size } = about;
     if (size > maxBytes) {
       throw new NotPlainFileError(`it has ${size} bytes, more than ${maxBytes}`);
     }

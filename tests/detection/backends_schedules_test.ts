@@ -174,9 +174,9 @@ class Observer {
       assert(toldMs > 60_000, `${name} was used ${toldMs} ms ago`);
       return;
     }
-    // A second failure in the last 2 s may hide that it ran: the looks cannot tell it from the first.
-    const flippedMs = world.monotonicMs() - backend.flippedAtMs;
-    if (status === "idle" && this.#wasIdle.has(backend.id) && flippedMs < 2_100) return;
+    // It ran so shortly between two failures that no look need have seen it: it seems idle all along.
+    const ranMs = backend.flippedAtMs - backend.foundAliveAtMs;
+    if (status === "idle" && this.#wasIdle.has(backend.id) && ranMs < 2_100) return;
     assert(
       status === "disabled" || status === "errored",
       `${name} is ${status}, and its ComfyUI works`,

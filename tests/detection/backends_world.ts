@@ -33,6 +33,8 @@ export interface WorldBackend {
   status: "running" | "idle" | "disabled" | "errored";
   reserved: Change | null;
   isDeleted: boolean;
+  /** When SwarmUI last found it alive that it had called idle. */
+  foundAliveAtMs: number;
   /** When a failure last made SwarmUI call it idle. */
   flippedAtMs: number;
 }
@@ -81,6 +83,7 @@ export class BackendsWorld implements SwarmServer, Clock {
       status: "running",
       reserved: null,
       isDeleted: false,
+      foundAliveAtMs: -Infinity,
       flippedAtMs: -Infinity,
     }));
   }
@@ -96,7 +99,9 @@ export class BackendsWorld implements SwarmServer, Clock {
         }
         if (!backend.allowsIdle || this.#monotonicMs % CHECK_MS !== 0) continue;
         if (backend.status === "running" || backend.status === "idle") {
-          backend.status = backend.comfys[0]?.isAlive ? "running" : "idle";
+          const isAlive = backend.comfys[0]?.isAlive ?? false;
+          if (isAlive && backend.status === "idle") backend.foundAliveAtMs = this.#monotonicMs;
+          backend.status = isAlive ? "running" : "idle";
         }
       }
     }

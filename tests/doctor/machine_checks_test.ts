@@ -130,6 +130,23 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
+    "a user directory that others can write into",
+    "user_directory",
+    {
+      userDirectory: {
+        kind: "not_private",
+        path: "/there",
+        found: "other users can write there",
+        advice: "close it with chmod go-w",
+      },
+    },
+    [
+      "warning",
+      "The user's state directory is not used: other users can write there: /there",
+      "close it with chmod go-w",
+    ],
+  ],
+  [
     "a directory on a read-only file system",
     "state_directory",
     {

@@ -426,3 +426,82 @@ Deno.test({
     assertEquals([code, err], [1, 'Error: Cannot write "lost": no such file or directory\n']);
   },
 });
+
+/** A record as another user would forge it, in a directory that the victim takes for private. */
+async function plantPrivateRecord(base: string, url: string): Promise<void> {
+  await Deno.mkdir(`${base}/generations`, { recursive: true });
+  const time = new Date().toISOString();
+  await Deno.writeTextFile(
+    `${base}/generations/gen-forged.json`,
+    JSON.stringify({ status: "generating", start_time: time, updated_at: time, server_url: url }),
+  );
+  await Deno.chmod(`${base}/generations`, 0o755);
+}
+
+for (
+  const { name, mode, found } of [
+    {
+      name: "others can write into",
+      mode: 0o777,
+      found: "other users can write there (close it with chmod go-w, or " +
+        "name another directory with ASSET_GENERATOR_STATE_DIR)",
+    },
+    {
+      name: "others can write into who share it with the sticky bit",
+      mode: 0o1777,
+      found: "other users can write there (name another directory with ASSET_GENERATOR_STATE_DIR)",
+    },
+    {
+      name: "belongs to somebody else",
+      mode: 0o755,
+      found: '"generations" in it is open to other users (close it with chmod 700)',
+    },
+  ]
+) {
+  Deno.test({
+    name: `a state directory that ${name} is not believed, and told of once`,
+    // As anybody but the superuser the test cannot give the directory to somebody else.
+    ignore: other === null || (mode === 0o755 && !other.isElse),
+    fn: async () => {
+      if (other === null) return;
+      await using stage = await openStage();
+      await using dir = await tempDir();
+      await other.own(dir.path);
+      const base = dir.join("shared");
+      await plantPrivateRecord(base, stage.server.url);
+      await Deno.chmod(base, mode);
+      const env = { ASSET_GENERATOR_API_URL: stage.server.url, ASSET_GENERATOR_STATE_DIR: base };
+      const told = `Cannot use this user's state directory "${base}": ${found}`;
+
+      const looked = await other.run(["status", "--format", "json"], { cwd: dir.path, env });
+      const { verdict, active_generations, detection } = readStatus(looked.out);
+      assertEquals([verdict, active_generations], ["idle", []]);
+      const tier = detection.tiers.find(({ scope }) => scope === "user");
+      assertEquals(
+        [tier?.answered, tier?.["message"]],
+        [false, told],
+      );
+
+      const generating = other.run(["generate", "image", "--prompt", "x"], { cwd: dir.path, env });
+      await stage.untilWorking(1);
+      await stage.finish();
+      const { code, err } = await generating;
+      const warnings = [
+        // The owner lock is kept beside the forged records, where this user may make nothing.
+        ...mode === 0o755
+          ? [/^Warning: Cannot hold the owner lock of gen-\w+: permission denied$/]
+          : [],
+        new RegExp(`^Warning: ${RegExp.escape(told)}$`),
+      ];
+      const lines = err.trimEnd().split("\n");
+      assertEquals([code, lines.length], [0, warnings.length], err);
+      lines.forEach((line, index) => assertMatch(line, warnings[index] ?? /none/));
+      assertEquals(await namesIn(base), ["generations"]);
+      assertEquals(await namesIn(`${base}/generations`), ["gen-forged.json"]);
+
+      const { code: checked, out } = await other.run(["doctor"], { cwd: dir.path, env });
+      assertEquals(checked, 0);
+      assertStringIncludes(out.replaceAll(/\s+/g, " "), found.split(" (")[0] ?? "");
+    },
+  });
+}

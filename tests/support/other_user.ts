@@ -7,6 +7,8 @@ import { type CliResult, runCli, SHIPPED_PERMISSIONS } from "./cli_process.ts";
 
 /** The user whom modes bind. */
 export interface OtherUser {
+  /** Whether it is another one than the user who runs the tests. */
+  readonly isElse: boolean;
   /** Gives a file or directory of the test to that user. */
   own(path: string): Promise<void>;
   /** Runs the program to its end as that user. */
@@ -21,12 +23,13 @@ const NOBODY = 65534;
 /** Finds a way to be such a user; `null` where there is none, e.g. on Windows. */
 export async function otherUser(): Promise<OtherUser | null> {
   if (Deno.build.os === "windows") return null;
-  if (await modesBind()) return { own: () => Promise.resolve(), run: runCli };
+  if (await modesBind()) return { isElse: false, own: () => Promise.resolve(), run: runCli };
   if (!await works("setpriv", ["--version"])) return null;
   return new Nobody();
 }
 
 class Nobody implements OtherUser {
+  readonly isElse = true;
   #bundle: Promise<string> | null = null;
 
   async own(path: string): Promise<void> {

@@ -9,7 +9,13 @@ import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { lookAt, openPlain } from "../../system/plain_file.ts";
 import { isTempName } from "../../system/replace_file.ts";
-import { isOpenToOthers, readPrivateText } from "../private/private_directory.ts";
+import {
+  isOpenToOthers,
+  type PrivateDirectory,
+  readPrivateText,
+  trustedDirectory,
+  type UserStatePlace,
+} from "../private/private_directory.ts";
 import { decodeSession, parseJson } from "../private/session_codec.ts";
 import { TRIAL_PREFIX } from "./try_directory.ts";
 
@@ -99,13 +105,14 @@ export async function findHeldLocks(paths: readonly string[]): Promise<readonly 
  *
  * @returns 0 if there are none or they cannot be read.
  */
-export async function countKeptLogins(userDirectory: string, serverUrl: string): Promise<number> {
-  const directory = joinPath(userDirectory, "sessions");
+export async function countKeptLogins(user: UserStatePlace, serverUrl: string): Promise<number> {
   const logins = new Set<string>();
   try {
-    for await (const { name } of Deno.readDir(directory)) {
+    const directory = trustedDirectory("sessions", user);
+    if (directory === null) return 0;
+    for await (const { name } of Deno.readDir(directory.path)) {
       if (!name.endsWith(".json")) continue;
-      const entry = parseJson(await readOrNothing(joinPath(directory, name)));
+      const entry = parseJson(await readOrNothing(directory, name));
       if (!isJsonObject(entry)) continue;
       const session = decodeSession(entry["session"]);
       const login = entry["credentials_hash"];
@@ -163,9 +170,9 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-async function readOrNothing(path: string): Promise<string> {
+async function readOrNothing(directory: PrivateDirectory, name: string): Promise<string> {
   try {
-    return await readPrivateText(path) ?? "";
+    return await readPrivateText(directory, name) ?? "";
   } catch {
     // Replaced or swept away since it was listed.
     return "";

@@ -6,6 +6,11 @@ import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { stateFileTarget } from "../records/state_file.ts";
 import {
+  NotPrivateError,
+  requirePrivateBase,
+  type UserStatePlace,
+} from "../private/private_directory.ts";
+import {
   countDeadLocks,
   countKeptLogins,
   findCorrupt,
@@ -21,7 +26,7 @@ export interface RecordPlacesOptions {
   /** The user named the state file: only then are its links followed. @default {false} */
   readonly isNamed?: boolean;
   /** The user's state directory, or the flag that lets the variables be read that say it. */
-  readonly user: { readonly directory: string } | { readonly needs: string | null };
+  readonly user: UserStatePlace | { readonly needs: string | null };
   readonly clock: Pick<Clock, "now">;
 }
 
@@ -38,10 +43,25 @@ export function createRecordPlaces(options: RecordPlacesOptions): RecordPlaces {
     tryStateDirectory: () => tryStateDirectory(stateFile, { isNamed }),
     tryUserDirectory: () =>
       "directory" in user
-        ? tryDirectory(user.directory, { orAbove: true })
+        ? tryUserDirectory(user)
         : Promise.resolve<DirectoryTrial>({ kind: "no_place", needs: user.needs }),
-    look: (serverUrl) => look({ stateFile, isNamed, userDirectory, clock, serverUrl }),
+    look: (serverUrl) => look({ stateFile, isNamed, user, clock, serverUrl }),
   };
+}
+
+/** What is open to others or somebody else's is not tried: nothing is kept there. */
+async function tryUserDirectory(user: UserStatePlace): Promise<DirectoryTrial> {
+  const { directory } = user;
+  if (missingFlags(directory, { access: ["read"] }) === null) {
+    try {
+      requirePrivateBase(user);
+    } catch (error) {
+      return error instanceof NotPrivateError
+        ? { kind: "not_private", path: directory, found: error.found, advice: error.advice }
+        : { kind: "failed", path: directory, message: systemReason(error) };
+    }
+  }
+  return await tryDirectory(directory, { orAbove: true });
 }
 
 /** The directory in which a change would be made: that of the file that a named link leads to. */
@@ -63,15 +83,14 @@ async function tryStateDirectory(
 async function look(about: {
   readonly stateFile: string;
   readonly isNamed: boolean;
-  readonly userDirectory: string | null;
+  readonly user: RecordPlacesOptions["user"];
   readonly clock: Pick<Clock, "now">;
   readonly serverUrl: string;
 }): Promise<PlacesLook> {
   const { clock, serverUrl } = about;
   const stateFile = targetOf(about.stateFile, about);
-  const user = about.userDirectory !== null && readable(about.userDirectory)
-    ? about.userDirectory
-    : null;
+  const place = "directory" in about.user && readable(about.user.directory) ? about.user : null;
+  const user = place?.directory ?? null;
   const locks = [
     ...stateFile === null ? [] : [`${stateFile}.lock`],
     ...user === null ? [] : [joinPath(joinPath(user, "generations"), ".lock")],
@@ -85,7 +104,7 @@ async function look(about: {
     temporary: isNothing ? null : await findTemporary({ stateFile, userDirectory: user, clock }),
     deadLocks: user === null ? null : await countDeadLocks(user),
     heldLocks: isNothing ? null : await findHeldLocks(locks),
-    logins: user === null ? null : await countKeptLogins(user, serverUrl),
+    logins: place === null ? null : await countKeptLogins(place, serverUrl),
   };
 }
 

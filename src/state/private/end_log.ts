@@ -15,17 +15,19 @@ import {
   makePrivateDirectory,
   PRIVATE_FILE_MODE,
   readPrivateText,
+  trustedDirectory,
   type UserStateOptions,
 } from "./private_directory.ts";
 import { parseJson } from "./session_codec.ts";
 import { sweep } from "./sweep.ts";
+
+const DIRECTORY = "ended";
 
 /**
  * The ends of this user's generations. `find()` needs `--allow-read` for the directory, `put()`
  * `--allow-write` too; without them it is empty and keeps nothing.
  */
 export function createEndLog(options: UserStateOptions): EndLog {
-  const directory = joinPath(options.directory, "ended");
   return {
     async put(end): Promise<void> {
       if (!isSafeId(end.id)) return;
@@ -36,15 +38,16 @@ export function createEndLog(options: UserStateOptions): EndLog {
         ended_at: new Date(end.endedAt).toISOString(),
       };
       try {
-        makePrivateDirectory(directory);
+        const { path } = makePrivateDirectory(DIRECTORY, options);
         const nowMs = options.clock.now();
         await sweep(
-          directory,
+          path,
           ({ name, touchedAt }) =>
             (isRecordName(name) || isTempName(name)) && nowMs - touchedAt > RECORD_LIFETIME_MS,
         );
-        const path = joinPath(directory, `${end.id}.json`);
-        await replaceFile(path, JSON.stringify(entry) + "\n", { mode: PRIVATE_FILE_MODE });
+        await replaceFile(joinPath(path, `${end.id}.json`), JSON.stringify(entry) + "\n", {
+          mode: PRIVATE_FILE_MODE,
+        });
       } catch {
         // Watchers then see that it ended, not how.
       }
@@ -53,7 +56,8 @@ export function createEndLog(options: UserStateOptions): EndLog {
       if (!isSafeId(id)) return null;
       if (missingFlags(options.directory, { access: ["read"] }) !== null) return null;
       try {
-        const text = await readPrivateText(joinPath(directory, `${id}.json`));
+        const directory = trustedDirectory(DIRECTORY, options);
+        const text = directory && await readPrivateText(directory, `${id}.json`);
         return decodeEnd(parseJson(text ?? ""), id);
       } catch {
         return null;

@@ -6,7 +6,7 @@ import { joinPath } from "../../system/path_parts.ts";
 import { openPlain } from "../../system/plain_file.ts";
 import { removeIfThere } from "../../system/replace_file.ts";
 import { changeState } from "../state_change.ts";
-import { OWNER_LOCK_SUFFIX, type OwnerLocksOptions } from "./owner_locks.ts";
+import { OWNER_LOCK_DIRECTORY, OWNER_LOCK_SUFFIX, type OwnerLocksOptions } from "./owner_locks.ts";
 import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
 import { sweep } from "./sweep.ts";
 
@@ -17,20 +17,19 @@ const PAUSE_MS = 10;
 /**
  * Takes the lock of a generation, and removes locks that are left from others.
  *
- * @param options.live Where the locks lie, below the user's state directory.
  * @throws As the port `OwnerLocks` says.
  */
 export async function holdOwnerLock(
   id: string,
-  options: OwnerLocksOptions & { readonly live: string },
+  options: OwnerLocksOptions,
 ): Promise<OwnerHold> {
   if (!isSafeId(id)) {
     throw new StateFileError("Cannot hold an owner lock: its id is not safe in a path");
   }
-  const { live, waitMs = DEFAULT_WAIT_MS } = options;
+  const { waitMs = DEFAULT_WAIT_MS } = options;
   const action = `Cannot hold the owner lock of ${id}`;
   return await changeState({ directory: options.directory, action }, async () => {
-    makePrivateDirectory(live);
+    const live = makePrivateDirectory(OWNER_LOCK_DIRECTORY, options).path;
     // A record that is a day old is not shown any more, so nobody asks for its lock.
     const latest = options.clock.now() - RECORD_LIFETIME_MS;
     await sweep(

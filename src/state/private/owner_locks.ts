@@ -11,7 +11,14 @@ import type { LockState, OwnerHold, OwnerLocks } from "../../generation/owner.ts
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { isNotFound, openPlain } from "../../system/plain_file.ts";
-import type { UserStateOptions } from "./private_directory.ts";
+import {
+  type PrivateDirectory,
+  trustedDirectory,
+  type UserStateOptions,
+} from "./private_directory.ts";
+
+/** Where owner locks lie, below the user's state directory. */
+export const OWNER_LOCK_DIRECTORY = "live";
 
 /** How the name of a lock goes on after the id. */
 export const OWNER_LOCK_SUFFIX = ".lock";
@@ -34,16 +41,14 @@ export function createOwnerLocks(options: OwnerLocksOptions): OwnerLocks {
 
 class FileOwnerLocks implements OwnerLocks {
   readonly #options: OwnerLocksOptions;
-  readonly #directory: string;
 
   constructor(options: OwnerLocksOptions) {
     this.#options = options;
-    this.#directory = joinPath(options.directory, "live");
   }
 
   async hold(id: string): Promise<OwnerHold> {
     const { holdOwnerLock } = await import("./owner_hold.ts");
-    return await holdOwnerLock(id, { ...this.#options, live: this.#directory });
+    return await holdOwnerLock(id, this.#options);
   }
 
   async probe(id: string): Promise<LockState> {
@@ -51,20 +56,21 @@ class FileOwnerLocks implements OwnerLocks {
       return "unseen";
     }
     try {
-      using file = await openPlain(joinPath(this.#directory, id + OWNER_LOCK_SUFFIX), {
-        write: false,
-      });
-      return file.tryLockSync(false) ? "free" : "held";
-    } catch (error) {
-      return isNotFound(error) && isDirectory(this.#directory) ? "absent" : "unseen";
+      const live = trustedDirectory(OWNER_LOCK_DIRECTORY, this.#options);
+      return live === null ? "unseen" : await lookAtLock(live, id);
+    } catch {
+      return "unseen";
     }
   }
 }
 
-function isDirectory(path: string): boolean {
+async function lookAtLock({ path, uid }: PrivateDirectory, id: string): Promise<LockState> {
   try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
+    using file = await openPlain(joinPath(path, id + OWNER_LOCK_SUFFIX), { write: false });
+    if (file.statSync().uid !== uid) return "unseen";
+    return file.tryLockSync(false) ? "free" : "held";
+  } catch (error) {
+    if (isNotFound(error)) return "absent";
+    throw error;
   }
 }

@@ -1,19 +1,52 @@
 /**
- * Directories for secrets: 0700, with files of 0600, below the user's own state directory.
+ * Directories for secrets: 0700, with files of 0600, below the user's own state directory. What lies
+ * there is believed more than anything else, so it is read only where nobody else can have put it
+ * there: see `trustedDirectory()`.
  *
  * On Windows there are no such modes; there the user's profile is closed to others by the system.
  */
 import { StateFileError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
-import { lookAt, readPlainText } from "../../system/plain_file.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { missingFlags } from "../../system/permissions.ts";
+import { isNotFound, lookAt, NotPlainFileError, readPlainText } from "../../system/plain_file.ts";
 
 /** Where a user's private files are kept, whatever they hold. */
 export interface UserStateOptions {
   /** The user's state directory, e.g. `~/.local/state/asset-generator`; made when it is needed. */
   readonly directory: string;
+  /** The user's home directory, whose owner says who this user is. @default {not known} */
+  readonly home?: string | null;
   /** For the ages of what is kept. */
   readonly clock: Pick<Clock, "now">;
 }
+
+/** What `trustedDirectory()` needs of it. */
+export type UserStatePlace = Omit<UserStateOptions, "clock">;
+
+/** A private directory that nobody else can have written into, or only before it was closed. */
+export interface PrivateDirectory {
+  readonly path: string;
+  /** Whose it is, and what is in it; `null` on Windows. */
+  readonly uid: number | null;
+}
+
+/** Others could have put something into the state directory, so that nothing there is believed. */
+export class NotPrivateError extends StateFileError {
+  readonly found: string;
+  readonly advice: string;
+
+  constructor(
+    base: string,
+    { found, advice }: { readonly found: string; readonly advice: string },
+  ) {
+    super(`Cannot use this user's state directory "${base}": ${found} (${advice})`);
+    this.found = found;
+    this.advice = advice;
+  }
+}
+
+const NAME_ANOTHER = "name another directory with ASSET_GENERATOR_STATE_DIR";
 
 /** Mode of files that may hold a server session. */
 export const PRIVATE_FILE_MODE = 0o600;
@@ -23,64 +56,137 @@ const PRIVATE_DIRECTORY_MODE = 0o700;
 /** Largest private file that is read, in bytes; a usual one has a thousand. */
 const MAX_PRIVATE_BYTES = 1024 * 1024;
 
+const STICKY = 0o1000;
+
 /**
  * Makes one of our own directories below the state directory, and closes it to others if it is open.
+ * The state directory itself is made if it is missing, else left as it is. Needs `--allow-read` and
+ * `--allow-write`.
  *
- * The state directory itself is made if it is missing, but an existing one is left as it is: it may
- * be `/tmp` or another directory that is not only ours. Needs `--allow-read` and `--allow-write`.
- *
- * @param path A directory that nobody but this tool uses.
- * @throws {StateFileError} If it is open to others and cannot be closed, or is a link or no directory.
+ * @param name A directory that nobody but this tool uses.
+ * @throws {NotPrivateError} As `trustedDirectory()`, if it cannot be closed either.
+ * @throws What the system throws.
  */
-export function makePrivateDirectory(path: string): void {
+export function makePrivateDirectory(name: string, user: UserStatePlace): PrivateDirectory {
+  const path = joinPath(user.directory, name);
+  requirePrivateBase(user);
   const before = lookAt(path);
   // If a file is there instead, the system's own error says so.
   if (!before?.isDirectory && !before?.isSymlink) {
     Deno.mkdirSync(path, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
+  } else if (before.isDirectory && isOpenToOthers(before)) {
+    try {
+      Deno.chmodSync(path, PRIVATE_DIRECTORY_MODE);
+    } catch {
+      // Not ours, or a file system without modes: it is refused below.
+    }
   }
-  const about = before ?? Deno.lstatSync(path);
-  requireDirectory(path, about);
-  if (!isOpenToOthers(about)) return;
-  try {
-    Deno.chmodSync(path, PRIVATE_DIRECTORY_MODE);
-  } catch (error) {
-    throw new StateFileError(
-      `Cannot keep records in "${path}": others may use it (make it yours, with mode 0700)`,
-      { cause: error },
-    );
-  }
+  return requirePrivate(name, { base: user.directory, about: Deno.lstatSync(path) });
 }
 
 /**
- * Says, for people, if others may use a private directory; `null` if not, or if there is none.
- * Needs `--allow-read`.
+ * One of our own directories below the state directory, for reading; `null` if it is not there.
  *
- * @throws {StateFileError} If it is a link or no directory: what is in it is not to be trusted.
+ * Nobody else may be able to write into the state directory, nor do anything in ours. That tells whose
+ * they are too, without asking who this user is: what is closed to all others and can be used all the
+ * same is ours. Only the superuser may use everything; where `--allow-read` lets it look, its home
+ * directory tells who it is, if that is closed to others.
+ *
+ * Needs `--allow-read`. Three looks at most.
+ *
+ * @throws {NotPrivateError} If others could have put into it what is read, or if it is a link.
+ * @throws What the system throws.
  */
-export function privacyProblem(path: string): string | null {
-  const about = lookAt(path);
-  if (about === null) return null;
-  requireDirectory(path, about);
-  if (!isOpenToOthers(about)) return null;
-  return `Directory "${path}" is open to other users (chmod 700 closes it)`;
+export function trustedDirectory(name: string, user: UserStatePlace): PrivateDirectory | null {
+  requirePrivateBase(user);
+  const about = lookAt(joinPath(user.directory, name));
+  return about === null ? null : requirePrivate(name, { base: user.directory, about });
 }
 
-function requireDirectory(path: string, about: Deno.FileInfo): void {
-  if (about.isDirectory) return;
-  const found = about.isSymlink ? "it is a symbolic link" : "it is not a directory";
-  throw new StateFileError(`Cannot keep records in "${path}": ${found} (remove it)`);
+/**
+ * Makes sure that a user's state directory is nobody else's, if it is there. Needs `--allow-read`.
+ *
+ * @throws {NotPrivateError} If others can write into it, or if it belongs to somebody else.
+ */
+export function requirePrivateBase({ directory, home = null }: UserStatePlace): void {
+  if (Deno.build.os === "windows") return;
+  const about = statOrNull(directory);
+  if (about === null) return;
+  const mode = about.mode ?? 0;
+  if ((mode & 0o022) !== 0) {
+    // Whoever shares a directory with the sticky bit, such as /tmp, cannot close it.
+    const close = (mode & STICKY) !== 0 ? "" : "close it with chmod go-w, or ";
+    throw new NotPrivateError(directory, {
+      found: "other users can write there",
+      advice: close + NAME_ANOTHER,
+    });
+  }
+  if (about.uid !== null && home !== null && isSomebodyElse(about.uid, home)) {
+    throw new NotPrivateError(directory, {
+      found: "it belongs to another user",
+      advice: NAME_ANOTHER,
+    });
+  }
+}
+
+/** Says for sure that a user is neither this one nor the superuser; `false` where that is not known. */
+function isSomebodyElse(uid: number, home: string): boolean {
+  if (uid === 0 || missingFlags(home, { access: ["read"] }) !== null) return false;
+  try {
+    const about = Deno.statSync(home);
+    if (about.uid === uid || isOpenToOthers(about)) return false;
+    // It is closed to others: whoever can look for something in it is its owner or the superuser.
+    lookAt(joinPath(home, `.${crypto.randomUUID()}`));
+    return true;
+  } catch {
+    // Not the home of this user: `sudo` keeps the variable, and a container's may be anybody's.
+    return false;
+  }
+}
+
+function requirePrivate(name: string, { base, about }: {
+  readonly base: string;
+  readonly about: Deno.FileInfo;
+}): PrivateDirectory {
+  if (!about.isDirectory) {
+    const what = about.isSymlink ? "a symbolic link" : "not a directory";
+    throw new NotPrivateError(base, { found: `"${name}" in it is ${what}`, advice: "remove it" });
+  }
+  if (isOpenToOthers(about)) {
+    throw new NotPrivateError(base, {
+      found: `"${name}" in it is open to other users`,
+      advice: "close it with chmod 700",
+    });
+  }
+  return { path: joinPath(base, name), uid: about.uid };
 }
 
 /**
  * Reads a file of a private directory; `null` if there is none. Needs `--allow-read`.
  *
- * @throws {NotPlainFileError} If it is no plain file, or larger than any that this tool writes.
+ * @throws {NotPlainFileError} If it is no plain file, belongs to somebody else (who put it there while
+ *   the directory was open), or is larger than any that this tool writes.
  */
-export function readPrivateText(path: string): Promise<string | null> {
-  return readPlainText(path, { maxBytes: MAX_PRIVATE_BYTES });
+export function readPrivateText(directory: PrivateDirectory, name: string): Promise<string | null> {
+  const requireOwn = ({ uid }: Deno.FileInfo): void => {
+    if (uid !== directory.uid) throw new NotPlainFileError("it belongs to another user");
+  };
+  return readPlainText(joinPath(directory.path, name), {
+    maxBytes: MAX_PRIVATE_BYTES,
+    check: requireOwn,
+  });
 }
 
 /** Says whether the modes of a file or directory let others do anything with it. */
 export function isOpenToOthers(about: Deno.FileInfo): boolean {
   return Deno.build.os !== "windows" && about.mode !== null && (about.mode & 0o077) !== 0;
+}
+
+function statOrNull(path: string): Deno.FileInfo | null {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
 }

@@ -3,7 +3,6 @@
  * a file for each server and login, 0600, replaced in one step. Two processes that save at once
  * leave one of the two sessions, and either is good.
  */
-import type { Clock } from "../../generation/clock.ts";
 import type { SessionCache, SessionCacheKey, SessionEntry } from "../../generation/session.ts";
 import { isJsonObject } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
@@ -12,10 +11,12 @@ import {
   makePrivateDirectory,
   PRIVATE_FILE_MODE,
   readPrivateText,
+  trustedDirectory,
   type UserStateOptions,
 } from "./private_directory.ts";
 import { decodeSession, encodeSession, parseJson } from "./session_codec.ts";
 
+const DIRECTORY = "sessions";
 /** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */
 const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
 /** Age from which a temporary file was left by a killed process. */
@@ -32,20 +33,17 @@ export function createSessionCache(options: UserStateOptions): SessionCache {
 }
 
 class FileSessionCache implements SessionCache {
-  readonly #base: string;
-  readonly #directory: string;
-  readonly #clock: Pick<Clock, "now">;
+  readonly #options: UserStateOptions;
 
   constructor(options: UserStateOptions) {
-    this.#base = options.directory;
-    this.#directory = joinPath(options.directory, "sessions");
-    this.#clock = options.clock;
+    this.#options = options;
   }
 
   async load(key: SessionCacheKey): Promise<SessionEntry | null> {
-    if (missingFlags(this.#base, { access: ["read"] }) !== null) return null;
+    if (missingFlags(this.#options.directory, { access: ["read"] }) !== null) return null;
     try {
-      const text = await readPrivateText(this.#pathOf(key));
+      const directory = trustedDirectory(DIRECTORY, this.#options);
+      const text = directory && await readPrivateText(directory, nameOf(key));
       return text === null ? null : decodeEntry(text, key);
     } catch {
       // There is none, or none that can be had: the caller makes a new session.
@@ -54,7 +52,7 @@ class FileSessionCache implements SessionCache {
   }
 
   async save(key: SessionCacheKey, { session, offSince }: SessionEntry): Promise<boolean> {
-    if (missingFlags(this.#base, { access: READ_WRITE }) !== null) return false;
+    if (missingFlags(this.#options.directory, { access: READ_WRITE }) !== null) return false;
     const entry = {
       credentials_hash: key.credentialsHash,
       session: encodeSession(session),
@@ -66,30 +64,30 @@ class FileSessionCache implements SessionCache {
         import("../../system/replace_file.ts"),
         import("./sweep.ts"),
       ]);
-      makePrivateDirectory(this.#directory);
-      const nowMs = this.#clock.now();
+      const { path } = makePrivateDirectory(DIRECTORY, this.#options);
+      const nowMs = this.#options.clock.now();
       await sweep(
-        this.#directory,
+        path,
         ({ name, touchedAt }) =>
           isTempName(name)
             ? nowMs - touchedAt > TEMP_KEPT_MS
             : name.endsWith(".json") && nowMs - touchedAt > KEPT_MS,
       );
       const text = JSON.stringify(entry, null, 2) + "\n";
-      await replaceFile(this.#pathOf(key), text, { mode: PRIVATE_FILE_MODE });
+      await replaceFile(joinPath(path, nameOf(key)), text, { mode: PRIVATE_FILE_MODE });
       return true;
     } catch {
       // The next process makes its own.
       return false;
     }
   }
+}
 
-  /** The name need not be unique: the file says itself whose session it holds. */
-  #pathOf(key: SessionCacheKey): string {
-    const server = key.serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
-    const login = key.credentialsHash.replace(/[^A-Za-z0-9]+/g, "").slice(0, 16);
-    return joinPath(this.#directory, `${server}-${login}.json`);
-  }
+/** The name need not be unique: the file says itself whose session it holds. */
+function nameOf(key: SessionCacheKey): string {
+  const server = key.serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
+  const login = key.credentialsHash.replace(/[^A-Za-z0-9]+/g, "").slice(0, 16);
+  return `${server}-${login}.json`;
 }
 
 function decodeEntry(text: string, key: SessionCacheKey): SessionEntry | null {

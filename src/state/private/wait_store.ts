@@ -12,54 +12,55 @@ import { changeState } from "../state_change.ts";
 import {
   makePrivateDirectory,
   PRIVATE_FILE_MODE,
+  type PrivateDirectory,
   readPrivateText,
-  type UserStateOptions,
+  type UserStatePlace,
 } from "./private_directory.ts";
 import { parseJson } from "./session_codec.ts";
 
 /**
  * The kept waits of this user.
  */
-export function createWaitStore(options: Pick<UserStateOptions, "directory">): WaitStore {
-  return new FileWaitStore(options.directory);
+export function createWaitStore(options: UserStatePlace): WaitStore {
+  return new FileWaitStore(options);
 }
 
+const DIRECTORY = "waits";
+
 class FileWaitStore implements WaitStore {
-  readonly #base: string;
-  readonly #directory: string;
+  readonly #place: UserStatePlace;
   readonly #lock = new FileLock({ fileMode: PRIVATE_FILE_MODE });
 
-  constructor(base: string) {
-    this.#base = base;
-    this.#directory = joinPath(base, "waits");
+  constructor(place: UserStatePlace) {
+    this.#place = place;
   }
 
   async update<T extends { readonly kept: WaitMemory }>(
     key: WaitKey,
     change: (kept: WaitMemory | null) => T,
   ): Promise<T> {
-    const action = `Cannot keep the wait in "${this.#directory}"`;
-    return await changeState({ directory: this.#base, action }, async () => {
-      makePrivateDirectory(this.#directory);
-      return await this.#lock.exclusive(joinPath(this.#directory, ".lock"), async () => {
-        const path = this.#pathOf(key);
-        const changed = change(await readMemory(path, key));
+    const { directory: base } = this.#place;
+    const action = `Cannot keep the wait in "${joinPath(base, DIRECTORY)}"`;
+    return await changeState({ directory: base, action }, async () => {
+      const directory = makePrivateDirectory(DIRECTORY, this.#place);
+      return await this.#lock.exclusive(joinPath(directory.path, ".lock"), async () => {
+        const changed = change(await readMemory(directory, key));
         const text = JSON.stringify(encodeMemory(changed.kept, key), null, 2) + "\n";
-        await replaceFile(path, text, { mode: PRIVATE_FILE_MODE });
+        await replaceFile(joinPath(directory.path, nameOf(key)), text, { mode: PRIVATE_FILE_MODE });
         return changed;
       });
     });
   }
-
-  /** The name need not be unique: the file says itself what it is about. */
-  #pathOf({ serverUrl, rules }: WaitKey): string {
-    const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
-    return joinPath(this.#directory, `${server}-${rules}.json`);
-  }
 }
 
-async function readMemory(path: string, key: WaitKey): Promise<WaitMemory | null> {
-  const text = await readPrivateText(path);
+/** The name need not be unique: the file says itself what it is about. */
+function nameOf({ serverUrl, rules }: WaitKey): string {
+  const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
+  return `${server}-${rules}.json`;
+}
+
+async function readMemory(directory: PrivateDirectory, key: WaitKey): Promise<WaitMemory | null> {
+  const text = await readPrivateText(directory, nameOf(key));
   return text === null ? null : decodeMemory(parseJson(text), key);
 }
 

@@ -16,7 +16,7 @@ import type { Publication } from "../../generation/store.ts";
 import { isJsonObject } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, touchTime } from "../../system/plain_file.ts";
-import { readPrivateText } from "../private/private_directory.ts";
+import { type PrivateDirectory, readPrivateText } from "../private/private_directory.ts";
 import { decodeSession, parseJson } from "../private/session_codec.ts";
 import { decodeRecord, MAX_READ } from "./record_codec.ts";
 
@@ -57,11 +57,14 @@ export interface ReadRecordFiles {
  *
  * @throws What the system throws if the directory is there but cannot be read.
  */
-export async function readRecordFiles(directory: string, nowMs: number): Promise<ReadRecordFiles> {
-  const all = (await namesIn(directory)).filter(isRecordName);
+export async function readRecordFiles(
+  directory: PrivateDirectory,
+  nowMs: number,
+): Promise<ReadRecordFiles> {
+  const all = (await namesIn(directory.path)).filter(isRecordName);
   const { names, unread } = all.length <= MAX_READ
     ? { names: all, unread: 0 }
-    : await newestOf(all, { directory, nowMs });
+    : await newestOf(all, { directory: directory.path, nowMs });
   names.sort();
   const decoded: DecodedPublication[] = [];
   const queue = names.entries();
@@ -102,10 +105,10 @@ export async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-async function readOne(directory: string, name: string): Promise<DecodedPublication> {
+async function readOne(directory: PrivateDirectory, name: string): Promise<DecodedPublication> {
   const id = name.slice(0, -SUFFIX.length);
   try {
-    const text = await readPrivateText(joinPath(directory, name));
+    const text = await readPrivateText(directory, name);
     // Removed since its name was read: its generation has just ended.
     return text === null ? { publication: null, problems: [] } : parsePublication(id, text);
   } catch (error) {

@@ -8,11 +8,13 @@ import { type GenerationRecord, isExpired } from "../../generation/generation.ts
 import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { privacyProblem } from "../private/private_directory.ts";
+import { NotPrivateError, trustedDirectory } from "../private/private_directory.ts";
 import { fewProblems, MAX_READ } from "./record_codec.ts";
-import { isRecordName, readRecordFiles } from "./record_files.ts";
+import { isRecordName, type ReadRecordFiles, readRecordFiles } from "./record_files.ts";
 import type { UserRecordChanges, UserStoreOptions } from "./user_store_changes.ts";
 import { watchPath } from "./watch.ts";
+
+const RECORDS = "generations";
 
 /**
  * The records of this user, from any directory, with their server sessions.
@@ -34,7 +36,7 @@ class UserStore implements GenerationStore {
 
   constructor(options: UserStoreOptions) {
     this.location = options.directory;
-    this.#records = joinPath(options.directory, "generations");
+    this.#records = joinPath(options.directory, RECORDS);
     this.#options = options;
   }
 
@@ -45,25 +47,23 @@ class UserStore implements GenerationStore {
       return { answered: false, reason: "permission", needs, message };
     }
     try {
-      const problem = privacyProblem(this.#records);
       const nowMs = this.#options.clock.now();
-      const { decoded, unread } = await readRecordFiles(this.#records, nowMs);
+      const { decoded, unread } = await this.#read(nowMs);
       return {
         answered: true,
         publications: decoded.flatMap(({ publication }) =>
           publication === null || isExpired(publication.record, nowMs) ? [] : publication
         ),
         problems: [
-          ...problem === null ? [] : [problem],
           ...unread === 0 ? [] : [unreadProblem(unread, this.location)],
           ...fewProblems(decoded.flatMap((one) => one.problems)),
         ],
         ...unread === 0 ? {} : { unread },
       };
     } catch (error) {
-      const message = `Cannot read this user's records in "${this.location}": ${
-        systemReason(error)
-      }`;
+      const message = error instanceof NotPrivateError
+        ? error.message
+        : `Cannot read this user's records in "${this.location}": ${systemReason(error)}`;
       return { answered: false, reason: "failed", message };
     }
   }
@@ -89,9 +89,16 @@ class UserStore implements GenerationStore {
     return watchPath(this.#records, { signal, isRelevant: isRecordName });
   }
 
+  async #read(nowMs: number): Promise<ReadRecordFiles> {
+    const directory = trustedDirectory(RECORDS, this.#options);
+    return directory === null
+      ? { decoded: [], unread: 0 }
+      : await readRecordFiles(directory, nowMs);
+  }
+
   #changer(): Promise<UserRecordChanges> {
     return this.#changes ??= import("./user_store_changes.ts")
-      .then(({ UserRecordChanges }) => new UserRecordChanges(this.#records, this.#options));
+      .then(({ UserRecordChanges }) => new UserRecordChanges(RECORDS, this.#options));
   }
 }
 

@@ -3,7 +3,6 @@
  * needs none of it.
  */
 import { StateFileError } from "../../errors.ts";
-import type { Clock } from "../../generation/clock.ts";
 import { type GenerationRecord, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import type { Publication } from "../../generation/store.ts";
 import { joinPath } from "../../system/path_parts.ts";
@@ -13,6 +12,7 @@ import { FileLock } from "../file_lock.ts";
 import {
   makePrivateDirectory,
   PRIVATE_FILE_MODE,
+  trustedDirectory,
   type UserStateOptions,
 } from "../private/private_directory.ts";
 import { encodeSession, parseJson } from "../private/session_codec.ts";
@@ -31,19 +31,19 @@ export interface UserStoreOptions extends UserStateOptions {
 
 /** The changes of a user's records; see the port `GenerationStore` for each. */
 export class UserRecordChanges {
-  readonly #base: string;
+  readonly #options: UserStoreOptions;
+  readonly #name: string;
   readonly #records: string;
-  readonly #clock: Pick<Clock, "now">;
   readonly #lock: FileLock;
   /** Files that were stale at the first change; one promise, so that calls keep their order. */
   #stale: Promise<readonly string[]> | null = null;
   #isSwept = false;
 
-  /** @param records The directory of the records, below the user's state directory. */
-  constructor(records: string, options: UserStoreOptions) {
-    this.#base = options.directory;
-    this.#records = records;
-    this.#clock = options.clock;
+  /** @param name The directory of the records, below the user's state directory. */
+  constructor(name: string, options: UserStoreOptions) {
+    this.#options = options;
+    this.#name = name;
+    this.#records = joinPath(options.directory, name);
     this.#lock = new FileLock({ waitMs: options.lockWaitMs, fileMode: PRIVATE_FILE_MODE });
   }
 
@@ -66,6 +66,7 @@ export class UserRecordChanges {
 
   /** Removes records that are still as they were judged, if nobody holds the lock. */
   async prune(judged: readonly GenerationRecord[]): Promise<void> {
+    if (trustedDirectory(this.#name, this.#options) === null) return;
     await this.#lock.tryExclusive(this.#lockPath(), () => {
       for (const { id, updatedAt } of judged) {
         const path = recordPath(this.#records, id);
@@ -74,16 +75,17 @@ export class UserRecordChanges {
     });
   }
 
-  async #change(action: () => void | Promise<void>): Promise<void> {
-    const sentence = `Cannot write a record of this user in "${this.#base}"`;
-    await changeState({ directory: this.#base, action: sentence }, async () => {
-      makePrivateDirectory(this.#records);
-      const nowMs = this.#clock.now();
+  async #change(work: () => void | Promise<void>): Promise<void> {
+    const { directory, clock } = this.#options;
+    const action = `Cannot write a record of this user in "${directory}"`;
+    await changeState({ directory, action }, async () => {
+      makePrivateDirectory(this.#name, this.#options);
+      const nowMs = clock.now();
       const stale = await (this.#stale ??= findStaleFiles(this.#records, nowMs));
       await this.#lock.exclusive(this.#lockPath(), async () => {
         if (!this.#isSwept) stale.forEach((path) => removeStaleFile(path, nowMs));
         this.#isSwept = true;
-        await action();
+        await work();
       });
     });
   }

@@ -90,7 +90,7 @@ Deno.test("the end log leaves ids alone that are not safe in a path", async () =
 Deno.test("find() of the end log knows nothing of what it cannot understand", async () => {
   await withLog(async (log, { directory }) => {
     const end = { id: "gen-a", outcome: "finished", ended_at: "2025-10-10T14:30:00.000Z" };
-    Deno.mkdirSync(`${directory}/ended`);
+    Deno.mkdirSync(`${directory}/ended`, { mode: 0o700 });
     const path = `${directory}/ended/gen-a.json`;
     Deno.writeTextFileSync(path, JSON.stringify(end));
     assertEquals((await log.find("gen-a"))?.outcome, "finished");

@@ -76,24 +76,48 @@ Deno.test({
     });
 
     await Deno.chmod(`${base}/generations`, 0o755);
-    const reading = await store.list();
-    assertEquals(reading.answered && reading.problems, [
-      `Directory "${base}/generations" is open to other users (chmod 700 closes it)`,
-    ]);
+    assertEquals(await store.list(), {
+      answered: false,
+      reason: "failed",
+      message: `Cannot use this user's state directory "${base}": "generations" in it is open to ` +
+        "other users (close it with chmod 700)",
+    });
     await store.put({ record: sampleRecord(), session: null });
     assertEquals(await modesIn(base), { generations: 0o700 });
+    assert((await store.list()).answered);
   },
 });
 
 Deno.test({
-  name: "createUserStore() does not touch the mode of a directory that may be others' too",
+  name: "createUserStore() uses no directory that others can write into, and leaves it as it is",
   ignore: IS_WINDOWS,
   fn: async () => {
     await using dir = await tempDir();
-    await Deno.mkdir(dir.join("shared"));
-    await Deno.chmod(dir.join("shared"), 0o777);
-    await storeIn(dir.join("shared")).put({ record: sampleRecord(), session: null });
-    assertEquals(await modesIn(dir.path), { shared: 0o777 });
+    const base = dir.join("shared");
+    const store = storeIn(base);
+    await store.put({ record: sampleRecord(), session: null });
+    for (
+      const { mode, advice } of [
+        { mode: 0o777, advice: "close it with chmod go-w, or " },
+        { mode: 0o720, advice: "close it with chmod go-w, or " },
+        { mode: 0o1777, advice: "" },
+      ]
+    ) {
+      await Deno.chmod(base, mode);
+      const message = `Cannot use this user's state directory "${base}": other users can write ` +
+        `there (${advice}name another directory with ASSET_GENERATOR_STATE_DIR)`;
+      assertEquals(await store.list(), { answered: false, reason: "failed", message });
+      const error = await assertRejects(
+        () => store.put({ record: sampleRecord(), session: null }),
+        StateFileError,
+      );
+      assertEquals(error.message, message);
+      await store.prune([sampleRecord()]);
+      assertEquals(Deno.statSync(base).mode! & 0o7777, mode);
+    }
+    await Deno.chmod(base, 0o755);
+    const reading = await store.list();
+    assertEquals(reading.answered && reading.publications.length, 1);
   },
 });
 
