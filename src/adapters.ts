@@ -125,6 +125,10 @@ export function createAdapters(
       const { SystemKeyboard } = await import("./system/system_keyboard.ts");
       return new SystemKeyboard();
     },
+    inputFiles: async () => {
+      const { readInputFile } = await import("./system/input_file.ts");
+      return { read: readInputFile };
+    },
     pictureFiles: async () => {
       const { preparePictureFolder, savePicture } = await import("./pictures/picture_files.ts");
       return { prepare: preparePictureFolder, save: savePicture };

@@ -8,6 +8,7 @@ import type { Clock } from "../generation/clock.ts";
 import type { ImageServer } from "../generation/image_server.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { EndLog, GenerationStore } from "../generation/store.ts";
+import type { InputFiles } from "./generate/input_files.ts";
 import type { PictureFiles } from "./generate/picture_files.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
@@ -36,6 +37,8 @@ export interface Adapters {
   ): Promise<{ readonly places: RecordPlaces; readonly door: ServerDoor }>;
   /** For questions to whoever runs the command. */
   keyboard(): Promise<Keyboard>;
+  /** Files that the user names as input. */
+  inputFiles(): Promise<InputFiles>;
   /** Where pictures are saved. */
   pictureFiles(): Promise<PictureFiles>;
   simulator(): Promise<Simulator>;

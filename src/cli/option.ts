@@ -16,6 +16,8 @@ export interface Option<T> {
   readonly placeholder?: string;
   /** What is the case without it, as the help says it. */
   readonly default?: string;
+  /** What it says where no value follows, which is then allowed; its placeholder is in brackets. */
+  readonly bare?: string;
   /** All its values, if there are only these. */
   readonly choices?: readonly string[];
   /** Its value is never shown. */

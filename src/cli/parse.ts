@@ -101,11 +101,14 @@ function readArguments(command: Command, line: {
       }
       const { name, option } = each.known;
       const place = writeOption(name);
-      const { choices } = option;
-      if (wantsNext(each)) next += 1;
-      const text = wantsNext(each)
-        ? nextValue(args[next], { place, choices, spellings, see })
-        : each.value;
+      const { choices, bare } = option;
+      const isBare = bare !== undefined && /^(-|$)/.test(args[next + 1] ?? "");
+      if (wantsNext(each) && !isBare) next += 1;
+      const text = !wantsNext(each)
+        ? each.value
+        : isBare
+        ? bare
+        : nextValue(args[next], { place, choices, spellings, see });
       options[name] = readFrom(place, {
         text: text ?? "true",
         isSecret: option.isSecret,

@@ -1,5 +1,6 @@
 /** The port through which a generation is made: one session, one request, its events. */
 import type { Counters } from "./counters.ts";
+import type { ServerParameter } from "./server_parameter.ts";
 import type { ServerSession } from "./session.ts";
 
 /** A generation request. What is absent is not sent: the server's own default holds. */
@@ -23,6 +24,8 @@ export interface ImageRequest {
    * they can be found again (`swarmui-protocol.md §20.7`).
    */
   readonly tag?: string;
+  /** Further parameters by the server's ids; files as `data:` URLs. */
+  readonly parameters?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** An image that the server finished. */
@@ -112,13 +115,8 @@ export interface ImageServer {
   newSession(): Promise<ServerSession>;
   /** All models of one kind; SwarmUI lists 5,000 at the most. */
   models(session: ServerSession, kind: "Stable-Diffusion" | "LoRA"): Promise<readonly ModelEntry[]>;
-  /** Machine names of samplers and schedulers; `null` where the server does not list them. */
-  choices(session: ServerSession): Promise<
-    {
-      readonly samplers: readonly string[] | null;
-      readonly schedulers: readonly string[] | null;
-    }
-  >;
+  /** The image parameters that the server knows and this account may use. */
+  parameters(session: ServerSession): Promise<readonly ServerParameter[]>;
   /**
    * Sends one request and yields what the server tells until its work is over.
    *

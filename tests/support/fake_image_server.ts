@@ -40,8 +40,8 @@ export class FakeImageServer implements ImageServer {
     return missing("models");
   }
 
-  choices(): Promise<never> {
-    return missing("choices");
+  parameters(): Promise<never> {
+    return missing("parameters");
   }
 
   generate(

@@ -76,6 +76,7 @@ function missingAdapters(): Adapters {
     waitStore: missing("waitStore"),
     doctor: missing("doctor"),
     keyboard: missing("keyboard"),
+    inputFiles: missing("inputFiles"),
     pictureFiles: missing("pictureFiles"),
     simulator: missing("simulator"),
   };

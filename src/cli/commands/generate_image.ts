@@ -5,6 +5,9 @@ import { choiceOption, listOption, switchOption, valueOption } from "../option.t
 import type { GenerateOptions } from "../generate/generate_options.ts";
 import { readLora, readSeed } from "../generate/image_values.ts";
 import { generateImages } from "../generate/generate_images.ts";
+import { takeOwnParameters } from "../generate/own_parameters.ts";
+import { keyOf, readParam } from "../generate/param_option.ts";
+import { explainParameters } from "../generate/explain_parameters.ts";
 import { durationReader, numberReader, readPath, readText, wholeNumberReader } from "../values.ts";
 
 const PLACEHOLDER_HELP = Object.entries(PLACEHOLDERS)
@@ -33,7 +36,8 @@ export const command: Command<GenerateOptions> = {
       does: "For scripts: print only where the picture was saved",
     },
   ],
-  more: `PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
+  more: "A parameter's value is what stands behind the first =. Lists take a,b or JSON; a file's " +
+    `path is that of this machine, or server:PATH.\n\nPLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
   options: {
     prompt: valueOption({
       letter: "p",
@@ -110,6 +114,17 @@ export const command: Command<GenerateOptions> = {
       brief: "A LoRA and its weight, which is 1 if left out",
       read: readLora,
     }),
+    param: listOption({
+      placeholder: "KEY=VALUE",
+      brief: "Any other parameter of the server; a file's path for a picture",
+      read: readParam,
+    }),
+    paramHelp: valueOption({
+      placeholder: "[KEY]",
+      brief: "List the server's parameters, or explain one; makes no image",
+      bare: "",
+      read: String,
+    }),
     saveImages: switchOption({ brief: "Save the pictures as files" }),
     outputDir: valueOption({
       placeholder: "DIR",
@@ -142,6 +157,10 @@ export const command: Command<GenerateOptions> = {
     }),
     ...GLOBAL_OPTIONS,
   },
-  modelOf: ({ model }) => model,
-  run: generateImages,
+  modelOf: ({ model, param }) =>
+    model ?? param?.findLast(({ key }) => keyOf(key) === "model")?.text,
+  run: (options, context) =>
+    options.paramHelp === undefined
+      ? generateImages(takeOwnParameters(options, command.options), context)
+      : explainParameters(options.paramHelp, context),
 };

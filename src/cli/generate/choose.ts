@@ -48,11 +48,13 @@ export function chooseModel(wanted: string | null, models: readonly ModelEntry[]
  *
  * @throws {UsageError} If there is none such, or several, or the server could take another one for
  * it; names the closest.
+ *
+ * @param noun What it is, for errors: `model`, `LoRA`, a parameter's id.
  */
 export function findNamed(
   wanted: string,
   entries: readonly ModelEntry[],
-  noun: "model" | "LoRA",
+  noun: string,
 ): ModelEntry {
   const stem = stemOf(wanted);
   const key = stem.toLowerCase();
@@ -91,14 +93,21 @@ export function findNamed(
 function certain(
   entry: ModelEntry,
   entries: readonly ModelEntry[],
-  noun: "model" | "LoRA",
+  noun: string,
 ): ModelEntry {
   const key = serverKey(entry.name);
   const others = entries.filter(({ name }) => name !== entry.name && serverKey(name) === key);
   if (others.length === 0) return entry;
-  const names = others.slice(0, SHOWN_MAX).map(({ name }) => quote(name));
-  throw new UsageError(
-    `Cannot use ${noun} ${quote(entry.name)}: the server does not tell it from ${listOf(names)} ` +
+  throw twins(entry.name, { others: others.map(({ name }) => name), noun });
+}
+
+function twins(
+  name: string,
+  { others, noun }: { readonly others: readonly string[]; readonly noun: string },
+): UsageError {
+  const names = others.slice(0, SHOWN_MAX).map(quote);
+  return new UsageError(
+    `Cannot use ${noun} ${quote(name)}: the server does not tell it from ${listOf(names)} ` +
       "(rename one of them on the server)",
   );
 }
@@ -121,7 +130,11 @@ export function findChoice(
   if (choices === null || choices.length === 0) return wanted;
   const found = choices.find((choice) => choice === wanted) ??
     choices.find((choice) => choice.toLowerCase() === wanted.toLowerCase());
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    const others = choices.filter((one) => one !== found && serverKey(one) === serverKey(found));
+    if (others.length > 0) throw twins(found, { others, noun });
+    return found;
+  }
   throw new UsageError(
     `Cannot use ${noun} ${quote(wanted)}: the server has no such ${noun} (${
       closestHint(wanted, choices)

@@ -14,6 +14,7 @@ import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
 import { preparePictures } from "./picture_folder.ts";
 import { ProgressDisplay } from "./progress_display.ts";
 import type { ProgressStyle, ProgressTime } from "./progress_display.ts";
+import { SentFiles } from "./sent_files.ts";
 import { saveImages } from "./save_images.ts";
 import type { NumberedImage, SavedImage } from "./save_images.ts";
 import { announceStop, listenForStops, stoppedEarly, withStop } from "./stopping.ts";
@@ -44,7 +45,10 @@ export async function generateImages(
   const tracked = await track(server, { images: options.batch ?? 1, stores, context });
   let attempt: Attempt;
   try {
-    attempt = await withStop(prepare(options, { server, context, id: tracked.id }), stopping);
+    attempt = await withStop(
+      prepare(options, { server, context, id: tracked.id, signal: stopping.stop }),
+      stopping,
+    );
     await tracked.starting(attempt.session);
     stopping.stop.throwIfAborted();
   } catch (error) {
@@ -140,15 +144,17 @@ function describeAttempt({ session, request }: Attempt): string {
 
 async function prepare(
   options: GenerateOptions,
-  { server, context, id }: {
+  { server, context, id, signal }: {
     readonly server: ImageServer;
     readonly context: CommandContext;
     readonly id: string;
+    readonly signal: AbortSignal;
   },
 ): Promise<Attempt> {
+  const files = new SentFiles({ files: await context.adapters.inputFiles(), server, signal });
   const session = await server.newSession();
   const model = context.settings.model.value;
-  const made = await makeImageRequest(options, { server, session, model });
+  const made = await makeImageRequest(options, { server, session, files, model });
   const seed = settleSeed(made.seed);
   const request = { ...made, seed, ...(options.noTag ? {} : { tag: id }) };
   // Nobody named it, so nobody should have to guess which one it was.

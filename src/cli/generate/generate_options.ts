@@ -1,5 +1,6 @@
 import type { GlobalOptions } from "../global_options.ts";
 import type { LoraOption } from "./image_values.ts";
+import type { ParamOption } from "./param_option.ts";
 
 /** How progress is shown on stderr. */
 export type ProgressMode = "auto" | "bar" | "json" | "none";
@@ -21,6 +22,9 @@ export interface GenerateOptions extends GlobalOptions {
   readonly sampler: string | undefined;
   readonly scheduler: string | undefined;
   readonly lora: readonly LoraOption[] | undefined;
+  readonly param: readonly ParamOption[] | undefined;
+  /** Of which parameter; empty: of all. */
+  readonly paramHelp: string | undefined;
   readonly saveImages: boolean | undefined;
   readonly outputDir: string | undefined;
   readonly filenameTemplate: string | undefined;

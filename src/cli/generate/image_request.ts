@@ -1,12 +1,21 @@
 /** From what the user says to what the server is sent: every name checked, nothing guessed. */
 import { UsageError } from "../../errors.ts";
 import { cleanTemplate, unknownPlaceholders } from "../../generation/file_name.ts";
-import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
+import type { ImageRequest, ImageServer, ModelEntry } from "../../generation/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { chooseModel, findChoice, findNamed } from "./choose.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { stemOf } from "./model_name.ts";
+import { type ParameterValues, readParameters } from "./parameter_values.ts";
+import type { SentFiles } from "./sent_files.ts";
 import { listOf, quote } from "../values.ts";
+
+/** What the server is asked with, and what is sent along. */
+interface Sources {
+  readonly server: ImageServer;
+  readonly session: ServerSession;
+  readonly files: SentFiles;
+}
 
 /**
  * Checks what can be checked without the server.
@@ -50,21 +59,18 @@ function checkTemplate(template: string): void {
 /**
  * Makes the request. Asks the server only what the options make necessary.
  *
- * @param options.model The model's name from option or setting; `undefined`: the only one loaded.
- * @throws {UsageError} If the server has no such model, LoRA, sampler or scheduler.
+ * @param from.model The model's name from option or setting; `null`: the only one loaded.
+ * @throws {UsageError} If the server has no such model, LoRA, sampler, scheduler or parameter, or it
+ * cannot have such a value.
  */
 export async function makeImageRequest(
   options: GenerateOptions,
-  from: {
-    readonly server: ImageServer;
-    readonly session: ServerSession;
-    readonly model: string | null;
-  },
+  from: Sources & { readonly model: string | null },
 ): Promise<ImageRequest> {
   const { server, session } = from;
   const model = chooseModel(from.model, await server.models(session, "Stable-Diffusion"));
-  const width = options.width ?? model.standardWidth ?? undefined;
-  const height = options.height ?? options.length ?? model.standardHeight ?? undefined;
+  const listed = await listedValues(options, from);
+  const { width, height } = sizeOf(options, { model, parameters: listed.parameters });
   const { negativePrompt, steps, seed, cfgScale } = options;
   return {
     prompt: options.prompt ?? "",
@@ -76,28 +82,61 @@ export async function makeImageRequest(
     ...(height === undefined ? {} : { height }),
     ...(seed === undefined ? {} : { seed }),
     ...(cfgScale === undefined ? {} : { cfgScale }),
-    ...await choices(options, from),
+    ...listed,
     ...await loras(options, from),
   };
 }
 
-async function choices(
-  { sampler, scheduler }: GenerateOptions,
-  { server, session }: { readonly server: ImageServer; readonly session: ServerSession },
-): Promise<Pick<ImageRequest, "sampler" | "scheduler">> {
-  if (sampler === undefined && scheduler === undefined) return {};
-  const known = await server.choices(session);
+/** What is checked against the server's list of parameters, which is large: asked for if needed. */
+async function listedValues(
+  { sampler, scheduler, param = [] }: GenerateOptions,
+  { server, session, files }: Sources,
+): Promise<Pick<ImageRequest, "sampler" | "scheduler" | "parameters">> {
+  if (sampler === undefined && scheduler === undefined && param.length === 0) return {};
+  const known = await server.parameters(session);
+  const choicesOf = (id: string): readonly string[] | null =>
+    known.find((parameter) => parameter.id === id)?.choices ?? null;
   return {
-    ...(sampler === undefined ? {} : { sampler: findChoice(sampler, known.samplers, "sampler") }),
+    ...(sampler === undefined
+      ? {}
+      : { sampler: findChoice(sampler, choicesOf("sampler"), "sampler") }),
     ...(scheduler === undefined
       ? {}
-      : { scheduler: findChoice(scheduler, known.schedulers, "scheduler") }),
+      : { scheduler: findChoice(scheduler, choicesOf("scheduler"), "scheduler") }),
+    ...(param.length === 0 ? {} : { parameters: await readParameters(param, { known, files }) }),
   };
+}
+
+/** Parameters that say the size in another way; to the server they are more than width and height. */
+const SIZES = ["rawresolution", "sidelength"];
+
+/**
+ * The size that is asked for: the model's own where nobody says one.
+ *
+ * @throws {UsageError} If it is said twice.
+ */
+function sizeOf(options: GenerateOptions, { model, parameters = {} }: {
+  readonly model: ModelEntry;
+  readonly parameters: ParameterValues | undefined;
+}): { readonly width: number | undefined; readonly height: number | undefined } {
+  const { width, height = options.length } = options;
+  const other = SIZES.find((id) => Object.hasOwn(parameters, id));
+  if (other === undefined) {
+    return {
+      width: width ?? model.standardWidth ?? undefined,
+      height: height ?? model.standardHeight ?? undefined,
+    };
+  }
+  if (width === undefined && height === undefined) return { width, height };
+  throw new UsageError(
+    `Cannot use ${width === undefined ? "--height" : "--width"} and --param ${other} together: ` +
+      "the server would heed the parameter only",
+  );
 }
 
 async function loras(
   { lora = [] }: GenerateOptions,
-  { server, session }: { readonly server: ImageServer; readonly session: ServerSession },
+  { server, session }: Sources,
 ): Promise<Pick<ImageRequest, "loras">> {
   if (lora.length === 0) return {};
   const known = await server.models(session, "LoRA");

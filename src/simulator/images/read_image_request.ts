@@ -3,7 +3,13 @@ import { isJsonObject, type JsonObject } from "../json.ts";
 import type { Model, Models } from "../models/models.ts";
 import { type Available, choicesOf } from "../models/parameter_choices.ts";
 import { findParameter } from "../models/parameter_table.ts";
-import { ParameterError, readValue, splitList, valueText } from "../models/parameter_value.ts";
+import {
+  ParameterError,
+  parameterText,
+  readValue,
+  splitList,
+  valueText,
+} from "../models/parameter_value.ts";
 import type { User } from "../users/user.ts";
 
 /** Keys that are not image parameters, or not read as such. */
@@ -127,7 +133,10 @@ function readValues(
       throw new ParameterError(`You do not have permission to use parameter ${parameter.name}.`);
     }
     const choices = choicesOf(parameter, options.available);
-    values.set(parameter.id, readValue(parameter, { text: valueText(value), choices }));
+    values.set(
+      parameter.id,
+      readValue(parameter, { text: parameterText(parameter, value), choices }),
+    );
   }
   return values;
 }

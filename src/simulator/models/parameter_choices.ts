@@ -33,6 +33,8 @@ export function choicesOf(
       return ["(None)", ...names("LoRA")];
     case "models":
       return [...names("Stable-Diffusion"), "(None)"];
+    case "refiners":
+      return ["(Use Base)", ...names("Stable-Diffusion")];
     case "vaes":
       return ["None", ...names("VAE")];
     default:

@@ -9,7 +9,8 @@ export type ParameterKind =
   | "dropdown"
   | "model"
   | "list"
-  | "image";
+  | "image"
+  | "image_list";
 
 /** An image parameter. */
 export interface Parameter {
@@ -21,7 +22,15 @@ export interface Parameter {
   /** The least and the greatest value of a number. */
   readonly range?: readonly [number | bigint, number | bigint];
   /** Where the choices of a dropdown, list or model come from. */
-  readonly source?: "samplers" | "schedulers" | "backends" | "types" | "loras" | "models" | "vaes";
+  readonly source?:
+    | "samplers"
+    | "schedulers"
+    | "backends"
+    | "types"
+    | "loras"
+    | "models"
+    | "refiners"
+    | "vaes";
   /** The choices themselves. */
   readonly choices?: readonly string[];
   /** The right that it needs. */
@@ -79,6 +88,15 @@ export const PARAMETERS: readonly Parameter[] = [
   { ...text("initimage", "Init Image"), kind: "image" },
   decimal("initimagecreativity", "Init Image Creativity", ["0.6", 0, 1]),
   { ...text("maskimage", "Mask Image"), kind: "image" },
+  { ...text("promptimages", "Prompt Images"), kind: "image_list" },
+  {
+    ...text("refinermodel", "Refiner Model"),
+    kind: "model",
+    fallback: "(Use Base)",
+    source: "refiners",
+    right: "model_params",
+  },
+  decimal("refinercontrolpercentage", "Refiner Control Percentage", ["0.2", 0, 1]),
   number("maskblur", "Mask Blur", ["4", 0, 64]),
   number("clipstopatlayer", "CLIP Stop At Layer", ["-1", -24, -1]),
   number("batchsize", "Batch Size", ["1", 1, 100]),

@@ -5,9 +5,18 @@ import type { Parameter } from "./parameter_table.ts";
 /** Less base64 than this SwarmUI takes for none. */
 const LEAST_IMAGE_CHARACTERS = 10;
 
+/** What stands between the entries of a list of files, which may hold commas. */
+const ENTRIES = "\n|||\n";
+
 /** A value that cannot be used; the message is SwarmUI's own. */
 export class ParameterError extends Error {
   override readonly name = "ParameterError";
+}
+
+/** Turns the JSON value of a parameter into the text that SwarmUI reads. */
+export function parameterText({ kind }: Parameter, value: unknown): string {
+  const isFileList = kind === "image_list" && Array.isArray(value);
+  return isFileList ? value.map(valueText).join(ENTRIES) : valueText(value);
 }
 
 /** Turns a JSON value into the text that SwarmUI reads. */
@@ -66,6 +75,8 @@ export function readValue(
         ).join(",");
       case "image":
         return readImage(parameter, text);
+      case "image_list":
+        return text.split(ENTRIES).map((each) => readImage(parameter, each)).join(ENTRIES);
     }
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;

@@ -7,6 +7,7 @@ import { type Choice, SAMPLERS, SCHEDULERS } from "./samplers.ts";
 const SUBTYPES: Readonly<Record<string, string>> = {
   loras: "LoRA",
   models: "Stable-Diffusion",
+  refiners: "Stable-Diffusion",
   vaes: "VAE",
 };
 /** Choices that have names for people. */

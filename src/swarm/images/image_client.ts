@@ -8,6 +8,7 @@ import type {
   ImageServer,
   ModelEntry,
 } from "../../generation/image_server.ts";
+import type { ServerParameter } from "../../generation/server_parameter.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
@@ -23,8 +24,9 @@ import {
   type Outcome,
   toError,
 } from "../wire/failure.ts";
-import { decodeChoices, decodeModels, decodeSuccess } from "../wire/generation_answers.ts";
+import { decodeModels, decodeSuccess } from "../wire/generation_answers.ts";
 import { encodeImagePath, isDataUrl, pathProblem } from "../wire/image_path.ts";
+import { decodeParameters } from "../wire/parameter_answers.ts";
 import { requestBody } from "../wire/request_body.ts";
 import type { RouteName } from "../wire/routes.ts";
 import { decodeCounters, decodeSession } from "../wire/server_answers.ts";
@@ -73,12 +75,9 @@ class SwarmImageServer implements ImageServer {
     return this.#take(told.ok ? decodeModels(told.value) : told, "Cannot list the models");
   }
 
-  async choices(session: ServerSession): Promise<{
-    readonly samplers: readonly string[] | null;
-    readonly schedulers: readonly string[] | null;
-  }> {
+  async parameters(session: ServerSession): Promise<readonly ServerParameter[]> {
     const told = await this.#call("ListT2IParams", session);
-    return this.#take(told.ok ? decodeChoices(told.value) : told, "Cannot list the parameters");
+    return this.#take(told.ok ? decodeParameters(told.value) : told, "Cannot list the parameters");
   }
 
   async *generate(

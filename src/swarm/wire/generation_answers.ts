@@ -102,35 +102,12 @@ const model = object((told): ModelEntry => ({
   standardHeight: positive(told.find("standard_height", whole)),
 }));
 
-/** ListT2IParams: the machine names of a dropdown, `null` if it is not listed with names. */
-export function decodeChoices(body: JsonObject): Outcome<{
-  readonly samplers: readonly string[] | null;
-  readonly schedulers: readonly string[] | null;
-}> {
-  return decode(
-    body,
-    object((told) => {
-      const parameters = told.get("list", array);
-      return {
-        samplers: valuesOf(parameters, "sampler"),
-        schedulers: valuesOf(parameters, "scheduler"),
-      };
-    }),
-  );
-}
-
 /** InterruptAll. */
 export function decodeSuccess(body: JsonObject): Outcome<true> {
   return decode(body, object((told) => told.get("success", success)));
 }
 
 const success: Read<true> = (value, path) => value === true || refuse(value, path, "true");
-
-function valuesOf(parameters: readonly unknown[], id: string): readonly string[] | null {
-  const values = parameters.filter(isJsonObject).find((entry) => entry["id"] === id)?.["values"];
-  if (!Array.isArray(values)) return null;
-  return values.every((value): value is string => typeof value === "string") ? values : null;
-}
 
 function positive(size: number | null): number | null {
   return size !== null && size > 0 ? size : null;

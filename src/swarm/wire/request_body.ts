@@ -35,5 +35,5 @@ export function requestBody(request: ImageRequest): JsonObject {
     body["loraweights"] = request.loras.map(({ weight }) => `${weight}`);
   }
   if (request.tag !== undefined) body["extra_metadata"] = { [TAG_KEY]: request.tag };
-  return body;
+  return { ...body, ...request.parameters };
 }

@@ -43,7 +43,7 @@ Deno.test("newSession() says why there is none", async () => {
   );
 });
 
-Deno.test("models() and choices() read what a real server said", async () => {
+Deno.test("models() and parameters() read what a real server said", async () => {
   await using server = ScriptedServer.routes({
     ListModels: () => recorded("models"),
     ListT2IParams: () => recorded("parameters"),
@@ -59,9 +59,11 @@ Deno.test("models() and choices() read what a real server said", async () => {
     depth: 20,
     subtype: "LoRA",
   });
-  const { samplers, schedulers } = await client.choices(sessionOf(server.url));
-  assertEquals(samplers?.slice(0, 2), ["euler", "euler_ancestral"]);
-  assertEquals(schedulers?.slice(0, 2), ["normal", "karras"]);
+  const parameters = await client.parameters(sessionOf(server.url));
+  const choices = (wanted: string): readonly string[] =>
+    parameters.find(({ id }) => id === wanted)?.choices?.slice(0, 2) ?? [];
+  assertEquals(choices("sampler"), ["euler", "euler_ancestral"]);
+  assertEquals(choices("scheduler"), ["normal", "karras"]);
 });
 
 Deno.test("models() takes no size for none, and refuses what is no list", async () => {
@@ -86,13 +88,75 @@ Deno.test("models() takes no size for none, and refuses what is no list", async 
   }
 });
 
-Deno.test("choices() says what is not listed", async () => {
-  let list: unknown[] = [];
-  await using server = ScriptedServer.routes({ ListT2IParams: () => json({ list }) });
+Deno.test("parameters() of the recorded answer: each type, its limits and choices", async () => {
+  const path = new URL("../../fixtures/wire/01-basics.json", import.meta.url);
+  const { steps } = JSON.parse(await Deno.readTextFile(path));
+  const { body } = steps.find((step: { readonly body?: { readonly list?: unknown } }) =>
+    step.body?.list !== undefined
+  );
+  await using server = ScriptedServer.routes({ ListT2IParams: () => json(body) });
   const client = createImageServer(optionsFor(server.url));
-  assertEquals(await client.choices(sessionOf(server.url)), { samplers: null, schedulers: null });
-  list = [null, { id: "sampler", values: null }, { id: "scheduler", values: ["a", 5] }];
-  assertEquals(await client.choices(sessionOf(server.url)), { samplers: null, schedulers: null });
+  const parameters = await client.parameters(sessionOf(server.url));
+  assertEquals(
+    parameters.map(({ id, type, range, choices, feature }) => [
+      id,
+      type,
+      range,
+      choices?.slice(0, 2) ?? null,
+      feature,
+    ]),
+    [
+      ["images", "integer", { min: 1, max: 10_000 }, null, null],
+      ["seed", "integer", { min: -1, max: 2 ** 63 }, null, null],
+      ["steps", "integer", { min: 0, max: 500 }, null, null],
+      ["model", "model", null, ["other/second.safetensors", "tiny.safetensors"], null],
+      ["loras", "list", null, ["(None)", "ink"], null],
+      ["sampler", "dropdown", null, ["euler", "euler_ancestral"], "comfyui"],
+      ["scheduler", "dropdown", null, ["normal", "karras"], "comfyui"],
+    ],
+  );
+});
+
+Deno.test("parameters() leaves out what it cannot read, and reads older answers", async () => {
+  let answer: unknown = { list: [] };
+  await using server = ScriptedServer.routes({ ListT2IParams: () => json(answer) });
+  const client = createImageServer(optionsFor(server.url));
+  const ask = () => client.parameters(sessionOf(server.url));
+  assertEquals(await ask(), []);
+  answer = {
+    list: [
+      null,
+      { id: 5 },
+      { id: "No Id" },
+      { id: "sampler", values: ["a", 5], min: 0, max: 0, group: { name: "Sampling" } },
+      { id: "vae", type: "model", subtype: "VAE", default: "None", values: ["Automatic", "None"] },
+    ],
+    models: { VAE: ["soft.safetensors"] },
+  };
+  const bare = {
+    name: "sampler",
+    description: "",
+    type: "text",
+    fallback: null,
+    range: null,
+    choices: null,
+    examples: [],
+    feature: null,
+  };
+  assertEquals(await ask(), [
+    { ...bare, id: "sampler", group: "Sampling" },
+    {
+      ...bare,
+      id: "vae",
+      name: "vae",
+      type: "model",
+      fallback: "None",
+      choices: ["soft.safetensors", "None"],
+      group: null,
+    },
+  ]);
+  answer = { list: {} };
+  await assertRejects(ask, ServerUnreachableError, "unexpected shape");
 });
 
 Deno.test("sessionCounters() and interrupt() of a session", async () => {

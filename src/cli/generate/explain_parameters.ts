@@ -1,0 +1,42 @@
+/** `--param-help`: which parameters the server has, and what each may be. */
+import type { ServerParameter } from "../../generation/server_parameter.ts";
+import { parametersDocument } from "../../render/parameters_document.ts";
+import { parametersText, parameterText } from "../../render/parameters_text.ts";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit.ts";
+import { reportResult } from "../report_result.ts";
+import { keyOf } from "./param_option.ts";
+import { findParameter } from "./parameter_values.ts";
+
+/**
+ * Writes what the server says of its parameters.
+ *
+ * @param key Which one; what only a part of their names holds, lists those; empty: all.
+ * @throws {UsageError} If there is none such.
+ */
+export async function explainParameters(key: string, context: CommandContext): Promise<ExitCode> {
+  const server = await context.adapters.imageServer(context.settings);
+  const known = await server.parameters(await server.newSession());
+  const { shown, isOne } = select(key, known);
+  const [first] = shown;
+  return await reportResult(context, {
+    document: (error) => parametersDocument({ serverUrl: server.url, parameters: shown }, error),
+    text: () => isOne && first !== undefined ? parameterText(first) : parametersText(shown),
+    names: () => shown.map(({ id }) => id),
+    problem: null,
+  });
+}
+
+function select(key: string, known: readonly ServerParameter[]): {
+  readonly shown: readonly ServerParameter[];
+  readonly isOne: boolean;
+} {
+  const wanted = keyOf(key);
+  if (wanted === "") return { shown: known, isOne: false };
+  const isNamed = (one: ServerParameter): boolean =>
+    one.id === wanted || keyOf(one.name) === wanted;
+  const like = known.filter(({ id, name }) => id.includes(wanted) || keyOf(name).includes(wanted));
+  return known.some(isNamed) || like.length === 0
+    ? { shown: [findParameter(key, known)], isOne: true }
+    : { shown: like, isOne: false };
+}

@@ -1,0 +1,82 @@
+/**
+ * Parameters that have an option of their own: `--param steps=20` is `--steps 20`. They are taken
+ * before anything is asked, so that all that is known of such an option holds for both ways.
+ */
+import { UsageError } from "../../errors.ts";
+import { type AnyOption, writeOption } from "../option.ts";
+import { readFrom } from "../values.ts";
+import type { GenerateOptions } from "./generate_options.ts";
+import { readLora } from "./image_values.ts";
+import { keyOf, type ParamOption, splitList } from "./param_option.ts";
+
+/** The option of each parameter, by the server's ids. */
+const OPTION_OF: Readonly<Record<string, keyof GenerateOptions>> = {
+  prompt: "prompt",
+  negativeprompt: "negativePrompt",
+  model: "model",
+  images: "batch",
+  width: "width",
+  height: "height",
+  steps: "steps",
+  seed: "seed",
+  cfgscale: "cfgScale",
+  sampler: "sampler",
+  scheduler: "scheduler",
+};
+
+/**
+ * Moves parameters to their options.
+ *
+ * @param table The command's options; their readers say what a value may be.
+ * @throws {UsageError} If one makes no sense, or both ways were taken.
+ */
+export function takeOwnParameters(
+  options: GenerateOptions,
+  table: Readonly<Record<string, AnyOption>>,
+): GenerateOptions {
+  const taken: Record<string, unknown> = {};
+  const param: ParamOption[] = [];
+  for (const each of options.param ?? []) {
+    const name = OPTION_OF[keyOf(each.key)];
+    if (name === undefined) {
+      param.push(each);
+      continue;
+    }
+    if (options[name] !== undefined) throw bothWays(each, writeOption(name));
+    taken[name] = readFrom(`--param ${each.key}`, {
+      text: each.text,
+      read: (text) => table[name]?.read(text, undefined),
+    });
+  }
+  return takeLoras({ ...options, ...taken, param });
+}
+
+/** LoRAs and their weights are two lists of the server's, and one of ours. */
+function takeLoras(options: GenerateOptions): GenerateOptions {
+  const { param = [] } = options;
+  const names = param.filter(({ key }) => keyOf(key) === "loras");
+  const weights = param.filter(({ key }) => keyOf(key) === "loraweights");
+  const [first = weights[0]] = names;
+  if (first === undefined) return options;
+  if (options.lora !== undefined) throw bothWays(first, "--lora");
+  const asked = names.flatMap(({ text }) => splitList(text));
+  const given = weights.flatMap(({ text }) => splitList(text));
+  if (given.length > 0 && given.length !== asked.length) {
+    throw new UsageError(
+      `Cannot use --param loraweights: it has ${given.length} weights for ${asked.length} LoRAs ` +
+        "(write --lora NAME:WEIGHT)",
+    );
+  }
+  const lora = asked.map((name, at) =>
+    readFrom("--param loras", { text: `${name}:${given[at] ?? "1"}`, read: readLora })
+  );
+  return {
+    ...options,
+    lora,
+    param: param.filter((each) => !names.includes(each) && !weights.includes(each)),
+  };
+}
+
+function bothWays({ key }: ParamOption, option: string): UsageError {
+  return new UsageError(`Cannot use ${option} and --param ${key} together: they mean the same`);
+}

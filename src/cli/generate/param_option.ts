@@ -1,0 +1,49 @@
+/** `--param KEY=VALUE`, before the server has said which parameters it has. */
+import { InvalidValueError } from "../values.ts";
+
+/** A parameter as it was typed. */
+export interface ParamOption {
+  readonly key: string;
+  /** What stands behind the first `=`, line breaks and all. */
+  readonly text: string;
+}
+
+/** Reads `KEY=VALUE`; the value may be empty, and may hold further `=`. */
+export function readParam(text: string): ParamOption {
+  const equals = text.indexOf("=");
+  const key = text.slice(0, Math.max(0, equals)).trim();
+  if (equals < 0 || keyOf(key) === "") {
+    throw new InvalidValueError("expected KEY=VALUE, such as cfgscale=6.5 (see --param-help)");
+  }
+  return { key, text: text.slice(equals + 1) };
+}
+
+/** What a name has in common in all its spellings: `CFG Scale`, `cfg_scale` and `cfgscale`. */
+export function keyOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+}
+
+/** A parameter for error messages, shortened: `--param steps=abc`. */
+export function writeParam({ key, text }: ParamOption): string {
+  const shown = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+  return `--param ${key}=${JSON.stringify(shown).slice(1, -1)}`;
+}
+
+const SHOWN_MAX = 60;
+
+/** Splits a list: JSON for entries as they are, else parts between commas. */
+export function splitList(text: string): readonly string[] {
+  const json = text.trimStart().startsWith("[") ? parseList(text) : null;
+  return json ?? text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function parseList(text: string): readonly string[] | null {
+  try {
+    const list: unknown = JSON.parse(text);
+    if (!Array.isArray(list)) return null;
+    const isFlat = list.every((one) => ["string", "number", "boolean"].includes(typeof one));
+    return isFlat ? list.map(String) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,120 @@
+/** Pictures, sounds and videos that are sent with a request (`swarmui-protocol.md §20.10`). */
+import { AppError, UsageError } from "../../errors.ts";
+import type { ImageServer } from "../../generation/image_server.ts";
+import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/picture_kind.ts";
+import { listOf } from "../values.ts";
+import type { InputFiles } from "./input_files.ts";
+
+/**
+ * All files of a request together: as base64 they are a third more, and servers before 2025-11 take
+ * 100 MiB in all (`swarmui-protocol.md §9`).
+ */
+const ALL_BYTES_MAX = 70 * 1024 * 1024;
+
+/** The media types of what SwarmUI can read, by the usual ending of each. */
+const MEDIA_TYPES: Readonly<Record<"image" | "audio" | "video", Readonly<Record<string, string>>>> =
+  {
+    image: {
+      png: "image/png",
+      jpg: "image/jpeg",
+      webp: "image/webp",
+      gif: "image/gif",
+      bmp: "image/bmp",
+      tiff: "image/tiff",
+    },
+    audio: {
+      wav: "audio/wav",
+      mp3: "audio/mpeg",
+      flac: "audio/flac",
+      ogg: "audio/ogg",
+      m4a: "audio/mp4",
+      aac: "audio/aac",
+    },
+    video: {
+      mp4: "video/mp4",
+      webm: "video/webm",
+      mov: "video/quicktime",
+      avi: "video/x-msvideo",
+      gif: "image/gif",
+      webp: "image/webp",
+    },
+  };
+
+/** What stands before the path of a picture that the server has. */
+const ON_SERVER = "server:";
+/** The server takes paths below these folders of the user's own only. */
+const SERVER_FOLDERS = ["raw/", "inputs/", "Starred/"];
+
+/** The kind of file that is wanted, and where it was named, for errors. */
+export interface WantedFile {
+  readonly media: "image" | "audio" | "video";
+  /** `--init-image cat.png` */
+  readonly place: string;
+}
+
+/** The files of one request. */
+export class SentFiles {
+  readonly #files: InputFiles;
+  readonly #server: Pick<ImageServer, "openImage">;
+  readonly #signal: AbortSignal;
+  #bytes = 0;
+
+  constructor(from: {
+    readonly files: InputFiles;
+    readonly server: Pick<ImageServer, "openImage">;
+    readonly signal: AbortSignal;
+  }) {
+    this.#files = from.files;
+    this.#server = from.server;
+    this.#signal = from.signal;
+  }
+
+  /**
+   * Reads a file, and makes what is sent for it: a `data:` URL, or for `server:raw/…` the path.
+   *
+   * @throws {PermissionError} If Deno may not read it.
+   * @throws {UsageError} If it cannot be read, is too large, or is no file of the wanted kind.
+   */
+  async read(path: string, wanted: WantedFile): Promise<string> {
+    if (path.startsWith(ON_SERVER)) return await this.#onServer(path, wanted);
+    const action = `Cannot use ${wanted.place}`;
+    if (path === "") throw new UsageError(`${action}: expected the path of a file`);
+    const left = ALL_BYTES_MAX - this.#bytes;
+    const bytes = await this.#files.read(path, { action, maxBytes: left });
+    const [usual = ""] = endingsOf(bytes.subarray(0, PICTURE_HEAD_BYTES)) ?? [];
+    const types = MEDIA_TYPES[wanted.media];
+    const type = types[usual];
+    if (type === undefined) throw new UsageError(`${action}: ${describe(usual, wanted.media)}`);
+    this.#bytes += bytes.length;
+    return `data:${type};base64,${bytes.toBase64()}`;
+  }
+
+  /** A path that the server does not find ends a request without a word over the WebSocket. */
+  async #onServer(path: string, { place }: WantedFile): Promise<string> {
+    const action = `Cannot use ${place}`;
+    const own = path.slice(ON_SERVER.length);
+    if (!SERVER_FOLDERS.some((folder) => own.startsWith(folder)) || own.split("/").includes("..")) {
+      throw new UsageError(
+        `${action}: the server takes pictures below ${listOf(SERVER_FOLDERS)} only ` +
+          "(the path behind View/USER/ in a picture's address)",
+      );
+    }
+    try {
+      const { body } = await this.#server.openImage(`Output/${own}`, {
+        maxBytes: ALL_BYTES_MAX,
+        signal: this.#signal,
+      });
+      await body.cancel();
+      return own;
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "failed") throw error;
+      throw new UsageError(`${action}: the server has no such picture`, { cause: error });
+    }
+  }
+}
+
+function describe(ending: string, media: WantedFile["media"]): string {
+  const kinds = listOf(Object.keys(MEDIA_TYPES[media]).map((each) => each.toUpperCase()));
+  const found = ending === "" ? "it is none" : `it is ${ending.toUpperCase()}`;
+  return `expected ${kinds}, and ${found}`;
+}

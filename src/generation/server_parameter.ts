@@ -1,0 +1,40 @@
+/** The image parameters that a server knows, as it lists them. All texts are foreign. */
+
+/** An image parameter (`swarmui-protocol.md §7.4, §20.10`). */
+export interface ServerParameter {
+  /** Letters only, in lower case: `cfgscale`. */
+  readonly id: string;
+  /** For people: `CFG Scale`. */
+  readonly name: string;
+  readonly description: string;
+  /**
+   * `text`, `integer`, `decimal`, `boolean`, `dropdown`, `list`, `model`, `image`, `image_list`,
+   * `audio`, `audio_list`, `video`, `video_list`, or what a newer server has besides.
+   */
+  readonly type: string;
+  /** What holds if it is not sent; `null` where the server does not say. */
+  readonly fallback: string | null;
+  /** The least and the greatest value of a number; `null`: any. */
+  readonly range: { readonly min: number; readonly max: number } | null;
+  /**
+   * All that it may be, as it is sent: the entries of a dropdown or list, the names of models with
+   * their endings; `null`: not listed, so anything.
+   */
+  readonly choices: readonly string[] | null;
+  readonly examples: readonly string[];
+  /** The heading under which the web UI shows it; `null`: none. */
+  readonly group: string | null;
+  /** What a backend must be able to do, or it has no effect; `null`: nothing special. */
+  readonly feature: string | null;
+}
+
+/** A list of files in a parameter's type: `image_list`. */
+export function isListType(type: string): boolean {
+  return type === "list" || type.endsWith("_list");
+}
+
+/** The kind of file that a parameter takes; `null`: it takes none. */
+export function mediaOf(type: string): "image" | "audio" | "video" | null {
+  const [kind] = type.split("_");
+  return kind === "image" || kind === "audio" || kind === "video" ? kind : null;
+}
