@@ -36,8 +36,11 @@ export const command: Command<GenerateOptions> = {
       does: "For scripts: print only where the picture was saved",
     },
   ],
-  more: "A parameter's value is what stands behind the first =. Lists take a,b or JSON; a file's " +
-    `path is that of this machine, or server:PATH.\n\nPLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
+  more: `PARAMETERS of --param
+  VALUE is all behind the first =. A list is a,b or JSON. A picture is the path
+  of a file on this machine, or server:raw/… for one of yours on the server.
+
+PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
   options: {
     prompt: valueOption({
       letter: "p",
