@@ -139,9 +139,10 @@ Deno.test("architecture: status loads nothing of other commands, the simulator o
   console.log(`status loads ${files.length} files and ${countLines(files)} lines`);
   const unwanted = loaded.filter((target) =>
     ["simulator", "doctor", "pictures"].includes(folderOf(target)) ||
-    /^src\/cli\/(commands\/(?!status\.ts$)|(cancel|doctor|generate|simulate|wait|watch)\/)/.test(
-      target,
-    ) ||
+    /^src\/cli\/(commands\/(?!status\.ts$)|(cancel|complete|doctor|generate|simulate|wait|watch)\/)/
+      .test(
+        target,
+      ) ||
     /^src\/cli\/help\.ts/.test(target) ||
     /^src\/render\/(cancel|doctor|event|generation|progress|wait)_(text|document)/.test(
       target,

@@ -17,7 +17,7 @@
 import type { CommandContext } from "./context.ts";
 import type { ExitCode } from "./exit.ts";
 import type { GlobalOptions } from "./global_options.ts";
-import type { OptionTable } from "./option.ts";
+import type { OptionTable, ValueKind } from "./option.ts";
 import type { SettingOptions } from "./settings.ts";
 
 /** A command with its options understood, ready to run. */
@@ -33,6 +33,10 @@ export interface Command<Options extends GlobalOptions = GlobalOptions> extends 
   readonly argument?: {
     readonly placeholder: string;
     readonly brief: string;
+    /** All its values, if there are only these. */
+    readonly choices?: readonly string[];
+    /** What else it names, for shells that complete it. */
+    readonly completes?: ValueKind;
     /** @throws {InvalidValueError} If it makes no sense. */
     read(text: string): string;
   };

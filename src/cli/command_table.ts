@@ -69,6 +69,12 @@ export const COMMANDS: CommandGroup = {
       alsoCalled: ["mock", "fake"],
       load: () => import("./commands/simulate.ts"),
     },
+    completions: {
+      kind: "command",
+      brief: "Print a script with which a shell completes this tool's command lines",
+      alsoCalled: ["completion", "autocomplete"],
+      load: () => import("./commands/completions.ts"),
+    },
   },
 };
 

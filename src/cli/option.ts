@@ -4,6 +4,9 @@
  */
 import { choiceReader, readSwitch } from "./values.ts";
 
+/** What a shell completes a value with, where it is not one of a few words. */
+export type ValueKind = "file" | "directory" | "generation";
+
 /** An option. `T`: what it says, where it is given. */
 export interface Option<T> {
   /** `switch`: takes no value. `value`: the last one wins. `list`: collects all that are given. */
@@ -20,6 +23,8 @@ export interface Option<T> {
   readonly bare?: string;
   /** All its values, if there are only these. */
   readonly choices?: readonly string[];
+  /** What else its value names. @default {by its placeholder: FILE and DIR are on this machine} */
+  readonly completes?: ValueKind;
   /** Its value is never shown. */
   readonly isSecret?: boolean;
   /** Why a command has no use for it. It is then refused, and left out of the command's help. */

@@ -36,6 +36,7 @@ import { takeApart } from "./spelling.ts";
 export async function runProgram(args: readonly string[], outside: Context): Promise<ExitCode> {
   const hide = findSecrets(args, outside.environment);
   const context = hide === null ? outside : withoutSecrets(outside, hide);
+  if (args[0] === "complete") return await completeWord(args.slice(1), context);
   let channels: FailureChannels | undefined;
   try {
     const parsed = await understand(args);
@@ -56,6 +57,16 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
   } catch (error) {
     return await reportFailure(error, channels ?? guessChannels(args, context));
   }
+}
+
+/** What the scripts of `completions` ask when somebody presses Tab. */
+async function completeWord(args: readonly string[], context: Context): Promise<ExitCode> {
+  const { complete } = await import("./complete/complete.ts");
+  const silent: Context = { ...context, openAdapters: () => context.openAdapters(() => {}) };
+  return await complete(args, {
+    context,
+    makeContext: (options) => prepare(options, { context: silent, file: undefined }),
+  });
 }
 
 async function understand(args: readonly string[]): Promise<Parsed> {

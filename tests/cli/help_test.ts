@@ -14,6 +14,7 @@ const COMMANDS = [
   "generate image",
   "doctor",
   "simulate",
+  "completions",
   "help options",
 ];
 

@@ -23,6 +23,8 @@ export interface TmuxTerminal extends AsyncDisposable {
   ): Promise<string>;
   /** Presses a key, as `C-c`. */
   press(key: string): Promise<void>;
+  /** Types something. */
+  write(text: string): Promise<void>;
   /** Types a line and presses Enter. */
   type(line: string): Promise<void>;
   /** Whether the cursor is shown. */
@@ -68,6 +70,7 @@ export async function openTmux(script: string, options: {
       }, { what: `"${wanted.join('", "')}" on the screen`, intervalMs: 30 });
     },
     press: async (key) => void await tmux("send-keys", key),
+    write: async (text) => void await tmux("send-keys", "-l", text),
     type: async (line) => {
       await tmux("send-keys", "-l", line);
       await tmux("send-keys", "Enter");

@@ -54,6 +54,7 @@ export const command: Command<CancelOptions> = {
   argument: {
     placeholder: "ID",
     brief: "Which generation, as status shows it; the beginning is enough",
+    completes: "generation",
     read: readText,
   },
   run: (options, context, id) => run({ ...options, id }, context),

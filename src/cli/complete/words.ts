@@ -1,0 +1,192 @@
+/**
+ * What could come next on a command line that is being typed, from the very tables that it is read
+ * with. Nothing is checked: what makes no sense yet is not for a completion to say.
+ */
+import type { Command } from "../command.ts";
+import { COMMANDS, findCommand } from "../command_table.ts";
+import type { CommandGroup } from "../command_table.ts";
+import { ASKING_OPTIONS, GLOBAL_OPTIONS } from "../global_options.ts";
+import { hoistGlobalOptions } from "../hoist.ts";
+import { writeOption } from "../option.ts";
+import type { AnyOption, ValueKind } from "../option.ts";
+import { spellingsOf, takeApart, wantsNext } from "../spelling.ts";
+
+/** A word that could stand on the command line. */
+export interface Candidate {
+  readonly text: string;
+  /** What it is, in a line; empty if there is nothing to say. */
+  readonly brief: string;
+}
+
+/** What could come next. */
+export interface Suggestions {
+  /** Whole words, each beginning with what was typed of it. */
+  readonly candidates: readonly Candidate[];
+  /** What the shell itself knows better: paths. */
+  readonly paths: { readonly kind: "file" | "directory"; readonly after: string } | null;
+}
+
+/** Finds values that are known only when they are asked for. */
+export type FindValues = (
+  kind: Exclude<ValueKind, "file" | "directory">,
+  said: ReadonlyMap<string, string>,
+) => Promise<readonly Candidate[]>;
+
+type Table = Readonly<Record<string, AnyOption>>;
+
+/** A value that is being typed: of an option, or the command's argument. */
+interface ValuePlace {
+  readonly about: Pick<AnyOption, "choices" | "completes" | "placeholder"> & {
+    readonly kind?: AnyOption["kind"];
+  };
+  /** What stands before the value in the same word: `--format=`. */
+  readonly after: string;
+}
+
+const NOTHING: Suggestions = { candidates: [], paths: null };
+
+/**
+ * Finds what could come next.
+ *
+ * @param words Without the program's name; the last one is being typed, and may be empty.
+ * @param find Told what the options before say, by their names.
+ */
+export async function suggestWords(
+  words: readonly string[],
+  find: FindValues,
+): Promise<Suggestions> {
+  const before = words.slice(0, -1);
+  const typed = words.at(-1) ?? "";
+  const line = hoistGlobalOptions(before, (path) => findCommand(path)?.kind === "group");
+  if (line.words[0] === "help") return suggestTopics(line.rest, typed);
+  const found = findCommand(line.words);
+  if (found === undefined) return NOTHING;
+  if (found.kind === "group") {
+    if (line.rest.length > 0) return NOTHING;
+    const place = placeIn({ ...GLOBAL_OPTIONS, ...ASKING_OPTIONS }, line.moved, typed);
+    if (place.kind === "value") return await suggestValue(place, { typed, said: place.said, find });
+    if (place.kind === "option") return suggestOptions(place, typed);
+    return ofThose(membersOf(found, line.words), typed);
+  }
+  const { command } = await found.load();
+  return await suggestInCommand(command, { args: [...line.moved, ...line.rest], typed, find });
+}
+
+async function suggestInCommand(command: Command, line: {
+  readonly args: readonly string[];
+  readonly typed: string;
+  readonly find: FindValues;
+}): Promise<Suggestions> {
+  const { args, typed, find } = line;
+  const place = placeIn({ ...command.options, ...ASKING_OPTIONS }, args, typed);
+  const { said } = place;
+  if (place.kind === "value") return await suggestValue(place, { typed, said, find });
+  if (place.kind === "option") return suggestOptions(place, typed);
+  const { argument } = command;
+  if (argument !== undefined && place.argumentCount === 0) {
+    return await suggestValue({ about: argument, after: "" }, { typed, said, find });
+  }
+  return typed === "" && !place.isEscaped ? suggestOptions(place, typed) : NOTHING;
+}
+
+interface Said {
+  /** What each option was given last, by its name. */
+  readonly said: ReadonlyMap<string, string>;
+  readonly table: Table;
+  readonly argumentCount: number;
+  /** After `--`. */
+  readonly isEscaped: boolean;
+}
+
+type Place =
+  & Said
+  & (
+    | ({ readonly kind: "value" } & ValuePlace)
+    | { readonly kind: "option" }
+    | { readonly kind: "argument" }
+  );
+
+/** Where on the command line somebody is. */
+function placeIn(table: Table, args: readonly string[], typed: string): Place {
+  const spellings = spellingsOf(table);
+  const said = new Map<string, string>();
+  let argumentCount = 0;
+  let isEscaped = false;
+  let pending: AnyOption | null = null;
+  for (let next = 0; next < args.length; next++) {
+    const arg = args[next] ?? "";
+    if (arg === "--" && !isEscaped) {
+      isEscaped = true;
+      continue;
+    }
+    const written = isEscaped ? [] : takeApart(arg, spellings);
+    if (written.length === 0) argumentCount += 1;
+    for (const each of written) {
+      const waits: boolean = wantsNext(each);
+      if (waits) next += 1;
+      if (each.known === undefined) continue;
+      pending = waits && next >= args.length ? each.known.option : null;
+      said.set(each.known.name, (waits ? args[next] : each.value) ?? "");
+    }
+  }
+  const about = { said, table, argumentCount, isEscaped };
+  if (pending !== null) return { ...about, kind: "value", about: pending, after: "" };
+  if (isEscaped || !typed.startsWith("-")) return { ...about, kind: "argument" };
+  const last = takeApart(typed, spellings).at(-1);
+  if (last?.known === undefined || last.value === undefined) return { ...about, kind: "option" };
+  const after = typed.slice(0, typed.length - last.value.length);
+  return { ...about, kind: "value", about: last.known.option, after };
+}
+
+async function suggestValue({ about, after }: ValuePlace, line: {
+  readonly typed: string;
+  readonly said: ReadonlyMap<string, string>;
+  readonly find: FindValues;
+}): Promise<Suggestions> {
+  const { typed, said, find } = line;
+  const fixed = about.kind === "switch" ? ["true", "false"] : about.choices;
+  if (fixed !== undefined) return ofThose(fixed.map((text) => ({ text, brief: "" })), typed, after);
+  const kind = kindOf(about);
+  if (kind === null) return NOTHING;
+  if (kind === "file" || kind === "directory") return { candidates: [], paths: { kind, after } };
+  return ofThose(await find(kind, said), typed, after);
+}
+
+/** A path is told by what the help calls it; all else is said in the table. */
+function kindOf({ completes, placeholder }: ValuePlace["about"]): ValueKind | null {
+  if (completes !== undefined) return completes;
+  return placeholder === "FILE" ? "file" : placeholder === "DIR" ? "directory" : null;
+}
+
+function suggestOptions({ table, said }: Said, typed: string): Suggestions {
+  const candidates = Object.entries(table).flatMap(([name, option]): readonly Candidate[] => {
+    if (option.refused !== undefined || (said.has(name) && option.kind !== "list")) return [];
+    const isLetter = option.letter !== undefined && typed === `-${option.letter}`;
+    return [{ text: isLetter ? typed : writeOption(name), brief: option.brief }];
+  });
+  return ofThose(candidates, typed);
+}
+
+function membersOf(group: CommandGroup, words: readonly string[]): readonly Candidate[] {
+  const members = Object.entries(group.members).map(([text, { brief }]) => ({ text, brief }));
+  return words.length > 0 ? members : [...members, { text: "help", brief: "Show the help" }];
+}
+
+/** `help generate image`, `help options`. */
+function suggestTopics(words: readonly string[], typed: string): Suggestions {
+  const group = words.length === 0 ? COMMANDS : findCommand(words);
+  if (group?.kind !== "group") return NOTHING;
+  const topics = membersOf(group, words).filter(({ text }) => text !== "help");
+  const options = { text: "options", brief: "The options that all commands share" };
+  return ofThose(words.length === 0 ? [...topics, options] : topics, typed);
+}
+
+/** Those that begin as the word does; `after` stands before the value in the word. */
+function ofThose(
+  candidates: readonly Candidate[],
+  typed: string,
+  after = "",
+): Suggestions {
+  const whole = candidates.map(({ text, brief }) => ({ text: after + text, brief }));
+  return { candidates: whole.filter(({ text }) => text.startsWith(typed)), paths: null };
+}

@@ -1,0 +1,104 @@
+/** Real shells with the tool's completion, in a terminal: what becomes of a line when Tab is pressed. */
+import { completionScript } from "../../src/cli/complete/scripts.ts";
+import { installCommands } from "./shell.ts";
+import { openTmux } from "./tmux.ts";
+import { waitFor } from "./wait_for.ts";
+
+/** The shells whose line can be looked at. */
+export type TabShellName = "bash" | "zsh" | "fish";
+
+/** A shell that waits for a line. */
+export interface TabShell extends AsyncDisposable {
+  /** Types the beginning of a line, presses Tab, and gives the line as it is then. */
+  tab(line: string): Promise<string>;
+  /** The words of a line as the shell gives them to a program. */
+  words(line: string): Promise<readonly string[]>;
+  /** What is on the screen now. */
+  screen(): Promise<string>;
+}
+
+/** How each shell starts, with a key that writes the line down and empties it. */
+const SETUPS: Readonly<Record<TabShellName, { readonly start: string; readonly rc: string }>> = {
+  bash: {
+    start: "bash --noprofile --rcfile rc -i",
+    rc: `bind -x '"\\C-xd": printf "%s<END>" "$READLINE_LINE" > line; READLINE_LINE='
+bind 'set bell-style none'
+. ./script
+`,
+  },
+  zsh: {
+    start: "ZDOTDIR=. zsh -i",
+    rc: `autoload -Uz compinit; compinit -u -D
+. ./script
+look() { print -rn -- "$BUFFER<END>" > line; BUFFER= }
+zle -N look; bindkey '^Xd' look
+`,
+  },
+  fish: {
+    start: "fish --private -C 'source rc'",
+    rc: `source script
+bind \\cxd 'string join "" -- (commandline) "<END>" > line; commandline ""'
+`,
+  },
+};
+
+/**
+ * Starts a shell.
+ *
+ * @param options.directory An empty one, which becomes its home and working directory.
+ * @param options.env What the tool finds in its environment.
+ */
+export async function openTabShell(name: TabShellName, options: {
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+}): Promise<TabShell> {
+  const { directory, env } = options;
+  const { path } = await installCommands(directory);
+  const { start, rc } = SETUPS[name];
+  await Deno.writeTextFile(`${directory}/${name === "zsh" ? ".zshrc" : "rc"}`, rc);
+  await Deno.writeTextFile(`${directory}/script`, completionScript(name));
+  const shellEnv = {
+    ...env,
+    HOME: directory,
+    XDG_CONFIG_HOME: "",
+    XDG_DATA_HOME: "",
+    PATH: `${path}:${Deno.env.get("PATH") ?? ""}`,
+    LC_ALL: "C.UTF-8",
+  };
+  const terminal = await openTmux(`exec ${start.includes("=") ? "env " : ""}${start}\n`, {
+    directory,
+    env: shellEnv,
+  });
+  const file = `${directory}/line`;
+
+  /** Keys wait in the terminal until the shell reads them. */
+  async function look(keys: () => Promise<void>): Promise<string> {
+    await Deno.remove(file).catch(() => {});
+    await keys();
+    await terminal.press("C-x");
+    await terminal.press("d");
+    const text = await waitFor(async () => {
+      const written = await Deno.readTextFile(file).catch(() => "");
+      return written.includes("<END>") ? written : null;
+    }, { what: `the line of ${name}` });
+    return text.replace(/<END>\n?$/, "");
+  }
+
+  await waitFor(async () => (await terminal.screen()).trim() !== "", { what: `${name}'s prompt` });
+  return {
+    tab: (line) =>
+      look(async () => {
+        await terminal.write(line);
+        await terminal.press("Tab");
+      }),
+    words: async (line) => {
+      const { stdout } = await new Deno.Command(name, {
+        args: ["-c", line.replace(/^\S+/, "printf '%s\\n'")],
+        env: shellEnv,
+      }).output();
+      return new TextDecoder().decode(stdout).trimEnd().split("\n");
+    },
+    screen: terminal.screen,
+    [Symbol.asyncDispose]: () => terminal[Symbol.asyncDispose](),
+  };
+}
