@@ -1,4 +1,5 @@
 /** The port through which a generation is made: one session, one request, its events. */
+import type { JsonObject } from "../json_object.ts";
 import type { Counters } from "./counters.ts";
 import type { ServerParameter } from "./server_parameter.ts";
 import type { ServerSession } from "./session.ts";
@@ -117,6 +118,8 @@ export interface ImageServer {
   models(session: ServerSession, kind: "Stable-Diffusion" | "LoRA"): Promise<readonly ModelEntry[]>;
   /** The image parameters that the server knows and this account may use. */
   parameters(session: ServerSession): Promise<readonly ServerParameter[]>;
+  /** The JSON that `generate()` sends for a request, without the session. */
+  requestBody(request: ImageRequest): JsonObject;
   /**
    * Sends one request and yields what the server tells until its work is over.
    *

@@ -44,6 +44,10 @@ export class FakeImageServer implements ImageServer {
     return missing("parameters");
   }
 
+  requestBody(): never {
+    throw new Error("The test's server is sent nothing");
+  }
+
   generate(
     ..._sent: Parameters<ImageServer["generate"]>
   ): AsyncIterable<GenerationEvent> {

@@ -5,6 +5,7 @@ import { choiceOption, listOption, switchOption, valueOption } from "../option.t
 import type { GenerateOptions } from "../generate/generate_options.ts";
 import { readLora, readSeed } from "../generate/image_values.ts";
 import { generateImages } from "../generate/generate_images.ts";
+import { showRequest } from "../generate/dry_run.ts";
 import { takeOwnParameters } from "../generate/own_parameters.ts";
 import { keyOf, readParam } from "../generate/param_option.ts";
 import { explainParameters } from "../generate/explain_parameters.ts";
@@ -128,6 +129,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       bare: "",
       read: String,
     }),
+    dryRun: switchOption({ brief: "Print the request as JSON, checked, and make no image" }),
     saveImages: switchOption({ brief: "Save the pictures as files" }),
     outputDir: valueOption({
       placeholder: "DIR",
@@ -162,8 +164,9 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
   },
   modelOf: ({ model, param }) =>
     model ?? param?.findLast(({ key }) => keyOf(key) === "model")?.text,
-  run: (options, context) =>
-    options.paramHelp === undefined
-      ? generateImages(takeOwnParameters(options, command.options), context)
-      : explainParameters(options.paramHelp, context),
+  run: (options, context) => {
+    if (options.paramHelp !== undefined) return explainParameters(options.paramHelp, context);
+    const asked = takeOwnParameters(options, command.options);
+    return asked.dryRun ? showRequest(asked, context) : generateImages(asked, context);
+  },
 };

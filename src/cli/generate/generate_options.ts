@@ -25,6 +25,7 @@ export interface GenerateOptions extends GlobalOptions {
   readonly param: readonly ParamOption[] | undefined;
   /** Of which parameter; empty: of all. */
   readonly paramHelp: string | undefined;
+  readonly dryRun: boolean | undefined;
   readonly saveImages: boolean | undefined;
   readonly outputDir: string | undefined;
   readonly filenameTemplate: string | undefined;

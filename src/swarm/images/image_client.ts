@@ -80,6 +80,10 @@ class SwarmImageServer implements ImageServer {
     return this.#take(told.ok ? decodeParameters(told.value) : told, "Cannot list the parameters");
   }
 
+  requestBody(request: ImageRequest): JsonObject {
+    return requestBody(request);
+  }
+
   async *generate(
     session: ServerSession,
     request: ImageRequest,

@@ -94,6 +94,43 @@ Deno.test("a parameter that the account may not use is none", async () => {
   assertStringIncludes(await refused(stage, ["--param", "vae=soft"]), "that this account may use");
 });
 
+Deno.test("--dry-run prints what would be sent, and makes nothing", async () => {
+  await using stage = await openStage();
+  const picture = `${stage.here}/in.png`;
+  await Deno.writeFile(picture, PNG);
+  const args = ["--seed", "7", "--param", `initimage=${picture}`, "--param", "maskblur=2"];
+  const dry = await runHere(["generate", "image", "-p", "a cat", ...args, "--dry-run"], { stage });
+  assertEquals([dry.code, dry.err], [0, ""]);
+  const shown = {
+    images: 1,
+    prompt: "a cat",
+    model: "tiny.safetensors",
+    width: 512,
+    height: 512,
+    seed: "7",
+    initimage: `data:image/png;base64,… (${PNG.length} B)`,
+    maskblur: "2",
+  };
+  assertEquals(dry.out, `${JSON.stringify(shown, null, 2)}\n`);
+  const format = ["--dry-run", "--format", "json"];
+  const json = await runHere(["generate", "image", "-p", "a cat", ...args, ...format], { stage });
+  const document = Object(readBy(await loadSchema("request.v1.json"), json.out));
+  assertEquals(document.request.initimage, `data:image/png;base64,${PNG.toBase64()}`);
+  assertEquals(stage.asked("GenerateText2ImageWS") + stage.asked("GenerateText2Image"), 0);
+  assertEquals(await stage.recordedIds(), []);
+  const { extra_metadata: _, ...body } = Object(await sent(stage, args));
+  assertEquals(document.request, body);
+});
+
+Deno.test("--dry-run refuses what the generation would refuse", async () => {
+  await using stage = await openStage();
+  assertStringIncludes(await refused(stage, ["--dry-run", "--sampler", "eulr"]), "closest: euler");
+  assertStringIncludes(
+    await refused(stage, ["--dry-run", "--filename-template", "x"]),
+    "add --save-images",
+  );
+});
+
 Deno.test("--param-help lists, finds and explains the server's parameters", async () => {
   await using stage = await openStage();
   const help = (...key: readonly string[]) =>

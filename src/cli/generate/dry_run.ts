@@ -1,0 +1,36 @@
+/** `--dry-run`: what would be sent, all of it checked, and nothing made. */
+import { settleSeed } from "../../generation/seed.ts";
+import { requestDocument } from "../../render/request_document.ts";
+import { requestText } from "../../render/request_text.ts";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit.ts";
+import { reportResult } from "../report_result.ts";
+import type { GenerateOptions } from "./generate_options.ts";
+import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
+import { SentFiles } from "./sent_files.ts";
+
+/**
+ * Writes the request of these options. The tag, which each generation gets anew, is no part of it.
+ *
+ * @throws {UsageError} As the generation would.
+ */
+export async function showRequest(
+  options: GenerateOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  checkGenerateOptions(options);
+  using interrupts = context.listenForInterrupts();
+  const { first: signal } = interrupts;
+  const server = await context.adapters.imageServer(context.settings);
+  const files = new SentFiles({ files: await context.adapters.inputFiles(), server, signal });
+  const session = await server.newSession();
+  const model = context.settings.model.value;
+  const request = await makeImageRequest(options, { server, session, files, model });
+  const body = server.requestBody({ ...request, seed: settleSeed(request.seed) });
+  signal.throwIfAborted();
+  return await reportResult(context, {
+    document: (error) => requestDocument({ serverUrl: server.url, body }, error),
+    text: () => requestText(body),
+    problem: null,
+  });
+}
