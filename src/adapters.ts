@@ -91,6 +91,10 @@ export function createAdapters(
       const { createUserWork } = await import("./swarm/questions/user_work.ts");
       return createUserWork(swarmOptions(settings));
     },
+    catalog: async (settings) => {
+      const { createCatalog } = await import("./swarm/questions/catalog.ts");
+      return createCatalog(swarmOptions(settings));
+    },
     imageServer: async (settings) => {
       const { createImageServer } = await import("./swarm/images/image_client.ts");
       return createImageServer(swarmOptions(settings));

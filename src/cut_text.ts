@@ -12,6 +12,11 @@ const CHARACTER =
   // deno-fmt-ignore
   /\r\n|\p{Regional_Indicator}\p{Regional_Indicator}|\p{Emoji}(?:\p{Emoji_Modifier}|\uFE0F\u20E3?|[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\p{M}|\u200D(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F)?)?)*|[\u1100-\u115F]*[\u1160-\u11FF]+|[\s\S][\p{M}\u200D\p{Emoji_Modifier}]*/gu;
 
+/** The characters of a text, as people see them. */
+export function charactersOf(text: string): readonly string[] {
+  return text.match(CHARACTER) ?? [];
+}
+
 /** What of a text fits. */
 export interface Cut {
   readonly text: string;

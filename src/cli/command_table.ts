@@ -57,6 +57,18 @@ export const COMMANDS: CommandGroup = {
         },
       },
     },
+    models: {
+      kind: "group",
+      brief: "See which models the server has",
+      members: {
+        list: {
+          kind: "command",
+          brief: "List models, LoRAs and other model files",
+          alsoCalled: ["ls", "all", "show"],
+          load: () => import("./commands/models_list.ts"),
+        },
+      },
+    },
     doctor: {
       kind: "command",
       brief: "Say what can be known here, what is missing, and how to get it",

@@ -1,4 +1,5 @@
 /** What commands get from the outside world. `main.ts` makes it; tests make their own. */
+import type { ServerCatalog } from "../catalog/server_catalog.ts";
 import type { WaitStore } from "../detection/idle_wait.ts";
 import type { UserWork } from "../detection/stop_user_work.ts";
 import type { SwarmServer } from "../detection/swarm_server.ts";
@@ -25,6 +26,8 @@ export interface Adapters {
   swarmServer(settings: Settings): Promise<SwarmServer>;
   /** All work of the user whose credentials are in use, with the one kept session. */
   userWork(settings: Settings): Promise<UserWork>;
+  /** What the server has to generate with, with the one kept session. */
+  catalog(settings: Settings): Promise<ServerCatalog>;
   /** For making images, each generation with a session of its own. */
   imageServer(settings: Settings): Promise<ImageServer>;
   /** How generations ended; `null` where the user scope is not known. */

@@ -27,6 +27,11 @@ const EXAMPLES: CommandHelp["examples"] = [
   },
 ];
 
+/** Those of groups that have none among the program's. */
+const GROUP_EXAMPLES: CommandHelp["examples"] = [
+  { line: "models list --loaded", does: "See which models are loaded" },
+];
+
 const GLOBAL_LINE = `Global options (before or after the command): ${PROGRAM} help options`;
 
 /** The variables that hold settings. */
@@ -53,7 +58,8 @@ type Table = Readonly<Record<string, AnyOption>>;
  * @param words The words that lead to it; none for the program.
  */
 export function groupHelp(group: CommandGroup, words: readonly string[]): string {
-  const examples = EXAMPLES.filter(({ line }) => line.startsWith(words.join(" ")));
+  const all = words.length > 0 ? [...EXAMPLES, ...GROUP_EXAMPLES] : EXAMPLES;
+  const examples = all.filter(({ line }) => line.startsWith(words.join(" ")));
   const rows = commandRows(group);
   return sections([
     `USAGE\n  ${[PROGRAM, ...words].join(" ")} COMMAND [options]`,

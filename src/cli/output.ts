@@ -61,6 +61,12 @@ export class Output {
     return this.#options.isQuiet;
   }
 
+  /** Whether the result goes to a terminal, where lines that are too long would wrap. */
+  get isOnTerminal(): boolean {
+    const { terminal, file } = this.#options;
+    return file === undefined && terminal.isOutTerminal;
+  }
+
   /** Whether the result may hold colours. */
   get isColored(): boolean {
     const { terminal, file, color, format } = this.#options;
@@ -133,9 +139,7 @@ export class Output {
 
   /** Foreign text is given as it is, for scripts; on a terminal it is shown, not obeyed. */
   #linesOf(lines: readonly string[]): string {
-    const { terminal, file } = this.#options;
-    const isShown = file === undefined && terminal.isOutTerminal;
-    return lines.map((line) => `${isShown ? escapeForTerminal(line) : line}\n`).join("");
+    return lines.map((line) => `${this.isOnTerminal ? escapeForTerminal(line) : line}\n`).join("");
   }
 
   /**

@@ -45,7 +45,9 @@ function nearestCommands(words: readonly string[]): readonly string[] {
     ...byName,
     ...known.map(({ path }) => path),
   ];
-  return [...new Set(found)].slice(0, NAMED_MAX);
+  // `models ls` was not meant to be `models`.
+  const near = new Set(found.filter((path) => !typed.startsWith(`${path} `)));
+  return [...near].slice(0, NAMED_MAX);
 }
 
 interface NamedMember {

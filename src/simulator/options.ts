@@ -1,5 +1,6 @@
 /** What a simulated SwarmUI can be told to be, and what it is if nothing is said. */
 import type { Clock } from "../generation/clock.ts";
+import type { ModelKind } from "./models/models.ts";
 import type { Role } from "./users/roles.ts";
 import type { RequestRecord } from "./web/request_log.ts";
 
@@ -49,8 +50,22 @@ export interface SimulatedBackend {
 export interface SimulatedModel {
   /** With `/` separators and its extension. */
   readonly name: string;
+  /** Default `Stable-Diffusion`, the models that make images. */
+  readonly kind?: ModelKind;
   /** Default `stable-diffusion-v1`; `stable-diffusion-xl…` are for 1024 pixels a side. */
   readonly architecture?: string;
+  /** Default: made from its name. */
+  readonly title?: string;
+  /** What else its file says, by the API's names; default nothing. */
+  readonly author?: string;
+  readonly license?: string;
+  readonly description?: string;
+  readonly usage_hint?: string;
+  readonly trigger_phrase?: string;
+  readonly tags?: readonly string[];
+  readonly date?: string;
+  /** Epoch milliseconds; default: the start of the simulator. */
+  readonly createdMs?: number;
 }
 
 /** An account; with any, the server asks for the cookie `swarm_token` (`swarmui-protocol.md §1.5`). */
@@ -73,6 +88,11 @@ export interface SimulatorOptions {
   readonly models?: readonly SimulatedModel[];
   /** LoRA files, with their extension. */
   readonly loras?: readonly string[];
+  /**
+   * The server setting ModelListSanityCap: of more model files of a kind ListModels tells this many and
+   * one, in no order, and does not say so (`swarmui-protocol.md §20.9`). Default 5,000.
+   */
+  readonly modelListCap?: number;
   /** Seconds for each step of an image; default 0.15. */
   readonly secondsPerStep?: number;
   /** Seconds to load a model; default 0.8. */
@@ -138,6 +158,7 @@ const DEFAULTS = {
     { name: "tiny.safetensors" },
   ],
   loras: ["ink.safetensors", "style/detail.safetensors"],
+  modelListCap: 5_000,
   secondsPerStep: 0.15,
   loadSeconds: 0.8,
   role: "owner",

@@ -12,6 +12,8 @@ const COMMANDS = [
   "cancel",
   "generate",
   "generate image",
+  "models",
+  "models list",
   "doctor",
   "simulate",
   "completions",

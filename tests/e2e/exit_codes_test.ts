@@ -25,6 +25,7 @@ type Cell = readonly [
 ];
 
 function schemaOfCommand(line: string): SchemaName {
+  if (line.startsWith("models list")) return "models";
   switch (line.split(" ")[0]) {
     case "generate":
       return "generate";
@@ -133,6 +134,8 @@ function everyCommand(
     ["doctor", exitCode, error, "doctor"],
     ["generate image -p cat", exitCode, error, "error"],
     ["generate image -p cat --no-websocket", exitCode, error, "error"],
+    ["models list", exitCode, error, "error"],
+    ["models list --type lora", exitCode, error, "error"],
   ];
 }
 
@@ -191,7 +194,13 @@ Deno.test("who may not see the whole server is told so by the commands that ask 
     ["cancel", 0, null, "cancel"],
     ["cancel --everyone --yes", 4, "unknown", "cancel"],
     ["doctor", 4, "unknown", "doctor"],
+    ["models list", 0, null, "models"],
   ]);
+});
+
+Deno.test("who may see no models is refused them", async () => {
+  await using stage = await openStage({ permissions: [] });
+  await checkCells(stage, [["models list", 4, "refused", "error"]]);
 });
 
 Deno.test("a busy server is told by 8 and 3 where that is asked for", async () => {
@@ -242,6 +251,7 @@ Deno.test("a result that cannot be written is a failure", async () => {
     ["cancel", 1, "failed", "error"],
     ["cancel --everyone --yes", 1, "failed", "error"],
     ["doctor", 1, "failed", "error"],
+    ["models list", 1, "failed", "error"],
   ], output);
 });
 
@@ -265,6 +275,9 @@ Deno.test("a command line that makes no sense exits with 2", async () => {
     ["simulate --role user --permission view_backends_list", 2, "usage", "error"],
     ["simulate --port 65536", 2, "usage", "error"],
     ["generate images", 2, "usage", "error"],
+    ["models lst", 2, "usage", "error"],
+    ["models list sdxl", 2, "usage", "error"],
+    ["models list --limit 0", 2, "usage", "error"],
     ["nonsense", 2, "usage", "error"],
   ]);
 });
@@ -278,6 +291,7 @@ Deno.test("every command exits with 4 if Deno does not let it connect", async ()
     ["wait --once --idle-for 1m", 4, "unknown", "status"],
     ["cancel", 4, "not_permitted", "cancel"],
     ["cancel --everyone --yes", 4, "not_permitted", "cancel"],
+    ["models list", 4, "not_permitted", "error"],
     ["doctor", 4, "not_permitted", "doctor"],
     ["simulate --port 0", 4, "not_permitted", "error"],
   ];

@@ -4,9 +4,24 @@ import { loadSchema } from "./json_schema.ts";
 import type { Validator } from "./json_schema.ts";
 
 /** The schemas of all documents, without `.v1.json`. */
-export type SchemaName = "status" | "generate" | "cancel" | "doctor" | "event" | "error";
+export type SchemaName =
+  | "status"
+  | "generate"
+  | "cancel"
+  | "doctor"
+  | "event"
+  | "models"
+  | "error";
 
-const NAMES: readonly SchemaName[] = ["status", "generate", "cancel", "doctor", "event", "error"];
+const NAMES: readonly SchemaName[] = [
+  "status",
+  "generate",
+  "cancel",
+  "doctor",
+  "event",
+  "models",
+  "error",
+];
 const VALIDATORS: ReadonlyMap<SchemaName, Validator> = new Map(
   await Promise.all(
     NAMES.map(async (name): Promise<[SchemaName, Validator]> => [

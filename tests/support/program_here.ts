@@ -27,6 +27,8 @@ export interface HereOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** @default {SystemClock} */
   readonly clock?: Clock;
+  /** Where it writes. @default {a pipe in memory} */
+  readonly terminal?: MemoryTerminal;
   /** The name of the machine that it takes this one for. @default {Deno.hostname()} */
   readonly host?: string;
 }
@@ -99,10 +101,10 @@ async function runIn(context: TestContext, args: readonly string[]): Promise<Cli
 }
 
 function openContext(options: HereOptions & { readonly stage: Stage }): TestContext {
-  const { stage, clock = new SystemClock() } = options;
+  const { stage, clock = new SystemClock(), terminal = new MemoryTerminal() } = options;
   const env = { ...stage.env, ...options.env };
   const context = testContext({
-    terminal: new MemoryTerminal(),
+    terminal,
     clock,
     env,
     host: options.host ?? Deno.hostname(),

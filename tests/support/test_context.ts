@@ -71,6 +71,7 @@ function missingAdapters(): Adapters {
     ownerLocks: missing("ownerLocks"),
     swarmServer: missing("swarmServer"),
     userWork: missing("userWork"),
+    catalog: missing("catalog"),
     imageServer: missing("imageServer"),
     endLog: () => Promise.resolve(null),
     waitStore: missing("waitStore"),

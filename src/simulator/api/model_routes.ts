@@ -1,6 +1,6 @@
 /** Routes about models, parameters and their loading (`swarmui-protocol.md §7.1–§7.4`). */
 import type { JsonObject } from "../json.ts";
-import { type Model, MODEL_KINDS, type ModelKind, modelToWire } from "../models/models.ts";
+import { hashOf, type Model, MODEL_KINDS, type ModelKind, modelToWire } from "../models/models.ts";
 import { choicesOf } from "../models/parameter_choices.ts";
 import { PARAMETERS } from "../models/parameter_table.ts";
 import { valueText } from "../models/parameter_value.ts";
@@ -65,7 +65,7 @@ function listModels({ swarm, body }: ApiCall): JsonObject {
     throw new RouteError(`Invalid sort mode '${sortBy}'.`);
   }
   const prefix = path === "" || path.endsWith("/") ? path : `${path}/`;
-  const listed = kind === null ? [] : swarm.models.list(kind);
+  const listed = kind === null ? [] : cutList(swarm.models.list(kind), swarm.settings.modelListCap);
   const below = listed.filter(({ name }) => name.startsWith(prefix));
   const files = below.filter(({ name }) => name.slice(prefix.length).split("/").length <= depth);
   const folders = new Set<string>();
@@ -80,6 +80,12 @@ function listModels({ swarm, body }: ApiCall): JsonObject {
     folders: [...folders],
     files: files.map((model) => toWire(swarm, model)),
   };
+}
+
+/** SwarmUI stops to collect one model after its limit, wherever it is then (§20.9). */
+function cutList(models: readonly Model[], cap: number): readonly Model[] {
+  if (models.length <= cap) return models;
+  return models.toSorted((one, other) => hashOf(one) < hashOf(other) ? -1 : 1).slice(0, cap + 1);
 }
 
 /** @throws {RouteError} If there is no such kind. */

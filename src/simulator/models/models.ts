@@ -23,6 +23,8 @@ export interface Model {
   readonly title: string;
   readonly architecture: string;
   readonly createdMs: number;
+  /** What else its file says. */
+  readonly told: SimulatedModel;
 }
 
 /** All model files. */
@@ -34,7 +36,7 @@ export class Models {
   constructor({ models, loras }: Pick<Settings, "models" | "loras">, createdMs: number) {
     const loraSpecs = loras.map((name) => ({ name, architecture: "stable-diffusion-v1/lora" }));
     this.#models = [
-      ...models.map((spec) => modelOf(spec, { kind: "Stable-Diffusion", createdMs })),
+      ...models.map((spec) => modelOf(spec, { kind: spec.kind ?? "Stable-Diffusion", createdMs })),
       ...loraSpecs.map((spec) => modelOf(spec, { kind: "LoRA", createdMs })),
     ].sort((one, other) => one.name < other.name ? -1 : one.name > other.name ? 1 : 0);
   }
@@ -97,8 +99,8 @@ export function modelToWire(
   return {
     name: model.name,
     title: model.title,
-    author: null,
-    description: null,
+    author: model.told.author ?? null,
+    description: model.told.description ?? null,
     preview_image: "imgs/model_placeholder.jpg",
     loaded: options.isLoaded,
     architecture: model.architecture,
@@ -107,13 +109,13 @@ export function modelToWire(
     resolution: `${side}x${side}`,
     standard_width: side,
     standard_height: side,
-    license: null,
-    date: null,
+    license: model.told.license ?? null,
+    date: model.told.date ?? null,
     prediction_type: null,
-    usage_hint: null,
-    trigger_phrase: "",
+    usage_hint: model.told.usage_hint ?? null,
+    trigger_phrase: model.told.trigger_phrase ?? "",
     merged_from: null,
-    tags: null,
+    tags: model.told.tags ?? null,
     is_supported_model_format: true,
     is_negative_embedding: false,
     lora_default_weight: "",
@@ -135,8 +137,9 @@ function modelOf(
   return {
     name: spec.name,
     kind: options.kind,
-    title: base.charAt(0).toUpperCase() + base.slice(1),
+    title: spec.title ?? base.charAt(0).toUpperCase() + base.slice(1),
     architecture: spec.architecture ?? "stable-diffusion-v1",
-    createdMs: options.createdMs,
+    createdMs: spec.createdMs ?? options.createdMs,
+    told: spec,
   };
 }

@@ -15,6 +15,7 @@ export type RouteName =
   | "ListConnectedUsers"
   | "ListBackends"
   | "ListModels"
+  | "ListLoadedModels"
   | "ListT2IParams"
   | "GetServerResourceInfo"
   | "GetUserSettings"
@@ -30,6 +31,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   ListConnectedUsers: { permission: "read_server_info_panels", mayBeMissing: true },
   ListBackends: { permission: "view_backends_list", mayBeMissing: false },
   ListModels: { permission: "fundamental_model_access", mayBeMissing: false },
+  ListLoadedModels: { permission: "fundamental_model_access", mayBeMissing: true },
   ListT2IParams: { permission: "fundamental_generate_tab_access", mayBeMissing: false },
   GetServerResourceInfo: { permission: "read_server_info_panels", mayBeMissing: true },
   GetUserSettings: { permission: "read_user_settings", mayBeMissing: true },

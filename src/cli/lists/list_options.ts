@@ -1,0 +1,84 @@
+/** The options that all lists share. */
+import { UsageError } from "../../errors.ts";
+import type { Column } from "../../render/list_table.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import { GLOBAL_OPTIONS } from "../global_options.ts";
+import { switchOption, valueOption } from "../option.ts";
+import type { OptionTable } from "../option.ts";
+import type { Output } from "../output.ts";
+import { nearestHint, suggest } from "../suggest.ts";
+import { InvalidValueError, quote, wholeNumberReader } from "../values.ts";
+
+/** What the options of a list say. */
+export interface ListOptions extends GlobalOptions {
+  /** Names of columns, in the order in which they are wanted. */
+  readonly columns: readonly string[] | undefined;
+  readonly headings: boolean | undefined;
+  readonly limit: number | undefined;
+}
+
+/** The options of a list and the global ones, to be spread into the command's table. */
+export function listOptionTable(names: readonly string[], usual: string): OptionTable<ListOptions> {
+  return {
+    columns: valueOption({
+      placeholder: "NAMES",
+      brief: `Which columns, with commas between them: ${names.join(", ")}`,
+      default: usual,
+      read: columnsReader(names),
+    }),
+    headings: switchOption({ brief: "Print the headings also where the list is piped" }),
+    limit: valueOption({
+      letter: "l",
+      placeholder: "N",
+      brief: "Print at most so many",
+      default: "all",
+      read: wholeNumberReader({ min: 1, max: 1_000_000 }),
+    }),
+    ...GLOBAL_OPTIONS,
+    stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "a list reads no state file" },
+  };
+}
+
+/**
+ * Checks what single options cannot.
+ *
+ * @throws {UsageError} If one of them would do nothing.
+ */
+export function checkListOptions(
+  { columns, headings }: ListOptions,
+  output: Pick<Output, "wantsDocument" | "isQuiet">,
+): void {
+  const given = columns !== undefined ? "--columns" : headings ? "--headings" : null;
+  if (given === null) return;
+  if (output.wantsDocument) {
+    throw new UsageError(
+      `Cannot use ${given} for a document: it holds every field (leave ${given} out)`,
+    );
+  }
+  if (output.isQuiet) {
+    throw new UsageError(`Cannot use ${given} with --quiet, which prints the names alone`);
+  }
+}
+
+/** The columns that are wanted. */
+export function chosenColumns<Row>(
+  all: readonly Column<Row>[],
+  names: readonly string[],
+): readonly Column<Row>[] {
+  return names.flatMap((name) => all.filter((column) => column.name === name));
+}
+
+function columnsReader(names: readonly string[]): (text: string) => readonly string[] {
+  return (text) => {
+    const wanted = text.toLowerCase().split(",").map((name) => name.trim())
+      .filter((name) => name !== "");
+    const unknown = wanted.find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      throw new InvalidValueError(
+        `there is no column ${quote(unknown)} (${nearestHint(suggest(unknown, names), names)})`,
+      );
+    }
+    if (wanted.length === 0) throw new InvalidValueError(`expected some of ${names.join(", ")}`);
+    return [...new Set(wanted)];
+  };
+}

@@ -1,0 +1,58 @@
+import { fittedTable, tabbedLines } from "../../render/list_table.ts";
+import type { Column } from "../../render/list_table.ts";
+import { escapeForTerminal } from "../../render/escape.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+
+/** A list, ready to be written. */
+export interface WrittenList<Row> {
+  readonly rows: readonly Row[];
+  /** The most important first. */
+  readonly columns: readonly Column<Row>[];
+  /** Whether these columns were asked for by their names. */
+  readonly isAsked: boolean;
+  /** Whether headings are wanted where the list is piped too. */
+  readonly withHeadings: boolean;
+  readonly document: unknown;
+  /** What `--quiet` prints of a row. */
+  readonly nameOf: (row: Row) => string;
+  /** What is said on stderr if there is nothing to list. */
+  readonly empty: string;
+}
+
+/**
+ * Writes a list as the user wants it: a table on a terminal, tab-separated lines in a pipe or a file,
+ * names, or a document. An empty list is no failure.
+ *
+ * @throws {AppError} If it could not be written.
+ * @throws {OutputClosedError} If the reader of standard output has gone.
+ */
+export async function writeList<Row>(
+  { output, messages, terminal }: Pick<CommandContext, "output" | "messages" | "terminal">,
+  list: WrittenList<Row>,
+): Promise<ExitCode> {
+  const { rows, columns, isAsked, withHeadings } = list;
+  let leftOut: readonly string[] = [];
+  function text(): string {
+    if (!output.isOnTerminal) return tabbedLines(rows, columns, { withHeadings });
+    if (rows.length === 0) return "";
+    const table = fittedTable(rows, columns, { width: terminal.columns(), isAsked });
+    leftOut = table.leftOut;
+    return table.text;
+  }
+  await output.writeDocument(list.document, text, {
+    names: () => rows.map((row) => onOneLine(list.nameOf(row))),
+  });
+  if (rows.length === 0) await messages.note(list.empty);
+  if (leftOut.length > 0) {
+    const said = `Left out, for the terminal is too narrow: ${leftOut.join(", ")}`;
+    await (isAsked ? messages.note(said) : messages.detail(said));
+  }
+  return EXIT.ok;
+}
+
+/** A name that holds a line break is not two names. */
+function onOneLine(name: string): string {
+  return name.replace(/[\r\n]/g, escapeForTerminal);
+}

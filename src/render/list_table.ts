@@ -1,0 +1,107 @@
+/** Lists as tables: for a terminal of a width, and as tab-separated lines for scripts. Pure. */
+import { cutText, shortened } from "../cut_text.ts";
+import { escapeForTerminal } from "./escape.ts";
+import { textWidth } from "./text_width.ts";
+
+const GAP = 2;
+/** The first column and the others are not made narrower than this before one is left out. */
+const FIRST_MIN = 24;
+const OTHERS_MIN = 28;
+/** The same for columns that were asked for by their names. */
+const ASKED_MIN = 6;
+/** No terminal is wider; a text is not measured beyond it. */
+const CELL_MAX = 1000;
+
+/** A column of a list. The columns of a table stand in the order of their importance. */
+export interface Column<Row> {
+  /** What `--columns` calls it; its heading is the same in capitals. */
+  readonly name: string;
+  /** What stands in it, which may hold foreign text; `null`: not known. */
+  readonly text: (row: Row) => string | null;
+}
+
+/** A table as it fits a terminal. */
+export interface FittedTable {
+  readonly text: string;
+  /** The names of the columns for which there was no room. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * A table with headings, no line of which is wider than a terminal: what is too long is cut and marked
+ * with `…`, and where that is not enough, the last columns are left out.
+ *
+ * @param options.width Columns of the terminal.
+ * @param options.isAsked Whether these columns were asked for by their names.
+ */
+export function fittedTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  options: { readonly width: number; readonly isAsked: boolean },
+): FittedTable {
+  const cells = columns.map(({ name, text }) => [
+    name.toUpperCase(),
+    ...rows.map((row) => shortened(text(row) ?? "", CELL_MAX)),
+  ]);
+  const widths = fittedWidths(cells.map(widestOf), options);
+  const lines = Array.from(
+    { length: rows.length + 1 },
+    (_, line) =>
+      widths.map((width, index) => fitted(cells[index]?.[line] ?? "", width))
+        .join(" ".repeat(GAP)).trimEnd(),
+  );
+  return {
+    text: lines.map((line) => `${line}\n`).join(""),
+    leftOut: columns.slice(widths.length).map(({ name }) => name),
+  };
+}
+
+/** Lines for scripts: a tab between two cells, nothing cut, and no headings unless they are asked for. */
+export function tabbedLines<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  options: { readonly withHeadings: boolean },
+): string {
+  const headings = options.withHeadings ? [columns.map(({ name }) => name.toUpperCase())] : [];
+  const lines = rows.map((row) => columns.map(({ text }) => escapeForTerminal(text(row) ?? "")));
+  return [...headings, ...lines].map((cells) => `${cells.join("\t")}\n`).join("");
+}
+
+function widestOf(cells: readonly string[]): number {
+  return cells.reduce((most, cell) => Math.max(most, textWidth(escapeForTerminal(cell))), 0);
+}
+
+/** The widths of the columns that find room, at least one; the first ones get what they need first. */
+function fittedWidths(
+  natural: readonly number[],
+  { width, isAsked }: { readonly width: number; readonly isAsked: boolean },
+): readonly number[] {
+  const least = natural.map((most, index) =>
+    Math.min(most, isAsked ? ASKED_MIN : index === 0 ? FIRST_MIN : OTHERS_MIN)
+  );
+  let count = 0;
+  let room = width + GAP;
+  for (const each of least) {
+    if (count > 0 && each + GAP > room) break;
+    room -= each + GAP;
+    count += 1;
+  }
+  return least.slice(0, count).map((each, index) => {
+    const more = Math.min(room, (natural[index] ?? each) - each);
+    room -= more;
+    return each + more;
+  });
+}
+
+/** A cell made exactly so wide; what is cut is not cut within a character or its escape. */
+function fitted(cell: string, width: number): string {
+  const whole = escapeForTerminal(cell);
+  const need = textWidth(whole);
+  if (need <= width) return whole + " ".repeat(width - need);
+  const { text } = cutText(cell, {
+    most: width - 1,
+    measure: (character) => textWidth(escapeForTerminal(character)),
+  });
+  const kept = escapeForTerminal(text);
+  return `${kept}…${" ".repeat(Math.max(0, width - 1 - textWidth(kept)))}`;
+}

@@ -1,0 +1,104 @@
+/** What a server has to generate with: the port `ServerCatalog`. `status` does not load it. */
+import type {
+  Choices,
+  Model,
+  ModelList,
+  ModelType,
+  NamedModel,
+  ServerCatalog,
+} from "../../catalog/server_catalog.ts";
+import type { Backend } from "../../detection/swarm_server.ts";
+import type { SwarmOptions } from "../http/transport.ts";
+import {
+  decodeCatalogChoices,
+  decodeLoadedModels,
+  decodeModelFiles,
+  SUB_TYPES,
+} from "../wire/catalog_answers.ts";
+import { decodeBackends } from "../wire/server_answers.ts";
+import { answerOrError } from "./answer_or_error.ts";
+import { SessionCaller } from "./session_caller.ts";
+
+/** The deepest folders that SwarmUI lists (`swarmui-protocol.md §7.1`). */
+const DEPTH = 20;
+
+/**
+ * Connects the lists to a server, with the session for questions. Sends nothing by itself.
+ *
+ * @throws {UsageError} If the address or the credentials cannot be used.
+ */
+export function createCatalog(options: SwarmOptions): ServerCatalog {
+  return new SwarmCatalog(options);
+}
+
+class SwarmCatalog implements ServerCatalog {
+  readonly url: string;
+  readonly #caller: SessionCaller;
+
+  constructor(options: SwarmOptions) {
+    this.#caller = new SessionCaller(options);
+    this.url = this.#caller.transport.url;
+  }
+
+  /**
+   * SwarmUI cuts its list, by default after 5,001, in no order and without saying so (§20.9). The names
+   * of all models stand among the parameters, so both are asked at once, and what is only named there
+   * was cut.
+   */
+  async models(type: ModelType): Promise<ModelList> {
+    const body = { path: "", depth: DEPTH, subtype: SUB_TYPES[type] };
+    const [listed, choices] = await Promise.all([
+      this.#caller.ask("ListModels", body, decodeModelFiles),
+      this.#caller.ask("ListT2IParams", {}, decodeCatalogChoices),
+    ]);
+    const models = answerOrError(listed, `Cannot list the models of ${this.url}`);
+    if (!choices.answered) return { models, namedOnly: null };
+    const known = new Set(models.map(({ name }) => name));
+    const named = (choices.value.models.get(type) ?? []).filter(({ name }) => !known.has(name));
+    if (named.length === 0) return { models, namedOnly: 0 };
+    const loaded = await this.#loadedAmong(type, known);
+    const left = named.filter(({ name }) => !loaded.some((model) => model.name === name));
+    return { models: [...models, ...loaded, ...left.map(onlyNamed)], namedOnly: left.length };
+  }
+
+  async choices(): Promise<Choices> {
+    const answer = await this.#caller.ask("ListT2IParams", {}, decodeCatalogChoices);
+    return answerOrError(answer, `Cannot list the parameters of ${this.url}`);
+  }
+
+  async backends(): Promise<readonly Backend[]> {
+    const answer = await this.#caller.ask("ListBackends", { full_data: true }, decodeBackends);
+    return answerOrError(answer, `Cannot list the backends of ${this.url}`);
+  }
+
+  /** The loaded models that were cut from the list: those are told of in full. */
+  async #loadedAmong(type: ModelType, known: ReadonlySet<string>): Promise<readonly Model[]> {
+    if (type !== "checkpoint") return [];
+    const loaded = await this.#caller.ask("ListLoadedModels", {}, decodeLoadedModels);
+    return loaded.answered ? loaded.value.filter(({ name }) => !known.has(name)) : [];
+  }
+}
+
+function onlyNamed({ name, architecture }: NamedModel): Model {
+  return {
+    name,
+    architecture,
+    title: null,
+    loaded: null,
+    className: null,
+    compatibility: null,
+    standardWidth: null,
+    standardHeight: null,
+    author: null,
+    license: null,
+    description: null,
+    usageHint: null,
+    triggerPhrase: null,
+    tags: null,
+    date: null,
+    isLocal: null,
+    createdAt: null,
+    modifiedAt: null,
+    hash: null,
+  };
+}
