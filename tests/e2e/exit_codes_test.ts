@@ -68,6 +68,7 @@ const TROUBLES = [
   "The server wants a login",
   "The server wants a header",
   "This account may not see the whole server",
+  "This account may see nothing",
   "A generation is running",
   "The places for state cannot be used",
   "The result cannot be written",
@@ -200,7 +201,7 @@ Deno.test("who may not see the whole server is told so by the commands that ask 
 
 Deno.test("who may see no models is refused them", async () => {
   await using stage = await openStage({ permissions: [] });
-  await checkCells(stage, [["models list", 4, "refused", "error"]]);
+  await checkCells(stage, "This account may see nothing", [["models list", 4, "refused", "error"]]);
 });
 
 Deno.test("a busy server is told by 8 and 3 where that is asked for", async () => {
