@@ -1,6 +1,6 @@
 /** What a simulated SwarmUI can be told to be, and what it is if nothing is said. */
 import type { Clock } from "../generation/clock.ts";
-import type { ModelKind } from "./models/models.ts";
+import type { ModelKind } from "./models/model_kind.ts";
 import type { Role } from "./users/roles.ts";
 import type { RequestRecord } from "./web/request_log.ts";
 

@@ -1,6 +1,7 @@
 /** Routes about models, parameters and their loading (`swarmui-protocol.md §7.1–§7.4`). */
 import type { JsonObject } from "../json.ts";
-import { hashOf, type Model, MODEL_KINDS, type ModelKind, modelToWire } from "../models/models.ts";
+import { MODEL_KINDS, type ModelKind } from "../models/model_kind.ts";
+import { hashOf, type Model, modelToWire } from "../models/models.ts";
 import { choicesOf } from "../models/parameter_choices.ts";
 import { PARAMETERS } from "../models/parameter_table.ts";
 import { valueText } from "../models/parameter_value.ts";

@@ -1,20 +1,7 @@
 /** The model files (`swarmui-protocol.md §7.1`). */
 import type { JsonObject } from "../json.ts";
 import type { Settings, SimulatedModel } from "../options.ts";
-
-/** Kinds of model files, by SwarmUI's names. */
-export const MODEL_KINDS = [
-  "Stable-Diffusion",
-  "VAE",
-  "LoRA",
-  "Embedding",
-  "ControlNet",
-  "Clip",
-  "ClipVision",
-] as const;
-
-/** A kind of model files. */
-export type ModelKind = (typeof MODEL_KINDS)[number];
+import type { ModelKind } from "./model_kind.ts";
 
 /** A model file. */
 export interface Model {

@@ -1,6 +1,7 @@
 /** What the parameters of a request may be at this moment. */
 import type { Backend } from "../backends/backend.ts";
-import { type ModelKind, type Models, withoutExtension } from "./models.ts";
+import type { ModelKind } from "./model_kind.ts";
+import { type Models, withoutExtension } from "./models.ts";
 import type { Parameter } from "./parameter_table.ts";
 import { SAMPLERS, SCHEDULERS } from "./samplers.ts";
 
