@@ -14,9 +14,8 @@ const VARIABLES = [
   "TERM",
 ];
 
-/** The flags of the shipped tool: any directory, any server, nothing to run, nothing to ask. */
+/** The flags of the shipped tool: any directory, any server, nothing to run. */
 export const SHIPPED_PERMISSIONS: readonly string[] = [
-  "--no-prompt",
   "--allow-read",
   "--allow-write",
   "--allow-net",
@@ -33,9 +32,18 @@ export const BUNDLE_FLAGS: readonly string[] = ["--platform", "browser", "--mini
 /** The program's first file, as Deno's arguments want it. */
 export const MAIN = new URL("../main.ts", import.meta.url).href;
 
-/** Makes the arguments of `deno` that run the tool, from source unless another file is given. */
-export function denoArguments(args: readonly string[], file: string = MAIN): readonly string[] {
-  return ["run", "--quiet", ...SHIPPED_PERMISSIONS, file, ...args];
+/**
+ * Makes the arguments of `deno` that run the tool.
+ *
+ * @param how.file By path or URL. @default {its source}
+ * @param how.permissions What else than the shipped flags it gets; it never asks.
+ */
+export function denoArguments(args: readonly string[], how: {
+  readonly file?: string;
+  readonly permissions?: readonly string[];
+} = {}): readonly string[] {
+  const { file = MAIN, permissions = SHIPPED_PERMISSIONS } = how;
+  return ["run", "--quiet", "--no-prompt", ...permissions, file, ...args];
 }
 
 /**

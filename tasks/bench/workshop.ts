@@ -41,7 +41,7 @@ export async function openWorkshop(directory: string): Promise<Workshop> {
     empty: { ...common, args: ["run", "--quiet", "--no-prompt", emptyFile], env: {} },
     tool: (words, { url, state, file }) => ({
       ...common,
-      args: denoArguments(words, file),
+      args: denoArguments(words, file === undefined ? {} : { file }),
       env: {
         ...ownEnvironment(stateDirectory(state), url),
         // Far slower while its instructions are counted.

@@ -19,7 +19,7 @@ export async function findCalled(file: string, directory: string): Promise<reado
   const coverage = `${directory}/coverage`;
   await using server = await startSimulator();
   for (const words of RUNS) {
-    const [run = "run", ...flags] = denoArguments(words, file);
+    const [run = "run", ...flags] = denoArguments(words, { file });
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [run, `--coverage=${coverage}`, ...flags],
       env: { ...ownEnvironment(`${directory}/state`, server.url) },

@@ -4,24 +4,29 @@ import { VERSION } from "../../src/cli/command.ts";
 import { runCli, startCli } from "../support/cli_process.ts";
 import { fetchHere } from "../support/http_clients.ts";
 import { withTempDir } from "../support/temp_dir.ts";
+import { FORM, HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 
 const isWindows = Deno.build.os === "windows";
 
-Deno.test("the program tells its version and its help without any permission", async () => {
+Deno.test("the program tells its version and its help without any permission", {
+  ignore: HAS_OWN_PERMISSIONS,
+}, async () => {
   const [version, help] = await Promise.all([
     runCli(["--version"], { permissions: [] }),
     runCli(["simulate", "--help"], { permissions: [] }),
   ]);
   assertEquals(version, {
     code: 0,
-    out: `asset-generator ${VERSION} (from source, Deno ${Deno.version.deno})\n`,
+    out: `asset-generator ${VERSION} (${FORM}, Deno ${Deno.version.deno})\n`,
     err: "",
   });
   assertEquals([help.code, help.err], [0, ""]);
   assertStringIncludes(help.out, "EXAMPLES");
 });
 
-Deno.test("the program refuses nonsense with exit code 2 and one line", async () => {
+Deno.test("the program refuses nonsense with exit code 2 and one line", {
+  ignore: HAS_OWN_PERMISSIONS,
+}, async () => {
   const { code, out, err } = await runCli(["simulate", "--port", "x", "-f", "yaml"], {
     permissions: [],
   });
@@ -44,7 +49,9 @@ Deno.test("the program ends quietly when the reader of its output has gone", asy
   assertEquals(await child.end(), { code: 0, out: "", err: "" });
 });
 
-Deno.test("--output writes the result to a file, and nothing to standard output", async () => {
+Deno.test("--output writes the result to a file, and nothing to standard output", {
+  ignore: HAS_OWN_PERMISSIONS,
+}, async () => {
   await withTempDir(async (dir) => {
     const args = ["status", "--format", "json", "-o", "status.json"];
     const run = await runCli(args, {
@@ -66,34 +73,38 @@ Deno.test("--output writes the result to a file, and nothing to standard output"
   });
 });
 
-Deno.test("simulate runs a server until it is told to stop", async () => {
-  await using simulator = startCli(["simulate", "--port", "0"], {
-    permissions: ["--allow-net=127.0.0.1"],
-  });
-  const line = await simulator.nextLine();
-  assertMatch(line, /^Simulated SwarmUI at http:\/\/127\.0\.0\.1:\d+$/);
-  const url = line.slice("Simulated SwarmUI at ".length);
-  const response = await fetchHere(`${url}/API/GetNewSession`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: "{}",
-  });
-  const session: unknown = await response.json();
-  assertEquals(session instanceof Object && "user_id" in session && session.user_id, "local");
-  const port = url.slice(url.lastIndexOf(":") + 1);
-  const second = await runCli(["simulate", "--port", port]);
-  assertEquals([second.code, second.out], [1, ""]);
-  assertEquals(
-    second.err,
-    `Error: Cannot listen on 127.0.0.1:${port}: the port is in use ` +
-      "(give another with --port, or 0 for any)\n",
-  );
-  if (isWindows) return;
-  simulator.process.kill("SIGINT");
-  assertEquals(await simulator.end(), { code: 0, out: "", err: "Press Ctrl-C to stop\n" });
-});
+Deno.test(
+  "simulate runs a server until it is told to stop",
+  { ignore: HAS_OWN_PERMISSIONS },
+  async () => {
+    await using simulator = startCli(["simulate", "--port", "0"], {
+      permissions: ["--allow-net=127.0.0.1"],
+    });
+    const line = await simulator.nextLine();
+    assertMatch(line, /^Simulated SwarmUI at http:\/\/127\.0\.0\.1:\d+$/);
+    const url = line.slice("Simulated SwarmUI at ".length);
+    const response = await fetchHere(`${url}/API/GetNewSession`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    const session: unknown = await response.json();
+    assertEquals(session instanceof Object && "user_id" in session && session.user_id, "local");
+    const port = url.slice(url.lastIndexOf(":") + 1);
+    const second = await runCli(["simulate", "--port", port]);
+    assertEquals([second.code, second.out], [1, ""]);
+    assertEquals(
+      second.err,
+      `Error: Cannot listen on 127.0.0.1:${port}: the port is in use ` +
+        "(give another with --port, or 0 for any)\n",
+    );
+    if (isWindows) return;
+    simulator.process.kill("SIGINT");
+    assertEquals(await simulator.end(), { code: 0, out: "", err: "Press Ctrl-C to stop\n" });
+  },
+);
 
-Deno.test("simulate says which permission it needs", async () => {
+Deno.test("simulate says which permission it needs", { ignore: HAS_OWN_PERMISSIONS }, async () => {
   const { code, out, err } = await runCli(["simulate", "-f", "json"], { permissions: [] });
   const message = "Cannot listen on 127.0.0.1:7801: Deno's permission is missing " +
     "(add --allow-net=127.0.0.1:7801)";

@@ -3,12 +3,15 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CliResult } from "../support/cli_process.ts";
 import { doctorReader, idsIn } from "../support/doctor_json.ts";
 import { openStage, REQUEST_TIMEOUT } from "../support/stage.ts";
+import { HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 
 const readDoctor = await doctorReader();
 
 const DIRECTORIES = ["state_directory", "user_directory"];
 
-Deno.test("doctor names the grant for all that Deno does not allow", async () => {
+Deno.test("doctor names the grant for all that Deno does not allow", {
+  ignore: HAS_OWN_PERMISSIONS,
+}, async () => {
   await using stage = await openStage();
   const { port } = new URL(stage.server.url);
   const net = `--allow-net=127.0.0.1:${port}`;

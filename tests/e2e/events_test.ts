@@ -2,11 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import * as v from "valibot";
 import type { CliOptions, CliProcess } from "../support/cli_process.ts";
-import { SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
+import { SHIPPED_PERMISSIONS } from "../../tasks/shipped.ts";
 import type { Validator } from "../support/json_schema.ts";
 import { loadSchema } from "../support/json_schema.ts";
 import type { Stage } from "../support/stage.ts";
 import { openStage } from "../support/stage.ts";
+import { HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 
 const EVENT = v.looseObject({
   event: v.string(),
@@ -82,7 +83,9 @@ class Watcher implements AsyncDisposable {
 /** Takes the right to write away, and all else stays. */
 const READ_ONLY = SHIPPED_PERMISSIONS.filter((flag) => flag !== "--allow-write");
 
-Deno.test("events of several watchers tell the same of a generation, also one that may only read", async () => {
+Deno.test("events of several watchers tell the same of a generation, also one that may only read", {
+  ignore: HAS_OWN_PERMISSIONS,
+}, async () => {
   await using stage = await openStage();
   await using here = await Watcher.start(stage);
   await using there = await Watcher.start(stage, { cwd: stage.elsewhere, permissions: READ_ONLY });

@@ -4,6 +4,7 @@ import { type ScriptProcess, startScript } from "../support/script_process.ts";
 import { hasCommand } from "../support/shell.ts";
 import { openStage, type Stage } from "../support/stage.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 
 /** A name that only the proxy knows. */
 const HOST = "swarm.test";
@@ -64,7 +65,9 @@ async function useFrom(stage: Stage, server: string, env: Record<string, string>
   );
 }
 
-Deno.test("a server behind a proxy gets its WebSocket through it, in plain HTTP", async () => {
+Deno.test("a server behind a proxy gets its WebSocket through it, in plain HTTP", {
+  ignore: HAS_OWN_PERMISSIONS,
+}, async () => {
   await using stage = await openStage();
   const { process, url } = await openProxy();
   await using _ = process;
@@ -76,7 +79,7 @@ Deno.test("a server behind a proxy gets its WebSocket through it, in plain HTTP"
 });
 
 Deno.test("a server behind a proxy gets its WebSocket through it, over TLS", {
-  ignore: !hasCommand("openssl", "version"),
+  ignore: HAS_OWN_PERMISSIONS || !hasCommand("openssl", "version"),
 }, async () => {
   await using stage = await openStage();
   await using directory = await tempDir();
@@ -95,12 +98,16 @@ Deno.test("a server behind a proxy gets its WebSocket through it, over TLS", {
   );
 });
 
-Deno.test("a name that only a proxy knows is unknown without it", async () => {
-  await using stage = await openStage();
-  const server = `http://${HOST}:${stage.server.port}`;
-  const { code, err } = await stage.run(["generate", "image", "--prompt", "a cat"], {
-    env: { ASSET_GENERATOR_API_URL: server, HTTP_PROXY: "", http_proxy: "" },
-  });
-  assertEquals([code, err.trim().split("\n").length], [5, 1]);
-  assert(err.includes(`Cannot open a session at ${server}: dns error: `), err);
-});
+Deno.test(
+  "a name that only a proxy knows is unknown without it",
+  { ignore: HAS_OWN_PERMISSIONS },
+  async () => {
+    await using stage = await openStage();
+    const server = `http://${HOST}:${stage.server.port}`;
+    const { code, err } = await stage.run(["generate", "image", "--prompt", "a cat"], {
+      env: { ASSET_GENERATOR_API_URL: server, HTTP_PROXY: "", http_proxy: "" },
+    });
+    assertEquals([code, err.trim().split("\n").length], [5, 1]);
+    assert(err.includes(`Cannot open a session at ${server}: dns error: `), err);
+  },
+);

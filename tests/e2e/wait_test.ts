@@ -1,7 +1,8 @@
 /** `wait` as a process: with a generation beside it, from cron, and where things are not as they should be. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startSimulator } from "../../src/simulator/simulator.ts";
-import { runCli, SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
+import { SHIPPED_PERMISSIONS } from "../../tasks/shipped.ts";
+import { runCli } from "../support/cli_process.ts";
 import type { CliResult } from "../support/cli_process.ts";
 import { loadSchema } from "../support/json_schema.ts";
 import { MODEL, openStage, REQUEST_TIMEOUT } from "../support/stage.ts";
@@ -9,6 +10,7 @@ import type { Stage } from "../support/stage.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 import type { TempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 
 /** Runs `wait --once` as cron does until it reaches its window; gives all exit codes. */
 async function cronUntilIdle(once: () => Promise<CliResult>): Promise<readonly number[]> {
@@ -121,7 +123,9 @@ Deno.test("wait --once of several processes at once keeps one window, whole", as
   assertEquals(second.map(({ code }) => code), [8, 8, 8, 8]);
 });
 
-Deno.test("wait --once names the permission without which it cannot keep its window", async () => {
+Deno.test("wait --once names the permission without which it cannot keep its window", {
+  ignore: HAS_OWN_PERMISSIONS,
+}, async () => {
   await using stage = await openStage();
   const args = ["wait", "--once", "--idle-for", "1m", "--format", "json"];
   const permissions = SHIPPED_PERMISSIONS.filter((flag) => flag !== "--allow-write");
@@ -136,26 +140,32 @@ Deno.test("wait --once names the permission without which it cannot keep its win
   assertEquals((await stage.run(["wait", "--once"], { permissions })).code, 0);
 });
 
-Deno.test("wait tells refusals and silence by its exit code", async () => {
-  await using stage = await openStage({ permissions: [] });
-  const hidden = await refusal(stage, ["wait"]);
-  assertEquals([hidden.code, hidden.error], [4, "unknown"]);
-  assertStringIncludes(hidden.message, "it needs permission ");
-  const noNet = SHIPPED_PERMISSIONS.filter((flag) => flag !== "--allow-net");
-  const notAsked = await refusal(stage, ["wait"], noNet);
-  assertEquals([notAsked.code, notAsked.error], [4, "unknown"]);
-  assertStringIncludes(notAsked.message, "it needs --allow-net=127.0.0.1:");
-  await stage.server.stop();
-  const silent = await refusal(stage, ["wait"]);
-  assertEquals([silent.code, silent.error], [5, "unreachable"]);
-});
+Deno.test(
+  "wait tells refusals and silence by its exit code",
+  { ignore: HAS_OWN_PERMISSIONS },
+  async () => {
+    await using stage = await openStage({ permissions: [] });
+    const hidden = await refusal(stage, ["wait"]);
+    assertEquals([hidden.code, hidden.error], [4, "unknown"]);
+    assertStringIncludes(hidden.message, "it needs permission ");
+    const noNet = SHIPPED_PERMISSIONS.filter((flag) => flag !== "--allow-net");
+    const notAsked = await refusal(stage, ["wait"], noNet);
+    assertEquals([notAsked.code, notAsked.error], [4, "unknown"]);
+    assertStringIncludes(notAsked.message, "it needs --allow-net=127.0.0.1:");
+    await stage.server.stop();
+    const silent = await refusal(stage, ["wait"]);
+    assertEquals([silent.code, silent.error], [5, "unreachable"]);
+  },
+);
 
 async function refusal(
   stage: Stage,
   args: readonly string[],
-  permissions: readonly string[] = SHIPPED_PERMISSIONS,
+  permissions?: readonly string[],
 ): Promise<{ readonly code: number; readonly error: string; readonly message: string }> {
-  const { code, out } = await stage.run([...args, "--format", "json"], { permissions });
+  const { code, out } = await stage.run([...args, "--format", "json"], {
+    ...(permissions === undefined ? {} : { permissions }),
+  });
   const { error } = JSON.parse(out.trim().split("\n").at(-1) ?? "");
   return { code, error: error.code, message: error.message };
 }

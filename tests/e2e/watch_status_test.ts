@@ -1,17 +1,14 @@
 /** `status --watch` as a process, on a real terminal and in a pipe. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
 import { otherClient } from "../support/other_client.ts";
 import { hasCommand, installCommands } from "../support/shell.ts";
 import { openStage } from "../support/stage.ts";
+import { programLine } from "../support/tested_program.ts";
 import { hasTmux, openTmux } from "../support/tmux.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).href;
 
 /** What a user types, and what is on the screen before and after. */
 function script(): string {
-  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN];
-  const line = [...program, "status", "--watch", "--interval", "200ms"]
+  const line = programLine(["status", "--watch", "--interval", "200ms"])
     .map((word) => `'${word}'`).join(" ");
   // Ctrl-C is for the program, not for the shell around it.
   return `trap : INT\necho what was there before\n${line}\necho "ended with $?"\ncat\n`;

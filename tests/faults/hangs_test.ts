@@ -1,18 +1,16 @@
 /** Nothing hangs: whoever is asked to end does, whatever pipe or server does not answer. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readCancel } from "../support/cancel_json.ts";
-import { SHIPPED_PERMISSIONS } from "../support/cli_process.ts";
 import { userRecords } from "../support/records.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 import { readGenerate } from "../support/status_json.ts";
+import { programLine } from "../support/tested_program.ts";
 import { hasTmux, openTmux } from "../support/tmux.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 /** Whether a process is stuck in a write can be seen on Linux alone. */
 const ignore = Deno.build.os !== "linux";
-
-const MAIN = new URL("../../main.ts", import.meta.url).href;
 
 /** A process that does not end is waited for so long, in milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -35,14 +33,13 @@ async function startUnread(stage: Stage, args: readonly string[], options: {
 }): Promise<Unread> {
   const fifo = `${stage.here}/unread-${options.unread}`;
   await makeFifo(fifo);
-  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN];
   // Held open for reading by the shell that becomes the program: nobody reads, and nobody has gone.
   // `dd` fills the pipe without blocking, for as much as it takes.
   const script = `exec 3<>"$FIFO"
     dd if=/dev/zero of="$FIFO" bs=4096 oflag=nonblock 2> /dev/null
     exec "$@" ${options.unread}>"$FIFO"`;
   const process = new Deno.Command("bash", {
-    args: ["-c", script, "bash", ...program, ...args],
+    args: ["-c", script, "bash", ...programLine(args)],
     cwd: stage.here,
     env: { ...stage.env, FIFO: fifo, NO_COLOR: "1" },
     stdin: "null",
@@ -269,9 +266,8 @@ Deno.test("generate and wait go on under nohup when their terminal is closed", {
   ignore: ignore || !hasTmux(),
 }, async () => {
   await using stage = await openStage();
-  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN];
   const nohup = (args: readonly string[]): string =>
-    `nohup ${[...program, ...args].map((word) => `'${word}'`).join(" ")}`;
+    `nohup ${programLine(args).map((word) => `'${word}'`).join(" ")}`;
   const script = `${nohup([...GENERATE, "--save-images", "--output-dir", "out"])} > generated &
     until [ -s ${stage.stateFile} ]; do sleep 0.1; done
     ${nohup(["wait", "--interval", "100ms"])} > waited; echo $? > code`;
@@ -298,8 +294,7 @@ Deno.test("SIGHUP of a terminal that is closed stops the server's work", {
   ignore: ignore || !hasTmux(),
 }, async () => {
   await using stage = await openStage();
-  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN];
-  const line = [...program, ...GENERATE].map((word) => `'${word}'`).join(" ");
+  const line = programLine(GENERATE).map((word) => `'${word}'`).join(" ");
   await using terminal = await openTmux(line, { directory: stage.here, env: stage.env });
   await stage.untilWorking(1);
   await terminal[Symbol.asyncDispose]();

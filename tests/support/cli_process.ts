@@ -1,17 +1,6 @@
 /** The program as its users run it: a process of its own, with the permissions that are shipped. */
 
-const MAIN = new URL("../../main.ts", import.meta.url).href;
-const CONFIG = decodeURIComponent(new URL("../../deno.json", import.meta.url).pathname)
-  .replace(/^\/(?=[A-Za-z]:)/, "");
-
-/** The permissions of the executables. */
-export const SHIPPED_PERMISSIONS: readonly string[] = [
-  "--allow-read",
-  "--allow-write",
-  "--allow-net",
-  "--allow-sys=hostname",
-  "--allow-env=ASSET_GENERATOR_*,HOME,XDG_STATE_HOME,XDG_CONFIG_HOME,LOCALAPPDATA,APPDATA,USERPROFILE,NO_COLOR,CLICOLOR_FORCE,TERM",
-];
+import { programLine } from "./tested_program.ts";
 
 /** Where and how the program runs. */
 export interface CliOptions {
@@ -22,8 +11,10 @@ export interface CliOptions {
    * user's state directory is `user-state` in the working directory, if this does not say otherwise.
    */
   readonly env?: Readonly<Record<string, string>>;
-  /** Deno's permission flags. @default {SHIPPED_PERMISSIONS} */
+  /** Deno's permission flags; for tests that choose them, see `HAS_OWN_PERMISSIONS`. */
   readonly permissions?: readonly string[];
+  /** The one file to run, by path or URL. @default {the program that is tested} */
+  readonly file?: string;
 }
 
 /** What a run came to. */
@@ -97,17 +88,9 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Cli
 }
 
 function command(args: readonly string[], options: CliOptions): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      "--config",
-      CONFIG,
-      ...(options.permissions ?? SHIPPED_PERMISSIONS),
-      MAIN,
-      ...args,
-    ],
+  const [program, ...rest] = programLine(args, options);
+  return new Deno.Command(program, {
+    args: rest,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: {
       ...clearedEnvironment(),

@@ -31,7 +31,7 @@ export async function writeCommands(directory: TempDir, bundle: string): Promise
   const path = directory.join("bin");
   await Deno.mkdir(path);
   const deno = `'${Deno.execPath()}'`;
-  const words = denoArguments([], bundle).map((word) => `'${word}'`).join(" ");
+  const words = denoArguments([], { file: bundle }).map((word) => `'${word}'`).join(" ");
   const commands: Record<string, string> = {
     deno: `exec ${deno} "$@"`,
     "asset-generator": `case "$*" in events* | *--watch*) echo $$ >> "$HOME/watching" ;; esac\n` +

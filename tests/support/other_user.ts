@@ -3,7 +3,8 @@
  * tests run it as `nobody` (`setpriv` of util-linux), from one bundled file that `nobody` can read;
  * as anybody else they run it as themselves.
  */
-import { type CliResult, runCli, SHIPPED_PERMISSIONS } from "./cli_process.ts";
+import { SHIPPED_PERMISSIONS } from "../../tasks/shipped.ts";
+import { type CliResult, runCli } from "./cli_process.ts";
 
 /** The user whom modes bind. */
 export interface OtherUser {

@@ -1,9 +1,7 @@
 /** Shell scripts as users write them, with the program on their PATH. */
+import { programLine } from "./tested_program.ts";
 import type { CliResult } from "./cli_process.ts";
-import { SHIPPED_PERMISSIONS } from "./cli_process.ts";
 import { REQUEST_TIMEOUT } from "./stage.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).href;
 
 /**
  * Whether this machine can run a command; tests that need it are ignored if not, which is shown. With
@@ -36,8 +34,7 @@ export interface ShellCommands {
 export async function installCommands(directory: string): Promise<ShellCommands> {
   const path = `${directory}/bin`;
   await Deno.mkdir(path);
-  const program = [Deno.execPath(), "run", "--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS, MAIN]
-    .map(quoted).join(" ");
+  const program = programLine([]).map(quoted).join(" ");
   // Deno's own cache must not move with the home directory.
   const cache = quoted(await denoDirectory());
   await script(`${path}/asset-generator`, `DENO_DIR=${cache} exec ${program} "$@"`);

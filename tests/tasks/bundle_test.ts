@@ -78,7 +78,7 @@ Deno.test("the one file says what the plain bundle says, and holds all that it n
     const env = { ...ownEnvironment(`${cwd}/state`, server.url) };
     const outputs: string[] = [];
     for (const words of LINES) {
-      const args = [...denoArguments(words, file)];
+      const args = [...denoArguments(words, { file })];
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, env, cwd })
         .output();
       const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("\n");

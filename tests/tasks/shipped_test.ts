@@ -1,0 +1,66 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { runCli } from "../support/cli_process.ts";
+import { assertGrants, GRANT_SUBSETS } from "../support/grants.ts";
+import { shippedForms } from "../support/shipped_forms.ts";
+import { openStage, REQUEST_TIMEOUT } from "../support/stage.ts";
+import { programLine } from "../support/tested_program.ts";
+
+const SMOKE = new URL("../../tasks/smoke.ts", import.meta.url).href;
+const PERMISSIONS = ["--no-prompt", "--allow-run", "--allow-read", "--allow-write"];
+
+async function smoke(line: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", ...PERMISSIONS, SMOKE, ...line],
+    env: { ...env },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+}
+
+Deno.test("the one file is what it is from source, by path and by URL", async (t) => {
+  await using forms = await shippedForms();
+  const env = { ...forms.env };
+  for (const file of [forms.path, forms.url]) {
+    await t.step(
+      `the smoke test holds for ${file === forms.url ? "a URL" : "a path"}`,
+      async () => {
+        const { code, out, err } = await smoke(programLine([], { file }), env);
+        assertEquals([code, err], [0, ""]);
+        assertStringIncludes(out, "ok: cancel stops it, and status says idle\n");
+      },
+    );
+    await t.step("status answers with each set of grants", async () => {
+      await using stage = await openStage();
+      const line = ["status", "--request-timeout", REQUEST_TIMEOUT, "--api-url", stage.server.url];
+      for (const grants of GRANT_SUBSETS) {
+        const options = { cwd: stage.here, env: { ...stage.env, ...env }, file };
+        const permissions = grants.grants;
+        assertGrants(
+          grants,
+          await runCli([...line, "--format", "json"], { ...options, permissions }),
+        );
+      }
+    });
+  }
+  assertEquals([...new Set(forms.asked)], ["/asset-generator.js"], "it loads nothing but itself");
+  await t.step("by URL it runs without the web server, from Deno's cache", async () => {
+    await forms.closeServer();
+    const [program, ...args] = programLine(["--version"], { file: forms.url });
+    const { code, stdout } = await new Deno.Command(program, { args, env }).output();
+    assertEquals(code, 0);
+    assertStringIncludes(new TextDecoder().decode(stdout), "(one file, Deno ");
+    // What the install page says of --reload: it asks the server, which is not there.
+    const reload = args.toSpliced(1, 0, "--reload");
+    assertEquals((await new Deno.Command(program, { args: reload, env }).output()).code, 1);
+  });
+});
+
+Deno.test("the smoke test says what does not hold", async () => {
+  const { code, out, err } = await smoke([Deno.execPath()]);
+  assertEquals([code, out], [1, ""]);
+  assertStringIncludes(err, "FAILED: --version: deno ");
+});
