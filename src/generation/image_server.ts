@@ -1,6 +1,7 @@
 /** The port through which a generation is made: one session, one request, its events. */
 import type { JsonObject } from "../json_object.ts";
 import type { Counters } from "./counters.ts";
+import type { Preset } from "./preset.ts";
 import type { ServerParameter } from "./server_parameter.ts";
 import type { ServerSession } from "./session.ts";
 
@@ -25,6 +26,8 @@ export interface ImageRequest {
    * they can be found again (`swarmui-protocol.md §20.7`).
    */
   readonly tag?: string;
+  /** Titles as the server has them; what they say replaces what stands beside them. */
+  readonly presets?: readonly string[];
   /** Further parameters by the server's ids; files as `data:` URLs. */
   readonly parameters?: Readonly<Record<string, string | readonly string[]>>;
 }
@@ -116,6 +119,8 @@ export interface ImageServer {
   newSession(): Promise<ServerSession>;
   /** All models of one kind; SwarmUI lists 5,000 at the most. */
   models(session: ServerSession, kind: "Stable-Diffusion" | "LoRA"): Promise<readonly ModelEntry[]>;
+  /** The presets of the session's user. */
+  presets(session: ServerSession): Promise<readonly Preset[]>;
   /** The image parameters that the server knows and this account may use. */
   parameters(session: ServerSession): Promise<readonly ServerParameter[]>;
   /** The JSON that `generate()` sends for a request, without the session. */

@@ -40,6 +40,10 @@ export class FakeImageServer implements ImageServer {
     return missing("models");
   }
 
+  presets(): Promise<never> {
+    return missing("presets");
+  }
+
   parameters(): Promise<never> {
     return missing("parameters");
   }

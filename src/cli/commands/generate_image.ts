@@ -6,6 +6,7 @@ import type { GenerateOptions } from "../generate/generate_options.ts";
 import { readLora, readSeed } from "../generate/image_values.ts";
 import { generateImages } from "../generate/generate_images.ts";
 import { showRequest } from "../generate/dry_run.ts";
+import { readPrompt } from "../generate/read_prompt.ts";
 import { takeOwnParameters } from "../generate/own_parameters.ts";
 import { keyOf, readParam } from "../generate/param_option.ts";
 import { explainParameters } from "../generate/explain_parameters.ts";
@@ -46,8 +47,13 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     prompt: valueOption({
       letter: "p",
       placeholder: "TEXT",
-      brief: "What the image shows; required",
+      brief: "What the image shows; - reads it from standard input; required",
       read: String,
+    }),
+    promptFile: valueOption({
+      placeholder: "FILE",
+      brief: "Read the prompt from a file instead",
+      read: readPath,
     }),
     model: valueOption({
       placeholder: "NAME",
@@ -118,6 +124,32 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       brief: "A LoRA and its weight, which is 1 if left out",
       read: readLora,
     }),
+    vae: valueOption({ placeholder: "NAME", brief: "The VAE to use", read: readText }),
+    preset: listOption({
+      placeholder: "TITLE",
+      brief: "A preset of yours on the server; it replaces what you say beside it",
+      read: readText,
+    }),
+    initImage: valueOption({
+      placeholder: "FILE",
+      brief: "A picture to begin with",
+      read: readPath,
+    }),
+    mask: valueOption({
+      placeholder: "FILE",
+      brief: "With --init-image: a picture that is white where it may change",
+      read: readPath,
+    }),
+    variationSeed: valueOption({
+      placeholder: "N",
+      brief: "With --variation-strength: the seed of the variation; -1 means random",
+      read: wholeNumberReader({ min: -1, max: 2 ** 32 - 1 }),
+    }),
+    variationStrength: valueOption({
+      placeholder: "N",
+      brief: "How much of the variation's seed to use, from 0 to 1",
+      read: numberReader({ min: 0, max: 1 }),
+    }),
     param: listOption({
       placeholder: "KEY=VALUE",
       brief: "Any other parameter of the server; a file's path for a picture",
@@ -164,9 +196,10 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
   },
   modelOf: ({ model, param }) =>
     model ?? param?.findLast(({ key }) => keyOf(key) === "model")?.text,
-  run: (options, context) => {
-    if (options.paramHelp !== undefined) return explainParameters(options.paramHelp, context);
-    const asked = takeOwnParameters(options, command.options);
-    return asked.dryRun ? showRequest(asked, context) : generateImages(asked, context);
+  run: async (options, context) => {
+    if (options.paramHelp !== undefined) return await explainParameters(options.paramHelp, context);
+    const taken = takeOwnParameters(options, command.options);
+    const asked = await readPrompt(taken, () => context.adapters.inputFiles());
+    return await (asked.dryRun ? showRequest(asked, context) : generateImages(asked, context));
   },
 };

@@ -25,7 +25,8 @@ export async function showRequest(
   const files = new SentFiles({ files: await context.adapters.inputFiles(), server, signal });
   const session = await server.newSession();
   const model = context.settings.model.value;
-  const request = await makeImageRequest(options, { server, session, files, model });
+  const warn = (message: string): void => void context.messages.warning(message);
+  const request = await makeImageRequest(options, { server, session, files, model, warn });
   const body = server.requestBody({ ...request, seed: settleSeed(request.seed) });
   signal.throwIfAborted();
   return await reportResult(context, {

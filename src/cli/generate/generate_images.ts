@@ -154,7 +154,8 @@ async function prepare(
   const files = new SentFiles({ files: await context.adapters.inputFiles(), server, signal });
   const session = await server.newSession();
   const model = context.settings.model.value;
-  const made = await makeImageRequest(options, { server, session, files, model });
+  const warn = (message: string): void => void context.messages.warning(message);
+  const made = await makeImageRequest(options, { server, session, files, model, warn });
   const seed = settleSeed(made.seed);
   const request = { ...made, seed, ...(options.noTag ? {} : { tag: id }) };
   // Nobody named it, so nobody should have to guess which one it was.

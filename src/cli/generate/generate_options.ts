@@ -8,6 +8,7 @@ export type ProgressMode = "auto" | "bar" | "json" | "none";
 /** What the options of `generate image` say; `undefined`: not given. */
 export interface GenerateOptions extends GlobalOptions {
   readonly prompt: string | undefined;
+  readonly promptFile: string | undefined;
   readonly model: string | undefined;
   readonly negativePrompt: string | undefined;
   readonly batch: number | undefined;
@@ -22,6 +23,13 @@ export interface GenerateOptions extends GlobalOptions {
   readonly sampler: string | undefined;
   readonly scheduler: string | undefined;
   readonly lora: readonly LoraOption[] | undefined;
+  readonly vae: string | undefined;
+  readonly preset: readonly string[] | undefined;
+  /** Path of a file, or `server:` and a path there. */
+  readonly initImage: string | undefined;
+  readonly mask: string | undefined;
+  readonly variationSeed: number | undefined;
+  readonly variationStrength: number | undefined;
   readonly param: readonly ParamOption[] | undefined;
   /** Of which parameter; empty: of all. */
   readonly paramHelp: string | undefined;

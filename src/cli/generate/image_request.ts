@@ -2,10 +2,14 @@
 import { UsageError } from "../../errors.ts";
 import { cleanTemplate, unknownPlaceholders } from "../../generation/file_name.ts";
 import type { ImageRequest, ImageServer, ModelEntry } from "../../generation/image_server.ts";
+import type { Preset } from "../../generation/preset.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { chooseModel, findChoice, findNamed } from "./choose.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { stemOf } from "./model_name.ts";
+import { givenParameters } from "./own_parameters.ts";
+import { keyOf } from "./param_option.ts";
+import { findPresets, presetValue, replacedBy } from "./presets.ts";
 import { type ParameterValues, readParameters } from "./parameter_values.ts";
 import type { SentFiles } from "./sent_files.ts";
 import { listOf, quote } from "../values.ts";
@@ -15,6 +19,8 @@ interface Sources {
   readonly server: ImageServer;
   readonly session: ServerSession;
   readonly files: SentFiles;
+  /** Is told, in one line, what goes another way than was asked for. */
+  readonly warn: (message: string) => void;
 }
 
 /**
@@ -26,6 +32,7 @@ export function checkGenerateOptions(options: GenerateOptions): void {
   if (options.prompt === undefined || options.prompt.trim() === "") {
     throw new UsageError('Cannot generate without a prompt (give --prompt "what to show")');
   }
+  checkCompanions(options);
   if (options.height !== undefined && options.length !== undefined) {
     throw new UsageError("Cannot use --height and --length together: they mean the same");
   }
@@ -35,6 +42,20 @@ export function checkGenerateOptions(options: GenerateOptions): void {
     );
   }
   if (options.filenameTemplate !== undefined) checkTemplate(options.filenameTemplate);
+}
+
+/** Parameters without effect unless another one is there; a preset may hold that one. */
+function checkCompanions({ param = [], preset }: GenerateOptions): void {
+  if (preset !== undefined) return;
+  const has = (id: string): boolean => param.some(({ key }) => keyOf(key) === id);
+  if (has("maskimage") && !has("initimage")) {
+    throw new UsageError("Cannot use a mask without a picture to begin with (add --init-image)");
+  }
+  if (has("variationseed") && !has("variationseedstrength")) {
+    throw new UsageError(
+      "Cannot use a variation seed without its strength, which is 0 (add --variation-strength)",
+    );
+  }
 }
 
 function checkTemplate(template: string): void {
@@ -68,7 +89,10 @@ export async function makeImageRequest(
   from: Sources & { readonly model: string | null },
 ): Promise<ImageRequest> {
   const { server, session } = from;
-  const model = chooseModel(from.model, await server.models(session, "Stable-Diffusion"));
+  const presets = await presetsOf(options, from);
+  // On the server presets come last.
+  const wanted = presetValue(presets, "model") ?? from.model;
+  const model = chooseModel(wanted, await server.models(session, "Stable-Diffusion"));
   const listed = await listedValues(options, from);
   const { width, height } = sizeOf(options, { model, parameters: listed.parameters });
   const { negativePrompt, steps, seed, cfgScale } = options;
@@ -84,7 +108,22 @@ export async function makeImageRequest(
     ...(cfgScale === undefined ? {} : { cfgScale }),
     ...listed,
     ...await loras(options, from),
+    ...(presets.length === 0 ? {} : { presets: presets.map(({ title }) => title) }),
   };
+}
+
+async function presetsOf(
+  options: GenerateOptions,
+  { server, session, warn }: Sources,
+): Promise<readonly Preset[]> {
+  const { preset } = options;
+  if (preset === undefined) return [];
+  const presets = findPresets(preset, await server.presets(session));
+  const replaced = replacedBy(presets, givenParameters(options));
+  if (replaced.length > 0) {
+    warn(`The preset replaces what you gave for ${replaced.join(", ")}, as the server does it`);
+  }
+  return presets;
 }
 
 /** What is checked against the server's list of parameters, which is large: asked for if needed. */

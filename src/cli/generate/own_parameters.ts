@@ -24,8 +24,17 @@ const OPTION_OF: Readonly<Record<string, keyof GenerateOptions>> = {
   scheduler: "scheduler",
 };
 
+/** The other way round: options that are parameters and nothing more. */
+const PARAMETER_OPTIONS = [
+  ["vae", "vae"],
+  ["initImage", "initimage"],
+  ["mask", "maskimage"],
+  ["variationSeed", "variationseed"],
+  ["variationStrength", "variationseedstrength"],
+] as const satisfies readonly (readonly [keyof GenerateOptions, string])[];
+
 /**
- * Moves parameters to their options.
+ * Moves parameters to their options, and options that are only parameters to these.
  *
  * @param table The command's options; their readers say what a value may be.
  * @throws {UsageError} If one makes no sense, or both ways were taken.
@@ -48,7 +57,37 @@ export function takeOwnParameters(
       read: (text) => table[name]?.read(text, undefined),
     });
   }
-  return takeLoras({ ...options, ...taken, param });
+  return takeLoras({
+    ...options,
+    ...taken,
+    param: [...param, ...optionParameters(options, param)],
+  });
+}
+
+function optionParameters(
+  options: GenerateOptions,
+  param: readonly ParamOption[],
+): readonly ParamOption[] {
+  return PARAMETER_OPTIONS.flatMap(([name, key]) => {
+    const value = options[name];
+    if (value === undefined) return [];
+    const option = writeOption(name);
+    const other = param.find((each) => keyOf(each.key) === key);
+    if (other !== undefined) throw bothWays(other, option);
+    return [{ key, text: `${value}`, option }];
+  });
+}
+
+/** The parameters that the user gave, by the server's ids. */
+export function givenParameters(options: GenerateOptions): readonly string[] {
+  const { param = [], length, lora } = options;
+  const own = Object.entries(OPTION_OF).filter(([, name]) => options[name] !== undefined);
+  return [
+    ...own.map(([id]) => id),
+    ...(length === undefined ? [] : ["height"]),
+    ...(lora === undefined ? [] : ["loras"]),
+    ...param.map(({ key }) => keyOf(key)),
+  ];
 }
 
 /** LoRAs and their weights are two lists of the server's, and one of ours. */

@@ -6,6 +6,8 @@ export interface ParamOption {
   readonly key: string;
   /** What stands behind the first `=`, line breaks and all. */
   readonly text: string;
+  /** The option that it stands for: `--vae`; absent: `--param`. */
+  readonly option?: string;
 }
 
 /** Reads `KEY=VALUE`; the value may be empty, and may hold further `=`. */
@@ -24,9 +26,10 @@ export function keyOf(name: string): string {
 }
 
 /** A parameter for error messages, shortened: `--param steps=abc`. */
-export function writeParam({ key, text }: ParamOption): string {
+export function writeParam({ key, text, option }: ParamOption): string {
   const shown = text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
-  return `--param ${key}=${JSON.stringify(shown).slice(1, -1)}`;
+  const place = option === undefined ? `--param ${key}=` : `${option} `;
+  return place + JSON.stringify(shown).slice(1, -1);
 }
 
 const SHOWN_MAX = 60;

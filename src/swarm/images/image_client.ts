@@ -8,6 +8,7 @@ import type {
   ImageServer,
   ModelEntry,
 } from "../../generation/image_server.ts";
+import type { Preset } from "../../generation/preset.ts";
 import type { ServerParameter } from "../../generation/server_parameter.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
@@ -27,6 +28,7 @@ import {
 import { decodeModels, decodeSuccess } from "../wire/generation_answers.ts";
 import { encodeImagePath, isDataUrl, pathProblem } from "../wire/image_path.ts";
 import { decodeParameters } from "../wire/parameter_answers.ts";
+import { decodePresets } from "../wire/preset_answers.ts";
 import { requestBody } from "../wire/request_body.ts";
 import type { RouteName } from "../wire/routes.ts";
 import { decodeCounters, decodeSession } from "../wire/server_answers.ts";
@@ -73,6 +75,11 @@ class SwarmImageServer implements ImageServer {
     const body = { path: "", depth: 20, subtype: kind };
     const told = await this.#call("ListModels", session, body);
     return this.#take(told.ok ? decodeModels(told.value) : told, "Cannot list the models");
+  }
+
+  async presets(session: ServerSession): Promise<readonly Preset[]> {
+    const told = await this.#call("GetMyUserData", session);
+    return this.#take(told.ok ? decodePresets(told.value) : told, "Cannot list the presets");
   }
 
   async parameters(session: ServerSession): Promise<readonly ServerParameter[]> {

@@ -35,5 +35,6 @@ export function requestBody(request: ImageRequest): JsonObject {
     body["loraweights"] = request.loras.map(({ weight }) => `${weight}`);
   }
   if (request.tag !== undefined) body["extra_metadata"] = { [TAG_KEY]: request.tag };
+  if (request.presets !== undefined) body["presets"] = request.presets;
   return { ...body, ...request.parameters };
 }

@@ -19,6 +19,7 @@ export type RouteName =
   | "ListT2IParams"
   | "GetServerResourceInfo"
   | "GetUserSettings"
+  | "GetMyUserData"
   | "GenerateText2Image"
   | "GenerateText2ImageWS"
   | "InterruptAll";
@@ -35,6 +36,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   ListT2IParams: { permission: "fundamental_generate_tab_access", mayBeMissing: false },
   GetServerResourceInfo: { permission: "read_server_info_panels", mayBeMissing: true },
   GetUserSettings: { permission: "read_user_settings", mayBeMissing: true },
+  GetMyUserData: { permission: "fundamental_generate_tab_access", mayBeMissing: false },
   GenerateText2Image: { permission: "basic_image_generation", mayBeMissing: false },
   GenerateText2ImageWS: { permission: "basic_image_generation", mayBeMissing: false },
   InterruptAll: { permission: "basic_image_generation", mayBeMissing: false },

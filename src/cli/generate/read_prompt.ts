@@ -1,0 +1,44 @@
+/** A prompt from a file or standard input: one that is long, or that no shell should read. */
+import { UsageError } from "../../errors.ts";
+import type { GenerateOptions } from "./generate_options.ts";
+import type { InputFiles } from "./input_files.ts";
+
+const PROMPT_BYTES_MAX = 1024 * 1024;
+const STANDARD_INPUT = "-";
+
+/**
+ * Reads the prompt where `--prompt-file` or `--prompt -` says that it is elsewhere. One line break at
+ * its end is an editor's, and no part of it.
+ *
+ * @throws {PermissionError} If Deno may not read the file.
+ * @throws {UsageError} If it cannot be read, is no text, or there are two prompts.
+ */
+export async function readPrompt(
+  options: GenerateOptions,
+  openFiles: () => Promise<InputFiles>,
+): Promise<GenerateOptions> {
+  const { prompt, promptFile } = options;
+  if (prompt !== undefined && promptFile !== undefined) {
+    throw new UsageError("Cannot use --prompt and --prompt-file together: each is the prompt");
+  }
+  const path = promptFile ?? (prompt === STANDARD_INPUT ? STANDARD_INPUT : undefined);
+  if (path === undefined) return options;
+  const place = path === STANDARD_INPUT
+    ? "the prompt from standard input"
+    : `--prompt-file ${path}`;
+  const action = `Cannot use ${place}`;
+  const files = await openFiles();
+  const bytes = await files.read(path, { action, maxBytes: PROMPT_BYTES_MAX });
+  const text = decodeText(bytes, action).replace(/\r?\n$/, "");
+  if (text.trim() === "") throw new UsageError(`${action}: it is empty`);
+  return { ...options, prompt: text };
+}
+
+/** Without a byte order mark. */
+function decodeText(bytes: Uint8Array, action: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new UsageError(`${action}: it is no UTF-8 text`, { cause: error });
+  }
+}
