@@ -24,7 +24,7 @@ import { askedText, optionHint, parseCommand, refuseOneDash, versionText } from 
 import type { Parsed } from "./parse.ts";
 import { reportFailure } from "./report_result.ts";
 import type { FailureChannels } from "./report_result.ts";
-import { findSecrets, withoutSecrets } from "./secrets.ts";
+import { findSecrets, hideInError, withoutSecrets } from "./secrets.ts";
 import { environmentLayer, OUTPUT_FORMATS, resolveSettings, variableOf } from "./settings.ts";
 import { takeApart } from "./spelling.ts";
 
@@ -34,8 +34,9 @@ import { takeApart } from "./spelling.ts";
  * @param args Without the program's name.
  */
 export async function runProgram(args: readonly string[], outside: Context): Promise<ExitCode> {
-  const hide = findSecrets(args, outside.environment);
-  const context = hide === null ? outside : withoutSecrets(outside, hide);
+  const secrets = findSecrets(args, outside.environment);
+  const { inOutput } = secrets;
+  const context = inOutput === null ? outside : withoutSecrets(outside, inOutput);
   if (args[0] === "complete") return await completeWord(args.slice(1), context);
   let channels: FailureChannels | undefined;
   try {
@@ -55,7 +56,10 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
     if (file !== undefined) await context.checkFile(file);
     return await finish(await parsed.command.run(commandContext), commandContext);
   } catch (error) {
-    return await reportFailure(error, channels ?? guessChannels(args, context));
+    return await reportFailure(
+      hideInError(error, secrets),
+      channels ?? guessChannels(args, context),
+    );
   }
 }
 

@@ -2,21 +2,12 @@
  * The secrets of this run, taken out of every text that it writes. A last line of defence: whoever
  * makes a text keeps secrets out of it. But a server may repeat them, and so may the system or a bug.
  */
+import { AppError } from "../errors.ts";
+import { hiderOf, type HideSecrets, secretsOfValue } from "../hide_secrets.ts";
 import { secretsOfAddress } from "./address_secrets.ts";
 import type { Context } from "./context.ts";
 import type { Environment } from "./settings.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";
-
-/** Stands where a secret was. */
-export const HIDDEN = "<secret>";
-
-/**
- * Shorter secrets are not looked for: `a` or `12` is in every second line, so that hiding it would
- * ruin the output, and would not protect what can be guessed in a moment.
- */
-const SHORTEST = 4;
-/** Shorter ones are hidden only where they stand as a word: `test`, but not the half of `latest`. */
-const LONG = 8;
 
 /** Options whose value is a secret, misspelt ones (`--apikey`) and those of other tools included. */
 const SECRET_OPTION =
@@ -28,21 +19,41 @@ const SECRET_VARIABLES = ["ASSET_GENERATOR_API_KEY", "ASSET_GENERATOR_TOKEN"];
 /** Those of proxies too, whose addresses Deno's own errors may name. */
 const ADDRESS_VARIABLES = ["ASSET_GENERATOR_API_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
-/** Takes the secrets of this run out of a text. */
-export type HideSecrets = (text: string) => string;
+/**
+ * Secrets that look like words: `status`, `models_count`, `Idle`. The output may hold such a word of
+ * its own, in which it must stay. What others say of it is hidden all the same: see `SecretsOfRun`.
+ */
+const PLAIN_WORDS = /^[A-Za-z][a-z]{0,15}(?:[ _-][A-Za-z][a-z]{0,15})*$/;
+
+/** How the secrets of a run are hidden; `null`: there is nothing to hide there. */
+export interface SecretsOfRun {
+  /** In all that is written, which is our own for the most part: all that is no plain word. */
+  readonly inOutput: HideSecrets | null;
+  /** In what others say or what was typed, plain words too. A server's words its adapter looks through. */
+  readonly inQuotes: HideSecrets | null;
+}
+
+/** Finds the secrets of a command line and of the environment. */
+export function findSecrets(args: readonly string[], environment: Environment): SecretsOfRun {
+  const secrets = [...secretsOfArguments(args), ...secretsOfEnvironment(environment)];
+  const hide = hiderOf(secrets.filter((one) => !PLAIN_WORDS.test(one.trim())));
+  return {
+    inOutput: hide && ((text) => isJson(text) ? hideInJson(text, hide) : hide(text)),
+    inQuotes: hiderOf(secrets),
+  };
+}
 
 /**
- * Finds the secrets of a command line and of the environment.
- *
- * @returns `null` if there are none, as mostly.
+ * The same error, as it may be told. In a failure of ours only what is quoted was said or typed by
+ * others; all of an error that nobody foresaw may be.
  */
-export function findSecrets(
-  args: readonly string[],
-  environment: Environment,
-): HideSecrets | null {
-  const found = [...secretsOfArguments(args), ...secretsOfEnvironment(environment)];
-  const secrets = new Set(found.map((one) => one.trim()).filter((one) => one.length >= SHORTEST));
-  return secrets.size === 0 ? null : hiderOf([...secrets]);
+export function hideInError(error: unknown, { inQuotes }: SecretsOfRun): unknown {
+  if (inQuotes === null || !(error instanceof Error)) return error;
+  error.message = error instanceof AppError
+    ? error.message.replace(/"[^"]*"/g, inQuotes)
+    : inQuotes(error.message);
+  if (!(error instanceof AppError)) error.stack = inQuotes(error.stack ?? "");
+  return error;
 }
 
 /** The same world, where no secret can be written: to no stream, and to no file of a result. */
@@ -98,36 +109,6 @@ function secretsOfEnvironment(environment: Environment): readonly string[] {
     ...ADDRESS_VARIABLES.flatMap((name) => [name, name.toLowerCase()])
       .flatMap((name) => secretsOfAddress(read(name))),
   ];
-}
-
-/** A key is secret without its scheme (`Bearer abc`) too. */
-function secretsOfValue(value: string): readonly string[] {
-  return [value, /^\S+\s+(.+)$/s.exec(value)?.[1] ?? ""];
-}
-
-/** Makes the function that hides secrets of at least `SHORTEST` characters. */
-function hiderOf(secrets: readonly string[]): HideSecrets {
-  // The longest first, so that none leaves its rest behind because a part of it was hidden before.
-  const spellings = [...new Set(secrets.flatMap(spellingsOf))].sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(spellings.map(patternOf).join("|"), "g");
-  const hide = (text: string): string => text.replace(pattern, HIDDEN);
-  return (text) => isJson(text) ? hideInJson(text, hide) : hide(text);
-}
-
-/** As it is, and as JSON, YAML, an address and a terminal spell it. */
-function spellingsOf(secret: string): readonly string[] {
-  return [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    secret.replaceAll("'", "''"),
-    encodeURI(secret.toWellFormed()),
-    encodeURIComponent(secret.toWellFormed()),
-  ];
-}
-
-function patternOf(spelling: string): string {
-  const escaped = RegExp.escape(spelling);
-  return spelling.length >= LONG ? escaped : `(?<![\\w-])${escaped}(?![\\w-])`;
 }
 
 function isJson(text: string): boolean {

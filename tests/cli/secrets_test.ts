@@ -1,47 +1,49 @@
 import { assert, assertEquals } from "@std/assert";
+import { UsageError } from "../../src/errors.ts";
 import { runProgram } from "../../src/cli/program.ts";
-import { findSecrets } from "../../src/cli/secrets.ts";
+import { findSecrets, hideInError } from "../../src/cli/secrets.ts";
 import { testContext } from "../support/test_context.ts";
+
+function secretsOf(from: {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}): ReturnType<typeof findSecrets> {
+  return findSecrets(from.args ?? [], { get: (name) => from.env?.[name], mayRead: () => true });
+}
 
 function hidden(text: string, from: {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }): string {
-  const hide = findSecrets(from.args ?? [], {
-    get: (name) => from.env?.[name],
-    mayRead: () => true,
-  });
-  return hide === null ? text : hide(text);
+  const { inOutput } = secretsOf(from);
+  return inOutput === null ? text : inOutput(text);
 }
 
 Deno.test("findSecrets() finds none on most command lines", () => {
-  assertEquals(
-    findSecrets(["status", "--api-url", "http://127.0.0.1:7801", "--model", "a@b?c=defg"], {
-      get: () => undefined,
-      mayRead: () => true,
-    }),
-    null,
-  );
+  const args = ["status", "--api-url", "http://127.0.0.1:7801", "--model", "a@b?c=defg"];
+  assertEquals(secretsOf({ args }), { inOutput: null, inQuotes: null });
 });
 
 Deno.test.each([
   [["--token", "abcd1234"], "see abcd1234", "see <secret>"],
   [["--token=abcd=1234"], "see abcd=1234", "see <secret>"],
   [["--api-key", "Basic YWRhOmFkYQ"], "sent YWRhOmFkYQ", "sent <secret>"],
-  [["--header", "X-Key: lovelace"], "X-Key: lovelace, lovelace", "<secret>, <secret>"],
+  [["--header", "X-Key: l0velace"], "X-Key: l0velace, l0velace", "<secret>, <secret>"],
   [["--token", "--verbose"], "add --verbose", "add --verbose"],
-  [["--token", "test"], "the latest test", "the latest <secret>"],
+  [["--token", "te5t"], "the late5t te5t", "the late5t <secret>"],
+  [["--token", "status"], "Status: online", "Status: online"],
+  [["--token", "models_count"], "models_count: 1", "models_count: 1"],
   [["--token", "abc"], "abc", "abc"],
-  [["--api-url", "http://ada:lovelace@h"], "for ada lovelace", "for ada <secret>"],
-  [["--api-url", "http://a:l%6Fvelace@h"], "l%6Fvelace lovelace", "<secret> <secret>"],
-  [["--api-url", "http://h?token=lovelace"], "lovelace", "<secret>"],
+  [["--api-url", "http://ada:l0velace@h"], "for ada l0velace", "for ada <secret>"],
+  [["--api-url", "http://a:l%30velace@h"], "l%30velace l0velace", "<secret> <secret>"],
+  [["--api-url", "http://h?token=l0velace"], "l0velace", "<secret>"],
 ])("findSecrets() of %j hides %j as %j", (args: readonly string[], text: string, shown: string) => {
   assertEquals(hidden(text, { args }), shown);
 });
 
 Deno.test("findSecrets() finds the password of a proxy, and no name that many have", () => {
-  const env = { HTTPS_PROXY: "http://user:lovelace@proxy:3128" };
-  assertEquals(hidden("the user's lovelace", { env }), "the user's <secret>");
+  const env = { HTTPS_PROXY: "http://user:l0velace@proxy:3128" };
+  assertEquals(hidden("the user's l0velace", { env }), "the user's <secret>");
 });
 
 Deno.test("findSecrets() changes JSON in its texts alone", () => {
@@ -56,9 +58,9 @@ Deno.test("findSecrets() changes JSON in its texts alone", () => {
 });
 
 Deno.test("an internal error holds no secret, and its stack is shown with --verbose only", async () => {
-  const error = new TypeError("bad value lovelace-1843\n    at nowhere");
+  const error = new TypeError("bad value l0velace-1843\n    at nowhere");
   const adapters = { simulator: () => Promise.reject(error) };
-  const env = { ASSET_GENERATOR_TOKEN: "lovelace-1843" };
+  const env = { ASSET_GENERATOR_TOKEN: "l0velace-1843" };
   const args = ["simulate", "--format", "json"];
   const line = "Internal error: bad value <secret> (add --verbose for the details of a bug report)";
 
@@ -72,5 +74,15 @@ Deno.test("an internal error holds no secret, and its stack is shown with --verb
   const [first, ...stack] = verbose.terminal.errText.trimEnd().split("\n");
   assertEquals(first, `Error: ${line}`);
   assert(stack.length > 1 && stack[0] === "TypeError: bad value <secret>", stack.join("\n"));
-  assert(!verbose.terminal.errText.includes("lovelace"), verbose.terminal.errText);
+  assert(!verbose.terminal.errText.includes("l0velace"), verbose.terminal.errText);
+});
+
+Deno.test("hideInError() hides a plain word only where others said or typed it", () => {
+  const secrets = secretsOf({ args: ["--token", "status"] });
+  const told = (error: Error) => (hideInError(error, secrets) as Error).message;
+  assertEquals(
+    told(new UsageError('Cannot run "status": no such command (did you mean status?)')),
+    'Cannot run "<secret>": no such command (did you mean status?)',
+  );
+  assertEquals(told(new TypeError("no status here")), "no <secret> here");
 });

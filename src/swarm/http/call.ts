@@ -3,7 +3,13 @@ import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
 import { readApiReply, type Reply } from "../wire/api_reply.ts";
-import { failure, type Outcome, withoutSecret } from "../wire/failure.ts";
+import {
+  type CallFailure,
+  failure,
+  hideSession,
+  type Outcome,
+  withoutSecrets,
+} from "../wire/failure.ts";
 import type { RouteName } from "../wire/routes.ts";
 import type { Transport } from "./transport.ts";
 
@@ -19,7 +25,7 @@ export interface CallOptions {
 
 /**
  * Calls a route, and says how it went; a generation is never asked for twice. A failure's message
- * never holds the session id, even if the server repeats it. This is the one place from which a
+ * never holds the session id or the credentials, even if the server repeats them. This is the one place from which a
  * session leaves over HTTP.
  *
  * @throws The reason of `options.signal`, and nothing else.
@@ -44,20 +50,25 @@ export async function call(
     signal === undefined ? { timeoutMs, isOnce } : { timeoutMs, isOnce, signal },
   );
   if ("ok" in reply) return reply;
-  const outcome = await explained(readApiReply(reply, route), { reply, route, transport });
-  return outcome.ok || sessionId === undefined ? outcome : withoutSecret(outcome, sessionId);
+  const outcome = readApiReply(reply, route);
+  if (outcome.ok) return outcome;
+  const told = withoutSecrets(outcome, (words) => {
+    const shown = transport.hide(words);
+    return sessionId === undefined ? shown : hideSession(sessionId)(shown);
+  });
+  return await explained(told, { reply, route, transport });
 }
 
 /** What is not SwarmUI is looked at more closely; that is not on the path of a `status` that is answered. */
 async function explained(
-  outcome: Outcome<JsonObject>,
+  outcome: CallFailure,
   { reply, route, transport }: {
     readonly reply: Reply;
     readonly route: RouteName;
     readonly transport: Transport;
   },
-): Promise<Outcome<JsonObject>> {
-  if (outcome.ok || outcome.reason !== "not_swarmui") return outcome;
+): Promise<CallFailure> {
+  if (outcome.reason !== "not_swarmui") return outcome;
   const { explainWrongAddress } = await import("./wrong_address.ts");
   return explainWrongAddress(outcome, { reply, serverUrl: transport.url, route });
 }

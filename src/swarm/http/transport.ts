@@ -7,6 +7,7 @@
  */
 import type { Clock } from "../../generation/clock.ts";
 import type { SessionCache } from "../../generation/session.ts";
+import { hiderOf, type HideSecrets, secretsOfValue } from "../../hide_secrets.ts";
 import type { Reply } from "../wire/api_reply.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import { netHost, normaliseBaseUrl } from "./base_url.ts";
@@ -56,6 +57,8 @@ export class Transport {
   readonly url: string;
   /** What every request carries, the WebSocket handshake included; credentials, so secret. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Takes the credentials out of what the server says. */
+  readonly hide: HideSecrets;
   readonly #missingPermission: () => string | null;
   readonly #http: HttpClients;
   readonly #maxAnswerBytes: number;
@@ -66,6 +69,11 @@ export class Transport {
   constructor(options: SwarmOptions) {
     this.url = normaliseBaseUrl(options.baseUrl);
     this.headers = { "user-agent": "asset-generator", ...credentialHeaders(options) };
+    this.hide = (text) => {
+      const { authorization, token } = options;
+      const hide = hiderOf([...secretsOfValue(authorization ?? ""), token ?? ""]);
+      return hide === null ? text : hide(text);
+    };
     this.#missingPermission = () => options.netPermission(netHost(this.url));
     this.#http = options.http;
     this.#clock = options.clock;

@@ -101,7 +101,10 @@ class SwarmImageServer implements ImageServer {
     if (!isSameServerUrl(session.serverUrl, this.url)) {
       throw toError(failure("not_asked", "the session is of another server"), "Cannot generate");
     }
-    const inbox = new FrameInbox(session.reveal(), { images: request.images });
+    const inbox = new FrameInbox(session.reveal(), {
+      images: request.images,
+      hide: this.#transport.hide,
+    });
     const socket = options.transport === "auto" ? await this.#connect(inbox, signal) : null;
     // Nothing was sent if the WebSocket did not open; if HTTP fails for the same reason, it says so.
     if (socket === null || "ok" in socket || !socket.send(textOf(session, body))) {

@@ -5,6 +5,7 @@
  */
 import { ServerUnreachableError } from "../../errors.ts";
 import type { GenerationEvent } from "../../generation/image_server.ts";
+import type { HideSecrets } from "../../hide_secrets.ts";
 import { toError } from "../wire/failure.ts";
 import { FrameReader } from "../wire/frame_events.ts";
 import type { Ending, SocketListener } from "./web_socket.ts";
@@ -39,9 +40,13 @@ export class FrameInbox implements SocketListener {
 
   /**
    * @param secret The session id, so that no text of the server can bring it into an error.
+   * @param options.hide Takes the credentials out of what the server says.
    * @param options.images How many images were asked for.
    */
-  constructor(secret: string, options: { readonly images?: number } = {}) {
+  constructor(
+    secret: string,
+    options: { readonly hide?: HideSecrets; readonly images?: number } = {},
+  ) {
     this.#frames = new FrameReader(secret, {
       ...options,
       note: (message) => this.#push({ kind: "note", message }),

@@ -2,14 +2,10 @@
  * What an answer of an `/API/` route means: a JSON object, or one of the many ways in which SwarmUI,
  * an older SwarmUI, or something that is not SwarmUI says no (`swarmui-protocol.md §2`). Pure.
  */
-import { shortened } from "../../cut_text.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
 import { readJson } from "./json_depth.ts";
 import { type RouteName, routes } from "./routes.ts";
-
-/** The longest text of a server that is passed on, in UTF-16 units. */
-const MAX_WORDS = 2000;
 
 const TOO_BUSY = "the server is too busy to answer";
 
@@ -72,7 +68,7 @@ export function brokenOff(): CallFailure {
 
 /**
  * The error in an object that the server sent, over HTTP or as a WebSocket message; `null` if it has
- * none. `error` is normally text; Login and Register give an `error_id` alone.
+ * none. The server's words are in it as a whole, for `withoutSecrets()`. `error` is normally text; Login and Register give an `error_id` alone.
  */
 export function readError(body: JsonObject, route: RouteName): CallFailure | null {
   const errorId = typeof body["error_id"] === "string" ? body["error_id"] : null;
@@ -88,15 +84,19 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
       // Only a route that is not the one of this name wants a session for it: `…/API` was asked.
       return route === "GetNewSession"
         ? failure("not_swarmui", NO_API, { errorId })
-        : failure("server_error", words, { errorId });
+        : failure("server_error", words, { errorId, words });
     case null:
-      if (route !== "GetNewSession") return failure("server_error", words);
+      if (route !== "GetNewSession") return failure("server_error", words, { words });
       // It takes nothing that could be wrong but the login (§1.1), and then says these words.
       return /unauthori[sz]ed|log ?in/i.test(words)
-        ? failure("refused", `the server wants a login: ${words} (give an account's --token)`)
-        : failure("not_swarmui", `it answers with an error that is not SwarmUI's: ${words}`);
+        ? failure("refused", `the server wants a login: ${words} (give an account's --token)`, {
+          words,
+        })
+        : failure("not_swarmui", `it answers with an error that is not SwarmUI's: ${words}`, {
+          words,
+        });
     default:
-      return failure("server_error", words, { errorId });
+      return failure("server_error", words, { errorId, words });
   }
 }
 
@@ -202,11 +202,10 @@ function notPermitted(words: string, route: RouteName): CallFailure {
   const { permission } = routes[route];
   const errorId = "bad_permissions";
   return permission === null
-    ? failure("not_permitted", words, { errorId })
-    : failure("not_permitted", words, { errorId, needs: `permission ${permission}` });
+    ? failure("not_permitted", words, { errorId, words })
+    : failure("not_permitted", words, { errorId, words, needs: `permission ${permission}` });
 }
 
 function wordsOf(error: unknown): string {
-  const words = typeof error === "string" ? error : JSON.stringify(error);
-  return shortened(words, MAX_WORDS);
+  return typeof error === "string" ? error : JSON.stringify(error);
 }

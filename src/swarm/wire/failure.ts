@@ -1,4 +1,5 @@
 /** How a call to the server can fail, as a value, an answer and an error. */
+import { shortened } from "../../cut_text.ts";
 import type { NoAnswer, NoAnswerReason, PutOff } from "../../detection/answer.ts";
 import {
   type AppError,
@@ -8,6 +9,7 @@ import {
   ServerUnreachableError,
   withAdvice,
 } from "../../errors.ts";
+import type { HideSecrets } from "../../hide_secrets.ts";
 
 /** A call without a usable answer. */
 export interface CallFailure {
@@ -19,6 +21,8 @@ export interface CallFailure {
   readonly needs?: string;
   /** SwarmUI's `error_id`, when it gave one. */
   readonly errorId: string | null;
+  /** The part of `message` that is the server's own words. */
+  readonly words?: string;
   /** Set if the question was put off with an HTTP status that passes by itself. */
   readonly putOff?: PutOff;
 }
@@ -33,23 +37,40 @@ export function failure(
   more: {
     readonly needs?: string;
     readonly errorId?: string | null;
+    readonly words?: string;
     readonly putOff?: PutOff;
   } = {},
 ): CallFailure {
-  const { needs, errorId = null, putOff } = more;
+  const { needs, errorId = null, words, putOff } = more;
   return {
     ok: false,
     reason,
     message,
     ...(needs === undefined ? {} : { needs }),
     errorId,
+    ...(words === undefined ? {} : { words }),
     ...(putOff === undefined ? {} : { putOff }),
   };
 }
 
-/** The same failure, with a secret that a server repeated taken out of its message. */
-export function withoutSecret(failed: CallFailure, secret: string): CallFailure {
-  return { ...failed, message: failed.message.replaceAll(secret, "<session>") };
+/** The longest text of a server that is passed on, in UTF-16 units. */
+const MAX_WORDS = 2000;
+
+/**
+ * The same failure, with the secrets that a server repeated taken out of its words, and then shortened:
+ * half a secret would not be found.
+ */
+export function withoutSecrets(failed: CallFailure, hide: HideSecrets): CallFailure {
+  const { message, words } = failed;
+  if (words === undefined) return failed;
+  const shown = shortened(hide(words), MAX_WORDS);
+  // As a function: in a text "$&" would be understood.
+  return { ...failed, message: message.replace(words, () => shown), words: shown };
+}
+
+/** Takes a session's id out of a text. */
+export function hideSession(sessionId: string): HideSecrets {
+  return (text) => text.replaceAll(sessionId, "<session>");
 }
 
 /** Says whether the server does not know the session it was asked with (`swarmui-protocol.md §2.2`). */

@@ -2,11 +2,12 @@
  * What the messages of GenerateText2ImageWS mean, one after another (`swarmui-protocol.md §4`). It
  * remembers what the messages before said, and does no I/O.
  */
+import type { HideSecrets } from "../../hide_secrets.ts";
 import { EXTRA_IMAGES_MAX } from "../../generation/collected_images.ts";
 import type { GenerationEvent } from "../../generation/image_server.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { readError } from "./api_reply.ts";
-import { type CallFailure, type Outcome, withoutSecret } from "./failure.ts";
+import { type CallFailure, hideSession, type Outcome, withoutSecrets } from "./failure.ts";
 import {
   decodeDiscard,
   decodeImage,
@@ -37,7 +38,7 @@ interface RunProgress {
 
 /** Reads the messages of one request, in order. */
 export class FrameReader {
-  readonly #secret: string;
+  readonly #hide: HideSecrets;
   readonly #imagesMax: number;
   readonly #tell: (message: string) => void;
   readonly #noted = new Set<string>();
@@ -46,14 +47,21 @@ export class FrameReader {
 
   /**
    * @param secret The session id, which no error may repeat.
+   * @param options.hide Takes the credentials out of what the server says.
    * @param options.images How many images were asked for; of not many more is anything taken.
    * @param options.note Is told which limit was reached, as a sentence; once for each.
    */
   constructor(
     secret: string,
-    options: { readonly images?: number; readonly note?: (message: string) => void } = {},
+    options: {
+      readonly hide?: HideSecrets;
+      readonly images?: number;
+      readonly note?: (message: string) => void;
+    } = {},
   ) {
-    this.#secret = secret;
+    const { hide = (words) => words } = options;
+    const hideId = hideSession(secret);
+    this.#hide = (words) => hideId(hide(words));
     this.#imagesMax = (options.images ?? 0) + EXTRA_IMAGES_MAX;
     this.#tell = options.note ?? (() => {});
   }
@@ -69,7 +77,7 @@ export class FrameReader {
     if (!isJsonObject(message)) return garbage("it is not a JSON object");
     if (isCut) this.#note(`A message of the server ${CUT}`);
     const refusal = readError(message, "GenerateText2ImageWS");
-    if (refusal !== null) return readRefusal(withoutSecret(refusal, this.#secret));
+    if (refusal !== null) return readRefusal(withoutSecrets(refusal, this.#hide));
     if ("image" in message) {
       const image = decodeImage(message, () => this.#note(`The metadata of an image ${CUT}`));
       return meaning(image, (image) => ({ kind: "image", image }));
