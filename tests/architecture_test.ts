@@ -37,7 +37,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The files beside the folders, which all of them may import. */
-const EVERYBODYS = ["cut_text", "errors", "json_object"];
+const EVERYBODYS = ["cut_text", "errors", "hide_secrets", "json_object"];
 
 /** The folders that know nothing of the world outside. */
 const PURE = ["generation", "detection", "doctor", "catalog", "render", "cli"];
