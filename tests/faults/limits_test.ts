@@ -163,7 +163,7 @@ Deno.test("createUserStore() tells a few of thousands of broken records", () =>
 
 Deno.test("createOwnerLocks() lets other work go on while it looks at very many locks", () =>
   withTempDir(async (dir) => {
-    await Deno.mkdir(dir.join("live"));
+    await Deno.mkdir(dir.join("live"), { mode: 0o700 });
     const ids = Array.from({ length: 1_000 }, (_, index) => `gen-${index}`);
     for (const id of ids) Deno.writeTextFileSync(dir.join("live", `${id}.lock`), "");
     const locks = createOwnerLocks({
