@@ -206,9 +206,14 @@ class Run {
 
   #publish(): void {
     const snapshot = this.#progress.snapshot(this.#options.clock.monotonicMs());
-    const { counters, progress, imagesDone } = snapshot;
+    const { counters, progress, imagesDone, remainingMs } = snapshot;
+    const { tracked } = this.#options;
+    if (counters !== null) {
+      const { waitingGens, liveGens, loadingModels } = counters;
+      tracked.queued(waitingGens > 0 && liveGens === 0 && loadingModels === 0);
+    }
     if (progress > 0 || (counters !== null && counters.liveGens > 0)) {
-      this.#options.tracked.progress({ progress, imagesDone });
+      tracked.progress({ progress, imagesDone, remainingMs });
     }
     this.#options.onUpdate(snapshot);
   }

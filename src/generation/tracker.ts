@@ -36,16 +36,27 @@ export interface TrackerOptions {
 export interface TrackedGeneration {
   readonly id: string;
   readonly startedAt: number;
-  /** Publishes `starting` and the session that will do the work; await it before sending. */
-  starting(session: ServerSession): Promise<void>;
+  /**
+   * Publishes `starting` and the session that will do the work; await it before sending.
+   *
+   * @param model As the server names it; `null`: not known.
+   */
+  starting(session: ServerSession, model?: string | null): Promise<void>;
+  /** Takes in whether it waits for a backend. */
+  queued(isQueued: boolean): void;
   /**
    * Takes progress in; the first call makes the status `generating`. Whatever is smaller than
    * before, or not a number, is ignored.
    *
    * @param seen.progress Fraction 0–1 of the whole generation; more counts as 1.
    * @param seen.imagesDone Image runs that are over.
+   * @param seen.remainingMs What is left, in milliseconds; `null` or absent: not known.
    */
-  progress(seen: { readonly progress: number; readonly imagesDone: number }): void;
+  progress(seen: {
+    readonly progress: number;
+    readonly imagesDone: number;
+    readonly remainingMs?: number | null;
+  }): void;
   /**
    * The server's work is known to be over: removes the record everywhere. Nothing is published any
    * more; of `finish()` and `leave()` the first decides.
@@ -137,22 +148,32 @@ class Publisher implements TrackedGeneration {
     return this.#record.startedAt;
   }
 
-  starting(session: ServerSession): Promise<void> {
+  starting(session: ServerSession, model: string | null = null): Promise<void> {
     this.#session = session;
-    return this.#change("starting", { serverId: session.serverId });
+    return this.#change("starting", { serverId: session.serverId, model });
   }
 
-  progress(seen: { readonly progress: number; readonly imagesDone: number }): void {
+  queued(isQueued: boolean): void {
+    if (isQueued !== (this.#record.queued ?? false)) this.#publishSoon({ queued: isQueued });
+  }
+
+  progress(
+    seen: {
+      readonly progress: number;
+      readonly imagesDone: number;
+      readonly remainingMs?: number | null;
+    },
+  ): void {
     const progress = Math.min(1, larger(seen.progress, this.#record.progress));
     const imagesDone = larger(seen.imagesDone, this.#record.imagesDone);
+    const remainingSeconds = inSeconds(seen.remainingMs ?? null);
     if (this.#record.status !== "generating") {
-      void this.#change("generating", { progress, imagesDone });
+      void this.#change("generating", { progress, imagesDone, remainingSeconds });
       return;
     }
+    // What is left is a guess that moves on without news: it alone is not worth a publication.
     if (progress === this.#record.progress && imagesDone === this.#record.imagesDone) return;
-    this.#record = { ...this.#record, progress, imagesDone };
-    this.#dirty = true;
-    this.#wake.abort();
+    this.#publishSoon({ progress, imagesDone, remainingSeconds });
   }
 
   finish(outcome: EndOutcome = "finished"): Promise<void> {
@@ -201,6 +222,12 @@ class Publisher implements TrackedGeneration {
     return this.publish();
   }
 
+  #publishSoon(changes: Partial<GenerationRecord>): void {
+    this.#record = { ...this.#record, ...changes };
+    this.#dirty = true;
+    this.#wake.abort();
+  }
+
   async #stopPublishing(): Promise<void> {
     this.#stop.abort();
     this.#wake.abort();
@@ -240,4 +267,9 @@ class Publisher implements TrackedGeneration {
 /** The larger of what was seen and what is known; what is not a number is never larger. */
 function larger(seen: number, known: number | null): number {
   return seen > (known ?? 0) ? seen : known ?? 0;
+}
+
+/** To a tenth, as records hold it. */
+function inSeconds(ms: number | null): number | null {
+  return ms === null || !Number.isFinite(ms) ? null : Math.max(0, Math.round(ms / 100) / 10);
 }

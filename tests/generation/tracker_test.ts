@@ -64,6 +64,25 @@ Deno.test("trackGeneration() publishes pending under its lock, then starting, th
   assertEquals(locks.log, ["hold", "release"]);
 });
 
+Deno.test("TrackedGeneration publishes its model, whether it is queued and what is left", async () => {
+  const { clock, store, generation } = await begin();
+  await generation.starting(sampleSession("own"), "sdxl/base");
+  assertEquals(store.puts.at(-1)?.model, "sdxl/base");
+  await clock.advance(1_000);
+  generation.queued(true);
+  await clock.advance(250);
+  assertEquals(store.puts.at(-1)?.queued, true);
+  generation.queued(false);
+  generation.progress({ progress: 0.1, imagesDone: 0, remainingMs: 12_340 });
+  await clock.advance(250);
+  const { queued, remainingSeconds } = store.puts.at(-1) ?? {};
+  assertEquals([queued, remainingSeconds], [false, 12.3]);
+  generation.progress({ progress: 0.2, imagesDone: 0, remainingMs: null });
+  await clock.advance(250);
+  assertEquals(store.puts.at(-1)?.remainingSeconds, null);
+  await generation.finish();
+});
+
 Deno.test("TrackedGeneration.starting() is written before its promise resolves", async () => {
   const { store, generation } = await begin();
   const gate = Promise.withResolvers<void>();

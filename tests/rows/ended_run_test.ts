@@ -2,12 +2,13 @@ import { assertEquals } from "@std/assert";
 import { recordedIn, userRecords } from "../support/records.ts";
 import {
   assertRow,
+  blockWithoutModel,
   IDLE,
   lookFrom,
   lookFromProcess,
   NO_IMAGES,
   NO_JOBS,
-  singleBlock,
+  single,
 } from "../support/row.ts";
 import { openStage } from "../support/stage.ts";
 import { ORPHANED, untilTwoImages } from "./two_images.ts";
@@ -46,7 +47,7 @@ Deno.test("status says idle of a run that was killed before it sent anything", a
     images: NO_IMAGES,
     comfyJobs: NO_JOBS,
     active: ["pending, alive, done, directory user"],
-    text: singleBlock(1, "pending"),
+    text: single(blockWithoutModel(1, "pending")),
   });
   generating.process.kill("SIGKILL");
   await generating.end();

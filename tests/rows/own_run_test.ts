@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { generateHere } from "../support/program_here.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { generateHere, runHere } from "../support/program_here.ts";
 import { untilRecorded } from "../support/records.ts";
 import {
   assertRow,
@@ -107,6 +107,23 @@ Deno.test("status sees an own run through a model load and before its first imag
     images: { outstanding: 1, running: 0, queued: 1, loading_models: 0, untracked: 0 },
     comfyJobs: NO_JOBS,
   });
+});
+
+Deno.test("status names the model, the image and what is left", async () => {
+  await using stage = await openStage({ secondsPerStep: 0.5 });
+  const { clock } = stage;
+  await using _own = generateHere(["--batch", "4"], { stage, clock });
+  await stage.untilWorking(4);
+  await stage.pass(() => stage.server.counters.waiting_gens === 3);
+  await untilRecorded(stage, "generating");
+  await stage.pass(() => stage.server.comfyJobs(0) === 2);
+  await clock.advance(2_000);
+  const { out } = await runHere(["status"], { stage, clock });
+  assertMatch(out, /^Busy: 1 generation, image 2 of 4, about \d+ s left\n/);
+  assertMatch(
+    out,
+    /\n {4}Image: {9}2 of 4\n {4}Remaining: {5}about \d+s\n {4}Model: {9}tiny.safetensors\n/,
+  );
 });
 
 Deno.test("status sees an own run between two of its images", async () => {

@@ -1,7 +1,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { otherClient } from "../support/other_client.ts";
 import { recordedIn, userRecords } from "../support/records.ts";
-import { assertRow, IDLE, lookFrom, lookFromProcess, singleBlock } from "../support/row.ts";
+import {
+  assertRow,
+  blockWithoutModel,
+  IDLE,
+  lookFrom,
+  lookFromProcess,
+  single,
+} from "../support/row.ts";
 import { ShiftedClock, StoppedClock } from "../support/shifted_clock.ts";
 import { openStage } from "../support/stage.ts";
 import { ORPHANED, TWO_IMAGES, UNCERTAIN_TO_STRANGER, untilTwoImages } from "./two_images.ts";
@@ -40,7 +47,7 @@ Deno.test("status shows a record of the Go tool while the server works, and neve
   await stage.pass(() => stage.server.comfyJobs(0) === 2);
   const foreign = ["generating, unseen, unseen, directory, unverified"];
   const note = "not verified: recorded by another tool, the server could not say";
-  const goText = singleBlock(1, "generating", note)
+  const goText = single(blockWithoutModel(1, "generating", note))
     .map((line) => line.replace(/ID$/, "session-abc123"));
   await assertRow(here, { ...TWO_IMAGES, active: foreign, text: goText });
   const text = (await here([])).out;

@@ -3,7 +3,7 @@ import { trackHere } from "../support/program_here.ts";
 import { recordedIn, untilRecorded, userRecords } from "../support/records.ts";
 import {
   assertRow,
-  block,
+  blockWithoutModel,
   IDLE,
   lookFrom,
   lookFromProcess,
@@ -47,7 +47,7 @@ const AWAY_WITH_RUN: Row = {
   number: 1,
   basis: "at_least",
   active: ["generating, alive, unseen, directory user"],
-  text: [...block(1, "generating"), "", RECORDS_ONLY, ...UNSEEN],
+  text: [...blockWithoutModel(1, "generating"), "", RECORDS_ONLY, ...UNSEEN],
 };
 /** Where nothing answers. */
 const HURRY = ["--request-timeout", "100ms"];

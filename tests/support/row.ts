@@ -7,6 +7,7 @@ import type { CliResult } from "./cli_process.ts";
 import type { HereOptions } from "./program_here.ts";
 import { runHere } from "./program_here.ts";
 import type { Stage } from "./stage.ts";
+import { MODEL } from "./stage.ts";
 import type { StatusJson } from "./status_json.ts";
 import { readStatus } from "./status_json.ts";
 
@@ -110,8 +111,18 @@ export const IDLE: Row = {
   text: [NOTHING_RUNS],
 };
 
-/** The lines of one generation, as `masked()` leaves them. */
+/** The lines of one generation of this tool, as `masked()` leaves them. */
 export function block(number: number, status: string, note?: string): readonly string[] {
+  return blockWithoutModel(number, status, note, [`    Model:         ${MODEL}`]);
+}
+
+/** The same of a record that names no model. */
+export function blockWithoutModel(
+  number: number,
+  status: string,
+  note?: string,
+  model: readonly string[] = [],
+): readonly string[] {
   return [
     `  Generation ${number}:`,
     "    Session ID:    ID",
@@ -119,13 +130,19 @@ export function block(number: number, status: string, note?: string): readonly s
     "    Progress:      N%",
     "    Duration:      N",
     "    Image:         N of N",
+    ...model,
     ...(note === undefined ? [] : [`    Note:          ${note}`]),
   ];
 }
 
 /** The same of a single image. */
 export function singleBlock(number: number, status: string, note?: string): readonly string[] {
-  return block(number, status, note).filter((line) => !line.startsWith("    Image:"));
+  return single(block(number, status, note));
+}
+
+/** Takes the image's number away, which a single one does not have. */
+export function single(block: readonly string[]): readonly string[] {
+  return block.filter((line) => !line.startsWith("    Image:"));
 }
 
 /**
@@ -191,10 +208,14 @@ function describe(one: StatusJson["active_generations"][number]): string {
   ).join(", ");
 }
 
-/** The text below the rule, without what is different each time: ids, progress, durations. */
+/**
+ * The text below the rule, without what is different each time: ids, progress, durations, and what is
+ * left, which is known only at some moments.
+ */
 function masked(text: string): readonly string[] {
   const lines = text.trimEnd().split("\n");
-  return lines.slice(lines.indexOf("Active Generations") + 2).map((line) =>
+  const below = lines.slice(lines.indexOf("Active Generations") + 2);
+  return below.filter((line) => !/^ {4}Remaining: {5}about /.test(line)).map((line) =>
     line.replace(/gen-[0-9a-z]{8}/g, "ID")
       .replace(/^( {4}Progress: {6})\d+\.\d%$/, "$1N%")
       .replace(/^( {4}Duration: {6})(\d+s|\d+\.\d[smh])$/, "$1N")

@@ -49,7 +49,7 @@ export async function generateImages(
       prepare(options, { server, context, id: tracked.id, signal: stopping.stop }),
       stopping,
     );
-    await tracked.starting(attempt.session);
+    await tracked.starting(attempt.session, attempt.request.model);
     stopping.stop.throwIfAborted();
   } catch (error) {
     await tracked.finish(stopping.stop.aborted ? "cancelled" : "failed");

@@ -54,6 +54,11 @@ export function decodeRecord(id: string, value: unknown): DecodedRecord {
     imagesDone: imagesTotal === null || imagesDone === null
       ? imagesDone
       : Math.min(imagesDone, imagesTotal),
+    ...(fields.has("model") ? { model: fields.text("model") } : {}),
+    ...(fields.has("queued") ? { queued: fields.flag("queued") } : {}),
+    ...(fields.has("remaining_seconds")
+      ? { remainingSeconds: fields.number("remaining_seconds") }
+      : {}),
     foreign: !fields.has("server_url") || !fields.has("host") || !fields.has("images_total"),
   };
   return { record, problems: fields.problems };
@@ -74,6 +79,11 @@ export function encodeRecord(record: GenerationRecord, previous?: unknown): Json
     pid: record.pid,
     images_total: record.imagesTotal,
     images_done: record.imagesDone,
+    ...(record.model === undefined ? {} : { model: record.model }),
+    ...(record.queued === undefined ? {} : { queued: record.queued }),
+    ...(record.remainingSeconds === undefined
+      ? {}
+      : { remaining_seconds: record.remainingSeconds }),
   };
 }
 
@@ -149,6 +159,14 @@ class FieldReader {
 
   count(name: string): number | null {
     return this.#read(name, (value) => Number.isSafeInteger(value) ? atLeastZero(value) : null);
+  }
+
+  number(name: string): number | null {
+    return this.#read(name, atLeastZero);
+  }
+
+  flag(name: string): boolean | null {
+    return this.#read(name, (value) => typeof value === "boolean" ? value : null);
   }
 
   fraction(name: string): number | null {

@@ -10,6 +10,8 @@ import { NOW_MS, sampleRecord } from "../../support/sample_records.ts";
 Deno.test("decodeRecord() gives back what encodeRecord() wrote", () => {
   const records = [
     sampleRecord({ serverId: "058716b5-c6f5-49ed-9ca3-be20d82e4c5f" }),
+    sampleRecord({ model: "sdxl/base", queued: false, remainingSeconds: 40.5 }),
+    sampleRecord({ model: null, queued: true, remainingSeconds: null }),
     sampleRecord({ serverUrl: null, host: null, pid: null, progress: null, imagesTotal: null }),
   ];
   for (const record of records) {
@@ -57,6 +59,9 @@ const BAD_FIELDS: readonly (readonly [field: string, value: unknown])[] = [
   ["pid", "4711"],
   ["images_total", 1.5],
   ["images_done", 1e300],
+  ["model", { name: "sdxl/base" }],
+  ["queued", "yes"],
+  ["remaining_seconds", -1],
 ];
 for (const [field, value] of BAD_FIELDS) {
   Deno.test(`decodeRecord() names a bad field: ${field} ${quote(value)}`, () => {
