@@ -29,7 +29,7 @@ Deno.test("suggestWords() knows the options that are still to be given", async (
   assertEquals(await suggest("--ver"), "--verbose --version");
   assertEquals(await suggest("status", "--exit-code", "--ex"), "");
   assertEquals(await suggest("generate", "image", "--lora", "a", "--lora"), "--lora");
-  assertEquals(await suggest("generate", "image", "-p", "a", "--prompt"), "");
+  assertEquals(await suggest("generate", "image", "-p", "a", "--prompt"), "--prompt-file");
   assertEquals(await suggest("status", "-f"), "-f");
   // Refused there.
   assertEquals(await suggest("events", "--output"), "");
