@@ -51,6 +51,13 @@ export function createAdapters(
     };
   }
 
+  async function withChoiceMemory(settings: Settings): Promise<SwarmOptions> {
+    const options = swarmOptions(settings);
+    if (user === null) return options;
+    const { createChoiceMemory } = await import("./state/private/choice_memory.ts");
+    return { ...options, choiceMemory: createChoiceMemory(user) };
+  }
+
   const noUserScope = (): Promise<typeof import("./state/no_user_scope.ts")> =>
     import("./state/no_user_scope.ts");
 
@@ -97,7 +104,11 @@ export function createAdapters(
     },
     imageServer: async (settings) => {
       const { createImageServer } = await import("./swarm/images/image_client.ts");
-      return createImageServer(swarmOptions(settings));
+      return createImageServer(await withChoiceMemory(settings));
+    },
+    serverChoices: async (settings) => {
+      const { createServerChoices } = await import("./swarm/questions/server_choices.ts");
+      return createServerChoices(await withChoiceMemory(settings));
     },
     endLog: async () => {
       if (user === null) return null;

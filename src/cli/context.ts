@@ -8,6 +8,7 @@ import type { RecordPlaces } from "../doctor/places.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { ImageServer } from "../generation/image_server.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
+import type { ServerChoices } from "../generation/server_choices.ts";
 import type { EndLog, GenerationStore } from "../generation/store.ts";
 import type { InputFiles } from "./generate/input_files.ts";
 import type { PictureFiles } from "./generate/picture_files.ts";
@@ -30,6 +31,8 @@ export interface Adapters {
   catalog(settings: Settings): Promise<ServerCatalog>;
   /** For making images, each generation with a session of its own. */
   imageServer(settings: Settings): Promise<ImageServer>;
+  /** What the server has to choose from, for shells that complete a word. */
+  serverChoices(settings: Settings): Promise<ServerChoices>;
   /** How generations ended; `null` where the user scope is not known. */
   endLog(): Promise<EndLog | null>;
   /** Where a wait goes on from process to process. */

@@ -5,7 +5,15 @@
 import { choiceReader, readSwitch } from "./values.ts";
 
 /** What a shell completes a value with, where it is not one of a few words. */
-export type ValueKind = "file" | "directory" | "generation";
+export type ValueKind =
+  | "file"
+  | "directory"
+  | "generation"
+  | "model"
+  | "lora"
+  | "sampler"
+  | "scheduler"
+  | "parameter";
 
 /** An option. `T`: what it says, where it is given. */
 export interface Option<T> {

@@ -57,14 +57,7 @@ export async function openTabShell(name: TabShellName, options: {
   const { start, rc } = SETUPS[name];
   await Deno.writeTextFile(`${directory}/${name === "zsh" ? ".zshrc" : "rc"}`, rc);
   await Deno.writeTextFile(`${directory}/script`, completionScript(name));
-  const shellEnv = {
-    ...env,
-    HOME: directory,
-    XDG_CONFIG_HOME: "",
-    XDG_DATA_HOME: "",
-    PATH: `${path}:${Deno.env.get("PATH") ?? ""}`,
-    LC_ALL: "C.UTF-8",
-  };
+  const shellEnv = environmentOf({ directory, path, env });
   const terminal = await openTmux(`exec ${start.includes("=") ? "env " : ""}${start}\n`, {
     directory,
     env: shellEnv,
@@ -101,4 +94,58 @@ export async function openTabShell(name: TabShellName, options: {
     screen: terminal.screen,
     [Symbol.asyncDispose]: () => terminal[Symbol.asyncDispose](),
   };
+}
+
+function environmentOf({ directory, path, env }: {
+  readonly directory: string;
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+}): Readonly<Record<string, string>> {
+  return {
+    ...env,
+    HOME: directory,
+    XDG_CONFIG_HOME: "",
+    XDG_DATA_HOME: "",
+    PATH: `${path}:${Deno.env.get("PATH") ?? ""}`,
+    LC_ALL: "C.UTF-8",
+  };
+}
+
+/** Whether this machine has PowerShell; nobody must, for Debian has it not. */
+export function hasPowerShell(): boolean {
+  try {
+    return new Deno.Command("pwsh", { args: ["-Version"], stdout: "null", stderr: "null" })
+      .outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** What PowerShell offers for the end of each line, as it would write it. */
+export async function askPowerShell(lines: readonly string[], options: {
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+}): Promise<readonly (readonly string[])[]> {
+  const { directory } = options;
+  const { path } = await installCommands(directory);
+  await Deno.writeTextFile(`${directory}/script.ps1`, completionScript("powershell"));
+  await Deno.writeTextFile(`${directory}/lines.json`, JSON.stringify(lines));
+  await Deno.writeTextFile(
+    `${directory}/ask.ps1`,
+    `. ./script.ps1
+$answers = foreach ($line in Get-Content lines.json -Raw | ConvertFrom-Json) {
+    , @((TabExpansion2 $line $line.Length).CompletionMatches.CompletionText)
+}
+ConvertTo-Json @($answers) -Depth 3 -Compress
+`,
+  );
+  const { stdout, stderr } = await new Deno.Command("pwsh", {
+    args: ["-NoProfile", "-NonInteractive", "-File", "ask.ps1"],
+    cwd: directory,
+    env: { ...environmentOf({ ...options, path }), DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  if (stderr.length > 0) throw new Error(decoder.decode(stderr));
+  return JSON.parse(decoder.decode(stdout));
 }

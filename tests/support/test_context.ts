@@ -73,6 +73,7 @@ function missingAdapters(): Adapters {
     userWork: missing("userWork"),
     catalog: missing("catalog"),
     imageServer: missing("imageServer"),
+    serverChoices: missing("serverChoices"),
     endLog: () => Promise.resolve(null),
     waitStore: missing("waitStore"),
     doctor: missing("doctor"),

@@ -15,8 +15,10 @@ const IS_SCRIPT = "a script is no document";
 export const command: Command<GlobalOptions> = {
   text:
     "Prints a script for a shell. Once the shell has read it, Tab completes commands, options " +
-    "and their values. Generations are those that have a record in this directory or of this " +
-    "user. What is not known in an instant is not offered, and Tab never prints an error.\n\n" +
+    "and their values. Models, LoRAs, samplers and parameters are those of the server that the " +
+    "line names, as it said within the last minute, says at once or said last; generations are " +
+    "those that have a record in this directory or of this user. What is not known in an instant " +
+    "is not offered, and Tab never prints an error.\n\n" +
     "The script goes on to be right with later versions. Shells that are open must be restarted.",
   examples: [
     { line: "completions bash >> ~/.bashrc", does: "For bash" },

@@ -58,6 +58,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     model: valueOption({
       placeholder: "NAME",
       brief: "The model to generate with",
+      completes: "model",
       read: readText,
     }),
     negativePrompt: valueOption({
@@ -112,16 +113,19 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     sampler: valueOption({
       placeholder: "NAME",
       brief: "Sampler, as the server names it",
+      completes: "sampler",
       read: readText,
     }),
     scheduler: valueOption({
       placeholder: "NAME",
       brief: "Scheduler, as the server names it",
+      completes: "scheduler",
       read: readText,
     }),
     lora: listOption({
       placeholder: "NAME[:WEIGHT]",
       brief: "A LoRA and its weight, which is 1 if left out",
+      completes: "lora",
       read: readLora,
     }),
     vae: valueOption({ placeholder: "NAME", brief: "The VAE to use", read: readText }),
@@ -153,6 +157,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     param: listOption({
       placeholder: "KEY=VALUE",
       brief: "Any other parameter of the server; a file's path for a picture",
+      completes: "parameter",
       read: readParam,
     }),
     paramHelp: valueOption({

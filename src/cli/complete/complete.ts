@@ -3,9 +3,9 @@
  * come next, for a shell. It stands outside of the commands, for it must never say anything into
  * somebody's prompt: what cannot be known is left out, and the exit code is always 0.
  *
- * The answer's first line says who completes: `words`, those of the lines that follow, or `files` or
- * `directories`, the shell itself, behind a prefix of the word after a tab. Each further line is a
- * word, and after a tab what it is.
+ * The answer's first line says who completes: `words`, those of the lines that follow, `beginnings` of
+ * words that go on, or `files` or `directories`, the shell itself, behind a prefix of the word after a
+ * tab. Each further line is a word, and after a tab what it is.
  */
 import { shortened } from "../../cut_text.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
@@ -88,11 +88,13 @@ function answer({ candidates, paths }: Suggestions, { write }: Dialogue): string
   if (paths !== null) {
     return `${paths.kind === "file" ? "files" : "directories"}\t${paths.after}\n`;
   }
-  const lines = candidates.filter(({ text }) => isTypeable(text)).flatMap(({ text, brief }) => {
+  const words = candidates.filter(({ text }) => isTypeable(text));
+  const goOn = words.length > 0 && words.every(({ text }) => text.endsWith("="));
+  const lines = words.flatMap(({ text, brief }) => {
     const line = write({ text, brief: shownBrief(brief) });
     return line === null ? [] : [line];
   });
-  return ["words", ...lines].map((line) => `${line}\n`).join("");
+  return [goOn ? "beginnings" : "words", ...lines].map((line) => `${line}\n`).join("");
 }
 
 /** Its first clause, on one line. */

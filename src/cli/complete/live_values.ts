@@ -1,35 +1,32 @@
 /** Values that are known only when they are asked for. They come in an instant, or not at all. */
 import { isSafeId } from "../../generation/generation.ts";
+import { PARAMETERS } from "../../generation/server_choices.ts";
+import type { Choices } from "../../generation/server_choices.ts";
 import type { CommandContext } from "../context.ts";
-import type { ValueKind } from "../option.ts";
-import type { Candidate } from "./words.ts";
+import type { Candidate, LiveKind } from "./words.ts";
 
-/** How long somebody who pressed Tab waits for them, in milliseconds; the start comes on top. */
+/** How long they may take, in milliseconds; the start of the program comes on top. */
 const WITHIN_MS = 100;
+/** For how long the server is not asked again, in milliseconds: Tab is pressed many times a line. */
+const FRESH_MS = 60_000;
 
 /** Finds the values of a kind; none if they do not come in time. */
 export async function findLiveValues(
-  kind: Exclude<ValueKind, "file" | "directory">,
+  kind: LiveKind,
   context: CommandContext,
 ): Promise<readonly Candidate[]> {
-  const over = new AbortController();
-  const late = context.clock.sleep(WITHIN_MS, over.signal).then(() => []);
-  try {
-    return await Promise.race([find(kind, context), late]);
-  } finally {
-    over.abort();
-  }
+  if (kind === "generation") return await inTime(findGenerations(context), context) ?? [];
+  const choices = await findChoices(context);
+  return wordsOf(kind, choices).map((text) => ({ text, brief: "" }));
 }
 
-async function find(
-  kind: Exclude<ValueKind, "file" | "directory">,
-  context: CommandContext,
-): Promise<readonly Candidate[]> {
-  switch (kind) {
-    case "generation":
-      return await findGenerations(context);
-    default:
-      return kind satisfies never;
+/** What is late is given up: the process ends when the answer is written. */
+async function inTime<T>(found: Promise<T>, { clock }: CommandContext): Promise<T | null> {
+  const over = new AbortController();
+  try {
+    return await Promise.race([found, clock.sleep(WITHIN_MS, over.signal).then(() => null)]);
+  } finally {
+    over.abort();
   }
 }
 
@@ -48,4 +45,36 @@ async function findGenerations(
     progress === null ? status : `${status}, ${Math.floor(progress * 100)}%`,
   ]));
   return [...byId].map(([text, brief]) => ({ text, brief }));
+}
+
+/** What the server said a moment ago, else what it says now, else what it said last. */
+async function findChoices(context: CommandContext): Promise<Choices> {
+  const { adapters, settings, clock } = context;
+  const server = await adapters.serverChoices(settings);
+  const remembered = await server.remembered();
+  if (remembered !== null && Math.abs(clock.now() - remembered.asOfMs) < FRESH_MS) {
+    return remembered.choices;
+  }
+  return await inTime(server.ask(), context) ?? remembered?.choices ?? new Map();
+}
+
+function wordsOf(kind: Exclude<LiveKind, "generation">, choices: Choices): readonly string[] {
+  const of = (id: string): readonly string[] => choices.get(id) ?? [];
+  switch (kind) {
+    case "model":
+      return of("model").filter((name) => name !== "(None)");
+    case "lora":
+      // What stands behind the last colon is the weight; a comma is between two LoRAs for the server.
+      return of("loras").filter((name) => name !== "(None)" && !name.includes(","))
+        .map((name) => name.includes(":") ? `${name}:1` : name);
+    case "sampler":
+    case "scheduler":
+      return of(kind);
+    case "parameter":
+      return of(PARAMETERS).flatMap((
+        id,
+      ) => [`${id}=`, ...of(id).map((value) => `${id}=${value}`)]);
+    default:
+      return kind satisfies never;
+  }
 }

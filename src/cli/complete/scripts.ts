@@ -28,6 +28,7 @@ _asset_generator() {
         done
     } < <(command ${PROGRAM} complete bash "$COMP_WORDBREAKS" "\${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
     case $kind in
+        beginnings) compopt -o nospace ;;
         files) compopt -o default ;;
         directories) compopt -o dirnames ;;
     esac 2>/dev/null
@@ -39,14 +40,15 @@ const ZSH = `#compdef ${PROGRAM}
 # zsh completion for ${PROGRAM}
 _asset_generator() {
     local current="$QIPREFIX$PREFIX" kind after width=0 line
-    local -a answer values shown
+    local -a answer values shown more
     [[ -n $QIPREFIX ]] && current+="\${QIPREFIX[-1]}"
     answer=("\${(@f)$(command ${PROGRAM} complete zsh "\${(@Q)words[2,CURRENT-1]}" "\${(Q)current}" 2>/dev/null)}")
     kind="\${answer[1]%%$'\\t'*}" after="\${answer[1]#*$'\\t'}"
     case $kind in
         files) compset -p \${#after}; _files ;;
         directories) compset -p \${#after}; _files -/ ;;
-        words)
+        words | beginnings)
+            [[ $kind == beginnings ]] && more=(-S '')
             for line in "\${(@)answer[2,-1]}"; do
                 values+=("\${line%%$'\\t'*}")
                 (( \${#values[-1]} > width )) && width=\${#values[-1]}
@@ -59,9 +61,9 @@ _asset_generator() {
                 fi
             done
             if [[ "\${answer[*]}" == *$'\\t'* ]]; then
-                compadd -l -d shown -a -- values
+                compadd "\${more[@]}" -l -d shown -a -- values
             else
-                compadd -a -- values
+                compadd "\${more[@]}" -a -- values
             fi ;;
     esac
 }
@@ -89,7 +91,7 @@ function __asset_generator_complete
             string replace -r -- '^' "$kind[2]" (__fish_complete_path "$path")
         case directories
             string replace -r -- '^' "$kind[2]" (__fish_complete_directories "$path")
-        case words
+        case words beginnings
             printf '%s\\n' $answer[2..-1]
     end
 end

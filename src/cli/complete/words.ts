@@ -26,9 +26,12 @@ export interface Suggestions {
   readonly paths: { readonly kind: "file" | "directory"; readonly after: string } | null;
 }
 
+/** What a value that is not a path names. */
+export type LiveKind = Exclude<ValueKind, "file" | "directory">;
+
 /** Finds values that are known only when they are asked for. */
 export type FindValues = (
-  kind: Exclude<ValueKind, "file" | "directory">,
+  kind: LiveKind,
   said: ReadonlyMap<string, string>,
 ) => Promise<readonly Candidate[]>;
 
@@ -149,7 +152,11 @@ async function suggestValue({ about, after }: ValuePlace, line: {
   const kind = kindOf(about);
   if (kind === null) return NOTHING;
   if (kind === "file" || kind === "directory") return { candidates: [], paths: { kind, after } };
-  return ofThose(await find(kind, said), typed, after);
+  const found = await find(kind, said);
+  if (kind !== "parameter") return ofThose(found, typed, after);
+  // First its name, then what it may be.
+  const isName = !typed.slice(after.length).includes("=");
+  return ofThose(found.filter(({ text }) => text.endsWith("=") === isName), typed, after);
 }
 
 /** A path is told by what the help calls it; all else is said in the table. */

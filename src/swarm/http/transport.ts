@@ -6,6 +6,7 @@
  * what `HttpClients.to()` says, and once where `Retry-After` asks for it.
  */
 import type { Clock } from "../../generation/clock.ts";
+import type { ChoiceMemory } from "../../generation/server_choices.ts";
 import type { SessionCache } from "../../generation/session.ts";
 import { hiderOf, type HideSecrets, secretsOfValue } from "../../hide_secrets.ts";
 import type { Reply } from "../wire/api_reply.ts";
@@ -29,6 +30,8 @@ export interface SwarmOptions {
   readonly clock: Clock;
   /** Where the session for questions is kept; `null`: in this process only. */
   readonly cache: SessionCache | null;
+  /** Where it is kept what servers have to choose from; `null` or absent: nowhere. */
+  readonly choiceMemory?: ChoiceMemory | null;
   /**
    * The Deno flag that is missing to reach a host (`name:port`), or `null`; asked before each
    * request.

@@ -10,6 +10,7 @@ import type {
 } from "../../generation/image_server.ts";
 import type { Preset } from "../../generation/preset.ts";
 import type { ServerParameter } from "../../generation/server_parameter.ts";
+import type { Choices } from "../../generation/server_choices.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
@@ -18,6 +19,7 @@ import { type SwarmOptions, Transport } from "../http/transport.ts";
 import { FrameInbox } from "../socket/frame_inbox.ts";
 import { followSocket } from "../socket/socket_generation.ts";
 import { type OpenSocket, openWebSocket, type SocketListener } from "../socket/web_socket.ts";
+import { choicesOfParameters, rememberChoices } from "../remember_choices.ts";
 import {
   type CallFailure,
   failure,
@@ -34,6 +36,9 @@ import type { RouteName } from "../wire/routes.ts";
 import { decodeCounters, decodeSession } from "../wire/server_answers.ts";
 import { followHttp } from "./http_generation.ts";
 import { openImage } from "./open_image.ts";
+
+/** A server's usual limit: a list of so many models may be cut (`swarmui-protocol.md §20.9`). */
+const LIST_CAP = 5000;
 
 /**
  * Connects `generate` to a server; sends nothing by itself, and never prompts. `options.cache` is not
@@ -74,7 +79,16 @@ class SwarmImageServer implements ImageServer {
   ): Promise<readonly ModelEntry[]> {
     const body = { path: "", depth: 20, subtype: kind };
     const told = await this.#call("ListModels", session, body);
-    return this.#take(told.ok ? decodeModels(told.value) : told, "Cannot list the models");
+    const models = this.#take(
+      told.ok ? decodeModels(told.value) : told,
+      "Cannot list the models",
+    );
+    // A list that may be cut is remembered from ListT2IParams alone, which is not.
+    if (models.length < LIST_CAP) {
+      const id = kind === "LoRA" ? "loras" : "model";
+      await this.#remember(new Map([[id, models.map(({ name }) => name)]]), { isWhole: false });
+    }
+    return models;
   }
 
   async presets(session: ServerSession): Promise<readonly Preset[]> {
@@ -84,7 +98,12 @@ class SwarmImageServer implements ImageServer {
 
   async parameters(session: ServerSession): Promise<readonly ServerParameter[]> {
     const told = await this.#call("ListT2IParams", session);
-    return this.#take(told.ok ? decodeParameters(told.value) : told, "Cannot list the parameters");
+    const parameters = this.#take(
+      told.ok ? decodeParameters(told.value) : told,
+      "Cannot list the parameters",
+    );
+    await this.#remember(choicesOfParameters(parameters), { isWhole: true });
+    return parameters;
   }
 
   requestBody(request: ImageRequest): JsonObject {
@@ -211,6 +230,11 @@ class SwarmImageServer implements ImageServer {
     body: JsonObject = {},
   ): Promise<Outcome<JsonObject>> {
     return await call(this.#transport, route, { session, body, ...this.#deadline() });
+  }
+
+  async #remember(choices: Choices, about: { readonly isWhole: boolean }): Promise<void> {
+    const options = this.#options;
+    await rememberChoices(choices, { options, serverUrl: this.url, ...about });
   }
 
   #take<T>(outcome: Outcome<T>, action: string): T {

@@ -1,0 +1,107 @@
+/**
+ * What servers have to choose from, in `choices/` of the user's state directory, for shells that
+ * complete a word: a file for each server and login, 0600, replaced in one step. Names of models tell
+ * of their user, and are shown to nobody else.
+ */
+import type { ChoiceMemory, Choices, RememberedChoices } from "../../generation/server_choices.ts";
+import type { SessionCacheKey } from "../../generation/session.ts";
+import { isJsonObject } from "../../json_object.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { isTempName, replaceFile } from "../../system/replace_file.ts";
+import {
+  makePrivateDirectory,
+  PRIVATE_FILE_MODE,
+  readPrivateText,
+  trustedDirectory,
+  type UserStateOptions,
+} from "./private_directory.ts";
+import { parseJson } from "./session_codec.ts";
+import { sweep } from "./sweep.ts";
+
+const DIRECTORY = "choices";
+/** Age from which what a server said is of no use. */
+const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
+/** Age from which a temporary file was left by a killed process. */
+const TEMP_KEPT_MS = 60 * 60 * 1000;
+/** More characters are not kept, for they could not be read again. */
+const LONGEST = 500_000;
+
+/**
+ * What servers said to this user. `load()` needs `--allow-read` for the directory, `save()`
+ * `--allow-write` too; without them nothing is remembered. Creating it touches nothing.
+ */
+export function createChoiceMemory(options: UserStateOptions): ChoiceMemory {
+  return new FileChoiceMemory(options);
+}
+
+class FileChoiceMemory implements ChoiceMemory {
+  readonly #options: UserStateOptions;
+
+  constructor(options: UserStateOptions) {
+    this.#options = options;
+  }
+
+  async load(key: SessionCacheKey): Promise<RememberedChoices | null> {
+    if (missingFlags(this.#options.directory, { access: ["read"] }) !== null) return null;
+    try {
+      const directory = trustedDirectory(DIRECTORY, this.#options);
+      const text = directory && await readPrivateText(directory, nameOf(key));
+      return text === null ? null : decode(text, key);
+    } catch {
+      // Nobody waits for it.
+      return null;
+    }
+  }
+
+  async save(key: SessionCacheKey, { choices, asOfMs }: RememberedChoices): Promise<void> {
+    if (missingFlags(this.#options.directory, { access: READ_WRITE }) !== null) return;
+    try {
+      const before = await this.load(key);
+      const text = JSON.stringify({
+        server_url: key.serverUrl,
+        credentials_hash: key.credentialsHash,
+        as_of: Math.max(asOfMs, before?.asOfMs ?? 0),
+        choices: Object.fromEntries([...before?.choices ?? [], ...choices]),
+      });
+      if (text.length > LONGEST) return;
+      const { path } = makePrivateDirectory(DIRECTORY, this.#options);
+      const nowMs = this.#options.clock.now();
+      await sweep(
+        path,
+        ({ name, touchedAt }) => nowMs - touchedAt > (isTempName(name) ? TEMP_KEPT_MS : KEPT_MS),
+      );
+      await replaceFile(joinPath(path, nameOf(key)), `${text}\n`, { mode: PRIVATE_FILE_MODE });
+    } catch {
+      // What was to be done is done; only the next Tab is poorer.
+    }
+  }
+}
+
+/** It need not be unique: the file says itself whose it is. */
+function nameOf({ serverUrl, credentialsHash }: SessionCacheKey): string {
+  const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
+  const login = credentialsHash.replace(/[^A-Za-z0-9]+/g, "").slice(0, 16);
+  return `${server}-${login}.json`;
+}
+
+function decode(text: string, key: SessionCacheKey): RememberedChoices | null {
+  const entry = parseJson(text);
+  if (!isJsonObject(entry) || entry["credentials_hash"] !== key.credentialsHash) return null;
+  if (entry["server_url"] !== key.serverUrl) return null;
+  const asOfMs = entry["as_of"];
+  return {
+    choices: decodeChoices(entry["choices"]),
+    asOfMs: typeof asOfMs === "number" && Number.isFinite(asOfMs) ? asOfMs : 0,
+  };
+}
+
+function decodeChoices(value: unknown): Choices {
+  const choices = new Map<string, readonly string[]>();
+  for (const [id, names] of Object.entries(isJsonObject(value) ? value : {})) {
+    if (Array.isArray(names) && names.every((name): name is string => typeof name === "string")) {
+      choices.set(id, names);
+    }
+  }
+  return choices;
+}

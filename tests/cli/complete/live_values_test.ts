@@ -1,0 +1,89 @@
+/** What Tab offers of a server, from a whole program with its files and a server. */
+import { assertEquals } from "@std/assert";
+import { runHere } from "../../support/program_here.ts";
+import { openStage } from "../../support/stage.ts";
+import type { Stage } from "../../support/stage.ts";
+import { waitFor } from "../../support/wait_for.ts";
+
+const MODELS = ["base.safetensors", "my model.safetensors", "evil\u202Emodel.safetensors"];
+const LORAS = ["detail.safetensors", "a:b.safetensors", "one, two.safetensors"];
+
+function openServer(): Promise<Stage> {
+  return openStage({
+    models: MODELS.map((name) => ({ name })),
+    loras: LORAS,
+    backends: [{ model: "base.safetensors" }],
+  });
+}
+
+async function tab(stage: Stage, ...words: readonly string[]): Promise<string> {
+  const args = ["complete", "zsh", "generate", "image", ...words];
+  // The server's time stands still, and so does the deadline.
+  const { code, out, err } = await runHere(args, { stage, clock: stage.clock });
+  assertEquals({ code, err }, { code: 0, err: "" });
+  return out;
+}
+
+Deno.test("complete asks the server once a minute, and remembers what it said", async () => {
+  await using stage = await openServer();
+  assertEquals(await tab(stage, "--model", ""), "words\nbase.safetensors\nmy model.safetensors\n");
+  assertEquals(await tab(stage, "--lora", ""), "words\na:b:1\ndetail\n");
+  assertEquals(
+    await tab(stage, "--sampler", "euler_a"),
+    "words\neuler_ancestral\neuler_ancestral_cfg_pp\n",
+  );
+  assertEquals(await tab(stage, "--scheduler=kar"), "words\n--scheduler=karras\n");
+  assertEquals(stage.asked("ListT2IParams"), 1);
+  await stage.clock.advance(60_000);
+  await tab(stage, "--model", "");
+  assertEquals(stage.asked("ListT2IParams"), 2);
+  assertEquals(stage.asked("GetNewSession"), 1);
+});
+
+Deno.test("complete knows the server's parameters, and then what each may be", async () => {
+  await using stage = await openServer();
+  assertEquals(await tab(stage, "--param", "cfgs"), "beginnings\ncfgscale=\n");
+  assertEquals(await tab(stage, "--param", "scheduler=kar"), "words\nscheduler=karras\n");
+  assertEquals(await tab(stage, "--param=donotsave=t"), "words\n--param=donotsave=true\n");
+});
+
+Deno.test("complete offers what the server said last while it is away", async () => {
+  await using stage = await openServer();
+  await tab(stage, "--model", "");
+  await stage.clock.advance(3_600_000);
+  const away = { ASSET_GENERATOR_API_URL: "http://127.0.0.1:1" };
+  const args = ["complete", "zsh", "generate", "image", "--model", ""];
+  // Another server has not said anything yet.
+  assertEquals((await runHere(args, { stage, clock: stage.clock, env: away })).out, "words\n");
+  await stage.server.close();
+  assertEquals(await tab(stage, "--model", "b"), "words\nbase.safetensors\n");
+});
+
+Deno.test("complete offers no other login's names", async () => {
+  await using stage = await openServer();
+  await tab(stage, "--model", "");
+  await stage.server.close();
+  assertEquals(await tab(stage, "--token", "another", "--model", ""), "words\n");
+});
+
+Deno.test("complete knows what other commands were told", async () => {
+  await using stage = await openServer();
+  const { code } = await runHere(["generate", "image", "--param-help"], {
+    stage,
+    clock: stage.clock,
+  });
+  assertEquals(code, 0);
+  assertEquals(await tab(stage, "--model", "b"), "words\nbase.safetensors\n");
+  assertEquals(stage.asked("ListT2IParams"), 1);
+});
+
+Deno.test("complete waits for no server that is slow", async () => {
+  await using stage = await openServer();
+  await tab(stage, "--model", "");
+  await stage.clock.advance(60_000);
+  stage.server.fault({ route: "ListT2IParams", kind: "hang" });
+  const answered = tab(stage, "--model", "b");
+  await waitFor(() => stage.clock.sleeperCount > 0, { what: "complete to wait" });
+  await stage.clock.advance(100);
+  assertEquals(await answered, "words\nbase.safetensors\n");
+});
