@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ["cli", "generation", "pictures", "state", "swarm", "system", "simulator"],
   generation: [],
   detection: ["generation"],
-  catalog: ["detection"],
+  catalog: ["generation", "detection"],
   doctor: ["generation", "detection"],
   render: ["generation", "detection", "doctor", "catalog"],
   cli: ["generation", "detection", "doctor", "catalog", "render"],

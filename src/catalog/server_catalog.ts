@@ -1,5 +1,6 @@
 /** What a server has to generate with: the port, and what is told of each thing. */
 import type { Backend } from "../detection/swarm_server.ts";
+import type { Preset } from "../generation/preset.ts";
 
 /** Kinds of model files, as people name them on the command line. */
 export const MODEL_TYPES = [
@@ -91,8 +92,14 @@ export interface ServerCatalog {
   readonly url: string;
   /** All models of a kind; needs the right `fundamental_model_access`. */
   models(type: ModelType): Promise<ModelList>;
-  /** Names of models, samplers and schedulers; needs `fundamental_generate_tab_access`. */
-  choices(): Promise<Choices>;
+  /**
+   * Names of models, samplers and schedulers; needs `fundamental_generate_tab_access`.
+   *
+   * @param wanted Which of them are wanted, for the error: `samplers`.
+   */
+  choices(wanted: string): Promise<Choices>;
   /** The backends; needs `view_backends_list`. */
   backends(): Promise<readonly Backend[]>;
+  /** The presets of this user; needs `fundamental_generate_tab_access`. */
+  presets(): Promise<readonly Preset[]>;
 }

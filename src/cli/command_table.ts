@@ -69,6 +69,50 @@ export const COMMANDS: CommandGroup = {
         },
       },
     },
+    samplers: {
+      kind: "group",
+      brief: "See with which samplers the server makes images",
+      members: {
+        list: {
+          kind: "command",
+          brief: "List samplers",
+          load: () => import("./commands/samplers_list.ts"),
+        },
+      },
+    },
+    schedulers: {
+      kind: "group",
+      brief: "See with which schedulers the server makes images",
+      members: {
+        list: {
+          kind: "command",
+          brief: "List schedulers",
+          load: () => import("./commands/schedulers_list.ts"),
+        },
+      },
+    },
+    backends: {
+      kind: "group",
+      brief: "See with which backends the server makes images",
+      members: {
+        list: {
+          kind: "command",
+          brief: "List backends and what they have loaded",
+          load: () => import("./commands/backends_list.ts"),
+        },
+      },
+    },
+    presets: {
+      kind: "group",
+      brief: "See which presets this user has on the server",
+      members: {
+        list: {
+          kind: "command",
+          brief: "List presets",
+          load: () => import("./commands/presets_list.ts"),
+        },
+      },
+    },
     doctor: {
       kind: "command",
       brief: "Say what can be known here, what is missing, and how to get it",

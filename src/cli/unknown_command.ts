@@ -45,8 +45,9 @@ function nearestCommands(words: readonly string[]): readonly string[] {
     ...byName,
     ...known.map(({ path }) => path),
   ];
-  // `models ls` was not meant to be `models`.
-  const near = new Set(found.filter((path) => !typed.startsWith(`${path} `)));
+  // `models ls` was meant to be a command of `models`, if one is near.
+  const inside = found.filter((path) => path.startsWith(`${words.slice(0, -1).join(" ")} `));
+  const near = new Set(inside.length > 0 ? inside : found);
   return [...near].slice(0, NAMED_MAX);
 }
 

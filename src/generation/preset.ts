@@ -5,4 +5,6 @@ export interface Preset {
   readonly author: string | null;
   /** Values by the server's ids; the `{value}` in one stands for what a request says itself. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Whether the user marked it as one of the best. */
+  readonly isStarred: boolean;
 }

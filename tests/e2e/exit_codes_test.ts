@@ -26,8 +26,18 @@ type Cell = readonly [
 ];
 
 function schemaOfCommand(line: string): SchemaName {
-  if (line.startsWith("models list")) return "models";
   switch (line.split(" ")[0]) {
+    case "models":
+    case "backends":
+    case "presets":
+      return line.startsWith("models")
+        ? "models"
+        : line.startsWith("backends")
+        ? "backends"
+        : "presets";
+    case "samplers":
+    case "schedulers":
+      return "choices";
     case "generate":
       return "generate";
     case "cancel":
@@ -138,6 +148,10 @@ function everyCommand(
     ["generate image -p cat --no-websocket", exitCode, error, "error"],
     ["models list", exitCode, error, "error"],
     ["models list --type lora", exitCode, error, "error"],
+    ["samplers list", exitCode, error, "error"],
+    ["schedulers list", exitCode, error, "error"],
+    ["backends list", exitCode, error, "error"],
+    ["presets list", exitCode, error, "error"],
   ];
 }
 
@@ -197,12 +211,22 @@ Deno.test("who may not see the whole server is told so by the commands that ask 
     ["cancel --everyone --yes", 4, "unknown", "cancel"],
     ["doctor", 4, "unknown", "doctor"],
     ["models list", 0, null, "models"],
+    ["samplers list", 0, null, "choices"],
+    ["schedulers list", 0, null, "choices"],
+    ["backends list", 4, "refused", "error"],
+    ["presets list", 0, null, "presets"],
   ]);
 });
 
 Deno.test("who may see no models is refused them", async () => {
   await using stage = await openStage({ permissions: [] });
-  await checkCells(stage, "This account may see nothing", [["models list", 4, "refused", "error"]]);
+  await checkCells(stage, "This account may see nothing", [
+    ["models list", 4, "refused", "error"],
+    ["samplers list", 4, "refused", "error"],
+    ["schedulers list", 4, "refused", "error"],
+    ["backends list", 4, "refused", "error"],
+    ["presets list", 4, "refused", "error"],
+  ]);
 });
 
 Deno.test("a busy server is told by 8 and 3 where that is asked for", async () => {
@@ -254,6 +278,9 @@ Deno.test("a result that cannot be written is a failure", async () => {
     ["cancel --everyone --yes", 1, "failed", "error"],
     ["doctor", 1, "failed", "error"],
     ["models list", 1, "failed", "error"],
+    ["samplers list", 1, "failed", "error"],
+    ["backends list", 1, "failed", "error"],
+    ["presets list", 1, "failed", "error"],
   ], output);
 });
 
@@ -296,6 +323,9 @@ Deno.test("every command exits with 4 if Deno does not let it connect", {
     ["cancel", 4, "not_permitted", "cancel"],
     ["cancel --everyone --yes", 4, "not_permitted", "cancel"],
     ["models list", 4, "not_permitted", "error"],
+    ["samplers list", 4, "not_permitted", "error"],
+    ["backends list", 4, "not_permitted", "error"],
+    ["presets list", 4, "not_permitted", "error"],
     ["doctor", 4, "not_permitted", "doctor"],
     ["simulate --port 0", 4, "not_permitted", "error"],
   ];

@@ -11,6 +11,9 @@ export type SchemaName =
   | "doctor"
   | "event"
   | "models"
+  | "choices"
+  | "backends"
+  | "presets"
   | "error";
 
 const NAMES: readonly SchemaName[] = [
@@ -20,6 +23,9 @@ const NAMES: readonly SchemaName[] = [
   "doctor",
   "event",
   "models",
+  "choices",
+  "backends",
+  "presets",
   "error",
 ];
 const VALIDATORS: ReadonlyMap<SchemaName, Validator> = new Map(

@@ -8,6 +8,7 @@ import type {
   ServerCatalog,
 } from "../../catalog/server_catalog.ts";
 import type { Backend } from "../../detection/swarm_server.ts";
+import type { Preset } from "../../generation/preset.ts";
 import type { SwarmOptions } from "../http/transport.ts";
 import {
   decodeCatalogChoices,
@@ -15,6 +16,7 @@ import {
   decodeModelFiles,
   SUB_TYPES,
 } from "../wire/catalog_answers.ts";
+import { decodePresets } from "../wire/preset_answers.ts";
 import { decodeBackends } from "../wire/server_answers.ts";
 import { answerOrError } from "./answer_or_error.ts";
 import { SessionCaller } from "./session_caller.ts";
@@ -61,14 +63,19 @@ class SwarmCatalog implements ServerCatalog {
     return { models: [...models, ...loaded, ...left.map(onlyNamed)], namedOnly: left.length };
   }
 
-  async choices(): Promise<Choices> {
+  async choices(wanted: string): Promise<Choices> {
     const answer = await this.#caller.ask("ListT2IParams", {}, decodeCatalogChoices);
-    return answerOrError(answer, `Cannot list the parameters of ${this.url}`);
+    return answerOrError(answer, `Cannot list the ${wanted} of ${this.url}`);
   }
 
   async backends(): Promise<readonly Backend[]> {
     const answer = await this.#caller.ask("ListBackends", { full_data: true }, decodeBackends);
     return answerOrError(answer, `Cannot list the backends of ${this.url}`);
+  }
+
+  async presets(): Promise<readonly Preset[]> {
+    const answer = await this.#caller.ask("GetMyUserData", {}, decodePresets);
+    return answerOrError(answer, `Cannot list the presets of ${this.url}`);
   }
 
   /** The loaded models that were cut from the list: those are told of in full. */

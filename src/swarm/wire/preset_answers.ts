@@ -1,23 +1,29 @@
 /** JSON of GetMyUserData → the user's presets (`swarmui-protocol.md §20.9`). */
 import type { Preset } from "../../generation/preset.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
-import type { Outcome } from "./failure.ts";
+import { failure, type Outcome } from "./failure.ts";
 import { array, decode, object } from "./fields.ts";
 
-/** GetMyUserData: the presets; one that cannot be read costs only itself. */
+/** GetMyUserData: the presets; one that cannot be read costs only itself. Older servers have none. */
 export function decodePresets(body: JsonObject): Outcome<readonly Preset[]> {
+  if (body["presets"] === undefined) {
+    return failure("not_supported", "this server has no presets (a newer SwarmUI has)");
+  }
   return decode(
     body,
     object((told) => told.get("presets", array).filter(isJsonObject).flatMap(preset)),
   );
 }
 
-function preset({ title, description, author, param_map }: JsonObject): readonly Preset[] {
+function preset(
+  { title, description, author, is_starred, param_map }: JsonObject,
+): readonly Preset[] {
   if (typeof title !== "string" || title === "") return [];
   const parameters = isJsonObject(param_map) ? Object.entries(param_map) : [];
   return [{
     title,
     description: typeof description === "string" ? description : "",
+    isStarred: is_starred === true,
     author: typeof author === "string" ? author : null,
     parameters: Object.fromEntries(
       parameters.filter((entry): entry is [string, string] => typeof entry[1] === "string"),

@@ -1,0 +1,43 @@
+/** Backends as a list, and its document, `schemas/backends.v1.json`. Pure. */
+import type { Backend } from "../detection/swarm_server.ts";
+import type { Column } from "./list_table.ts";
+import { formatDuration } from "./text.ts";
+
+/** Everything that a list of backends can show. */
+export const BACKEND_COLUMNS: readonly Column<Backend>[] = [
+  { name: "id", text: ({ id }) => String(id) },
+  { name: "status", text: ({ status }) => status },
+  { name: "model", text: ({ modelLoaded }) => modelLoaded },
+  { name: "used", text: ({ secondsSinceUsed }) => usedText(secondsSinceUsed) },
+  { name: "title", text: ({ title }) => title || null },
+  { name: "type", text: ({ type }) => type },
+  { name: "gpu", text: ({ gpu }) => gpu },
+  { name: "enabled", text: ({ enabled }) => enabled ? "yes" : "no" },
+];
+
+/** Makes the document of `backends list`. */
+export function backendsDocument(
+  listed: readonly Backend[],
+  about: { readonly serverUrl: string; readonly total: number },
+): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: 1,
+    server_url: about.serverUrl,
+    backends: listed.map((backend) => ({
+      id: backend.id,
+      type: backend.type,
+      title: backend.title,
+      status: backend.status,
+      enabled: backend.enabled,
+      model_loaded: backend.modelLoaded,
+      gpu: backend.gpu,
+      seconds_since_used: backend.secondsSinceUsed,
+    })),
+    total: about.total,
+    error: null,
+  };
+}
+
+function usedText(seconds: number | null): string | null {
+  return seconds === null ? null : `${formatDuration(seconds * 1000)} ago`;
+}
