@@ -3,7 +3,7 @@
  * which nothing else does.
  */
 import { createAdapters } from "./src/adapters.ts";
-import type { Context, InterruptOptions, Interrupts } from "./src/cli/context.ts";
+import type { Context, Interrupts } from "./src/cli/context.ts";
 import { EXIT } from "./src/cli/exit.ts";
 import { runProgram } from "./src/cli/program.ts";
 import { AppError } from "./src/errors.ts";
@@ -17,7 +17,7 @@ import { SystemTerminal } from "./src/system/system_terminal.ts";
 const clock = new SystemClock();
 const environment = { get: readEnv, mayRead: mayReadEnv };
 
-/** How long an end may take after the first signal if its command does not say, in milliseconds. */
+/** How long an end may take after the first signal, in milliseconds. */
 const END_WITHIN_MS = 10_000;
 /** How long it may take after the second, which means at once, in milliseconds. */
 const END_NOW_MS = 1_000;
@@ -29,12 +29,12 @@ const ignoresHangUp = !terminal.isAnyTerminal;
 if (ignoresHangUp) ignoreHangUp();
 
 /** Whatever a command still waits for when it was told to end, the process ends. */
-function listenForInterrupts({ endWithinMs = END_WITHIN_MS }: InterruptOptions = {}): Interrupts {
+function listenForInterrupts(): Interrupts {
   const signals = listenForSignals({ ignoresHangUp });
   const { first, second } = signals;
   first.addEventListener("abort", () => {
     terminal.endSoon(first.reason);
-    exitAfter(endWithinMs);
+    exitAfter(END_WITHIN_MS);
   });
   second.addEventListener("abort", () => {
     terminal.endSoon(second.reason, STALL_NOW_MS);

@@ -73,7 +73,7 @@ export interface Context {
    * Listens for Ctrl-C until it is disposed; without that Ctrl-C ends the process at once. The first
    * signal is also an `endSoon()` of the terminal.
    */
-  listenForInterrupts(options?: InterruptOptions): Interrupts;
+  listenForInterrupts(): Interrupts;
   /**
    * Says at once what would keep a file from being written, before anything is done for it.
    *
@@ -107,16 +107,6 @@ export interface Interrupts extends Disposable {
   /** Aborted by the second: leave at once. */
   readonly second: AbortSignal;
 }
-
-/** What a command may say of its end. */
-export interface InterruptOptions {
-  /**
-   * How long after the first signal the process ends by force, whatever it still waits for, in
-   * milliseconds. @default {10000}
-   */
-  readonly endWithinMs?: number;
-}
-
 /** The port to the person at the terminal. */
 export interface Keyboard {
   /** True if standard input is a terminal, so that somebody can answer. */

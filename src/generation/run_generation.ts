@@ -40,7 +40,7 @@ export interface GenerationResult {
    * not, but it may have been started again, and its ComfyUI goes on with the jobs of before.
    */
   readonly serverMayWork: boolean | null;
-  /** True if the server took the interrupt and still counted the work 10 s later. */
+  /** True if the server took the interrupt and still counted the work seconds later. */
   readonly isHeld: boolean;
   /** What broke the connection, if anything did. */
   readonly cause: Error | null;
@@ -63,6 +63,13 @@ export interface RunOptions {
   /** Called whenever something is new. */
   readonly onUpdate: (snapshot: RunSnapshot) => void;
 }
+
+/**
+ * How long the server's counters may take to fall after a stop, in milliseconds, and its answer whether
+ * it is the same one. What was made must be saved and told before ten seconds are over.
+ */
+const STOP_WITHIN_MS = 7_000;
+const SAME_RUN_WITHIN_MS = 1_000;
 
 /** How an end is told to others. */
 const OUTCOMES: Readonly<Record<GenerationResult["state"], EndOutcome>> = {
@@ -131,7 +138,12 @@ class Run {
     const isDoubtful = this.#sent &&
       (stopped === "lost" || this.#cause instanceof ServerUnreachableError);
     const isCertain = over && (!isDoubtful ||
-      await isSameRun(session, { server, clock, giveUp: leave }));
+      await isSameRun(session, {
+        server,
+        clock,
+        giveUp: leave,
+        ...(stop.aborted ? { withinMs: SAME_RUN_WITHIN_MS } : {}),
+      }));
     return {
       state,
       images: this.#collected.arrived(),
@@ -231,7 +243,13 @@ class Run {
       if (!this.#sent) return "stopped";
     }
     const giveUp = AbortSignal.any([leave, this.#over.signal]);
-    const stopped = await stopGeneration(session, { server, clock, accepted, giveUp });
+    const stopped = await stopGeneration(session, {
+      server,
+      clock,
+      accepted,
+      withinMs: STOP_WITHIN_MS,
+      giveUp,
+    });
     this.#connection.abort(stop.reason);
     return stopped;
   }

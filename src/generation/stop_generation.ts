@@ -5,7 +5,7 @@ import type { ImageServer } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
 import { limitTime, untilAborted } from "./until_aborted.ts";
 
-/** How long the counters may take to fall, in milliseconds. */
+/** How long the counters may take to fall where nobody says, in milliseconds. */
 export const STOP_TIMEOUT_MS = 10_000;
 /** Time between two looks at the counters, in milliseconds. */
 const LOOK_INTERVAL_MS = 200;
@@ -23,6 +23,8 @@ export interface StopOptions {
    * it and stop nothing, so it is repeated until the counters read zero twice, a second apart.
    */
   readonly accepted: boolean;
+  /** How long the counters may take to fall, in milliseconds. @default {10000} */
+  readonly withinMs?: number;
   /** Gives up at once, e.g. at a second Ctrl-C. */
   readonly giveUp: AbortSignal;
 }
@@ -31,8 +33,8 @@ export interface StopOptions {
  * What is known of a session's work after an interrupt. `stopped`: its counters are zero.
  * `lost`: they are zero, or the session is not known any more, but the server did not answer all the
  * time: it may have been started again. `held`: the server took the interrupt, and still counts the
- * work after 10 s, as while a ComfyUI hangs (`swarmui-protocol.md §20.13`). `working`: none of these
- * within 10 s, or given up.
+ * work when the time is up, as while a ComfyUI hangs (`swarmui-protocol.md §20.13`). `working`: none of these
+ * in that time, or given up.
  */
 export type StopOutcome = "stopped" | "lost" | "held" | "working";
 
@@ -45,7 +47,7 @@ export async function stopGeneration(
   options: StopOptions,
 ): Promise<StopOutcome> {
   const { server, clock } = options;
-  using limit = limitTime(STOP_TIMEOUT_MS, options);
+  using limit = limitTime(options.withinMs ?? STOP_TIMEOUT_MS, options);
   let interrupted = false;
   let wasAway = false;
   let isCounted = false;
@@ -112,11 +114,11 @@ export async function isKnownOver(
  */
 export async function isSameRun(
   session: ServerSession,
-  options: Pick<StopOptions, "clock" | "giveUp"> & {
+  options: Pick<StopOptions, "clock" | "giveUp" | "withinMs"> & {
     readonly server: Pick<ImageServer, "newSession">;
   },
 ): Promise<boolean> {
-  using limit = limitTime(CONFIRM_TIMEOUT_MS, options);
+  using limit = limitTime(options.withinMs ?? CONFIRM_TIMEOUT_MS, options);
   if (session.serverId === null || limit.signal.aborted) return false;
   const present = await untilAborted(options.server.newSession(), limit.signal).catch(() => null);
   return present?.serverId === session.serverId;

@@ -187,6 +187,36 @@ Deno.test("generate image keeps to its --timeout while the server does not answe
   assertEquals(err, "Error: Timed out before anything was sent to the server\n");
 });
 
+Deno.test("generate image ends within ten seconds of Ctrl-C, whatever hangs on the server", async () => {
+  await using stage = await openStage();
+  for (const route of ["InterruptAll", "GetCurrentStatus"]) {
+    stage.server.fault({ route, kind: "hang", times: Infinity });
+  }
+  stage.server.fault({ route: "View", kind: "hang_mid_body", times: Infinity });
+  const clock = new ManualClock(Date.now());
+  await using generating = generateHere(["--batch", "3", "--save-images"], { stage, clock });
+  await stage.untilWorking(3);
+  await stage.pass(() => stage.server.counters.waiting_gens === 2);
+  await waitFor(async () => {
+    await clock.advance(50);
+    return (await userRecords(stage)).some((one) => one.images_done === 1);
+  }, { what: "the first image" });
+  generating.interrupt();
+  await stage.untilAsked("InterruptAll");
+  await clock.advance(7_000);
+  await stage.untilAsked("View");
+  await clock.advance(2_000);
+  let isOver = false;
+  void generating.ended.then(() => isOver = true);
+  await waitFor(() => isOver, { what: "its end" });
+  const { code, out, err } = await generating.ended;
+  assertEquals(code, 130);
+  assertStringIncludes(err, "Error: Interrupted: 1 of 3 images made; ");
+  // The server may work on: the record stays for others to see.
+  const { session_id, server_may_work } = readGenerate(out);
+  assertEquals([server_may_work, await stage.recordedIds()], [true, [session_id]]);
+});
+
 Deno.test("generate image and cancel say that the server took the interrupt and counts on", async () => {
   await using stage = await openStage();
   // As with a ComfyUI that hangs: the server says yes, and nothing is freed.

@@ -23,8 +23,6 @@ import { writeResult } from "./write_result.ts";
 
 /** Time between two ticks of the progress line, in milliseconds. */
 const TICK_MS = 100;
-/** How long pictures may take to be saved once the generation was stopped, in milliseconds. */
-const SAVE_WITHIN_MS = 10_000;
 
 /**
  * Makes images, saves them if asked to, and writes the result, also when it is not what was wanted.
@@ -212,34 +210,15 @@ async function save(result: GenerationResult, by: {
   readonly request: ImageRequest;
   readonly stopping: Stopping;
 }): Promise<readonly SavedImage[]> {
-  const { clock } = by.context;
-  using limit = saveLimit(by.stopping, clock);
+  const { stop, leave, late } = by.stopping;
   return await saveImages(numberPictures(result, by.request), {
     server: by.server,
     files: await by.context.adapters.pictureFiles(),
     directory: by.options.outputDir ?? ".",
     template: by.options.filenameTemplate ?? "{original}.{ext}",
     request: by.request,
-    nowMs: clock.now(),
-    signal: limit.signal,
+    nowMs: by.context.clock.now(),
+    // What stopped the generation leaves time for what was made; the next Ctrl-C does not.
+    signal: stop.aborted ? AbortSignal.any([leave, late]) : stop,
   });
-}
-
-/**
- * What ends the saving of pictures. The Ctrl-C or timeout that stopped the generation does not: it
- * leaves ten seconds for what was made; the next one does.
- */
-function saveLimit(
-  { stop, leave }: Stopping,
-  clock: Clock,
-): Disposable & { readonly signal: AbortSignal } {
-  const [late, saved] = [new AbortController(), new AbortController()];
-  const wasStopped = stop.aborted;
-  if (wasStopped) {
-    void clock.sleep(SAVE_WITHIN_MS, saved.signal).then(() => late.abort(stop.reason));
-  }
-  return {
-    signal: wasStopped ? AbortSignal.any([leave, late.signal]) : stop,
-    [Symbol.dispose]: () => saved.abort(),
-  };
 }

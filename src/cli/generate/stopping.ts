@@ -5,10 +5,10 @@ import type { CommandContext } from "../context.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 
 /**
- * How long after Ctrl-C the process may last, in milliseconds: the server has ten seconds to stop,
- * records, pictures and the result have the rest.
+ * How long after the stop pictures are saved at most, in milliseconds: after ten seconds the process
+ * ends, and the result must be out by then.
  */
-const END_WITHIN_MS = 30_000;
+const SAVE_UNTIL_MS = 9_000;
 
 /** Whether to stop, and whether not even to wait for that. */
 export interface Stopping extends Disposable {
@@ -16,6 +16,8 @@ export interface Stopping extends Disposable {
   readonly stop: AbortSignal;
   /** Aborted by a Ctrl-C that comes after the stop: leave at once. */
   readonly leave: AbortSignal;
+  /** Aborted when nobody may be waited for any more but the reader of the result; as `stop`. */
+  readonly late: AbortSignal;
 }
 
 /** Listens until it is disposed; signals of the system count as Ctrl-C. */
@@ -23,14 +25,20 @@ export function listenForStops(
   timeoutMs: number | undefined,
   context: Pick<CommandContext, "clock" | "listenForInterrupts" | "terminal">,
 ): Stopping {
-  const interrupts = context.listenForInterrupts({ endWithinMs: END_WITHIN_MS });
-  const [stop, leave, ended] = [
+  const interrupts = context.listenForInterrupts();
+  const [stop, leave, late, ended] = [
+    new AbortController(),
     new AbortController(),
     new AbortController(),
     new AbortController(),
   ];
   const byInterrupt: StopReason = "interrupted";
   const byTimeout: StopReason = "timed_out";
+  stop.signal.addEventListener("abort", () => {
+    void context.clock.sleep(SAVE_UNTIL_MS, ended.signal).then(() => {
+      if (!ended.signal.aborted) late.abort(stop.signal.reason);
+    });
+  }, { once: true });
   interrupts.first.addEventListener("abort", () => {
     // What the timeout has stopped already is left by one Ctrl-C, not by two.
     if (stop.signal.aborted) leave.abort(interrupts.first.reason);
@@ -46,6 +54,7 @@ export function listenForStops(
   return {
     stop: stop.signal,
     leave: AbortSignal.any([leave.signal, interrupts.second]),
+    late: late.signal,
     [Symbol.dispose](): void {
       ended.abort();
       interrupts[Symbol.dispose]();

@@ -40,6 +40,18 @@ Deno.test("listenForStops() does not take a late timeout for a second stop", asy
   assertEquals(stateOf(stopping), ["interrupted", false]);
 });
 
+Deno.test("listenForStops() leaves nine seconds from the stop on for all that is to be done", async () => {
+  const clock = new ManualClock();
+  const context = testContext({ clock });
+  using stopping = listenForStops(undefined, context);
+  await clock.advance(60_000);
+  context.interrupt();
+  await clock.advance(8_999);
+  assertEquals(stopping.late.aborted, false);
+  await clock.advance(1);
+  assertEquals([stopping.late.aborted, stopping.late.reason], [true, "interrupted"]);
+});
+
 for (
   const [isTerminal, hint] of [
     [true, " (Ctrl-C now leaves at once, and the server may work on)"],
