@@ -149,11 +149,13 @@ export function createAdapters(
       return { prepare: preparePictureFolder, save: savePicture };
     },
     simulator: async () => {
-      const [{ startListening }, { BACKEND_TYPES, rightsOfRole, startSimulator }] = await Promise
-        .all([import("./system/listening.ts"), import("./simulator/simulator.ts")]);
+      const [{ startListening }, { BACKEND_TYPES, MODELS, rightsOfRole, startSimulator }] =
+        await Promise
+          .all([import("./system/listening.ts"), import("./simulator/simulator.ts")]);
       return {
         permissions: rightsOfRole("owner"),
         backendTypes: BACKEND_TYPES,
+        models: MODELS.map(({ name }) => name),
         start: (options) => startListening(options.port, () => startSimulator(options)),
       };
     },

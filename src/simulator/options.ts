@@ -151,12 +151,15 @@ export interface Settings
   readonly loadMs: number;
 }
 
+/** The models that it has unless others are given. */
+export const MODELS: readonly SimulatedModel[] = [
+  { name: "sdxl/base.safetensors", architecture: "stable-diffusion-xl-v1-base" },
+  { name: "tiny.safetensors" },
+];
+
 const DEFAULTS = {
   backends: 1,
-  models: [
-    { name: "sdxl/base.safetensors", architecture: "stable-diffusion-xl-v1-base" },
-    { name: "tiny.safetensors" },
-  ],
+  models: MODELS,
   loras: ["ink.safetensors", "style/detail.safetensors"],
   modelListCap: 5_000,
   secondsPerStep: 0.15,

@@ -25,7 +25,7 @@ export type {
   SimulatedModel,
   SimulatorOptions,
 } from "./options.ts";
-export { BACKEND_TYPES } from "./options.ts";
+export { BACKEND_TYPES, MODELS } from "./options.ts";
 export { rightsOfRole, type Role, ROLES } from "./users/roles.ts";
 export type { RequestRecord } from "./web/request_log.ts";
 export type { Failure } from "./images/failures.ts";

@@ -290,6 +290,7 @@ Deno.test("runProgram() exits with 1 where --get finds nothing, unless a failure
       Promise.resolve({
         permissions: [],
         backendTypes: [],
+        models: [],
         start: () =>
           Promise.resolve({
             url: "http://127.0.0.1:1",

@@ -19,7 +19,7 @@ const ASKS_NOBODY = "simulate asks no server, it is one";
 export const command: Command<SimulateOptions> = {
   text: "Runs a simulated SwarmUI on this machine until Ctrl-C, without a GPU. It has real " +
     "sessions, queues, counters and permissions, and draws real pictures. Nothing of it is " +
-    "kept.\n\n" +
+    "kept. Its first model is loaded at the start, unless --load-time is given.\n\n" +
     "The first line, printed when it is ready, is `Simulated SwarmUI at URL`; with --quiet it is " +
     "the URL alone. With --output the file is written then. --verbose prints each request on " +
     "stderr. It needs --allow-net.",

@@ -46,7 +46,7 @@ export async function runSimulator(
   }
   checkOnce("--model", model);
   checkOnce("--lora", lora);
-  const backends = backendsOf(options);
+  const types = typesOf(options);
   // Listening for signals first: Ctrl-C right after the first line must find us listening.
   using interrupts = context.listenForInterrupts();
   const simulator = await context.adapters.simulator();
@@ -59,7 +59,11 @@ export async function runSimulator(
   });
   await using simulation = await simulator.start({
     port: options.port ?? DEFAULT_PORT,
-    backends,
+    backends: types.map((type, index) => ({
+      type,
+      // A first try should just work; who sets the time of loading wants to see it.
+      ...(index === 0 && loadTime === undefined ? firstOf(model, simulator.models) : {}),
+    })),
     ...(model.length > 0 ? { models: model.map((name) => ({ name })) } : {}),
     ...(lora.length > 0 ? { loras: lora } : {}),
     ...(secondsPerStep === undefined ? {} : { secondsPerStep }),
@@ -81,12 +85,19 @@ export async function runSimulator(
   return EXIT.ok;
 }
 
+/** The model that is loaded at the start. */
+function firstOf(...lists: readonly (readonly string[])[]): { readonly model?: string } {
+  const [model] = lists.flat();
+  return model === undefined ? {} : { model };
+}
+
 /**
- * As many backends as `--backends` says, else one for each type. One type holds for all.
+ * The types of the backends: as many as `--backends` says, else one for each type. One type holds for
+ * all.
  *
  * @throws {UsageError} If types are given, but neither one for all backends nor one for each.
  */
-function backendsOf(options: SimulateOptions): readonly { readonly type: string }[] {
+function typesOf(options: SimulateOptions): readonly string[] {
   const types = options.backendType ?? [];
   const count = options.backends ?? Math.max(1, types.length);
   if (count === 0 && types.length > 0) {
@@ -97,9 +108,7 @@ function backendsOf(options: SimulateOptions): readonly { readonly type: string 
       `Cannot make ${count} backends of ${types.length} types: give one type for all, or one for each`,
     );
   }
-  return Array.from({ length: count }, (_, index) => ({
-    type: types[index] ?? types[0] ?? DEFAULT_BACKEND_TYPE,
-  }));
+  return Array.from({ length: count }, (_, at) => types[at] ?? types[0] ?? DEFAULT_BACKEND_TYPE);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -6,6 +6,8 @@ export interface Simulator {
   readonly permissions: readonly string[];
   /** Every type of backend that it knows. */
   readonly backendTypes: readonly string[];
+  /** The models that it has unless others are given. */
+  readonly models: readonly string[];
   /**
    * Starts a simulated server on loopback.
    *
@@ -25,7 +27,8 @@ export type SimulatedRole = typeof SIMULATED_ROLES[number];
 export interface SimulationOptions {
   /** 0: any free one. */
   readonly port: number;
-  readonly backends: readonly { readonly type: string }[];
+  /** Each with the model that it has loaded at the start, if any. */
+  readonly backends: readonly { readonly type: string; readonly model?: string }[];
   readonly models?: readonly { readonly name: string }[];
   readonly loras?: readonly string[];
   readonly secondsPerStep?: number;

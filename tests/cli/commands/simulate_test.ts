@@ -7,7 +7,11 @@ import { loadSchema } from "../../support/json_schema.ts";
 import { testContext } from "../../support/test_context.ts";
 import { waitFor } from "../../support/wait_for.ts";
 
-const NAMES = { permissions: rightsOfRole("owner"), backendTypes: BACKEND_TYPES };
+const NAMES = {
+  permissions: rightsOfRole("owner"),
+  backendTypes: BACKEND_TYPES,
+  models: ["sdxl/base.safetensors", "tiny.safetensors"],
+};
 
 /** A simulator that knows the real one's names and is not expected to start. */
 function unstarted(error: Error = new Error("was started")): () => Promise<Simulator> {
@@ -67,7 +71,10 @@ Deno.test("simulate tells its address first, and ends well with Ctrl-C", async (
     out: "Simulated SwarmUI at http://127.0.0.1:4711\n",
     err: "Press Ctrl-C to stop\n",
     files: new Map(),
-    asked: { port: 7801, backends: [{ type: "comfyui_selfstart" }] },
+    asked: {
+      port: 7801,
+      backends: [{ type: "comfyui_selfstart", model: "sdxl/base.safetensors" }],
+    },
     closed: 1,
     listeners: 0,
   });
@@ -91,10 +98,21 @@ Deno.test("simulate hands all its options over", async () => {
 
 Deno.test("simulate makes a backend of each type, or all of one", async () => {
   const each = await simulate("--backend-type comfyui_api --backend-type swarmswarmbackend");
-  assertEquals(each.asked?.backends, [{ type: "comfyui_api" }, { type: "swarmswarmbackend" }]);
+  const model = "sdxl/base.safetensors";
+  assertEquals(each.asked?.backends, [
+    { type: "comfyui_api", model },
+    { type: "swarmswarmbackend" },
+  ]);
   const one = await simulate("--backend-type comfyui_api --backends 2");
-  assertEquals(one.asked?.backends, [{ type: "comfyui_api" }, { type: "comfyui_api" }]);
+  assertEquals(one.asked?.backends, [{ type: "comfyui_api", model }, { type: "comfyui_api" }]);
   assertEquals((await simulate("--backends 0")).asked?.backends, []);
+});
+
+Deno.test("simulate has its first model loaded, unless the time of loading is given", async () => {
+  const own = await simulate("--model a.safetensors --model b.safetensors");
+  assertEquals(own.asked?.backends, [{ type: "comfyui_selfstart", model: "a.safetensors" }]);
+  const slow = await simulate("--load-time 20s");
+  assertEquals(slow.asked?.backends, [{ type: "comfyui_selfstart" }]);
 });
 
 Deno.test("simulate takes an exact list of permissions", async () => {
