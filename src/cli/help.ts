@@ -18,7 +18,8 @@ const LEFT_MAX = 26;
 /** A space at which no line is broken. */
 const UNBROKEN = "\u00A0";
 
-const EXAMPLES: CommandHelp["examples"] = [
+/** Those of the program. */
+export const EXAMPLES: CommandHelp["examples"] = [
   { line: "status", does: "See whether a generation is in progress" },
   { line: "wait && nightly-job", does: "Do something as soon as the server is free" },
   {
@@ -35,7 +36,7 @@ const GROUP_EXAMPLES: CommandHelp["examples"] = [
 const GLOBAL_LINE = `Global options (before or after the command): ${PROGRAM} help options`;
 
 /** The variables that hold settings. */
-const VARIABLES: readonly (readonly [name: string, brief: string])[] = [
+export const VARIABLES: readonly (readonly [name: string, brief: string])[] = [
   [variableOf("apiUrl"), "The same as --api-url"],
   [variableOf("apiKey"), "The same as --api-key"],
   [variableOf("token"), "The same as --token"],
@@ -113,21 +114,33 @@ function commandRows(group: CommandGroup, before = ""): readonly Row[] {
 }
 
 function optionRows(options: Table): readonly Row[] {
-  const shown = Object.entries(options).filter(([, { refused }]) => refused === undefined);
-  return shown.map(([name, option]) => {
-    const letter = option.letter === undefined ? "    " : `-${option.letter}, `;
-    const value = option.placeholder === undefined ? "" : ` ${option.placeholder}`;
-    return [`${letter}${writeOption(name)}${value}`, optionText(option)];
+  return Object.entries(options).filter(isShown).map(([name, option]) => {
+    const letter = option.letter === undefined ? "    " : "";
+    const text = optionText(option);
+    const fallback = text.fallback.replaceAll(" ", UNBROKEN);
+    return [letter + optionHead(name, option), `${text.brief} ${fallback}`.trimEnd()];
   });
 }
 
-function optionText(option: AnyOption): string {
+/** Whether an option of a table is one that people are told of. */
+export function isShown([, { refused }]: readonly [name: string, option: AnyOption]): boolean {
+  return refused === undefined;
+}
+
+/** How an option is written: `-f, --format FORMAT`. */
+export function optionHead(name: string, { letter, placeholder }: AnyOption): string {
+  const short = letter === undefined ? "" : `-${letter}, `;
+  return short + writeOption(name) + (placeholder === undefined ? "" : ` ${placeholder}`);
+}
+
+/** What an option is for, and what holds without it: `[default: 5s]`, or nothing. */
+export function optionText(
+  option: AnyOption,
+): { readonly brief: string; readonly fallback: string } {
   const choices = option.choices === undefined ? "" : `: ${listOf(option.choices)}`;
   const repeats = option.kind === "list" ? "; can be given several times" : "";
-  const fallback = option.default === undefined
-    ? ""
-    : ` ${`[default: ${option.default}]`.replaceAll(" ", UNBROKEN)}`;
-  return option.brief + choices + repeats + fallback;
+  const fallback = option.default === undefined ? "" : `[default: ${option.default}]`;
+  return { brief: option.brief + choices + repeats, fallback };
 }
 
 function examplesText(examples: CommandHelp["examples"]): string {

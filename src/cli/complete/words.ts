@@ -52,17 +52,19 @@ const NOTHING: Suggestions = { candidates: [], paths: null };
  * Finds what could come next.
  *
  * @param words Without the program's name; the last one is being typed, and may be empty.
+ * @param commands All there are. @default {COMMANDS}
  * @param find Told what the options before say, by their names.
  */
 export async function suggestWords(
   words: readonly string[],
   find: FindValues,
+  commands: CommandGroup = COMMANDS,
 ): Promise<Suggestions> {
   const before = words.slice(0, -1);
   const typed = words.at(-1) ?? "";
-  const line = hoistGlobalOptions(before, (path) => findCommand(path)?.kind === "group");
-  if (line.words[0] === "help") return suggestTopics(line.rest, typed);
-  const found = findCommand(line.words);
+  const line = hoistGlobalOptions(before, (path) => findCommand(path, commands)?.kind === "group");
+  if (line.words[0] === "help") return suggestTopics(line.rest, { typed, commands });
+  const found = findCommand(line.words, commands);
   if (found === undefined) return NOTHING;
   if (found.kind === "group") {
     if (line.rest.length > 0) return NOTHING;
@@ -180,8 +182,11 @@ function membersOf(group: CommandGroup, words: readonly string[]): readonly Cand
 }
 
 /** `help generate image`, `help options`. */
-function suggestTopics(words: readonly string[], typed: string): Suggestions {
-  const group = words.length === 0 ? COMMANDS : findCommand(words);
+function suggestTopics(words: readonly string[], { typed, commands }: {
+  readonly typed: string;
+  readonly commands: CommandGroup;
+}): Suggestions {
+  const group = findCommand(words, commands);
   if (group?.kind !== "group") return NOTHING;
   const topics = membersOf(group, words).filter(({ text }) => text !== "help");
   const options = { text: "options", brief: "The options that all commands share" };
