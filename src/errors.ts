@@ -53,10 +53,25 @@ export class UsageError extends AppError {
 
 /** Nothing that speaks SwarmUI's language answered: refused, hung, cut off, or another program. */
 export class ServerUnreachableError extends AppError {
-  override readonly name = "ServerUnreachableError";
+  override readonly name: string = "ServerUnreachableError";
 
   constructor(message: string, options: { readonly cause?: unknown } = {}) {
     super("unreachable", message, options);
+  }
+}
+
+/**
+ * A connection ended before what was asked for over it was over: the server may be working on it, and
+ * what came of it may be had another way.
+ */
+export class ConnectionLostError extends ServerUnreachableError {
+  override readonly name = "ConnectionLostError";
+  /** What ended it, in lower case: the part of the message that is not the action. */
+  readonly found: string;
+
+  constructor(action: string, found: string, advice?: string) {
+    super(`${action}: ${found}${advice === undefined ? "" : ` (${advice})`}`);
+    this.found = found;
   }
 }
 

@@ -70,6 +70,19 @@ export class CollectedImages {
     return null;
   }
 
+  /**
+   * Takes in what was found of a request in another way, beside what came before. An index that is
+   * taken or not known is no reason to lose a picture: the first free one is its own then.
+   */
+  recover(found: readonly MadeImage[]): void {
+    const known = new Set([...this.#images.values(), ...this.#extras].map(({ path }) => path));
+    for (const image of found) {
+      if (known.has(image.path)) continue;
+      const isFree = image.index !== null && !this.#images.has(image.index);
+      this.add(isFree ? image : { ...image, index: this.#firstFree() });
+    }
+  }
+
   /** Images that the server took back. */
   discard(indices: readonly number[]): void {
     for (const index of indices) {
@@ -115,6 +128,12 @@ export class CollectedImages {
     if (this.#wasInterrupted) return "interrupted";
     if (this.arrived().length >= this.#imagesTotal) return "complete";
     return this.#doubts.length > 0 ? "failed" : "interrupted";
+  }
+
+  #firstFree(): number {
+    let index = 0;
+    while (this.#images.has(index)) index++;
+    return index;
   }
 
   get #most(): number {

@@ -99,6 +99,31 @@ export interface ModelEntry {
   readonly standardHeight: number | null;
 }
 
+/** So many pictures SwarmUI lists at most (its setting MaxImagesInHistory). */
+export const HISTORY_MAX = 1_000;
+
+/** A picture in the server's history, as far as its metadata tells (`swarmui-protocol.md §7.7`). */
+export interface HistoryImage {
+  /** As in `MadeImage`. */
+  readonly path: string;
+  /** The tag of its request; `null`: it has none, or no metadata. */
+  readonly tag: string | null;
+  /** Decimal text. */
+  readonly seed: string | null;
+  /** Without its file extension. */
+  readonly model: string | null;
+  /** A grid of a request's images, which carries their tag and the first one's seed. */
+  readonly isGrid: boolean;
+}
+
+/** What the server keeps of pictures, by the user's settings; `null`: it does not say. */
+export interface KeptPictures {
+  /** Whether pictures become files. */
+  readonly files: boolean | null;
+  /** Whether files hold their metadata, and so their tag. */
+  readonly metadata: boolean | null;
+}
+
 /** A picture's bytes on their way. */
 export interface ImageBody {
   readonly body: ReadableStream<Uint8Array>;
@@ -132,7 +157,7 @@ export interface ImageServer {
    * before the first frame was sent. Aborting closes the connection at once and throws the signal's
    * reason; it does NOT stop the server (`swarmui-protocol.md §4.6`).
    *
-   * @throws {ServerUnreachableError} If the connection ends before the server said that it is over.
+   * @throws {ConnectionLostError} If the connection ends before the server said that it is over.
    */
   generate(
     session: ServerSession,
@@ -143,6 +168,20 @@ export interface ImageServer {
   sessionCounters(session: ServerSession): Promise<Counters | "gone">;
   /** InterruptAll for exactly this session; the server always says yes, even if nothing ran. */
   interrupt(session: ServerSession): Promise<void>;
+  /**
+   * ListImages: the pictures of the session's user in a folder and `depth` levels below it, the newest
+   * first. SwarmUI gives `HISTORY_MAX` at most, does not say that there are more, and lists a picture
+   * up to a second late. A folder that does not exist is empty.
+   *
+   * @param folder Below the user's own, without the `View/<user>/` of paths; empty: all of it.
+   * @throws {ServerRefusedError} Without the right `view_image_history`.
+   */
+  history(
+    session: ServerSession,
+    place: { readonly folder: string; readonly depth: number },
+  ): Promise<readonly HistoryImage[]>;
+  /** GetUserSettings, as far as it says what is kept of pictures. */
+  keptPictures(session: ServerSession): Promise<KeptPictures>;
   /**
    * Opens a picture. Follows no redirect; at most `maxBytes` are given before the stream errors.
    *

@@ -2,10 +2,13 @@
  * Runs one generation from its request to its end, keeps its record truthful, and stops it when
  * asked to. It knows at every instant whether the server may still be working.
  */
-import { ServerUnreachableError } from "../errors.ts";
+import { ConnectionLostError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
+import { showsWork } from "./counters.ts";
 import { CollectedImages } from "./collected_images.ts";
 import type { GenerationEvent, ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
+import type { Recovery } from "./recover_generation.ts";
+import { recoverGeneration, trailOf } from "./recover_generation.ts";
 import type { RunSnapshot } from "./run_progress.ts";
 import { RunProgress } from "./run_progress.ts";
 import type { ServerSession } from "./session.ts";
@@ -42,8 +45,10 @@ export interface GenerationResult {
   readonly serverMayWork: boolean | null;
   /** True if the server took the interrupt and still counted the work seconds later. */
   readonly isHeld: boolean;
-  /** What broke the connection, if anything did. */
+  /** Why it is not what was asked for, beside what the server said of it. */
   readonly cause: Error | null;
+  /** True if the connection was lost: pictures that are not here may have been made. */
+  readonly isRecovered: boolean;
 }
 
 /** What a run needs. */
@@ -60,6 +65,8 @@ export interface RunOptions {
   readonly leave: AbortSignal;
   /** Called with what kept the WebSocket from opening, where plain HTTP takes its place. */
   readonly onNoSocket?: (found: string) => void;
+  /** Called with what ended the connection, where the generation is followed without it. */
+  readonly onLost?: (found: string) => void;
   /** Called whenever something is new. */
   readonly onUpdate: (snapshot: RunSnapshot) => void;
 }
@@ -112,9 +119,9 @@ class Run {
 
   async run(): Promise<GenerationResult> {
     const { stop, tracked, server, session, clock, leave } = this.#options;
-    const ended = new AbortController();
+    const [heard, ended] = [new AbortController(), new AbortController()];
     const stopping = this.#stopWhenAsked(ended.signal);
-    const watching = this.#watchSilence(ended.signal);
+    const watching = this.#watchSilence(heard.signal);
     try {
       await this.#listen();
     } catch (error) {
@@ -123,13 +130,18 @@ class Run {
         this.#cause = error;
       }
     } finally {
-      ended.abort();
+      heard.abort();
     }
-    const stopped = await stopping;
     await watching;
+    const recovered = this.#sent && this.#cause instanceof ConnectionLostError
+      ? await this.#recover(this.#cause)
+      : null;
+    ended.abort();
+    const stopped = await stopping;
     const over = this.#isOver || !this.#sent ||
       (stopped === null
-        ? await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave })
+        ? recovered !== "away" &&
+          await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave })
         : stopped === "stopped" || stopped === "lost");
     const state = this.#state(stop);
     if (over) await tracked.finish(OUTCOMES[state]);
@@ -137,13 +149,15 @@ class Run {
     // A connection that broke, or a server that was away: another run of it may have told the zeros.
     const isDoubtful = this.#sent &&
       (stopped === "lost" || this.#cause instanceof ServerUnreachableError);
-    const isCertain = over && (!isDoubtful ||
-      await isSameRun(session, {
-        server,
-        clock,
-        giveUp: leave,
-        ...(stop.aborted ? { withinMs: SAME_RUN_WITHIN_MS } : {}),
-      }));
+    const isCertain = over &&
+      (this.#isOver && recovered !== null
+        ? recovered === "certain"
+        : !isDoubtful || await isSameRun(session, {
+          server,
+          clock,
+          giveUp: leave,
+          ...(stop.aborted ? { withinMs: SAME_RUN_WITHIN_MS } : {}),
+        }));
     return {
       state,
       images: this.#collected.arrived(),
@@ -154,6 +168,7 @@ class Run {
       serverMayWork: over ? (isCertain ? false : null) : true,
       isHeld: stopped === "held",
       cause: this.#cause,
+      isRecovered: recovered !== null,
     };
   }
 
@@ -228,6 +243,33 @@ class Run {
       tracked.progress({ progress, imagesDone, remainingMs });
     }
     this.#options.onUpdate(snapshot);
+  }
+
+  /** Sees the generation through without its connection. */
+  async #recover(lost: ConnectionLostError): Promise<Recovery["certainty"]> {
+    const { server, session, clock, stop, leave, tracked } = this.#options;
+    this.#options.onLost?.(lost.found);
+    const recovery = await recoverGeneration({
+      server,
+      session,
+      clock,
+      trail: trailOf(this.#request, tracked.startedAt),
+      known: [...this.#collected.arrived(), ...this.#collected.extras()].map(({ path }) => path),
+      lost,
+      accepted: this.#accepted,
+      isOver: this.#isOver,
+      stop: this.#connection.signal,
+      giveUp: stop.aborted ? leave : AbortSignal.any([stop, leave]),
+      onCounters: (counters) => {
+        this.#accepted ||= showsWork(counters);
+        this.#progress.takeCounters(counters);
+        this.#publish();
+      },
+      onOver: () => this.#over.abort(),
+    });
+    this.#collected.recover(recovery.images);
+    this.#cause = recovery.problem;
+    return recovery.certainty;
   }
 
   /** @returns Whether the server stopped; `null` if nobody asked it to. */

@@ -1,5 +1,5 @@
 /** Asking the server itself while a generation's connection is silent. */
-import { ServerUnreachableError } from "../errors.ts";
+import { ConnectionLostError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { showsWork } from "./counters.ts";
@@ -85,10 +85,13 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
   return null;
 }
 
-function forgotten(url: string, isGone: boolean): ServerUnreachableError {
+/** The work is over, and the connection did not say so. */
+function forgotten(url: string, isGone: boolean): ConnectionLostError {
   const found = isGone ? "does not know it any more" : "works no longer but never answered";
-  return new ServerUnreachableError(
-    `Cannot finish the generation: ${url} ${found} (was the server restarted? generate again)`,
+  return new ConnectionLostError(
+    "Cannot finish the generation",
+    `${url} ${found}`,
+    "was the server restarted? generate again",
   );
 }
 

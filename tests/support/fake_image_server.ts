@@ -1,5 +1,10 @@
 import type { Counters } from "../../src/generation/counters.ts";
-import type { GenerationEvent, ImageServer } from "../../src/generation/image_server.ts";
+import type {
+  GenerationEvent,
+  HistoryImage,
+  ImageServer,
+  KeptPictures,
+} from "../../src/generation/image_server.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
 import { QUIET } from "./sample_answers.ts";
 import { SERVER_URL } from "./sample_records.ts";
@@ -56,6 +61,14 @@ export class FakeImageServer implements ImageServer {
     ..._sent: Parameters<ImageServer["generate"]>
   ): AsyncIterable<GenerationEvent> {
     throw new Error("The test's server makes no images");
+  }
+
+  history(): Promise<readonly HistoryImage[]> {
+    return Promise.resolve([]);
+  }
+
+  keptPictures(): Promise<KeptPictures> {
+    return Promise.resolve({ files: true, metadata: true });
   }
 
   openImage(): Promise<never> {

@@ -78,6 +78,7 @@ export async function generateImages(
     leave: stopping.leave,
     onNoSocket: (found) =>
       void context.messages.detail(`Using plain HTTP, for there is no WebSocket: ${found}`),
+    onLost: (found) => void display.clear().then(() => context.messages.note(lostText(found))),
     onUpdate: (snapshot) => {
       if (!stopping.stop.aborted) display.show(snapshot, progressTime(context.clock, startedMs));
     },
@@ -106,6 +107,12 @@ export async function generateImages(
   for (const { warning } of saved) if (warning !== null) await context.messages.warning(warning);
   const { request } = attempt;
   return await writeResult({ result, saved, tracked, durationMs, request, server }, context);
+}
+
+/** The advice that stood behind what was found is not for a generation that goes on. */
+function lostText(found: string): string {
+  const bare = found.replace(/ \([^()]*\)$/, "");
+  return `Lost the connection: ${bare} (following the generation by the server's counters)`;
 }
 
 function progressTime(clock: Clock, startedMs: number): ProgressTime {

@@ -14,7 +14,8 @@ export function generationProblem(report: GenerationReport, of: {
   readonly saved: readonly SavedImage[];
 }): AppError | null {
   const { result, saved } = of;
-  const made = `${report.images.length} of ${formatCount(report.imagesTotal, "image")} made`;
+  const made = `${report.images.length} of ${formatCount(report.imagesTotal, "image")} ` +
+    (result.isRecovered ? "found" : "made");
   const after = result.isHeld
     ? `; ${report.serverUrl} took the interrupt, but still counts the work: ${HELD_WORK}`
     : whatGoesOn(report);

@@ -1,10 +1,11 @@
 /** A generation over plain HTTP, as events (`swarmui-protocol.md §3`): one answer, at the very end. */
+import { type AppError, ConnectionLostError, ServerUnreachableError } from "../../errors.ts";
 import type { GenerationEvent } from "../../generation/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
 import type { Transport } from "../http/transport.ts";
-import { toError } from "../wire/failure.ts";
+import { type CallFailure, toError } from "../wire/failure.ts";
 import { decodeImages } from "../wire/generation_answers.ts";
 import { markGrid } from "./mini_grid.ts";
 
@@ -68,11 +69,19 @@ export async function* followHttp(
     } else if (images.reason === "server_error") {
       yield { kind: "error", message: images.message, errorId: images.errorId };
     } else {
-      throw toError(images, `Cannot generate at ${transport.url}`);
+      throw toLost(images, `Cannot generate at ${transport.url}`);
     }
     yield { kind: "over" };
   } finally {
     left.abort(new DOMException("the consumer left", "AbortError"));
     await answering;
   }
+}
+
+/** What kept the answer from us did not keep the request from the server: a proxy that gave up, a cut. */
+function toLost(failed: CallFailure, action: string): AppError {
+  const error = toError(failed, action);
+  return error instanceof ServerUnreachableError
+    ? new ConnectionLostError(action, failed.message)
+    : error;
 }

@@ -3,9 +3,11 @@ import { withAdvice } from "../../errors.ts";
 import { type Counters, showsWork } from "../../generation/counters.ts";
 import type {
   GenerationEvent,
+  HistoryImage,
   ImageBody,
   ImageRequest,
   ImageServer,
+  KeptPictures,
   ModelEntry,
 } from "../../generation/image_server.ts";
 import type { Preset } from "../../generation/preset.ts";
@@ -28,6 +30,7 @@ import {
   toError,
 } from "../wire/failure.ts";
 import { decodeModels, decodeSuccess } from "../wire/generation_answers.ts";
+import { decodeHistory, decodeKeptPictures } from "../wire/history_answers.ts";
 import { encodeImagePath, isDataUrl, pathProblem } from "../wire/image_path.ts";
 import { decodeParameters } from "../wire/parameter_answers.ts";
 import { decodePresets } from "../wire/preset_answers.ts";
@@ -166,6 +169,21 @@ class SwarmImageServer implements ImageServer {
     // The server does no work for a session that it does not know.
     if (isLostSession(told)) return;
     this.#take(told.ok ? decodeSuccess(told.value) : told, "Cannot interrupt the generation");
+  }
+
+  async history(
+    session: ServerSession,
+    { folder, depth }: { readonly folder: string; readonly depth: number },
+  ): Promise<readonly HistoryImage[]> {
+    const body = { path: folder, depth, sortBy: "Date", sortReverse: false };
+    const told = await this.#call("ListImages", session, body);
+    const at = { folder, userId: session.userId };
+    return this.#take(told.ok ? decodeHistory(told.value, at) : told, "Cannot list the pictures");
+  }
+
+  async keptPictures(session: ServerSession): Promise<KeptPictures> {
+    const told = await this.#call("GetUserSettings", session);
+    return decodeKeptPictures(this.#take(told, "Cannot ask for the user's settings"));
   }
 
   async openImage(

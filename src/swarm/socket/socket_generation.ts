@@ -1,5 +1,5 @@
 /** A generation over the WebSocket, as events (`swarmui-protocol.md §4`): one request per socket. */
-import { ServerUnreachableError } from "../../errors.ts";
+import { ConnectionLostError } from "../../errors.ts";
 import type { GenerationEvent } from "../../generation/image_server.ts";
 import { ACTION, type FrameInbox } from "./frame_inbox.ts";
 import type { Ending, OpenSocket } from "./web_socket.ts";
@@ -24,8 +24,8 @@ export interface FollowOptions {
  * connection is dropped then, without waiting for the server's pause of two seconds; and whenever
  * the consumer leaves.
  *
- * @throws {ServerUnreachableError} If the connection ends before the server said that it is over, or
- *   what comes makes no sense or is too much.
+ * @throws {ConnectionLostError} If the connection ends before the server said that it is over.
+ * @throws {ServerUnreachableError} If what comes makes no sense or is too much.
  * @throws {ServerRefusedError} If the user may not generate.
  * @throws The reason of `options.signal`.
  */
@@ -62,11 +62,9 @@ function isOrderly(ending: Ending): boolean {
   return ending.kind === "closed" && ending.code === 1000;
 }
 
-function endedEarly(ending: Ending): ServerUnreachableError {
+function endedEarly(ending: Ending): ConnectionLostError {
   const found = ending.kind === "lost"
     ? ending.failure.message
     : `the server closed the connection (code ${ending.code ?? "none"})`;
-  return new ServerUnreachableError(
-    `${ACTION}: ${found} before the server said that it is over`,
-  );
+  return new ConnectionLostError(ACTION, `${found} before the server said that it is over`);
 }

@@ -116,13 +116,18 @@ function positive(size: number | null): number | null {
 /** The seed in an image's metadata, every digit of it; nothing there is sure to be. */
 function seedOf(metadata: unknown, onCut: () => void): string | null {
   const told = typeof metadata === "string" ? parseKeepingSeed(metadata, onCut) : metadata;
-  const parameters = isJsonObject(told) ? told["sui_image_params"] : null;
+  return seedIn(isJsonObject(told) ? told["sui_image_params"] : null);
+}
+
+/** The seed among an image's parameters, as `parseKeepingSeed()` gives them. */
+export function seedIn(parameters: unknown): string | null {
   const seed = isJsonObject(parameters) ? parameters["seed"] : null;
   const text = typeof seed === "number" && Number.isSafeInteger(seed) ? `${seed}` : seed;
   return typeof text === "string" && /^-?\d{1,20}$/.test(text) ? text : null;
 }
 
-function parseKeepingSeed(metadata: string, onCut: () => void): unknown {
+/** An image's metadata, with its seed as text: a number would lose digits. */
+export function parseKeepingSeed(metadata: string, onCut: () => void = () => {}): unknown {
   const { value, isCut } = readJson(
     metadata,
     (key, value, context) =>

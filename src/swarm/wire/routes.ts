@@ -20,6 +20,7 @@ export type RouteName =
   | "GetServerResourceInfo"
   | "GetUserSettings"
   | "GetMyUserData"
+  | "ListImages"
   | "GenerateText2Image"
   | "GenerateText2ImageWS"
   | "InterruptAll";
@@ -37,6 +38,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   GetServerResourceInfo: { permission: "read_server_info_panels", mayBeMissing: true },
   GetMyUserData: { permission: "fundamental_generate_tab_access", mayBeMissing: true },
   GetUserSettings: { permission: "read_user_settings", mayBeMissing: true },
+  ListImages: { permission: "view_image_history", mayBeMissing: false },
   GenerateText2Image: { permission: "basic_image_generation", mayBeMissing: false },
   GenerateText2ImageWS: { permission: "basic_image_generation", mayBeMissing: false },
   InterruptAll: { permission: "basic_image_generation", mayBeMissing: false },

@@ -43,6 +43,7 @@ for (
         serverMayWork: false,
         isHeld: false,
         cause: null,
+        isRecovered: false,
       },
     });
     assertEquals(

@@ -1,0 +1,196 @@
+/**
+ * Finding a request's pictures in the server's history, where the connection that should have brought
+ * them did not (`swarmui-protocol.md §20.7`). It says why, where not all can be found, and never guesses.
+ */
+import { AppError, PermissionError, ServerRefusedError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import type { HistoryImage, ImageServer, MadeImage } from "./image_server.ts";
+import { HISTORY_MAX } from "./image_server.ts";
+import type { ServerSession } from "./session.ts";
+import { limitTime, untilAborted } from "./until_aborted.ts";
+
+/** A picture is listed within a second; for twice that a missing one is looked for, in milliseconds. */
+const LISTED_WITHIN_MS = 2_000;
+/** How long a server is asked that does not answer, in milliseconds. */
+const ANSWER_WITHIN_MS = 60_000;
+const PAUSE_MS = 250;
+/** Levels of folders below a user's own that are looked through; SwarmUI makes five at the most. */
+const DEPTH = 8;
+
+/** What is known of a request's pictures before they are there. */
+export interface ImageTrail {
+  /** The tag that they carry; `null`: none, and they are told by their seed and model. */
+  readonly tag: string | null;
+  /** The first one's, decimal text; `null`: not known. */
+  readonly seed: string | null;
+  readonly model: string;
+  /** How many were asked for. */
+  readonly images: number;
+  /** When they were asked for, epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+/** What was found. */
+export interface FoundImages {
+  /** The request's pictures; the index is that of their seed, `null` where it does not say. */
+  readonly images: readonly MadeImage[];
+  /** Why there may be more, in lower case; `null`: all are there. */
+  readonly reason: string | null;
+}
+
+/** Where pictures are looked for. */
+export interface FindOptions {
+  readonly server: Pick<ImageServer, "history" | "keptPictures">;
+  readonly session: ServerSession;
+  readonly clock: Clock;
+  /** Paths of the request that the server named before; they say in which folder the others are. */
+  readonly known: readonly string[];
+  readonly giveUp: AbortSignal;
+}
+
+/** Looks for all pictures of a request. Never throws for what the server does. */
+export async function findImages(trail: ImageTrail, options: FindOptions): Promise<FoundImages> {
+  return await new Search(trail, options).run();
+}
+
+class Search {
+  readonly #trail: ImageTrail;
+  readonly #options: FindOptions;
+  readonly #found = new Map<string, HistoryImage>();
+  /** Whether a list was as long as lists can be. */
+  #isCut = false;
+
+  constructor(trail: ImageTrail, options: FindOptions) {
+    this.#trail = trail;
+    this.#options = options;
+  }
+
+  async run(): Promise<FoundImages> {
+    const { clock, giveUp } = this.#options;
+    using limit = limitTime(ANSWER_WITHIN_MS, { clock, giveUp });
+    let answeredMs: number | null = null;
+    let failure: Error | null = null;
+    while (!limit.signal.aborted) {
+      try {
+        await this.#lookEverywhere(limit.signal);
+        failure = null;
+        if (this.#isComplete) break;
+        answeredMs ??= clock.monotonicMs();
+        if (clock.monotonicMs() - answeredMs >= LISTED_WITHIN_MS) break;
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        failure = error;
+        if (error instanceof ServerRefusedError || error instanceof PermissionError) break;
+      }
+      await clock.sleep(PAUSE_MS, limit.signal);
+    }
+    return {
+      images: this.#images(),
+      reason: this.#isComplete ? null : await this.#reason(failure, limit.signal),
+    };
+  }
+
+  get #isComplete(): boolean {
+    return this.#found.size >= this.#trail.images;
+  }
+
+  /** The likely folder first: a whole history may be a long answer. */
+  async #lookEverywhere(signal: AbortSignal): Promise<void> {
+    const folder = this.#options.known.map(folderOf).find((one) => one !== null) ??
+      dayFolder(this.#trail.startedAt);
+    await this.#look({ folder, depth: 1 }, signal);
+    if (this.#isComplete) return;
+    this.#isCut = false;
+    await this.#look({ folder: "", depth: DEPTH }, signal);
+    if (this.#isComplete || !this.#isCut) return;
+    // The server's day may be another one than ours.
+    for (const days of [-1, 1]) {
+      const other = dayFolder(this.#trail.startedAt + days * 86_400_000);
+      await this.#look({ folder: other, depth: 1 }, signal);
+    }
+  }
+
+  async #look(
+    place: { readonly folder: string; readonly depth: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { server, session } = this.#options;
+    const listed = await untilAborted(server.history(session, place), signal) ?? [];
+    if (listed.length >= HISTORY_MAX) this.#isCut = true;
+    for (const image of this.#trail.tag === null ? this.#bySeed(listed) : listed) {
+      if (this.#trail.tag !== null && image.tag !== this.#trail.tag) continue;
+      if (!image.isGrid) this.#found.set(image.path, image);
+    }
+  }
+
+  /** The newest of each seed, of the same model and without a tag of another request. */
+  #bySeed(listed: readonly HistoryImage[]): readonly HistoryImage[] {
+    const model = stemOf(this.#trail.model);
+    const seen = new Set([...this.#found.values()].map(({ seed }) => seed));
+    return listed.filter((image) => {
+      const index = this.#indexOf(image);
+      if (index === null || image.model !== model || image.tag !== null || image.isGrid) {
+        return false;
+      }
+      if (seen.has(image.seed)) return false;
+      seen.add(image.seed);
+      return true;
+    });
+  }
+
+  #images(): readonly MadeImage[] {
+    // Lists have the newest first.
+    return [...this.#found.values()].reverse().map((image) => ({
+      index: this.#indexOf(image),
+      path: image.path,
+      seed: image.seed,
+    }));
+  }
+
+  /** Which of the images asked for has such a seed: they count up from the first. */
+  #indexOf({ seed }: HistoryImage): number | null {
+    if (seed === null || this.#trail.seed === null) return null;
+    const index = BigInt(seed) - BigInt(this.#trail.seed);
+    return index >= 0n && index < BigInt(this.#trail.images) ? Number(index) : null;
+  }
+
+  async #reason(failure: Error | null, signal: AbortSignal): Promise<string> {
+    if (failure instanceof ServerRefusedError) {
+      return "this account may not list the server's pictures (it needs the permission " +
+        "view_image_history)";
+    }
+    if (failure !== null) return `the server's pictures could not be listed: ${failure.message}`;
+    const { server, session } = this.#options;
+    const kept = await untilAborted(server.keptPictures(session).catch(() => null), signal);
+    if (kept?.files === false) {
+      return "the server keeps no pictures (the user setting SaveFiles is off)";
+    }
+    if (kept?.metadata === false) {
+      return "the server's pictures do not say what they are of (the user setting SaveMetadata is off)";
+    }
+    if (this.#isCut) {
+      return `the server lists the newest ${HISTORY_MAX} pictures only, and so many are newer`;
+    }
+    return "the server's history does not hold the rest";
+  }
+}
+
+/** The folder of a path, below the user's own; `null` if it is no path of a picture in one. */
+function folderOf(path: string): string | null {
+  const below = /^\/?(?:View\/[^/]+|Output)\/(.*)$/s.exec(path)?.[1];
+  if (below === undefined) return null;
+  return below.includes("/") ? below.slice(0, below.lastIndexOf("/")) : "";
+}
+
+/** Where SwarmUI puts the pictures of a request by default (`swarmui-protocol.md §3.4`). */
+function dayFolder(timeMs: number): string {
+  const time = new Date(timeMs);
+  const [month, day] = [time.getMonth() + 1, time.getDate()].map((part) =>
+    String(part).padStart(2, "0")
+  );
+  return `raw/${time.getFullYear()}-${month}-${day}`;
+}
+
+function stemOf(model: string): string {
+  return model.replace(/\.(safetensors|ckpt|sft|gguf)$/i, "");
+}

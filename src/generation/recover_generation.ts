@@ -1,0 +1,140 @@
+/**
+ * Seeing a generation through whose connection was lost: its work is followed by its session's counters
+ * to the end, and its pictures are brought from the server's history.
+ */
+import { AppError, type ConnectionLostError, ServerUnreachableError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import type { Counters } from "./counters.ts";
+import type { FoundImages, ImageTrail } from "./find_images.ts";
+import { findImages } from "./find_images.ts";
+import type { WorkEnd } from "./follow_work.ts";
+import { followWork } from "./follow_work.ts";
+import type { ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
+import type { ServerSession } from "./session.ts";
+import { limitTime, untilAborted } from "./until_aborted.ts";
+
+/** How long pictures are looked for once the generation was stopped, in milliseconds. */
+const STOPPED_LOOK_MS = 1_000;
+
+/** A generation without its connection. */
+export interface LostGeneration {
+  readonly server: Pick<
+    ImageServer,
+    "url" | "sessionCounters" | "newSession" | "history" | "keptPictures"
+  >;
+  readonly session: ServerSession;
+  readonly clock: Clock;
+  readonly trail: ImageTrail;
+  /** Paths of its pictures that came before. */
+  readonly known: readonly string[];
+  /** What ended the connection. */
+  readonly lost: ConnectionLostError;
+  /** True once the server was seen to have the request. */
+  readonly accepted: boolean;
+  /** True if its work is known to be over. */
+  readonly isOver: boolean;
+  /** Aborted when somebody has stopped it. */
+  readonly stop: AbortSignal;
+  /** Ends all waiting. */
+  readonly giveUp: AbortSignal;
+  readonly onCounters: (counters: Counters) => void;
+  /** Called when its work is known to be over, before its pictures are looked for. */
+  readonly onOver: () => void;
+}
+
+/** What became of it. */
+export interface Recovery {
+  /** Its pictures in the server's history. */
+  readonly images: readonly MadeImage[];
+  /** Why not all of them are there; `null`: they are. */
+  readonly problem: AppError | null;
+  /**
+   * What is known of its work. `certain`: it is over. `doubtful`: SwarmUI's is, but it may have been
+   * started again, and its ComfyUI goes on with the jobs of before. `away`: nothing, for the server
+   * does not answer. `stopped`: whoever stopped it knows.
+   */
+  readonly certainty: "certain" | "doubtful" | "away" | "stopped";
+}
+
+/** What is known beforehand of the pictures of a request. */
+export function trailOf(request: ImageRequest, startedAt: number): ImageTrail {
+  const { tag = null, seed = null, model, images, parameters } = request;
+  // Each run may make several images.
+  const batch = Math.max(1, Number(parameters?.["batchsize"] ?? 1) || 1);
+  return { tag, seed, model, images: images * batch, startedAt };
+}
+
+/** Sees it through. Never throws for what the server does. */
+export async function recoverGeneration(generation: LostGeneration): Promise<Recovery> {
+  const end = await endOf(generation);
+  switch (end.kind) {
+    case "away":
+      return { images: [], problem: end.cause, certainty: "away" };
+    case "left": {
+      using limit = limitTime(STOPPED_LOOK_MS, generation);
+      const { images } = generation.accepted ? await look(generation, limit.signal) : NOTHING;
+      return { images, problem: null, certainty: "stopped" };
+    }
+    case "restarted": {
+      generation.onOver();
+      const found = await lookAnew(generation);
+      const problem = found.reason === null ? null : restarted(generation.server.url);
+      return { images: found.images, problem, certainty: "doubtful" };
+    }
+    case "over": {
+      generation.onOver();
+      const found = await look(generation, generation.giveUp);
+      return {
+        images: found.images,
+        problem: problemOf(generation, { found, sawWork: generation.accepted || end.sawWork }),
+        certainty: end.isCertain ? "certain" : "doubtful",
+      };
+    }
+    default:
+      return end satisfies never;
+  }
+}
+
+const NOTHING: FoundImages = { images: [], reason: null };
+
+async function endOf(generation: LostGeneration): Promise<WorkEnd> {
+  const { isOver, accepted, stop } = generation;
+  return await followWork({
+    ...generation,
+    // What is over is asked once more, for another run of the server may have told so.
+    accepted: accepted || isOver,
+    wasAway: true,
+    until: isOver ? generation.giveUp : stop,
+  });
+}
+
+async function look(generation: LostGeneration, giveUp: AbortSignal): Promise<FoundImages> {
+  return await findImages(generation.trail, { ...generation, giveUp });
+}
+
+/** The server may have forgotten the session, but not the user's pictures. */
+async function lookAnew(generation: LostGeneration): Promise<FoundImages> {
+  const { server, giveUp } = generation;
+  const session = await untilAborted(server.newSession().catch(() => null), giveUp);
+  return await look({ ...generation, session: session ?? generation.session }, giveUp);
+}
+
+function problemOf(
+  { lost, trail }: LostGeneration,
+  { found, sawWork }: { readonly found: FoundImages; readonly sawWork: boolean },
+): AppError | null {
+  if (found.reason === null) return null;
+  // Nothing says that the request ever reached the server.
+  if (!sawWork && found.images.length === 0) return lost;
+  const some = trail.images === 1 ? "the picture" : "all pictures";
+  return new AppError(
+    "failed",
+    `Cannot get ${some} of the generation: the connection was lost, and ${found.reason}`,
+  );
+}
+
+function restarted(url: string): ServerUnreachableError {
+  return new ServerUnreachableError(
+    `Cannot finish the generation: ${url} was started again and has forgotten it (generate again)`,
+  );
+}

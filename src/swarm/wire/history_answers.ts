@@ -1,0 +1,69 @@
+/** JSON of the history of pictures → domain values (`swarmui-protocol.md §7.7, §20.7`). */
+import type { HistoryImage, KeptPictures } from "../../generation/image_server.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import type { Outcome } from "./failure.ts";
+import { array, decode, object } from "./fields.ts";
+import { parseKeepingSeed, seedIn } from "./generation_answers.ts";
+import { TAG_KEY } from "./request_body.ts";
+
+/** More than SwarmUI ever gives; what a hostile server sends beyond is left out. */
+const ENTRIES_MAX = 10_000;
+
+/**
+ * ListImages.
+ *
+ * @param at.folder The folder that was asked for; names are relative to it.
+ * @param at.userId Whose pictures; `null`: not told, and then they are asked for as one's own.
+ */
+export function decodeHistory(
+  body: JsonObject,
+  at: { readonly folder: string; readonly userId: string | null },
+): Outcome<readonly HistoryImage[]> {
+  const told = decode(body, object((answer) => answer.get("files", array)));
+  if (!told.ok) return told;
+  const root = at.userId === null ? "Output" : `View/${at.userId}`;
+  const place = at.folder === "" ? root : `${root}/${at.folder}`;
+  const images = told.value.slice(0, ENTRIES_MAX).filter(isJsonObject).flatMap((file) => {
+    const name = file["src"];
+    if (typeof name !== "string" || name === "") return [];
+    return [{ path: `${place}/${name}`, ...readMetadata(file["metadata"]) }];
+  });
+  return { ok: true, value: images };
+}
+
+/** GetUserSettings: groups of settings lie in one another, each setting below its name in lower case. */
+export function decodeKeptPictures({ settings }: JsonObject): KeptPictures {
+  const format = valueOf(settings, "fileformat");
+  return {
+    files: flagOf(valueOf(settings, "savefiles")),
+    metadata: flagOf(valueOf(format, "savemetadata")),
+  };
+}
+
+function readMetadata(metadata: unknown): Omit<HistoryImage, "path"> {
+  const told = typeof metadata === "string" ? parseKeepingSeed(metadata) : null;
+  const parameters = isJsonObject(told) ? told["sui_image_params"] : null;
+  const extra = isJsonObject(told) ? told["sui_extra_data"] : null;
+  const times = isJsonObject(extra) ? extra["generation_time"] : null;
+  return {
+    tag: textOf(extra, TAG_KEY),
+    seed: seedIn(parameters),
+    model: textOf(parameters, "model"),
+    // A grid tells the time of all its images together, and none before them.
+    isGrid: typeof times === "string" && times.includes("total seconds"),
+  };
+}
+
+function textOf(value: unknown, key: string): string | null {
+  const text = isJsonObject(value) ? value[key] : null;
+  return typeof text === "string" ? text : null;
+}
+
+function valueOf(settings: unknown, key: string): unknown {
+  const setting = isJsonObject(settings) ? settings[key] : null;
+  return isJsonObject(setting) ? setting["value"] : null;
+}
+
+function flagOf(value: unknown): boolean | null {
+  return typeof value === "boolean" ? value : null;
+}

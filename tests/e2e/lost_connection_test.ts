@@ -1,0 +1,174 @@
+/**
+ * What becomes of a generation whose connection is lost: its pictures come all the same, or the reason
+ * is said why they do not (`docs/recovery.md`).
+ */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { Fault, SimulatorOptions } from "../../src/simulator/simulator.ts";
+import { rightsOfRole } from "../../src/simulator/simulator.ts";
+import type { CliResult } from "../support/cli_process.ts";
+import { generateHere } from "../support/program_here.ts";
+import type { Stage } from "../support/stage.ts";
+import { openStage } from "../support/stage.ts";
+import { readGenerate } from "../support/status_json.ts";
+
+const WS = "GenerateText2ImageWS";
+const LOST = /^Lost the connection: [^\n]+ \(following the generation by the server's counters\)\n/;
+
+/** Runs a generation of two images in this process, its time and the server's moved together. */
+async function generate(stage: Stage, args: readonly string[] = []): Promise<CliResult> {
+  const run = generateHere(["--batch", "2", ...args], { stage, clock: stage.clock });
+  let isOver = false;
+  const ended = run.ended.finally(() => isOver = true);
+  await stage.pass(() => isOver);
+  return await ended;
+}
+
+/** Checks that both images are there, each once, as the server has them. */
+async function assertWhole({ code, out, err }: CliResult, stage: Stage): Promise<void> {
+  assertEquals(code, 0, err);
+  assertMatch(err, LOST);
+  assertEquals(err.trimEnd().split("\n").length, 1, err);
+  const { images, status, images_done } = readGenerate(out);
+  assertEquals([status, images_done], ["complete", 2]);
+  const seeds = images.map(({ seed }) => Number(seed));
+  assertEquals(seeds[1], (seeds[0] ?? NaN) + 1);
+  assertEquals(images.map(({ index }) => index), [0, 1]);
+  assertEquals(new Set(images.map(({ url }) => url)).size, 2);
+  for (const { local_path, url } of images) {
+    if (local_path === null) continue;
+    const file = await Deno.readFile(local_path);
+    assertEquals(file, new Uint8Array(await (await fetch(String(url))).arrayBuffer()));
+  }
+  assertEquals(await stage.recordedIds(), []);
+}
+
+/** How a connection is lost, and with what options the generation runs. */
+const LOSSES: readonly (readonly [string, Fault, readonly string[], SimulatorOptions?])[] = [
+  ["cut at the first frame", { route: WS, kind: "drop_socket_after_frame", frames: 1 }, []],
+  ["cut after some frames", { route: WS, kind: "drop_socket_after_frame", frames: 9 }, []],
+  ["cut after an image", { route: WS, kind: "drop_socket_after_frame", frames: 38 }, []],
+  ["closed politely", { route: WS, kind: "close_socket_after_frame", frames: 3 }, []],
+  ["silent for good", { route: WS, kind: "silent_after_frame", frames: 3 }, []],
+  // A proxy drops a socket that is silent for long, as during a model load.
+  ["cut during a model load", { route: WS, kind: "drop_socket_after_frame", frames: 4 }, [], {
+    backends: [{}],
+    loadSeconds: 20,
+  }],
+  ["cut by a gateway", { route: "GenerateText2Image", kind: "close_mid_body" }, [
+    "--no-websocket",
+  ]],
+];
+
+for (const [what, fault, args, options] of LOSSES) {
+  Deno.test(`generate image has all its pictures although its connection is ${what}`, async () => {
+    await using stage = await openStage(options);
+    stage.server.fault(fault);
+    const directory = `${stage.here}/out`;
+    const saved = [...args, "--model", "tiny", "--save-images", "--output-dir", directory];
+    await assertWhole(await generate(stage, saved), stage);
+    const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+    assertEquals(names.length, 2, names.join());
+  });
+}
+
+for (const status of [502, 504]) {
+  Deno.test(`generate image over HTTP outlives a gateway's ${status} in its middle`, async () => {
+    await using stage = await openStage();
+    const gateway = await openGateway(stage, status);
+    await using _ = gateway;
+    const run = generateHere(["--batch", "2", "--no-websocket", "--api-url", gateway.url], {
+      stage,
+      clock: stage.clock,
+    });
+    await stage.untilWorking(2);
+    gateway.giveUp();
+    let isOver = false;
+    const ended = run.ended.finally(() => isOver = true);
+    await stage.pass(() => isOver);
+    const told = await ended;
+    assertStringIncludes(told.err, `HTTP status ${status}`);
+    await assertWhole(told, stage);
+  });
+}
+
+interface Gateway extends AsyncDisposable {
+  readonly url: string;
+  /** Answers the request for images in the server's place. */
+  giveUp(): void;
+}
+
+/** A gateway before the stage's server that waits for no image longer than it is told to. */
+function openGateway(stage: Stage, status: number): Promise<Gateway> {
+  const { promise, resolve } = Promise.withResolvers<Response>();
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (asked) => {
+      const { pathname } = new URL(asked.url);
+      const init = asked.method === "GET" ? {} : { method: "POST", body: await asked.text() };
+      const answer = fetch(`${stage.server.url}${pathname}`, { ...init, headers: asked.headers });
+      if (!pathname.endsWith("/GenerateText2Image")) return await answer;
+      void answer.then((late) => late.body?.cancel()).catch(() => {});
+      return await promise;
+    },
+  );
+  return Promise.resolve({
+    url: `http://127.0.0.1:${server.addr.port}`,
+    giveUp: () => resolve(new Response("gateway", { status })),
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  });
+}
+
+/** What keeps pictures from being found, and what is said of it. */
+const REASONS: readonly (readonly [SimulatorOptions, string])[] = [
+  [
+    { permissions: rightsOfRole("user").filter((right) => right !== "view_image_history") },
+    "this account may not list the server's pictures (it needs the permission view_image_history)",
+  ],
+  [{ savesFiles: false }, "the server keeps no pictures (the user setting SaveFiles is off)"],
+  [
+    { savesMetadata: false },
+    "the server's pictures do not say what they are of (the user setting SaveMetadata is off)",
+  ],
+];
+
+for (const [options, reason] of REASONS) {
+  Deno.test(`generate image says that ${reason}`, async () => {
+    await using stage = await openStage(options);
+    stage.server.fault({ route: WS, kind: "drop_socket_after_frame", frames: 5 });
+    const { code, out, err } = await generate(stage);
+    assertEquals(code, 1);
+    const said = `Error: Cannot get all pictures of the generation: the connection was lost, and ` +
+      `${reason}: 0 of 2 images found\n`;
+    assertEquals(err.replace(LOST, ""), said);
+    assertEquals(readGenerate(out).server_may_work, false);
+    assertEquals(await stage.recordedIds(), []);
+  });
+}
+
+Deno.test("generate image finds pictures without a tag by their seeds", async () => {
+  await using stage = await openStage();
+  const before = await generate(stage, ["--seed", "7", "--no-tag"]);
+  assertEquals(before.code, 0);
+  stage.server.fault({ route: WS, kind: "drop_socket_after_frame", frames: 5 });
+  const { code, out, err } = await generate(stage, ["--seed", "7", "--no-tag"]);
+  assertEquals(code, 0, err);
+  const [old, found] = [before.out, out].map((text) => readGenerate(text).images);
+  assertEquals(found?.map(({ seed }) => seed), ["7", "8"]);
+  assertEquals(found?.filter(({ url }) => old?.some((one) => one.url === url)), []);
+});
+
+Deno.test("generate image follows a lost generation no further than to Ctrl-C", async () => {
+  await using stage = await openStage();
+  stage.server.fault({ route: WS, kind: "drop_socket_after_frame", frames: 5 });
+  const run = generateHere(["--batch", "2"], { stage, clock: stage.clock });
+  await stage.untilWorking(2);
+  await stage.pass(() => stage.asked("GetCurrentStatus") > 0);
+  run.interrupt();
+  let isOver = false;
+  const ended = run.ended.finally(() => isOver = true);
+  await stage.pass(() => isOver);
+  const { code, err } = await ended;
+  assertEquals(code, 130, err);
+  assertStringIncludes(err, "its work on the server was stopped");
+  assertEquals(stage.server.counters.waiting_gens, 0);
+});
