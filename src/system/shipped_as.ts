@@ -10,6 +10,7 @@ export function shippedAs(mainUrl: string): string {
 
 function formOf(mainUrl: string): string {
   if (Deno.build.standalone) return "executable";
-  // Bundled, the first file is the only one, and JavaScript whatever its name is.
-  return /\/main\.ts$/.test(mainUrl) ? "from source" : "one file";
+  if (mainUrl.endsWith("/main.ts")) return "from source";
+  // As `deno pack` makes it for npm; the one file has another name.
+  return mainUrl.endsWith("/main.js") ? "package" : "one file";
 }

@@ -1,0 +1,53 @@
+/**
+ * Reads what `deno compile` (2.9.6) put into an executable: behind the mark `d3n0l4nd`, written twice,
+ * stand the length of a JSON document, in eight bytes, little end first, and the document.
+ */
+
+/** What an executable holds, as far as it matters here. */
+export interface Payload {
+  /** Arguments before those of the user. */
+  readonly argv: readonly string[];
+  /** Its first file. */
+  readonly entry: string;
+  /** Each grant that it has, by Deno's name, sorted; an empty list grants all of its kind. */
+  readonly permissions: Readonly<Record<string, readonly string[]>>;
+}
+
+interface Document {
+  readonly argv: readonly string[];
+  readonly entrypoint_key: string;
+  readonly permissions: Readonly<Record<string, readonly string[] | boolean | null>>;
+}
+
+const MARK = new TextEncoder().encode("d3n0l4ndd3n0l4nd");
+const LENGTH_BYTES = 8;
+
+/** @throws {Error} If nothing was put into it, or it asks for permissions while it runs. */
+export function readPayload(executable: Uint8Array): Payload {
+  const start = indexOf(executable, MARK) + MARK.length;
+  if (start < MARK.length) throw new Error("The executable holds no program");
+  const view = new DataView(executable.buffer, executable.byteOffset);
+  const length = Number(view.getBigUint64(start, true));
+  const text = executable.subarray(start + LENGTH_BYTES, start + LENGTH_BYTES + length);
+  const { argv, entrypoint_key: entry, permissions }: Document = JSON.parse(
+    new TextDecoder().decode(text),
+  );
+  if (permissions.prompt !== false) throw new Error("The executable would ask for permissions");
+  const deniesImport = Array.isArray(permissions.deny_import);
+  const granted = Object.entries(permissions).flatMap(([name, values]) => {
+    if (!name.startsWith("allow_") || !Array.isArray(values)) return [];
+    // Deno's default hosts for code stand there even if all import is denied.
+    return name === "allow_import" && deniesImport ? [] : [[name, values] as const];
+  });
+  granted.sort(([a], [b]) => a < b ? -1 : 1);
+  return { argv, entry, permissions: Object.fromEntries(granted) };
+}
+
+/** Where some bytes stand the first time; -1 if they do not. */
+function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {
+  const first = wanted[0] ?? 0;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    if (wanted.every((byte, index) => bytes[at + index] === byte)) return at;
+  }
+  return -1;
+}
