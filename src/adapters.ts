@@ -100,7 +100,7 @@ export function createAdapters(
     },
     catalog: async (settings) => {
       const { createCatalog } = await import("./swarm/questions/catalog.ts");
-      return createCatalog(swarmOptions(settings));
+      return createCatalog(await withChoiceMemory(settings));
     },
     imageServer: async (settings) => {
       const { createImageServer } = await import("./swarm/images/image_client.ts");

@@ -11,9 +11,12 @@ export type ValueKind =
   | "generation"
   | "model"
   | "lora"
+  | "vae"
+  | "preset"
   | "sampler"
   | "scheduler"
-  | "parameter";
+  | "parameter"
+  | "parameter-name";
 
 /** An option. `T`: what it says, where it is given. */
 export interface Option<T> {
@@ -31,6 +34,8 @@ export interface Option<T> {
   readonly bare?: string;
   /** All its values, if there are only these. */
   readonly choices?: readonly string[];
+  /** All words that its value may hold, with commas between them. */
+  readonly parts?: readonly string[];
   /** What else its value names. @default {by its placeholder: FILE and DIR are on this machine} */
   readonly completes?: ValueKind;
   /** Its value is never shown. */

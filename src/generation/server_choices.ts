@@ -10,6 +10,9 @@ export type Choices = ReadonlyMap<string, readonly string[]>;
 /** The entry that holds the ids of all parameters; no parameter is called so. */
 export const PARAMETERS = "*";
 
+/** The entry that holds the titles of the user's presets, as the parameter is called. */
+export const PRESETS = "presets";
+
 /** What was remembered. */
 export interface RememberedChoices {
   readonly choices: Choices;
@@ -31,4 +34,6 @@ export interface ServerChoices {
   remembered(): Promise<RememberedChoices | null>;
   /** Asks the server, and remembers the answer; `null` if there is none in time. Never throws. */
   ask(): Promise<Choices | null>;
+  /** The same for the user's presets, which the server tells of apart. */
+  askPresets(): Promise<Choices | null>;
 }

@@ -1,5 +1,7 @@
 /** Lists that a command had from a server, remembered for shells that complete a word. */
-import { PARAMETERS } from "../generation/server_choices.ts";
+import type { Choices as CatalogChoices, ModelType } from "../catalog/server_catalog.ts";
+import type { Preset } from "../generation/preset.ts";
+import { PARAMETERS, PRESETS } from "../generation/server_choices.ts";
 import type { Choices } from "../generation/server_choices.ts";
 import type { ServerParameter } from "../generation/server_parameter.ts";
 import { credentialsHash } from "./http/credentials.ts";
@@ -13,6 +15,13 @@ const FEW = 200;
 /** Parameters that have an option which completes them. */
 const OPTIONS: ReadonlySet<string> = new Set(["model", "loras", "vae", "sampler", "scheduler"]);
 
+/** The parameters that name models, by the kinds of these. */
+const MODELS: ReadonlyMap<ModelType, string> = new Map([
+  ["checkpoint", "model"],
+  ["lora", "loras"],
+  ["vae", "vae"],
+]);
+
 /** What shells can use of the parameters that a server lists. */
 export function choicesOfParameters(parameters: readonly ServerParameter[]): Choices {
   const listed = parameters.flatMap(({ id, type, choices }) => {
@@ -21,6 +30,29 @@ export function choicesOfParameters(parameters: readonly ServerParameter[]): Cho
     return [[id, names] as const];
   });
   return new Map([...listed, [PARAMETERS, parameters.map(({ id }) => id)]]);
+}
+
+/** What shells can use of a server's catalog. */
+export function choicesOfCatalog({ models, samplers, schedulers }: CatalogChoices): Choices {
+  const listed: readonly (readonly [id: string, names: readonly Named[] | null | undefined])[] = [
+    ...[...MODELS].map(([type, id]) => [id, models.get(type)] as const),
+    ["sampler", samplers],
+    ["scheduler", schedulers],
+  ];
+  return new Map(listed.flatMap(([id, names]) => names ? [[id, names.map(nameOf)]] : []));
+}
+
+/** What shells can use of a user's presets. */
+export function choicesOfPresets(presets: readonly Preset[]): Choices {
+  return new Map([[PRESETS, presets.map(({ title }) => title)]]);
+}
+
+interface Named {
+  readonly name: string;
+}
+
+function nameOf({ name }: Named): string {
+  return name;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Values that are known only when they are asked for. They come in an instant, or not at all. */
 import { isSafeId } from "../../generation/generation.ts";
-import { PARAMETERS } from "../../generation/server_choices.ts";
+import { PARAMETERS, PRESETS } from "../../generation/server_choices.ts";
 import type { Choices } from "../../generation/server_choices.ts";
 import type { CommandContext } from "../context.ts";
 import type { Candidate, LiveKind } from "./words.ts";
@@ -16,7 +16,7 @@ export async function findLiveValues(
   context: CommandContext,
 ): Promise<readonly Candidate[]> {
   if (kind === "generation") return await inTime(findGenerations(context), context) ?? [];
-  const choices = await findChoices(context);
+  const choices = await findChoices(kind, context);
   return wordsOf(kind, choices).map((text) => ({ text, brief: "" }));
 }
 
@@ -48,14 +48,17 @@ async function findGenerations(
 }
 
 /** What the server said a moment ago, else what it says now, else what it said last. */
-async function findChoices(context: CommandContext): Promise<Choices> {
+async function findChoices(
+  kind: Exclude<LiveKind, "generation">,
+  context: CommandContext,
+): Promise<Choices> {
   const { adapters, settings, clock } = context;
   const server = await adapters.serverChoices(settings);
   const remembered = await server.remembered();
-  if (remembered !== null && Math.abs(clock.now() - remembered.asOfMs) < FRESH_MS) {
-    return remembered.choices;
-  }
-  return await inTime(server.ask(), context) ?? remembered?.choices ?? new Map();
+  const isFresh = remembered !== null && Math.abs(clock.now() - remembered.asOfMs) < FRESH_MS;
+  if (isFresh && kind !== "preset") return remembered.choices;
+  const asked = kind === "preset" ? server.askPresets() : server.ask();
+  return await inTime(asked, context) ?? remembered?.choices ?? new Map();
 }
 
 function wordsOf(kind: Exclude<LiveKind, "generation">, choices: Choices): readonly string[] {
@@ -66,10 +69,16 @@ function wordsOf(kind: Exclude<LiveKind, "generation">, choices: Choices): reado
     case "lora":
       // What stands behind the last colon is the weight; a comma is between two LoRAs for the server.
       return of("loras").filter((name) => name !== "(None)" && !name.includes(","))
+        .map((name) => name.replace(/\.safetensors$/, ""))
         .map((name) => name.includes(":") ? `${name}:1` : name);
+    case "vae":
     case "sampler":
     case "scheduler":
       return of(kind);
+    case "preset":
+      return of(PRESETS);
+    case "parameter-name":
+      return of(PARAMETERS);
     case "parameter":
       return of(PARAMETERS).flatMap((
         id,

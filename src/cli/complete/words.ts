@@ -39,7 +39,7 @@ type Table = Readonly<Record<string, AnyOption>>;
 
 /** A value that is being typed: of an option, or the command's argument. */
 interface ValuePlace {
-  readonly about: Pick<AnyOption, "choices" | "completes" | "placeholder"> & {
+  readonly about: Pick<AnyOption, "choices" | "parts" | "completes" | "placeholder"> & {
     readonly kind?: AnyOption["kind"];
   };
   /** What stands before the value in the same word: `--format=`. */
@@ -127,7 +127,8 @@ function placeIn(table: Table, args: readonly string[], typed: string): Place {
     const written = isEscaped ? [] : takeApart(arg, spellings);
     if (written.length === 0) argumentCount += 1;
     for (const each of written) {
-      const waits: boolean = wantsNext(each);
+      const isBare = each.known?.option.bare !== undefined && args[next + 1]?.startsWith("-");
+      const waits: boolean = wantsNext(each) && !isBare;
       if (waits) next += 1;
       if (each.known === undefined) continue;
       pending = waits && next >= args.length ? each.known.option : null;
@@ -135,7 +136,8 @@ function placeIn(table: Table, args: readonly string[], typed: string): Place {
     }
   }
   const about = { said, table, argumentCount, isEscaped };
-  if (pending !== null) return { ...about, kind: "value", about: pending, after: "" };
+  const isBare = pending?.bare !== undefined && typed.startsWith("-");
+  if (pending !== null && !isBare) return { ...about, kind: "value", about: pending, after: "" };
   if (isEscaped || !typed.startsWith("-")) return { ...about, kind: "argument" };
   const last = takeApart(typed, spellings).at(-1);
   if (last?.known === undefined || last.value === undefined) return { ...about, kind: "option" };
@@ -151,6 +153,7 @@ async function suggestValue({ about, after }: ValuePlace, line: {
   const { typed, said, find } = line;
   const fixed = about.kind === "switch" ? ["true", "false"] : about.choices;
   if (fixed !== undefined) return ofThose(fixed.map((text) => ({ text, brief: "" })), typed, after);
+  if (about.parts !== undefined) return suggestPart(about.parts, typed, after);
   const kind = kindOf(about);
   if (kind === null) return NOTHING;
   if (kind === "file" || kind === "directory") return { candidates: [], paths: { kind, after } };
@@ -159,6 +162,14 @@ async function suggestValue({ about, after }: ValuePlace, line: {
   // First its name, then what it may be.
   const isName = !typed.slice(after.length).includes("=");
   return ofThose(found.filter(({ text }) => text.endsWith("=") === isName), typed, after);
+}
+
+/** The word behind the last comma; one that stands before it is not offered again. */
+function suggestPart(parts: readonly string[], typed: string, after: string): Suggestions {
+  const before = typed.slice(0, Math.max(after.length, typed.lastIndexOf(",") + 1));
+  const given = before.slice(after.length).split(",");
+  const left = parts.filter((part) => !given.includes(part));
+  return ofThose(left.map((text) => ({ text, brief: "" })), typed, before);
 }
 
 /** A path is told by what the help calls it; all else is said in the table. */

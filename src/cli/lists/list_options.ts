@@ -24,6 +24,7 @@ export function listOptionTable(names: readonly string[], usual: string): Option
       placeholder: "NAMES",
       brief: `Which columns, with commas between them: ${names.join(", ")}`,
       default: usual,
+      parts: names,
       read: columnsReader(names),
     }),
     headings: switchOption({ brief: "Print the headings also where the list is piped" }),

@@ -7,9 +7,11 @@ import type {
   NamedModel,
   ServerCatalog,
 } from "../../catalog/server_catalog.ts";
+import type { Answer } from "../../detection/answer.ts";
 import type { Backend } from "../../detection/swarm_server.ts";
 import type { Preset } from "../../generation/preset.ts";
 import type { SwarmOptions } from "../http/transport.ts";
+import { choicesOfCatalog, choicesOfPresets, rememberChoices } from "../remember_choices.ts";
 import {
   decodeCatalogChoices,
   decodeLoadedModels,
@@ -35,9 +37,11 @@ export function createCatalog(options: SwarmOptions): ServerCatalog {
 
 class SwarmCatalog implements ServerCatalog {
   readonly url: string;
+  readonly #options: SwarmOptions;
   readonly #caller: SessionCaller;
 
   constructor(options: SwarmOptions) {
+    this.#options = options;
     this.#caller = new SessionCaller(options);
     this.url = this.#caller.transport.url;
   }
@@ -51,7 +55,7 @@ class SwarmCatalog implements ServerCatalog {
     const body = { path: "", depth: DEPTH, subtype: SUB_TYPES[type] };
     const [listed, choices] = await Promise.all([
       this.#caller.ask("ListModels", body, decodeModelFiles),
-      this.#caller.ask("ListT2IParams", {}, decodeCatalogChoices),
+      this.#askChoices(),
     ]);
     const models = answerOrError(listed, `Cannot list the models of ${this.url}`);
     if (!choices.answered) return { models, namedOnly: null };
@@ -64,7 +68,7 @@ class SwarmCatalog implements ServerCatalog {
   }
 
   async choices(wanted: string): Promise<Choices> {
-    const answer = await this.#caller.ask("ListT2IParams", {}, decodeCatalogChoices);
+    const answer = await this.#askChoices();
     return answerOrError(answer, `Cannot list the ${wanted} of ${this.url}`);
   }
 
@@ -75,7 +79,20 @@ class SwarmCatalog implements ServerCatalog {
 
   async presets(): Promise<readonly Preset[]> {
     const answer = await this.#caller.ask("GetMyUserData", {}, decodePresets);
-    return answerOrError(answer, `Cannot list the presets of ${this.url}`);
+    const presets = answerOrError(answer, `Cannot list the presets of ${this.url}`);
+    await this.#remember(choicesOfPresets(presets));
+    return presets;
+  }
+
+  async #askChoices(): Promise<Answer<Choices>> {
+    const answer = await this.#caller.ask("ListT2IParams", {}, decodeCatalogChoices);
+    if (answer.answered) await this.#remember(choicesOfCatalog(answer.value));
+    return answer;
+  }
+
+  async #remember(choices: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    const options = this.#options;
+    await rememberChoices(choices, { options, serverUrl: this.url, isWhole: false });
   }
 
   /** The loaded models that were cut from the list: those are told of in full. */

@@ -2,8 +2,9 @@
 import type { Choices, RememberedChoices, ServerChoices } from "../../generation/server_choices.ts";
 import { credentialsHash } from "../http/credentials.ts";
 import type { SwarmOptions } from "../http/transport.ts";
-import { choicesOfParameters, rememberChoices } from "../remember_choices.ts";
+import { choicesOfParameters, choicesOfPresets, rememberChoices } from "../remember_choices.ts";
 import { decodeParameters } from "../wire/parameter_answers.ts";
+import { decodePresets } from "../wire/preset_answers.ts";
 import { SessionCaller } from "./session_caller.ts";
 
 /**
@@ -24,6 +25,13 @@ export function createServerChoices(options: SwarmOptions): ServerChoices {
       if (!told.answered) return null;
       const choices = choicesOfParameters(told.value);
       await rememberChoices(choices, { options, serverUrl, isWhole: true });
+      return choices;
+    },
+    askPresets: async (): Promise<Choices | null> => {
+      const told = await caller.ask("GetMyUserData", {}, decodePresets);
+      if (!told.answered) return null;
+      const choices = choicesOfPresets(told.value);
+      await rememberChoices(choices, { options, serverUrl, isWhole: false });
       return choices;
     },
   };

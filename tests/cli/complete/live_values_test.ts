@@ -1,5 +1,6 @@
 /** What Tab offers of a server, from a whole program with its files and a server. */
 import { assertEquals } from "@std/assert";
+import { fetchHere } from "../../support/http_clients.ts";
 import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
@@ -22,6 +23,22 @@ async function tab(stage: Stage, ...words: readonly string[]): Promise<string> {
   const { code, out, err } = await runHere(args, { stage, clock: stage.clock });
   assertEquals({ code, err }, { code: 0, err: "" });
   return out;
+}
+
+/** Makes a preset on the server. */
+async function addPreset(stage: Stage, title: string): Promise<void> {
+  const { url } = stage.server;
+  const call = async (route: string, body: object): Promise<{ readonly session_id: string }> => {
+    const headers = { "content-type": "application/json" };
+    const answer = await fetchHere(`${url}/API/${route}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    return await answer.json();
+  };
+  const { session_id } = await call("GetNewSession", {});
+  await call("AddNewPreset", { session_id, title, description: "", param_map: {} });
 }
 
 Deno.test("complete asks the server once a minute, and remembers what it said", async () => {
@@ -75,6 +92,20 @@ Deno.test("complete knows what other commands were told", async () => {
   assertEquals(code, 0);
   assertEquals(await tab(stage, "--model", "b"), "words\nbase.safetensors\n");
   assertEquals(stage.asked("ListT2IParams"), 1);
+});
+
+Deno.test("complete knows what the lists were told, of presets too", async () => {
+  await using stage = await openServer();
+  await addPreset(stage, "Ink style");
+  const listed = await runHere(["models", "list"], { stage, clock: stage.clock });
+  assertEquals(listed.code, 0);
+  assertEquals(await tab(stage, "--preset", "Ink"), "words\nInk style\n");
+  await stage.server.close();
+  assertEquals(await tab(stage, "--model", "b"), "words\nbase.safetensors\n");
+  assertEquals(await tab(stage, "--lora", "d"), "words\ndetail\n");
+  assertEquals(await tab(stage, "--scheduler", "kar"), "words\nkarras\n");
+  assertEquals(await tab(stage, "--preset", ""), "words\nInk style\n");
+  assertEquals(await tab(stage, "--param-help", ""), "words\n");
 });
 
 Deno.test("complete waits for no server that is slow", async () => {

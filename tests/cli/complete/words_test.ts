@@ -69,3 +69,18 @@ Deno.test("suggestWords() offers nothing for a value that only a person knows", 
   assertEquals(await suggest("status", "--interval", ""), "");
   assertEquals(await suggest("generate", "image", "--prompt="), "");
 });
+
+Deno.test("suggestWords() knows the words of a list with commas", async () => {
+  assertEquals(await suggest("presets", "list", "--columns", "tit"), "title");
+  assertEquals(
+    await suggest("presets", "list", "--columns=title,auth"),
+    "--columns=title,author",
+  );
+  assertEquals(await suggest("presets", "list", "--columns", "title,tit"), "");
+});
+
+Deno.test("suggestWords() knows an option whose value may be left out", async () => {
+  assertEquals(await suggest("generate", "image", "--param-help", "--dry"), "--dry-run");
+  assertEquals(await suggest("generate", "image", "--param-help", "--dry-run", "--not"), "");
+  assertEquals(await suggest("generate", "image", "--param-help", "gen-"), "gen-a gen-b");
+});
