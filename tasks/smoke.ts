@@ -126,7 +126,8 @@ async function* tries(tool: Tool, directory: string): AsyncGenerator<string> {
   expect(size > 0, "the picture is saved", `${size} bytes`);
   yield "generate saves a picture";
 
-  const generating = tool.start([...GENERATE, "--steps", "100"]);
+  // So long that it is not over before a slow machine has looked twice.
+  const generating = tool.start([...GENERATE, "--steps", "500"]);
   const busy = await tool.until(({ verdict }) => verdict === "busy", "busy");
   expect(busy.generations_running === 1, "one generation runs", `${busy.generations_running}`);
   yield "status says busy while another process generates";
