@@ -61,6 +61,11 @@ export class Output {
     return this.#options.isQuiet;
   }
 
+  /** Whether a text for people goes to standard output. */
+  get showsText(): boolean {
+    return !this.wantsDocument && !this.isQuiet && this.#options.file === undefined;
+  }
+
   /** Whether the result goes to a terminal, where lines that are too long would wrap. */
   get isOnTerminal(): boolean {
     const { terminal, file } = this.#options;

@@ -86,7 +86,7 @@ function readArguments(command: Command, line: {
     const written = isEscaped ? [] : takeApart(arg, spellings);
     if (written.length === 0) {
       if (command.argument === undefined || argument !== undefined) {
-        const none = command.argument === undefined ? "no argument" : "only one argument";
+        const none = command.argument === undefined ? "no argument" : "at most one argument";
         throw new UsageError(`Cannot use the argument ${quote(arg)}: expected ${none} ${see}`);
       }
       const { read, placeholder } = command.argument;

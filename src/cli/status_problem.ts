@@ -1,6 +1,6 @@
 /** Why a server gave no report of its own, as an error for people. */
-import type { DetectionReport, Evidence } from "../detection/report.ts";
-import { deniedProxy } from "../detection/report.ts";
+import { reasonText, serverAdvice } from "../detection/answer.ts";
+import type { DetectionReport } from "../detection/report.ts";
 import {
   AppError,
   PermissionError,
@@ -13,26 +13,28 @@ import {
 export function statusProblem(report: DetectionReport): AppError | null {
   const { reach, serverUrl } = report;
   const first = report.evidence.find((one) => one.tier === "server" && !one.answered);
-  const found = first?.message ?? "no answer";
+  const reason = first?.reason;
+  const found = first?.message ?? (reason && reasonText(reason)) ?? "no answer";
   switch (reach) {
     case "online":
       return null;
     case "not_asked": {
       const needs = first?.needs ?? "--allow-net";
-      const denied = deniedProxy(first ?? {});
       return new PermissionError(
-        `Cannot ask ${serverUrl}: ${denied ?? "Deno's permission is missing"} (add ${needs})`,
+        `Cannot ask ${serverUrl}: ${withAdvice(found, `add ${needs}`)}`,
         needs,
       );
     }
     case "refused": {
       // The refusal itself mostly says which of the two is wanted.
       const refused = withAdvice(found, "give --token, or --api-key for its header");
-      return new ServerRefusedError(`Cannot ask ${serverUrl}: it refused, ${refused}`);
+      return new ServerRefusedError(`Cannot ask ${serverUrl}: ${refused}`);
     }
     case "offline":
       return new ServerUnreachableError(
-        `Cannot reach ${serverUrl}: ${withAdvice(found, advice(first))}`,
+        `Cannot reach ${serverUrl}: ${
+          withAdvice(found, serverAdvice(reason) ?? "is it SwarmUI's address?")
+        }`,
       );
     default:
       return reach satisfies never;
@@ -47,16 +49,4 @@ export function certaintyProblem(report: DetectionReport): AppError | null {
     `Cannot be certain that ${report.serverUrl} is idle: not visible: ` +
       `${report.blindSpots.join("; ")} (or leave out --require-exact)`,
   );
-}
-
-function advice(evidence: Evidence | undefined): string {
-  switch (evidence?.reason) {
-    case "timeout":
-      return "is it busy or stopped? --request-timeout gives it longer";
-    case "not_swarmui":
-    case "protocol":
-      return "is --api-url right?";
-    default:
-      return "is SwarmUI running? is --api-url right?";
-  }
 }

@@ -28,6 +28,40 @@ export type NoAnswerReason =
   /** Anything else, e.g. a file that could not be read. */
   | "failed";
 
+const WORDS: Readonly<Record<NoAnswerReason, string>> = {
+  permission: "Deno's permission is missing",
+  not_permitted: "this account may not ask",
+  refused: "the server refused",
+  not_supported: "the server is too old to tell",
+  unreachable: "no connection",
+  timeout: "no answer in time",
+  not_swarmui: "what answers is not SwarmUI",
+  protocol: "the answer could not be understood",
+  server_error: "the server failed",
+  not_asked: "not asked",
+  failed: "it failed",
+};
+
+/** The reason in words for people, where nothing more is known. */
+export function reasonText(reason: NoAnswerReason): string {
+  return WORDS[reason];
+}
+
+/** What to do where a server as a whole gave no answer; `null`: nothing that helps in general. */
+export function serverAdvice(reason: NoAnswerReason | undefined): string | null {
+  switch (reason) {
+    case "timeout":
+      return "is it busy or stopped? --request-timeout gives it longer";
+    case "not_swarmui":
+    case "protocol":
+      return "give SwarmUI's own address with --api-url";
+    case "unreachable":
+      return "start SwarmUI, or give its address with --api-url";
+    default:
+      return null;
+  }
+}
+
 /** A server or a gateway that had too much to do, or no server behind it, for the moment. */
 export interface PutOff {
   /** The HTTP status, as 429 or 503. */

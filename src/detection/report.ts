@@ -92,16 +92,6 @@ export interface DetectionReport {
   readonly blindSpots: readonly string[];
 }
 
-/**
- * What Deno did not allow, where that is a proxy before the server; `null`: it is the server itself,
- * whose grant is what is mostly missing.
- *
- * @param denied A source of the server that Deno did not let be asked.
- */
-export function deniedProxy({ message = "" }: Pick<Evidence, "message">): string | null {
-  return message.includes("the proxy") ? message : null;
-}
-
 /** A backend that SwarmUI keeps full until it is restarted or goes; `undefined`: there is none. */
 export function reservedBackend(
   { backends }: Pick<DetectionReport, "backends">,

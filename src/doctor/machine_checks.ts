@@ -1,6 +1,6 @@
 /** What this machine and Deno let the tool do. Pure. */
+import { reasonText } from "../detection/answer.ts";
 import type { Evidence } from "../detection/report.ts";
-import { deniedProxy } from "../detection/report.ts";
 import type { Check } from "./check.ts";
 import { capitalised, checksOf, shortList } from "./check.ts";
 import type { DoctorFacts, Variable } from "./facts.ts";
@@ -29,12 +29,8 @@ export function checkMachine(facts: DoctorFacts): readonly Check[] {
 function checkNet(evidence: readonly Evidence[]): Check {
   const denied = evidence.find(({ tier, reason }) => tier === "server" && reason === "permission");
   if (denied === undefined) return ok("net_permission", "Deno may connect to the server");
-  const proxy = deniedProxy(denied);
-  return missing(
-    "net_permission",
-    proxy === null ? "Deno may not connect to the server" : capitalised(proxy),
-    `add ${denied.needs}`,
-  );
+  const found = denied.message ?? reasonText("permission");
+  return missing("net_permission", capitalised(found), `add ${denied.needs}`);
 }
 
 function checkVariables(variables: readonly Variable[]): Check {

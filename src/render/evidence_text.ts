@@ -1,5 +1,5 @@
 /** What each source said, in words, for `--verbose`. */
-import type { NoAnswerReason } from "../detection/answer.ts";
+import { reasonText } from "../detection/answer.ts";
 import type { Evidence } from "../detection/report.ts";
 import { formatCount, lowerFirst } from "./text.ts";
 
@@ -71,20 +71,6 @@ function queueText({ remaining, backends }: Evidence["detail"]): string {
 }
 
 function whyNot({ reason = "failed", message, needs }: Evidence): string {
-  const why = message === undefined ? REASONS[reason] : lowerFirst(message);
+  const why = message === undefined ? reasonText(reason) : lowerFirst(message);
   return needs === undefined || why.includes(needs) ? why : `${why} (it needs ${needs})`;
 }
-
-const REASONS: Readonly<Record<NoAnswerReason, string>> = {
-  permission: "Deno's permission is missing",
-  not_permitted: "this user may not ask",
-  refused: "the server wants a login",
-  not_supported: "the server is too old",
-  unreachable: "no connection",
-  timeout: "no answer in time",
-  not_swarmui: "something that is not SwarmUI answered",
-  protocol: "the answer could not be understood",
-  server_error: "the server had an error",
-  not_asked: "it was not asked",
-  failed: "it failed",
-};

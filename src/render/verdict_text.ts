@@ -2,7 +2,7 @@
  * A verdict in one sentence: who is busy and how far, or why it is not known. Pure; foreign text is
  * escaped by the caller.
  */
-import type { NoAnswerReason } from "../detection/answer.ts";
+import { reasonText } from "../detection/answer.ts";
 import type { DetectionReport, ReportedGeneration } from "../detection/report.ts";
 import { reservedBackend, seesAllRecords } from "../detection/report.ts";
 import type { UnknownReason } from "../detection/unknown_reason.ts";
@@ -15,20 +15,6 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
   ["comfy_queue", "ComfyUI's queues"],
   ["backend_status", "the list of backends"],
 ]);
-
-const REASONS: Readonly<Record<NoAnswerReason, string>> = {
-  permission: "Deno does not allow asking",
-  not_permitted: "this account may not ask",
-  refused: "the server refused",
-  not_supported: "the server is too old to tell",
-  unreachable: "no connection",
-  timeout: "no answer in time",
-  not_swarmui: "the answer was not SwarmUI's",
-  protocol: "the answer could not be understood",
-  server_error: "the server failed",
-  not_asked: "not asked",
-  failed: "the question failed",
-};
 
 /** Makes the sentence. */
 export function verdictText(report: DetectionReport): string {
@@ -140,7 +126,6 @@ export function unknownText({ evidence, message }: UnknownReason): string {
   const name = SOURCES.get(evidence?.source ?? "");
   if (evidence === null || name === undefined) return message;
   const { source, reason } = evidence;
-  if (reason === "permission") return "Deno's permission to ask the server is missing";
   if (reason === "not_permitted") {
     return source === "global_status"
       ? "this account may not see other people's work"
@@ -149,8 +134,9 @@ export function unknownText({ evidence, message }: UnknownReason): string {
   if (reason === "not_supported" && source === "global_status") {
     return "this server is too old to tell of other people's work";
   }
-  const found = evidence.message ?? (reason && REASONS[reason]) ?? "no answer";
+  const found = evidence.message ?? (reason && reasonText(reason)) ?? "no answer";
   // The server's own words are a sentence; here they are a part of one.
   const words = found.replace(/\.$/, "");
-  return reason === "refused" ? words : `${name}: ${words}`;
+  // Those two are about the whole server, not about the source that was asked first.
+  return reason === "refused" || reason === "permission" ? words : `${name}: ${words}`;
 }

@@ -120,7 +120,7 @@ Deno.test("events ends quietly when nobody reads it any more", async () => {
 
 for (
   const [line, message] of [
-    ["events --output x", 'Cannot use --output "x": events have no end (redirect with >)'],
+    ["events --output x", 'Cannot use --output "x": events go on until Ctrl-C (use > or a pipe)'],
     ["events -f yaml", 'Cannot use --format "yaml": expected json'],
     ["events -f table", 'Cannot use --format "table": expected json'],
     ["events --interval 1ms", 'Cannot use --interval "1ms": expected a duration from 100ms to 1d'],

@@ -199,8 +199,8 @@ for (
     [["-F", "json"], "Cannot use -F: there is no such option (did you mean -f?)"],
     [["-1"], `Cannot use -1: there is no such option ${SEE}`],
     // Arguments that nobody wants.
-    [["a", "b"], `Cannot use the argument "b": expected only one argument ${SEE}`],
-    [["a", "--", "-q"], `Cannot use the argument "-q": expected only one argument ${SEE}`],
+    [["a", "b"], `Cannot use the argument "b": expected at most one argument ${SEE}`],
+    [["a", "--", "-q"], `Cannot use the argument "-q": expected at most one argument ${SEE}`],
   ] as const
 ) {
   Deno.test(`parseCommand() refuses ${JSON.stringify(args)}`, async () => {

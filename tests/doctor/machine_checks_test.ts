@@ -40,7 +40,7 @@ const ROWS: readonly Row[] = [
     },
     [
       "missing",
-      "Deno may not connect to the server",
+      "Deno's permission is missing",
       "add --allow-net=127.0.0.1:7801",
     ],
   ],

@@ -113,7 +113,7 @@ Deno.test("generate image on a server that is away fails with 5", async () => {
     args: GENERATE,
     exitCode: 5,
     code: "unreachable",
-    says: "(is SwarmUI running? is --api-url right?)",
+    says: "(start SwarmUI, or give its address with --api-url)",
   });
 });
 

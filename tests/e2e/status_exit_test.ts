@@ -43,7 +43,7 @@ Deno.test("status exits with 4 if the server wants a login, and with 0 if it get
   });
   const { err, ...refused } = await statusOf(stage);
   assertEquals(refused, { code: 4, reach: "refused", error: "refused" });
-  assertMatch(err, /it refused, .* \(give an account's --token\)\n$/);
+  assertMatch(err, /the server wants a login: .* \(give an account's --token\)\n$/);
   assertEquals((await statusOf(stage, ["--exit-code"])).code, 4);
   assertEquals((await statusOf(stage, ["--token", "t0ken"])).code, 0);
   const { out } = await stage.run(["status", "--format", "json"]);
@@ -98,7 +98,7 @@ Deno.test("status exits with 5 if a web page answers that is not SwarmUI", async
   assertEquals([code, reach], [5, "offline"]);
   assertMatch(
     err,
-    /: HTTP status 200 with text\/html, not SwarmUI's JSON \(is --api-url right\?\)$/m,
+    /: HTTP status 200 with text\/html, not SwarmUI's JSON \(give SwarmUI's own address with --api-url\)$/m,
   );
 });
 

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ServerSession } from "../../src/generation/session.ts";
 import { createImageServer } from "../../src/swarm/images/image_client.ts";
 import { createSwarmQuestions } from "../../src/swarm/questions/swarm_questions.ts";
+import { GATEWAY_ADVICE } from "../../src/swarm/wire/api_reply.ts";
 import { toError } from "../../src/swarm/wire/failure.ts";
 import { MAX_JSON_DEPTH, readJson } from "../../src/swarm/wire/json_depth.ts";
 import { HostileServer, imageFrame, NORMAL_END } from "../support/hostile_server.ts";
@@ -62,7 +63,10 @@ for (const [status, body] of [[401, { error: "Unauthorized" }], [403, { error: "
     assert(!told.answered);
     assertEquals(
       [told.reason, told.message],
-      ["refused", `HTTP status ${status} (a login in front of the server?)`],
+      [
+        "refused",
+        `a gateway before the server wants a login (HTTP status ${status}; ${GATEWAY_ADVICE})`,
+      ],
     );
   });
 }

@@ -128,7 +128,7 @@ for (
     ],
     [
       unknown({ evidence: [silent("global_status", { reason: "permission", message: "x" })] }),
-      "Unknown: Deno's permission to ask the server is missing",
+      "Unknown: x",
     ],
     [
       unknown({ evidence: [silent("global_status", { reason: "refused", message: "log in" })] }),

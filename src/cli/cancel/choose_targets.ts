@@ -127,6 +127,6 @@ function notHere(id: string, where: {
     ? "none is known here"
     : `there is ${listOf(ids)}${tracked.length > ids.length ? ", …" : ""}`;
   return new UsageError(
-    `Cannot cancel ${quote(id)}: no generation on ${report.serverUrl} is called so (${hint})`,
+    `Cannot cancel ${quote(id)}: ${report.serverUrl} has no generation with that ID (${hint})`,
   );
 }

@@ -79,14 +79,14 @@ function checkOptions(
   { id, all, olderThan, everyone, yes }: CancelOptions & { readonly id: string | undefined },
 ): void {
   if (all && everyone) {
-    throw new UsageError("Cannot use --all and --everyone together: --everyone stops all and more");
+    throw new UsageError("Cannot use --all with --everyone: --everyone stops all of those too");
   }
   if (id !== undefined && (all || everyone)) {
     const option = all ? "--all" : "--everyone";
-    throw new UsageError(`Cannot use an ID and ${option} together: it stops more than that one`);
+    throw new UsageError(`Cannot use an ID with ${option}: it names the only generation to stop`);
   }
   if (olderThan !== undefined && !all) {
-    throw new UsageError("Cannot use --older-than without --all: it says which of all are meant");
+    throw new UsageError("Cannot use --older-than without --all");
   }
   if (yes && !everyone) {
     throw new UsageError("Cannot use --yes without --everyone: nothing else asks first");

@@ -52,7 +52,7 @@ function doctorProblem(diagnosis: Diagnosis, report: DetectionReport): AppError 
   if (diagnosis.obstacles.length === 0) return null;
   return new AppError(
     "unknown",
-    `Cannot be certain of ${diagnosis.serverUrl}: ${diagnosis.obstacles.join("; ")} ` +
+    `Cannot be certain about ${diagnosis.serverUrl}: ${diagnosis.obstacles.join("; ")} ` +
       "(see the checks that are missing)",
   );
 }

@@ -38,7 +38,7 @@ export const command: Command<EventsOptions> = {
       brief: "Format of the lines",
       choices: ["json"],
     }),
-    output: { ...GLOBAL_OPTIONS.output, refused: "events have no end (redirect with >)" },
+    output: { ...GLOBAL_OPTIONS.output, refused: "events go on until Ctrl-C (use > or a pipe)" },
     get: { ...GLOBAL_OPTIONS.get, refused: "events are many documents (use jq)" },
   },
   run,

@@ -114,7 +114,7 @@ function checkOptions(options: StatusOptions): void {
     throw new UsageError("Cannot use --watch with --no-settle: a watch has looks enough to tell");
   }
   if (options.exitCode) {
-    throw new UsageError("Cannot use --watch with --exit-code: a watch has no verdict of its own");
+    throw new UsageError("Cannot use --watch with --exit-code: a watch goes on until Ctrl-C");
   }
   if (options.output !== undefined) {
     throw new UsageError("Cannot use --watch with --output: a watch has no end (redirect with >)");

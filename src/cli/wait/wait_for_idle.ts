@@ -59,7 +59,7 @@ export async function waitForIdle(
   const exitCode = await reportResult(context, {
     document: (error) => waitDocument(end, { rules, error }),
     text: () => waitText(end, rules),
-    problem: waitProblem(end, { rules, timeoutMs }),
+    problem: waitProblem(end, { rules, timeoutMs, isToldAbove: context.output.showsText }),
     asLine: !options.once,
     exitCodeAnswers: true,
   });
@@ -114,7 +114,7 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
     const { report } = detection;
     const step = wait.take(report, { askedAtMs, answeredAtMs: clock.monotonicMs() });
     const waitedMs = clock.monotonicMs() - startedMs;
-    await log.tell(report, step);
+    await log.tell(report, step, { isLast: deadline.leftMs() <= 0 });
     await observer.prune(detection);
     if (step.ended !== null) return { step, report, waitedMs };
     last = { step, report };

@@ -31,8 +31,15 @@ export class WaitLog {
     this.#rules = rules;
   }
 
-  /** Tells a look, if it differs from the one before. The one that ends the wait is its result. */
-  async tell(report: DetectionReport, step: WaitStep): Promise<void> {
+  /**
+   * Tells a look, if it differs from the one before. The one that ends the wait, or behind which there
+   * is no time for another, is its result.
+   */
+  async tell(
+    report: DetectionReport,
+    step: WaitStep,
+    { isLast }: { readonly isLast: boolean },
+  ): Promise<void> {
     const { messages, output } = this.#context;
     // It changes nothing; before the first look that counts it is all there is to tell.
     if (step.ended === null && step.wasPutOff && this.#told !== null) return;
@@ -42,7 +49,7 @@ export class WaitLog {
     const previous = this.#verdict;
     this.#told = key;
     this.#verdict = report.verdict;
-    if (step.ended === null) {
+    if (step.ended === null && !isLast) {
       const text = waitStepText(report, { step, rules: this.#rules });
       if (text !== this.#toldText) await messages.note(text);
       this.#toldText = text;

@@ -13,27 +13,31 @@ import { writeDuration } from "../values.ts";
  * What there is to complain of; `null` if the server has been idle for long enough.
  *
  * @param about.timeoutMs As `--timeout` says; `Infinity` without it.
+ * @param about.isToldAbove Whether the last look is told by the line before this one.
  */
 export function waitProblem(
   { step, report }: WaitEnd,
-  about: { readonly rules: WaitTextRules; readonly timeoutMs: number },
+  about: {
+    readonly rules: WaitTextRules;
+    readonly timeoutMs: number;
+    readonly isToldAbove: boolean;
+  },
 ): AppError | null {
-  const { rules, timeoutMs } = about;
+  const { rules, timeoutMs, isToldAbove } = about;
   const server = report.serverUrl;
+  function withLook(said: string, look: { readonly quietMs: number }): string {
+    return isToldAbove ? said : `${said}: ${lowerFirst(missedText(look, { report, rules }))}`;
+  }
   switch (step.ended) {
     case "idle":
       return null;
     case "not_yet":
       return new AppError(
         "busy",
-        `${server} is not idle${rules.idleForMs > 0 ? " for long enough" : ""}: ` +
-          lowerFirst(missedText(step, { report, rules })),
+        withLook(`${server} is not idle${rules.idleForMs > 0 ? " for long enough" : ""}`, step),
       );
     case "timed_out":
-      return new AppError(
-        "timed_out",
-        `${timeoutText(server, timeoutMs)}: ${lowerFirst(missedText(step, { report, rules }))}`,
-      );
+      return new AppError("timed_out", withLook(timeoutText(server, timeoutMs), step));
     case "interrupted":
       return new AppError("interrupted", `Interrupted while waiting for ${server}`);
     case "unreachable":
@@ -48,7 +52,7 @@ export function waitProblem(
 
 function timeoutText(server: string, timeoutMs: number): string {
   return timeoutMs === 0
-    ? `Did not wait for ${server}, as --timeout 0 says`
+    ? `Did not wait for ${server}, because of --timeout 0`
     : `Timed out after ${writeDuration(timeoutMs)} waiting for ${server}`;
 }
 

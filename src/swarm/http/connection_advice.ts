@@ -13,6 +13,9 @@ const NO_CONNECTION =
 /** What is said of a port that speaks plain HTTP. */
 const NO_TLS = /^it does not speak TLS$|^the connection ended before TLS began$/;
 
+/** What is said of a port that speaks TLS and was asked without. */
+const NO_HTTP = /^the answer cannot be read: it is not HTTP$/;
+
 /** What is known of the address. */
 export interface ConnectionFacts {
   readonly serverUrl: string;
@@ -39,6 +42,10 @@ export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): C
   if (isTls && NO_TLS.test(failed.message)) {
     return failure(reason, `${failed.message} (try --api-url http:${serverUrl.slice(6)})`);
   }
+  if (!isTls && proxy === null && NO_HTTP.test(failed.message)) {
+    const address = `https:${serverUrl.slice(5)}`;
+    return failure(reason, `${failed.message} (if the port speaks TLS, try --api-url ${address})`);
+  }
   if (proxy?.kind === "set" && (NO_CONNECTION.test(failed.message) || reason === "timeout")) {
     return failure(
       reason,
@@ -48,10 +55,8 @@ export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): C
   if (proxy?.kind === "unread" && NO_CONNECTION.test(failed.message)) {
     return failure(
       reason,
-      `${failed.message} (is SwarmUI running? is --api-url right? is ${
-        nameOf(proxy)
-      } running, if ` +
-        "there is one?)",
+      `${failed.message} (start SwarmUI, or give its address with --api-url; if there is ` +
+        `${nameOf(proxy)}, it must run too)`,
     );
   }
   if (isTls && reason === "timeout" && !hasAnswered) {

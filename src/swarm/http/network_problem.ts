@@ -64,7 +64,7 @@ export function networkProblem(error: unknown): CallFailure {
   if (error instanceof TypeError || isDenoError(error)) {
     const words = describe(error);
     // A SOCKS proxy needs a grant of its own, which Deno finds missing only when it connects.
-    const host = /Requires net access to "([^"]+)"/.exec(words)?.[1];
+    const host = /requires net access to "([^"]+)"/.exec(words)?.[1];
     return host === undefined
       ? failure("unreachable", words)
       : failure("permission", `Deno was not allowed to connect to ${host}`, {
@@ -95,7 +95,10 @@ export function inWords(text: string): string {
       typeof plain === "string" ? words.replace(found, plain) : words.replace(found, plain),
     line,
   );
-  return said === "" ? "the connection failed" : cutText(said, { most: 300 }).text;
+  if (said === "") return "the connection failed";
+  // It stands in the middle of a sentence: "Connection refused" does not keep its capital, "TLS" does.
+  const inside = said.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
+  return cutText(inside, { most: 300 }).text;
 }
 
 /** What is wrong with a certificate, and the way out (measured with Deno 2.9.6). */

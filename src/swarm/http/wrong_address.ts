@@ -3,7 +3,7 @@
  * that can be told, and which address to try. Loaded only when that happens. Pure.
  */
 import { hasAdvice } from "../../errors.ts";
-import type { Reply } from "../wire/api_reply.ts";
+import { GATEWAY_ADVICE, type Reply } from "../wire/api_reply.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import type { RouteName } from "../wire/routes.ts";
 
@@ -14,9 +14,6 @@ const OWN_PATHS =
 const LOGIN_PATH = /log-?[io]n|sign-?in|auth|sso|saml|oidc|oauth/i;
 /** What servers say on a TLS port that was asked in plain HTTP. */
 const WANTS_TLS = /HTTP request (?:was sent )?to (?:an )?HTTPS/i;
-
-const LOGIN_ADVICE = "give what it wants with --api-key or --token, or SwarmUI's own address " +
-  "with --api-url";
 
 /**
  * Adds to the failure `not_swarmui` what the answer and the address tell.
@@ -53,7 +50,7 @@ function explain(
     return { found: "it speaks TLS", advice: `try --api-url https:${serverUrl.slice(5)}` };
   }
   if (/<input[^>]+type=["']?password/i.test(text)) {
-    return { found: "a login page answers, not SwarmUI's API", advice: LOGIN_ADVICE };
+    return { found: "a login page answers, not SwarmUI's API", advice: GATEWAY_ADVICE };
   }
   return { found: null, advice: adviseAddress(serverUrl) };
 }
@@ -73,7 +70,7 @@ function explainRedirect(location: URL, { serverUrl, route }: {
       found:
         "it redirects to the very address that was asked, as gateways do that want a login or " +
         "a header",
-      advice: LOGIN_ADVICE,
+      advice: GATEWAY_ADVICE,
     };
   }
   if (base !== null) return { found: `it redirects to ${base}`, advice: `try --api-url ${base}` };
@@ -81,7 +78,7 @@ function explainRedirect(location: URL, { serverUrl, route }: {
     return { found: null, advice: adviseAddress(serverUrl) };
   }
   return LOGIN_PATH.test(location.host + location.pathname)
-    ? { found: `it redirects to a login at ${to}`, advice: LOGIN_ADVICE }
+    ? { found: `it redirects to a login at ${to}`, advice: GATEWAY_ADVICE }
     : { found: `it redirects to ${to}`, advice: adviseAddress(serverUrl) };
 }
 

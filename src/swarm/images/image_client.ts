@@ -1,5 +1,4 @@
 /** SwarmUI as a maker of images: the port `ImageServer`. Not on the path of `status`. */
-import { withAdvice } from "../../errors.ts";
 import { type Counters, showsWork } from "../../generation/counters.ts";
 import type {
   GenerationEvent,
@@ -28,6 +27,7 @@ import {
   isLostSession,
   type Outcome,
   toError,
+  withServerAdvice,
 } from "../wire/failure.ts";
 import { decodeModels, decodeSuccess } from "../wire/generation_answers.ts";
 import { decodeHistory, decodeKeptPictures } from "../wire/history_answers.ts";
@@ -68,12 +68,9 @@ class SwarmImageServer implements ImageServer {
     const made = { serverUrl: this.url, createdAt: this.#options.clock.now() };
     const told = await call(this.#transport, "GetNewSession", this.#deadline());
     const session = told.ok ? decodeSession(told.value, made) : told;
-    if (session.ok || session.reason !== "unreachable") {
-      return this.#take(session, "Cannot open a session");
-    }
     // This is often the first message of this tool that a user sees.
-    const message = withAdvice(session.message, "is SwarmUI running? is --api-url right?");
-    return this.#take({ ...session, message }, "Cannot open a session");
+    const advised = session.ok ? session : withServerAdvice(session);
+    return this.#take(advised, "Cannot open a session");
   }
 
   async models(

@@ -1,6 +1,6 @@
-import type { Answer, NoAnswer } from "../../detection/answer.ts";
-import { withAdvice } from "../../errors.ts";
-import { failure, toError } from "../wire/failure.ts";
+import type { Answer } from "../../detection/answer.ts";
+import { reasonText } from "../../detection/answer.ts";
+import { failure, toError, withServerAdvice } from "../wire/failure.ts";
 
 /**
  * The value of an answer, for commands that are of no use without it.
@@ -10,17 +10,7 @@ import { failure, toError } from "../wire/failure.ts";
  */
 export function answerOrError<T>(answer: Answer<T>, action: string): T {
   if (answer.answered) return answer.value;
-  const { reason, needs } = answer;
-  throw toError(failure(reason, advised(answer), needs === undefined ? {} : { needs }), action);
-}
-
-function advised({ reason, message = "no answer" }: NoAnswer): string {
-  switch (reason) {
-    case "unreachable":
-      return withAdvice(message, "is SwarmUI running? is --api-url right?");
-    case "timeout":
-      return withAdvice(message, "is it busy or stopped? --request-timeout gives it longer");
-    default:
-      return message;
-  }
+  const { reason, message = reasonText(reason), needs } = answer;
+  const failed = failure(reason, message, needs === undefined ? {} : { needs });
+  throw toError(withServerAdvice(failed), action);
 }

@@ -4,10 +4,11 @@ import type { UserWork, UserWorkCount } from "../../detection/stop_user_work.ts"
 import type { Counters } from "../../generation/counters.ts";
 import type { JsonObject } from "../../json_object.ts";
 import type { SwarmOptions } from "../http/transport.ts";
-import { failure, type Outcome, toError } from "../wire/failure.ts";
+import type { Outcome } from "../wire/failure.ts";
 import { count, decode, list, object, text } from "../wire/fields.ts";
 import { decodeSuccess } from "../wire/generation_answers.ts";
 import { decodeCounters } from "../wire/server_answers.ts";
+import { answerOrError } from "./answer_or_error.ts";
 import { SessionCaller } from "./session_caller.ts";
 
 /** What a user may well not be told, and can do without. */
@@ -51,7 +52,7 @@ class SwarmUserWork implements UserWork {
 
   async interruptAll(): Promise<void> {
     const answer = await this.#caller.ask("InterruptAll", { other_sessions: true }, decodeSuccess);
-    take(answer, `Cannot stop the work on ${this.url}`);
+    answerOrError(answer, `Cannot stop the work on ${this.url}`);
   }
 }
 
@@ -72,11 +73,5 @@ const connectedUser = object((told): readonly [id: string, counters: Counters | 
 });
 
 function told<T>(answer: Answer<T>, action: string): T | null {
-  return !answer.answered && UNTOLD.has(answer.reason) ? null : take(answer, action);
-}
-
-function take<T>(answer: Answer<T>, action: string): T {
-  if (answer.answered) return answer.value;
-  const { reason, message = "no answer", needs } = answer;
-  throw toError(failure(reason, message, needs === undefined ? {} : { needs }), action);
+  return !answer.answered && UNTOLD.has(answer.reason) ? null : answerOrError(answer, action);
 }

@@ -75,6 +75,8 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
   const error = body["error"] ?? null;
   if (error === null && errorId === null) return null;
   const words = wordsOf(error ?? errorId);
+  // Where advice stands behind it, a sentence of the server is a part of one of ours.
+  const part = words.replace(/\.$/, "");
   switch (errorId) {
     case "bad_permissions":
       return notPermitted(words, route);
@@ -89,8 +91,8 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
       if (route !== "GetNewSession") return failure("server_error", words, { words });
       // It takes nothing that could be wrong but the login (§1.1), and then says these words.
       return /unauthori[sz]ed|log ?in/i.test(words)
-        ? failure("refused", `the server wants a login: ${words} (give an account's --token)`, {
-          words,
+        ? failure("refused", `the server wants a login: ${part} (give an account's --token)`, {
+          words: part,
         })
         : failure("not_swarmui", `it answers with an error that is not SwarmUI's: ${words}`, {
           words,
@@ -177,6 +179,10 @@ function unknownRoute(route: RouteName, errorId: string | null = null): CallFail
     : failure("not_swarmui", NO_API, { errorId });
 }
 
+/** What to do about a gateway before the server that wants a login. */
+export const GATEWAY_ADVICE = "give what it wants with --api-key or --token, or SwarmUI's own " +
+  "address with --api-url";
+
 /** An answer that no route of SwarmUI gives. */
 export function readForeignPage(reply: Reply): CallFailure {
   switch (reply.status) {
@@ -188,7 +194,10 @@ export function readForeignPage(reply: Reply): CallFailure {
       );
     case 401:
     case 403:
-      return failure("refused", `HTTP status ${reply.status} (a login in front of the server?)`);
+      return failure(
+        "refused",
+        `a gateway before the server wants a login (HTTP status ${reply.status}; ${GATEWAY_ADVICE})`,
+      );
     default:
       return failure(
         "not_swarmui",

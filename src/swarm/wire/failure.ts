@@ -1,6 +1,7 @@
 /** How a call to the server can fail, as a value, an answer and an error. */
 import { shortened } from "../../cut_text.ts";
 import type { NoAnswer, NoAnswerReason, PutOff } from "../../detection/answer.ts";
+import { serverAdvice } from "../../detection/answer.ts";
 import {
   type AppError,
   PermissionError,
@@ -91,6 +92,12 @@ export function toNoAnswer(failed: CallFailure, elapsedMs: number): NoAnswer {
   };
 }
 
+/** The same failure, with what to do about a server that gives no answer to the first question. */
+export function withServerAdvice(failed: CallFailure): CallFailure {
+  const advice = serverAdvice(failed.reason);
+  return advice === null ? failed : { ...failed, message: withAdvice(failed.message, advice) };
+}
+
 /**
  * A failure as an error for people.
  *
@@ -103,7 +110,7 @@ export function toError(failed: CallFailure, action: string): AppError {
   switch (reason) {
     case "permission":
       return new PermissionError(
-        `${said} (run with ${needs ?? "--allow-net"})`,
+        `${said} (add ${needs ?? "--allow-net"})`,
         needs ?? "--allow-net",
       );
     case "not_permitted":
@@ -112,7 +119,7 @@ export function toError(failed: CallFailure, action: string): AppError {
     case "refused":
       return new ServerRefusedError(said);
     case "not_swarmui":
-      return new ServerUnreachableError(withAdvice(said, "is --api-url right?"));
+      return new ServerUnreachableError(withServerAdvice({ ...failed, message: said }).message);
     case "unreachable":
     case "timeout":
     case "protocol":

@@ -74,11 +74,11 @@ Deno.test("cancel of an unknown id names what there is", async () => {
   assertEquals([code, document.error?.code, document.server_url], [2, "usage", SERVER_URL]);
   assertEquals(
     err,
-    `Error: Cannot cancel "nope": no generation on ${SERVER_URL} is called so ` +
+    `Error: Cannot cancel "nope": ${SERVER_URL} has no generation with that ID ` +
       "(there is gen-aaa2 or gen-aaa1)\n",
   );
   const none = await cancel("nope");
-  assertStringIncludes(none.err, "is called so (none is known here)");
+  assertStringIncludes(none.err, "has no generation with that ID (none is known here)");
 });
 
 Deno.test("cancel without any generation has nothing to do, and says who else works", async () => {
@@ -132,9 +132,9 @@ Deno.test("cancel --all --older-than stops those that were started so long ago",
 
 for (
   const [line, message] of [
-    ["--all --everyone", "Cannot use --all and --everyone together"],
-    ["aaa1 --all", "Cannot use an ID and --all together"],
-    ["aaa1 --everyone", "Cannot use an ID and --everyone together"],
+    ["--all --everyone", "Cannot use --all with --everyone"],
+    ["aaa1 --all", "Cannot use an ID with --all"],
+    ["aaa1 --everyone", "Cannot use an ID with --everyone"],
     ["--older-than 1h", "Cannot use --older-than without --all"],
     ["--everyone --older-than 1h", "Cannot use --older-than without --all"],
     ["--all --yes", "Cannot use --yes without --everyone: nothing else asks first"],

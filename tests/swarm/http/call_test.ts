@@ -70,7 +70,7 @@ const todaysServer: readonly (readonly [RecordedName, Expected, RouteName?])[] =
   ["missingParameter", { reason: "server_error", says: "Missing required parameter 'images'" }],
   ["wrongType", { reason: "server_error", says: "must be type 'Int32'" }],
   ["unknownModel", { reason: "server_error", says: "'nosuchmodel'" }],
-  ["loginWanted", { reason: "refused", says: "Invalid or unauthorized." }, "GetNewSession"],
+  ["loginWanted", { reason: "refused", says: "Invalid or unauthorized" }, "GetNewSession"],
   ["loginFailed", { reason: "server_error", errorId: "invalid_login", says: "invalid_login" }],
   [
     "wrongPath",

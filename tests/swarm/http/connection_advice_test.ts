@@ -24,8 +24,8 @@ const rows: readonly (readonly [string, ConnectionFacts, string])[] = [
   [
     "Connection refused",
     UNREAD,
-    "Connection refused (is SwarmUI running? is --api-url right? is the proxy of ALL_PROXY or " +
-    "HTTP_PROXY running, if there is one?)",
+    "Connection refused (start SwarmUI, or give its address with --api-url; if there is the proxy of " +
+    "ALL_PROXY or HTTP_PROXY, it must run too)",
   ],
   [
     "Connection refused",
@@ -42,6 +42,12 @@ const rows: readonly (readonly [string, ConnectionFacts, string])[] = [
     SOCKS,
     "the proxy ALL_PROXY=socks5h://127.0.0.1:1080 wants a login (write NAME:PASSWORD@ before its host)",
   ],
+  [
+    "the answer cannot be read: it is not HTTP",
+    PLAIN,
+    "the answer cannot be read: it is not HTTP (if the port speaks TLS, try --api-url https://swarm.test:7801)",
+  ],
+  ["the answer cannot be read: it is not HTTP", SOCKS, "the answer cannot be read: it is not HTTP"],
   ["the answer broke off", SOCKS, "the answer broke off"],
   ["it does not speak TLS", TLS, "it does not speak TLS (try --api-url http://swarm.test:7801/a)"],
   [

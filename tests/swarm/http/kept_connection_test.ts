@@ -111,7 +111,11 @@ Deno.test("what answers something else on a port of this machine is told in one 
     await using server = new RawServer((conn) => writeAll(conn, bytes));
     const answer = await createSwarmQuestions(optionsFor(server.url)).globalCounters();
     assert(!answer.answered);
-    assertEquals([answer.reason, answer.message], ["unreachable", found], bytes.slice(0, 60));
+    const advice = found.endsWith("it is not HTTP")
+      ? ` (if the port speaks TLS, try --api-url https:${server.url.slice(5)})`
+      : "";
+    const told = ["unreachable", `${found}${advice}`];
+    assertEquals([answer.reason, answer.message], told, bytes.slice(0, 60));
   }
 });
 

@@ -28,12 +28,12 @@ const problems: readonly (readonly [string, Error, string])[] = [
   [
     "a host without a route",
     Object.assign(new Error("No route to host (os error 113)"), { code: "EHOSTUNREACH" }),
-    "No route to host",
+    "no route to host",
   ],
   [
     "a connection that was reset",
     new Deno.errors.ConnectionReset("Connection reset by peer (os error 104)"),
-    "Connection reset by peer",
+    "connection reset by peer",
   ],
   [
     "a certificate of an unknown CA",
@@ -126,7 +126,7 @@ const problems: readonly (readonly [string, Error, string])[] = [
   [
     "a server that refuses",
     connecting("tcp connect error: Connection refused (os error 111)"),
-    "Connection refused",
+    "connection refused",
   ],
 ];
 

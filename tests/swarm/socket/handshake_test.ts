@@ -44,7 +44,7 @@ Deno.test("generate() says why where the server refuses both ways", async () => 
     const [refuse, errorClass, says] of [
       [() => recorded("headerLock"), ServerRefusedError, "give it with --api-key"],
       [() => html("", 502), ServerUnreachableError, "HTTP status 502"],
-      [() => html("", 404), ServerUnreachableError, "is --api-url right?"],
+      [() => html("", 404), ServerUnreachableError, "give SwarmUI's own address with --api-url"],
     ] as const
   ) {
     await using server = new ScriptedServer(refuse);
