@@ -4,13 +4,14 @@
  */
 import { createAdapters } from "./src/adapters.ts";
 import type { Context, Interrupts } from "./src/cli/context.ts";
-import { EXIT } from "./src/cli/exit.ts";
+import { describeFailure, EXIT } from "./src/cli/exit.ts";
+import type { ExitCode } from "./src/cli/exit.ts";
 import { runProgram } from "./src/cli/program.ts";
 import { AppError } from "./src/errors.ts";
 import { defaultStateFile } from "./src/system/paths.ts";
 import { hostname, mayReadEnv, readEnv } from "./src/system/permissions.ts";
 import { shippedAs } from "./src/system/shipped_as.ts";
-import { ignoreHangUp, listenForSignals } from "./src/system/signals.ts";
+import { ignoreHangUp, listenForEnd, listenForSignals } from "./src/system/signals.ts";
 import { SystemClock } from "./src/system/system_clock.ts";
 import { SystemTerminal } from "./src/system/system_terminal.ts";
 
@@ -28,9 +29,39 @@ const terminal = new SystemTerminal();
 const ignoresHangUp = !terminal.isAnyTerminal;
 if (ignoresHangUp) ignoreHangUp();
 
+/** How many commands listen for signals themselves. */
+let listening = 0;
+const broken = new AbortController();
+
+/** Ends the command where it is. What it would still have to do is left: `runProgram()` tells why. */
+function breakOff(reason: unknown): void {
+  if (broken.signal.aborted) return;
+  terminal.endSoon(new AppError("interrupted", "The program ended"), STALL_NOW_MS);
+  broken.abort(reason);
+  exitAfter(END_NOW_MS, describeFailure(reason).exitCode);
+}
+
+/** Errors that nobody caught: Deno would print a stack, secrets and all. */
+addEventListener("error", (event) => {
+  event.preventDefault();
+  breakOff(asError(event.error ?? event.message));
+});
+addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  breakOff(asError(event.reason));
+});
+listenForEnd((reason) => {
+  if (listening === 0) breakOff(reason);
+}, { ignoresHangUp });
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** Whatever a command still waits for when it was told to end, the process ends. */
 function listenForInterrupts(): Interrupts {
   const signals = listenForSignals({ ignoresHangUp });
+  listening++;
   const { first, second } = signals;
   first.addEventListener("abort", () => {
     terminal.endSoon(first.reason);
@@ -40,14 +71,23 @@ function listenForInterrupts(): Interrupts {
     terminal.endSoon(second.reason, STALL_NOW_MS);
     exitAfter(END_NOW_MS);
   });
-  return signals;
+  return {
+    first,
+    second,
+    [Symbol.dispose](): void {
+      listening--;
+      signals[Symbol.dispose]();
+    },
+  };
 }
 
-function exitAfter(delayMs: number): void {
+function exitAfter(delayMs: number, exitCode: ExitCode = EXIT.interrupted): void {
   AbortSignal.timeout(delayMs).addEventListener("abort", async () => {
     terminal.endSoon(new AppError("interrupted", "Interrupted"), STALL_NOW_MS);
-    await terminal.err("Error: Interrupted: what did not answer was not waited for any longer\n");
-    Deno.exit(EXIT.interrupted);
+    if (!broken.signal.aborted) {
+      await terminal.err("Error: Interrupted: what did not answer was not waited for any longer\n");
+    }
+    Deno.exit(exitCode);
   });
 }
 
@@ -61,6 +101,7 @@ const context: Context = {
   pid: Deno.pid,
   shippedAs: shippedAs(import.meta.url),
   listenForInterrupts,
+  broken: broken.signal,
   checkFile: async (path) => {
     const { checkWritable } = await import("./src/system/output_file.ts");
     await checkWritable(path);

@@ -70,10 +70,15 @@ export interface Context {
   /** In which form the program runs, and on which Deno: for `--version`. */
   readonly shippedAs: string;
   /**
-   * Listens for Ctrl-C until it is disposed; without that Ctrl-C ends the process at once. The first
-   * signal is also an `endSoon()` of the terminal.
+   * Listens for Ctrl-C and SIGTERM until it is disposed; without that they end the process at once. The
+   * first signal is also an `endSoon()` of the terminal.
    */
   listenForInterrupts(): Interrupts;
+  /**
+   * Aborted when a command must be left where it is: an error that nobody caught, or SIGTERM while it
+   * does not listen. The reason is the error to tell.
+   */
+  readonly broken: AbortSignal;
   /**
    * Says at once what would keep a file from being written, before anything is done for it.
    *

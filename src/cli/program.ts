@@ -54,7 +54,8 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
     channels = commandContext;
     // A generation must not be made for a file that cannot be written.
     if (file !== undefined) await context.checkFile(file);
-    return await finish(await parsed.command.run(commandContext), commandContext);
+    const running = parsed.command.run(commandContext);
+    return await finish(await unlessBroken(running, context.broken), commandContext);
   } catch (error) {
     return await reportFailure(
       hideInError(error, secrets),
@@ -115,6 +116,24 @@ async function understandGroup(group: CommandGroup, line: CommandLine): Promise<
       unknown?.written ?? option
     } before the command: it is not a global option ${hint}`,
   );
+}
+
+/** Waits for a command, unless it must be left: then the reason is thrown. */
+async function unlessBroken(
+  running: Promise<ExitCode>,
+  broken: AbortSignal,
+): Promise<ExitCode> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const leave = (): void => reject(broken.reason);
+  broken.addEventListener("abort", leave);
+  if (broken.aborted) leave();
+  try {
+    return await Promise.race([promise, running]);
+  } finally {
+    broken.removeEventListener("abort", leave);
+    // Nobody hears any more how it ends.
+    running.catch(() => {});
+  }
 }
 
 /** A value that `--get` did not find is a failure, unless the command has a worse one. */

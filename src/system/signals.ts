@@ -47,6 +47,26 @@ export function listenForSignals(
 }
 
 /**
+ * Hears the system's wish that the process ends, for as long as it lives: SIGTERM and SIGHUP, or
+ * SIGBREAK on Windows. Ctrl-C is not among them: without a listener the process dies of it, by which
+ * a shell knows that the loop around it is to end too. Needs no permission, and holds no process.
+ *
+ * @param hear Gets an `AppError` with the code `interrupted`, again at each signal.
+ */
+export function listenForEnd(
+  hear: (reason: AppError) => void,
+  options: { readonly ignoresHangUp?: boolean } = {},
+): void {
+  for (const signal of SIGNALS) {
+    if (signal === "SIGINT" || (signal === "SIGHUP" && options.ignoresHangUp)) continue;
+    Deno.addSignalListener(
+      signal,
+      () => hear(new AppError("interrupted", `Interrupted by ${signal}`)),
+    );
+  }
+}
+
+/**
  * Lets the process live on through SIGHUP, as under `nohup`. Deno makes a SIGHUP that was ignored
  * before it started deadly again and does not tell that it was (`SigIgn` of Linux's
  * `/proc/self/status` takes `--allow-all`), so whoever calls this goes by the streams: without a

@@ -1,8 +1,11 @@
 /** Honest ends: what came to nothing is called interrupted only if somebody interrupted it. */
 import { assertEquals } from "@std/assert";
 import { HostileServer, imageFrame, NORMAL_END, PNG } from "../support/hostile_server.ts";
+import { openStage } from "../support/stage.ts";
 import { readGenerate } from "../support/status_json.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 const INTERRUPTED = "Interrupted: 0 of 1 image made; its work on the server was stopped";
 
@@ -75,3 +78,54 @@ Deno.test("generate image is complete if every image came, whatever else did", a
   const { code, err } = await server.generate(directory.path, ["--save-images"]);
   assertEquals([code, err], [0, ""]);
 });
+
+/** What a bug may throw that nobody catches; see `broken_main.ts`. */
+const BUGS = ["timer", "rejection", "text"];
+
+for (const bug of BUGS) {
+  Deno.test(`an error that nobody caught is told in one line, without a secret: ${bug}`, {
+    ignore: HAS_OWN_PERMISSIONS,
+  }, async () => {
+    await using stage = await openStage();
+    const env = { ASSET_GENERATOR_TOKEN: "lovelace-1843", ASSET_GENERATOR_BUG: bug };
+    const file = new URL("../support/broken_main.ts", import.meta.url).href;
+    stage.server.fault({ route: "GetGlobalStatus", kind: "hang", times: Infinity });
+    const message = "Internal error: Cannot read properties of <secret> " +
+      "(add --verbose for the details of a bug report)";
+    for (const args of [["status"], ["wait", "--timeout", "1h"], ["doctor"]]) {
+      const asked = stage.asked("GetGlobalStatus");
+      await using broken = stage.start([...args, "--format", "json"], { env, file });
+      await stage.untilAsked("GetGlobalStatus", asked + 1);
+      await Deno.writeTextFile(`${stage.here}/break`, "");
+      const { code, out, err } = await broken.end();
+      assertEquals([code, err], [1, `Error: ${message}\n`], args.join(" "));
+      assertEquals(JSON.parse(out), { error: { code: "internal", message } });
+    }
+
+    await using generating = stage.generate([], { env, file });
+    await stage.untilWorking(1);
+    await Deno.writeTextFile(`${stage.here}/break`, "");
+    const { code, out, err } = await generating.end();
+    assertEquals([code, err], [1, `Error: ${message}\n`]);
+    assertEquals(JSON.parse(out).error.code, "internal");
+    // The server works on: the record stays, and says that its process has gone.
+    stage.server.clearFaults();
+    const [left] = (await stage.status()).active_generations;
+    assertEquals([left?.orphaned, left?.owner], [true, "gone"]);
+  });
+}
+
+for (const args of [["status"], ["doctor"], ["wait", "--once"], ["models", "list"]]) {
+  Deno.test(`${args.join(" ")} exits with 130 at SIGTERM`, {
+    ignore: Deno.build.os === "windows",
+  }, async () => {
+    await using stage = await openStage();
+    stage.server.fault({ route: "*", kind: "hang", times: Infinity });
+    await using asking = stage.start([...args, "--format", "json"]);
+    await waitFor(() => stage.server.requests.length > 0, { what: "a question" });
+    asking.process.kill("SIGTERM");
+    const { code, out, err } = await asking.end();
+    assertEquals([code, err], [130, "Error: Interrupted by SIGTERM\n"]);
+    assertEquals(JSON.parse(out).error.code, "interrupted");
+  });
+}

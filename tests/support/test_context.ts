@@ -22,6 +22,8 @@ export interface TestContext extends Context {
   readonly files: ReadonlyMap<string, string>;
   /** Presses Ctrl-C; twice for the second signal. */
   interrupt(): void;
+  /** An error that nobody caught, or SIGTERM where nobody listens. */
+  breakOff(reason: unknown): void;
   /** How many listeners for Ctrl-C are not disposed. */
   listenerCount(): number;
 }
@@ -30,6 +32,7 @@ export interface TestContext extends Context {
 export function testContext(options: TestContextOptions = {}): TestContext {
   const files = new Map<string, string>();
   const listeners = new Set<() => void>();
+  const broken = new AbortController();
   return {
     terminal: options.terminal ?? new MemoryTerminal(),
     clock: options.clock ?? new ManualClock(),
@@ -51,6 +54,8 @@ export function testContext(options: TestContextOptions = {}): TestContext {
         [Symbol.dispose]: () => void listeners.delete(hear),
       };
     },
+    broken: broken.signal,
+    breakOff: (reason) => broken.abort(reason),
     checkFile: () => Promise.resolve(),
     writeFile: (path, text) => {
       files.set(path, text);

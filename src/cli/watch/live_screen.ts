@@ -14,8 +14,10 @@ export class LiveScreen implements AsyncDisposable {
   #isEntered = false;
   #isSuspended = false;
 
-  constructor(terminal: Terminal) {
+  /** @param broken Brings back what was there before, when it is aborted. */
+  constructor(terminal: Terminal, broken: AbortSignal) {
     this.#terminal = terminal;
+    broken.addEventListener("abort", () => void this[Symbol.asyncDispose]());
   }
 
   /**

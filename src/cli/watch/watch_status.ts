@@ -33,7 +33,7 @@ export async function watchStatus(
   const isText = output.format === "table" &&
     (terminal.isOutTerminal || settings.format.source !== "default");
   const isDrawn = isText && terminal.isOutTerminal && !terminal.isDumb;
-  await using screen = new LiveScreen(terminal);
+  await using screen = new LiveScreen(terminal, context.broken);
   // A terminal that cannot be drawn on any more is met again by the next look.
   using _resize = terminal.onResize(() => void screen.redraw().catch(() => {}));
   using _stop = isDrawn
