@@ -2,8 +2,8 @@
  * This process's generations: publishes each to all stores and keeps it fresh.
  *
  * Guarantees: a status change is written before its promise resolves; progress is written at most
- * four times a second, and a heartbeat at least every five seconds, for as long as the process
- * lives; a store that fails is warned of once and never stops the generation or the other stores.
+ * four times a second, less often where that takes long, and a heartbeat at least every five seconds,
+ * for as long as the process lives; a store that fails is warned of once and never stops the generation or the other stores.
  * Not guaranteed: that the last progress before a `kill -9` was written.
  */
 import type { Clock } from "./clock.ts";
@@ -17,6 +17,8 @@ import type { EndLog, EndOutcome, GenerationStore, Publication } from "./store.t
 export const PUBLISH_INTERVAL_MS = 250;
 /** Longest time between two publications, in milliseconds. */
 export const HEARTBEAT_MS = 5_000;
+/** How much longer than a publication took the pause after it is: a huge state file takes long. */
+const PAUSE_FACTOR = 10;
 
 /** What a tracker needs. */
 export interface TrackerOptions {
@@ -126,6 +128,8 @@ class Publisher implements TrackedGeneration {
   #writing: Promise<void> = Promise.resolve();
   #wake: AbortController = new AbortController();
   #dirty = false;
+  /** How long the last publication took, in milliseconds. */
+  #tookMs = 0;
   #ended: Promise<void> | null = null;
 
   constructor(record: GenerationRecord, deps: {
@@ -212,7 +216,9 @@ class Publisher implements TrackedGeneration {
     this.#record = { ...this.#record, updatedAt: this.#options.clock.now() };
     const publication: Publication = { record: this.#record, session: this.#session };
     this.#writing = this.#writing.then(async () => {
+      const startedMs = this.#options.clock.monotonicMs();
       await this.#everywhere((store) => store.put(publication));
+      this.#tookMs = this.#options.clock.monotonicMs() - startedMs;
     });
     return this.#writing;
   }
@@ -239,7 +245,8 @@ class Publisher implements TrackedGeneration {
     const { clock } = this.#options;
     while (!this.#stop.signal.aborted) {
       // A slow store must not let publications pile up: the next one waits for the last.
-      await clock.sleep(PUBLISH_INTERVAL_MS, this.#stop.signal);
+      const pauseMs = Math.max(PUBLISH_INTERVAL_MS, PAUSE_FACTOR * this.#tookMs);
+      await clock.sleep(Math.min(HEARTBEAT_MS, pauseMs), this.#stop.signal);
       await this.#writing;
       if (!this.#dirty && !this.#stop.signal.aborted) {
         this.#wake = new AbortController();

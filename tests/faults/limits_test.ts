@@ -97,6 +97,26 @@ Deno.test("createFileStore() reads the newest of very many records, and says so"
     ]);
   }));
 
+Deno.test("a state file of 30 MB is told of and left as it is, and costs nobody the generation", async () => {
+  await using stage = await openStage();
+  const sessions = { huge: { status: "generating", x: "x".repeat(30_000_000) } };
+  await Deno.writeTextFile(stage.stateFile, JSON.stringify({ sessions }));
+  const { size, mtime } = await Deno.stat(stage.stateFile);
+  const message = `Cannot read state file "${stage.stateFile}": it has ${size} bytes, more than ` +
+    "12582912 (name another file)";
+  await using generating = stage.generate();
+  await stage.untilWorking(1);
+  const { verdict, active_generations, detection } = await stage.status();
+  assertEquals([verdict, active_generations.length], ["busy", 1]);
+  const tier = detection.tiers.find(({ scope }) => scope === "directory");
+  assertEquals([tier?.answered, tier?.["message"]], [false, message]);
+  await stage.finish();
+  const { code, err } = await generating.end();
+  assertEquals([code, err], [0, `Warning: ${message}\n`]);
+  const after = await Deno.stat(stage.stateFile);
+  assertEquals([after.size, after.mtime], [size, mtime]);
+});
+
 Deno.test("records dated in the future push out none that may live", () =>
   withTempDir(async (dir) => {
     const path = dir.join("state.json");

@@ -123,6 +123,25 @@ Deno.test("TrackedGeneration writes progress at most four times a second, and th
   await generation.finish();
 });
 
+Deno.test("TrackedGeneration writes progress less often where a write takes long", async () => {
+  const { clock, store, generation } = await begin();
+  const put = store.put.bind(store);
+  store.put = async (publication) => {
+    await clock.sleep(100);
+    await put(publication);
+  };
+  for (let step = 1; step <= 100; step++) {
+    generation.progress({ progress: step / 100, imagesDone: 0 });
+    await clock.advance(100);
+  }
+  const times = putTimes(store).slice(3);
+  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  assert(gaps.length > 4 && gaps.every((gap) => gap >= 1_000 && gap <= 1_300), `${gaps}`);
+  const ended = generation.finish();
+  await clock.advance(1_000);
+  await ended;
+});
+
 Deno.test("TrackedGeneration.progress() wakes the publication at once after a quiet time", async () => {
   const { clock, store, generation } = await begin();
   generation.progress({ progress: 0.1, imagesDone: 0 });

@@ -12,8 +12,11 @@ import {
 } from "../../system/plain_file.ts";
 import { parseNamedStateFile } from "./state_codec.ts";
 
-/** Largest state file that is read, in bytes; 50,000 records are about 20 MB. */
-const MAX_BYTES = 64 * 1024 * 1024;
+/**
+ * Largest state file that is used, in bytes: 30,000 records. It is read as a whole, and written anew
+ * at each change, which takes a quarter of a second and 300 MB then.
+ */
+const MAX_BYTES = 12 * 1024 * 1024;
 
 /** How a state file is used. */
 export interface FileStoreOptions {
