@@ -78,7 +78,7 @@ Deno.test("use case 1: monitor your own generation", { ignore }, async () => {
       `^Active Generations\n${RULE}\n {2}Generation 1:\n {4}Session ID: {4}gen-[0-9a-z]{8}\n` +
         " {4}Status: {8}(starting|generating)\n {4}Progress: {6}\\d+\\.\\d%\n {4}Duration: {6}(\\d+|0\\.\\d)s\n" +
         // What the original did not know stands behind what it said.
-        " {4}Model: {9}tiny\\.safetensors\n$",
+        "(?: {4}Remaining: {5}about \\d+s\n)? {4}Model: {9}tiny\\.safetensors\n$",
     ),
   );
 });
