@@ -29,11 +29,11 @@ async function hasRun(home: TempDir): Promise<boolean> {
   }
 }
 
-Deno.test("docs/automation.md: every example is run, and waited for less in four places", () => {
+Deno.test("docs/automation.md: every example is run, and waited for less in six places", () => {
   const kinds = BLOCKS.map(({ language }) => language).filter((language) => language !== "sh");
-  assertEquals(kinds, ["crontab", "crontab", "ini", "ini", "yaml"]);
+  assertEquals(kinds, ["crontab", "crontab", "ini", "ini", "xml", "text", "yaml"]);
   const others = BLOCKS.filter(({ language }) => language !== "sh");
-  assertEquals(others.reduce((count, { text }) => count + countShortened(text), 0), 4);
+  assertEquals(others.reduce((count, { text }) => count + countShortened(text), 0), 6);
 });
 
 Deno.test({
@@ -81,6 +81,35 @@ Deno.test({
     // What makes systemd skip the service: any code from 1 to 254.
     await shell.simulator.stop();
     assertEquals((await shell.run(asked, { home })).code, 5);
+  },
+});
+
+Deno.test({
+  name: "docs/automation.md: launchd's job waits and runs, and Windows is told the same",
+  ignore,
+  fn: async () => {
+    await using shell = await openDocShell();
+    await using home = await tempDir();
+    const [xml = ""] = textsIn("xml");
+    assert(xml.startsWith("<?xml "));
+    // What is opened is closed again, in the opposite order.
+    const open: string[] = [];
+    for (const [, end, name = ""] of xml.matchAll(/<(\/?)([a-z]+)[^>]*>/gi)) {
+      if (end) assertEquals(open.pop(), name);
+      else open.push(name);
+    }
+    assertEquals(open, []);
+    const [sh, c, command = ""] = [...xml.matchAll(/<string>(\S.*)<\/string>/g)].slice(1)
+      .map(([, value = ""]) => value.replaceAll("&amp;", "&"));
+    assertEquals([sh, c], ["/bin/sh", "-c"]);
+    await Deno.mkdir(home.join(".deno/bin"), { recursive: true });
+    const { out } = await shell.run("command -v asset-generator", { home });
+    await Deno.symlink(out.trim(), home.join(".deno/bin/asset-generator"));
+    assertEquals((await shell.run(shell.adapt(command), { home, shell: ["sh"] })).code, 0);
+    assert(await hasRun(home));
+    const [windows = ""] = textsIn("text");
+    const [, told = ""] = / \/TR "cmd \/c (.+)"$/.exec(windows.trim()) ?? [];
+    assertEquals(command, told.replace("asset-generator", '"$HOME/.deno/bin/asset-generator"'));
   },
 });
 

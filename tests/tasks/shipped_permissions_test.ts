@@ -1,0 +1,29 @@
+import { assert, assertStringIncludes } from "@std/assert";
+import { SHIPPED_PERMISSIONS } from "../../tasks/shipped.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Deno's flags, and the environment variables among them. */
+function grants(): { readonly flags: readonly string[]; readonly variables: readonly string[] } {
+  const flags = SHIPPED_PERMISSIONS.filter((flag) => !flag.startsWith("--allow-env="));
+  const env = SHIPPED_PERMISSIONS.find((flag) => flag.startsWith("--allow-env=")) ?? "";
+  return { flags, variables: env.replace("--allow-env=", "").split(",") };
+}
+
+Deno.test("the install page says what each shipped permission is for", async () => {
+  const page = await Deno.readTextFile(new URL("docs/install.md", ROOT));
+  const table = page.slice(page.indexOf("## What it may do"), page.indexOf("## Uninstall"));
+  const { flags, variables } = grants();
+  for (const grant of [...flags, ...variables]) assertStringIncludes(table, `\`${grant}\``);
+  // And lists none that is not shipped.
+  for (const [, name = ""] of table.matchAll(/^\| .*?`(--allow-[^`]+)`/gm)) {
+    assert(name === "--allow-env=…" || flags.includes(name), name);
+  }
+});
+
+Deno.test("what is shipped may start nothing, load nothing and fetch no code", () => {
+  const { flags } = grants();
+  for (const name of ["all", "run", "ffi", "import"]) {
+    assert(!flags.some((flag) => flag.startsWith(`--allow-${name}`)), name);
+  }
+});
