@@ -8,6 +8,7 @@ import { describeFailure, EXIT } from "./src/cli/exit.ts";
 import type { ExitCode } from "./src/cli/exit.ts";
 import { runProgram } from "./src/cli/program.ts";
 import { AppError } from "./src/errors.ts";
+import { searchConfig } from "./src/settings/config_file.ts";
 import { defaultStateFile } from "./src/system/paths.ts";
 import { hostname, mayReadEnv, readEnv } from "./src/system/permissions.ts";
 import { shippedAs } from "./src/system/shipped_as.ts";
@@ -96,6 +97,7 @@ const context: Context = {
   clock,
   environment,
   openAdapters: (warn) => createAdapters({ environment, clock, warn }),
+  searchConfig: (named) => searchConfig(named, environment),
   defaultStateFile: defaultStateFile(),
   hostname,
   pid: Deno.pid,

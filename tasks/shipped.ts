@@ -58,6 +58,7 @@ export function ownEnvironment(
 ): Readonly<Record<string, string>> {
   return {
     ASSET_GENERATOR_STATE_DIR: stateDirectory,
+    ASSET_GENERATOR_CONFIG: "/dev/null",
     ASSET_GENERATOR_STATE_FILE: `${stateDirectory}/state.json`,
     ASSET_GENERATOR_API_URL: url ?? "",
     ASSET_GENERATOR_API_KEY: "",

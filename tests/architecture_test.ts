@@ -9,7 +9,7 @@ const ROOT = new URL("../", import.meta.url);
  * may use `system`, and never import each other.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  main: ["adapters", "cli", "system"],
+  main: ["adapters", "cli", "settings", "system"],
   adapters: ["cli", "generation", "pictures", "state", "swarm", "system", "simulator"],
   generation: [],
   detection: ["generation"],
@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   swarm: ["generation", "detection", "doctor", "catalog", "system"],
   state: ["generation", "detection", "doctor", "system"],
   pictures: ["generation", "system"],
+  settings: ["system"],
   system: ["generation"],
   simulator: ["generation"],
 };

@@ -52,5 +52,8 @@ declare module "@std/yaml" {
     readonly skipInvalid?: boolean;
     readonly sortKeys?: boolean;
   }): string;
-  export function parse(text: string): unknown;
+  export function parse(
+    text: string,
+    options?: { readonly schema?: "core" | "failsafe" | "json" },
+  ): unknown;
 }

@@ -17,18 +17,37 @@
 import type { CommandContext } from "./context.ts";
 import type { ExitCode } from "./exit.ts";
 import type { GlobalOptions } from "./global_options.ts";
-import type { OptionTable, ValueKind } from "./option.ts";
+import type { AnyOption, OptionTable, ValueKind } from "./option.ts";
 import type { SettingOptions } from "./settings.ts";
 
 /** A command with its options understood, ready to run. */
 export interface AcceptedCommand {
   readonly options: GlobalOptions & SettingOptions;
-  run(context: CommandContext): Promise<ExitCode>;
+  /** The table of its options, and their section of the configuration file. */
+  readonly table: Readonly<Record<string, AnyOption>>;
+  readonly defaults: OptionDefaults | undefined;
+  /** @param defaults What the configuration file says of options that were not given. */
+  run(
+    context: CommandContext,
+    defaults: Readonly<Record<string, unknown>>,
+  ): Promise<ExitCode>;
+}
+
+/** Where a command's own options have defaults in the configuration file. */
+export interface OptionDefaults<Options = GlobalOptions> {
+  readonly section: string;
+  /**
+   * Options whose default is of no use beside what the command line says.
+   *
+   * @param defaults What the file says of those that were not given.
+   */
+  unused(given: Options, defaults: Partial<Options>): readonly string[];
 }
 
 /** A command. */
 export interface Command<Options extends GlobalOptions = GlobalOptions> extends CommandHelp {
   readonly options: OptionTable<Options>;
+  readonly defaults?: OptionDefaults<Options>;
   /** The one argument that it takes besides options, if any; it may be left out. */
   readonly argument?: {
     readonly placeholder: string;

@@ -10,6 +10,7 @@ import type { ImageServer } from "../generation/image_server.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { ServerChoices } from "../generation/server_choices.ts";
 import type { EndLog, GenerationStore } from "../generation/store.ts";
+import type { ConfigMap, ConfigSearch } from "./config/config_file.ts";
 import type { InputFiles } from "./generate/input_files.ts";
 import type { PictureFiles } from "./generate/picture_files.ts";
 import type { Messages } from "./messages.ts";
@@ -61,6 +62,13 @@ export interface Context {
    * @param warn Is told, in one line, what went wrong beside the main thing.
    */
   openAdapters(warn: (message: string) => void): Adapters;
+  /**
+   * Looks for the configuration file, and reads it.
+   *
+   * @param named What the user names as the file.
+   * @throws {AppError} If a named one cannot be read, or any cannot be understood.
+   */
+  searchConfig(named: string | undefined): Promise<ConfigSearch>;
   /** The state file where nobody names one; an absolute path. */
   readonly defaultStateFile: string;
   /** This machine's name; `null` where Deno may not tell it. */
@@ -98,6 +106,8 @@ export interface Context {
 /** What a command's `run()` gets: the world, and what the user wants of it. */
 export interface CommandContext extends Context {
   readonly settings: Settings;
+  /** The configuration file; `null`: there is none, or none that may be read. */
+  readonly config: { readonly path: string; readonly values: ConfigMap } | null;
   readonly adapters: Adapters;
   /** Where the result goes. */
   readonly output: Output;

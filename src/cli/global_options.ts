@@ -10,13 +10,16 @@ import type { OutputFormat } from "./settings.ts";
 import { spellingsOf } from "./spelling.ts";
 import type { Spellings } from "./spelling.ts";
 import type { ColorChoice } from "./terminal.ts";
-import { readPath, readSecret, readServerUrl, readValuePath } from "./values.ts";
+import { readPath, readSecret, readServerName, readServerUrl, readValuePath } from "./values.ts";
 
 /** What the global options say; `undefined`: not given. A command's own options extend this. */
 export interface GlobalOptions {
   readonly apiUrl: string | undefined;
   readonly apiKey: string | undefined;
   readonly token: string | undefined;
+  /** An entry of the configuration file. */
+  readonly server: string | undefined;
+  readonly config: string | undefined;
   readonly stateFile: string | undefined;
   readonly format: OutputFormat | undefined;
   /** A path such as `images[].url`. */
@@ -56,6 +59,18 @@ export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
     brief: "Account token: the value of the cookie swarm_token",
     isSecret: true,
     read: readSecret,
+  }),
+  server: valueOption({
+    placeholder: "NAME",
+    brief: "Server of the configuration file to use; --api-url takes another address",
+    completes: "server",
+    read: readServerName,
+  }),
+  config: valueOption({
+    placeholder: "FILE",
+    brief: "Configuration file; /dev/null for none",
+    default: "~/.config/asset-generator/config.yaml",
+    read: readPath,
   }),
   stateFile: valueOption({
     placeholder: "FILE",

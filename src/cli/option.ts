@@ -9,6 +9,7 @@ export type ValueKind =
   | "file"
   | "directory"
   | "generation"
+  | "server"
   | "model"
   | "lora"
   | "vae"

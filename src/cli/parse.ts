@@ -43,7 +43,9 @@ export async function parseCommand(command: Command, line: {
     kind: "command",
     command: {
       options: { ...options, model: command.modelOf?.(options) },
-      run: (context) => command.run(options, context, argument),
+      table: command.options,
+      defaults: command.defaults,
+      run: (context, defaults) => command.run({ ...defaults, ...options }, context, argument),
     },
   };
 }

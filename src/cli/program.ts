@@ -2,6 +2,8 @@
 import { UsageError } from "../errors.ts";
 import { PROGRAM } from "./command.ts";
 import type { AcceptedCommand } from "./command.ts";
+import type { ConfigAdds } from "./config/consult_config.ts";
+import { consultConfig } from "./config/consult_config.ts";
 import { findCommand } from "./command_table.ts";
 import type { CommandGroup } from "./command_table.ts";
 import type { CommandContext, Context } from "./context.ts";
@@ -34,9 +36,8 @@ import { takeApart } from "./spelling.ts";
  * @param args Without the program's name.
  */
 export async function runProgram(args: readonly string[], outside: Context): Promise<ExitCode> {
-  const secrets = findSecrets(args, outside.environment);
-  const { inOutput } = secrets;
-  const context = inOutput === null ? outside : withoutSecrets(outside, inOutput);
+  let secrets = findSecrets(args, outside.environment);
+  let context = withoutSecrets(outside, secrets);
   if (args[0] === "complete") return await completeWord(args.slice(1), context);
   let channels: FailureChannels | undefined;
   try {
@@ -50,11 +51,17 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
       return EXIT.ok;
     }
     const file = await outputFileOf(parsed.command.options);
-    const commandContext = prepare(parsed.command.options, { context, file });
+    const adds = await consultConfig(parsed.command, context);
+    if (adds.secrets.length > 0) {
+      secrets = findSecrets(args, outside.environment, adds.secrets);
+      context = withoutSecrets(outside, secrets);
+    }
+    const commandContext = prepare(parsed.command.options, { context, file, adds });
     channels = commandContext;
     // A generation must not be made for a file that cannot be written.
     if (file !== undefined) await context.checkFile(file);
-    const running = parsed.command.run(commandContext);
+    if (commandContext.messages.verbosity === "verbose") await tellSettings(commandContext, adds);
+    const running = parsed.command.run(commandContext, adds.defaults);
     return await finish(await unlessBroken(running, context.broken), commandContext);
   } catch (error) {
     return await reportFailure(
@@ -70,7 +77,10 @@ async function completeWord(args: readonly string[], context: Context): Promise<
   const silent: Context = { ...context, openAdapters: () => context.openAdapters(() => {}) };
   return await complete(args, {
     context,
-    makeContext: (options) => prepare(options, { context: silent, file: undefined }),
+    makeContext: async (options) => {
+      const adds = await consultConfig({ options, table: {}, defaults: undefined }, silent);
+      return prepare(options, { context: silent, file: undefined, adds });
+    },
   });
 }
 
@@ -157,14 +167,26 @@ async function outputFileOf(
   return outputFile(output);
 }
 
-function prepare(options: AcceptedCommand["options"], { context, file }: {
+/** Where the settings came from, with `--verbose`. */
+async function tellSettings(
+  { settings, messages }: CommandContext,
+  adds: ConfigAdds,
+): Promise<void> {
+  const { describeSettings } = await import("./config/describe_settings.ts");
+  for (const line of describeSettings(settings, adds)) await messages.detail(line);
+}
+
+function prepare(given: AcceptedCommand["options"], { context, file, adds }: {
   readonly context: Context;
   readonly file: string | undefined;
+  readonly adds: ConfigAdds;
 }): CommandContext {
-  checkGlobalOptions(options);
+  checkGlobalOptions(given);
+  const options = { ...adds.defaults, ...given };
   const { terminal, environment, defaultStateFile } = context;
-  const settings = resolveSettings(options, {
-    layers: [environmentLayer(environment)],
+  const settings = resolveSettings(given, {
+    ...adds,
+    environment: environmentLayer(environment),
     stateFile: defaultStateFile,
   });
   const color = colorChoiceOf(options);
@@ -180,7 +202,7 @@ function prepare(options: AcceptedCommand["options"], { context, file }: {
   });
   const messages = new Messages(terminal, { verbosity, color });
   const adapters = context.openAdapters((text) => void messages.warning(text));
-  return { ...context, settings, adapters, output, messages };
+  return { ...context, settings, config: adds.file, adapters, output, messages };
 }
 
 /** How to tell a failure of a command line that could not be understood: as it seems to be wanted. */

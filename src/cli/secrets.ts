@@ -33,9 +33,21 @@ export interface SecretsOfRun {
   readonly inQuotes: HideSecrets | null;
 }
 
-/** Finds the secrets of a command line and of the environment. */
-export function findSecrets(args: readonly string[], environment: Environment): SecretsOfRun {
-  const secrets = [...secretsOfArguments(args), ...secretsOfEnvironment(environment)];
+/**
+ * Finds the secrets of a command line and of the environment.
+ *
+ * @param more Values that were found elsewhere and are secret.
+ */
+export function findSecrets(
+  args: readonly string[],
+  environment: Environment,
+  more: readonly string[] = [],
+): SecretsOfRun {
+  const secrets = [
+    ...secretsOfArguments(args),
+    ...secretsOfEnvironment(environment),
+    ...more.flatMap(secretsOfValue),
+  ];
   const hide = hiderOf(secrets.filter((one) => !PLAIN_WORDS.test(one.trim())));
   return {
     inOutput: hide && ((text) => isJson(text) ? hideInJson(text, hide) : hide(text)),
@@ -57,7 +69,8 @@ export function hideInError(error: unknown, { inQuotes }: SecretsOfRun): unknown
 }
 
 /** The same world, where no secret can be written: to no stream, and to no file of a result. */
-export function withoutSecrets(context: Context, hide: HideSecrets): Context {
+export function withoutSecrets(context: Context, { inOutput: hide }: SecretsOfRun): Context {
+  if (hide === null) return context;
   const { terminal, writeFile } = context;
   const hiding: Terminal = {
     get isOutTerminal(): boolean {

@@ -1,11 +1,16 @@
 /**
- * What the user wants, resolved once: option, else `ASSET_GENERATOR_*`, else default. Each setting
- * remembers where it came from. A further layer (a configuration file) is one more `SettingLayer`
- * behind the environment's.
+ * What the user wants, resolved once: option, else `ASSET_GENERATOR_*`, else the entry of the chosen
+ * server, else the configuration file, else default. Each setting remembers where it came from.
+ *
+ * A secret belongs to the server that its own place names, and is sent to no other: a place is the
+ * environment, the entry, the rest of the file.
  */
+import { isSameServerUrl } from "../generation/server_url.ts";
+import { writeOption } from "./option.ts";
 import {
   choiceReader,
   durationReader,
+  InvalidValueError,
   readFrom,
   readPath,
   readSecret,
@@ -14,12 +19,14 @@ import {
 } from "./values.ts";
 
 /** Where a setting came from. */
-export type SettingSource = "option" | "environment" | "default";
+export type SettingSource = "option" | "environment" | "server" | "config" | "default";
 
 /** A setting and where it came from. */
 export interface Setting<T> {
   readonly value: T;
   readonly source: SettingSource;
+  /** What holds it, as messages name it: `--api-url`, `ASSET_GENERATOR_API_URL`; `null`: nothing. */
+  readonly place: string | null;
 }
 
 /** How a result is written. */
@@ -53,6 +60,8 @@ export interface Settings {
   readonly requestTimeoutMs: Setting<number>;
   /** The model to generate with, where no option says it. `ASSET_GENERATOR_MODEL`. */
   readonly model: Setting<string | null>;
+  /** The entry of the configuration file that was chosen. `ASSET_GENERATOR_SERVER`. */
+  readonly server: Setting<string | null>;
 }
 
 /** What options said; what is absent was not given. A command's own options may hold more. */
@@ -66,17 +75,33 @@ export interface SettingOptions {
   readonly model?: string | undefined;
 }
 
+/** The settings that a place may hold as text. */
+export type SettingName = Exclude<keyof Settings, "server">;
+
 /** A place that holds settings as text. */
 export interface SettingLayer {
   readonly source: SettingSource;
   /** The name of a setting here, for messages: `apiUrl` → `ASSET_GENERATOR_API_URL`. */
-  placeOf(name: keyof Settings): string;
+  placeOf(name: SettingName): string;
   /** `undefined`: not set here. */
-  read(name: keyof Settings): string | undefined;
+  read(name: SettingName): string | undefined;
+}
+
+/** The environment, and what the configuration file adds. */
+export interface SettingLayers {
+  readonly environment: SettingLayer;
+  /** The chosen entry of `servers`. */
+  readonly server?: SettingLayer | undefined;
+  /** The rest of the file. */
+  readonly config?: SettingLayer | undefined;
+  /** Which entry was chosen, and by what. */
+  readonly chosen?: Setting<string | null>;
+  /** The state file where nobody names one. */
+  readonly stateFile: string;
 }
 
 /** The variable that holds a setting: `apiUrl` → `ASSET_GENERATOR_API_URL`. */
-export function variableOf(name: keyof Settings): string {
+export function variableOf(name: keyof Settings | "config"): string {
   const words = name.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => `_${letter}`);
   return `ASSET_GENERATOR_${words.toUpperCase()}`;
 }
@@ -90,41 +115,33 @@ export function environmentLayer(environment: Environment): SettingLayer {
   };
 }
 
+/** No entry of no configuration file. */
+export const NO_SERVER: Setting<null> = { value: null, source: "default", place: null };
+
 /**
  * Resolves all settings.
  *
  * @param options What the command line says; it wins.
- * @param from.layers Other places, the strongest first.
- * @param from.stateFile The state file where nobody names one.
  * @throws {UsageError} If a layer holds a value that makes no sense and no stronger one hides it.
  */
-export function resolveSettings(options: SettingOptions, from: {
-  readonly layers: readonly SettingLayer[];
-  readonly stateFile: string;
-}): Settings {
-  function resolve<T, D>(name: keyof Settings, how: {
-    readonly option: T | undefined;
-    readonly read: (text: string) => T;
-    readonly fallback: D;
-    readonly isSecret?: boolean;
-  }): Setting<T | D> {
-    if (how.option !== undefined) return { value: how.option, source: "option" };
-    for (const layer of from.layers) {
-      const text = layer.read(name);
-      if (text === undefined) continue;
-      return { value: readFrom(layer.placeOf(name), { ...how, text }), source: layer.source };
-    }
-    return { value: how.fallback, source: "default" };
-  }
-  const secret = { read: readSecret, fallback: null, isSecret: true };
+export function resolveSettings(options: SettingOptions, from: SettingLayers): Settings {
+  const { environment, server, config, chosen = NO_SERVER } = from;
+  const layers = [environment, server, config].filter((layer) => layer !== undefined);
+  const resolve = <T, D>(name: SettingName, how: How<T, D>): Setting<T | D> =>
+    resolveOne(name, { layers, ...how });
+  // Who chooses a server on the command line means that one, whatever address is in the environment.
+  const isChosenHere = chosen.source === "option" && server !== undefined;
+  const apiUrl = resolveOne("apiUrl", {
+    ...ADDRESS,
+    layers: isChosenHere ? [server, ...layers] : layers,
+    option: options.apiUrl,
+  });
+  const mine = layers.filter((layer) => hasSecrets(layer) && belongsTo(apiUrl.value, layer));
+  const secret = { layers: mine, read: readSecret, fallback: null, isSecret: true };
   return {
-    apiUrl: resolve("apiUrl", {
-      option: options.apiUrl,
-      read: readServerUrl,
-      fallback: DEFAULTS.apiUrl,
-    }),
-    apiKey: resolve("apiKey", { option: options.apiKey, ...secret }),
-    token: resolve("token", { option: options.token, ...secret }),
+    apiUrl,
+    apiKey: resolveOne("apiKey", { option: options.apiKey, ...secret }),
+    token: resolveOne("token", { option: options.token, ...secret }),
     stateFile: resolve("stateFile", {
       option: options.stateFile,
       read: readPath,
@@ -141,6 +158,7 @@ export function resolveSettings(options: SettingOptions, from: {
       fallback: DEFAULTS.requestTimeoutMs,
     }),
     model: resolve("model", { option: options.model, read: readText, fallback: null }),
+    server: chosen,
   };
 }
 
@@ -149,6 +167,58 @@ const DEFAULTS: {
   readonly format: OutputFormat;
   readonly requestTimeoutMs: number;
 } = { apiUrl: "http://127.0.0.1:7801", format: "table", requestTimeoutMs: 5000 };
+
+interface How<T, D> {
+  /** What the command line says. */
+  readonly option: T | undefined;
+  readonly read: (text: string) => T;
+  readonly fallback: D;
+  readonly isSecret?: boolean;
+}
+
+const ADDRESS = { read: readServerUrl, fallback: DEFAULTS.apiUrl };
+
+/** @param how.layers The strongest first. */
+function resolveOne<T, D>(
+  name: SettingName,
+  how: How<T, D> & { readonly layers: readonly SettingLayer[] },
+): Setting<T | D> {
+  if (how.option !== undefined) {
+    return { value: how.option, source: "option", place: optionOf(name) };
+  }
+  for (const layer of how.layers) {
+    const text = layer.read(name);
+    if (text === undefined) continue;
+    const place = layer.placeOf(name);
+    return { value: readFrom(place, { ...how, text }), source: layer.source, place };
+  }
+  return { value: how.fallback, source: "default", place: null };
+}
+
+function hasSecrets(layer: SettingLayer): boolean {
+  return (layer.read("apiKey") ?? layer.read("token")) !== undefined;
+}
+
+/**
+ * Says whether the secrets of a layer may be sent to an address: if the layer names this one, or is an
+ * environment that names none. A file that names none means the default one.
+ */
+function belongsTo(address: string, layer: SettingLayer): boolean {
+  const text = layer.read("apiUrl") ??
+    (layer.source === "environment" ? undefined : DEFAULTS.apiUrl);
+  if (text === undefined) return true;
+  try {
+    return isSameServerUrl(readServerUrl(text), address);
+  } catch (error) {
+    // An address that makes no sense is of no server; where it is needed, it is refused.
+    if (!(error instanceof InvalidValueError)) throw error;
+    return false;
+  }
+}
+
+function optionOf(name: SettingName): string {
+  return writeOption(name.replace(/Ms$/, ""));
+}
 
 /** The port to environment variables. */
 export interface Environment {

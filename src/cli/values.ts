@@ -111,6 +111,18 @@ export function readServerUrl(text: string): string {
   return address;
 }
 
+/** What commands take for "whichever" and "each of them" where the name of a server is expected. */
+const NO_NAMES: readonly string[] = ["any", "all"];
+
+/** The name of an entry of the configuration file's `servers`. */
+export function readServerName(text: string): string {
+  if (NO_NAMES.includes(text.toLowerCase())) {
+    throw new InvalidValueError(`"${text.toLowerCase()}" cannot be the name of a server`);
+  }
+  if (/^[A-Za-z0-9][\w-]{0,63}$/.test(text)) return text;
+  throw new InvalidValueError("expected a name of letters, digits, - and _, such as gpu2");
+}
+
 /**
  * The path of a value in a document: names and positions with dots between them, and `[]` or `[0]`
  * behind the name of a list, as in `verdict`, `images[].url` or `backends.0.id`.

@@ -96,6 +96,8 @@ function command(args: readonly string[], options: CliOptions): Deno.Command {
       ...clearedEnvironment(),
       // Never the real one of whoever runs the tests.
       ASSET_GENERATOR_STATE_DIR: `${options.cwd ?? "/nonexistent"}/user-state`,
+      // Nor their own settings.
+      ASSET_GENERATOR_CONFIG: "/dev/null",
       NO_COLOR: "1",
       RUST_BACKTRACE: "0",
       ...options.env,

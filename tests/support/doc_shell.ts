@@ -99,9 +99,11 @@ export async function openDocShell(
       cwd: home.path,
       env: {
         ...ownEnvironment("", simulator.url),
+        ASSET_GENERATOR_CONFIG: "",
         ASSET_GENERATOR_STATE_DIR: "",
         ASSET_GENERATOR_STATE_FILE: "",
         HOME: home.path,
+        XDG_CONFIG_HOME: "",
         XDG_STATE_HOME: "",
         DENO_DIR: denoDir,
         RUST_BACKTRACE: "0",

@@ -5,9 +5,10 @@
  */
 import { createAdapters } from "../../src/adapters.ts";
 import { runProgram } from "../../src/cli/program.ts";
-import { resolveSettings } from "../../src/cli/settings.ts";
+import { environmentLayer, resolveSettings } from "../../src/cli/settings.ts";
 import type { Clock } from "../../src/generation/clock.ts";
 import { trackGeneration } from "../../src/generation/tracker.ts";
+import { searchConfig } from "../../src/settings/config_file.ts";
 import { checkWritable, writeOutputFile } from "../../src/system/output_file.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { CliResult } from "./cli_process.ts";
@@ -78,7 +79,10 @@ export async function trackHere(
   const adapters = context.openAdapters((message) => {
     throw new Error(message);
   });
-  const settings = resolveSettings({}, { layers: [], stateFile: context.defaultStateFile });
+  const settings = resolveSettings({}, {
+    environment: environmentLayer(context.environment),
+    stateFile: context.defaultStateFile,
+  });
   const tracked = await trackGeneration({ serverUrl: stage.server.url, imagesTotal: images }, {
     stores: await adapters.stores(settings),
     locks: await adapters.ownerLocks(),
@@ -113,6 +117,7 @@ function openContext(options: HereOptions & { readonly stage: Stage }): TestCont
   return {
     ...context,
     defaultStateFile: `${options.cwd ?? stage.here}/.asset-generator-state.json`,
+    searchConfig: (named) => searchConfig(named, context.environment),
     checkFile: checkWritable,
     writeFile: (path, text) => writeOutputFile(path, text, { streams: new SystemTerminal() }),
     openAdapters: (warn) => createAdapters({ environment: context.environment, clock, http, warn }),

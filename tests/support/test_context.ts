@@ -1,3 +1,4 @@
+import type { FoundConfig } from "../../src/cli/config/config_file.ts";
 import type { Adapters, Context } from "../../src/cli/context.ts";
 import { AppError } from "../../src/errors.ts";
 import type { Clock } from "../../src/generation/clock.ts";
@@ -11,6 +12,8 @@ export interface TestContextOptions {
   /** Environment variables. */
   readonly env?: Readonly<Record<string, string>>;
   readonly adapters?: Partial<Adapters>;
+  /** The configuration file. */
+  readonly config?: FoundConfig;
   /** This machine's name. @default {"testhost"} */
   readonly host?: string | null;
 }
@@ -38,6 +41,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     clock: options.clock ?? new ManualClock(),
     environment: { get: (name) => options.env?.[name], mayRead: () => true },
     openAdapters: () => ({ ...missingAdapters(), ...options.adapters }),
+    searchConfig: () => Promise.resolve({ found: options.config ?? null, unread: [] }),
     defaultStateFile: "/data/.asset-generator-state.json",
     hostname: () => options.host === undefined ? "testhost" : options.host,
     pid: 4711,

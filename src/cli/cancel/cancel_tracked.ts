@@ -185,10 +185,10 @@ function sessionServers(
 }
 
 function at(serverUrl: string, settings: Settings): Settings {
-  const nothing = { value: null, source: "default" } as const;
+  const nothing = { value: null, source: "default", place: null } as const;
   return {
     ...settings,
-    apiUrl: { value: serverUrl, source: "default" },
+    apiUrl: { value: serverUrl, source: "default", place: null },
     apiKey: nothing,
     token: nothing,
   };

@@ -7,7 +7,7 @@ import { readLora, readSeed } from "../generate/image_values.ts";
 import { generateImages } from "../generate/generate_images.ts";
 import { showRequest } from "../generate/dry_run.ts";
 import { readPrompt } from "../generate/read_prompt.ts";
-import { takeOwnParameters } from "../generate/own_parameters.ts";
+import { takeOwnParameters, unusedDefaults } from "../generate/own_parameters.ts";
 import { keyOf, readParam } from "../generate/param_option.ts";
 import { explainParameters } from "../generate/explain_parameters.ts";
 import { durationReader, numberReader, readPath, readText, wholeNumberReader } from "../values.ts";
@@ -206,6 +206,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     }),
     ...GLOBAL_OPTIONS,
   },
+  defaults: { section: "generate", unused: unusedDefaults },
   modelOf: ({ model, param }) =>
     model ?? param?.findLast(({ key }) => keyOf(key) === "model")?.text,
   run: async (options, context) => {

@@ -24,7 +24,7 @@ import type { Candidate, Suggestions } from "./words.ts";
 const LONGEST_BRIEF = 70;
 
 /** Makes a command's context, which says nothing by itself, of its options; it may throw. */
-export type MakeContext = (options: GlobalOptions) => CommandContext;
+export type MakeContext = (options: GlobalOptions) => Promise<CommandContext>;
 
 /** How a shell asks and is answered. */
 interface Dialogue {
@@ -46,7 +46,7 @@ export async function complete(
     const dialogue = dialogueOf(args);
     const suggestions = await suggestWords(
       dialogue.words,
-      (kind, said) => findLiveValues(kind, makeContext(globalOptionsOf(said))),
+      async (kind, said) => await findLiveValues(kind, await makeContext(globalOptionsOf(said))),
     );
     await context.terminal.out(answer(suggestions, dialogue));
   } catch {

@@ -16,6 +16,7 @@ export async function findLiveValues(
   context: CommandContext,
 ): Promise<readonly Candidate[]> {
   if (kind === "generation") return await inTime(findGenerations(context), context) ?? [];
+  if (kind === "server") return findServers(context);
   const choices = await findChoices(kind, context);
   return wordsOf(kind, choices).map((text) => ({ text, brief: "" }));
 }
@@ -28,6 +29,11 @@ async function inTime<T>(found: Promise<T>, { clock }: CommandContext): Promise<
   } finally {
     over.abort();
   }
+}
+
+function findServers({ config }: CommandContext): readonly Candidate[] {
+  const servers = config?.values.get("servers");
+  return servers instanceof Map ? [...servers.keys()].map((text) => ({ text, brief: "" })) : [];
 }
 
 /** Those of this tool that have a record here; the server is not asked whether they still run. */
@@ -61,7 +67,10 @@ async function findChoices(
   return await inTime(asked, context) ?? remembered?.choices ?? new Map();
 }
 
-function wordsOf(kind: Exclude<LiveKind, "generation">, choices: Choices): readonly string[] {
+function wordsOf(
+  kind: Exclude<LiveKind, "generation" | "server">,
+  choices: Choices,
+): readonly string[] {
   const of = (id: string): readonly string[] => choices.get(id) ?? [];
   switch (kind) {
     case "model":

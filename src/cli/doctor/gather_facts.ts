@@ -4,7 +4,6 @@ import type { DirectoryTrial, PlacesLook } from "../../doctor/places.ts";
 import { limitTime, untilAborted } from "../../generation/until_aborted.ts";
 import type { CommandContext } from "../context.ts";
 import { lookSettled, openObserver } from "../observer.ts";
-import type { Setting } from "../settings.ts";
 import { variableOf } from "../settings.ts";
 
 /** How long a file system is waited for, in milliseconds: a dead network drive never answers. */
@@ -53,8 +52,8 @@ export async function gatherFacts(context: CommandContext): Promise<DoctorFacts>
     variables: OWN_VARIABLES.map((name) => variable(name, context)),
     proxies: PROXY_VARIABLES.map((name) => variable(name, context)),
     credentials: {
-      apiKey: sourceOf("--api-key", variableOf("apiKey"), settings.apiKey),
-      token: sourceOf("--token", variableOf("token"), settings.token),
+      apiKey: settings.apiKey.place,
+      token: settings.token.place,
     },
     stateDirectory: stateDirectory ?? lateTrial(places.stateFile),
     userDirectory: userDirectory ?? lateTrial(places.userDirectory ?? ""),
@@ -79,13 +78,4 @@ function lateTrial(path: string): DirectoryTrial {
 
 function variable(name: string, { environment }: CommandContext): Variable {
   return { name, mayRead: environment.mayRead(name), value: environment.get(name) || null };
-}
-
-function sourceOf(
-  option: string,
-  variable: string,
-  setting: Setting<string | null>,
-): string | null {
-  if (setting.value === null) return null;
-  return setting.source === "option" ? option : variable;
 }

@@ -90,6 +90,19 @@ export function givenParameters(options: GenerateOptions): readonly string[] {
   ];
 }
 
+/** Options whose defaults are of no use beside what was given, by whatever name that was given. */
+export function unusedDefaults(
+  given: GenerateOptions,
+  defaults: Partial<GenerateOptions>,
+): readonly (keyof GenerateOptions)[] {
+  const unused = (given.param ?? []).map(({ key }): keyof GenerateOptions =>
+    OPTION_OF[keyOf(key)] ?? (/^lora/.test(keyOf(key)) ? "lora" : "param")
+  ).filter((name) => name !== "param");
+  if ((given.height ?? given.length) !== undefined) unused.push("height", "length");
+  if (!(given.saveImages ?? defaults.saveImages)) unused.push("outputDir", "filenameTemplate");
+  return unused;
+}
+
 /** LoRAs and their weights are two lists of the server's, and one of ours. */
 function takeLoras(options: GenerateOptions): GenerateOptions {
   const { param = [] } = options;

@@ -1,0 +1,68 @@
+/** Where the configuration file comes in: after the command line was understood, before anything else. */
+import { UsageError } from "../../errors.ts";
+import type { AcceptedCommand } from "../command.ts";
+import type { Context } from "../context.ts";
+import type { Setting, SettingLayer } from "../settings.ts";
+import { NO_SERVER, variableOf } from "../settings.ts";
+import { quote, readFrom, readServerName } from "../values.ts";
+import type { ConfigMap } from "./config_file.ts";
+
+/** What the configuration file adds to what was said. */
+export interface ConfigAdds {
+  /** The file; `null`: there is none, or none that may be read. */
+  readonly file: { readonly path: string; readonly values: ConfigMap } | null;
+  readonly config?: SettingLayer;
+  readonly server?: SettingLayer | undefined;
+  readonly chosen: Setting<string | null>;
+  /** Defaults of the command's options. */
+  readonly defaults: Readonly<Record<string, unknown>>;
+  /** Secrets in the file, of all servers. */
+  readonly secrets: readonly string[];
+  /** Why files were not looked at, for those who ask. */
+  readonly unread: readonly string[];
+}
+
+/**
+ * Looks for the configuration file, and reads it if there is one.
+ *
+ * @throws {AppError} If it was named and cannot be read, or makes no sense, or a server was chosen that
+ *   it does not have.
+ */
+export async function consultConfig(
+  { options, table, defaults }: Pick<AcceptedCommand, "options" | "table" | "defaults">,
+  { environment, searchConfig }: Pick<Context, "environment" | "searchConfig">,
+): Promise<ConfigAdds> {
+  const { found, unread } = await searchConfig(
+    options.config ?? (environment.get(variableOf("config")) || undefined),
+  );
+  const wanted = chosenServer(options.server, environment);
+  if (found === null) {
+    if (wanted !== null) {
+      throw new UsageError(
+        `Cannot use ${wanted.place} ${quote(wanted.value)}: there is no configuration file to ` +
+          `name servers${unread.length > 0 ? `. ${unread[0]}` : ""}`,
+      );
+    }
+    return { file: null, chosen: NO_SERVER, defaults: {}, secrets: [], unread };
+  }
+  const { readConfigSettings, readOptionDefaults } = await import("./read_config.ts");
+  const { notes, ...settings } = readConfigSettings(found, wanted);
+  return {
+    file: found,
+    ...settings,
+    defaults: readOptionDefaults(found, { table, given: { ...options }, defaults }),
+    unread: [...unread, ...notes],
+  };
+}
+
+/** The server that the command line or the environment chooses. */
+function chosenServer(
+  option: string | undefined,
+  environment: Context["environment"],
+): Setting<string> | null {
+  if (option !== undefined) return { value: option, source: "option", place: "--server" };
+  const place = variableOf("server");
+  const text = environment.get(place) || undefined;
+  if (text === undefined) return null;
+  return { value: readFrom(place, { text, read: readServerName }), source: "environment", place };
+}

@@ -1,0 +1,245 @@
+/**
+ * What a configuration file says, as layers of settings and defaults of options. Loaded only where
+ * there is a file.
+ */
+import { UsageError } from "../../errors.ts";
+import type { OptionDefaults } from "../command.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import type { AnyOption } from "../option.ts";
+import type { Setting, SettingLayer, SettingName } from "../settings.ts";
+import { NO_SERVER } from "../settings.ts";
+import { nearestHint, suggest } from "../suggest.ts";
+import { listOf, quote, readFrom, readServerName } from "../values.ts";
+import type { ConfigMap, ConfigNode, FoundConfig } from "./config_file.ts";
+import {
+  DEFAULT_SERVER,
+  GENERATE,
+  generateNames,
+  keyOf,
+  SERVER_KEYS,
+  SERVERS,
+  SETTING_KEYS,
+  TOP_KEYS,
+} from "./setting_keys.ts";
+
+const NOTHING: ConfigMap = new Map();
+
+/** What a file says about settings. */
+export interface ConfigSettings {
+  readonly config: SettingLayer;
+  /** The chosen entry of `servers`; `undefined`: none was chosen. */
+  readonly server: SettingLayer | undefined;
+  readonly chosen: Setting<string | null>;
+  /** Secrets in the file, of all servers. */
+  readonly secrets: readonly string[];
+  /** What was left out of another tool's file, for those who ask. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads the settings of a file, each value only where it is asked for; the names are all checked.
+ *
+ * @param wanted The entry that was chosen on the command line or in the environment.
+ * @throws {UsageError} If it holds what is no setting, or no such entry.
+ */
+export function readConfigSettings(
+  file: FoundConfig,
+  wanted: Setting<string> | null,
+): ConfigSettings {
+  const { values } = file;
+  checkKeys(values, TOP_KEYS, { file, section: "" });
+  const servers = mapAt(values, SERVERS, { file, section: "" });
+  const entries = new Map<string, ConfigMap>();
+  for (const name of servers.keys()) {
+    const section = `${SERVERS}.${name}.`;
+    readFrom(placeIn(file, SERVERS), { text: name, read: readServerName });
+    const entry = mapAt(servers, name, { file, section: `${SERVERS}.` });
+    checkKeys(entry, SERVER_KEYS, { file, section });
+    entries.set(name, entry);
+  }
+  const chosen = wanted ?? defaultServer(file);
+  const entry = chosen.value === null ? undefined : entries.get(chosen.value);
+  if (chosen.value !== null && entry === undefined) throw noSuchServer(chosen, entries, file);
+  const server = entry && layerOf(entry, {
+    file,
+    section: `${SERVERS}.${chosen.value}.`,
+    source: "server",
+  });
+  return {
+    config: layerOf(values, { file, section: "", source: "config" }),
+    server,
+    chosen,
+    secrets: [values, ...entries.values()].flatMap(secretsOf),
+    notes: [],
+  };
+}
+
+/** What a command says of its options, for their defaults in the file. */
+export interface DefaultsOf {
+  readonly table: Readonly<Record<string, AnyOption>>;
+  /** What the command line says. */
+  readonly given: GlobalOptions & Readonly<Record<string, unknown>>;
+  /** The section of the command's own options; `undefined`: it has none. */
+  readonly defaults?: OptionDefaults | undefined;
+}
+
+/** Options of all commands that have a default in the file, and which of them exclude each other. */
+const SHARED: Readonly<Record<string, readonly string[]>> = {
+  quiet: ["quiet", "verbose"],
+  verbose: ["quiet", "verbose"],
+  color: ["color", "noColor"],
+};
+
+/**
+ * The defaults of a command's options that a file holds, without those that the command line says.
+ *
+ * @throws {UsageError} If a value makes no sense, or there is no such option.
+ */
+export function readOptionDefaults(
+  file: FoundConfig,
+  { table, given, defaults: own }: DefaultsOf,
+): Readonly<Record<string, unknown>> {
+  const defaults: Record<string, unknown> = {};
+  function read(name: string, from: { readonly map: ConfigMap; readonly section: string }): void {
+    const option = table[name];
+    const node = from.map.get(keyOf(name));
+    if (option === undefined || option.refused !== undefined || given[name] !== undefined) return;
+    for (const text of textsOf(node, option, placeIn(file, `${from.section}${keyOf(name)}`))) {
+      defaults[name] = readFrom(placeIn(file, `${from.section}${keyOf(name)}`), {
+        text,
+        isSecret: option.isSecret,
+        read: (value) => option.read(value, defaults[name]),
+      });
+    }
+  }
+  for (const [name, rivals] of Object.entries(SHARED)) {
+    if (!rivals.some((each) => given[each])) read(name, { map: file.values, section: "" });
+  }
+  if (defaults["quiet"] && defaults["verbose"]) {
+    throw new UsageError(
+      `Cannot use quiet and verbose together in ${file.path}: they contradict each other`,
+    );
+  }
+  if (own === undefined) return defaults;
+  const { section } = own;
+  const map = mapAt(file.values, section, { file, section: "" });
+  const names = generateNames(table);
+  checkKeys(map, names.map(keyOf), { file, section: `${section}.` });
+  // The model is a setting, which the environment may hold too.
+  for (const name of names) if (name !== "model") read(name, { map, section: `${section}.` });
+  for (const name of own.unused(given, defaults)) delete defaults[name];
+  return defaults;
+}
+
+/** The texts of an option's value; none if it is empty. */
+function textsOf(
+  node: ConfigNode | undefined,
+  option: AnyOption,
+  place: string,
+): readonly string[] {
+  if (node === undefined || node === "") return [];
+  if (typeof node === "string") return [node];
+  if (option.kind === "list" && Array.isArray(node)) {
+    return node.map((each) => {
+      if (typeof each === "string") return each;
+      throw new UsageError(`Cannot use ${place}: expected a list of values`);
+    });
+  }
+  throw new UsageError(
+    `Cannot use ${place}: expected ${option.kind === "list" ? "values" : "one value"}`,
+  );
+}
+
+/** The entry that the file itself chooses. */
+function defaultServer(file: FoundConfig): Setting<string | null> {
+  const place = placeIn(file, DEFAULT_SERVER);
+  const text = textAt(file.values, DEFAULT_SERVER, place);
+  if (text === undefined) return NO_SERVER;
+  return { value: readFrom(place, { text, read: readServerName }), source: "config", place };
+}
+
+function noSuchServer(
+  chosen: Setting<string | null>,
+  entries: ReadonlyMap<string, ConfigMap>,
+  file: FoundConfig,
+): UsageError {
+  const names = [...entries.keys()];
+  const name = chosen.value ?? "";
+  return new UsageError(
+    `Cannot use ${chosen.place} ${quote(name)}: ${file.path} names no such server (` +
+      `${nearestHint(suggest(name, names), names)})`,
+  );
+}
+
+/** The settings of a map as a layer. */
+function layerOf(map: ConfigMap, of: {
+  readonly file: FoundConfig;
+  readonly section: string;
+  readonly source: "server" | "config";
+}): SettingLayer {
+  const placeOf = (name: SettingName): string => placeIn(of.file, of.section + pathOf(name));
+  return {
+    source: of.source,
+    placeOf,
+    read: (name) => {
+      if (name !== "model") return textAt(map, settingKeyOf(name), placeOf(name));
+      // Only the file has it, with the other defaults of its command.
+      if (of.source === "server") return undefined;
+      return textAt(mapAt(map, GENERATE, of), "model", placeOf(name));
+    },
+  };
+}
+
+function pathOf(name: SettingName): string {
+  return name === "model" ? `${GENERATE}.model` : settingKeyOf(name);
+}
+
+function settingKeyOf(name: SettingName): string {
+  return keyOf(name.replace(/Ms$/, ""));
+}
+
+function secretsOf(map: ConfigMap): readonly string[] {
+  return SETTING_KEYS.flatMap(({ key, option }) => {
+    const value = option.isSecret ? map.get(key) : undefined;
+    return typeof value === "string" ? [value] : [];
+  });
+}
+
+/** Where a name stands, for errors. */
+interface Where {
+  readonly file: FoundConfig;
+  /** With a dot at its end; empty: the top. */
+  readonly section: string;
+}
+
+function placeIn({ path }: FoundConfig, key: string): string {
+  return `${key} in ${path}`;
+}
+
+function textAt(map: ConfigMap, key: string, place: string): string | undefined {
+  const value = map.get(key);
+  if (value === undefined || value === "") return undefined;
+  if (typeof value !== "string") throw new UsageError(`Cannot use ${place}: expected one value`);
+  return value;
+}
+
+function mapAt(map: ConfigMap, key: string, { file, section }: Where): ConfigMap {
+  const value = map.get(key) ?? "";
+  if (value === "") return NOTHING;
+  if (value instanceof Map) return value;
+  throw new UsageError(
+    `Cannot use ${placeIn(file, section + key)}: expected settings below it, each \`name: value\``,
+  );
+}
+
+/** @throws {UsageError} If a map holds a name that is none of the known ones. */
+function checkKeys(map: ConfigMap, known: readonly string[], { file, section }: Where): void {
+  for (const key of map.keys()) {
+    if (known.includes(key)) continue;
+    const near = suggest(key, known).map((each) => section + each);
+    const hint = near.length > 0 ? ` (did you mean ${listOf(near)}?)` : "";
+    throw new UsageError(
+      `Cannot use ${quote(section + key)} in ${file.path}: there is no such setting${hint}`,
+    );
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * The names of settings in the configuration file: those of the options, and the sections. All that
+ * reads, checks, shows, changes or completes them goes by this list.
+ */
+import { GLOBAL_OPTIONS } from "../global_options.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import type { AnyOption } from "../option.ts";
+import { writeOption } from "../option.ts";
+
+/** A setting of the file. */
+export interface SettingKey {
+  /** As the file names it: `api-url`. */
+  readonly key: string;
+  /** The option of the same name, which says how its value is read. */
+  readonly option: AnyOption;
+  /** Whether the entry of a server may hold it too. */
+  readonly isOfServer: boolean;
+}
+
+/** The section whose entries are servers. */
+export const SERVERS = "servers";
+/** The section whose keys are defaults of the options of `generate image`. */
+export const GENERATE = "generate";
+/** Names the entry that is used where nothing else chooses one. */
+export const DEFAULT_SERVER = "default-server";
+
+const OF_SERVER: readonly (keyof GlobalOptions)[] = [
+  "apiUrl",
+  "apiKey",
+  "token",
+  "requestTimeout",
+];
+const OF_ALL: readonly (keyof GlobalOptions)[] = [
+  "stateFile",
+  "format",
+  "quiet",
+  "verbose",
+  "color",
+];
+
+/** All settings but sections, in the order in which they are shown. */
+export const SETTING_KEYS: readonly SettingKey[] = [
+  ...OF_SERVER.map((name) => settingKey(name, true)),
+  ...OF_ALL.map((name) => settingKey(name, false)),
+];
+
+/** What may stand at the top of the file. */
+export const TOP_KEYS: readonly string[] = [
+  DEFAULT_SERVER,
+  SERVERS,
+  ...SETTING_KEYS.map(({ key }) => key),
+  GENERATE,
+];
+
+/** What may stand in the entry of a server. */
+export const SERVER_KEYS: readonly string[] = SETTING_KEYS.filter(({ isOfServer }) => isOfServer)
+  .map(({ key }) => key);
+
+/** The options of `generate image` that have a default in its section: all but those of all commands. */
+export function generateNames(table: Readonly<Record<string, AnyOption>>): readonly string[] {
+  return Object.entries(table)
+    .filter(([name, { bare }]) => !Object.hasOwn(GLOBAL_OPTIONS, name) && bare === undefined)
+    .map(([name]) => name);
+}
+
+/** An option's name in the file: `apiUrl` → `api-url`. */
+export function keyOf(name: string): string {
+  return writeOption(name).slice(2);
+}
+
+function settingKey(name: keyof GlobalOptions, isOfServer: boolean): SettingKey {
+  return { key: keyOf(name), option: GLOBAL_OPTIONS[name], isOfServer };
+}

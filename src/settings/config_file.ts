@@ -1,0 +1,104 @@
+/** Finding and reading the configuration file. */
+import { AppError, systemReason, UsageError } from "../errors.ts";
+import { followLinks } from "../system/follow_links.ts";
+import { splitPath } from "../system/path_parts.ts";
+import type { EnvironmentReader } from "../system/paths.ts";
+import { missingFlags, notAllowed } from "../system/permissions.ts";
+import { isNotFound, lookAt, readPlainText } from "../system/plain_file.ts";
+import type { ConfigMap } from "./config_node.ts";
+import { CONFIG_LIMITS } from "./config_node.ts";
+import type { ConfigPlace } from "./config_place.ts";
+import { configPlaces } from "./config_place.ts";
+
+/** A configuration file that was read. */
+export interface FoundConfig extends ConfigPlace {
+  readonly values: ConfigMap;
+}
+
+/** What looking for the file came to. */
+export interface ConfigSearch {
+  /** `null`: there is none, or none that may be read. */
+  readonly found: FoundConfig | null;
+  /** Why a file was not looked at, one line each, for those who ask. */
+  readonly unread: readonly string[];
+}
+
+/** What is named where no file is wanted. */
+const NO_FILE: readonly string[] = ["/dev/null", "NUL"];
+
+/**
+ * Reads the configuration file. One that nobody named is read only where that is permitted and it is
+ * there; `/dev/null` stands for none.
+ *
+ * @param named What `--config` or its variable says.
+ * @throws {PermissionError} If a named file may not be read.
+ * @throws {AppError} If a named file cannot be read, or any cannot be understood.
+ */
+export async function searchConfig(
+  named: string | undefined,
+  environment: EnvironmentReader,
+): Promise<ConfigSearch> {
+  if (named !== undefined && NO_FILE.includes(named)) return { found: null, unread: [] };
+  const unread: string[] = [];
+  for (const place of configPlaces(named, environment)) {
+    const { path, kind } = place;
+    const needs = missingFlags(splitPath(path).directory, { access: ["read"], path });
+    if (needs !== null) {
+      if (kind === "named") throw notAllowed(`Cannot read the configuration file ${path}`, needs);
+      unread.push(`Not looked for settings in ${path}: Deno does not allow it (run with ${needs})`);
+      continue;
+    }
+    try {
+      // Looked at first: mostly there is none.
+      const text = lookAt(path) === null ? null : await readConfigText(path);
+      if (text === null && kind !== "named") continue;
+      if (text === null) {
+        throw new UsageError(
+          `Cannot read the configuration file ${path}: no such file`,
+        );
+      }
+      return { found: { ...place, values: await readConfigValues(text) }, unread };
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      if (isForbidden(error) && kind !== "named") {
+        unread.push(`Not looked for settings in ${path}: ${systemReason(error)}`);
+        continue;
+      }
+      throw new UsageError(`Cannot read the configuration file ${path}: ${systemReason(error)}`);
+    }
+  }
+  return { found: null, unread };
+}
+
+/** Says whether the system or Deno keeps a file from being read. */
+function isForbidden(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
+}
+
+/**
+ * The text of a configuration file; `null` if there is none. A link is followed: many keep such files
+ * elsewhere.
+ *
+ * @throws What the system throws, and if it is no plain file or too large.
+ */
+export async function readConfigText(path: string): Promise<string | null> {
+  try {
+    return await readPlainText(followLinks(path), { maxBytes: CONFIG_LIMITS.bytes });
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * What a file's text says.
+ *
+ * @throws {ConfigTextError} If it cannot be understood.
+ */
+export async function readConfigValues(text: string): Promise<ConfigMap> {
+  const { readPlainYaml } = await import("./plain_yaml.ts");
+  const plain = readPlainYaml(text);
+  if (plain !== null) return plain;
+  const { readFullYaml } = await import("./full_yaml.ts");
+  return readFullYaml(text);
+}

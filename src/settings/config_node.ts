@@ -1,0 +1,10 @@
+/** What a configuration file holds: texts, lists and maps. Every scalar is the text that was typed. */
+
+/** A value of the file. */
+export type ConfigNode = string | readonly ConfigNode[] | ConfigMap;
+
+/** Names and what they hold; a real map, since `constructor` is a name like any other. */
+export interface ConfigMap extends ReadonlyMap<string, ConfigNode> {}
+
+/** What may stand in a file; a person's own is a hundred times smaller. */
+export const CONFIG_LIMITS = { bytes: 256 * 1024, nodes: 20_000, depth: 16 };
