@@ -93,6 +93,11 @@ export interface ServerCatalog {
   /** All models of a kind; needs the right `fundamental_model_access`. */
   models(type: ModelType): Promise<ModelList>;
   /**
+   * One model by its exact name; `null`: the server has none such. Asking has the server compute its
+   * hash. Needs `fundamental_model_access`.
+   */
+  model(type: ModelType, name: string): Promise<Model | null>;
+  /**
    * Names of models, samplers and schedulers; needs `fundamental_generate_tab_access`.
    *
    * @param wanted Which of them are wanted, for the error: `samplers`.

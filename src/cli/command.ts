@@ -48,10 +48,12 @@ export interface OptionDefaults<Options = GlobalOptions> {
 export interface Command<Options extends GlobalOptions = GlobalOptions> extends CommandHelp {
   readonly options: OptionTable<Options>;
   readonly defaults?: OptionDefaults<Options>;
-  /** The one argument that it takes besides options, if any; it may be left out. */
+  /** The one argument that it takes besides options, if any; it may be left out unless it says so. */
   readonly argument?: {
     readonly placeholder: string;
     readonly brief: string;
+    /** The command line makes no sense without it. @default {false} */
+    readonly isRequired?: boolean;
     /** All its values, if there are only these. */
     readonly choices?: readonly string[];
     /** What else it names, for shells that complete it. */

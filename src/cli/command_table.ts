@@ -64,8 +64,14 @@ export const COMMANDS: CommandGroup = {
         list: {
           kind: "command",
           brief: "List models, LoRAs and other model files",
-          alsoCalled: ["ls", "all", "show"],
+          alsoCalled: ["ls", "all"],
           load: () => import("./commands/models_list.ts"),
+        },
+        get: {
+          kind: "command",
+          brief: "Tell everything about one model",
+          alsoCalled: ["show", "describe", "info", "view"],
+          load: () => import("./commands/models_get.ts"),
         },
       },
     },

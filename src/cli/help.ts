@@ -79,7 +79,7 @@ export function groupHelp(group: CommandGroup, words: readonly string[]): string
 export function commandHelp(command: Command, words: readonly string[]): string {
   const own = Object.entries(command.options).filter(([name]) => !(name in GLOBAL_OPTIONS));
   const { argument } = command;
-  const usage = argument === undefined ? "" : ` [${argument.placeholder}]`;
+  const usage = argument === undefined ? "" : ` ${writeArgument(argument)}`;
   return sections([
     `USAGE\n  ${[PROGRAM, ...words].join(" ")}${usage} [options]`,
     paragraphs(command.text),
@@ -89,6 +89,13 @@ export function commandHelp(command: Command, words: readonly string[]): string 
     command.more ?? "",
     GLOBAL_LINE,
   ]);
+}
+
+/** An argument as a usage line has it: in brackets if it may be left out. */
+export function writeArgument(
+  { placeholder, isRequired }: NonNullable<Command["argument"]>,
+): string {
+  return isRequired ? placeholder : `[${placeholder}]`;
 }
 
 /** The help of the options that all commands share, and of the variables behind them. */

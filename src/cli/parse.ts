@@ -118,6 +118,9 @@ function readArguments(command: Command, line: {
       });
     }
   }
+  if (command.argument?.isRequired && argument === undefined) {
+    throw new UsageError(`The argument ${command.argument.placeholder} is missing ${see}`);
+  }
   // Each reader gives what its place in the command's table wants.
   return { options: options as GlobalOptions, argument };
 }

@@ -39,16 +39,22 @@ function nearestCommands(words: readonly string[]): readonly string[] {
     member.kind === "command" && member.alsoCalled?.includes(last.toLowerCase())
   );
   const all = [...commands.map(({ path }) => path), ...TOPICS];
+  // What stands before the last word names a group mostly: then one of its commands is meant.
+  const before = `${words.slice(0, -1).join(" ")} `;
+  const members = all.filter((path) => path.startsWith(before));
+  const [member] = [
+    ...suggest(last, members.map((path) => path.slice(before.length)), { limit: 1 })
+      .map((word) => before + word),
+    ...known.map(({ path }) => path).filter((path) => path.startsWith(before)),
+  ];
+  if (member !== undefined) return [member];
   const byName = all.filter((path) => suggest(last, [path.split(" ").at(-1) ?? ""]).length > 0);
   const found = [
     ...suggest(typed, all),
     ...byName,
     ...known.map(({ path }) => path),
   ];
-  // `models ls` was meant to be a command of `models`, if one is near.
-  const inside = found.filter((path) => path.startsWith(`${words.slice(0, -1).join(" ")} `));
-  const near = new Set(inside.length > 0 ? inside : found);
-  return [...near].slice(0, NAMED_MAX);
+  return [...new Set(found)].slice(0, NAMED_MAX);
 }
 
 interface NamedMember {

@@ -2,7 +2,14 @@
 import { PROGRAM } from "../../src/cli/command.ts";
 import type { CommandHelp } from "../../src/cli/command.ts";
 import { ASKING_OPTIONS, GLOBAL_OPTIONS } from "../../src/cli/global_options.ts";
-import { EXAMPLES, isShown, optionHead, optionText, VARIABLES } from "../../src/cli/help.ts";
+import {
+  EXAMPLES,
+  isShown,
+  optionHead,
+  optionText,
+  VARIABLES,
+  writeArgument,
+} from "../../src/cli/help.ts";
 import type { AnyOption } from "../../src/cli/option.ts";
 import { writeOption } from "../../src/cli/option.ts";
 import { ownOptions, refusedOptions } from "./all_commands.ts";
@@ -47,7 +54,7 @@ export function commandSection({ words, command }: DescribedCommand): string {
   return [
     `## ${name}`,
     `\`\`\`text\n${name}${
-      argument === undefined ? "" : ` [${argument.placeholder}]`
+      argument === undefined ? "" : ` ${writeArgument(argument)}`
     } [options]\n\`\`\``,
     escape(command.text),
     argument === undefined ? "" : `- \`${argument.placeholder}\`: ${escape(argument.brief)}`,

@@ -37,7 +37,8 @@ export function programPage(commands: readonly DescribedCommand[], brief: string
 /** The page of a command: `asset-generator-status(1)`. */
 export function commandPage({ words, brief, command }: DescribedCommand): string {
   const { argument } = command;
-  const synopsis = argument === undefined ? "" : `\n[\\fI${roff(argument.placeholder)}\\fR]`;
+  const name = argument === undefined ? "" : `\\fI${roff(argument.placeholder)}\\fR`;
+  const synopsis = argument === undefined ? "" : argument.isRequired ? `\n${name}` : `\n[${name}]`;
   const refused = refusedOptions(command).map(([name, option]): Term => [
     optionHead(name, option),
     `Not taken: ${option.refused ?? ""}.`,

@@ -23,6 +23,7 @@ const COMMANDS = [
   "generate image",
   "models",
   "models list",
+  "models get",
   "samplers list",
   "schedulers list",
   "backends list",

@@ -28,13 +28,11 @@ type Cell = readonly [
 function schemaOfCommand(line: string): SchemaName {
   switch (line.split(" ")[0]) {
     case "models":
+      return line.startsWith("models get") ? "model" : "models";
     case "backends":
+      return "backends";
     case "presets":
-      return line.startsWith("models")
-        ? "models"
-        : line.startsWith("backends")
-        ? "backends"
-        : "presets";
+      return "presets";
     case "samplers":
     case "schedulers":
       return "choices";
@@ -148,6 +146,7 @@ function everyCommand(
     ["generate image -p cat --no-websocket", exitCode, error, "error"],
     ["models list", exitCode, error, "error"],
     ["models list --type lora", exitCode, error, "error"],
+    ["models get tiny", exitCode, error, "error"],
     ["samplers list", exitCode, error, "error"],
     ["schedulers list", exitCode, error, "error"],
     ["backends list", exitCode, error, "error"],
@@ -211,6 +210,7 @@ Deno.test("who may not see the whole server is told so by the commands that ask 
     ["cancel --everyone --yes", 4, "unknown", "cancel"],
     ["doctor", 4, "unknown", "doctor"],
     ["models list", 0, null, "models"],
+    ["models get tiny", 0, null, "model"],
     ["samplers list", 0, null, "choices"],
     ["schedulers list", 0, null, "choices"],
     ["backends list", 4, "refused", "error"],
@@ -222,6 +222,7 @@ Deno.test("who may see no models is refused them", async () => {
   await using stage = await openStage({ permissions: [] });
   await checkCells(stage, "This account may see nothing", [
     ["models list", 4, "refused", "error"],
+    ["models get tiny", 4, "refused", "error"],
     ["samplers list", 4, "refused", "error"],
     ["schedulers list", 4, "refused", "error"],
     ["backends list", 4, "refused", "error"],
@@ -278,6 +279,7 @@ Deno.test("a result that cannot be written is a failure", async () => {
     ["cancel --everyone --yes", 1, "failed", "error"],
     ["doctor", 1, "failed", "error"],
     ["models list", 1, "failed", "error"],
+    ["models get tiny", 1, "failed", "error"],
     ["samplers list", 1, "failed", "error"],
     ["backends list", 1, "failed", "error"],
     ["presets list", 1, "failed", "error"],
@@ -307,6 +309,8 @@ Deno.test("a command line that makes no sense exits with 2", async () => {
     ["models lst", 2, "usage", "error"],
     ["models list sdxl", 2, "usage", "error"],
     ["models list --limit 0", 2, "usage", "error"],
+    ["models get", 2, "usage", "error"],
+    ["models get nosuch", 2, "usage", "error"],
     ["nonsense", 2, "usage", "error"],
   ]);
 });
@@ -323,6 +327,7 @@ Deno.test("every command exits with 4 if Deno does not let it connect", {
     ["cancel", 4, "not_permitted", "cancel"],
     ["cancel --everyone --yes", 4, "not_permitted", "cancel"],
     ["models list", 4, "not_permitted", "error"],
+    ["models get tiny", 4, "not_permitted", "error"],
     ["samplers list", 4, "not_permitted", "error"],
     ["backends list", 4, "not_permitted", "error"],
     ["presets list", 4, "not_permitted", "error"],

@@ -11,6 +11,7 @@ export type SchemaName =
   | "doctor"
   | "event"
   | "models"
+  | "model"
   | "choices"
   | "backends"
   | "presets"
@@ -23,6 +24,7 @@ const NAMES: readonly SchemaName[] = [
   "doctor",
   "event",
   "models",
+  "model",
   "choices",
   "backends",
   "presets",

@@ -15,6 +15,7 @@ import { choicesOfCatalog, choicesOfPresets, rememberChoices } from "../remember
 import {
   decodeCatalogChoices,
   decodeLoadedModels,
+  decodeModel,
   decodeModelFiles,
   SUB_TYPES,
 } from "../wire/catalog_answers.ts";
@@ -25,6 +26,8 @@ import { SessionCaller } from "./session_caller.ts";
 
 /** The deepest folders that SwarmUI lists (`swarmui-protocol.md §7.1`). */
 const DEPTH = 20;
+/** SwarmUI's words for a model that it does not have. */
+const NOT_FOUND = "Model not found.";
 
 /**
  * Connects the lists to a server, with the session for questions. Sends nothing by itself.
@@ -65,6 +68,17 @@ class SwarmCatalog implements ServerCatalog {
     const loaded = await this.#loadedAmong(type, known);
     const left = named.filter(({ name }) => !loaded.some((model) => model.name === name));
     return { models: [...models, ...loaded, ...left.map(onlyNamed)], namedOnly: left.length };
+  }
+
+  async model(type: ModelType, name: string): Promise<Model | null> {
+    const body = { modelName: name, subtype: SUB_TYPES[type] };
+    const answer = await this.#caller.ask("DescribeModel", body, decodeModel);
+    if (!answer.answered && answer.message === NOT_FOUND) return null;
+    const model = answerOrError(answer, `Cannot look the model up on ${this.url}`);
+    if (model.hash !== null) return model;
+    // The first question had it computed, and may have been answered before (§7.1).
+    const again = await this.#caller.ask("DescribeModel", body, decodeModel);
+    return again.answered ? again.value : model;
   }
 
   async choices(wanted: string): Promise<Choices> {

@@ -32,6 +32,11 @@ export function decodeLoadedModels(body: JsonObject): Outcome<readonly Model[]> 
   return decode(body, object((told) => told.get("models", list(model))));
 }
 
+/** DescribeModel. */
+export function decodeModel(body: JsonObject): Outcome<Model> {
+  return decode(body, object((told) => told.get("model", model)));
+}
+
 /** Only the name must be there: older servers tell less, and nothing else is worth losing the list. */
 const model = object((told): Model => ({
   name: told.get("name", name),

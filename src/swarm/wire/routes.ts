@@ -16,6 +16,7 @@ export type RouteName =
   | "ListBackends"
   | "ListModels"
   | "ListLoadedModels"
+  | "DescribeModel"
   | "ListT2IParams"
   | "GetServerResourceInfo"
   | "GetUserSettings"
@@ -34,6 +35,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   ListBackends: { permission: "view_backends_list", mayBeMissing: false },
   ListModels: { permission: "fundamental_model_access", mayBeMissing: false },
   ListLoadedModels: { permission: "fundamental_model_access", mayBeMissing: true },
+  DescribeModel: { permission: "fundamental_model_access", mayBeMissing: false },
   ListT2IParams: { permission: "fundamental_generate_tab_access", mayBeMissing: false },
   GetServerResourceInfo: { permission: "read_server_info_panels", mayBeMissing: true },
   GetMyUserData: { permission: "fundamental_generate_tab_access", mayBeMissing: true },

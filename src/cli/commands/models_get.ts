@@ -1,0 +1,108 @@
+import { MODEL_TYPES } from "../../catalog/server_catalog.ts";
+import type { ModelType, ServerCatalog } from "../../catalog/server_catalog.ts";
+import type { Backend } from "../../detection/swarm_server.ts";
+import { ServerRefusedError, UsageError } from "../../errors.ts";
+import { modelFactsDocument, modelText } from "../../render/model_facts.ts";
+import type { ModelFacts } from "../../render/model_facts.ts";
+import type { Command } from "../command.ts";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit.ts";
+import { GLOBAL_OPTIONS } from "../global_options.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import { findModel } from "../lists/find_model.ts";
+import type { FoundModel } from "../lists/find_model.ts";
+import { choiceOption } from "../option.ts";
+import { reportResult } from "../report_result.ts";
+import { quote, readText } from "../values.ts";
+
+/** What the options of `models get` say. */
+export interface ModelsGetOptions extends GlobalOptions {
+  readonly type: ModelType | undefined;
+}
+
+/** `asset-generator models get`. */
+export const command: Command<ModelsGetOptions> = {
+  text: "Tells everything that the server knows about one model file: title, architecture, " +
+    "standard size, licence, trigger words, hash, and on which backends it is loaded. Its name may " +
+    "be given without folders and file ending, if only one model is called so.",
+  examples: [
+    { line: "models get sdxl/base", does: "One model" },
+    { line: "models get ink --type lora", does: "A LoRA, where another model has the same name" },
+    { line: "models get tiny --get model.standard_width", does: "One value of it" },
+  ],
+  argument: {
+    placeholder: "NAME",
+    brief: "The model, as models list names it",
+    isRequired: true,
+    completes: "model",
+    read: readText,
+  },
+  options: {
+    type: choiceOption({
+      letter: "t",
+      placeholder: "TYPE",
+      brief: "The kind of models to look in",
+      default: "all",
+      choices: MODEL_TYPES,
+    }),
+    ...GLOBAL_OPTIONS,
+    stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "models get reads no state file" },
+  },
+  run: (options, context, argument) => run(options, context, argument ?? ""),
+};
+
+/** Finds it, asks and prints. */
+export async function run(
+  options: ModelsGetOptions,
+  context: CommandContext,
+  wanted: string,
+): Promise<ExitCode> {
+  const catalog = await context.adapters.catalog(context.settings);
+  const { type, name } = await find(catalog, wanted, options.type ?? null);
+  const model = await catalog.model(type, name);
+  if (model === null) {
+    throw new UsageError(
+      `Cannot find ${quote(wanted)}: the server has no such model of type ${type}`,
+    );
+  }
+  const facts: ModelFacts = {
+    type,
+    model,
+    loadedOn: await loadedOn(catalog, { type, name: model.name }),
+  };
+  return await reportResult(context, {
+    document: () => modelFactsDocument(facts, catalog.url),
+    text: () => modelText(facts),
+    names: () => [model.name],
+    problem: null,
+  });
+}
+
+/** Whoever may not see the names must give the exact one. */
+async function find(
+  catalog: ServerCatalog,
+  wanted: string,
+  type: ModelType | null,
+): Promise<FoundModel> {
+  try {
+    const { models } = await catalog.choices("models");
+    return findModel(wanted, models, type);
+  } catch (error) {
+    if (!(error instanceof ServerRefusedError)) throw error;
+    return { type: type ?? "checkpoint", name: wanted };
+  }
+}
+
+/** The backends that have a model loaded; `null`: this user may not see them, or it is none to load. */
+async function loadedOn(
+  catalog: ServerCatalog,
+  { type, name }: FoundModel,
+): Promise<readonly Backend[] | null> {
+  if (type !== "checkpoint") return null;
+  try {
+    return (await catalog.backends()).filter(({ modelLoaded }) => modelLoaded === name);
+  } catch (error) {
+    if (!(error instanceof ServerRefusedError)) throw error;
+    return null;
+  }
+}

@@ -1,0 +1,63 @@
+import type { ModelType, NamedModel } from "../../catalog/server_catalog.ts";
+import { UsageError } from "../../errors.ts";
+import { closestHint } from "../generate/closest_name.ts";
+import { baseOf, stemOf } from "../generate/model_name.ts";
+import { quote } from "../values.ts";
+
+/** How many are named at most. */
+const SHOWN_MAX = 5;
+
+/** A model file by its exact name. */
+export interface FoundModel {
+  readonly type: ModelType;
+  readonly name: string;
+}
+
+/**
+ * Finds a model by its name: in full, without its file ending, in another case, or without its folders
+ * if only one is called so.
+ *
+ * @param type The only kind that is meant; `null`: any.
+ * @throws {UsageError} If there is none such, or several; names them, or the closest.
+ */
+export function findModel(
+  wanted: string,
+  names: ReadonlyMap<ModelType, readonly NamedModel[]>,
+  type: ModelType | null,
+): FoundModel {
+  const all = [...names].flatMap(([kind, models]) =>
+    models.map(({ name }): FoundModel => ({ type: kind, name }))
+  );
+  const meant = type === null ? all : all.filter((model) => model.type === type);
+  const called = bestOf(wanted, meant);
+  const [only] = called;
+  if (only !== undefined && called.length === 1) return only;
+  if (called.length > 1) {
+    const shown = called.slice(0, SHOWN_MAX).map((model) => `${model.type} ${quote(model.name)}`);
+    const more = called.length > SHOWN_MAX ? ", …" : "";
+    throw new UsageError(
+      `Cannot tell which model ${quote(wanted)} is: ${called.length} are called so ` +
+        `(${shown.join(", ")}${more}; give the full name, or --type)`,
+    );
+  }
+  const [other] = bestOf(wanted, all);
+  const hint = other === undefined
+    ? closestHint(wanted, meant.map(({ name }) => name))
+    : `but a model of type ${other.type}: --type ${other.type}`;
+  const noun = type === null ? "model" : `model of type ${type}`;
+  throw new UsageError(`Cannot find ${quote(wanted)}: the server has no such ${noun} (${hint})`);
+}
+
+/** The models of that name: by the first of the ways to name them that finds any. */
+function bestOf(wanted: string, models: readonly FoundModel[]): readonly FoundModel[] {
+  const stem = stemOf(wanted);
+  const key = stem.toLowerCase();
+  const ways: readonly ((name: string) => boolean)[] = [
+    (name) => name === wanted,
+    (name) => stemOf(name) === stem,
+    (name) => stemOf(name).toLowerCase() === key,
+    (name) => baseOf(stemOf(name)).toLowerCase() === key,
+  ];
+  return ways.map((isCalled) => models.filter(({ name }) => isCalled(name)))
+    .find((found) => found.length > 0) ?? [];
+}
