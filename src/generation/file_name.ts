@@ -15,6 +15,10 @@ export interface FileNameValues {
   readonly width: number | null;
   readonly height: number | null;
   readonly prompt: string;
+  /** The generation's ID. */
+  readonly id: string;
+  /** Further parameters of the picture by the server's ids, as text. */
+  readonly parameters: Readonly<Record<string, string>>;
   /** Epoch milliseconds; written in local time. */
   readonly nowMs: number;
 }
@@ -34,6 +38,8 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   width: "width in pixels",
   height: "height in pixels",
   prompt: "the prompt's first 60 characters",
+  id: "the generation's ID",
+  "param.KEY": "any parameter of the server's, such as {param.steps}",
 };
 
 const SHORT: Readonly<Record<string, string>> = {
@@ -43,16 +49,23 @@ const SHORT: Readonly<Record<string, string>> = {
   dt: "datetime",
 };
 
+/** A parameter of the server's by its id; its example in the help is none. */
+const PARAMETER = /^param\.[a-z]+$/;
 /** Longest name in bytes: the limit of common file systems is 255, and a suffix may follow. */
 const NAME_BYTES_MAX = 200;
 /** Names that Windows reserves, with any ending. */
-const RESERVED = /^(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(\.|$)/i;
+const RESERVED =
+  /^(con|conin\$|conout\$|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(\.|$)/i;
 
 /** Lists the placeholders of a template that do not exist. */
 export function unknownPlaceholders(template: string): readonly string[] {
   return [...template.matchAll(/\{([^{}]*)\}/g)]
     .map(([, name = ""]) => name)
-    .filter((name) => !Object.hasOwn(PLACEHOLDERS, SHORT[name] ?? name));
+    .filter((name) => !isParameter(name) && !Object.hasOwn(PLACEHOLDERS, SHORT[name] ?? name));
+}
+
+function isParameter(name: string): boolean {
+  return PARAMETER.test(name);
 }
 
 /**
@@ -125,9 +138,17 @@ function valueOf(name: string, values: FileNameValues): string | null {
       return values.height === null ? "unknown" : String(values.height);
     case "prompt":
       return cutText(values.prompt, { most: 60, measure: codePoints }).text.trim();
+    case "id":
+      return values.id;
     default:
-      return null;
+      return isParameter(name) ? parameterOf(name, values) : null;
   }
+}
+
+function parameterOf(name: string, { parameters }: FileNameValues): string {
+  const id = name.slice(name.indexOf(".") + 1);
+  const value = Object.hasOwn(parameters, id) ? parameters[id] ?? "" : "unknown";
+  return cutText(value, { most: 60, measure: codePoints }).text.trim();
 }
 
 /** The server's own name, and its ending if it is a true one. */

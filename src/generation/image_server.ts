@@ -46,6 +46,11 @@ export interface MadeImage {
   readonly path: string;
   /** The seed really used, as decimal text; `null` if the metadata does not say. */
   readonly seed: string | null;
+  /**
+   * What the server wrote about it, read by `swarm_metadata.ts`; its seed is text. Absent over plain
+   * HTTP, which gives none.
+   */
+  readonly metadata?: JsonObject;
 }
 
 /** What a running request tells. The iterable ends when the server's work is over. */

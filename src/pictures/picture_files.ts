@@ -27,16 +27,22 @@ export async function preparePictureFolder(directory: string): Promise<void> {
  * when it is whole.
  */
 export async function savePicture(
-  picture: { readonly directory: string; readonly names: Iterable<string> },
+  picture: {
+    readonly directory: string;
+    readonly names: Iterable<string>;
+    readonly replaces?: boolean;
+  },
   body: ReadableStream<Uint8Array>,
 ): Promise<string> {
-  const { directory, names } = picture;
+  const { directory, names, replaces = false } = picture;
   try {
     await makeFolder(directory);
     using unfinished = await openUnfinished(directory);
     try {
       await writeAll(unfinished.file, body);
-      return await giveName(unfinished.path, { directory, names });
+      return await (replaces
+        ? replaceFirst(unfinished.path, { directory, names })
+        : giveName(unfinished.path, { directory, names }));
     } finally {
       // Gone already where it was renamed.
       await Deno.remove(unfinished.path).catch(ignoreMissing);
@@ -73,6 +79,24 @@ async function writeAll(file: Deno.FsFile, body: ReadableStream<Uint8Array>): Pr
     let rest = piece;
     while (rest.length > 0) rest = rest.subarray(await file.write(rest));
   }
+}
+
+/** Gives a whole file its first name, whatever file has it; of a link, the link is replaced. */
+async function replaceFirst(
+  from: string,
+  { directory, names }: { readonly directory: string; readonly names: Iterable<string> },
+): Promise<string> {
+  const path = joinPath(directory, firstOf(names));
+  await Deno.mkdir(splitPath(path).directory, { recursive: true });
+  try {
+    await Deno.rename(from, path);
+  } catch (error) {
+    if (codeOf(error) !== "EXDEV") throw error;
+    using copy = await openUnfinished(splitPath(path).directory);
+    await Deno.copyFile(from, copy.path);
+    await Deno.rename(copy.path, path);
+  }
+  return path;
 }
 
 /** Gives a whole file the first name that is free; its old name may stay. */

@@ -1,5 +1,6 @@
 /** The result of `generate image` as one JSON document, `schemas/generate.v1.json`. */
 import type { GenerationResult } from "../generation/run_generation.ts";
+import type { JsonObject } from "../json_object.ts";
 import type { DocumentError } from "./status_document.ts";
 import { formatDuration } from "./text.ts";
 
@@ -7,12 +8,23 @@ import { formatDuration } from "./text.ts";
 export interface ReportedPicture {
   /** As the server counts; `null` over plain HTTP. */
   readonly index: number | null;
+  /** As the server names it; `null` if the server did not keep it. */
+  readonly path: string | null;
   /** Its address on the server; `null` if the server did not keep it. */
   readonly url: string | null;
   /** The picture itself as a `data:` URL, where the server did not keep it and no file was made. */
   readonly dataUrl: string | null;
   readonly localPath: string | null;
   readonly seed: string | null;
+  /** In pixels: by the file where it was saved, else as the server tells it; `null`: not known. */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** As the server understood it; `null`: not told. */
+  readonly prompt: string | null;
+  /** Whether the server made another prompt of the one that was sent. */
+  readonly isPromptResolved: boolean;
+  /** What the server wrote about it; `null`: not told. */
+  readonly metadata: JsonObject | null;
 }
 
 /** An image that was asked for. */
@@ -67,9 +79,14 @@ export function generationDocument(
 function picture(one: ReportedPicture): Readonly<Record<string, unknown>> {
   return {
     index: one.index,
+    path: one.path,
     url: one.url,
     local_path: one.localPath,
     seed: one.seed,
+    width: one.width,
+    height: one.height,
+    prompt: one.prompt,
+    metadata: one.metadata,
     ...(one.dataUrl === null ? {} : { data_url: one.dataUrl }),
   };
 }

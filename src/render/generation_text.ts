@@ -1,7 +1,10 @@
 /** The result of `generate image` for people. */
+import { shortened } from "../cut_text.ts";
 import type { GenerationReport, ReportedPicture } from "./generation_document.ts";
 import { field, formatDuration, section } from "./text.ts";
 
+/** Of a prompt that the server resolved so many characters are shown. */
+const PROMPT_MAX = 300;
 const EXTRAS = "a grid, or other outputs of the workflow";
 
 /** Makes the text of `generate image`; it ends with a line break. */
@@ -28,5 +31,6 @@ function picture(heading: string, one: ReportedPicture): readonly string[] {
     ...field(4, "File", one.localPath),
     ...field(4, "URL", one.url ?? (one.dataUrl === null ? null : "not kept by the server")),
     ...field(4, "Seed", one.seed),
+    ...field(4, "Prompt", one.isPromptResolved ? shortened(one.prompt ?? "", PROMPT_MAX) : null),
   ];
 }

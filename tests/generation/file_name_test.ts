@@ -10,6 +10,8 @@ const VALUES: FileNameValues = {
   width: 64,
   height: null,
   prompt: "a cat",
+  id: "gen-7f3k9x2q",
+  parameters: { steps: "20", sampler: "../a" },
   nowMs: 0,
 };
 
@@ -26,6 +28,10 @@ for (
     ["..", {}, "1433001-a cat.png"],
     ["out/", {}, "out/1433001-a cat.png"],
     ["out/{prompt}.{ext}", { prompt: ".." }, "out/1433001-a cat.png"],
+    ["{id}-{param.steps}", {}, "gen-7f3k9x2q-20.png"],
+    ["{param.sampler}-{param.cfgscale}", {}, "-a-unknown.png"],
+    ["{param.constructor}", {}, "unknown.png"],
+    ["{prompt}", { prompt: "conin$" }, "_conin$.png"],
     ["..", { path: "data:image/png;base64,AAAA" }, "image.png"],
   ] as const
 ) {

@@ -181,6 +181,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       default: ".",
       read: readPath,
     }),
+    force: switchOption({ brief: "With --save-images: replace files of the same name" }),
     filenameTemplate: valueOption({
       placeholder: "TEMPLATE",
       brief: "File names for --save-images",

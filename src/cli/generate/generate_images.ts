@@ -3,6 +3,7 @@ import type { Clock } from "../../generation/clock.ts";
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
 import type { GenerationResult } from "../../generation/run_generation.ts";
 import { runGeneration } from "../../generation/run_generation.ts";
+import { complaintsIn } from "../../generation/swarm_metadata.ts";
 import { trackGeneration } from "../../generation/tracker.ts";
 import type { TrackedGeneration } from "../../generation/tracker.ts";
 import { settleSeed } from "../../generation/seed.ts";
@@ -11,6 +12,7 @@ import type { GenerateOptions } from "./generate_options.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
+import { givenParameters } from "./own_parameters.ts";
 import { preparePictures } from "./picture_folder.ts";
 import { ProgressDisplay } from "./progress_display.ts";
 import type { ProgressStyle, ProgressTime } from "./progress_display.ts";
@@ -89,18 +91,22 @@ export async function generateImages(
   display.finish(progressTime(context.clock, startedMs));
   const durationMs = context.clock.monotonicMs() - startedMs;
   await display.clear();
-  for (const note of result.notes) await context.messages.warning(note);
+  for (const note of [...result.notes, ...complaints(result, options)]) {
+    await context.messages.warning(note);
+  }
   const saved = options.saveImages && !stopping.leave.aborted
     ? await save(result, {
       options,
       context,
       server,
       request: attempt.request,
+      id: tracked.id,
       stopping,
     })
     : numberPictures(result, attempt.request).map((one) => ({
       ...one,
       localPath: null,
+      size: null,
       problem: null,
       warning: null,
     }));
@@ -113,6 +119,15 @@ export async function generateImages(
 function lostText(found: string): string {
   const bare = found.replace(/ \([^()]*\)$/, "");
   return `Lost the connection: ${bare} (following the generation by the server's counters)`;
+}
+
+/** What the server says that it did in another way, each once. */
+function complaints(
+  { images }: GenerationResult,
+  options: GenerateOptions,
+): ReadonlySet<string> {
+  const given = givenParameters(options);
+  return new Set(images.flatMap(({ metadata = null }) => complaintsIn(metadata, given)));
 }
 
 function progressTime(clock: Clock, startedMs: number): ProgressTime {
@@ -215,6 +230,7 @@ async function save(result: GenerationResult, by: {
   readonly context: CommandContext;
   readonly server: ImageServer;
   readonly request: ImageRequest;
+  readonly id: string;
   readonly stopping: Stopping;
 }): Promise<readonly SavedImage[]> {
   const { stop, leave, late } = by.stopping;
@@ -224,6 +240,8 @@ async function save(result: GenerationResult, by: {
     directory: by.options.outputDir ?? ".",
     template: by.options.filenameTemplate ?? "{original}.{ext}",
     request: by.request,
+    id: by.id,
+    replaces: by.options.force === true,
     nowMs: by.context.clock.now(),
     // What stopped the generation leaves time for what was made; the next Ctrl-C does not.
     signal: stop.aborted ? AbortSignal.any([leave, late]) : stop,

@@ -35,6 +35,7 @@ export interface GenerateOptions extends GlobalOptions {
   readonly paramHelp: string | undefined;
   readonly dryRun: boolean | undefined;
   readonly saveImages: boolean | undefined;
+  readonly force: boolean | undefined;
   readonly outputDir: string | undefined;
   readonly filenameTemplate: string | undefined;
   readonly noTag: boolean | undefined;

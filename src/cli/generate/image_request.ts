@@ -41,6 +41,9 @@ export function checkGenerateOptions(options: GenerateOptions): void {
       "Cannot use --output-dir or --filename-template alone: add --save-images",
     );
   }
+  if (!options.saveImages && options.force) {
+    throw new UsageError("Cannot use --force alone: add --save-images");
+  }
   if (options.filenameTemplate !== undefined) checkTemplate(options.filenameTemplate);
 }
 

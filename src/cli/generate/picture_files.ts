@@ -9,15 +9,20 @@ export interface PictureFiles {
    */
   prepare(directory: string): Promise<void>;
   /**
-   * Saves a picture whole or not at all, never over another file.
+   * Saves a picture whole or not at all, never over another file unless that is asked for.
    *
    * @param names Relative names in the order in which they are tried; the first free one is taken.
    *   Read more than once.
+   * @param picture.replaces The first name is taken, and a file that has it is replaced in one step.
    * @returns The path of the file.
    * @throws {AppError} If it cannot be written, e.g. because no space is left.
    */
   save(
-    picture: { readonly directory: string; readonly names: Iterable<string> },
+    picture: {
+      readonly directory: string;
+      readonly names: Iterable<string>;
+      readonly replaces?: boolean;
+    },
     body: ReadableStream<Uint8Array>,
   ): Promise<string>;
 }

@@ -1,8 +1,14 @@
 /** Brings finished pictures from the server to files. */
 import { AppError } from "../../errors.ts";
 import { makeFileName, numberFileName } from "../../generation/file_name.ts";
-import type { ImageServer, MadeImage } from "../../generation/image_server.ts";
+import type { ImageRequest, ImageServer, MadeImage } from "../../generation/image_server.ts";
 import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/picture_kind.ts";
+import {
+  PICTURE_SIZE_BYTES,
+  type PictureSize,
+  pictureSizeOf,
+} from "../../generation/picture_size.ts";
+import { parameterTexts, promptIn, sizeIn } from "../../generation/swarm_metadata.ts";
 import { PictureEnd } from "../../generation/picture_end.ts";
 import type { PictureFiles } from "./picture_files.ts";
 import { readHead } from "./read_head.ts";
@@ -17,12 +23,11 @@ export interface SaveOptions {
   readonly files: PictureFiles;
   readonly directory: string;
   readonly template: string;
-  readonly request: {
-    readonly prompt: string;
-    readonly model: string;
-    readonly width?: number;
-    readonly height?: number;
-  };
+  readonly request: Pick<ImageRequest, "prompt" | "model" | "width" | "height">;
+  /** The generation's ID. */
+  readonly id: string;
+  /** Whether files that have a picture's name are replaced. */
+  readonly replaces: boolean;
   readonly nowMs: number;
   readonly signal: AbortSignal;
 }
@@ -38,6 +43,8 @@ export interface NumberedImage {
 export interface SavedImage extends NumberedImage {
   /** `null`: not saved. */
   readonly localPath: string | null;
+  /** By what is in the file; `null`: not saved, or the file does not tell it at its beginning. */
+  readonly size: PictureSize | null;
   readonly problem: AppError | null;
   /** What may be wrong with the file, as a sentence; `null`: nothing. */
   readonly warning: string | null;
@@ -49,14 +56,15 @@ export async function saveImages(
   options: SaveOptions,
 ): Promise<readonly SavedImage[]> {
   const saved: SavedImage[] = [];
+  const taken = new Set<string>();
   for (const numbered of images) {
     try {
-      const { localPath, warning } = await saveImage(numbered, options);
-      saved.push({ ...numbered, localPath, problem: null, warning });
+      const one = await saveImage(numbered, options, taken);
+      saved.push({ ...numbered, ...one, problem: null });
     } catch (error) {
       const problem = options.signal.aborted ? stopped(options.signal) : error;
       if (!(problem instanceof AppError)) throw problem;
-      saved.push({ ...numbered, localPath: null, problem, warning: null });
+      saved.push({ ...numbered, localPath: null, size: null, problem, warning: null });
     }
   }
   return saved;
@@ -65,36 +73,51 @@ export async function saveImages(
 async function saveImage(
   { number, image }: NumberedImage,
   options: SaveOptions,
-): Promise<Pick<SavedImage, "warning"> & { readonly localPath: string }> {
-  const { server, files, directory, request, signal } = options;
+  taken: Set<string>,
+): Promise<Pick<SavedImage, "localPath" | "size" | "warning">> {
+  const { server, files, directory, request, replaces, signal } = options;
   signal.throwIfAborted();
   const picture = await server.openImage(image.path, { maxBytes: PICTURE_BYTES_MAX, signal });
-  const { head, body } = await readHead(picture.body, PICTURE_HEAD_BYTES);
+  const { head, body } = await readHead(picture.body, PICTURE_SIZE_BYTES);
   // Whatever it is called: an ending and a content type are only the server's word.
-  const endings = endingsOf(head);
+  const endings = endingsOf(head.subarray(0, PICTURE_HEAD_BYTES));
   if (endings === null) {
     await body.cancel();
     throw noPicture(image.path, { isEmpty: head.length === 0, contentType: picture.contentType });
   }
+  const metadata = image.metadata ?? null;
+  const size = pictureSizeOf(head);
+  const said = size ?? sizeIn(metadata) ?? request;
   const name = makeFileName(options.template, {
     index: number,
     path: image.path,
     endings,
     seed: image.seed,
     model: request.model,
-    width: request.width ?? null,
-    height: request.height ?? null,
-    prompt: request.prompt,
+    width: said.width ?? null,
+    height: said.height ?? null,
+    prompt: promptIn(metadata) ?? request.prompt,
+    id: options.id,
+    parameters: parameterTexts(metadata),
     nowMs: options.nowMs,
   });
-  const names = { [Symbol.iterator]: () => candidates(name) };
+  const names = replaces ? [takeName(name, taken)] : { [Symbol.iterator]: () => candidates(name) };
+  const place = { directory, names, replaces };
   if (picture.isEndSure) {
-    return { localPath: await files.save({ directory, names }, body), warning: null };
+    return { localPath: await files.save(place, body), size, warning: null };
   }
   const end = new PictureEnd();
   const checked = checkEnd(body, { end, path: image.path });
-  const localPath = await files.save({ directory, names }, checked);
-  return { localPath, warning: end.wholeness === "unknown" ? doubtOf(localPath) : null };
+  const localPath = await files.save(place, checked);
+  return { localPath, size, warning: end.wholeness === "unknown" ? doubtOf(localPath) : null };
+}
+
+/** A name that no other picture of this run has: they never replace each other. */
+function takeName(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let number = 2; taken.has(free.toLowerCase()); number++) free = numberFileName(name, number);
+  taken.add(free.toLowerCase());
+  return free;
 }
 
 /** The same bytes; fails at their end if the picture breaks off there. */

@@ -1,6 +1,7 @@
 /** The result of `generate image`, whether it is what was asked for or not. */
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
 import type { GenerationResult } from "../../generation/run_generation.ts";
+import { promptIn, sizeIn } from "../../generation/swarm_metadata.ts";
 import type { TrackedGeneration } from "../../generation/tracker.ts";
 import type { GenerationReport, ReportedPicture } from "../../render/generation_document.ts";
 import { generationDocument } from "../../render/generation_document.ts";
@@ -27,7 +28,7 @@ export async function writeResult(
   context: Pick<CommandContext, "messages" | "output">,
 ): Promise<ExitCode> {
   const { result, saved, tracked, request, server } = ended;
-  const pictures = saved.map((one) => reportPicture(one, server));
+  const pictures = saved.map((one) => reportPicture(one, { server, request }));
   const report: GenerationReport = {
     id: tracked.id,
     state: result.state,
@@ -59,15 +60,23 @@ function placeOf({ localPath, url, dataUrl }: ReportedPicture): string {
 }
 
 function reportPicture(
-  { image, localPath }: SavedImage,
-  server: Pick<ImageServer, "imageUrl">,
+  { image, localPath, size }: SavedImage,
+  { server, request }: Pick<EndedGeneration, "server" | "request">,
 ): ReportedPicture {
   const url = server.imageUrl(image.path);
+  const metadata = image.metadata ?? null;
+  const said = size ?? sizeIn(metadata) ?? request;
   return {
     index: image.index,
+    path: url === null ? null : image.path,
     url,
     dataUrl: url === null && localPath === null ? image.path : null,
     localPath,
     seed: image.seed,
+    width: said.width ?? null,
+    height: said.height ?? null,
+    prompt: promptIn(metadata),
+    isPromptResolved: (promptIn(metadata) ?? request.prompt) !== request.prompt,
+    metadata,
   };
 }

@@ -4,7 +4,7 @@ import { findParameter } from "../models/parameter_table.ts";
 import { splitList } from "../models/parameter_value.ts";
 import { dateText } from "../pictures/picture_name.ts";
 import type { AcceptedGeneration } from "./accepted_generation.ts";
-import type { ImageRequest } from "./read_image_request.ts";
+import { type ImageRequest, interpretPrompt } from "./read_image_request.ts";
 
 /** Parameters that no workflow uses. */
 const UNUSED: ReadonlySet<string> = new Set(["donotsave", "forwardswarmdata", "maskblur"]);
@@ -29,8 +29,10 @@ export function imageMetadata(generation: AcceptedGeneration, facts: ImageFacts)
   const { request, swarm } = generation;
   const { times } = facts;
   const parameters = imageParameters(generation, facts);
+  const given = request.values.get("prompt") ?? "";
   const extra = {
     date: dateText(swarm.clock.now()),
+    ...(parameters.prompt === given || given === "" ? {} : { original_prompt: given }),
     ...request.extraMetadata,
     ...(request.presets.length > 0 ? { presets_used: request.presets } : {}),
   };
@@ -62,7 +64,7 @@ export function imageMetadata(generation: AcceptedGeneration, facts: ImageFacts)
 }
 
 function imageParameters(
-  { request, images }: AcceptedGeneration,
+  { request, images, swarm }: AcceptedGeneration,
   facts: ImageFacts,
 ): Record<string, unknown> {
   const result: Record<string, unknown> = {};
@@ -71,6 +73,12 @@ function imageParameters(
     result[id] = typed(id, value);
   }
   result.seed = facts.seed;
+  const prompt = request.values.get("prompt");
+  if (prompt !== undefined) {
+    // each image has a choice of its own
+    result.prompt = interpretPrompt(prompt, { models: swarm.models, seed: facts.seed }).text;
+    if (/<(random|wildcard)[:[]/.test(prompt)) result.wildcardseed ??= facts.seed;
+  }
   const isGrid = facts.times !== null && "totalMs" in facts.times;
   if (!isGrid || request.negativePrompt !== "") result.negativeprompt = request.negativePrompt;
   if (request.model !== null) result.model = withoutExtension(request.model.name);

@@ -153,7 +153,7 @@ function weights(given: string | undefined, count: number): string {
  *
  * @param seed Which of the random choices is taken.
  */
-function interpretPrompt(
+export function interpretPrompt(
   prompt: string,
   options: { readonly models: Models; readonly seed: bigint },
 ): { readonly text: string; readonly loras: readonly Model[] } {

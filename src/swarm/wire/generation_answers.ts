@@ -56,11 +56,15 @@ export function decodeImage(message: JsonObject, onCut: () => void = () => {}): 
   const nested = message["image"];
   return decode(
     isJsonObject(nested) ? nested : message,
-    object((told) => ({
-      path: told.get("image", name),
-      index: told.find("batch_index", index),
-      seed: seedOf(told.raw("metadata"), onCut),
-    })),
+    object((told) => {
+      const metadata = metadataOf(told.raw("metadata"), onCut);
+      return {
+        path: told.get("image", name),
+        index: told.find("batch_index", index),
+        seed: seedIn(metadata?.["sui_image_params"]),
+        ...(metadata === null ? {} : { metadata }),
+      };
+    }),
   );
 }
 
@@ -113,10 +117,10 @@ function positive(size: number | null): number | null {
   return size !== null && size > 0 ? size : null;
 }
 
-/** The seed in an image's metadata, every digit of it; nothing there is sure to be. */
-function seedOf(metadata: unknown, onCut: () => void): string | null {
+/** An image's metadata, which travels as a text. */
+function metadataOf(metadata: unknown, onCut: () => void): JsonObject | null {
   const told = typeof metadata === "string" ? parseKeepingSeed(metadata, onCut) : metadata;
-  return seedIn(isJsonObject(told) ? told["sui_image_params"] : null);
+  return isJsonObject(told) ? told : null;
 }
 
 /** The seed among an image's parameters, as `parseKeepingSeed()` gives them. */

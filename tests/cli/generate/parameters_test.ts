@@ -98,7 +98,7 @@ Deno.test("--dry-run prints what would be sent, and makes nothing", async () => 
   await using stage = await openStage();
   const picture = `${stage.here}/in.png`;
   await Deno.writeFile(picture, PNG);
-  const args = ["--seed", "7", "--param", `initimage=${picture}`, "--param", "maskblur=2"];
+  const args = ["--seed", "7", "--param", `initimage=${picture}`, "--param", "clipstopatlayer=-2"];
   const dry = await runHere(["generate", "image", "-p", "a cat", ...args, "--dry-run"], { stage });
   assertEquals([dry.code, dry.err], [0, ""]);
   const shown = {
@@ -109,7 +109,7 @@ Deno.test("--dry-run prints what would be sent, and makes nothing", async () => 
     height: 512,
     seed: "7",
     initimage: `data:image/png;base64,… (${PNG.length} B)`,
-    maskblur: "2",
+    clipstopatlayer: "-2",
   };
   assertEquals(dry.out, `${JSON.stringify(shown, null, 2)}\n`);
   const format = ["--dry-run", "--format", "json"];

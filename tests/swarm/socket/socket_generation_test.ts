@@ -5,6 +5,7 @@ import { createImageServer } from "../../../src/swarm/images/image_client.ts";
 import failing from "../../fixtures/swarm/ws_first_image_fails.json" with { type: "json" };
 import interrupted from "../../fixtures/swarm/ws_interrupted.json" with { type: "json" };
 import twoImages from "../../fixtures/swarm/ws_two_images.json" with { type: "json" };
+import { parametersIn } from "../../../src/generation/swarm_metadata.ts";
 import { waitFor } from "../../support/wait_for.ts";
 import { collect, generate, kindsOf } from "../follow.ts";
 import { json, ScriptedServer } from "../scripted_server.ts";
@@ -35,10 +36,12 @@ Deno.test("generate() follows a recorded run, and does not wait for the server t
     kind: "accepted",
   }]);
   assertEquals(events.at(-1), { kind: "over" });
-  assertEquals(events.flatMap((event) => event.kind === "image" ? [event.image] : []), [
+  const images = events.flatMap((event) => event.kind === "image" ? [event.image] : []);
+  assertEquals(images.map(({ index, path, seed }) => ({ index, path, seed })), [
     { index: 0, path: "View/local/raw/2026-11-23/0144004-a cat-tiny.png", seed: "100" },
     { index: 1, path: "View/local/raw/2026-11-23/0144004-a cat-tiny-1.png", seed: "101" },
   ]);
+  assertEquals(images.map(({ metadata = null }) => parametersIn(metadata).steps), [10, 10]);
   for (const run of [0, 1]) {
     const overall = events.flatMap((event) =>
       event.kind === "progress" && event.index === run ? [event.overall] : []

@@ -73,7 +73,9 @@ Deno.test("FrameReader reads the seed of an image, every digit of it", () => {
     ] as const
   ) {
     const [event] = readAll([image(metadata)]);
-    assertEquals(event, { kind: "image", image: { index: 0, path: "View/a.png", seed } });
+    const isImage = typeof event === "object" && event?.kind === "image";
+    const { metadata: _, ...told } = isImage ? event.image : { metadata: null };
+    assertEquals(told, { index: 0, path: "View/a.png", seed });
   }
 });
 
