@@ -93,6 +93,8 @@ export interface SimulatorOptions {
    * one, in no order, and does not say so (`swarmui-protocol.md §20.9`). Default 5,000.
    */
   readonly modelListCap?: number;
+  /** The model that ListT2IParams names as the default of its parameter `model` (§7.4). Default none. */
+  readonly defaultModel?: string;
   /** Seconds for each step of an image; default 0.15. */
   readonly secondsPerStep?: number;
   /** Seconds to load a model; default 0.8. */
@@ -162,6 +164,7 @@ const DEFAULTS = {
   models: MODELS,
   loras: ["ink.safetensors", "style/detail.safetensors"],
   modelListCap: 5_000,
+  defaultModel: "",
   secondsPerStep: 0.15,
   loadSeconds: 0.8,
   role: "owner",

@@ -20,7 +20,8 @@ const PLACEHOLDER_HELP = Object.entries(PLACEHOLDERS)
 export const command: Command<GenerateOptions> = {
   text: "Makes images on the server, and lets other processes see it meanwhile. Only the options " +
     "you set are sent; the server's defaults do the rest. Without a size, the model's own is used. " +
-    "Without --model: the model of ASSET_GENERATOR_MODEL, else the only model that is loaded.\n\n" +
+    "Without --model: the model of ASSET_GENERATOR_MODEL, else the only model that is loaded, else the " +
+    "only one there is, else the server's default.\n\n" +
     "Ctrl-C stops the work on the server too, and waits until it has stopped; a second Ctrl-C " +
     "leaves at once. The exit code is 0 only if every image arrived.",
   examples: [

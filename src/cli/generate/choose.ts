@@ -16,16 +16,22 @@ const SHOWN_MAX = 10;
  * Finds the model to generate with.
  *
  * @param wanted As the user names it, the file's ending and the folder may be left out; `null`: the
- * only model that is loaded, else the only one there is.
+ * one of `soleModel()`, else the server's default.
+ * @param serverDefault As the server's own settings name it; `null`: they name none.
  * @throws {UsageError} If there is none such, or several; names what there is.
  */
-export function chooseModel(wanted: string | null, models: readonly ModelEntry[]): ModelEntry {
+export function chooseModel(
+  wanted: string | null,
+  models: readonly ModelEntry[],
+  serverDefault: string | null = null,
+): ModelEntry {
   if (wanted !== null) return findNamed(wanted, models, "model");
+  const sole = soleModel(models);
+  if (sole !== null) return certain(sole, models, "model");
+  const stem = stemOf(serverDefault ?? "");
+  const fallback = models.find(({ name }) => stemOf(name) === stem);
+  if (fallback !== undefined) return certain(fallback, models, "model");
   const loaded = models.filter((model) => model.loaded);
-  const [only] = loaded;
-  if (only !== undefined && loaded.length === 1) return certain(only, models, "model");
-  const [sole] = models;
-  if (loaded.length === 0 && sole !== undefined && models.length === 1) return sole;
   if (models.length === 0) {
     throw new UsageError(
       "Cannot choose a model: the server has none (add one to its models folder)",
@@ -40,6 +46,13 @@ export function chooseModel(wanted: string | null, models: readonly ModelEntry[]
     `Cannot choose a model: ${found}: ${names.slice(0, SHOWN_MAX).join(", ")}${more} ` +
       `(add --model ${stemOf(names[0] ?? "")}, or another of them)`,
   );
+}
+
+/** The only model that is loaded, else the only one there is; `null`: there is no such one. */
+export function soleModel(models: readonly ModelEntry[]): ModelEntry | null {
+  const loaded = models.filter((model) => model.loaded);
+  const [only, ...more] = loaded.length === 0 ? models : loaded;
+  return only === undefined || more.length > 0 ? null : only;
 }
 
 /**

@@ -1,10 +1,10 @@
 /** From what the user says to what the server is sent: every name checked, nothing guessed. */
-import { UsageError } from "../../errors.ts";
+import { AppError, UsageError } from "../../errors.ts";
 import { cleanTemplate, unknownPlaceholders } from "../../generation/file_name.ts";
 import type { ImageRequest, ImageServer, ModelEntry } from "../../generation/image_server.ts";
 import type { Preset } from "../../generation/preset.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import { chooseModel, findChoice, findNamed } from "./choose.ts";
+import { chooseModel, findChoice, findNamed, soleModel } from "./choose.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { stemOf } from "./model_name.ts";
 import { givenParameters } from "./own_parameters.ts";
@@ -83,7 +83,7 @@ function checkTemplate(template: string): void {
 /**
  * Makes the request. Asks the server only what the options make necessary.
  *
- * @param from.model The model's name from option or setting; `null`: the only one loaded.
+ * @param from.model The model's name from option or setting; `null`: see `chooseModel()`.
  * @throws {UsageError} If the server has no such model, LoRA, sampler, scheduler or parameter, or it
  * cannot have such a value.
  */
@@ -91,11 +91,10 @@ export async function makeImageRequest(
   options: GenerateOptions,
   from: Sources & { readonly model: string | null },
 ): Promise<ImageRequest> {
-  const { server, session } = from;
   const presets = await presetsOf(options, from);
   // On the server presets come last.
   const wanted = presetValue(presets, "model") ?? from.model;
-  const model = chooseModel(wanted, await server.models(session, "Stable-Diffusion"));
+  const model = await findModel(wanted, from);
   const listed = await listedValues(options, from);
   const { width, height } = sizeOf(options, { model, parameters: listed.parameters });
   const { negativePrompt, steps, seed, cfgScale } = options;
@@ -113,6 +112,27 @@ export async function makeImageRequest(
     ...await loras(options, from),
     ...(presets.length === 0 ? {} : { presets: presets.map(({ title }) => title) }),
   };
+}
+
+/** The server's own default is looked for only where nothing else decides: its list is large. */
+async function findModel(
+  wanted: string | null,
+  { server, session }: Pick<Sources, "server" | "session">,
+): Promise<ModelEntry> {
+  const models = await server.models(session, "Stable-Diffusion");
+  const isOpen = wanted === null && models.length > 1 && soleModel(models) === null;
+  return chooseModel(wanted, models, isOpen ? await defaultModel(server, session) : null);
+}
+
+/** `null`: the server names none, or does not tell. */
+async function defaultModel(server: ImageServer, session: ServerSession): Promise<string | null> {
+  try {
+    const parameters = await server.parameters(session);
+    return parameters.find(({ id }) => id === "model")?.fallback || null;
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
 }
 
 async function presetsOf(

@@ -145,9 +145,10 @@ async function listParameters({ swarm, session }: ApiCall): Promise<JsonObject> 
   const available = { models, backends, usable: backends };
   const visible = PARAMETERS.filter(({ right }) => right === undefined || session.user.may(right));
   return {
-    list: visible.map((parameter) =>
-      parameterToWire(parameter, { choices: choicesOf(parameter, available), records })
-    ),
+    list: visible.map((parameter) => ({
+      ...parameterToWire(parameter, { choices: choicesOf(parameter, available), records }),
+      ...(parameter.id === "model" ? { default: swarm.settings.defaultModel } : {}),
+    })),
     groups: records.groups,
     models: Object.fromEntries(
       MODEL_KINDS.map((kind) => [

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { chooseModel, findChoice, findNamed } from "../../../src/cli/generate/choose.ts";
 import { UsageError } from "../../../src/errors.ts";
 import type { ModelEntry } from "../../../src/generation/image_server.ts";
+import { runHere } from "../../support/program_here.ts";
+import { openStage } from "../../support/stage.ts";
 
 const SAMPLERS = ["euler", "euler_ancestral", "dpm_2", "dpmpp_2m", "dpmpp_2m_sde", "uni_pc", "lcm"];
 const SCHEDULERS = ["normal", "karras", "sgm_uniform", "ddim_uniform", "align_your_steps"];
@@ -124,6 +126,22 @@ Deno.test("chooseModel() refuses the loaded model that the server does not tell 
   assertStringIncludes(message, "the server does not tell it from");
 });
 
+Deno.test("chooseModel() takes the server's default where nothing else decides", () => {
+  const models = entries("b/x.safetensors", "a.gguf");
+  for (const named of ["a.gguf", "a"]) {
+    assertEquals(chooseModel(null, models, named).name, "a.gguf");
+  }
+  assertEquals(chooseModel("x", models, "a").name, "b/x.safetensors");
+  const [first, second] = models;
+  assert(first !== undefined && second !== undefined);
+  assertEquals(chooseModel(null, [{ ...first, loaded: true }, second], "a").name, first.name);
+  const both = models.map((model) => ({ ...model, loaded: true }));
+  assertEquals(chooseModel(null, both, "a").name, "a.gguf");
+  for (const named of ["", "(None)", "gone"]) {
+    assertThrows(() => chooseModel(null, models, named), UsageError, "none of 2 is loaded");
+  }
+});
+
 Deno.test("chooseModel() takes the only model there is, loaded or not, and never guesses", () => {
   assertEquals(chooseModel(null, entries("sdxl/base.safetensors")).name, "sdxl/base.safetensors");
   for (
@@ -139,4 +157,15 @@ Deno.test("chooseModel() takes the only model there is, loaded or not, and never
     const { message } = assertThrows(() => chooseModel(null, entries(...names)), UsageError);
     assertEquals(message, `Cannot choose a model: ${said}`);
   }
+});
+
+Deno.test("generate image asks for the server's default model only where nothing else decides", async () => {
+  const models = [{ name: "sdxl/base.safetensors" }, { name: "tiny.safetensors" }];
+  await using stage = await openStage({ models, backends: [{}], defaultModel: "tiny" });
+  const line = ["generate", "image", "-p", "cat", "--dry-run", "--get", "request.model"];
+  const { code, out, err } = await runHere(line, { stage });
+  assertEquals([code, out.trim(), err], [0, "tiny.safetensors", ""]);
+  assertEquals(stage.asked("ListT2IParams"), 1);
+  assertEquals((await runHere([...line, "--model", "base"], { stage })).code, 0);
+  assertEquals(stage.asked("ListT2IParams"), 1);
 });
