@@ -1,5 +1,5 @@
 /** Runs what the pages tell people to type, and follows their links. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { COMMANDS } from "../src/cli/command_table.ts";
 import type { CommandGroup } from "../src/cli/command_table.ts";
 import { EXIT } from "../src/cli/exit.ts";
@@ -15,6 +15,10 @@ const NOT_RUN = 3;
 const ENDLESS = 3;
 /** How often a block is waited for less than it says, see `doc_shell.ts`. */
 const SHORTENED = 6;
+
+/** Of a longer page, a reader wants to see what is in it. In lines. */
+const LONG_PAGE = 100;
+const MOST_COLUMNS = 4;
 
 const PAGES = readPages();
 const BLOCKS = PAGES.flatMap(blocksOf).filter(({ language }) => language === "sh");
@@ -40,6 +44,24 @@ Deno.test("docs: every relative link leads to a file, and to a heading in it", a
       if (anchor === undefined) continue;
       const headings = (await Deno.readTextFile(linked)).matchAll(/^#+ (.+)$/gm);
       assert([...headings].some(([, heading = ""]) => anchorOf(heading) === anchor), place);
+    }
+  }
+});
+
+Deno.test("docs: each page says first what it is for, long ones have contents, tables are narrow", () => {
+  for (const { path, text } of PAGES) {
+    const [title = "", first = ""] = text.replace(/^<!--.*-->\n+/, "").split("\n\n");
+    assertMatch(title, /^# \S.*$/, path);
+    // A paragraph, not a list, a table, a picture or a block of commands.
+    assertMatch(first, /^[\p{L}`]/u, path);
+    assert(!first.startsWith("```"), path);
+    // Links to the headings of the page, as a list or in one paragraph.
+    const contents = text.split(/\n\n/).some((part) => (part.match(/\]\(#/g) ?? []).length > 2);
+    assert(contents || text.split("\n").length <= LONG_PAGE, `${path} has no contents`);
+    for (const [row] of text.matchAll(/^\|.*\|$/gm)) {
+      // A bar within code is written as \|.
+      const columns = row.replaceAll("\\|", "").split("|").length - 2;
+      assert(columns <= MOST_COLUMNS, `${path}: ${row}`);
     }
   }
 });
