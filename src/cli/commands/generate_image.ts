@@ -3,10 +3,11 @@ import type { Command } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { choiceOption, listOption, switchOption, valueOption } from "../option.ts";
 import type { GenerateOptions } from "../generate/generate_options.ts";
-import { readLora, readSeed } from "../generate/image_values.ts";
+import { readLora, readSeed, readWeight } from "../generate/image_values.ts";
 import { generateImages } from "../generate/generate_images.ts";
 import { showRequest } from "../generate/dry_run.ts";
 import { readPrompt } from "../generate/read_prompt.ts";
+import { takeOriginalOptions } from "../generate/original_options.ts";
 import { takeOwnParameters, unusedDefaults } from "../generate/own_parameters.ts";
 import { keyOf, readParam } from "../generate/param_option.ts";
 import { explainParameters } from "../generate/explain_parameters.ts";
@@ -55,6 +56,11 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       placeholder: "FILE",
       brief: "Read the prompt from a file instead",
       read: readPath,
+    }),
+    stylePrefix: valueOption({
+      placeholder: "TEXT",
+      brief: "What stands before the prompt, with a comma between them",
+      read: readText,
     }),
     model: valueOption({
       placeholder: "NAME",
@@ -129,6 +135,17 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       completes: "lora",
       read: readLora,
     }),
+    loraWeight: listOption({
+      placeholder: "WEIGHT",
+      brief: "The weight of a LoRA that has none beside its name, in the order of the LoRAs",
+      read: readWeight,
+    }),
+    loraDefaultWeight: valueOption({
+      placeholder: "WEIGHT",
+      brief: "The weight of the LoRAs that have none",
+      default: "1",
+      read: readWeight,
+    }),
     vae: valueOption({
       placeholder: "NAME",
       brief: "The VAE to use",
@@ -192,6 +209,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     noTag: switchOption({
       brief: "Do not write this generation's ID into the pictures' metadata",
     }),
+    websocket: switchOption({ brief: "Use the WebSocket, which is the default" }),
     noWebsocket: switchOption({
       brief: "Use plain HTTP, for example behind a proxy without WebSocket",
     }),
@@ -214,7 +232,8 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
   run: async (options, context) => {
     if (options.paramHelp !== undefined) return await explainParameters(options.paramHelp, context);
     const taken = takeOwnParameters(options, command.options);
-    const asked = await readPrompt(taken, () => context.adapters.inputFiles());
+    const read = await readPrompt(taken, () => context.adapters.inputFiles());
+    const asked = takeOriginalOptions(read);
     return await (asked.dryRun ? showRequest(asked, context) : generateImages(asked, context));
   },
 };

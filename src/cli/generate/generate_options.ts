@@ -23,6 +23,11 @@ export interface GenerateOptions extends GlobalOptions {
   readonly sampler: string | undefined;
   readonly scheduler: string | undefined;
   readonly lora: readonly LoraOption[] | undefined;
+  /** One for each LoRA, in their order. */
+  readonly loraWeight: readonly number[] | undefined;
+  readonly loraDefaultWeight: number | undefined;
+  /** Stands before the prompt. */
+  readonly stylePrefix: string | undefined;
   readonly vae: string | undefined;
   readonly preset: readonly string[] | undefined;
   /** Path of a file, or `server:` and a path there. */
@@ -39,6 +44,8 @@ export interface GenerateOptions extends GlobalOptions {
   readonly outputDir: string | undefined;
   readonly filenameTemplate: string | undefined;
   readonly noTag: boolean | undefined;
+  /** The default, which the original had to be asked for. */
+  readonly websocket: boolean | undefined;
   readonly noWebsocket: boolean | undefined;
   readonly progress: ProgressMode | undefined;
   /** Milliseconds. */

@@ -10,6 +10,7 @@ import { stemOf } from "./model_name.ts";
 import { givenParameters } from "./own_parameters.ts";
 import { keyOf } from "./param_option.ts";
 import { findPresets, presetValue, replacedBy } from "./presets.ts";
+import { otherSpelling } from "./other_spelling.ts";
 import { type ParameterValues, readParameters } from "./parameter_values.ts";
 import type { SentFiles } from "./sent_files.ts";
 import { listOf, quote } from "../values.ts";
@@ -152,19 +153,19 @@ async function presetsOf(
 /** What is checked against the server's list of parameters, which is large: asked for if needed. */
 async function listedValues(
   { sampler, scheduler, param = [] }: GenerateOptions,
-  { server, session, files }: Sources,
+  { server, session, files, warn }: Sources,
 ): Promise<Pick<ImageRequest, "sampler" | "scheduler" | "parameters">> {
   if (sampler === undefined && scheduler === undefined && param.length === 0) return {};
   const known = await server.parameters(session);
-  const choicesOf = (id: string): readonly string[] | null =>
-    known.find((parameter) => parameter.id === id)?.choices ?? null;
+  const choose = (id: string, name: string): string => {
+    const choices = known.find((parameter) => parameter.id === id)?.choices ?? null;
+    const spelled = choices === null ? null : otherSpelling(name, choices);
+    if (spelled !== null) warn(`The ${id} ${quote(name)} is called ${spelled} by this server`);
+    return findChoice(spelled ?? name, choices, id);
+  };
   return {
-    ...(sampler === undefined
-      ? {}
-      : { sampler: findChoice(sampler, choicesOf("sampler"), "sampler") }),
-    ...(scheduler === undefined
-      ? {}
-      : { scheduler: findChoice(scheduler, choicesOf("scheduler"), "scheduler") }),
+    ...(sampler === undefined ? {} : { sampler: choose("sampler", sampler) }),
+    ...(scheduler === undefined ? {} : { scheduler: choose("scheduler", scheduler) }),
     ...(param.length === 0 ? {} : { parameters: await readParameters(param, { known, files }) }),
   };
 }
@@ -205,7 +206,7 @@ async function loras(
   return {
     loras: lora.map(({ name, weight }) => ({
       name: stemOf(findNamed(name, known, "LoRA").name),
-      weight,
+      weight: weight ?? 1,
     })),
   };
 }

@@ -4,7 +4,8 @@ import { InvalidValueError } from "../values.ts";
 /** A LoRA as it was typed, and its weight. */
 export interface LoraOption {
   readonly name: string;
-  readonly weight: number;
+  /** `null`: not said beside its name. */
+  readonly weight: number | null;
 }
 
 const SEED_MAX = 2n ** 63n - 1n;
@@ -16,17 +17,27 @@ const SEED_MAX = 2n ** 63n - 1n;
 export function readLora(text: string): LoraOption {
   const colon = text.lastIndexOf(":");
   const name = colon < 0 ? text : text.slice(0, colon);
-  const weight = colon < 0 ? "1" : text.slice(colon + 1);
   if (name === "" || name.includes(",")) {
     throw new InvalidValueError("expected NAME or NAME:WEIGHT, such as detail:0.8");
   }
-  const isNumber = /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(weight);
-  if (!isNumber || Math.abs(Number(weight)) > 10) {
-    throw new InvalidValueError(
-      "expected a weight from -10 to 10 after the colon, such as detail:0.8",
-    );
-  }
-  return { name, weight: Number(weight) };
+  if (colon < 0) return { name, weight: null };
+  const weight = weightOf(text.slice(colon + 1));
+  if (weight !== null) return { name, weight };
+  throw new InvalidValueError(
+    "expected a weight from -10 to 10 after the colon, such as detail:0.8",
+  );
+}
+
+/** Reads the weight of a LoRA. */
+export function readWeight(text: string): number {
+  const weight = weightOf(text);
+  if (weight !== null) return weight;
+  throw new InvalidValueError("expected a weight from -10 to 10, such as 0.8");
+}
+
+function weightOf(text: string): number | null {
+  const isNumber = /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(text);
+  return isNumber && Math.abs(Number(text)) <= 10 ? Number(text) : null;
 }
 
 /**

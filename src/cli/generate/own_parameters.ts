@@ -99,6 +99,10 @@ export function unusedDefaults(
     OPTION_OF[keyOf(key)] ?? (/^lora/.test(keyOf(key)) ? "lora" : "param")
   ).filter((name) => name !== "param");
   if ((given.height ?? given.length) !== undefined) unused.push("height", "length");
+  if ((given.websocket ?? given.noWebsocket) !== undefined) unused.push("websocket", "noWebsocket");
+  if ((given.lora ?? defaults.lora) === undefined || unused.includes("lora")) {
+    unused.push("loraWeight", "loraDefaultWeight");
+  }
   if (!(given.saveImages ?? defaults.saveImages)) unused.push("outputDir", "filenameTemplate");
   return unused;
 }

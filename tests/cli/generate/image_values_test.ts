@@ -5,7 +5,7 @@ import { InvalidValueError } from "../../../src/cli/values.ts";
 
 for (
   const [text, name, weight] of [
-    ["detail", "detail", 1],
+    ["detail", "detail", null],
     ["detail:0.8", "detail", 0.8],
     ["style/ink:-.5", "style/ink", -0.5],
     ["a:b:1", "a:b", 1],
