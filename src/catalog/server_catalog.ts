@@ -105,6 +105,13 @@ export interface ServerCatalog {
   choices(wanted: string): Promise<Choices>;
   /** The backends; needs `view_backends_list`. */
   backends(): Promise<readonly Backend[]>;
+  /**
+   * Has the backends load a checkpoint, and waits until they have; needs `load_models_now`.
+   *
+   * @param name Its exact name.
+   * @throws The reason of the signal: nobody waits any more, the server goes on.
+   */
+  load(name: string, signal: AbortSignal): Promise<void>;
   /** The presets of this user; needs `fundamental_generate_tab_access`. */
   presets(): Promise<readonly Preset[]>;
 }

@@ -73,6 +73,12 @@ export const COMMANDS: CommandGroup = {
           alsoCalled: ["show", "describe", "info", "view"],
           load: () => import("./commands/models_get.ts"),
         },
+        load: {
+          kind: "command",
+          brief: "Load a model, so that the next image starts at once",
+          alsoCalled: ["select", "use", "switch"],
+          load: () => import("./commands/models_load.ts"),
+        },
       },
     },
     samplers: {

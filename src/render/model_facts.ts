@@ -57,15 +57,20 @@ export function modelFactsDocument(
   };
 }
 
+/** Backends as people call them: `backend 0, backend 2 (left)`. */
+export function backendNames(backends: readonly Backend[]): string {
+  return backends.map(({ id, title }) =>
+    title === "" ? `backend ${id}` : `backend ${id} (${title})`
+  )
+    .join(", ");
+}
+
 function loadedText({ model, loadedOn }: Omit<ModelFacts, "type">): string | null {
   if (loadedOn === null) {
     return model.loaded ? "a backend; which one may only be seen with view_backends_list" : null;
   }
   if (loadedOn.length === 0) return "no backend";
-  return loadedOn.map(({ id, title }) =>
-    title === "" ? `backend ${id}` : `backend ${id} (${title})`
-  )
-    .join(", ");
+  return backendNames(loadedOn);
 }
 
 function prose(text: string | null): string | null {

@@ -24,6 +24,7 @@ const COMMANDS = [
   "models",
   "models list",
   "models get",
+  "models load",
   "samplers list",
   "schedulers list",
   "backends list",

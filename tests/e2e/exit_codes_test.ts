@@ -28,6 +28,7 @@ type Cell = readonly [
 function schemaOfCommand(line: string): SchemaName {
   switch (line.split(" ")[0]) {
     case "models":
+      if (line.startsWith("models load")) return "model_load";
       return line.startsWith("models get") ? "model" : "models";
     case "backends":
       return "backends";
@@ -147,6 +148,7 @@ function everyCommand(
     ["models list", exitCode, error, "error"],
     ["models list --type lora", exitCode, error, "error"],
     ["models get tiny", exitCode, error, "error"],
+    ["models load tiny", exitCode, error, "error"],
     ["samplers list", exitCode, error, "error"],
     ["schedulers list", exitCode, error, "error"],
     ["backends list", exitCode, error, "error"],
@@ -211,6 +213,7 @@ Deno.test("who may not see the whole server is told so by the commands that ask 
     ["doctor", 4, "unknown", "doctor"],
     ["models list", 0, null, "models"],
     ["models get tiny", 0, null, "model"],
+    ["models load tiny", 4, "refused", "error"],
     ["samplers list", 0, null, "choices"],
     ["schedulers list", 0, null, "choices"],
     ["backends list", 4, "refused", "error"],
@@ -223,6 +226,7 @@ Deno.test("who may see no models is refused them", async () => {
   await checkCells(stage, "This account may see nothing", [
     ["models list", 4, "refused", "error"],
     ["models get tiny", 4, "refused", "error"],
+    ["models load tiny", 4, "refused", "error"],
     ["samplers list", 4, "refused", "error"],
     ["schedulers list", 4, "refused", "error"],
     ["backends list", 4, "refused", "error"],
@@ -311,6 +315,9 @@ Deno.test("a command line that makes no sense exits with 2", async () => {
     ["models list --limit 0", 2, "usage", "error"],
     ["models get", 2, "usage", "error"],
     ["models get nosuch", 2, "usage", "error"],
+    ["models load", 2, "usage", "error"],
+    ["models load nosuch", 2, "usage", "error"],
+    ["models load tiny --timeout 0", 2, "usage", "error"],
     ["nonsense", 2, "usage", "error"],
   ]);
 });
@@ -328,6 +335,7 @@ Deno.test("every command exits with 4 if Deno does not let it connect", {
     ["cancel --everyone --yes", 4, "not_permitted", "cancel"],
     ["models list", 4, "not_permitted", "error"],
     ["models get tiny", 4, "not_permitted", "error"],
+    ["models load tiny", 4, "not_permitted", "error"],
     ["samplers list", 4, "not_permitted", "error"],
     ["backends list", 4, "not_permitted", "error"],
     ["presets list", 4, "not_permitted", "error"],

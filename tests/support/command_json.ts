@@ -12,6 +12,7 @@ export type SchemaName =
   | "event"
   | "models"
   | "model"
+  | "model_load"
   | "choices"
   | "backends"
   | "presets"
@@ -25,6 +26,7 @@ const NAMES: readonly SchemaName[] = [
   "event",
   "models",
   "model",
+  "model_load",
   "choices",
   "backends",
   "presets",

@@ -42,7 +42,7 @@ export async function runHere(
   return await runIn(openContext(options), args);
 }
 
-/** A `generate image` under way in this process. */
+/** A command under way in this process. */
 export interface OwnRun extends AsyncDisposable {
   readonly ended: Promise<CliResult>;
   /** Presses Ctrl-C. */
@@ -54,9 +54,19 @@ export function generateHere(
   args: readonly string[],
   options: HereOptions & { readonly stage: Stage },
 ): OwnRun {
+  return startHere(
+    ["generate", "image", "--prompt", "a cat", "--format", "json", ...args],
+    options,
+  );
+}
+
+/** Starts the program; disposing leaves it, as a second Ctrl-C does. */
+export function startHere(
+  args: readonly string[],
+  options: HereOptions & { readonly stage: Stage },
+): OwnRun {
   const context = openContext(options);
-  const words = ["generate", "image", "--prompt", "a cat", "--format", "json", ...args];
-  const ended = runIn(context, words);
+  const ended = runIn(context, args);
   return {
     ended,
     interrupt: context.interrupt,

@@ -1,7 +1,6 @@
 import { MODEL_TYPES } from "../../catalog/server_catalog.ts";
-import type { ModelType, ServerCatalog } from "../../catalog/server_catalog.ts";
-import type { Backend } from "../../detection/swarm_server.ts";
-import { ServerRefusedError, UsageError } from "../../errors.ts";
+import type { ModelType } from "../../catalog/server_catalog.ts";
+import { UsageError } from "../../errors.ts";
 import { modelFactsDocument, modelText } from "../../render/model_facts.ts";
 import type { ModelFacts } from "../../render/model_facts.ts";
 import type { Command } from "../command.ts";
@@ -9,8 +8,8 @@ import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { findModel } from "../lists/find_model.ts";
-import type { FoundModel } from "../lists/find_model.ts";
+import { findOnServer } from "../lists/find_model.ts";
+import { backendsWith } from "../lists/loaded_on.ts";
 import { choiceOption } from "../option.ts";
 import { reportResult } from "../report_result.ts";
 import { quote, readText } from "../values.ts";
@@ -58,7 +57,7 @@ export async function run(
   wanted: string,
 ): Promise<ExitCode> {
   const catalog = await context.adapters.catalog(context.settings);
-  const { type, name } = await find(catalog, wanted, options.type ?? null);
+  const { type, name } = await findOnServer(catalog, wanted, options.type ?? null);
   const model = await catalog.model(type, name);
   if (model === null) {
     throw new UsageError(
@@ -68,7 +67,7 @@ export async function run(
   const facts: ModelFacts = {
     type,
     model,
-    loadedOn: await loadedOn(catalog, { type, name: model.name }),
+    loadedOn: type === "checkpoint" ? await backendsWith(catalog, model.name) : null,
   };
   return await reportResult(context, {
     document: () => modelFactsDocument(facts, catalog.url),
@@ -76,33 +75,4 @@ export async function run(
     names: () => [model.name],
     problem: null,
   });
-}
-
-/** Whoever may not see the names must give the exact one. */
-async function find(
-  catalog: ServerCatalog,
-  wanted: string,
-  type: ModelType | null,
-): Promise<FoundModel> {
-  try {
-    const { models } = await catalog.choices("models");
-    return findModel(wanted, models, type);
-  } catch (error) {
-    if (!(error instanceof ServerRefusedError)) throw error;
-    return { type: type ?? "checkpoint", name: wanted };
-  }
-}
-
-/** The backends that have a model loaded; `null`: this user may not see them, or it is none to load. */
-async function loadedOn(
-  catalog: ServerCatalog,
-  { type, name }: FoundModel,
-): Promise<readonly Backend[] | null> {
-  if (type !== "checkpoint") return null;
-  try {
-    return (await catalog.backends()).filter(({ modelLoaded }) => modelLoaded === name);
-  } catch (error) {
-    if (!(error instanceof ServerRefusedError)) throw error;
-    return null;
-  }
 }

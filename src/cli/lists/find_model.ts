@@ -1,5 +1,5 @@
-import type { ModelType, NamedModel } from "../../catalog/server_catalog.ts";
-import { UsageError } from "../../errors.ts";
+import type { ModelType, NamedModel, ServerCatalog } from "../../catalog/server_catalog.ts";
+import { ServerRefusedError, UsageError } from "../../errors.ts";
 import { closestHint } from "../generate/closest_name.ts";
 import { baseOf, stemOf } from "../generate/model_name.ts";
 import { quote } from "../values.ts";
@@ -46,6 +46,25 @@ export function findModel(
     : `but a model of type ${other.type}: --type ${other.type}`;
   const noun = type === null ? "model" : `model of type ${type}`;
   throw new UsageError(`Cannot find ${quote(wanted)}: the server has no such ${noun} (${hint})`);
+}
+
+/**
+ * Finds a model among all that a server has. Whoever may not see their names must give the exact one.
+ *
+ * @throws As `findModel()`.
+ */
+export async function findOnServer(
+  catalog: ServerCatalog,
+  wanted: string,
+  type: ModelType | null,
+): Promise<FoundModel> {
+  try {
+    const { models } = await catalog.choices("models");
+    return findModel(wanted, models, type);
+  } catch (error) {
+    if (!(error instanceof ServerRefusedError)) throw error;
+    return { type: type ?? "checkpoint", name: wanted };
+  }
 }
 
 /** The models of that name: by the first of the ways to name them that finds any. */

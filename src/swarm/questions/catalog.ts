@@ -21,6 +21,7 @@ import {
 } from "../wire/catalog_answers.ts";
 import { decodePresets } from "../wire/preset_answers.ts";
 import { decodeBackends } from "../wire/server_answers.ts";
+import { toNoAnswer } from "../wire/failure.ts";
 import { answerOrError } from "./answer_or_error.ts";
 import { SessionCaller } from "./session_caller.ts";
 
@@ -89,6 +90,16 @@ class SwarmCatalog implements ServerCatalog {
   async backends(): Promise<readonly Backend[]> {
     const answer = await this.#caller.ask("ListBackends", { full_data: true }, decodeBackends);
     return answerOrError(answer, `Cannot list the backends of ${this.url}`);
+  }
+
+  async load(name: string, signal: AbortSignal): Promise<void> {
+    const { loadModel } = await import("./model_load.ts");
+    const parts = { caller: this.#caller, options: this.#options, name, signal };
+    const outcome = await loadModel(parts);
+    answerOrError(
+      outcome.ok ? { answered: true, value: true, elapsedMs: 0 } : toNoAnswer(outcome, 0),
+      `Cannot load ${name} on ${this.url}`,
+    );
   }
 
   async presets(): Promise<readonly Preset[]> {

@@ -17,6 +17,7 @@ export type RouteName =
   | "ListModels"
   | "ListLoadedModels"
   | "DescribeModel"
+  | "SelectModel"
   | "ListT2IParams"
   | "GetServerResourceInfo"
   | "GetUserSettings"
@@ -36,6 +37,7 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   ListModels: { permission: "fundamental_model_access", mayBeMissing: false },
   ListLoadedModels: { permission: "fundamental_model_access", mayBeMissing: true },
   DescribeModel: { permission: "fundamental_model_access", mayBeMissing: false },
+  SelectModel: { permission: "load_models_now", mayBeMissing: false },
   ListT2IParams: { permission: "fundamental_generate_tab_access", mayBeMissing: false },
   GetServerResourceInfo: { permission: "read_server_info_panels", mayBeMissing: true },
   GetMyUserData: { permission: "fundamental_generate_tab_access", mayBeMissing: true },

@@ -1,0 +1,40 @@
+import { escapeForTerminal } from "../../render/escape.ts";
+import { cutLine, formatDuration } from "../../render/text.ts";
+import type { CommandContext } from "../context.ts";
+
+const SECOND_MS = 1_000;
+
+/**
+ * Says on stderr that a model is being loaded for as long as it takes: a line with the time that has
+ * passed, drawn again each second, or one line where nothing can be drawn again. The server tells no
+ * percentage (`swarmui-protocol.md §20.9`).
+ */
+export async function showLoading<T>(
+  name: string,
+  loading: Promise<T>,
+  { clock, messages, terminal }: Pick<CommandContext, "clock" | "messages" | "terminal">,
+): Promise<T> {
+  const over = new AbortController();
+  const isRedrawn = terminal.isErrTerminal && !terminal.isDumb;
+  const startedMs = clock.monotonicMs();
+  async function redraw(): Promise<void> {
+    while (!over.signal.aborted) {
+      const passed = formatDuration(clock.monotonicMs() - startedMs);
+      const line = escapeForTerminal(`${passed}: loading ${name}`);
+      await terminal.err(`\r\x1b[2K${cutLine(line, terminal.columns() - 1)}`);
+      await clock.sleep(SECOND_MS, over.signal);
+    }
+    await terminal.err("\r\x1b[2K");
+  }
+  const shown = messages.verbosity === "quiet"
+    ? undefined
+    : isRedrawn
+    ? redraw()
+    : messages.note(`Loading ${name}`);
+  try {
+    return await loading;
+  } finally {
+    over.abort();
+    await shown;
+  }
+}
