@@ -50,7 +50,11 @@ export async function gatherFacts(context: CommandContext): Promise<DoctorFacts>
     overRecords: [...new Set(prunable.map(({ id }) => id))],
     host: context.hostname(),
     variables: OWN_VARIABLES.map((name) => variable(name, context)),
-    proxies: PROXY_VARIABLES.map((name) => variable(name, context)),
+    proxies: PROXY_VARIABLES.map((name) => ({
+      ...variable(name, context),
+      // Empty is not the same as not set: an empty NO_PROXY hides a no_proxy.
+      value: context.environment.get(name) ?? null,
+    })),
     credentials: {
       apiKey: settings.apiKey.place,
       token: settings.token.place,

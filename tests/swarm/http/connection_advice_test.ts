@@ -11,7 +11,12 @@ const PLAIN: ConnectionFacts = {
 const TLS: ConnectionFacts = { ...PLAIN, serverUrl: "https://swarm.test:7801/a" };
 const SOCKS: ConnectionFacts = {
   ...PLAIN,
-  proxy: { kind: "set", variable: "ALL_PROXY", address: "socks5h://127.0.0.1:1080" },
+  proxy: {
+    kind: "set",
+    variable: "ALL_PROXY",
+    address: "socks5h://127.0.0.1:1080",
+    isCertain: true,
+  },
 };
 const UNREAD: ConnectionFacts = {
   ...PLAIN,
