@@ -24,8 +24,10 @@ const DIRECTORY = "choices";
 const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
 /** Age from which a temporary file was left by a killed process. */
 const TEMP_KEPT_MS = 60 * 60 * 1000;
-/** More characters are not kept, for they could not be read again. */
-const LONGEST = 500_000;
+/** More characters are not kept: tens of thousands of names. */
+const LONGEST = 2_000_000;
+/** The size from which a file is not read; none of ours has so many bytes. */
+const MAX_BYTES = 4 * LONGEST;
 
 /**
  * What servers said to this user. `load()` needs `--allow-read` for the directory, `save()`
@@ -46,7 +48,9 @@ class FileChoiceMemory implements ChoiceMemory {
     if (missingFlags(this.#options.directory, { access: ["read"] }) !== null) return null;
     try {
       const directory = trustedDirectory(DIRECTORY, this.#options);
-      const text = directory && await readPrivateText(directory, nameOf(key));
+      const text = directory && await readPrivateText(directory, nameOf(key), {
+        maxBytes: MAX_BYTES,
+      });
       return text === null ? null : decode(text, key);
     } catch {
       // Nobody waits for it.

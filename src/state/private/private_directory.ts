@@ -164,15 +164,20 @@ function requirePrivate(name: string, { base, about }: {
 /**
  * Reads a file of a private directory; `null` if there is none. Needs `--allow-read`.
  *
+ * @param limits.maxBytes The size from which it is not read. @default {1048576}
  * @throws {NotPlainFileError} If it is no plain file, belongs to somebody else (who put it there while
- *   the directory was open), or is larger than any that this tool writes.
+ *   the directory was open), or is larger than that.
  */
-export function readPrivateText(directory: PrivateDirectory, name: string): Promise<string | null> {
+export function readPrivateText(
+  directory: PrivateDirectory,
+  name: string,
+  { maxBytes = MAX_PRIVATE_BYTES }: { readonly maxBytes?: number } = {},
+): Promise<string | null> {
   const requireOwn = ({ uid }: Deno.FileInfo): void => {
     if (uid !== directory.uid) throw new NotPlainFileError("it belongs to another user");
   };
   return readPlainText(joinPath(directory.path, name), {
-    maxBytes: MAX_PRIVATE_BYTES,
+    maxBytes,
     check: requireOwn,
   });
 }

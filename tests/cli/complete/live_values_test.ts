@@ -83,6 +83,18 @@ Deno.test("complete offers no other login's names", async () => {
   assertEquals(await tab(stage, "--token", "another", "--model", ""), "words\n");
 });
 
+Deno.test("complete keeps no secret beside what the server said", async () => {
+  await using stage = await openServer();
+  const secrets = ["--token", "tok-0123456789", "--api-key", "key-0123456789"];
+  await tab(stage, ...secrets, "--model", "");
+  const directory = `${stage.stateDirectory}/choices`;
+  const files = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
+  assertEquals(files.length, 1);
+  const text = files[0] + await Deno.readTextFile(`${directory}/${files[0]}`);
+  assertEquals(/(tok|key)-0123456789/.test(text), false);
+  assertEquals(text.includes("my model.safetensors"), true);
+});
+
 Deno.test("complete knows what other commands were told", async () => {
   await using stage = await openServer();
   const { code } = await runHere(["generate", "image", "--param-help"], {

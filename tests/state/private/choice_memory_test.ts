@@ -74,9 +74,13 @@ Deno.test("createChoiceMemory() takes a file that it cannot understand for none"
 Deno.test("createChoiceMemory() keeps nothing that it would not read again", async () => {
   await using dir = await tempDir();
   const memory = memoryIn(dir.path);
-  const names = Array.from({ length: 20_000 }, (_, index) => `a long folder/model ${index}`);
-  await memory.save(KEY, { choices: new Map([["model", names]]), asOfMs: NOW_MS });
-  assertEquals(await memory.load(KEY), null);
+  const names = Array.from({ length: 20_000 }, (_, index) => `a long folder/model ${index} 🐈`);
+  const said = { choices: new Map([["model", names]]), asOfMs: NOW_MS };
+  await memory.save(KEY, said);
+  assertEquals(await memory.load(KEY), said);
+  const more = { choices: new Map([1, 2, 3].map((id) => [`${id}`, names])), asOfMs: NOW_MS };
+  await memory.save(KEY, more);
+  assertEquals(await memory.load(KEY), said);
 });
 
 Deno.test("createChoiceMemory() throws nothing where nothing can be kept", async () => {
