@@ -173,7 +173,8 @@ async function tellSettings(
   adds: ConfigAdds,
 ): Promise<void> {
   const { describeSettings } = await import("./config/describe_settings.ts");
-  for (const line of describeSettings(settings, adds)) await messages.detail(line);
+  // Not waited for: no time-out runs yet that would end the wait for a reader of stderr.
+  for (const line of describeSettings(settings, adds)) void messages.detail(line);
 }
 
 function prepare(given: AcceptedCommand["options"], { context, file, adds }: {
