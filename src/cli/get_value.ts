@@ -22,9 +22,11 @@ export interface FoundValues {
  * `verdict`, `backends.0.id`, `images[].url`. See `readValuePath()`.
  */
 export function getValues(document: unknown, path: string): FoundValues {
-  let values: readonly unknown[] = [document];
+  const steps = path.match(/\[\d*\]|[\w-]+/g) ?? [];
+  // What is no path leads nowhere; that it is none was said before.
+  let values: readonly unknown[] = steps.length === 0 ? [undefined] : [document];
   let problem: string | null = null;
-  for (const step of path.match(/\[\d*\]|[\w-]+/g) ?? []) {
+  for (const step of steps) {
     for (const value of values) problem ??= problemOf(value, step);
     values = values.flatMap((value) => takeStep(value, step));
   }

@@ -56,6 +56,11 @@ export class Output {
     return format !== "table" || get !== undefined;
   }
 
+  /** Whether only one value of the document is wanted. */
+  get wantsValue(): boolean {
+    return this.#options.get !== undefined;
+  }
+
   /** Whether texts for people are left out: a result is then its `names`, or nothing. */
   get isQuiet(): boolean {
     return this.#options.isQuiet;
@@ -132,6 +137,25 @@ export class Output {
     this.#lacksValue = !isComplete;
     this.#valueProblem = problem;
     await this.write(this.#linesOf(lines));
+  }
+
+  /**
+   * Writes one of many documents, as soon as it is there: as one line of JSON, or the value of `--get`.
+   * A value that is absent is an empty line and no failure: the next document may have it.
+   *
+   * @returns Why the path of `--get` cannot be right for this document; `null`: it may be.
+   * @throws {OutputClosedError} If the reader of standard output has gone.
+   */
+  async writeNext(document: unknown): Promise<string | null> {
+    const { get, terminal } = this.#options;
+    if (get === undefined) {
+      await terminal.out(`${jsonText(document)}\n`);
+      return null;
+    }
+    const { getValues } = await import("./get_value.ts");
+    const { lines, problem } = getValues(document, get);
+    await terminal.out(this.#linesOf(lines));
+    return problem;
   }
 
   /**

@@ -153,7 +153,7 @@ async function finish(
 ): Promise<ExitCode> {
   if (exitCode !== EXIT.ok) return exitCode;
   if (output.valueProblem !== null) {
-    await messages.warning(`Nothing found for --get: ${output.valueProblem}`);
+    await messages.error(`Nothing found for --get: ${output.valueProblem}`);
   }
   return output.lacksValue ? EXIT.failed : EXIT.ok;
 }

@@ -98,6 +98,19 @@ Deno.test("events goes on while the server is away, and says so", async () => {
   await running.ended;
 });
 
+Deno.test("events --get prints one value of each event, an empty line where it has none", async () => {
+  const bench = new WatchBench();
+  const running = await bench.start("events --get verdict");
+  bench.server.counters = answered(work(1));
+  await bench.tick();
+  bench.context.interrupt();
+  assertEquals([await running.ended, bench.out, bench.err], [130, "idle\nbusy\n", ""]);
+  const other = new WatchBench();
+  const ended = await other.start("events --get generation.session_id");
+  other.context.interrupt();
+  assertEquals([await ended.ended, other.out, other.err], [130, "\n", ""]);
+});
+
 Deno.test("events ends at once with Ctrl-C in a look that hangs", async () => {
   const bench = new WatchBench();
   bench.server.gate = new Promise(() => {});

@@ -314,7 +314,7 @@ Deno.test("runProgram() exits with 1 where --get finds nothing, unless a failure
   assertEquals(await got("ulr"), {
     code: 1,
     out: "\n",
-    err: `${STOP_HINT}Warning: Nothing found for --get: there is no "ulr" (closest: url)\n`,
+    err: `${STOP_HINT}Error: Nothing found for --get: there is no "ulr" (closest: url)\n`,
   });
   const error = new ServerUnreachableError("Cannot reach it");
   const failed = await got("error.code", failing(error));

@@ -176,6 +176,27 @@ Deno.test("status --watch in a pipe is text where --format table asks for it", a
   await assertExpected("status/watch_in_a_pipe.txt", bench.out);
 });
 
+Deno.test("status --watch --get prints one value for each look, on a terminal too", async () => {
+  for (const bench of [new WatchBench(), onTerminal().bench]) {
+    const running = await bench.start("status --watch --get verdict");
+    bench.server.counters = answered(work(1));
+    await bench.tick();
+    bench.context.interrupt();
+    assertEquals([await running.ended, bench.out, bench.err], [130, "idle\nbusy\n", ""]);
+  }
+  // A generation may come yet; a name that no status has never comes.
+  const later = new WatchBench();
+  const running = await later.start("status --watch --get active_generations.0.progress");
+  later.context.interrupt();
+  assertEquals([await running.ended, later.out, later.err], [130, "\n", ""]);
+  const wrong = new WatchBench();
+  assertEquals(await wrong.run("status --watch --get verdit"), 2);
+  assertStringIncludes(
+    wrong.err,
+    'Error: Cannot use --get: there is no "verdit" (closest: verdict)',
+  );
+});
+
 Deno.test("status --watch looks when records change, and asks for the models at its interval only", async () => {
   const bench = new WatchBench();
   const running = await bench.start("status --watch --interval 10s");

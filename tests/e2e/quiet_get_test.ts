@@ -65,7 +65,7 @@ Deno.test("--get prints one value of every command's document", async () => {
   assertEquals(await run(stage, "status --get verdit"), [
     1,
     "\n",
-    'Warning: Nothing found for --get: there is no "verdit" (closest: verdict)\n',
+    'Error: Nothing found for --get: there is no "verdit" (closest: verdict)\n',
   ]);
   assertEquals(await run(stage, "wait --get wait.ended --format json"), [0, "idle\n", ""]);
   assertEquals(await run(stage, "cancel --get cancelled"), [0, "[]\n", ""]);

@@ -22,7 +22,7 @@ export const command: Command<EventsOptions> = {
     "refused at once, may be missed.",
   examples: [
     { line: "events", does: "Watch" },
-    { line: "events | jq -r --unbuffered .event", does: "Only what kind of event it is" },
+    { line: "events --get event", does: "Only what kind of event it is" },
   ],
   options: {
     interval: valueOption({
@@ -39,7 +39,10 @@ export const command: Command<EventsOptions> = {
       choices: ["json"],
     }),
     output: { ...GLOBAL_OPTIONS.output, refused: "events go on until Ctrl-C (use > or a pipe)" },
-    get: { ...GLOBAL_OPTIONS.get, refused: "events are many documents (use jq)" },
+    get: {
+      ...GLOBAL_OPTIONS.get,
+      brief: "Print one value of each event, one a line; an empty line if it has none",
+    },
   },
   run,
 };

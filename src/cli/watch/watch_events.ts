@@ -3,7 +3,6 @@ import type { DetectionEvent } from "../../detection/generation_events.ts";
 import { EventSource } from "../../detection/generation_events.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
-import { jsonText } from "../../render/escape.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
@@ -20,14 +19,15 @@ export async function watchEvents(
   options: { readonly intervalMs: number },
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { terminal, clock, adapters } = context;
+  const { output, clock, adapters } = context;
   const [observer, ends] = await Promise.all([openObserver(context), adapters.endLog()]);
   using interrupts = context.listenForInterrupts();
   const source = new EventSource((id) => ends?.find(id) ?? Promise.resolve(null));
 
   async function tell(events: readonly DetectionEvent[]): Promise<void> {
     for (const event of events) {
-      await terminal.out(`${jsonText(eventDocument(event, clock.now()))}\n`);
+      // Of another kind of event the path may be right.
+      await output.writeNext(eventDocument(event, clock.now()));
     }
   }
 

@@ -1,7 +1,8 @@
 /** What `status --watch` does: looks again and again and shows the newest. */
 import type { DetectionReport } from "../../detection/report.ts";
+import { UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
-import { escapeForTerminal, jsonText } from "../../render/escape.ts";
+import { escapeForTerminal } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import {
   briefStatusText,
@@ -30,7 +31,7 @@ export async function watchStatus(
   const { terminal, output, clock, settings } = context;
   const observer = await openObserver(context);
   using interrupts = context.listenForInterrupts();
-  const isText = output.format === "table" &&
+  const isText = output.format === "table" && !output.wantsValue &&
     (terminal.isOutTerminal || settings.format.source !== "default");
   const isDrawn = isText && terminal.isOutTerminal && !terminal.isDumb;
   await using screen = new LiveScreen(terminal, context.broken);
@@ -64,7 +65,11 @@ export async function watchStatus(
         (line, row) => row === 0 && output.isColored ? colorVerdict(line, report.verdict) : line,
       );
     } else if (isText) await terminal.out(`${timeText(report)}\n${wholeText(report, output)}\n`);
-    else await terminal.out(`${jsonText(lineOf(report))}\n`);
+    else {
+      const problem = await output.writeNext(lineOf(report));
+      // All looks have the same names: this one would be missing for ever.
+      if (problem !== null) throw new UsageError(`Cannot use --get: ${problem}`);
+    }
     await observer.prune(detection);
   }
   return EXIT.interrupted;
