@@ -77,6 +77,24 @@ async function measure(program: Program): Promise<Cost> {
   return { wallMs, cpuMs: (user + system) * 1000 };
 }
 
+/** What tells a program's memory. */
+export const GNU_TIME = "/usr/bin/time";
+
+/**
+ * Peak resident memory of a program that runs once, as GNU time tells it on the last line; `null`
+ * where there is none.
+ */
+export async function peakKiB(program: Program): Promise<number | null> {
+  const args = ["-f", "%M", program.command, ...program.args];
+  try {
+    const { stderr } = await run({ ...program, command: GNU_TIME, args });
+    return Number(stderr.trim().split("\n").at(-1));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
 /** The middle of some numbers; `NaN` of none. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

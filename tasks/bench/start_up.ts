@@ -4,13 +4,12 @@ import { figuresRow, ratioRow, skipped } from "./bench_table.ts";
 import type { Figures, Row } from "./bench_table.ts";
 import { findCounter } from "./instructions.ts";
 import type { Program } from "./programs.ts";
-import { costInTurn, run } from "./programs.ts";
+import { costInTurn, GNU_TIME, peakKiB, run } from "./programs.ts";
 import type { Workshop } from "./workshop.ts";
 
 const ROUNDS = 15;
 const STATUS = ["status", "--format", "json"];
 const SCRIPT = new URL("status_by_curl.sh", import.meta.url);
-const GNU_TIME = "/usr/bin/time";
 
 /** Measures what a `status` takes that has its session already, against a quiet server. */
 export async function measureStartUp(workshop: Workshop, url: string): Promise<Section> {
@@ -121,19 +120,8 @@ async function curlScript(workshop: Workshop, url: string): Promise<Program | nu
 
 async function memoryRow(fetch: Program, status: Program): Promise<Row> {
   const what = "peak memory of status as one file, against one fetch";
-  try {
-    const [fetchKiB, statusKiB] = [await peakKiB(fetch), await peakKiB(status)];
-    const measured = `${(statusKiB / fetchKiB).toFixed(2)} × (${Math.round(statusKiB / 1024)} MiB)`;
-    return { what, measured, goal: "≤ 1.3 ×" };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return skipped(what, `there is no ${GNU_TIME}`);
-    throw error;
-  }
-}
-
-/** Peak resident memory of a program, as GNU time tells it on the last line. */
-async function peakKiB(program: Program): Promise<number> {
-  const args = ["-f", "%M", program.command, ...program.args];
-  const { stderr } = await run({ ...program, command: GNU_TIME, args });
-  return Number(stderr.trim().split("\n").at(-1));
+  const [fetchKiB, statusKiB] = [await peakKiB(fetch), await peakKiB(status)];
+  if (fetchKiB === null || statusKiB === null) return skipped(what, `there is no ${GNU_TIME}`);
+  const measured = `${(statusKiB / fetchKiB).toFixed(2)} × (${Math.round(statusKiB / 1024)} MiB)`;
+  return { what, measured, goal: "≤ 1.3 ×" };
 }

@@ -1,6 +1,9 @@
 /** Nothing hangs: whoever is asked to end does, whatever pipe or server does not answer. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Fault } from "../../src/simulator/simulator.ts";
 import { readCancel } from "../support/cancel_json.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { generateHere } from "../support/program_here.ts";
 import { userRecords } from "../support/records.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
@@ -222,6 +225,39 @@ Deno.test(
     assertEquals(await stage.recordedIds(), []);
   },
 );
+
+/** How the questions about a generation fail, all of them. */
+const DEAF: readonly Fault[] = [
+  { route: "GetCurrentStatus", kind: "hang", times: Infinity },
+  { route: "GetCurrentStatus", kind: "status", status: 503, times: Infinity },
+  { route: "GetCurrentStatus", kind: "json", body: { error: "no idea" }, times: Infinity },
+];
+
+for (const fault of DEAF) {
+  Deno.test(`generate image over HTTP gives up a server that tells nothing for minutes: ${fault.kind}`, async () => {
+    await using stage = await openStage();
+    const clock = new ManualClock(Date.now());
+    await using generating = generateHere(["--no-websocket"], { stage, clock });
+    await stage.untilWorking(1);
+    stage.server.fault(fault);
+    let isOver = false;
+    void generating.ended.then(() => isOver = true);
+    const startMs = clock.monotonicMs();
+    await waitFor(async () => {
+      await clock.advance(2_000);
+      return isOver;
+    }, { what: "its end" });
+    // Once in two minutes it gives up; then it asks a little whether the work is over.
+    assert(clock.monotonicMs() - startMs < 600_000);
+    const { code, out, err } = await generating.ended;
+    assertEquals(code, 5, err);
+    assertStringIncludes(err, `${stage.server.url} has not answered for 2 minutes`);
+    const { error, server_may_work, session_id } = readGenerate(out);
+    assertEquals([error?.code, server_may_work], ["unreachable", true]);
+    // The server works on: the record stays for others to see and to cancel.
+    assertEquals(await stage.recordedIds(), [session_id]);
+  });
+}
 
 Deno.test(
   "a second Ctrl-C ends generate image at once, whatever it waits for",
