@@ -148,6 +148,10 @@ export function createAdapters(
       const { preparePictureFolder, savePicture } = await import("./pictures/picture_files.ts");
       return { prepare: preparePictureFolder, save: savePicture };
     },
+    pictureReader: async () => {
+      const { readPicture } = await import("./pictures/read_picture.ts");
+      return { read: readPicture };
+    },
     simulator: async () => {
       const [{ startListening }, { BACKEND_TYPES, MODELS, rightsOfRole, startSimulator }] =
         await Promise

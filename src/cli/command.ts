@@ -54,6 +54,8 @@ export interface Command<Options extends GlobalOptions = GlobalOptions> extends 
     readonly brief: string;
     /** The command line makes no sense without it. @default {false} */
     readonly isRequired?: boolean;
+    /** It may be given several times. */
+    readonly isRepeated?: boolean;
     /** All its values, if there are only these. */
     readonly choices?: readonly string[];
     /** What else it names, for shells that complete it. */
@@ -63,8 +65,16 @@ export interface Command<Options extends GlobalOptions = GlobalOptions> extends 
   };
   /** What its options say about the setting `model`, if anything. */
   modelOf?(options: Options): string | undefined;
-  /** @param argument As `argument.read()` gave it; `undefined`: left out. */
-  run(options: Options, context: CommandContext, argument: string | undefined): Promise<ExitCode>;
+  /**
+   * @param argument As `argument.read()` gave it; `undefined`: left out.
+   * @param more Those behind it, where it may be given several times.
+   */
+  run(
+    options: Options,
+    context: CommandContext,
+    argument: string | undefined,
+    more: readonly string[],
+  ): Promise<ExitCode>;
 }
 
 /** A command's part of its help; the line about it in lists of commands is in `command_table.ts`. */

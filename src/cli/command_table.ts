@@ -125,6 +125,12 @@ export const COMMANDS: CommandGroup = {
         },
       },
     },
+    inspect: {
+      kind: "command",
+      brief: "Say how a picture was made, from what is in its file",
+      alsoCalled: ["metadata", "exif", "identify"],
+      load: () => import("./commands/inspect.ts"),
+    },
     doctor: {
       kind: "command",
       brief: "Say what can be known here, what is missing, and how to get it",

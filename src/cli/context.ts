@@ -7,6 +7,7 @@ import type { ServerDoor } from "../doctor/door.ts";
 import type { RecordPlaces } from "../doctor/places.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { ImageServer } from "../generation/image_server.ts";
+import type { PictureReader } from "../generation/picture_file.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { ServerChoices } from "../generation/server_choices.ts";
 import type { EndLog, GenerationStore } from "../generation/store.ts";
@@ -48,6 +49,8 @@ export interface Adapters {
   inputFiles(): Promise<InputFiles>;
   /** Where pictures are saved. */
   pictureFiles(): Promise<PictureFiles>;
+  /** What is in picture files besides the picture. */
+  pictureReader(): Promise<PictureReader>;
   simulator(): Promise<Simulator>;
 }
 

@@ -38,14 +38,18 @@ export async function parseCommand(command: Command, line: {
     return { kind: "help", text: commandHelp(command, line.words) };
   }
   const see = `(see ${[PROGRAM, ...line.words].join(" ")} --help)`;
-  const { options, argument } = readArguments(command, { args: line.rest, spellings, see });
+  const { options, found: [argument, ...more] } = readArguments(command, {
+    args: line.rest,
+    spellings,
+    see,
+  });
   return {
     kind: "command",
     command: {
       options: { ...options, model: command.modelOf?.(options) },
       table: command.options,
       defaults: command.defaults,
-      run: (context, defaults) => command.run({ ...defaults, ...options }, context, argument),
+      run: (context, defaults) => command.run({ ...defaults, ...options }, context, argument, more),
     },
   };
 }
@@ -73,10 +77,10 @@ function readArguments(command: Command, line: {
   readonly args: readonly string[];
   readonly spellings: Spellings;
   readonly see: string;
-}): { readonly options: GlobalOptions; readonly argument: string | undefined } {
+}): { readonly options: GlobalOptions; readonly found: readonly string[] } {
   const { args, spellings, see } = line;
   const options: Record<string, unknown> & Partial<GlobalOptions> = {};
-  let argument: string | undefined;
+  const found: string[] = [];
   let isEscaped = false;
   for (let next = 0; next < args.length; next++) {
     const arg = args[next] ?? "";
@@ -87,12 +91,13 @@ function readArguments(command: Command, line: {
     if (!isEscaped) refuseOneDash(arg, spellings);
     const written = isEscaped ? [] : takeApart(arg, spellings);
     if (written.length === 0) {
-      if (command.argument === undefined || argument !== undefined) {
+      const isTooMany = found.length > 0 && command.argument?.isRepeated !== true;
+      if (command.argument === undefined || isTooMany) {
         const none = command.argument === undefined ? "no argument" : "at most one argument";
         throw new UsageError(`Cannot use the argument ${quote(arg)}: expected ${none} ${see}`);
       }
       const { read, placeholder } = command.argument;
-      argument = readFrom(placeholder, { text: arg, read });
+      found.push(readFrom(placeholder, { text: arg, read }));
     }
     for (const each of written) {
       if (each.known === undefined) {
@@ -118,11 +123,11 @@ function readArguments(command: Command, line: {
       });
     }
   }
-  if (command.argument?.isRequired && argument === undefined) {
+  if (command.argument?.isRequired && found.length === 0) {
     throw new UsageError(`The argument ${command.argument.placeholder} is missing ${see}`);
   }
   // Each reader gives what its place in the command's table wants.
-  return { options: options as GlobalOptions, argument };
+  return { options: options as GlobalOptions, found };
 }
 
 /**

@@ -3,7 +3,32 @@
  * (`swarmui-protocol.md §4.1, §20.10`). No field is sure to be there; all is foreign. Pure.
  */
 import { isJsonObject, type JsonObject } from "../json_object.ts";
+import { readJson } from "./json_depth.ts";
 import type { PictureSize } from "./picture_size.ts";
+
+/**
+ * Reads the text that holds it; `null`: it is none. The seed becomes text, and so does every whole
+ * number that would lose digits as a number.
+ *
+ * @param onCut Called if it is nested too deep to be read whole.
+ */
+export function parseMetadata(text: string, onCut: () => void = () => {}): JsonObject | null {
+  const { value, isCut } = readJson(text, (key, value, context) => {
+    if (typeof value !== "number") return value;
+    const source = context?.source ?? `${value}`;
+    const isInexact = !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
+    return key === "seed" || isInexact ? source : value;
+  });
+  if (isCut) onCut();
+  return isJsonObject(value) ? value : null;
+}
+
+/** The seed really used, as decimal text; `null`: not known. */
+export function seedIn(metadata: JsonObject | null): string | null {
+  const { seed } = parametersIn(metadata);
+  const text = typeof seed === "number" && Number.isSafeInteger(seed) ? `${seed}` : seed;
+  return typeof text === "string" && /^-?\d{1,20}$/.test(text) ? text : null;
+}
 
 /** The parameters that made a picture, by the server's ids; empty if it does not say. */
 export function parametersIn(metadata: JsonObject | null): JsonObject {
@@ -21,6 +46,24 @@ export function extrasIn(metadata: JsonObject | null): JsonObject {
 export function promptIn(metadata: JsonObject | null): string | null {
   const { prompt } = parametersIn(metadata);
   return typeof prompt === "string" ? prompt : null;
+}
+
+/** What the picture is not to show; `null`: nothing is said. */
+export function negativePromptIn(metadata: JsonObject | null): string | null {
+  const { negativeprompt } = parametersIn(metadata);
+  return typeof negativeprompt === "string" && negativeprompt !== "" ? negativeprompt : null;
+}
+
+/** LoRAs and their weights; a weight that is not said is `null`. */
+export function lorasIn(
+  metadata: JsonObject | null,
+): readonly { readonly name: string; readonly weight: number | null }[] {
+  const { loras, loraweights } = parametersIn(metadata);
+  const weights = listOf(loraweights);
+  return listOf(loras).map((name, at) => {
+    const weight = Number(weights[at] ?? NaN);
+    return { name, weight: Number.isFinite(weight) ? weight : null };
+  });
 }
 
 /** The size that was asked for; pictures that were enlarged are larger. */
@@ -58,6 +101,12 @@ function isSide(value: unknown): value is number {
 
 function texts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
+}
+
+/** A list; some are written as one text. */
+function listOf(value: unknown): readonly string[] {
+  const entries = Array.isArray(value) ? value : typeof value === "string" ? value.split(",") : [];
+  return entries.map(textOf).filter((one): one is string => one !== null && one !== "");
 }
 
 function textOf(value: unknown): string | null {

@@ -23,7 +23,7 @@ const PIECE_BYTES = 64 * 1024;
 export async function readInputFile(
   path: string,
   how: { readonly action: string; readonly maxBytes: number },
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const { action, maxBytes } = how;
   try {
     if (STANDARD_INPUT.has(path)) return await readBounded(Deno.stdin.readable, maxBytes);
@@ -43,7 +43,7 @@ export async function readInputFile(
 async function readBounded(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   let bytes = new Uint8Array(PIECE_BYTES);
   let length = 0;
   // Leaving the loop cancels the rest.

@@ -29,6 +29,7 @@ const COMMANDS = [
   "schedulers list",
   "backends list",
   "presets list",
+  "inspect",
   "doctor",
   "simulate",
   "completions",

@@ -5,7 +5,7 @@ import { createImageServer } from "../../src/swarm/images/image_client.ts";
 import { createSwarmQuestions } from "../../src/swarm/questions/swarm_questions.ts";
 import { GATEWAY_ADVICE } from "../../src/swarm/wire/api_reply.ts";
 import { toError } from "../../src/swarm/wire/failure.ts";
-import { MAX_JSON_DEPTH, readJson } from "../../src/swarm/wire/json_depth.ts";
+import { MAX_JSON_DEPTH, readJson } from "../../src/generation/json_depth.ts";
 import { HostileServer, imageFrame, NORMAL_END } from "../support/hostile_server.ts";
 import { readGenerate, readStatus, type StatusJson } from "../support/status_json.ts";
 import { tempDir } from "../support/temp_dir.ts";

@@ -9,6 +9,7 @@ export type SchemaName =
   | "generate"
   | "cancel"
   | "doctor"
+  | "inspect"
   | "event"
   | "models"
   | "model"
@@ -23,6 +24,7 @@ const NAMES: readonly SchemaName[] = [
   "generate",
   "cancel",
   "doctor",
+  "inspect",
   "event",
   "models",
   "model",

@@ -89,6 +89,7 @@ function missingAdapters(): Adapters {
     keyboard: missing("keyboard"),
     inputFiles: missing("inputFiles"),
     pictureFiles: missing("pictureFiles"),
+    pictureReader: missing("pictureReader"),
     simulator: missing("simulator"),
   };
 }

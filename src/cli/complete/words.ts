@@ -88,7 +88,7 @@ async function suggestInCommand(command: Command, line: {
   if (place.kind === "value") return await suggestValue(place, { typed, said, find });
   if (place.kind === "option") return suggestOptions(place, typed);
   const { argument } = command;
-  if (argument !== undefined && place.argumentCount === 0) {
+  if (argument !== undefined && (place.argumentCount === 0 || argument.isRepeated)) {
     return await suggestValue({ about: argument, after: "" }, { typed, said, find });
   }
   return typed === "" && !place.isEscaped ? suggestOptions(place, typed) : NOTHING;

@@ -170,8 +170,13 @@ async function listedValues(
   };
 }
 
-/** Parameters that say the size in another way; to the server they are more than width and height. */
-const SIZES = ["rawresolution", "sidelength"];
+/** A parameter that says the size in another way; to the server it is more than width and height. */
+function otherSize(parameters: ParameterValues): string | null {
+  if (Object.hasOwn(parameters, "rawresolution")) return "rawresolution";
+  // A side alone has no effect.
+  const isBySide = ["sidelength", "aspectratio"].every((id) => Object.hasOwn(parameters, id));
+  return isBySide ? "sidelength" : null;
+}
 
 /**
  * The size that is asked for: the model's own where nobody says one.
@@ -183,8 +188,8 @@ function sizeOf(options: GenerateOptions, { model, parameters = {} }: {
   readonly parameters: ParameterValues | undefined;
 }): { readonly width: number | undefined; readonly height: number | undefined } {
   const { width, height = options.length } = options;
-  const other = SIZES.find((id) => Object.hasOwn(parameters, id));
-  if (other === undefined) {
+  const other = otherSize(parameters);
+  if (other === null) {
     return {
       width: width ?? model.standardWidth ?? undefined,
       height: height ?? model.standardHeight ?? undefined,

@@ -4,7 +4,7 @@
  */
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
-import { readJson } from "./json_depth.ts";
+import { readJson } from "../../generation/json_depth.ts";
 import { type RouteName, routes } from "./routes.ts";
 
 const TOO_BUSY = "the server is too busy to answer";

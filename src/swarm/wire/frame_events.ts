@@ -14,7 +14,7 @@ import {
   decodeProgress,
   type WireProgress,
 } from "./generation_answers.ts";
-import { MAX_JSON_DEPTH, readJson } from "./json_depth.ts";
+import { MAX_JSON_DEPTH, readJson } from "../../generation/json_depth.ts";
 import { decodeCounters } from "./server_answers.ts";
 
 /** What one message tells. */

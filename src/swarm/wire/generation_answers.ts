@@ -1,5 +1,6 @@
 /** JSON of generating → domain values: WebSocket messages, the HTTP answer, models, choices. */
 import type { MadeImage, ModelEntry } from "../../generation/image_server.ts";
+import { parseMetadata, seedIn } from "../../generation/swarm_metadata.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
 import {
@@ -15,7 +16,6 @@ import {
   unexpected,
   whole,
 } from "./fields.ts";
-import { readJson } from "./json_depth.ts";
 
 /** A number as SwarmUI writes it: mostly as text, sometimes as a number (`swarmui-protocol.md §4.1`). */
 const index: Read<number> = (value, path) => {
@@ -61,7 +61,7 @@ export function decodeImage(message: JsonObject, onCut: () => void = () => {}): 
       return {
         path: told.get("image", name),
         index: told.find("batch_index", index),
-        seed: seedIn(metadata?.["sui_image_params"]),
+        seed: seedIn(metadata),
         ...(metadata === null ? {} : { metadata }),
       };
     }),
@@ -119,24 +119,6 @@ function positive(size: number | null): number | null {
 
 /** An image's metadata, which travels as a text. */
 function metadataOf(metadata: unknown, onCut: () => void): JsonObject | null {
-  const told = typeof metadata === "string" ? parseKeepingSeed(metadata, onCut) : metadata;
-  return isJsonObject(told) ? told : null;
-}
-
-/** The seed among an image's parameters, as `parseKeepingSeed()` gives them. */
-export function seedIn(parameters: unknown): string | null {
-  const seed = isJsonObject(parameters) ? parameters["seed"] : null;
-  const text = typeof seed === "number" && Number.isSafeInteger(seed) ? `${seed}` : seed;
-  return typeof text === "string" && /^-?\d{1,20}$/.test(text) ? text : null;
-}
-
-/** An image's metadata, with its seed as text: a number would lose digits. */
-export function parseKeepingSeed(metadata: string, onCut: () => void = () => {}): unknown {
-  const { value, isCut } = readJson(
-    metadata,
-    (key, value, context) =>
-      key === "seed" && typeof value === "number" ? context?.source ?? value : value,
-  );
-  if (isCut) onCut();
-  return value;
+  if (typeof metadata === "string") return parseMetadata(metadata, onCut);
+  return isJsonObject(metadata) ? metadata : null;
 }

@@ -3,7 +3,7 @@ import type { HistoryImage, KeptPictures } from "../../generation/image_server.t
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
 import { array, decode, object } from "./fields.ts";
-import { parseKeepingSeed, seedIn } from "./generation_answers.ts";
+import { extrasIn, parametersIn, parseMetadata, seedIn } from "../../generation/swarm_metadata.ts";
 import { TAG_KEY } from "./request_body.ts";
 
 /** More than SwarmUI ever gives; what a hostile server sends beyond is left out. */
@@ -41,14 +41,13 @@ export function decodeKeptPictures({ settings }: JsonObject): KeptPictures {
 }
 
 function readMetadata(metadata: unknown): Omit<HistoryImage, "path"> {
-  const told = typeof metadata === "string" ? parseKeepingSeed(metadata) : null;
-  const parameters = isJsonObject(told) ? told["sui_image_params"] : null;
-  const extra = isJsonObject(told) ? told["sui_extra_data"] : null;
-  const times = isJsonObject(extra) ? extra["generation_time"] : null;
+  const told = typeof metadata === "string" ? parseMetadata(metadata) : null;
+  const extras = extrasIn(told);
+  const times = extras["generation_time"];
   return {
-    tag: textOf(extra, TAG_KEY),
-    seed: seedIn(parameters),
-    model: textOf(parameters, "model"),
+    tag: textOf(extras, TAG_KEY),
+    seed: seedIn(told),
+    model: textOf(parametersIn(told), "model"),
     // A grid tells the time of all its images together, and none before them.
     isGrid: typeof times === "string" && times.includes("total seconds"),
   };

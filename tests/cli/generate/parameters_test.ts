@@ -82,7 +82,10 @@ Deno.test("a wrong --param is refused before anything is sent", async () => {
     ],
     [["--param", "steps=5", "--steps", "5"], "--steps and --param steps together"],
     [["--param", "loras=a,b", "--param", "loraweights=1"], "1 weights for 2 LoRAs"],
-    [["--param", "width=100", "--param", "sidelength=512"], "--width and --param sidelength"],
+    [
+      ["--param", "width=100", "--param", "rawresolution=64x64"],
+      "--width and --param rawresolution",
+    ],
   ];
   for (const [args, said] of rows) assertStringIncludes(await refused(stage, args), said);
 });

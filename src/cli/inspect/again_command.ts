@@ -1,0 +1,110 @@
+/** The command line that makes a picture of SwarmUI's again, from what the server wrote about it. */
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { extrasIn, lorasIn, parametersIn } from "../../generation/swarm_metadata.ts";
+import { promptArguments } from "./prompt_arguments.ts";
+
+/** A command line. */
+export interface AgainCommand {
+  /** Arguments behind the program's name. */
+  readonly args: readonly string[];
+  /** What is to be written to its standard input; `null`: nothing. */
+  readonly input: string | null;
+  /** What it cannot say, each as a sentence. */
+  readonly notes: readonly string[];
+}
+
+/** Parameters with an option of their own, in the order in which they are written. */
+const OPTIONS: readonly (readonly [id: string, option: string])[] = [
+  ["negativeprompt", "--negative-prompt"],
+  ["model", "--model"],
+  ["width", "--width"],
+  ["height", "--height"],
+  ["steps", "--steps"],
+  ["cfgscale", "--cfg-scale"],
+  ["seed", "--seed"],
+  ["sampler", "--sampler"],
+  ["scheduler", "--scheduler"],
+  ["vae", "--vae"],
+  ["variationseed", "--variation-seed"],
+  ["variationseedstrength", "--variation-strength"],
+];
+/** What is not asked for: what the server adds, how many pictures there were, and LoRAs, which come as pairs. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  ...["prompt", "images", "batchsize", "swarm_version", "is_preview", "preview_notice"],
+  ...["loras", "loraweights"],
+]);
+/** The server's own size for a request that says none. */
+const SIDE_DEFAULT = 512;
+
+/** Makes the command line of this one picture, whatever others were made with it. */
+export function againCommand(metadata: JsonObject): AgainCommand {
+  const parameters = new Map(Object.entries(parametersIn(metadata)));
+  const { original_prompt } = extrasIn(metadata);
+  const prompt = textOf(original_prompt) ?? textOf(parameters.get("prompt")) ?? "";
+  // The server sets it to the seed where nobody says another.
+  if (`${parameters.get("wildcardseed")}` === `${parameters.get("seed")}`) {
+    parameters.delete("wildcardseed");
+  }
+  settleSize(parameters);
+  const notes = parameters.has("initimagecreativity") && !parameters.has("initimage")
+    ? ["The picture to begin with is not in the metadata: add --init-image if there was one"]
+    : [];
+  const { args: promptArgs, input } = promptArguments(prompt);
+  const own = OPTIONS.flatMap(([id, option]) => {
+    const text = textOf(parameters.get(id));
+    return text === null || id === "negativeprompt" && text === "" ? [] : valueOf(option, text);
+  });
+  return {
+    args: [
+      ...["generate", "image"],
+      ...promptArgs,
+      ...own,
+      ...loraArguments(metadata, prompt),
+      ...otherArguments(parameters),
+    ],
+    input,
+    notes,
+  };
+}
+
+/** The size is said once: without one the tool would send the model's own, and not the server's. */
+function settleSize(parameters: Map<string, unknown>): void {
+  const isBySide = parameters.has("sidelength") && parameters.has("aspectratio");
+  if (parameters.has("rawresolution") || isBySide) {
+    parameters.delete("width");
+    parameters.delete("height");
+    return;
+  }
+  for (const id of ["width", "height"]) {
+    if (!parameters.has(id)) parameters.set(id, SIDE_DEFAULT);
+  }
+}
+
+/** LoRAs with their weights; those that the prompt names itself come from there. */
+function loraArguments(metadata: JsonObject, prompt: string): readonly string[] {
+  return lorasIn(metadata).flatMap(({ name, weight }) =>
+    [">", ":"].some((end) => prompt.includes(`<lora:${name}${end}`))
+      ? []
+      : ["--lora", `${name}:${weight ?? 1}`]
+  );
+}
+
+function otherArguments(parameters: ReadonlyMap<string, unknown>): readonly string[] {
+  const known = new Set(OPTIONS.map(([id]) => id));
+  return [...parameters].flatMap(([id, value]) => {
+    if (known.has(id) || LEFT_OUT.has(id) || isJsonObject(value) || value === null) return [];
+    if (id === "initimage") return valueOf("--init-image", `server:${textOf(value)}`);
+    if (id === "maskimage") return valueOf("--mask", `server:${textOf(value)}`);
+    const text = Array.isArray(value) ? JSON.stringify(value) : textOf(value);
+    return text === null ? [] : ["--param", `${id}=${text}`];
+  });
+}
+
+/** In one argument where the value could be taken for an option. */
+function valueOf(option: string, text: string): readonly string[] {
+  return text.startsWith("-") ? [`${option}=${text}`] : [option, text];
+}
+
+function textOf(value: unknown): string | null {
+  return ["string", "number", "boolean"].includes(typeof value) ? String(value) : null;
+}

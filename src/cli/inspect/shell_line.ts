@@ -1,0 +1,58 @@
+/** A command as a line for `sh`, safe to print and to run: what a terminal would obey is escaped. */
+import { UNSAFE } from "../../render/escape.ts";
+
+/** Characters that no shell reads in its own way. */
+const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
+
+/**
+ * Writes a command line, and what it gets on its standard input. A text that holds NUL cannot be
+ * written; `null` then.
+ */
+export function shellLine(
+  words: readonly string[],
+  input: string | null,
+): string | null {
+  if ([...words, input ?? ""].some((word) => word.includes("\0"))) return null;
+  const line = words.map(shellWord).join(" ");
+  return input === null ? line : `printf %s ${shellWord(input)} | ${line}`;
+}
+
+/** A word in quotes, where it needs them. */
+function shellWord(word: string): string {
+  if (PLAIN.test(word)) return word;
+  const [text = "", end = ""] = splitEnd(word);
+  // printf makes the characters; a line break at the end would be lost in $(…), so it stands behind.
+  return hasUnsafe(text)
+    ? `"$(printf '${printfText(text)}')"${end === "" ? "" : quoted(end)}`
+    : quoted(word);
+}
+
+function splitEnd(word: string): readonly [string, string] {
+  const text = word.replace(/\n+$/, "");
+  return [text, word.slice(text.length)];
+}
+
+function hasUnsafe(text: string): boolean {
+  return (text.match(UNSAFE) ?? []).some((character) => character !== "\n");
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The format of a printf: bytes of unsafe characters in octal digits. */
+function printfText(text: string): string {
+  const bytes = new TextEncoder();
+  return text
+    .replaceAll("\\", "\\\\")
+    .replaceAll("%", "%%")
+    .replaceAll("'", "\\047")
+    .replace(
+      UNSAFE,
+      (character) =>
+        character === "\n"
+          ? character
+          : [...bytes.encode(character)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`)
+            .join(""),
+    );
+}

@@ -1,0 +1,95 @@
+/** What is in picture files as one JSON document, `schemas/inspect.v1.json`. Pure. */
+import type { PictureFile } from "../generation/picture_file.ts";
+import type { PictureOrigin } from "../generation/picture_origin.ts";
+import {
+  extrasIn,
+  lorasIn,
+  negativePromptIn,
+  parametersIn,
+  promptIn,
+  seedIn,
+} from "../generation/swarm_metadata.ts";
+import type { DocumentError } from "./status_document.ts";
+
+/** A file that was looked into. */
+export interface InspectedFile {
+  /** As it was named. */
+  readonly file: string;
+  /** `null`: it could not be read. */
+  readonly picture: PictureFile | null;
+  readonly origin: PictureOrigin | null;
+  /** The command line that makes it again; `null`: none is known. */
+  readonly command: string | null;
+  readonly error: DocumentError | null;
+}
+
+/** What SwarmUI says of a picture, by the names of the document. */
+export interface SwarmFacts {
+  readonly prompt: string | null;
+  readonly original_prompt: string | null;
+  readonly negative_prompt: string | null;
+  readonly model: string | null;
+  readonly seed: string | null;
+  readonly loras: readonly { readonly name: string; readonly weight: number | null }[];
+  readonly generation_id: string | null;
+}
+
+/** Makes the document of `inspect`. */
+export function inspectDocument(
+  files: readonly InspectedFile[],
+  error: DocumentError | null,
+): Readonly<Record<string, unknown>> {
+  return { schema_version: 1, files: files.map(fileDocument), error };
+}
+
+/** What is told of a picture where SwarmUI wrote it; nothing but `null` where it did not. */
+export function swarmFacts(origin: PictureOrigin | null): SwarmFacts {
+  const metadata = origin?.program === "SwarmUI" ? origin.metadata : null;
+  const { original_prompt, asset_generator_id } = extrasIn(metadata);
+  const { model } = parametersIn(metadata);
+  return {
+    prompt: promptIn(metadata),
+    original_prompt: textOf(original_prompt),
+    negative_prompt: negativePromptIn(metadata),
+    model: textOf(model),
+    seed: seedIn(metadata),
+    loras: lorasIn(metadata),
+    generation_id: textOf(asset_generator_id),
+  };
+}
+
+function fileDocument(
+  { file, picture, origin, command, error }: InspectedFile,
+): Readonly<Record<string, unknown>> {
+  return {
+    file,
+    format: picture?.format ?? null,
+    bytes: picture?.bytes ?? null,
+    truncated: picture?.isCut ?? null,
+    width: picture?.width ?? null,
+    height: picture?.height ?? null,
+    program: origin?.program ?? null,
+    ...swarmFacts(origin),
+    metadata: metadataOf(origin),
+    texts: picture?.texts ?? {},
+    command,
+    error,
+  };
+}
+
+function metadataOf(origin: PictureOrigin | null): unknown {
+  switch (origin?.program) {
+    case "SwarmUI":
+      return origin.metadata;
+    case "A1111":
+      return { parameters: origin.parameters };
+    case "ComfyUI":
+      return { prompt: origin.prompt, workflow: origin.workflow };
+    default:
+      return null;
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,141 @@
+/** Texts in picture files, in all ways in which programs write them. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { AppError } from "../../src/errors.ts";
+import { readPicture } from "../../src/pictures/read_picture.ts";
+import {
+  chunk,
+  exif,
+  joined,
+  jpeg,
+  latin1,
+  packed,
+  png,
+  textChunk,
+  utf16,
+  webp,
+} from "../support/picture_bytes.ts";
+import { hasCommand } from "../support/shell.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const TEXT = '{"sui_image_params": {"prompt": "gr\u00f6\u00dfe"}}';
+const WIDE = '{"sui_image_params": {"prompt": "\u732b \u{1f408}"}}';
+
+const UNICODE_LE = joined("UNICODE\0", utf16(WIDE, "le"));
+const UNICODE_BE = joined("UNICODE\0", utf16(WIDE, "be"));
+const UTF8 = joined("\0\0\0\0\0\0\0\0", new TextEncoder().encode(WIDE));
+
+for (
+  const [what, make, format, texts] of [
+    ["tEXt", () => textPng("tEXt", TEXT), "PNG", { parameters: TEXT }],
+    ["iTXt", () => textPng("iTXt", WIDE), "PNG", { parameters: WIDE }],
+    ["zTXt", () => textPng("zTXt", TEXT), "PNG", { parameters: TEXT }],
+    ["no text", () => png(), "PNG", {}],
+    ["a comment in UTF-16", () => jpeg(exif({ comment: UNICODE_LE })), "JPEG", {
+      UserComment: WIDE,
+    }],
+    ["a comment in big-endian UTF-16", () => jpeg(exif({ comment: UNICODE_BE })), "JPEG", {
+      UserComment: WIDE,
+    }],
+    [
+      "a comment in ASCII",
+      () => jpeg(exif({ comment: joined("ASCII\0\0\0", "Steps: 5") })),
+      "JPEG",
+      {
+        UserComment: "Steps: 5",
+      },
+    ],
+    ["a comment in UTF-8", () => webp(exif({ comment: UTF8 })), "WebP", { UserComment: WIDE }],
+    ["a comment without its encoding", () => webp(exif({ comment: latin1("a comment") })), "WebP", {
+      UserComment: "a comment",
+    }],
+    ["tags of a camera", () => webp(exif({ tags: { 0x010f: 'prompt:{"1":{}}' } })), "WebP", {
+      Make: 'prompt:{"1":{}}',
+    }],
+  ] as const
+) {
+  Deno.test(`readPicture() reads ${what} in ${format}`, async () => {
+    const found = await read(await make());
+    assertEquals([found.format, found.width, found.height], [format, 64, 32]);
+    assertEquals(found.texts, texts);
+    assertEquals(found.isCut, false);
+  });
+}
+
+Deno.test("readPicture() reads what a picture that breaks off still holds", async () => {
+  const whole = await textPng("tEXt", TEXT);
+  const found = await read(whole.subarray(0, whole.length - 8));
+  assertEquals([found.texts.parameters, found.isCut], [TEXT, true]);
+  assertEquals((await read(whole.subarray(0, 40))).texts, {});
+});
+
+for (
+  const [what, bytes, said] of [
+    ["nothing", "", "it is empty"],
+    ["a text", "some text, and no picture", "it is no picture"],
+    ["a GIF", "GIF89a\x01\0\x01\0 and more of it", "it is GIF, and only PNG, JPEG and WebP"],
+  ] as const
+) {
+  Deno.test(`readPicture() refuses ${what}`, async () => {
+    await assertRejects(() => read(latin1(bytes)), AppError, said);
+  });
+}
+
+Deno.test("readPicture() refuses what is no file, and what is huge", async () => {
+  await using directory = await tempDir();
+  const huge = directory.join("huge.png");
+  await Deno.writeFile(huge, png());
+  await Deno.truncate(huge, 300 * 1024 * 1024);
+  const rows: readonly (readonly [string, string])[] = [
+    [huge, "it has more than 256 MiB"],
+    [directory.path, "it is a directory"],
+    [directory.join("none.png"), "no such file or directory"],
+  ];
+  for (const [path, said] of rows) {
+    await assertRejects(
+      () => readPicture(path),
+      AppError,
+      `Cannot inspect ${JSON.stringify(path)}: ${said}`,
+    );
+  }
+});
+
+Deno.test("readPicture() waits for no pipe", { ignore: !hasCommand("mkfifo") }, async () => {
+  await using directory = await tempDir();
+  const pipe = directory.join("pipe.png");
+  await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  await assertRejects(() => readPicture(pipe), AppError, "it is not a plain file");
+});
+
+Deno.test("readPicture() unpacks no text beyond its bound", async () => {
+  const bomb = await packed(new Uint8Array(64 * 1024 * 1024));
+  const found = await read(png(chunk("zTXt", joined("parameters\0\0", bomb))));
+  assertEquals(found.texts, {});
+});
+
+Deno.test("readPicture() ends at any bytes behind a picture's first ones", async () => {
+  let seed = 1;
+  const random = (): number => seed = (seed * 16_807) % 2_147_483_647;
+  const whole = [
+    await textPng("iTXt", WIDE),
+    jpeg(exif({ comment: UNICODE_LE })),
+    webp(exif({ comment: UTF8, tags: { 0x010f: "a camera" } })),
+  ];
+  for (let round = 0; round < 300; round++) {
+    const bytes = new Uint8Array(whole[round % whole.length] ?? []);
+    for (let hit = 0; hit < 4; hit++) bytes[16 + random() % (bytes.length - 16)] = random() % 256;
+    await read(bytes).catch((error) => {
+      if (!(error instanceof AppError)) throw error;
+    });
+  }
+});
+
+async function textPng(kind: "tEXt" | "iTXt" | "zTXt", text: string): Promise<Uint8Array> {
+  return png(await textChunk(kind, "parameters", text));
+}
+
+async function read(bytes: Uint8Array): ReturnType<typeof readPicture> {
+  await using directory = await tempDir();
+  const path = directory.join("a.png");
+  await Deno.writeFile(path, bytes);
+  return await readPicture(path);
+}
