@@ -105,7 +105,8 @@ export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
   }),
   quiet: switchOption({
     letter: "q",
-    brief: "Print no text, only paths, URLs or IDs where the command makes them; errors, and " +
+    brief:
+      "Print no text, only paths, URLs, IDs or names where the command has them; errors, and " +
       "results as JSON or YAML, are still printed",
   }),
   verbose: switchOption({ letter: "v", brief: "Print more about what happens, on stderr" }),

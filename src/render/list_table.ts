@@ -71,13 +71,13 @@ function widestOf(cells: readonly string[]): number {
   return cells.reduce((most, cell) => Math.max(most, textWidth(escapeForTerminal(cell))), 0);
 }
 
-/** The widths of the columns that find room, at least one; the first ones get what they need first. */
+/** The widths of the columns that find room, at least one. */
 function fittedWidths(
   natural: readonly number[],
   { width, isAsked }: { readonly width: number; readonly isAsked: boolean },
 ): readonly number[] {
   const least = natural.map((most, index) =>
-    Math.min(most, isAsked ? ASKED_MIN : index === 0 ? FIRST_MIN : OTHERS_MIN)
+    Math.min(most, width, isAsked ? ASKED_MIN : index === 0 ? FIRST_MIN : OTHERS_MIN)
   );
   let count = 0;
   let room = width + GAP;
@@ -86,11 +86,18 @@ function fittedWidths(
     room -= each + GAP;
     count += 1;
   }
-  return least.slice(0, count).map((each, index) => {
-    const more = Math.min(room, (natural[index] ?? each) - each);
-    room -= more;
-    return each + more;
-  });
+  // What is left goes to those that need it, a column each in turn.
+  const widths = least.slice(0, count);
+  for (let gave = true; gave && room > 0;) {
+    gave = false;
+    for (const [index, width] of widths.entries()) {
+      if (room <= 0 || width >= (natural[index] ?? 0)) continue;
+      widths[index] = width + 1;
+      room -= 1;
+      gave = true;
+    }
+  }
+  return widths;
 }
 
 /** A cell made exactly so wide; what is cut is not cut within a character or its escape. */

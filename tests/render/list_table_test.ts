@@ -47,7 +47,7 @@ Deno.test("what is too long is cut before a column is left out, and marked", () 
     "a".repeat(50),
     "left out: colour",
   ]);
-  assertEquals(table(rows, 20, true), ["NAME          COLOUR", "aaaaaaaaaaa…  bbbbb…"]);
+  assertEquals(table(rows, 20, true), ["NAME       COLOUR", "aaaaaaaa…  bbbbbbbb…"]);
   assertEquals(table(rows, 10), ["NAME", "aaaaaaaaa…", "left out: colour"]);
 });
 

@@ -1,5 +1,6 @@
 import type { ModelType, NamedModel, ServerCatalog } from "../../catalog/server_catalog.ts";
 import { ServerRefusedError, UsageError } from "../../errors.ts";
+import { escapeForTerminal } from "../../render/escape.ts";
 import { closestHint } from "../generate/closest_name.ts";
 import { baseOf, stemOf } from "../generate/model_name.ts";
 import { quote } from "../values.ts";
@@ -73,6 +74,8 @@ function bestOf(wanted: string, models: readonly FoundModel[]): readonly FoundMo
   const key = stem.toLowerCase();
   const ways: readonly ((name: string) => boolean)[] = [
     (name) => name === wanted,
+    // As a list on a terminal shows it.
+    (name) => escapeForTerminal(name) === wanted,
     (name) => stemOf(name) === stem,
     (name) => stemOf(name).toLowerCase() === key,
     (name) => baseOf(stemOf(name)).toLowerCase() === key,

@@ -63,11 +63,13 @@ class SwarmCatalog implements ServerCatalog {
     ]);
     const models = answerOrError(listed, `Cannot list the models of ${this.url}`);
     if (!choices.answered) return { models, namedOnly: null };
-    const known = new Set(models.map(({ name }) => name));
-    const named = (choices.value.models.get(type) ?? []).filter(({ name }) => !known.has(name));
+    const known = new Set(models.map(({ name }) => bareName(name)));
+    const named = (choices.value.models.get(type) ?? [])
+      .filter(({ name }) => !known.has(bareName(name)));
     if (named.length === 0) return { models, namedOnly: 0 };
     const loaded = await this.#loadedAmong(type, known);
-    const left = named.filter(({ name }) => !loaded.some((model) => model.name === name));
+    const told = new Set(loaded.map(({ name }) => bareName(name)));
+    const left = named.filter(({ name }) => !told.has(bareName(name)));
     return { models: [...models, ...loaded, ...left.map(onlyNamed)], namedOnly: left.length };
   }
 
@@ -124,8 +126,13 @@ class SwarmCatalog implements ServerCatalog {
   async #loadedAmong(type: ModelType, known: ReadonlySet<string>): Promise<readonly Model[]> {
     if (type !== "checkpoint") return [];
     const loaded = await this.#caller.ask("ListLoadedModels", {}, decodeLoadedModels);
-    return loaded.answered ? loaded.value.filter(({ name }) => !known.has(name)) : [];
+    return loaded.answered ? loaded.value.filter(({ name }) => !known.has(bareName(name))) : [];
   }
+}
+
+/** A name as both lists have it: parameters name a model with or without this ending (§20.9). */
+function bareName(name: string): string {
+  return name.replace(/\.safetensors$/, "");
 }
 
 function onlyNamed({ name, architecture }: NamedModel): Model {

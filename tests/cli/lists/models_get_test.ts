@@ -139,3 +139,11 @@ Deno.test("models get tells the hash at once, though the server computes it when
   const { out } = await runHere(line, { stage });
   assertMatch(out, /^0x[0-9a-f]{64}\n$/);
 });
+
+Deno.test("models get takes a name as a list on a terminal shows it", async () => {
+  await using stage = await open({ models: [{ name: "a\u202Eb\tc\nd.safetensors" }] });
+  const { out } = await runHere(["models", "get", "a\\u{202E}b\\u{9}c\\u{A}d.safetensors"], {
+    stage,
+  });
+  assertMatch(out, /^Name: +a\\u\{202E\}b\\u\{9\}c\\u\{A\}d\.safetensors$/m);
+});
