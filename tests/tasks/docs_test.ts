@@ -43,6 +43,6 @@ Deno.test({
     const image = texts.get("asset-generator-generate-image.1") ?? "";
     assertStringIncludes(image, `asset-generator generate image --prompt "a lighthouse at dawn"`);
     const events = texts.get("asset-generator-events.1") ?? "";
-    assertStringIncludes(events, "asset-generator events | jq -r --unbuffered .event");
+    assertStringIncludes(events, "asset-generator events --get event");
   },
 });
