@@ -27,3 +27,18 @@ Deno.test("what is shipped may start nothing, load nothing and fetch no code", (
     assert(!flags.some((flag) => flag.startsWith(`--allow-${name}`)), name);
   }
 });
+
+Deno.test("each variable that is shipped is read somewhere", async () => {
+  const { variables } = grants();
+  const source = await readAll(new URL("src/", ROOT));
+  for (const name of variables) assert(source.includes(name.replace("*", "")), name);
+});
+
+async function readAll(folder: URL): Promise<string> {
+  let text = "";
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) text += await readAll(new URL(`${name}/`, folder));
+    else text += await Deno.readTextFile(new URL(name, folder));
+  }
+  return text;
+}
