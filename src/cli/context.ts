@@ -11,7 +11,7 @@ import type { PictureReader } from "../generation/picture_file.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { ServerChoices } from "../generation/server_choices.ts";
 import type { EndLog, GenerationStore } from "../generation/store.ts";
-import type { ConfigMap, ConfigSearch } from "./config/config_file.ts";
+import type { ConfigSearch, FoundConfig } from "./config/config_file.ts";
 import type { InputFiles } from "./generate/input_files.ts";
 import type { PictureFiles } from "./generate/picture_files.ts";
 import type { Messages } from "./messages.ts";
@@ -110,7 +110,7 @@ export interface Context {
 export interface CommandContext extends Context {
   readonly settings: Settings;
   /** The configuration file; `null`: there is none, or none that may be read. */
-  readonly config: { readonly path: string; readonly values: ConfigMap } | null;
+  readonly config: FoundConfig | null;
   readonly adapters: Adapters;
   /** Where the result goes. */
   readonly output: Output;

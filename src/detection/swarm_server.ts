@@ -20,6 +20,8 @@ export interface Backend {
   readonly gpu: string | null;
   /** Whole seconds since it was last claimed or released; `null` if never used or not said. */
   readonly secondsSinceUsed: number | null;
+  /** Of another SwarmUI: its address as it stands in the backend's settings; absent: not said. */
+  readonly remoteUrl?: string;
 }
 
 /** Says whether a backend is ComfyUI, so that its own queue can be asked. */

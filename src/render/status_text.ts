@@ -12,7 +12,7 @@ import { field, formatCount, formatDuration, formatPercent, section } from "./te
 import { imageNumber, originText, verdictText } from "./verdict_text.ts";
 
 /** SGR codes. */
-const COLORS: Readonly<Record<Verdict, string>> = {
+export const VERDICT_COLORS: Readonly<Record<Verdict, string>> = {
   busy: "33",
   idle: "32",
   unknown: "35",
@@ -66,7 +66,7 @@ function verdictLine(report: DetectionReport, { isColored }: StatusTextOptions):
 
 /** Colours a line as its verdict. */
 export function colorVerdict(line: string, verdict: Verdict): string {
-  return `\x1b[${COLORS[verdict]}m${line}\x1b[39m`;
+  return `\x1b[${VERDICT_COLORS[verdict]}m${line}\x1b[39m`;
 }
 
 function uncertainSection({ uncertain, takenAt }: DetectionReport): string | null {

@@ -17,6 +17,10 @@ export async function loadSchema(name: string): Promise<Validator> {
     allowUnionTypes: true,
     allErrors: true,
   });
+  for (const [, other = ""] of text.matchAll(/"\$ref": "([\w.]+\.json)"/g)) {
+    const url = new URL(`../../schemas/${other}`, import.meta.url);
+    ajv.addSchema(JSON.parse(await Deno.readTextFile(url)));
+  }
   const validate = ajv.compile(JSON.parse(text));
   return (document) => {
     if (validate(document)) return [];

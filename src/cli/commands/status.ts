@@ -17,6 +17,7 @@ const WATCH_INTERVAL_MS = 2_000;
 
 /** What the options of `status` say. */
 export interface StatusOptions extends GlobalOptions {
+  readonly all: boolean | undefined;
   readonly exitCode: boolean | undefined;
   readonly noModels: boolean | undefined;
   readonly noSettle: boolean | undefined;
@@ -41,6 +42,9 @@ export const command: Command<StatusOptions> = {
     { line: "status --format json", does: "Everything that is known, as JSON" },
   ],
   options: {
+    all: switchOption({
+      brief: "Look at all servers of the configuration file at the same time",
+    }),
     exitCode: switchOption({
       brief: "Answer with the exit code: 0 idle, 8 busy, 4 unknown, 5 unreachable",
     }),
@@ -70,6 +74,15 @@ export const command: Command<StatusOptions> = {
 /** Asks once, writes the report, and removes the records that were seen to be over. */
 export async function run(options: StatusOptions, context: CommandContext): Promise<ExitCode> {
   checkOptions(options);
+  if (options.all) {
+    const { statusAll } = await import("../fleet/status_all.ts");
+    return await statusAll(options, context, {
+      models: !options.noModels,
+      settles: !options.noSettle,
+      answersByExitCode: options.exitCode === true,
+      requiresExact: options.requireExact === true,
+    });
+  }
   if (options.watch) {
     // Loaded when it is wanted: a look must start fast.
     const { watchStatus } = await import("../watch/watch_status.ts");
@@ -105,6 +118,9 @@ function checkOptions(options: StatusOptions): void {
     throw new UsageError("Cannot use --require-exact without --exit-code");
   }
   if (!options.watch) return;
+  if (options.all) {
+    throw new UsageError("Cannot use --watch with --all: a watch looks at one server");
+  }
   if (options.quiet && options.format !== "json") {
     throw new UsageError(
       "Cannot use --watch with --quiet: nothing would be shown (add --format json)",

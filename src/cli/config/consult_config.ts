@@ -5,12 +5,12 @@ import type { Context } from "../context.ts";
 import type { Setting, SettingLayer } from "../settings.ts";
 import { NO_SERVER, variableOf } from "../settings.ts";
 import { quote, readFrom, readServerName } from "../values.ts";
-import type { ConfigMap } from "./config_file.ts";
+import type { FoundConfig } from "./config_file.ts";
 
 /** What the configuration file adds to what was said. */
 export interface ConfigAdds {
   /** The file; `null`: there is none, or none that may be read. */
-  readonly file: { readonly path: string; readonly values: ConfigMap } | null;
+  readonly file: FoundConfig | null;
   readonly config?: SettingLayer;
   readonly server?: SettingLayer | undefined;
   readonly chosen: Setting<string | null>;

@@ -76,6 +76,7 @@ export function decodeBackends(body: JsonObject): Outcome<readonly Backend[]> {
         modelLoaded: told.find("current_model", text),
         gpu: gpuOf(told.raw("settings")),
         secondsSinceUsed: ageOf(told),
+        ...remoteOf(told.raw("settings")),
       })),
     );
     if (!backend.ok) return backend;
@@ -123,6 +124,13 @@ const gpu = object((told): ServerResources["gpus"][number] => {
 function gpuOf(settings: unknown): string | null {
   const gpu = isJsonObject(settings) ? settings["GPU_ID"] : null;
   return typeof gpu === "string" && gpu !== "" ? gpu : typeof gpu === "number" ? `${gpu}` : null;
+}
+
+/** Only a `swarmswarmbackend` has both settings (`swarmui-protocol.md §20.4`). */
+function remoteOf(settings: unknown): { readonly remoteUrl?: string } {
+  if (!isJsonObject(settings) || settings["AllowForwarding"] === undefined) return {};
+  const address = settings["Address"];
+  return typeof address === "string" && address !== "" ? { remoteUrl: address } : {};
 }
 
 /** 0 seconds also means never (`swarmui-protocol.md §6`); only the text tells them apart. */

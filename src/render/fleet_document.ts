@@ -1,0 +1,24 @@
+/** Several servers as one JSON document, `schemas/status_all.v1.json`. Pure. */
+import type { FleetServer } from "../detection/fleet.ts";
+import type { Verdict } from "../detection/verdict.ts";
+import { statusDocument } from "./status_document.ts";
+import type { DocumentError } from "./status_document.ts";
+
+/** Makes the document: the document of `status` for each server, with its name. */
+export function fleetDocument(servers: readonly FleetServer[], of: {
+  /** Why a server gave no answer, by its name. */
+  readonly errors: ReadonlyMap<string, DocumentError | null>;
+  readonly verdict: Verdict;
+  readonly error: DocumentError | null;
+}): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: 1,
+    verdict: of.verdict,
+    servers: servers.map(({ name, partOf, report }) => ({
+      name,
+      part_of: partOf,
+      ...statusDocument(report, of.errors.get(name) ?? null),
+    })),
+    error: of.error,
+  };
+}

@@ -1,0 +1,154 @@
+/** `status --all`: what is said of several servers, of which some do not answer. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { startSimulator } from "../../../src/simulator/simulator.ts";
+import { loadSchema, readBy } from "../../support/json_schema.ts";
+import { otherClient } from "../../support/other_client.ts";
+import type { CliResult } from "../../support/cli_process.ts";
+import { runHere } from "../../support/program_here.ts";
+import { openStage } from "../../support/stage.ts";
+import type { Stage } from "../../support/stage.ts";
+
+const isValid = await loadSchema("status_all.v1.json");
+
+/** Runs the program with a configuration file, and no address in the environment. */
+async function runWith(stage: Stage, config: string, args: readonly string[], env = {}): Promise<
+  CliResult
+> {
+  await Deno.writeTextFile(`${stage.here}/config.yaml`, config);
+  return await runHere([...args, "--config", `${stage.here}/config.yaml`], {
+    stage,
+    env: { ASSET_GENERATOR_API_URL: "", ...env },
+  });
+}
+
+/** The file's servers, with their addresses. */
+function serversText(servers: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(servers).map(([name, url]) => `  ${name}: { api-url: "${url}" }\n`);
+  return `servers:\n${lines.join("")}`;
+}
+
+function read(result: CliResult): {
+  readonly verdict: string;
+  readonly servers: readonly {
+    readonly name: string;
+    readonly part_of: string | null;
+    readonly verdict: string;
+    readonly error: { readonly code: string } | null;
+  }[];
+  readonly error: { readonly code: string } | null;
+} {
+  return readBy(isValid, result.out) as ReturnType<typeof read>;
+}
+
+Deno.test("status --all tells of each server, in rows and as a document", async () => {
+  await using stage = await openStage();
+  await using gpu2 = await startSimulator();
+  const config = serversText({
+    studio: stage.server.url,
+    gpu2: gpu2.url,
+    "studio-again": stage.server.url.replace("127.0.0.1", "localhost"),
+    gone: "http://127.0.0.1:1",
+  });
+  const other = await otherClient(stage.server.url);
+  await using _work = other.generate(2);
+  await stage.untilWorking(2);
+  const text = await runWith(stage, config, ["status", "--all"]);
+  assertEquals([text.code, text.err], [0, ""]);
+  assertEquals(
+    text.out,
+    `Busy: 1 of 3 servers
+
+SERVER          VERDICT      RUNNING  QUEUED  REMAINING  MODEL
+studio          busy         1        1                  tiny.safetensors
+  studio-again  busy         1        1                  tiny.safetensors
+gpu2            idle         0        0
+gone            unreachable
+
+gone: Unreachable: http://127.0.0.1:1 did not answer
+A server below another is its backend, or the same: its work is the other's work too.
+`,
+  );
+  const json = await runWith(stage, config, ["status", "--all", "--format", "json"]);
+  const { verdict, servers, error } = read(json);
+  assertEquals([json.code, verdict, error], [0, "busy", null]);
+  assertEquals(
+    servers.map(({ name, part_of, verdict, error }) => [name, part_of, verdict, error?.code]),
+    [
+      ["studio", null, "busy", undefined],
+      ["studio-again", "studio", "busy", undefined],
+      ["gpu2", null, "idle", undefined],
+      ["gone", null, "unreachable", "unreachable"],
+    ],
+  );
+  const quiet = await runWith(stage, config, ["status", "--all", "--quiet", "--exit-code"]);
+  assertEquals([quiet.code, quiet.out], [8, ""]);
+  const got = await runWith(stage, config, ["status", "--all", "--get", "servers[].verdict"]);
+  assertEquals(got.out, "busy\nbusy\nidle\nunreachable\n");
+});
+
+Deno.test("status --all waits for a server that hangs no longer than for one question", async () => {
+  await using stage = await openStage();
+  await using hanging = await startSimulator();
+  await using locked = await startSimulator({ requiredAuthorization: "Bearer k" });
+  hanging.fault({ route: "*", kind: "hang", times: Infinity });
+  const config = serversText({ hangs: hanging.url, locked: locked.url, studio: stage.server.url });
+  const result = await runWith(stage, config, [
+    ...["status", "--all", "--format", "json", "--request-timeout", "400ms", "--exit-code"],
+  ]);
+  const { verdict, servers } = read(result);
+  assertEquals([result.code, verdict], [4, "unknown"]);
+  assertEquals(servers.map(({ name, verdict, error }) => [name, verdict, error?.code]), [
+    ["hangs", "unreachable", "unreachable"],
+    ["locked", "unknown", "refused"],
+    ["studio", "idle", undefined],
+  ]);
+});
+
+Deno.test("status --all fails if no server answers, and tells why of each", async () => {
+  await using stage = await openStage();
+  const config = serversText({ a: "http://127.0.0.1:1", b: "http://127.0.0.1:2" });
+  const { code, out, err } = await runWith(stage, config, ["status", "--all"]);
+  assertEquals([code, err], [
+    5,
+    "Error: Cannot reach any of the 2 servers (the reasons stand above)\n",
+  ]);
+  assert(out.startsWith("Unreachable: 2 of 2 servers\n"), out);
+});
+
+Deno.test("status --all sends a credential to no server but its own", async () => {
+  await using stage = await openStage();
+  await using gpu2 = await startSimulator();
+  const config = `servers:
+  studio: { api-url: "${stage.server.url}" }
+  gpu2: { api-url: "${gpu2.url}", token: lovelace-1843 }
+`;
+  const cookies = (server: typeof gpu2): readonly (string | undefined)[] => [
+    ...new Set(server.requests.map(({ headers }) => headers["cookie"])),
+  ];
+  // Whose this token is, the environment does not say.
+  await runWith(stage, config, ["status", "--all"], { ASSET_GENERATOR_TOKEN: "babbage-1822" });
+  assertEquals([cookies(stage.server), cookies(gpu2)], [
+    [undefined],
+    ["swarm_token=lovelace-1843"],
+  ]);
+});
+
+Deno.test("status --all says what it cannot be used with, and where servers are named", async () => {
+  await using stage = await openStage();
+  const config = serversText({ studio: stage.server.url });
+  for (
+    const [text, args, told] of [
+      [config, ["--api-url", "http://127.0.0.1:1"], "Cannot use --api-url with --all"],
+      [config, ["--server", "studio"], "Cannot use --server with --all"],
+      [config, ["--token", "x"], "Cannot use --token with --all"],
+      [config, ["--watch"], "Cannot use --watch with --all"],
+      ["format: table\n", [], "config.yaml names no servers (add one: "],
+    ] as const
+  ) {
+    const { code, err } = await runWith(stage, text, ["status", "--all", ...args]);
+    assertEquals(code, 2, err);
+    assertStringIncludes(err, told);
+  }
+  const none = await runHere(["status", "--all"], { stage });
+  assertStringIncludes(none.err, "Cannot use --all: there is no configuration file (add one: ");
+});
