@@ -29,7 +29,7 @@ export const EXAMPLES: CommandHelp["examples"] = [
 ];
 
 /** Those of groups that have none among the program's. */
-const GROUP_EXAMPLES: CommandHelp["examples"] = [
+export const GROUP_EXAMPLES: CommandHelp["examples"] = [
   { line: "models list --loaded", does: "See which models are loaded" },
 ];
 

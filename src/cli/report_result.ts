@@ -49,7 +49,10 @@ export async function reportResult(
     await messages.error(unwritten.message);
   }
   if (failure === null) return EXIT.ok;
-  await messages.error(failure.message);
+  // Busy is an answer, which the exit code has given: a cron job would send it by mail each minute.
+  if (failure.code !== "busy" || messages.verbosity !== "quiet") {
+    await messages.error(failure.message);
+  }
   return failure.exitCode;
 }
 

@@ -78,6 +78,17 @@ Deno.test("wait --once without a window keeps nothing and needs no place for it"
   );
 });
 
+Deno.test("wait --once --quiet says nothing of a server that is not idle yet, only its exit code", async () => {
+  const bench = new WatchBench();
+  assertEquals(await bench.run("wait --once --idle-for 5m --quiet"), 8);
+  bench.server.counters = answered(work(1));
+  assertEquals(await bench.run("wait --once --quiet"), 8);
+  assertEquals([bench.out, bench.err], ["", ""]);
+  bench.server.turnOff();
+  assertEquals(await bench.run("wait --once --quiet"), 5);
+  assertStringIncludes(bench.err, "Error: Cannot reach ");
+});
+
 Deno.test("wait --once ends with 4 where Deno does not let it keep its window", async () => {
   const refusal = new PermissionError("Cannot keep the wait (run with --allow-write=x)", "");
   const bench = new WatchBench({

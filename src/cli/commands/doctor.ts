@@ -24,7 +24,7 @@ export const command: Command<GlobalOptions> = {
     "not answer.",
   examples: [
     { line: "doctor", does: "Check everything" },
-    { line: "doctor --get 'checks[].advice'", does: "Only what to do" },
+    { line: "doctor --get certain", does: "Print whether the answer can be certain" },
     {
       line: "doctor --api-url http://127.0.0.1:7801",
       does: "Check another server before a script uses it",

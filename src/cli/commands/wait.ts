@@ -19,7 +19,7 @@ export const command: Command<WaitOptions> = {
     { line: "wait && nightly-job", does: "Run something as soon as the server is free" },
     { line: "wait --idle-for 10m --timeout 6h", does: "Ten idle minutes, within six hours" },
     {
-      line: "wait --idle-for 10m --once || true",
+      line: "wait --idle-for 10m --once --quiet && nightly-job",
       does: "The same from a cron job that runs each minute",
     },
   ],

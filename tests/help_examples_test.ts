@@ -1,0 +1,73 @@
+/** Runs the examples of every help text as they stand, on a server as `simulate` is it. */
+import { assert, assertEquals } from "@std/assert";
+import { COMMANDS } from "../src/cli/command_table.ts";
+import type { CommandGroup } from "../src/cli/command_table.ts";
+import { EXAMPLES, GROUP_EXAMPLES } from "../src/cli/help.ts";
+import { openDocShell, runUntilInterrupted } from "./support/doc_shell.ts";
+import { tempDir } from "./support/temp_dir.ts";
+
+/** What goes on until Ctrl-C. */
+const ENDLESS = /^(?:events|simulate)\b|--watch\b/;
+
+interface Page {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+/** The help texts that have examples. */
+async function pagesOf(
+  group: CommandGroup,
+  path: readonly string[] = [],
+): Promise<readonly Page[]> {
+  const pages = Object.entries(group.members).map(async ([word, member]) => {
+    const words = [...path, word];
+    if (member.kind === "group") return await pagesOf(member, words);
+    const { command } = await member.load();
+    return [{ name: words.join(" "), lines: command.examples.map(({ line }) => line) }];
+  });
+  return (await Promise.all(pages)).flat();
+}
+
+function exitCodesOf(line: string): readonly number[] {
+  // The simulator's Ctrl-C is its way to end, and no look of cron's need be the last.
+  if (line.startsWith("simulate")) return [0];
+  if (line.includes("--once")) return [0, 8];
+  return ENDLESS.test(line) ? [130] : [0];
+}
+
+Deno.test({
+  name: "the examples of every help text work as they stand",
+  // They are for a POSIX shell.
+  ignore: Deno.build.os === "windows",
+  fn: async (t) => {
+    await using shell = await openDocShell();
+    const general = [...EXAMPLES, ...GROUP_EXAMPLES].map(({ line }) => line);
+    const pages = [
+      { name: "the program and its groups", lines: general },
+      ...await pagesOf(COMMANDS),
+    ];
+    for (const { name, lines } of pages) {
+      await t.step(name, async () => {
+        await using home = await tempDir();
+        // Where the shells keep what they read at their start.
+        await Deno.mkdir(home.join(".config/fish"), { recursive: true });
+        const env = { PROFILE: home.join("profile.ps1") };
+        for (const line of lines) {
+          // Its own port is in use where somebody has a SwarmUI.
+          const words = line === "simulate" ? "simulate --port 0" : line;
+          const script = line.startsWith("simulate")
+            ? `echo $$ > "$HOME/watching"; exec asset-generator ${words}`
+            : `asset-generator ${words}`;
+          const started = shell.start(script, { home, env });
+          const isEndless = ENDLESS.test(line);
+          const { code, out, err } =
+            await (isEndless ? runUntilInterrupted(started) : started.ended);
+          assert(exitCodesOf(line).includes(code), `${line}: ${code} ${err}`);
+          assert(!/^(?:Error|Warning):/m.test(err), `${line}: ${err}`);
+          if (line.includes("nightly-job")) assertEquals(out.includes("nightly-job"), code === 0);
+          if (isEndless) await Deno.remove(home.join("watching"));
+        }
+      });
+    }
+  },
+});
