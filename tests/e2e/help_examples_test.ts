@@ -1,10 +1,10 @@
 /** Runs the examples of every help text as they stand, on a server as `simulate` is it. */
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS } from "../src/cli/command_table.ts";
-import type { CommandGroup } from "../src/cli/command_table.ts";
-import { EXAMPLES, GROUP_EXAMPLES } from "../src/cli/help.ts";
-import { openDocShell, runUntilInterrupted } from "./support/doc_shell.ts";
-import { tempDir } from "./support/temp_dir.ts";
+import { COMMANDS } from "../../src/cli/command_table.ts";
+import type { CommandGroup } from "../../src/cli/command_table.ts";
+import { EXAMPLES, GROUP_EXAMPLES } from "../../src/cli/help.ts";
+import { openDocShell, runUntilInterrupted } from "../support/doc_shell.ts";
+import { tempDir } from "../support/temp_dir.ts";
 
 /** What goes on until Ctrl-C. */
 const ENDLESS = /^(?:events|simulate)\b|--watch\b/;
