@@ -52,6 +52,12 @@ Deno.test({
         // Where the shells keep what they read at their start.
         await Deno.mkdir(home.join(".config/fish"), { recursive: true });
         const env = { PROFILE: home.join("profile.ps1") };
+        // The reader's own picture.
+        if (lines.some((line) => line.includes("cat.png"))) {
+          const made = "generate image -p cat --save-images --filename-template 'cat.{ext}'";
+          const { code, err } = await shell.run(`asset-generator ${made}`, { home });
+          assertEquals(code, 0, err);
+        }
         for (const line of lines) {
           // Its own port is in use where somebody has a SwarmUI.
           const words = line === "simulate" ? "simulate --port 0" : line;
