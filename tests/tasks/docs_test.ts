@@ -1,5 +1,9 @@
 /** The manual pages as the programs see them that people read them with. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { COMMANDS } from "../../src/cli/command_table.ts";
+import { EXIT } from "../../src/cli/exit.ts";
+import { loadCommands } from "../../tasks/docs/all_commands.ts";
+import { nameOf } from "../../tasks/docs/man_page.ts";
 import { hasCommand } from "../support/shell.ts";
 
 const MAN = decodeURIComponent(new URL("../../man/", import.meta.url).pathname);
@@ -40,9 +44,18 @@ Deno.test({
   fn: async () => {
     const { said, texts } = await render("man", "--warnings", "--local-file");
     assertEquals(said, "");
-    const image = texts.get("asset-generator-generate-image.1") ?? "";
-    assertStringIncludes(image, `asset-generator generate image --prompt "a lighthouse at dawn"`);
-    const events = texts.get("asset-generator-events.1") ?? "";
-    assertStringIncludes(events, "asset-generator events --get event");
+    for (const { words, command } of await loadCommands(COMMANDS)) {
+      const text = texts.get(`${nameOf(words)}.1`) ?? "";
+      for (const { line } of command.examples) {
+        assertStringIncludes(text, ` asset-generator ${line}\n`);
+      }
+    }
   },
+});
+
+Deno.test("manual pages: the program's page tells of every exit code", async () => {
+  const page = await Deno.readTextFile(`${MAN}asset-generator.1`);
+  const [, section = ""] = /\.SH EXIT STATUS\n([^]*?)\n\.SH /.exec(page) ?? [];
+  const told = [...section.matchAll(/^\\fB(\d+)\\fR$/gm)].map(([, code]) => Number(code));
+  assertEquals(told, Object.values(EXIT).toSorted((a, b) => a - b));
 });

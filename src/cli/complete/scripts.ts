@@ -55,7 +55,8 @@ _asset_generator() {
             done
             for line in "\${(@)answer[2,-1]}"; do
                 if [[ $line == *$'\\t'* ]]; then
-                    shown+=("\${(r:width:)\${line%%$'\\t'*}}  -- \${line#*$'\\t'}")
+                    line="\${(r:width:)\${line%%$'\\t'*}}  -- \${line#*$'\\t'}"
+                    shown+=("\${line[1,COLUMNS-1]}")
                 else
                     shown+=("$line")
                 fi
