@@ -115,6 +115,11 @@ export function createAdapters(
       const { createEndLog } = await import("./state/private/end_log.ts");
       return createEndLog(user);
     },
+    requestLog: async () => {
+      if (user === null) return null;
+      const { createRequestLog } = await import("./state/private/request_log.ts");
+      return createRequestLog(user);
+    },
     waitStore: async () => {
       if (user === null) return (await noUserScope()).createMissingWaitStore(userState.needs);
       const { createWaitStore } = await import("./state/private/wait_store.ts");

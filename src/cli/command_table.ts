@@ -57,6 +57,12 @@ export const COMMANDS: CommandGroup = {
         },
       },
     },
+    attach: {
+      kind: "command",
+      brief: "Follow a generation from any terminal, and get its pictures",
+      alsoCalled: ["follow", "resume", "reattach", "fetch", "download"],
+      load: () => import("./commands/attach.ts"),
+    },
     models: {
       kind: "group",
       brief: "See which models the server has",

@@ -10,6 +10,7 @@ import type { ImageServer } from "../generation/image_server.ts";
 import type { PictureReader } from "../generation/picture_file.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { ServerChoices } from "../generation/server_choices.ts";
+import type { RequestLog } from "../generation/request_note.ts";
 import type { EndLog, GenerationStore } from "../generation/store.ts";
 import type { ConfigSearch, FoundConfig } from "./config/config_file.ts";
 import type { InputFiles } from "./generate/input_files.ts";
@@ -37,6 +38,8 @@ export interface Adapters {
   serverChoices(settings: Settings): Promise<ServerChoices>;
   /** How generations ended; `null` where the user scope is not known. */
   endLog(): Promise<EndLog | null>;
+  /** What was asked for, and what came of it; `null` where the user scope is not known. */
+  requestLog(): Promise<RequestLog | null>;
   /** Where a wait goes on from process to process. */
   waitStore(): Promise<WaitStore>;
   /** What only `doctor` tries: the places of the records, and the server's door. */

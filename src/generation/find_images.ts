@@ -144,6 +144,7 @@ class Search {
       index: this.#indexOf(image),
       path: image.path,
       seed: image.seed,
+      ...(image.metadata === undefined ? {} : { metadata: image.metadata }),
     }));
   }
 

@@ -45,6 +45,8 @@ export interface GenerationRecord {
   readonly queued?: boolean | null;
   /** What was left at `updatedAt` as its owner reckoned, in seconds. `null` or absent: not known. */
   readonly remainingSeconds?: number | null;
+  /** True if its process was told to leave it to the server. Absent: it was not. */
+  readonly detached?: boolean;
   /** True if another tool wrote it: it lacks our fields, so its owner cannot be seen. */
   readonly foreign: boolean;
 }

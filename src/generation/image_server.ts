@@ -119,6 +119,8 @@ export interface HistoryImage {
   readonly model: string | null;
   /** A grid of a request's images, which carries their tag and the first one's seed. */
   readonly isGrid: boolean;
+  /** As in `MadeImage`. */
+  readonly metadata?: JsonObject;
 }
 
 /** What the server keeps of pictures, by the user's settings; `null`: it does not say. */

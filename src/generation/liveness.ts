@@ -11,7 +11,7 @@ export type ServerWork = "working" | "done" | "unseen";
 
 /** What has become of a record's generation. */
 export type Liveness =
-  /** It runs. `orphaned`: its CLI is gone. `verified: false`: nobody could confirm it. */
+  /** It runs. `orphaned`: its CLI is gone, and was not told to leave it (`detached`). `verified: false`: nobody could confirm it. */
   | { readonly kind: "running"; readonly orphaned: boolean; readonly verified: boolean }
   /** It is over. `prune`: the record may be removed by whoever notices. */
   | { readonly kind: "ended"; readonly prune: boolean }
@@ -33,7 +33,9 @@ export function judgeLiveness(record: GenerationRecord, seen: {
       return { kind: "running", orphaned: false, verified: true };
     case "gone":
       if (record.status === "pending") return { kind: "ended", prune: true };
-      if (server === "working") return { kind: "running", orphaned: true, verified: true };
+      if (server === "working") {
+        return { kind: "running", orphaned: record.detached !== true, verified: true };
+      }
       return server === "done" ? { kind: "ended", prune: true } : { kind: "uncertain" };
     case "unseen":
       if (server === "done") return { kind: "ended", prune: false };

@@ -27,8 +27,10 @@ export interface LostGeneration {
   readonly trail: ImageTrail;
   /** Paths of its pictures that came before. */
   readonly known: readonly string[];
-  /** What ended the connection. */
+  /** What ended the connection: the problem where nothing says that the server had the request. */
   readonly lost: ConnectionLostError;
+  /** Why its pictures have to be looked for, e.g. `the connection was lost`. */
+  readonly why: string;
   /** True once the server was seen to have the request. */
   readonly accepted: boolean;
   /** True if its work is known to be over. */
@@ -120,7 +122,7 @@ async function lookAnew(generation: LostGeneration): Promise<FoundImages> {
 }
 
 function problemOf(
-  { lost, trail }: LostGeneration,
+  { lost, trail, why }: LostGeneration,
   { found, sawWork }: { readonly found: FoundImages; readonly sawWork: boolean },
 ): AppError | null {
   if (found.reason === null) return null;
@@ -129,7 +131,7 @@ function problemOf(
   const some = trail.images === 1 ? "the picture" : "all pictures";
   return new AppError(
     "failed",
-    `Cannot get ${some} of the generation: the connection was lost, and ${found.reason}`,
+    `Cannot get ${some} of the generation: ${why}, and ${found.reason}`,
   );
 }
 

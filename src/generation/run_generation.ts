@@ -25,9 +25,10 @@ export type StopReason = "interrupted" | "timed_out";
 export interface GenerationResult {
   /**
    * `complete`: every image asked for arrived and nothing went wrong. `interrupted`: stopped by us
-   * or from elsewhere, which also shows as fewer images without any error.
+   * or from elsewhere, which also shows as fewer images without any error. `detached`: left to the
+   * server, as it was asked for.
    */
-  readonly state: "complete" | "interrupted" | "timed_out" | "failed";
+  readonly state: "complete" | "interrupted" | "timed_out" | "failed" | "detached";
   /** Finished images by index, those that the server discarded left out. */
   readonly images: readonly MadeImage[];
   /** What came besides: a grid, intermediate pictures, other outputs of the workflow. */
@@ -51,6 +52,14 @@ export interface GenerationResult {
   readonly isRecovered: boolean;
 }
 
+/** How one ended that was not left to the server. */
+export type EndedState = Exclude<GenerationResult["state"], "detached">;
+
+/** What came of a generation whose work is over. */
+export type GenerationHarvest = Pick<GenerationResult, "images" | "extras"> & {
+  readonly state: EndedState;
+};
+
 /** What a run needs. */
 export interface RunOptions {
   readonly server: ImageServer;
@@ -59,6 +68,8 @@ export interface RunOptions {
   readonly tracked: TrackedGeneration;
   readonly transport: "auto" | "http";
   readonly clock: Clock;
+  /** Whether to leave as soon as the server works on it. @default {false} */
+  readonly detach?: boolean;
   /** Stops the generation on the server; its reason is a `StopReason`. */
   readonly stop: AbortSignal;
   /** Leaves at once, whatever the server does: the second Ctrl-C. */
@@ -67,6 +78,8 @@ export interface RunOptions {
   readonly onNoSocket?: (found: string) => void;
   /** Called with what ended the connection, where the generation is followed without it. */
   readonly onLost?: (found: string) => void;
+  /** Awaited when its work is over, before its record is removed. */
+  readonly onOver?: (harvest: GenerationHarvest) => Promise<void>;
   /** Called whenever something is new. */
   readonly onUpdate: (snapshot: RunSnapshot) => void;
 }
@@ -79,7 +92,7 @@ const STOP_WITHIN_MS = 7_000;
 const SAME_RUN_WITHIN_MS = 1_000;
 
 /** How an end is told to others. */
-const OUTCOMES: Readonly<Record<GenerationResult["state"], EndOutcome>> = {
+const OUTCOMES: Readonly<Record<EndedState, EndOutcome>> = {
   complete: "finished",
   interrupted: "cancelled",
   timed_out: "cancelled",
@@ -108,6 +121,7 @@ class Run {
   /** When the connection last brought something. */
   #heardMs: number;
   #cause: Error | null = null;
+  #isDetached = false;
 
   constructor(request: ImageRequest, options: RunOptions) {
     this.#request = request;
@@ -138,14 +152,22 @@ class Run {
       : null;
     ended.abort();
     const stopped = await stopping;
+    if (this.#isDetached && stopped === null) return await this.#leave();
     const over = this.#isOver || !this.#sent ||
       (stopped === null
         ? recovered !== "away" &&
           await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave })
         : stopped === "stopped" || stopped === "lost");
     const state = this.#state(stop);
-    if (over) await tracked.finish(OUTCOMES[state]);
-    else await tracked.leave();
+    const harvest = {
+      state,
+      images: this.#collected.arrived(),
+      extras: this.#collected.extras(),
+    };
+    if (over) {
+      await this.#options.onOver?.(harvest);
+      await tracked.finish(OUTCOMES[state]);
+    } else await tracked.leave();
     // A connection that broke, or a server that was away: another run of it may have told the zeros.
     const isDoubtful = this.#sent &&
       (stopped === "lost" || this.#cause instanceof ServerUnreachableError);
@@ -159,9 +181,7 @@ class Run {
           ...(stop.aborted ? { withinMs: SAME_RUN_WITHIN_MS } : {}),
         }));
     return {
-      state,
-      images: this.#collected.arrived(),
-      extras: this.#collected.extras(),
+      ...harvest,
       errors: this.#collected.errors,
       doubts: this.#collected.doubts,
       notes: this.#collected.notes,
@@ -169,6 +189,23 @@ class Run {
       isHeld: stopped === "held",
       cause: this.#cause,
       isRecovered: recovered !== null,
+    };
+  }
+
+  async #leave(): Promise<GenerationResult> {
+    await this.#options.tracked.leave();
+    const { errors, doubts, notes } = this.#collected;
+    return {
+      state: "detached",
+      images: this.#collected.arrived(),
+      extras: this.#collected.extras(),
+      errors,
+      doubts,
+      notes,
+      serverMayWork: true,
+      isHeld: false,
+      cause: null,
+      isRecovered: false,
     };
   }
 
@@ -187,6 +224,7 @@ class Run {
       this.#take(event);
       if (this.#isOver) return;
       this.#publish();
+      if (this.#isDetached) return;
     }
   }
 
@@ -243,6 +281,11 @@ class Run {
       tracked.progress({ progress, imagesDone, remainingMs });
     }
     this.#options.onUpdate(snapshot);
+    if (this.#options.detach && isUnderWay(snapshot)) {
+      this.#isDetached = true;
+      // Over HTTP, and where the connection was lost, nothing else ends the waiting.
+      if (this.#http || this.#cause !== null) this.#connection.abort();
+    }
   }
 
   /** Sees the generation through without its connection. */
@@ -256,6 +299,7 @@ class Run {
       trail: trailOf(this.#request, tracked.startedAt),
       known: [...this.#collected.arrived(), ...this.#collected.extras()].map(({ path }) => path),
       lost,
+      why: "the connection was lost",
       accepted: this.#accepted,
       isOver: this.#isOver,
       stop: this.#connection.signal,
@@ -317,7 +361,7 @@ class Run {
     this.#connection.abort(end.cause);
   }
 
-  #state(stop: AbortSignal): GenerationResult["state"] {
+  #state(stop: AbortSignal): EndedState {
     const harvest = this.#collected.judge();
     if (harvest === "complete") return "complete";
     if (stop.aborted) return stop.reason === "timed_out" ? "timed_out" : "interrupted";
@@ -332,4 +376,11 @@ function firstAbort(signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
     any.addEventListener("abort", () => resolve(), { once: true });
   });
+}
+
+/** Whether the server has begun with a request: one that it refuses is first counted, and then refused. */
+function isUnderWay({ counters, overall, imagesDone }: RunSnapshot): boolean {
+  if (overall !== null || imagesDone > 0) return true;
+  return counters !== null &&
+    counters.waitingBackends + counters.liveGens + counters.loadingModels > 0;
 }

@@ -77,9 +77,15 @@ export interface TrackedGeneration {
  * Begins a generation: takes its owner lock, publishes it as `pending`, starts its heartbeat.
  *
  * @param about.imagesTotal Image runs asked for.
+ * @param about.detached Whether it is to be left to the server: said from the first publication on, so
+ * that nobody sees it without an owner and does not know why.
  */
 export async function trackGeneration(
-  about: { readonly serverUrl: string; readonly imagesTotal: number },
+  about: {
+    readonly serverUrl: string;
+    readonly imagesTotal: number;
+    readonly detached?: boolean;
+  },
   options: TrackerOptions,
 ): Promise<TrackedGeneration> {
   const id = newGenerationId();
@@ -111,6 +117,7 @@ export async function trackGeneration(
     pid: options.pid,
     imagesTotal: about.imagesTotal,
     imagesDone: 0,
+    ...(about.detached ? { detached: true } : {}),
     foreign: false,
   }, { options, hold, warnOnce });
   await generation.publish();

@@ -15,6 +15,9 @@ export function generationNote(one: ReportedGeneration): GenerationNote | null {
   if (one.orphaned && one.server === "working") {
     return { found: "orphaned: its process is gone, the server works on", more: [] };
   }
+  if (one.owner === "gone" && one.record.detached === true && one.server === "working") {
+    return { found: "detached: the server works on it, and no process waits for it", more: [] };
+  }
   if (one.owner === "gone") return uncertainNote(one.record.id);
   return one.verified ? null : {
     found: "not verified: recorded by another tool, the server could not say",

@@ -92,6 +92,7 @@ export function generationDocument(
     owner,
     server,
     orphaned,
+    detached: record.detached === true,
     verified,
     note: generationNoteText(one),
   };

@@ -21,6 +21,7 @@ const COMMANDS = [
   "cancel",
   "generate",
   "generate image",
+  "attach",
   "models",
   "models list",
   "models get",

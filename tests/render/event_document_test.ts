@@ -90,6 +90,7 @@ Deno.test("eventDocument() says when it was seen, and of whom", () => {
         owner: "alive",
         server: "working",
         orphaned: false,
+        detached: false,
         verified: true,
         note: null,
       },

@@ -84,6 +84,7 @@ function missingAdapters(): Adapters {
     imageServer: missing("imageServer"),
     serverChoices: missing("serverChoices"),
     endLog: () => Promise.resolve(null),
+    requestLog: () => Promise.resolve(null),
     waitStore: missing("waitStore"),
     doctor: missing("doctor"),
     keyboard: missing("keyboard"),

@@ -206,6 +206,9 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       default: "{original}.{ext}",
       read: readText,
     }),
+    detach: switchOption({
+      brief: "Print the generation's ID and leave as soon as the server works on it",
+    }),
     noTag: switchOption({
       brief: "Do not write this generation's ID into the pictures' metadata",
     }),

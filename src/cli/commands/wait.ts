@@ -1,7 +1,8 @@
+import { UsageError } from "../../errors.ts";
 import type { Command } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { choiceOption, switchOption, valueOption } from "../option.ts";
-import { durationReader, wholeNumberReader } from "../values.ts";
+import { durationReader, readText, wholeNumberReader } from "../values.ts";
 import { waitForIdle } from "../wait/wait_for_idle.ts";
 import type { WaitOptions } from "../wait/wait_for_idle.ts";
 
@@ -64,5 +65,29 @@ export const command: Command<WaitOptions> = {
     }),
     ...GLOBAL_OPTIONS,
   },
-  run: waitForIdle,
+  argument: {
+    placeholder: "ID",
+    brief: "Wait for this generation of your own instead, running or over; its outcome is the " +
+      "exit code",
+    completes: "generation",
+    read: readText,
+  },
+  run: async (options, context, id) => {
+    if (id === undefined) return await waitForIdle(options, context);
+    checkOptionsWithId(options);
+    const { waitForGeneration } = await import("../wait/wait_for_generation.ts");
+    return await waitForGeneration(id, { wait: options, context });
+  },
 };
+
+/** @throws {UsageError} If an option is about the server, and not about one generation. */
+function checkOptionsWithId(options: WaitOptions): void {
+  const { idleFor, interval, assume, trustAges, requireExact, once } = options;
+  const aboutServer = { idleFor, interval, assume, trustAges, requireExact, once };
+  const given = Object.entries(aboutServer).find(([, value]) => value !== undefined)?.[0];
+  if (given === undefined) return;
+  const name = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(
+    `Cannot use --${name} with an ID: it is about the whole server, and not about one generation`,
+  );
+}

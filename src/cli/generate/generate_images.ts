@@ -1,7 +1,10 @@
 /** What `generate image` does, from the checked options to the exit code. */
+import { type AppError, UsageError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
-import type { GenerationResult } from "../../generation/run_generation.ts";
+import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
+import { keptOnly, noteOf } from "../../generation/request_note.ts";
+import type { GenerationHarvest, GenerationResult } from "../../generation/run_generation.ts";
 import { runGeneration } from "../../generation/run_generation.ts";
 import { complaintsIn } from "../../generation/swarm_metadata.ts";
 import { trackGeneration } from "../../generation/tracker.ts";
@@ -11,17 +14,14 @@ import type { GenerationStore } from "../../generation/store.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
+import { finishGeneration } from "./finish_generation.ts";
 import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
 import { givenParameters } from "./own_parameters.ts";
 import { preparePictures } from "./picture_folder.ts";
-import { ProgressDisplay } from "./progress_display.ts";
-import type { ProgressStyle, ProgressTime } from "./progress_display.ts";
+import { ProgressDisplay, progressStyle } from "./progress_display.ts";
+import type { ProgressTime } from "./progress_display.ts";
 import { SentFiles } from "./sent_files.ts";
-import { saveImages } from "./save_images.ts";
-import type { NumberedImage, SavedImage } from "./save_images.ts";
 import { announceStop, listenForStops, stoppedEarly, withStop } from "./stopping.ts";
-import type { Stopping } from "./stopping.ts";
-import { writeResult } from "./write_result.ts";
 
 /** Time between two ticks of the progress line, in milliseconds. */
 const TICK_MS = 100;
@@ -36,19 +36,34 @@ export async function generateImages(
   context: CommandContext,
 ): Promise<ExitCode> {
   checkGenerateOptions(options);
+  if (options.detach && options.saveImages) {
+    throw new UsageError(
+      "Cannot use --save-images with --detach: nobody waits for the pictures (asset-generator " +
+        "attach ID --save-images brings them)",
+    );
+  }
   // First of all: a named state file that is none is refused before anything happens.
   const stores = await context.adapters.stores(context.settings);
   const directory = options.outputDir ?? ".";
   if (options.saveImages) await preparePictures(await context.adapters.pictureFiles(), directory);
   using stopping = listenForStops(options.timeout, context);
   const server = await context.adapters.imageServer(context.settings);
-  const tracked = await track(server, { images: options.batch ?? 1, stores, context });
+  const detached = options.detach ?? false;
+  const log = await context.adapters.requestLog();
+  const tracked = await track(server, { images: options.batch ?? 1, detached, stores, context });
   let attempt: Attempt;
+  let note: RequestNote;
   try {
     attempt = await withStop(
       prepare(options, { server, context, id: tracked.id, signal: stopping.stop }),
       stopping,
     );
+    note = noteOf(attempt.request, {
+      id: tracked.id,
+      startedAt: tracked.startedAt,
+      serverUrl: server.url,
+    });
+    await log?.put(note);
     await tracked.starting(attempt.session, attempt.request.model);
     stopping.stop.throwIfAborted();
   } catch (error) {
@@ -58,7 +73,7 @@ export async function generateImages(
 
   await context.messages.detail(describeAttempt(attempt));
   const display = new ProgressDisplay(context.terminal, {
-    style: progressStyle(options, context),
+    style: progressStyle(options, context.terminal),
     id: tracked.id,
     steps: options.steps ?? null,
   });
@@ -69,15 +84,17 @@ export async function generateImages(
     startedMs,
     until: AbortSignal.any([drawn.signal, stopping.stop]),
   });
-  using notice = announceStop(stopping, { display, context });
+  using announced = announceStop(stopping, { display, context });
   const result = await runGeneration(attempt.request, {
     server,
     session: attempt.session,
     tracked,
     transport: options.noWebsocket ? "http" : "auto",
     clock: context.clock,
+    detach: detached,
     stop: stopping.stop,
     leave: stopping.leave,
+    onOver: async (harvest) => await log?.put({ ...note, end: endOf(harvest, context) }),
     onNoSocket: (found) =>
       void context.messages.detail(`Using plain HTTP, for there is no WebSocket: ${found}`),
     onLost: (found) => void display.clear().then(() => context.messages.note(lostText(found))),
@@ -85,34 +102,48 @@ export async function generateImages(
       if (!stopping.stop.aborted) display.show(snapshot, progressTime(context.clock, startedMs));
     },
   });
-  notice[Symbol.dispose]();
+  announced[Symbol.dispose]();
   drawn.abort();
   await drawing;
   display.finish(progressTime(context.clock, startedMs));
   const durationMs = context.clock.monotonicMs() - startedMs;
   await display.clear();
-  for (const note of [...result.notes, ...complaints(result, options)]) {
-    await context.messages.warning(note);
-  }
-  const saved = options.saveImages && !stopping.leave.aborted
-    ? await save(result, {
-      options,
-      context,
-      server,
-      request: attempt.request,
-      id: tracked.id,
-      stopping,
-    })
-    : numberPictures(result, attempt.request).map((one) => ({
-      ...one,
-      localPath: null,
-      size: null,
-      problem: null,
-      warning: null,
-    }));
-  for (const { warning } of saved) if (warning !== null) await context.messages.warning(warning);
-  const { request } = attempt;
-  return await writeResult({ result, saved, tracked, durationMs, request, server }, context);
+  const { stop, leave, late } = stopping;
+  return await finishGeneration({
+    id: tracked.id,
+    startedAt: tracked.startedAt,
+    durationMs,
+    request: attempt.request,
+    result,
+    server,
+  }, {
+    options,
+    context,
+    complaints: complaints(result, options),
+    // What stopped the generation leaves time for what was made; the next Ctrl-C does not.
+    signal: stop.aborted ? AbortSignal.any([leave, late]) : AbortSignal.any([stop, leave]),
+    isBrief: detached,
+    onProblem: async (problem) => {
+      const { state } = result;
+      if (state === "detached" || result.serverMayWork === true) return;
+      const end = { ...endOf({ ...result, state }, context), serverMayWork: result.serverMayWork };
+      await log?.put({ ...note, end: { ...end, problem: problemOf(problem) } });
+    },
+  });
+}
+
+function endOf(harvest: GenerationHarvest, { clock }: CommandContext): RequestEnd {
+  return {
+    state: harvest.state,
+    endedAt: clock.now(),
+    made: keptOnly(harvest),
+    serverMayWork: false,
+    problem: null,
+  };
+}
+
+function problemOf(problem: AppError | null): RequestEnd["problem"] {
+  return problem === null ? null : { code: problem.code, message: problem.message };
 }
 
 /** The advice that stood behind what was found is not for a generation that goes on. */
@@ -187,16 +218,17 @@ async function track(
   server: ImageServer,
   about: {
     readonly images: number;
+    readonly detached: boolean;
     readonly stores: readonly GenerationStore[];
     readonly context: CommandContext;
   },
 ): Promise<TrackedGeneration> {
-  const { images, stores, context } = about;
+  const { images, detached, stores, context } = about;
   const [locks, ends] = await Promise.all([
     context.adapters.ownerLocks(),
     context.adapters.endLog(),
   ]);
-  return await trackGeneration({ serverUrl: server.url, imagesTotal: images }, {
+  return await trackGeneration({ serverUrl: server.url, imagesTotal: images, detached }, {
     stores,
     locks,
     ends,
@@ -204,46 +236,5 @@ async function track(
     host: context.hostname(),
     pid: context.pid,
     warn: (message) => void context.messages.warning(message),
-  });
-}
-
-function progressStyle(options: GenerateOptions, context: CommandContext): ProgressStyle {
-  const { progress = "auto" } = options;
-  if (progress !== "auto") return progress;
-  const { isErrTerminal, isDumb } = context.terminal;
-  return isErrTerminal && !isDumb && !options.quiet ? "bar" : "none";
-}
-
-/** All pictures, those that were not asked for last. */
-function numberPictures(
-  { images, extras }: GenerationResult,
-  request: ImageRequest,
-): readonly NumberedImage[] {
-  return [
-    ...images.map((image, at) => ({ image, number: image.index ?? at })),
-    ...extras.map((image, at) => ({ image, number: request.images + at })),
-  ];
-}
-
-async function save(result: GenerationResult, by: {
-  readonly options: GenerateOptions;
-  readonly context: CommandContext;
-  readonly server: ImageServer;
-  readonly request: ImageRequest;
-  readonly id: string;
-  readonly stopping: Stopping;
-}): Promise<readonly SavedImage[]> {
-  const { stop, leave, late } = by.stopping;
-  return await saveImages(numberPictures(result, by.request), {
-    server: by.server,
-    files: await by.context.adapters.pictureFiles(),
-    directory: by.options.outputDir ?? ".",
-    template: by.options.filenameTemplate ?? "{original}.{ext}",
-    request: by.request,
-    id: by.id,
-    replaces: by.options.force === true,
-    nowMs: by.context.clock.now(),
-    // What stopped the generation leaves time for what was made; the next Ctrl-C does not.
-    signal: stop.aborted ? AbortSignal.any([leave, late]) : stop,
   });
 }

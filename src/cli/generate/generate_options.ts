@@ -43,6 +43,7 @@ export interface GenerateOptions extends GlobalOptions {
   readonly force: boolean | undefined;
   readonly outputDir: string | undefined;
   readonly filenameTemplate: string | undefined;
+  readonly detach: boolean | undefined;
   readonly noTag: boolean | undefined;
   /** The default, which the original had to be asked for. */
   readonly websocket: boolean | undefined;

@@ -21,6 +21,7 @@ export function generationProblem(report: GenerationReport, of: {
     : whatGoesOn(report);
   switch (result.state) {
     case "complete":
+    case "detached":
       return saved.find(({ problem }) => problem !== null)?.problem ?? null;
     case "interrupted":
       return new AppError("interrupted", `Interrupted: ${made}${after || STOPPED}`);

@@ -1,6 +1,5 @@
 /** From what the user says to what the server is sent: every name checked, nothing guessed. */
 import { AppError, UsageError } from "../../errors.ts";
-import { cleanTemplate, unknownPlaceholders } from "../../generation/file_name.ts";
 import type { ImageRequest, ImageServer, ModelEntry } from "../../generation/image_server.ts";
 import type { Preset } from "../../generation/preset.ts";
 import type { ServerSession } from "../../generation/session.ts";
@@ -12,8 +11,9 @@ import { keyOf } from "./param_option.ts";
 import { findPresets, presetValue, replacedBy } from "./presets.ts";
 import { otherSpelling } from "./other_spelling.ts";
 import { type ParameterValues, readParameters } from "./parameter_values.ts";
+import { checkSaving } from "./saving_options.ts";
 import type { SentFiles } from "./sent_files.ts";
-import { listOf, quote } from "../values.ts";
+import { quote } from "../values.ts";
 
 /** What the server is asked with, and what is sent along. */
 interface Sources {
@@ -37,15 +37,7 @@ export function checkGenerateOptions(options: GenerateOptions): void {
   if (options.height !== undefined && options.length !== undefined) {
     throw new UsageError("Cannot use --height and --length together: they mean the same");
   }
-  if (!options.saveImages && (options.outputDir ?? options.filenameTemplate) !== undefined) {
-    throw new UsageError(
-      "Cannot use --output-dir or --filename-template alone: add --save-images",
-    );
-  }
-  if (!options.saveImages && options.force) {
-    throw new UsageError("Cannot use --force alone: add --save-images");
-  }
-  if (options.filenameTemplate !== undefined) checkTemplate(options.filenameTemplate);
+  checkSaving(options);
 }
 
 /** Parameters without effect unless another one is there; a preset may hold that one. */
@@ -60,25 +52,6 @@ function checkCompanions({ param = [], preset }: GenerateOptions): void {
       "Cannot use a variation seed without its strength, which is 0 (add --variation-strength)",
     );
   }
-}
-
-function checkTemplate(template: string): void {
-  const unknown = unknownPlaceholders(template);
-  if (unknown.length > 0) {
-    throw new UsageError(
-      `Cannot use --filename-template ${quote(template)}: there is no ` +
-        `${listOf(unknown.map((name) => `{${name}}`))} (see generate image --help)`,
-    );
-  }
-  const clean = cleanTemplate(template);
-  if (clean === template) return;
-  const leaves = template.startsWith("/") || template.split("/").includes("..");
-  throw new UsageError(
-    `Cannot use --filename-template ${quote(template)}: ` +
-      (leaves
-        ? "it leads out of the output directory (choose that with --output-dir)"
-        : `not every system takes such a name (use ${quote(clean)})`),
-  );
 }
 
 /**

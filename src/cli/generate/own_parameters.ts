@@ -103,7 +103,10 @@ export function unusedDefaults(
   if ((given.lora ?? defaults.lora) === undefined || unused.includes("lora")) {
     unused.push("loraWeight", "loraDefaultWeight");
   }
-  if (!(given.saveImages ?? defaults.saveImages)) unused.push("outputDir", "filenameTemplate");
+  // Nobody is left to save them.
+  const isSaved = given.saveImages ?? (given.detach ? false : defaults.saveImages);
+  if (given.detach) unused.push("saveImages");
+  if (!isSaved) unused.push("outputDir", "filenameTemplate");
   return unused;
 }
 

@@ -7,6 +7,7 @@ import { jsonText } from "../../render/escape.ts";
 import { progressText } from "../../render/progress_text.ts";
 import { roundFraction } from "../../render/text.ts";
 import type { Terminal } from "../terminal.ts";
+import type { ProgressMode } from "./generate_options.ts";
 
 const REDRAW_MS = 100;
 const SECOND_MS = 1_000;
@@ -23,6 +24,16 @@ export interface ProgressTime {
 
 /** How progress is shown; `none` where nobody could read it. */
 export type ProgressStyle = "bar" | "json" | "none";
+
+/** How progress is shown with these options on this terminal. */
+export function progressStyle(
+  options: { readonly progress: ProgressMode | undefined; readonly quiet: boolean | undefined },
+  { isErrTerminal, isDumb }: Pick<Terminal, "isErrTerminal" | "isDumb">,
+): ProgressStyle {
+  const { progress = "auto" } = options;
+  if (progress !== "auto") return progress;
+  return isErrTerminal && !isDumb && !options.quiet ? "bar" : "none";
+}
 
 /** Shows one generation's progress until it is cleared. */
 export class ProgressDisplay {

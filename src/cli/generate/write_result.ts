@@ -1,36 +1,44 @@
 /** The result of `generate image`, whether it is what was asked for or not. */
-import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
+import type { AppError } from "../../errors.ts";
+import type { ImageServer } from "../../generation/image_server.ts";
 import type { GenerationResult } from "../../generation/run_generation.ts";
 import { promptIn, sizeIn } from "../../generation/swarm_metadata.ts";
-import type { TrackedGeneration } from "../../generation/tracker.ts";
 import type { GenerationReport, ReportedPicture } from "../../render/generation_document.ts";
 import { generationDocument } from "../../render/generation_document.ts";
 import { generationText } from "../../render/generation_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";
-import { generationProblem } from "./generation_problem.ts";
 import type { SavedImage } from "./save_images.ts";
 
-/** A generation that has ended, and what became of its pictures: the images, then the extras. */
-interface EndedGeneration {
-  readonly request: ImageRequest;
-  readonly result: GenerationResult;
-  readonly saved: readonly SavedImage[];
-  readonly tracked: Pick<TrackedGeneration, "id" | "startedAt">;
+/** A generation that has ended. */
+export interface EndedGeneration {
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
   readonly durationMs: number;
-  readonly server: Pick<ImageServer, "url" | "imageUrl">;
+  readonly request: {
+    readonly prompt: string;
+    readonly model: string;
+    /** Image runs. */
+    readonly images: number;
+    readonly width?: number;
+    readonly height?: number;
+  };
+  readonly result: GenerationResult;
+  /** Why it is not what was wanted, where somebody else has found that. */
+  readonly problem?: AppError;
+  readonly server: ImageServer;
 }
 
-/** Writes the result, and the error if it is not what was wanted. */
-export async function writeResult(
-  ended: EndedGeneration,
-  context: Pick<CommandContext, "messages" | "output">,
-): Promise<ExitCode> {
-  const { result, saved, tracked, request, server } = ended;
+/** What is told of a generation, and what became of its pictures: the images, then the extras. */
+export function makeReport(
+  { id, startedAt, durationMs, request, result, server }: EndedGeneration,
+  saved: readonly SavedImage[],
+): GenerationReport {
   const pictures = saved.map((one) => reportPicture(one, { server, request }));
-  const report: GenerationReport = {
-    id: tracked.id,
+  return {
+    id,
     state: result.state,
     serverUrl: server.url,
     model: request.model,
@@ -42,15 +50,26 @@ export async function writeResult(
       index: one.index ?? at,
     })),
     extras: pictures.slice(result.images.length),
-    startedAt: tracked.startedAt,
-    durationMs: ended.durationMs,
+    startedAt,
+    durationMs,
     serverMayWork: result.serverMayWork,
   };
-  return await reportResult(context, {
+}
+
+/** Writes the result, and the error if it is not what was wanted. */
+export async function writeResult(report: GenerationReport, by: {
+  readonly problem: AppError | null;
+  /** Only the ID is told to people, where all is well. */
+  readonly isBrief: boolean;
+  readonly context: Pick<CommandContext, "messages" | "output">;
+}): Promise<ExitCode> {
+  const { problem, isBrief } = by;
+  const isIdEnough = isBrief && problem === null;
+  return await reportResult(by.context, {
     document: (error) => generationDocument(report, error),
-    text: () => generationText(report),
-    problem: generationProblem(report, { result, saved }),
-    names: () => [...report.images, ...report.extras].map(placeOf),
+    text: () => isIdEnough ? `${report.id}\n` : generationText(report),
+    problem,
+    names: () => isIdEnough ? [report.id] : [...report.images, ...report.extras].map(placeOf),
   });
 }
 

@@ -54,6 +54,7 @@ export function decodeRecord(id: string, value: unknown): DecodedRecord {
     imagesDone: imagesTotal === null || imagesDone === null
       ? imagesDone
       : Math.min(imagesDone, imagesTotal),
+    ...(fields.has("detached") ? { detached: fields.flag("detached") ?? false } : {}),
     ...(fields.has("model") ? { model: fields.text("model") } : {}),
     ...(fields.has("queued") ? { queued: fields.flag("queued") } : {}),
     ...(fields.has("remaining_seconds")
@@ -79,6 +80,7 @@ export function encodeRecord(record: GenerationRecord, previous?: unknown): Json
     pid: record.pid,
     images_total: record.imagesTotal,
     images_done: record.imagesDone,
+    ...(record.detached === undefined ? {} : { detached: record.detached }),
     ...(record.model === undefined ? {} : { model: record.model }),
     ...(record.queued === undefined ? {} : { queued: record.queued }),
     ...(record.remainingSeconds === undefined

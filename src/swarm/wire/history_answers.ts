@@ -50,6 +50,7 @@ function readMetadata(metadata: unknown): Omit<HistoryImage, "path"> {
     model: textOf(parametersIn(told), "model"),
     // A grid tells the time of all its images together, and none before them.
     isGrid: typeof times === "string" && times.includes("total seconds"),
+    ...(isJsonObject(told) ? { metadata: told } : {}),
   };
 }
 

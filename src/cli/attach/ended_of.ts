@@ -1,0 +1,53 @@
+/** What is noted of a generation that is over, as its own process would have had it. */
+import { AppError } from "../../errors.ts";
+import type { ImageServer } from "../../generation/image_server.ts";
+import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
+import type { EndedGeneration } from "../generate/write_result.ts";
+
+/** A generation that another process may have seen to its end, as `generate image` tells its own. */
+export function endedOf(note: RequestNote, { end, server, saveImages }: {
+  readonly end: RequestEnd & { readonly made: NonNullable<RequestEnd["made"]> };
+  readonly server: ImageServer;
+  /** Whether its pictures are wanted here. */
+  readonly saveImages?: boolean | undefined;
+}): EndedGeneration {
+  const { width, height, prompt, model, runs } = note;
+  const problem = end.problem ?? (saveImages ? missing(note, end) : null);
+  return {
+    id: note.id,
+    startedAt: note.startedAt,
+    durationMs: Math.max(0, end.endedAt - note.startedAt),
+    request: {
+      prompt,
+      model,
+      images: runs,
+      ...(width === null ? {} : { width }),
+      ...(height === null ? {} : { height }),
+    },
+    result: {
+      state: end.state,
+      ...end.made,
+      errors: [],
+      doubts: [],
+      notes: [],
+      serverMayWork: end.serverMayWork,
+      isHeld: false,
+      cause: null,
+      isRecovered: false,
+    },
+    ...(problem === null ? {} : { problem: new AppError(problem.code, problem.message) }),
+    server,
+  };
+}
+
+/** Pictures that came with the answer alone cannot be had a second time. */
+function missing(note: RequestNote, end: RequestEnd): RequestEnd["problem"] {
+  const count = end.made?.images.length ?? note.runs;
+  if (end.state !== "complete" || count >= note.runs) return null;
+  return {
+    code: "failed",
+    message:
+      `Cannot save all pictures of ${note.id}: the server did not keep them, and gave them ` +
+      "to the process that had asked for them",
+  };
+}

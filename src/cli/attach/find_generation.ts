@@ -1,0 +1,138 @@
+/** Which generation `attach` and `wait ID` mean: one that runs, or one that was over within a day. */
+import { AppError, PermissionError, UsageError } from "../../errors.ts";
+import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
+import type { GenerationRecord } from "../../generation/generation.ts";
+import type { RequestLog, RequestNote } from "../../generation/request_note.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { Observer } from "../observer.ts";
+import { listOf, quote } from "../values.ts";
+
+const SHOWN_MAX = 5;
+
+/** A generation of this user, and what is noted of its request. */
+export interface FoundGeneration {
+  readonly id: string;
+  readonly note: RequestNote;
+}
+
+/**
+ * Finds the generation that an ID, or the beginning of one, names; without one, the only one that runs.
+ *
+ * @param action What cannot be done, for errors, e.g. `Cannot attach to`.
+ * @throws {UsageError} If there is none, or there are several, or it is another server's.
+ * @throws {AppError} If this user's records could not be read.
+ */
+export async function findGeneration(wanted: string | undefined, from: {
+  readonly observer: Observer;
+  readonly log: RequestLog | null;
+  readonly action: string;
+}): Promise<FoundGeneration> {
+  const { observer, log, action } = from;
+  const records = await observer.records();
+  const own = ownRecords(records);
+  const id = wanted === undefined ? await onlyRunning(own, from) : named(wanted, {
+    ids: [...new Set([...own.map(({ record }) => record.id), ...await log?.ids() ?? []])],
+    records,
+    action,
+  });
+  const record = own.find((one) => one.record.id === id)?.record;
+  const note = await log?.find(id) ?? (record === undefined ? null : noteFrom(record));
+  if (note === null) {
+    throw new UsageError(`${action} ${quote(id)}: nothing is noted of it (was it yesterday's?)`);
+  }
+  if (!isSameServerUrl(note.serverUrl, observer.serverUrl)) {
+    throw new UsageError(
+      `${action} ${quote(id)}: it is a generation of ${note.serverUrl}, not of ` +
+        `${observer.serverUrl} (add --api-url ${note.serverUrl})`,
+    );
+  }
+  return { id, note };
+}
+
+/** This user's records: only they have sessions, and say nothing that others wrote. */
+export function ownRecords({ seen }: RecordsReading): readonly SeenRecord[] {
+  return seen.filter(({ scopes }) => scopes.includes("user"));
+}
+
+async function onlyRunning(own: readonly SeenRecord[], { observer }: {
+  readonly observer: Observer;
+}): Promise<string> {
+  const { report } = await observer.look({ models: false });
+  const running = new Set(
+    [...report.active, ...report.uncertain].map(({ record }) => record.id),
+  );
+  const ids = own.map(({ record }) => record.id).filter((id) => running.has(id));
+  const [only] = ids;
+  if (only === undefined) {
+    throw new UsageError(
+      `Cannot attach: no generation of this user is running on ${observer.serverUrl} (give the ID of ` +
+        "one that is over)",
+    );
+  }
+  if (ids.length === 1) return only;
+  throw new UsageError(
+    `Cannot attach: ${ids.length} generations of this user are running on ${observer.serverUrl} ` +
+      `(give one of their IDs: ${shown(ids)})`,
+  );
+}
+
+function named(wanted: string, among: {
+  readonly ids: readonly string[];
+  readonly records: RecordsReading;
+  readonly action: string;
+}): string {
+  const names = [wanted, `gen-${wanted}`];
+  const exact = among.ids.filter((id) => names.includes(id));
+  const found = exact.length > 0
+    ? exact
+    : among.ids.filter((id) => names.some((name) => id.startsWith(name)));
+  const [only] = found;
+  const tried = `${among.action} ${quote(wanted)}`;
+  if (only === undefined) {
+    const problem = scopeProblem(among.records);
+    if (problem !== null) throw problem;
+    throw new UsageError(
+      `${tried}: no generation of this user with that ID within the last day (asset-generator ` +
+        "status shows those that run)",
+    );
+  }
+  if (found.length === 1) return only;
+  throw new UsageError(`${tried}: ${found.length} IDs begin so (${shown(found)})`);
+}
+
+/** Why this user's own records could not be read; `null` if they could. */
+function scopeProblem({ scopes }: RecordsReading): AppError | null {
+  const reading = scopes.find(({ scope }) => scope === "user")?.reading;
+  if (reading === undefined || reading.answered) return null;
+  const { message, needs } = reading;
+  if (needs === undefined) return new AppError("unknown", message);
+  return new PermissionError(
+    message.includes(needs) ? message : `${message} (add ${needs})`,
+    needs,
+  );
+}
+
+function shown(ids: readonly string[]): string {
+  return listOf(ids.slice(0, SHOWN_MAX)) + (ids.length > SHOWN_MAX ? ", …" : "");
+}
+
+/** What a record says of its request, where nothing was noted. */
+function noteFrom(record: GenerationRecord): RequestNote | null {
+  const { id, serverUrl, startedAt, imagesTotal } = record;
+  if (serverUrl === null || imagesTotal === null) return null;
+  return {
+    id,
+    serverUrl,
+    startedAt,
+    tag: id,
+    seed: null,
+    model: record.model ?? "",
+    images: imagesTotal,
+    runs: imagesTotal,
+    prompt: "",
+    width: null,
+    height: null,
+    steps: null,
+    end: null,
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * Following a generation that another process began, to its end: by its records while that process
+ * lives, by the counters of its session once it does not.
+ */
+import type { SeenRecord } from "../../detection/records_tier.ts";
+import { AppError, ConnectionLostError } from "../../errors.ts";
+import { CollectedImages } from "../../generation/collected_images.ts";
+import type { Counters } from "../../generation/counters.ts";
+import { findImages } from "../../generation/find_images.ts";
+import { hasHeartbeat } from "../../generation/generation.ts";
+import type { ImageServer } from "../../generation/image_server.ts";
+import type { Recovery } from "../../generation/recover_generation.ts";
+import { recoverGeneration } from "../../generation/recover_generation.ts";
+import type { RequestEnd, RequestLog, RequestNote } from "../../generation/request_note.ts";
+import type { EndedState } from "../../generation/run_generation.ts";
+import type { RunSnapshot } from "../../generation/run_progress.ts";
+import { RunProgress } from "../../generation/run_progress.ts";
+import type { EndLog, EndOutcome } from "../../generation/store.ts";
+import type { CommandContext } from "../context.ts";
+import type { Observer } from "../observer.ts";
+import { ownRecords } from "./find_generation.ts";
+import { snapshotOf } from "./record_progress.ts";
+
+/** Time between two looks at the records, in milliseconds. */
+const LOOK_INTERVAL_MS = 500;
+
+const WHY = "its process has ended";
+
+/** What following needs. */
+export interface FollowOptions {
+  readonly observer: Observer;
+  readonly server: ImageServer;
+  readonly log: RequestLog | null;
+  readonly ends: EndLog | null;
+  readonly clock: CommandContext["clock"];
+  /** Ends the following; the generation goes on. */
+  readonly until: AbortSignal;
+  /** Whether somebody here has stopped it. */
+  readonly isStopped: () => boolean;
+  readonly onUpdate: (snapshot: RunSnapshot) => void;
+}
+
+/** How a generation ended; `null`: it was not followed to its end. */
+export async function followGeneration(
+  note: RequestNote,
+  options: FollowOptions,
+): Promise<RequestEnd | null> {
+  const { observer, log, clock, until } = options;
+  while (!until.aborted) {
+    const seen = ownRecords(await observer.records()).find(({ record }) => record.id === note.id);
+    if (seen === undefined) {
+      // Its process notes the end before it removes the record.
+      const noted = await log?.find(note.id) ?? note;
+      return noted.end ?? await findLeft(noted, options);
+    }
+    const { record, owner } = seen;
+    if (owner !== "alive" || !hasHeartbeat(record, clock.now())) {
+      return await findOut(note, { seen, options });
+    }
+    options.onUpdate(snapshotOf(record));
+    await clock.sleep(LOOK_INTERVAL_MS, until);
+  }
+  return null;
+}
+
+/** The images of an end that are too many to be noted with it. */
+export async function imagesOf(
+  note: RequestNote,
+  { server, clock, until }: Pick<FollowOptions, "server" | "clock" | "until">,
+): Promise<NonNullable<RequestEnd["made"]>> {
+  const session = await server.newSession();
+  const found = await findImages(note, { server, session, clock, known: [], giveUp: until });
+  return sort(note, found.images);
+}
+
+/** Finds what a generation has left whose record is gone and whose end nobody has noted. */
+async function findLeft(note: RequestNote, options: FollowOptions): Promise<RequestEnd | null> {
+  const { server, clock, until, log } = options;
+  const session = await server.newSession();
+  const { images, reason } = await findImages(note, {
+    server,
+    session,
+    clock,
+    known: [],
+    giveUp: until,
+  });
+  if (until.aborted) return null;
+  const problem = reason === null
+    ? null
+    : new AppError("failed", `Cannot get all pictures of ${note.id}: ${WHY}, and ${reason}`);
+  const recovery = { images, problem, certainty: "certain" } as const;
+  const end = await judge(note, { recovery, options });
+  await log?.put({ ...note, end });
+  return end;
+}
+
+/** Sees a generation through that has no process any more. */
+async function findOut(note: RequestNote, by: {
+  readonly seen: SeenRecord;
+  readonly options: FollowOptions;
+}): Promise<RequestEnd | null> {
+  const { seen, options } = by;
+  const { server, clock, until } = options;
+  const progress = new RunProgress(note.runs);
+  const recovery = await recoverGeneration({
+    server,
+    session: seen.session ?? await server.newSession(),
+    clock,
+    trail: note,
+    known: [],
+    lost: new ConnectionLostError(
+      `Cannot find anything of ${note.id}`,
+      `its process ended, and ${server.url} has neither work nor pictures of it`,
+      "generate again",
+    ),
+    why: WHY,
+    accepted: seen.record.status === "generating",
+    isOver: false,
+    stop: until,
+    giveUp: until,
+    onCounters: (counters: Counters) => {
+      progress.takeCounters(counters);
+      options.onUpdate(progress.snapshot(clock.monotonicMs()));
+    },
+    onOver: () => {},
+  });
+  if (recovery.certainty === "stopped" || until.aborted) return null;
+  if (recovery.certainty === "away") throw recovery.problem ?? new AppError("unreachable", "away");
+  const end = await judge(note, { recovery, options });
+  await options.log?.put({ ...note, end });
+  if (seen.owner === "gone") await conclude(seen, { end, options });
+  return end;
+}
+
+async function judge(note: RequestNote, { recovery, options }: {
+  readonly recovery: Recovery;
+  readonly options: FollowOptions;
+}): Promise<RequestEnd> {
+  const made = sort(note, recovery.images);
+  const isWhole = made.images.length >= note.runs;
+  const told = await options.ends?.find(note.id) ?? null;
+  const isCancelled = options.isStopped() || told?.outcome === "cancelled";
+  const state: EndedState = isWhole ? "complete" : isCancelled ? "interrupted" : "failed";
+  const { problem, certainty } = recovery;
+  return {
+    state,
+    endedAt: told?.endedAt ?? options.clock.now(),
+    made,
+    serverMayWork: certainty === "doubtful" ? null : false,
+    problem: state === "failed" && problem !== null
+      // Nothing of it was found: that is no trouble with the connection of this process.
+      ? {
+        code: problem instanceof ConnectionLostError ? "failed" : problem.code,
+        message: problem.message,
+      }
+      : null,
+  };
+}
+
+function sort(note: RequestNote, images: Recovery["images"]): NonNullable<RequestEnd["made"]> {
+  const collected = new CollectedImages(note.runs);
+  collected.recover(images);
+  return { images: collected.arrived(), extras: collected.extras() };
+}
+
+const OUTCOMES: Readonly<Record<EndedState, EndOutcome>> = {
+  complete: "finished",
+  interrupted: "cancelled",
+  timed_out: "cancelled",
+  failed: "failed",
+};
+
+/** Tells the end in the place of the process that is gone, and removes its record. */
+async function conclude({ record, versions }: SeenRecord, { end, options }: {
+  readonly end: RequestEnd;
+  readonly options: FollowOptions;
+}): Promise<void> {
+  const { observer, ends } = options;
+  if (await ends?.find(record.id) === null) {
+    await ends?.put({ id: record.id, outcome: OUTCOMES[end.state], endedAt: end.endedAt });
+  }
+  await Promise.all(observer.stores.map((store) => store.prune(versions)));
+}

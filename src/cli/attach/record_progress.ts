@@ -1,0 +1,26 @@
+/** How far a generation is, by what its record says. Pure. */
+import type { Counters } from "../../generation/counters.ts";
+import type { GenerationRecord } from "../../generation/generation.ts";
+import type { RunSnapshot } from "../../generation/run_progress.ts";
+
+const NOTHING: Counters = { waitingGens: 0, loadingModels: 0, waitingBackends: 0, liveGens: 0 };
+
+/** The same as its own process shows, as far as the record tells. */
+export function snapshotOf(record: GenerationRecord): RunSnapshot {
+  const imagesTotal = record.imagesTotal ?? 1;
+  const imagesDone = record.imagesDone ?? 0;
+  const progress = record.progress ?? 0;
+  const ofImage = Math.max(0, Math.min(1, progress * imagesTotal - imagesDone));
+  const { remainingSeconds = null, queued = null, status } = record;
+  return {
+    imagesTotal,
+    imagesDone,
+    progress,
+    overall: progress > 0 ? ofImage : null,
+    current: ofImage > 0 && ofImage < 1 ? ofImage : null,
+    remainingMs: remainingSeconds === null ? null : remainingSeconds * 1000,
+    counters: status === "pending"
+      ? null
+      : { ...NOTHING, waitingGens: imagesTotal - imagesDone, liveGens: queued === true ? 0 : 1 },
+  };
+}

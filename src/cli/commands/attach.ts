@@ -1,0 +1,57 @@
+import type { AttachOptions } from "../attach/attach_generation.ts";
+import { attachGeneration } from "../attach/attach_generation.ts";
+import type { Command } from "../command.ts";
+import { GLOBAL_OPTIONS } from "../global_options.ts";
+import { choiceOption, switchOption, valueOption } from "../option.ts";
+import { readPath, readText } from "../values.ts";
+
+/** `asset-generator attach`. */
+export const command: Command<AttachOptions> = {
+  text: "Follows a generation of this user to its end, whichever terminal and directory it was " +
+    "started from, and tells its result as generate image does. It need not have a process any " +
+    "more: one that was detached or killed is followed by the server's counters. Of one that is " +
+    "over, for a day, the result is told at once. With --save-images its pictures are saved here, " +
+    "also if they were saved elsewhere.\n\n" +
+    "Ctrl-C ends attach alone; the generation goes on. The exit code is that of the generation: 0 " +
+    "only if every image was made.",
+  examples: [
+    { line: "attach", does: "Follow the only generation that runs" },
+    {
+      line: "attach gen-7f3k9x2q --save-images --output-dir out",
+      does: "Follow that one, and save its pictures in the directory out",
+    },
+  ],
+  options: {
+    saveImages: switchOption({ brief: "Save the pictures as files" }),
+    outputDir: valueOption({
+      placeholder: "DIR",
+      brief: "Directory for --save-images",
+      default: ".",
+      read: readPath,
+    }),
+    force: switchOption({ brief: "With --save-images: replace files of the same name" }),
+    filenameTemplate: valueOption({
+      placeholder: "TEMPLATE",
+      brief: "File names for --save-images, as of generate image",
+      default: "{original}.{ext}",
+      read: readText,
+    }),
+    cancelOnInterrupt: switchOption({
+      brief: "Ctrl-C stops the generation's work on the server too",
+    }),
+    progress: choiceOption({
+      placeholder: "MODE",
+      brief: "How progress is shown on stderr",
+      default: "auto",
+      choices: ["auto", "bar", "json", "none"],
+    }),
+    ...GLOBAL_OPTIONS,
+  },
+  argument: {
+    placeholder: "ID",
+    brief: "Which generation, as status shows it; the beginning is enough",
+    completes: "generation",
+    read: readText,
+  },
+  run: (options, context, id) => attachGeneration(options, { context, id }),
+};

@@ -1,0 +1,70 @@
+/** The end of a generation, of one's own or another process's: its pictures are saved, its result told. */
+import type { AppError } from "../../errors.ts";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit.ts";
+import { generationProblem } from "./generation_problem.ts";
+import type { NumberedImage, SavedImage } from "./save_images.ts";
+import { saveImages } from "./save_images.ts";
+import type { SavingOptions } from "./saving_options.ts";
+import type { EndedGeneration } from "./write_result.ts";
+import { makeReport, writeResult } from "./write_result.ts";
+
+/** Saves and tells. */
+export async function finishGeneration(ended: EndedGeneration, by: {
+  readonly options: SavingOptions;
+  readonly context: CommandContext;
+  /** What went another way than was asked for, each as a sentence. */
+  readonly complaints?: Iterable<string>;
+  /** Ends the saving; aborted already: nothing is saved. */
+  readonly signal: AbortSignal;
+  /** Only the ID is told to people, where all is well. */
+  readonly isBrief?: boolean;
+  /** Is told why it is not what was wanted, before anybody else. */
+  readonly onProblem?: (problem: AppError | null) => Promise<void>;
+}): Promise<ExitCode> {
+  const { context, options, signal } = by;
+  for (const note of [...ended.result.notes, ...by.complaints ?? []]) {
+    await context.messages.warning(note);
+  }
+  const saved = options.saveImages && !signal.aborted
+    ? await save(ended, { options, context, signal })
+    : unsaved(ended);
+  for (const { warning } of saved) if (warning !== null) await context.messages.warning(warning);
+  const report = makeReport(ended, saved);
+  const problem = ended.problem ?? generationProblem(report, { result: ended.result, saved });
+  await by.onProblem?.(problem);
+  return await writeResult(report, { problem, isBrief: by.isBrief ?? false, context });
+}
+
+/** All pictures, none of them saved. */
+export function unsaved(ended: EndedGeneration): readonly SavedImage[] {
+  const nothing = { localPath: null, size: null, problem: null, warning: null };
+  return numberPictures(ended).map((one) => ({ ...one, ...nothing }));
+}
+
+/** All pictures, those that were not asked for last. */
+function numberPictures({ result, request }: EndedGeneration): readonly NumberedImage[] {
+  return [
+    ...result.images.map((image, at) => ({ image, number: image.index ?? at })),
+    ...result.extras.map((image, at) => ({ image, number: request.images + at })),
+  ];
+}
+
+async function save(ended: EndedGeneration, by: {
+  readonly options: SavingOptions;
+  readonly context: CommandContext;
+  readonly signal: AbortSignal;
+}): Promise<readonly SavedImage[]> {
+  const { options, context, signal } = by;
+  return await saveImages(numberPictures(ended), {
+    server: ended.server,
+    files: await context.adapters.pictureFiles(),
+    directory: options.outputDir ?? ".",
+    template: options.filenameTemplate ?? "{original}.{ext}",
+    request: ended.request,
+    id: ended.id,
+    replaces: options.force === true,
+    nowMs: context.clock.now(),
+    signal,
+  });
+}

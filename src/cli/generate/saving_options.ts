@@ -1,0 +1,48 @@
+/** How pictures are saved, as the command line says it. */
+import { UsageError } from "../../errors.ts";
+import { cleanTemplate, unknownPlaceholders } from "../../generation/file_name.ts";
+import { listOf, quote } from "../values.ts";
+
+/** How pictures are saved; `undefined`: not said. */
+export interface SavingOptions {
+  readonly saveImages: boolean | undefined;
+  readonly outputDir: string | undefined;
+  readonly filenameTemplate: string | undefined;
+  readonly force: boolean | undefined;
+}
+
+/**
+ * Checks how pictures are to be saved.
+ *
+ * @throws {UsageError} If something contradicts something else, or names no file.
+ */
+export function checkSaving(options: SavingOptions): void {
+  if (!options.saveImages && (options.outputDir ?? options.filenameTemplate) !== undefined) {
+    throw new UsageError(
+      "Cannot use --output-dir or --filename-template alone: add --save-images",
+    );
+  }
+  if (!options.saveImages && options.force) {
+    throw new UsageError("Cannot use --force alone: add --save-images");
+  }
+  if (options.filenameTemplate !== undefined) checkTemplate(options.filenameTemplate);
+}
+
+function checkTemplate(template: string): void {
+  const unknown = unknownPlaceholders(template);
+  if (unknown.length > 0) {
+    throw new UsageError(
+      `Cannot use --filename-template ${quote(template)}: there is no ` +
+        `${listOf(unknown.map((name) => `{${name}}`))} (see generate image --help)`,
+    );
+  }
+  const clean = cleanTemplate(template);
+  if (clean === template) return;
+  const leaves = template.startsWith("/") || template.split("/").includes("..");
+  throw new UsageError(
+    `Cannot use --filename-template ${quote(template)}: ` +
+      (leaves
+        ? "it leads out of the output directory (choose that with --output-dir)"
+        : `not every system takes such a name (use ${quote(clean)})`),
+  );
+}

@@ -1,0 +1,99 @@
+/** What `wait ID` does: waits until one generation has ended; its outcome is the exit code. */
+import { AppError } from "../../errors.ts";
+import type { ImageServer } from "../../generation/image_server.ts";
+import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
+import type { EndedState } from "../../generation/run_generation.ts";
+import { generationDocument } from "../../render/generation_document.ts";
+import { formatCount } from "../../render/text.ts";
+import { endedOf } from "../attach/ended_of.ts";
+import { findGeneration } from "../attach/find_generation.ts";
+import { followGeneration } from "../attach/follow_generation.ts";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit.ts";
+import { unsaved } from "../generate/finish_generation.ts";
+import { generationProblem } from "../generate/generation_problem.ts";
+import { makeReport } from "../generate/write_result.ts";
+import { openObserver } from "../observer.ts";
+import { reportFailure, reportResult } from "../report_result.ts";
+import { writeDuration } from "../values.ts";
+
+/** How long to wait, and with what to end then. */
+export interface GenerationWait {
+  /** Milliseconds; `undefined`: for ever. */
+  readonly timeout: number | undefined;
+  readonly timeoutExitCode: number | undefined;
+}
+
+/**
+ * Waits for a generation of this user, which may be over since up to a day.
+ *
+ * @throws {AppError} If there is no such generation, or it cannot be followed.
+ */
+export async function waitForGeneration(
+  id: string,
+  { wait, context }: { readonly wait: GenerationWait; readonly context: CommandContext },
+): Promise<ExitCode> {
+  const { adapters, clock, terminal, messages, output, settings } = context;
+  const [observer, log, ends, server] = await Promise.all([
+    openObserver(context),
+    adapters.requestLog(),
+    adapters.endLog(),
+    adapters.imageServer(settings),
+  ]);
+  using interrupts = context.listenForInterrupts();
+  const [late, ended] = [new AbortController(), new AbortController()];
+  if (wait.timeout !== undefined) {
+    void clock.sleep(wait.timeout, ended.signal).then(() => late.abort());
+  }
+  const { note } = await findGeneration(id, { observer, log, action: "Cannot wait for" });
+  const end = await followGeneration(note, {
+    observer,
+    server,
+    log,
+    ends,
+    clock,
+    until: AbortSignal.any([interrupts.first, late.signal]),
+    isStopped: () => false,
+    onUpdate: () => {},
+  });
+  ended.abort();
+  if (end !== null) return await tell(note, { end, server, context });
+  if (interrupts.first.aborted) throw interrupts.first.reason;
+  const exitCode = await reportFailure(
+    new AppError(
+      "timed_out",
+      `Timed out after ${writeDuration(wait.timeout ?? 0)}: ${note.id} has not ended`,
+    ),
+    { terminal, messages, output },
+  );
+  return wait.timeoutExitCode ?? exitCode;
+}
+
+async function tell(note: RequestNote, { end, server, context }: {
+  readonly end: RequestEnd;
+  readonly server: ImageServer;
+  readonly context: CommandContext;
+}): Promise<ExitCode> {
+  const ended = endedOf(note, { end: { ...end, made: end.made ?? NONE }, server });
+  const saved = unsaved(ended);
+  const report = makeReport(ended, saved);
+  const { state } = end;
+  const made = state === "complete"
+    ? ""
+    : `: ${report.images.length} of ${formatCount(note.runs, "image")} made`;
+  return await reportResult(context, {
+    document: (error) => generationDocument(report, error),
+    text: () => `${note.id} ${SAID[state]}${made}\n`,
+    problem: ended.problem ?? generationProblem(report, { result: ended.result, saved }),
+    exitCodeAnswers: true,
+  });
+}
+
+const NONE = { images: [], extras: [] };
+
+const SAID: Readonly<Record<EndedState, string>> = {
+  complete: "is complete",
+  interrupted: "was interrupted",
+  timed_out: "was stopped by its timeout",
+  failed: "has failed",
+};

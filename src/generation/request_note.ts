@@ -1,0 +1,80 @@
+/**
+ * What is kept of a request for a day, in the user's private scope alone: what tells its pictures from
+ * others, how they are named in files, and what came of it. It outlives the record, which goes when the
+ * server's work is over, so that `attach` can tell and bring all of it afterwards, from anywhere.
+ */
+import { cutText } from "../cut_text.ts";
+import type { ErrorCode } from "../errors.ts";
+import type { ImageTrail } from "./find_images.ts";
+import type { ImageRequest, MadeImage } from "./image_server.ts";
+import { trailOf } from "./recover_generation.ts";
+import type { EndedState, GenerationHarvest } from "./run_generation.ts";
+
+/** A request that was sent. */
+export interface RequestNote extends ImageTrail {
+  readonly id: string;
+  /** Normalised base URL without user info. */
+  readonly serverUrl: string;
+  /** Image runs asked for; `images` counts the images of each run too. */
+  readonly runs: number;
+  /** The prompt, or the beginning of a very long one. */
+  readonly prompt: string;
+  /** In pixels; `null`: the server's own default. */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Steps of each image; `null`: the server's own default. */
+  readonly steps: number | null;
+  /** How it ended; `null`: nobody has seen that yet. */
+  readonly end: RequestEnd | null;
+}
+
+/** How a request ended. */
+export interface RequestEnd {
+  readonly state: EndedState;
+  /** Epoch milliseconds. */
+  readonly endedAt: number;
+  /** Its images that the server kept, and what came besides; `null`: too many to be kept here. */
+  readonly made: Pick<GenerationHarvest, "images" | "extras"> | null;
+  readonly serverMayWork: boolean | null;
+  /** Why it is not what was asked for, as it was told; `null`: it is, or it was not told yet. */
+  readonly problem: { readonly code: ErrorCode; readonly message: string } | null;
+}
+
+/** The port to the notes of this user. It holds no session. */
+export interface RequestLog {
+  /** Keeps a note, in the place of an older one of the same id. A failure to do so is not an error. */
+  put(note: RequestNote): Promise<void>;
+  /** The note of a generation; `null` if there is none. Never throws. */
+  find(id: string): Promise<RequestNote | null>;
+  /** The ids of all notes, in any order. Never throws. */
+  ids(): Promise<readonly string[]>;
+}
+
+/** So much of a prompt is kept, in UTF-16 units: nearly always all of it. */
+const PROMPT_MAX = 100_000;
+
+/** The note of a request that is about to be sent. */
+export function noteOf(
+  request: ImageRequest,
+  about: { readonly id: string; readonly serverUrl: string; readonly startedAt: number },
+): RequestNote {
+  return {
+    ...trailOf(request, about.startedAt),
+    id: about.id,
+    serverUrl: about.serverUrl,
+    runs: request.images,
+    prompt: cutText(request.prompt, { most: PROMPT_MAX }).text,
+    width: request.width ?? null,
+    height: request.height ?? null,
+    steps: request.steps ?? null,
+    end: null,
+  };
+}
+
+/** What can be told of pictures later: those that the server did not keep are gone with the answer. */
+export function keptOnly(
+  { images, extras }: Pick<GenerationHarvest, "images" | "extras">,
+): NonNullable<RequestEnd["made"]> {
+  const isKept = ({ path }: MadeImage): boolean => !/^data:/i.test(path);
+  return { images: images.filter(isKept), extras: extras.filter(isKept) };
+}

@@ -1,0 +1,180 @@
+/**
+ * Notes of requests, in `requests/` of the user's state directory: a file each, closed to others. One
+ * is kept for a day after it was last written (`docs/state-file.md`).
+ */
+import type { ErrorCode } from "../../errors.ts";
+import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
+import type { MadeImage } from "../../generation/image_server.ts";
+import type { RequestEnd, RequestLog, RequestNote } from "../../generation/request_note.ts";
+import { isJsonObject } from "../../json_object.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { isTempName, replaceFile } from "../../system/replace_file.ts";
+import { isRecordName } from "../records/record_files.ts";
+import {
+  makePrivateDirectory,
+  PRIVATE_FILE_MODE,
+  readPrivateText,
+  trustedDirectory,
+  type UserStateOptions,
+} from "./private_directory.ts";
+import { parseJson } from "./session_codec.ts";
+import { sweep } from "./sweep.ts";
+
+const DIRECTORY = "requests";
+/** A note with more than so many characters is kept without its pictures: no larger one is read. */
+const TEXT_MAX = 500_000;
+
+/**
+ * The notes of this user. `find()` and `ids()` need `--allow-read` for the directory, `put()`
+ * `--allow-write` too; without them it is empty and keeps nothing.
+ */
+export function createRequestLog(options: UserStateOptions): RequestLog {
+  return {
+    async put(note): Promise<void> {
+      if (!isSafeId(note.id)) return;
+      if (missingFlags(options.directory, { access: READ_WRITE }) !== null) return;
+      try {
+        const { path } = makePrivateDirectory(DIRECTORY, options);
+        const nowMs = options.clock.now();
+        await sweep(
+          path,
+          ({ name, touchedAt }) =>
+            (isRecordName(name) || isTempName(name)) && nowMs - touchedAt > RECORD_LIFETIME_MS,
+        );
+        await replaceFile(joinPath(path, `${note.id}.json`), encodeNote(note), {
+          mode: PRIVATE_FILE_MODE,
+        });
+      } catch {
+        // What is generated must not fail because it cannot be noted.
+      }
+    },
+    async find(id): Promise<RequestNote | null> {
+      if (!isSafeId(id)) return null;
+      if (missingFlags(options.directory, { access: ["read"] }) !== null) return null;
+      try {
+        const directory = trustedDirectory(DIRECTORY, options);
+        const text = directory && await readPrivateText(directory, `${id}.json`);
+        return decodeNote(parseJson(text ?? ""), id);
+      } catch {
+        return null;
+      }
+    },
+    async ids(): Promise<readonly string[]> {
+      if (missingFlags(options.directory, { access: ["read"] }) !== null) return [];
+      try {
+        const directory = trustedDirectory(DIRECTORY, options);
+        if (directory === null) return [];
+        const entries = await Array.fromAsync(Deno.readDir(directory.path));
+        return entries.map(({ name }) => name).filter(isRecordName)
+          .map((name) => name.replace(/\.json$/, ""));
+      } catch {
+        return [];
+      }
+    },
+  };
+}
+
+/** What is too long leaves out what is said of the pictures, and then the pictures too. */
+function encodeNote(note: RequestNote): string {
+  const { end } = note;
+  const whole = JSON.stringify(note);
+  if (whole.length <= TEXT_MAX || end === null || end.made === null) return `${whole}\n`;
+  const bare = (images: readonly MadeImage[]): readonly MadeImage[] =>
+    images.map(({ index, path, seed }) => ({ index, path, seed }));
+  const made = { images: bare(end.made.images), extras: bare(end.made.extras) };
+  const shorter = JSON.stringify({ ...note, end: { ...end, made } });
+  if (shorter.length <= TEXT_MAX) return `${shorter}\n`;
+  return `${JSON.stringify({ ...note, end: { ...end, made: null } })}\n`;
+}
+
+/** Only this tool writes these files, in a directory that nobody else can; a doubtful one is none. */
+function decodeNote(value: unknown, id: string): RequestNote | null {
+  if (!isJsonObject(value) || value["id"] !== id) return null;
+  const [serverUrl, model, prompt] = [value["serverUrl"], value["model"], value["prompt"]];
+  const [images, runs, startedAt] = [value["images"], value["runs"], value["startedAt"]];
+  if (typeof serverUrl !== "string" || typeof model !== "string" || typeof prompt !== "string") {
+    return null;
+  }
+  if (!isCount(images) || !isCount(runs) || !isCount(startedAt)) return null;
+  return {
+    id,
+    serverUrl,
+    model,
+    prompt,
+    images,
+    runs,
+    startedAt,
+    tag: textOf(value["tag"]),
+    seed: textOf(value["seed"]),
+    width: numberOf(value["width"]),
+    height: numberOf(value["height"]),
+    steps: numberOf(value["steps"]),
+    end: decodeEnd(value["end"]),
+  };
+}
+
+const STATES = ["complete", "interrupted", "timed_out", "failed"] as const;
+
+function decodeEnd(value: unknown): RequestEnd | null {
+  if (!isJsonObject(value)) return null;
+  const state = STATES.find((one) => one === value["state"]);
+  const endedAt = numberOf(value["endedAt"]);
+  if (state === undefined || endedAt === null) return null;
+  const made = value["made"];
+  const work = value["serverMayWork"];
+  return {
+    state,
+    endedAt,
+    made: isJsonObject(made)
+      ? { images: decodeImages(made["images"]), extras: decodeImages(made["extras"]) }
+      : null,
+    serverMayWork: typeof work === "boolean" ? work : null,
+    problem: decodeProblem(value["problem"]),
+  };
+}
+
+function decodeImages(value: unknown): readonly MadeImage[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isJsonObject).flatMap((image) => {
+    const path = textOf(image["path"]);
+    if (path === null) return [];
+    const { metadata } = image;
+    return [{
+      index: numberOf(image["index"]),
+      path,
+      seed: textOf(image["seed"]),
+      ...(isJsonObject(metadata) ? { metadata } : {}),
+    }];
+  });
+}
+
+/** What ended with one of these codes ends so again when it is told once more. */
+const CODES: readonly ErrorCode[] = [
+  "failed",
+  "timed_out",
+  "not_permitted",
+  "unreachable",
+  "refused",
+  "interrupted",
+  "unknown",
+];
+
+function decodeProblem(value: unknown): RequestEnd["problem"] {
+  if (!isJsonObject(value)) return null;
+  const message = textOf(value["message"]);
+  if (message === null) return null;
+  return { code: CODES.find((code) => code === value["code"]) ?? "failed", message };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : null;
+}
+
+function isCount(value: unknown): value is number {
+  return numberOf(value) !== null && Number(value) >= 0;
+}

@@ -1,0 +1,266 @@
+/**
+ * Generations that go on without the process that began them, or beside it: `--detach`, `attach`,
+ * `wait ID` (`docs/attach.md`). Time and the server's are moved together, but for processes.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { CliResult } from "../support/cli_process.ts";
+import type { OwnRun } from "../support/program_here.ts";
+import { generateHere, runHere, startHere } from "../support/program_here.ts";
+import { untilRecorded, userRecords } from "../support/records.ts";
+import type { Stage } from "../support/stage.ts";
+import { openStage } from "../support/stage.ts";
+import { readGenerate } from "../support/status_json.ts";
+
+/** Lets time pass until commands have ended. */
+async function endOf(stage: Stage, ...runs: readonly OwnRun[]): Promise<readonly CliResult[]> {
+  let isOver = false;
+  const ended = Promise.all(runs.map((run) => run.ended)).finally(() => isOver = true);
+  await stage.pass(() => isOver);
+  return await ended;
+}
+
+/** Runs a command in time that passes. */
+async function run(
+  stage: Stage,
+  args: readonly string[],
+  cwd: string = stage.here,
+): Promise<CliResult> {
+  const [told] = await endOf(stage, startHere(args, { stage, clock: stage.clock, cwd }));
+  assert(told !== undefined);
+  return told;
+}
+
+/** Detaches a generation of two images, and gives its ID. */
+async function detach(stage: Stage, args: readonly string[] = []): Promise<string> {
+  const words = ["generate", "image", "-p", "a cat", "--batch", "2", "--seed", "7", "--detach"];
+  const { code, out, err } = await run(stage, [...words, ...args]);
+  assertEquals([code, err], [0, ""]);
+  assertMatch(out, /^gen-[0-9a-z]{8}\n$/);
+  return out.trim();
+}
+
+function attach(stage: Stage, args: readonly string[] = []): OwnRun {
+  return startHere(["attach", "--format", "json", ...args], {
+    stage,
+    clock: stage.clock,
+    cwd: stage.elsewhere,
+  });
+}
+
+/** Checks that a result has both images of seed 7, and where they are saved. */
+async function assertBoth({ code, out, err }: CliResult, stage: Stage): Promise<string> {
+  assertEquals(code, 0, err);
+  const { session_id, status, images } = readGenerate(out);
+  assertEquals([status, images.map(({ seed }) => seed)], ["complete", ["7", "8"]]);
+  for (const { local_path, url } of images) {
+    if (local_path === null) continue;
+    const bytes = new Uint8Array(await (await fetch(String(url))).arrayBuffer());
+    assertEquals(await Deno.readFile(local_path), bytes);
+  }
+  assertEquals(await userRecords(stage), []);
+  return session_id;
+}
+
+for (const transport of [[], ["--no-websocket"]]) {
+  Deno.test(`generate image --detach ${transport} leaves as soon as the server works, and is no orphan`, async () => {
+    await using stage = await openStage({ secondsPerStep: 0.5 });
+    const id = await detach(stage, transport);
+    assertEquals(stage.server.counters.waiting_gens, 2);
+    const status = await stage.status({ cwd: stage.elsewhere });
+    const [generation] = status.active_generations;
+    assertEquals(status.verdict, "busy");
+    assertEquals(
+      [generation?.session_id, generation?.owner, generation?.orphaned, generation?.detached],
+      [id, "gone", false, true],
+    );
+    assertStringIncludes(await stage.statusText(), "detached: the server works on it");
+    const directory = `${stage.elsewhere}/out`;
+    const attached = attach(stage, ["--save-images", "--output-dir", directory]);
+    const [told] = await endOf(stage, attached);
+    assert(told !== undefined);
+    assertEquals(await assertBoth(told, stage), id);
+    assertEquals([...Deno.readDirSync(directory)].length, 2);
+    // The copy in the other directory goes with the next look from there.
+    await stage.status();
+    assertEquals(await stage.recordedIds(), []);
+    // Over since a while: the same result once more, and its outcome.
+    const again = await run(stage, ["attach", id, "--format", "json"]);
+    assertEquals(await assertBoth(again, stage), id);
+    assertEquals(await run(stage, ["wait", id]), { code: 0, out: `${id} is complete\n`, err: "" });
+  });
+}
+
+Deno.test("generate image --detach tells a request that is refused at once", async () => {
+  await using stage = await openStage();
+  stage.server.failNext("refused");
+  await using own = generateHere(["--detach"], { stage, clock: stage.clock });
+  const [told] = await endOf(stage, own);
+  // It was taken, and then its only image failed.
+  assertEquals(told?.code, 0);
+  const { session_id } = readGenerate(told?.out ?? "");
+  const { code, err } = await run(stage, ["wait", session_id]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, `Cannot find anything of ${session_id}: its process ended, and `);
+});
+
+Deno.test("generate image --detach saves no pictures", async () => {
+  await using stage = await openStage();
+  const told = await runHere(["generate", "image", "-p", "a cat", "--detach", "--save-images"], {
+    stage,
+  });
+  assertEquals(told.code, 2);
+  assertEquals(stage.server.requests.length, 0);
+});
+
+Deno.test("attach gets the pictures of a generation whose process was killed", async () => {
+  await using stage = await openStage();
+  await using generating = stage.generate(["--batch", "2", "--seed", "7"]);
+  await stage.untilWorking(2);
+  generating.process.kill("SIGKILL");
+  await generating.end();
+  const directory = `${stage.elsewhere}/out`;
+  const [told] = await endOf(
+    stage,
+    attach(stage, ["--save-images", "--output-dir", directory]),
+  );
+  assert(told !== undefined);
+  await assertBoth(told, stage);
+  assertEquals([...Deno.readDirSync(directory)].length, 2);
+});
+
+Deno.test("attach gets the pictures although a status has removed the record before", async () => {
+  await using stage = await openStage();
+  const id = await detach(stage);
+  await stage.finish();
+  assertEquals((await stage.status()).verdict, "idle");
+  assertEquals(await userRecords(stage), []);
+  await assertBoth(await run(stage, ["attach", id.slice(0, 8), "--format", "json"]), stage);
+});
+
+Deno.test("attach follows a generation beside its own process, and beside another attach", async () => {
+  await using stage = await openStage();
+  await using own = generateHere(["--batch", "2", "--seed", "7"], { stage, clock: stage.clock });
+  await stage.untilWorking(2);
+  await untilRecorded(stage, "generating");
+  const told = await endOf(
+    stage,
+    own,
+    attach(stage, ["--progress", "json"]),
+    attach(stage, ["--save-images", "--output-dir", `${stage.elsewhere}/out`]),
+  );
+  const ids = await Promise.all(told.map((one) => assertBoth(one, stage)));
+  assertEquals(new Set(ids).size, 1);
+  const steps = (told[1]?.err ?? "").trim().split("\n").map((line) => JSON.parse(line).progress);
+  assertEquals(steps, steps.toSorted((a: number, b: number) => a - b));
+  assert(steps.length > 1, `${steps}`);
+});
+
+Deno.test("two attached to a generation without a process disturb each other not", async () => {
+  await using stage = await openStage();
+  await detach(stage);
+  const told = await endOf(stage, attach(stage), attach(stage));
+  for (const one of told) await assertBoth(one, stage);
+});
+
+Deno.test("Ctrl-C in attach stops watching, and says so", async () => {
+  await using stage = await openStage({ secondsPerStep: 1 });
+  const id = await detach(stage);
+  const attached = attach(stage, [id]);
+  await stage.pass(() => stage.asked("GetCurrentStatus") >= 2);
+  attached.interrupt();
+  const [told] = await endOf(stage, attached);
+  assertEquals([told?.code, told?.out], [130, ""]);
+  assertStringIncludes(told?.err ?? "", `Stopped watching: ${id} goes on (asset-generator attach`);
+  assertEquals(stage.server.counters.waiting_gens, 2);
+  const [end] = await endOf(stage, attach(stage));
+  assert(end !== undefined);
+  await assertBoth(end, stage);
+});
+
+Deno.test("Ctrl-C in attach --cancel-on-interrupt stops the generation", async () => {
+  await using stage = await openStage({ secondsPerStep: 1 });
+  const id = await detach(stage);
+  const attached = attach(stage, [id, "--cancel-on-interrupt"]);
+  await stage.pass(() => stage.asked("GetCurrentStatus") >= 2);
+  attached.interrupt();
+  const [told] = await endOf(stage, attached);
+  assertEquals(told?.code, 130);
+  assertEquals(readGenerate(told?.out ?? "").status, "interrupted");
+  assertEquals(stage.server.counters.waiting_gens, 0);
+  assertEquals(await userRecords(stage), []);
+});
+
+Deno.test("attach and wait end as the generation that is cancelled meanwhile", async () => {
+  await using stage = await openStage({ secondsPerStep: 1 });
+  const id = await detach(stage);
+  const [attached, waiting] = [
+    attach(stage, [id]),
+    startHere(["wait", id], { stage, clock: stage.clock }),
+  ];
+  await stage.pass(() => stage.asked("GetCurrentStatus") >= 4);
+  const cancelling = startHere(["cancel", id], { stage, clock: stage.clock });
+  const [first, second, cancelled] = await endOf(stage, attached, waiting, cancelling);
+  assertEquals(cancelled?.code, 0, cancelled?.err);
+  assertEquals([first?.code, second?.code].filter((code) => code !== 130 && code !== 1), []);
+  assertEquals((await run(stage, ["wait", id])).code, first?.code);
+});
+
+Deno.test("wait ID ends when its time is over", async () => {
+  await using stage = await openStage({ secondsPerStep: 100 });
+  const id = await detach(stage);
+  const { code, err } = await run(stage, ["wait", id, "--timeout", "5s"]);
+  assertEquals([code, err], [3, `Error: Timed out after 5s: ${id} has not ended\n`]);
+  const other = await run(stage, ["wait", id, "--timeout", "5s", "--timeout-exit-code", "42"]);
+  assertEquals(other.code, 42);
+});
+
+/** What is wrong with a command line, and what is said. */
+const REFUSALS: readonly (readonly [readonly string[], RegExp])[] = [
+  [["attach"], /^Error: Cannot attach: no generation of this user is running on [^\n]+\n$/],
+  [
+    ["attach", "gen-none"],
+    /^Error: Cannot attach to "gen-none": no generation of this user [^\n]+\n$/,
+  ],
+  [
+    ["wait", "gen-none"],
+    /^Error: Cannot wait for "gen-none": no generation of this user [^\n]+\n$/,
+  ],
+  [["wait", "gen-none", "--once"], /^Error: Cannot use --once with an ID: /],
+  [["attach", "--output-dir", "out"], /add --save-images\n$/],
+];
+
+for (const [args, said] of REFUSALS) {
+  Deno.test(`${args.join(" ")} is refused where nothing was generated`, async () => {
+    await using stage = await openStage();
+    const { code, err } = await runHere(args, { stage });
+    assertEquals(code, 2);
+    assertMatch(err, said);
+  });
+}
+
+Deno.test("attach without an ID names those that run if there are several", async () => {
+  await using stage = await openStage({ secondsPerStep: 100 });
+  const ids = [await detach(stage), await detach(stage)];
+  const { code, err } = await run(stage, ["attach"]);
+  assertEquals(code, 2);
+  for (const id of ids) assertStringIncludes(err, id);
+});
+
+Deno.test("events tell of a detached generation one start and one end, and no orphan", async () => {
+  await using stage = await openStage();
+  const events = startHere(["events", "--interval", "200ms"], { stage, clock: stage.clock });
+  await stage.untilAsked("GetGlobalStatus");
+  const id = await detach(stage);
+  const [told] = await endOf(stage, attach(stage));
+  assertEquals(told?.code, 0);
+  const before = stage.asked("GetGlobalStatus");
+  await stage.pass(() => stage.asked("GetGlobalStatus") > before + 2);
+  events.interrupt();
+  const { out } = await events.ended;
+  const kinds = out.trim().split("\n").map((line) => JSON.parse(line))
+    .filter((event) => event.generation?.session_id === id && event.event !== "generation.progress")
+    .map(({ event }) => event);
+  assertEquals(kinds.length, 2, kinds.join());
+  assertEquals(kinds[0], "generation.started");
+  assertMatch(kinds[1], /^generation\.(finished|ended)$/);
+});
