@@ -97,6 +97,10 @@ const context: Context = {
   clock,
   environment,
   openAdapters: (warn) => createAdapters({ environment, clock, warn }),
+  readSecretFile: async (path, action) => {
+    const { readSecretFile } = await import("./src/settings/secret_file.ts");
+    return await readSecretFile(path, action);
+  },
   searchConfig: (named) => searchConfig(named, environment),
   defaultStateFile: defaultStateFile(),
   hostname,

@@ -43,6 +43,7 @@ export function createAdapters(
       baseUrl,
       authorization: settings.apiKey.value,
       token: settings.token.value,
+      headers: settings.headers.value,
       requestTimeoutMs: settings.requestTimeoutMs.value,
       clock,
       cache: user === null ? null : createSessionCache(user),

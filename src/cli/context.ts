@@ -13,6 +13,7 @@ import type { ServerChoices } from "../generation/server_choices.ts";
 import type { RequestLog } from "../generation/request_note.ts";
 import type { EndLog, GenerationStore } from "../generation/store.ts";
 import type { ConfigSearch, FoundConfig } from "./config/config_file.ts";
+import type { ReadSecretFile } from "./credentials.ts";
 import type { InputFiles } from "./generate/input_files.ts";
 import type { PictureFiles } from "./generate/picture_files.ts";
 import type { Messages } from "./messages.ts";
@@ -75,6 +76,11 @@ export interface Context {
    * @throws {AppError} If a named one cannot be read, or any cannot be understood.
    */
   searchConfig(named: string | undefined): Promise<ConfigSearch>;
+  /**
+   * Reads a file that holds a secret, without the line break at its end; see `ReadSecretFile`. At most
+   * 64 KiB.
+   */
+  readonly readSecretFile: ReadSecretFile;
   /** The state file where nobody names one; an absolute path. */
   readonly defaultStateFile: string;
   /** This machine's name; `null` where Deno may not tell it. */

@@ -3,20 +3,33 @@
  * and hoisting read this table. An option that is also a setting is resolved in `settings.ts`.
  */
 import { UsageError } from "../errors.ts";
-import { choiceOption, switchOption, valueOption } from "./option.ts";
+import { choiceOption, listOption, switchOption, valueOption } from "./option.ts";
 import type { OptionTable } from "./option.ts";
 import { OUTPUT_FORMATS, readRequestTimeoutMs } from "./settings.ts";
 import type { OutputFormat } from "./settings.ts";
 import { spellingsOf } from "./spelling.ts";
 import type { Spellings } from "./spelling.ts";
 import type { ColorChoice } from "./terminal.ts";
-import { readPath, readSecret, readServerName, readServerUrl, readValuePath } from "./values.ts";
+import {
+  readHeader,
+  readHeaderFile,
+  readPath,
+  readSecret,
+  readServerName,
+  readServerUrl,
+  readValuePath,
+} from "./values.ts";
+import type { Header } from "./values.ts";
 
 /** What the global options say; `undefined`: not given. A command's own options extend this. */
 export interface GlobalOptions {
   readonly apiUrl: string | undefined;
   readonly apiKey: string | undefined;
+  readonly apiKeyFile: string | undefined;
   readonly token: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly header: readonly Header[] | undefined;
+  readonly headerFile: readonly { readonly name: string; readonly file: string }[] | undefined;
   /** An entry of the configuration file. */
   readonly server: string | undefined;
   readonly config: string | undefined;
@@ -54,11 +67,32 @@ export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
     isSecret: true,
     read: readSecret,
   }),
+  apiKeyFile: valueOption({
+    placeholder: "FILE",
+    brief: "File that holds the API key; - for standard input",
+    read: readPath,
+  }),
   token: valueOption({
     placeholder: "TOKEN",
     brief: "Account token: the value of the cookie swarm_token",
     isSecret: true,
     read: readSecret,
+  }),
+  tokenFile: valueOption({
+    placeholder: "FILE",
+    brief: "File that holds the token; - for standard input",
+    read: readPath,
+  }),
+  header: listOption({
+    placeholder: "HEADER",
+    brief: "A header for the server, such as 'X-Team: art'",
+    isSecret: true,
+    read: readHeader,
+  }),
+  headerFile: listOption({
+    placeholder: "NAME:FILE",
+    brief: "A header for the server whose value a file holds",
+    read: readHeaderFile,
   }),
   server: valueOption({
     placeholder: "NAME",
@@ -118,6 +152,34 @@ export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
   }),
   noColor: switchOption({ brief: "The same as --color never" }),
 };
+
+/** The global options that are of no use to a command that asks no server, refused. */
+export function refuseServerOptions(refused: string): Partial<OptionTable<GlobalOptions>> {
+  const {
+    apiUrl,
+    apiKey,
+    apiKeyFile,
+    token,
+    tokenFile,
+    header,
+    headerFile,
+    server,
+    config,
+    requestTimeout,
+  } = GLOBAL_OPTIONS;
+  return {
+    apiUrl: { ...apiUrl, refused },
+    apiKey: { ...apiKey, refused },
+    apiKeyFile: { ...apiKeyFile, refused },
+    token: { ...token, refused },
+    tokenFile: { ...tokenFile, refused },
+    header: { ...header, refused },
+    headerFile: { ...headerFile, refused },
+    server: { ...server, refused },
+    config: { ...config, refused },
+    requestTimeout: { ...requestTimeout, refused },
+  };
+}
 
 /** What asks for a text instead of a command's work; known wherever options are. */
 export const ASKING_OPTIONS: OptionTable<{ help: boolean; version: boolean }> = {

@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import { PROGRAM } from "./command.ts";
 import type { AcceptedCommand } from "./command.ts";
 import type { ConfigAdds } from "./config/consult_config.ts";
-import { consultConfig } from "./config/consult_config.ts";
+import { asksServer, consultConfig } from "./config/consult_config.ts";
 import { findCommand } from "./command_table.ts";
 import type { CommandGroup } from "./command_table.ts";
 import type { CommandContext, Context } from "./context.ts";
@@ -28,6 +28,7 @@ import { reportFailure } from "./report_result.ts";
 import type { FailureChannels } from "./report_result.ts";
 import { findSecrets, hideInError, withoutSecrets } from "./secrets.ts";
 import { environmentLayer, OUTPUT_FORMATS, resolveSettings, variableOf } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { takeApart } from "./spelling.ts";
 
 /**
@@ -52,11 +53,13 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
     }
     const file = await outputFileOf(parsed.command.options);
     const adds = await consultConfig(parsed.command, context);
-    if (adds.secrets.length > 0) {
-      secrets = findSecrets(args, outside.environment, adds.secrets);
+    const settings = await settle(parsed.command, { context, adds });
+    const found = [...adds.secrets, ...secretsOfSettings(settings)];
+    if (found.length > 0) {
+      secrets = findSecrets(args, outside.environment, found);
       context = withoutSecrets(outside, secrets);
     }
-    const commandContext = prepare(parsed.command.options, { context, file, adds });
+    const commandContext = prepare(parsed.command.options, { context, file, adds, settings });
     channels = commandContext;
     // A generation must not be made for a file that cannot be written.
     if (file !== undefined) await context.checkFile(file);
@@ -78,8 +81,10 @@ async function completeWord(args: readonly string[], context: Context): Promise<
   return await complete(args, {
     context,
     makeContext: async (options) => {
-      const adds = await consultConfig({ options, table: {}, defaults: undefined }, silent);
-      return prepare(options, { context: silent, file: undefined, adds });
+      const command = { options, table: {}, defaults: undefined };
+      const adds = await consultConfig(command, silent);
+      const settings = await settle(command, { context: silent, adds });
+      return prepare(options, { context: silent, file: undefined, adds, settings });
     },
   });
 }
@@ -177,19 +182,34 @@ async function tellSettings(
   for (const line of describeSettings(settings, adds)) void messages.detail(line);
 }
 
-function prepare(given: AcceptedCommand["options"], { context, file, adds }: {
+/** Resolves all settings of a command. */
+async function settle(
+  { options, table }: Pick<AcceptedCommand, "options" | "table">,
+  { context, adds }: { readonly context: Context; readonly adds: ConfigAdds },
+): Promise<Settings> {
+  checkGlobalOptions(options);
+  return await resolveSettings(options, {
+    ...adds,
+    environment: environmentLayer(context.environment),
+    stateFile: context.defaultStateFile,
+    readSecretFile: asksServer(table) ? context.readSecretFile : null,
+  });
+}
+
+/** What must not be shown of them; some of it may come from files. */
+function secretsOfSettings({ apiKey, token, headers }: Settings): readonly string[] {
+  return [apiKey.value, token.value, ...headers.value.map(({ value }) => value)]
+    .filter((value) => value !== null);
+}
+
+function prepare(given: AcceptedCommand["options"], { context, file, adds, settings }: {
   readonly context: Context;
   readonly file: string | undefined;
   readonly adds: ConfigAdds;
+  readonly settings: Settings;
 }): CommandContext {
-  checkGlobalOptions(given);
   const options = { ...adds.defaults, ...given };
-  const { terminal, environment, defaultStateFile } = context;
-  const settings = resolveSettings(given, {
-    ...adds,
-    environment: environmentLayer(environment),
-    stateFile: defaultStateFile,
-  });
+  const { terminal } = context;
   const color = colorChoiceOf(options);
   const verbosity: Verbosity = options.quiet ? "quiet" : options.verbose ? "verbose" : "normal";
   const output = new Output({

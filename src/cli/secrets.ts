@@ -15,7 +15,11 @@ const SECRET_OPTION =
 /** Options whose value is an address. */
 const ADDRESS_OPTION = /^--?[\w-]*ur[li]$/i;
 
-const SECRET_VARIABLES = ["ASSET_GENERATOR_API_KEY", "ASSET_GENERATOR_TOKEN"];
+const SECRET_VARIABLES = [
+  "ASSET_GENERATOR_API_KEY",
+  "ASSET_GENERATOR_TOKEN",
+  "ASSET_GENERATOR_HEADERS",
+];
 /** Those of proxies too, whose addresses Deno's own errors may name. */
 const ADDRESS_VARIABLES = ["ASSET_GENERATOR_API_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
@@ -118,7 +122,8 @@ function secretsOfEnvironment(environment: Environment): readonly string[] {
     }
   }
   return [
-    ...SECRET_VARIABLES.flatMap((name) => secretsOfValue(read(name))),
+    // Headers are several lines.
+    ...SECRET_VARIABLES.flatMap((name) => read(name).split(/\r?\n/).flatMap(secretsOfValue)),
     ...ADDRESS_VARIABLES.flatMap((name) => [name, name.toLowerCase()])
       .flatMap((name) => secretsOfAddress(read(name))),
   ];

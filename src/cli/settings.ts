@@ -6,28 +6,25 @@
  * environment, the entry, the rest of the file.
  */
 import { isSameServerUrl } from "../generation/server_url.ts";
+import { holdsCredentials, resolveCredentials } from "./credentials.ts";
+import type {
+  CredentialLayer,
+  CredentialName,
+  CredentialOptions,
+  CredentialSettings,
+  ReadSecretFile,
+} from "./credentials.ts";
 import { writeOption } from "./option.ts";
+import type { Setting } from "./setting.ts";
 import {
   choiceReader,
   durationReader,
   InvalidValueError,
   readFrom,
   readPath,
-  readSecret,
   readServerUrl,
   readText,
 } from "./values.ts";
-
-/** Where a setting came from. */
-export type SettingSource = "option" | "environment" | "server" | "config" | "default";
-
-/** A setting and where it came from. */
-export interface Setting<T> {
-  readonly value: T;
-  readonly source: SettingSource;
-  /** What holds it, as messages name it: `--api-url`, `ASSET_GENERATOR_API_URL`; `null`: nothing. */
-  readonly place: string | null;
-}
 
 /** How a result is written. */
 export type OutputFormat = "table" | "json" | "yaml";
@@ -45,13 +42,9 @@ export const readRequestTimeoutMs: (text: string) => number = durationReader({
 });
 
 /** Everything that commands share. */
-export interface Settings {
+export interface Settings extends CredentialSettings {
   /** As typed. `ASSET_GENERATOR_API_URL`. */
   readonly apiUrl: Setting<string>;
-  /** Secret: the `Authorization` header. `ASSET_GENERATOR_API_KEY`. */
-  readonly apiKey: Setting<string | null>;
-  /** Secret: the account's cookie `swarm_token`. `ASSET_GENERATOR_TOKEN`. */
-  readonly token: Setting<string | null>;
   /** The directory scope's state file. `ASSET_GENERATOR_STATE_FILE`. */
   readonly stateFile: Setting<string>;
   /** `ASSET_GENERATOR_FORMAT`. */
@@ -65,10 +58,8 @@ export interface Settings {
 }
 
 /** What options said; what is absent was not given. A command's own options may hold more. */
-export interface SettingOptions {
+export interface SettingOptions extends CredentialOptions {
   readonly apiUrl?: string | undefined;
-  readonly apiKey?: string | undefined;
-  readonly token?: string | undefined;
   readonly stateFile?: string | undefined;
   readonly format?: OutputFormat | undefined;
   readonly requestTimeout?: number | undefined;
@@ -76,11 +67,12 @@ export interface SettingOptions {
 }
 
 /** The settings that a place may hold as text. */
-export type SettingName = Exclude<keyof Settings, "server">;
+export type SettingName =
+  | Exclude<keyof Settings, "server" | "headers">
+  | CredentialName;
 
 /** A place that holds settings as text. */
-export interface SettingLayer {
-  readonly source: SettingSource;
+export interface SettingLayer extends CredentialLayer {
   /** The name of a setting here, for messages: `apiUrl` → `ASSET_GENERATOR_API_URL`. */
   placeOf(name: SettingName): string;
   /** `undefined`: not set here. */
@@ -98,10 +90,14 @@ export interface SettingLayers {
   readonly chosen?: Setting<string | null>;
   /** The state file where nobody names one. */
   readonly stateFile: string;
+  /** Reads files that hold secrets; `null`: the command asks no server, so nobody needs them. */
+  readonly readSecretFile: ReadSecretFile | null;
 }
 
 /** The variable that holds a setting: `apiUrl` → `ASSET_GENERATOR_API_URL`. */
-export function variableOf(name: keyof Settings | "config"): string {
+export function variableOf(
+  name: SettingName | keyof Settings | "config" | "headersFile",
+): string {
   const words = name.replace(/Ms$/, "").replace(/[A-Z]/g, (letter) => `_${letter}`);
   return `ASSET_GENERATOR_${words.toUpperCase()}`;
 }
@@ -112,8 +108,24 @@ export function environmentLayer(environment: Environment): SettingLayer {
     source: "environment",
     placeOf: variableOf,
     read: (name) => environment.get(variableOf(name)) || undefined,
+    headers: () => {
+      const [place, filePlace] = [variableOf("headers"), variableOf("headersFile")];
+      const text = environment.get(place) || undefined;
+      const file = environment.get(filePlace) || undefined;
+      return [
+        ...text === undefined ? [] : [{ kind: "header", place, text } as const],
+        ...file === undefined ? [] : [{ kind: "lines", place: filePlace, file } as const],
+      ];
+    },
   };
 }
+
+/** What is shown to a server that must get nothing of ours. */
+export const NO_CREDENTIALS: CredentialSettings = {
+  apiKey: { value: null, source: "default", place: null },
+  token: { value: null, source: "default", place: null },
+  headers: { value: [], source: "default", place: null },
+};
 
 /** No entry of no configuration file. */
 export const NO_SERVER: Setting<null> = { value: null, source: "default", place: null };
@@ -124,7 +136,10 @@ export const NO_SERVER: Setting<null> = { value: null, source: "default", place:
  * @param options What the command line says; it wins.
  * @throws {UsageError} If a layer holds a value that makes no sense and no stronger one hides it.
  */
-export function resolveSettings(options: SettingOptions, from: SettingLayers): Settings {
+export async function resolveSettings(
+  options: SettingOptions,
+  from: SettingLayers,
+): Promise<Settings> {
   const { environment, server, config, chosen = NO_SERVER } = from;
   const layers = [environment, server, config].filter((layer) => layer !== undefined);
   const resolve = <T, D>(name: SettingName, how: How<T, D>): Setting<T | D> =>
@@ -136,12 +151,12 @@ export function resolveSettings(options: SettingOptions, from: SettingLayers): S
     layers: isChosenHere ? [server, ...layers] : layers,
     option: options.apiUrl,
   });
-  const mine = layers.filter((layer) => hasSecrets(layer) && belongsTo(apiUrl.value, layer));
-  const secret = { layers: mine, read: readSecret, fallback: null, isSecret: true };
+  const mine = layers.filter((layer) => holdsCredentials(layer) && belongsTo(apiUrl.value, layer));
   return {
     apiUrl,
-    apiKey: resolveOne("apiKey", { option: options.apiKey, ...secret }),
-    token: resolveOne("token", { option: options.token, ...secret }),
+    ...from.readSecretFile === null
+      ? NO_CREDENTIALS
+      : await resolveCredentials(options, mine, from.readSecretFile),
     stateFile: resolve("stateFile", {
       option: options.stateFile,
       read: readPath,
@@ -173,7 +188,6 @@ interface How<T, D> {
   readonly option: T | undefined;
   readonly read: (text: string) => T;
   readonly fallback: D;
-  readonly isSecret?: boolean;
 }
 
 const ADDRESS = { read: readServerUrl, fallback: DEFAULTS.apiUrl };
@@ -193,10 +207,6 @@ function resolveOne<T, D>(
     return { value: readFrom(place, { ...how, text }), source: layer.source, place };
   }
   return { value: how.fallback, source: "default", place: null };
-}
-
-function hasSecrets(layer: SettingLayer): boolean {
-  return (layer.read("apiKey") ?? layer.read("token")) !== undefined;
 }
 
 /**

@@ -81,6 +81,47 @@ export function readSecret(text: string): string {
   return text;
 }
 
+/** A header of HTTP. */
+export interface Header {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What makes a message what it is, or belongs to the connection: a wrong one would break it. */
+const OWN_HEADERS =
+  /^(?:connection|content-(?:length|type|encoding)|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|sec-websocket-.*|x-swarm-backend-id|x-session-id)$/i;
+
+/** Reads a header's name: a token of RFC 9110, and none that the tool itself must set. */
+export function readHeaderName(text: string): string {
+  if (!/^[\w!#$%&'*+.^`|~-]{1,256}$/.test(text)) {
+    throw new InvalidValueError("expected a header such as 'X-Team: art'");
+  }
+  if (OWN_HEADERS.test(text)) {
+    throw new InvalidValueError(`the tool itself sets the header ${text.toLowerCase()}`);
+  }
+  return text;
+}
+
+/** Reads a header as it is written in HTTP: `Name: value`. */
+export function readHeader(text: string): Header {
+  const colon = text.indexOf(":");
+  if (colon < 1) throw new InvalidValueError("expected a header such as 'X-Team: art'");
+  const value = text.slice(colon + 1).trim();
+  return { name: readHeaderName(text.slice(0, colon)), value: readSecret(value) };
+}
+
+/** Reads a header's name and the file that holds its value: `Name: FILE`. */
+export function readHeaderFile(text: string): { readonly name: string; readonly file: string } {
+  const colon = text.indexOf(":");
+  if (colon < 1) {
+    throw new InvalidValueError("expected a header and a file, such as 'X-Team: FILE'");
+  }
+  return {
+    name: readHeaderName(text.slice(0, colon)),
+    file: readPath(text.slice(colon + 1).trim()),
+  };
+}
+
 /** A file's path. NUL ends a path for the system, so a path that holds one names another file. */
 export function readPath(text: string): string {
   if (readText(text).includes("\0")) throw new InvalidValueError("a path cannot hold a NUL");

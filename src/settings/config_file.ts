@@ -1,7 +1,7 @@
 /** Finding and reading the configuration file. */
 import { AppError, systemReason, UsageError } from "../errors.ts";
 import { followLinks } from "../system/follow_links.ts";
-import { splitPath } from "../system/path_parts.ts";
+import { resolvePath, splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { missingFlags, notAllowed } from "../system/permissions.ts";
 import { isNotFound, lookAt, readPlainText } from "../system/plain_file.ts";
@@ -13,6 +13,8 @@ import { configPlaces } from "./config_place.ts";
 /** A configuration file that was read. */
 export interface FoundConfig extends ConfigPlace {
   readonly values: ConfigMap;
+  /** A path as the file means it: relative to its own directory, `~/` being the home. */
+  resolve(path: string): string;
 }
 
 /** What looking for the file came to. */
@@ -57,7 +59,9 @@ export async function searchConfig(
           `Cannot read the configuration file ${path}: no such file`,
         );
       }
-      return { found: { ...place, values: await readConfigValues(text) }, unread };
+      const values = await readConfigValues(text);
+      const resolve = (written: string): string => pathIn(path, written, environment);
+      return { found: { ...place, values, resolve }, unread };
     } catch (error) {
       if (error instanceof AppError) throw error;
       if (isForbidden(error) && kind !== "named") {
@@ -68,6 +72,12 @@ export async function searchConfig(
     }
   }
   return { found: null, unread };
+}
+
+function pathIn(file: string, written: string, environment: EnvironmentReader): string {
+  const home = environment.get(Deno.build.os === "windows" ? "USERPROFILE" : "HOME") ?? "";
+  const path = /^~[/\\]/.test(written) && home !== "" ? home + written.slice(1) : written;
+  return resolvePath(path, splitPath(file).directory);
 }
 
 /** Says whether the system or Deno keeps a file from being read. */

@@ -1,7 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { environmentLayer, NO_SERVER, resolveSettings } from "../../src/cli/settings.ts";
+import type { Setting } from "../../src/cli/setting.ts";
 import type {
-  Setting,
   SettingLayer,
   SettingLayers,
   SettingName,
@@ -16,17 +16,23 @@ function resolve(
   options: SettingOptions,
   env: Readonly<Record<string, string>>,
   more: Partial<SettingLayers> = {},
-): Settings {
+): Promise<Settings> {
   const environment = { get: (name: string) => env[name], mayRead: () => true };
   return resolveSettings(options, {
     environment: environmentLayer(environment),
     stateFile: "/here/state.json",
+    readSecretFile: (path) => Promise.resolve(`from ${path}`),
     ...more,
   });
 }
 
 function layer(source: "server" | "config", texts: Texts): SettingLayer {
-  return { source, placeOf: (name) => `${source} ${name}`, read: (name) => texts[name] };
+  return {
+    source,
+    placeOf: (name) => `${source} ${name}`,
+    read: (name) => texts[name],
+    headers: () => [],
+  };
 }
 
 function chosenBy(source: "option" | "config"): Setting<string> {
@@ -35,11 +41,12 @@ function chosenBy(source: "option" | "config"): Setting<string> {
 
 const NOWHERE = { source: "default", place: null } as const;
 
-Deno.test("resolveSettings() falls back to the defaults", () => {
-  assertEquals(resolve({}, {}), {
+Deno.test("resolveSettings() falls back to the defaults", async () => {
+  assertEquals(await resolve({}, {}), {
     apiUrl: { value: "http://127.0.0.1:7801", ...NOWHERE },
     apiKey: { value: null, ...NOWHERE },
     token: { value: null, ...NOWHERE },
+    headers: { value: [], ...NOWHERE },
     stateFile: { value: "/here/state.json", ...NOWHERE },
     format: { value: "table", ...NOWHERE },
     requestTimeoutMs: { value: 5000, ...NOWHERE },
@@ -48,11 +55,12 @@ Deno.test("resolveSettings() falls back to the defaults", () => {
   });
 });
 
-Deno.test("resolveSettings() reads every setting from its variable", () => {
+Deno.test("resolveSettings() reads every setting from its variable", async () => {
   const env = {
     ASSET_GENERATOR_API_URL: "https://swarm.example",
     ASSET_GENERATOR_API_KEY: "key",
     ASSET_GENERATOR_TOKEN: "token",
+    ASSET_GENERATOR_HEADERS: "X-Team: art\nX-Room:7 b\n",
     ASSET_GENERATOR_STATE_FILE: "there.json",
     ASSET_GENERATOR_FORMAT: "yaml",
     ASSET_GENERATOR_REQUEST_TIMEOUT: "250ms",
@@ -61,10 +69,14 @@ Deno.test("resolveSettings() reads every setting from its variable", () => {
   function from<const T>(name: keyof typeof env, value: T): Setting<T> {
     return { value, source: "environment", place: name };
   }
-  assertEquals(resolve({}, env), {
+  assertEquals(await resolve({}, env), {
     apiUrl: from("ASSET_GENERATOR_API_URL", "https://swarm.example"),
     apiKey: from("ASSET_GENERATOR_API_KEY", "key"),
     token: from("ASSET_GENERATOR_TOKEN", "token"),
+    headers: from("ASSET_GENERATOR_HEADERS", [
+      { name: "X-Team", value: "art" },
+      { name: "X-Room", value: "7 b" },
+    ]),
     stateFile: from("ASSET_GENERATOR_STATE_FILE", "there.json"),
     format: from("ASSET_GENERATOR_FORMAT", "yaml"),
     requestTimeoutMs: from("ASSET_GENERATOR_REQUEST_TIMEOUT", 250),
@@ -73,8 +85,8 @@ Deno.test("resolveSettings() reads every setting from its variable", () => {
   });
 });
 
-Deno.test("resolveSettings() lets an option win over its variable, a wrong one included", () => {
-  const settings = resolve({ format: "json", requestTimeout: 1000 }, {
+Deno.test("resolveSettings() lets an option win over its variable, a wrong one included", async () => {
+  const settings = await resolve({ format: "json", requestTimeout: 1000 }, {
     ASSET_GENERATOR_FORMAT: "xml",
     ASSET_GENERATOR_REQUEST_TIMEOUT: "2s",
   });
@@ -83,12 +95,12 @@ Deno.test("resolveSettings() lets an option win over its variable, a wrong one i
   assertEquals(settings.requestTimeoutMs, { value: 1000, source, place: "--request-timeout" });
 });
 
-Deno.test("resolveSettings() takes an empty variable for one that is not set", () => {
-  assertEquals(resolve({}, { ASSET_GENERATOR_API_URL: "" }).apiUrl.source, "default");
+Deno.test("resolveSettings() takes an empty variable for one that is not set", async () => {
+  assertEquals((await resolve({}, { ASSET_GENERATOR_API_URL: "" })).apiUrl.source, "default");
 });
 
-Deno.test("resolveSettings() asks the entry of the server before the rest of the file", () => {
-  const settings = resolve({}, { ASSET_GENERATOR_STATE_FILE: "env.json" }, {
+Deno.test("resolveSettings() asks the entry of the server before the rest of the file", async () => {
+  const settings = await resolve({}, { ASSET_GENERATOR_STATE_FILE: "env.json" }, {
     server: layer("server", { requestTimeoutMs: "1s", apiUrl: "http://gpu2" }),
     config: layer("config", {
       requestTimeoutMs: "2s",
@@ -105,13 +117,13 @@ Deno.test("resolveSettings() asks the entry of the server before the rest of the
   assertEquals(settings.server, chosenBy("config"));
 });
 
-Deno.test("resolveSettings() takes the server of the command line before the environment's address", () => {
+Deno.test("resolveSettings() takes the server of the command line before the environment's address", async () => {
   const env = { ASSET_GENERATOR_API_URL: "http://env", ASSET_GENERATOR_TOKEN: "env-token" };
   const server = layer("server", { apiUrl: "http://gpu2", token: "gpu2-token" });
-  const here = resolve({}, env, { server, chosen: chosenBy("option") });
+  const here = await resolve({}, env, { server, chosen: chosenBy("option") });
   assertEquals([here.apiUrl.value, here.token.value], ["http://gpu2", "gpu2-token"]);
   // One that the file or a variable chooses does not hide a variable.
-  const there = resolve({}, env, { server, chosen: chosenBy("config") });
+  const there = await resolve({}, env, { server, chosen: chosenBy("config") });
   assertEquals([there.apiUrl.value, there.token.value], ["http://env", "env-token"]);
 });
 
@@ -151,11 +163,11 @@ const BELONGING: readonly (readonly [
 ];
 
 for (const [said, url, token] of BELONGING) {
-  Deno.test(`resolveSettings() sends a secret to its own server: ${JSON.stringify(said)}`, () => {
+  Deno.test(`resolveSettings() sends a secret to its own server: ${JSON.stringify(said)}`, async () => {
     const env: Record<string, string> = {};
     if (said.env?.apiUrl !== undefined) env["ASSET_GENERATOR_API_URL"] = said.env.apiUrl;
     if (said.env?.token !== undefined) env["ASSET_GENERATOR_TOKEN"] = said.env.token;
-    const settings = resolve(said.option ?? {}, env, {
+    const settings = await resolve(said.option ?? {}, env, {
       ...said.server && { server: layer("server", said.server), chosen: chosenBy("config") },
       ...said.config && { config: layer("config", said.config) },
     });
@@ -163,16 +175,78 @@ for (const [said, url, token] of BELONGING) {
   });
 }
 
-Deno.test("resolveSettings() names the variable of a wrong value, and no secret's value", () => {
-  assertThrows(
+Deno.test("resolveSettings() names the variable of a wrong value, and no secret's value", async () => {
+  await assertRejects(
     () => resolve({}, { ASSET_GENERATOR_FORMAT: "xml" }),
     UsageError,
     'Cannot use ASSET_GENERATOR_FORMAT "xml": expected table, json or yaml',
   );
-  const error = assertThrows(
+  const error = await assertRejects(
     () => resolve({}, { ASSET_GENERATOR_API_KEY: "hunter2\n" }),
     UsageError,
     "Cannot use ASSET_GENERATOR_API_KEY: expected printable",
   );
   assertEquals(error.message.includes("hunter2"), false);
+});
+
+Deno.test("resolveSettings() reads secrets from files, of each place", async () => {
+  const env = { ASSET_GENERATOR_TOKEN_FILE: "/t", ASSET_GENERATOR_HEADERS_FILE: "/h" };
+  const texts: Readonly<Record<string, string>> = {
+    "/t": "tok",
+    "/k": "key",
+    "/h": "A: 1\r\nB: 2",
+  };
+  const readSecretFile = (path: string): Promise<string> => Promise.resolve(texts[path] ?? "value");
+  const settings = await resolve(
+    {
+      apiKeyFile: "/k",
+      header: [{ name: "b", value: "9" }],
+      headerFile: [{ name: "C", file: "/c" }],
+    },
+    env,
+    { readSecretFile },
+  );
+  assertEquals([settings.token.value, settings.token.place], ["tok", "ASSET_GENERATOR_TOKEN_FILE"]);
+  assertEquals([settings.apiKey.value, settings.apiKey.place], ["key", "--api-key-file"]);
+  assertEquals(settings.headers, {
+    value: [
+      { name: "b", value: "9" },
+      { name: "C", value: "value" },
+      { name: "A", value: "1" },
+    ],
+    source: "option",
+    place: "--header and --header-file and ASSET_GENERATOR_HEADERS_FILE",
+  });
+  // Whoever asks no server needs no file of them.
+  const none = await resolve({ tokenFile: "/t" }, env, { readSecretFile: null });
+  assertEquals([none.token.value, none.headers.value], [null, []]);
+});
+
+Deno.test("resolveSettings() refuses a secret that is given twice in one place", async () => {
+  await assertRejects(
+    () => resolve({ token: "a", tokenFile: "/t" }, {}),
+    UsageError,
+    "Cannot use --token and --token-file together: they mean the same",
+  );
+  await assertRejects(
+    () => resolve({}, { ASSET_GENERATOR_API_KEY: "a", ASSET_GENERATOR_API_KEY_FILE: "/t" }),
+    UsageError,
+    "Cannot use ASSET_GENERATOR_API_KEY and ASSET_GENERATOR_API_KEY_FILE together",
+  );
+});
+
+Deno.test("resolveSettings() refuses headers that the tool sets itself, and shows no value", async () => {
+  for (
+    const [name, reason] of [["Host", "the tool itself sets the header host"], [
+      "X Y",
+      "expected a header",
+    ]]
+  ) {
+    const error = await assertRejects(
+      () => resolve({}, { ASSET_GENERATOR_HEADERS: `${name}: l0velace` }),
+      UsageError,
+      `Cannot use ASSET_GENERATOR_HEADERS: ${reason}`,
+    );
+    assertEquals(error.message.includes("l0velace"), false);
+  }
 });

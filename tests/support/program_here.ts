@@ -8,6 +8,7 @@ import { runProgram } from "../../src/cli/program.ts";
 import { environmentLayer, resolveSettings } from "../../src/cli/settings.ts";
 import type { Clock } from "../../src/generation/clock.ts";
 import { trackGeneration } from "../../src/generation/tracker.ts";
+import { readSecretFile } from "../../src/settings/secret_file.ts";
 import { searchConfig } from "../../src/settings/config_file.ts";
 import { checkWritable, writeOutputFile } from "../../src/system/output_file.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
@@ -89,9 +90,10 @@ export async function trackHere(
   const adapters = context.openAdapters((message) => {
     throw new Error(message);
   });
-  const settings = resolveSettings({}, {
+  const settings = await resolveSettings({}, {
     environment: environmentLayer(context.environment),
     stateFile: context.defaultStateFile,
+    readSecretFile,
   });
   const tracked = await trackGeneration({ serverUrl: stage.server.url, imagesTotal: images }, {
     stores: await adapters.stores(settings),
@@ -127,6 +129,7 @@ function openContext(options: HereOptions & { readonly stage: Stage }): TestCont
   return {
     ...context,
     defaultStateFile: `${options.cwd ?? stage.here}/.asset-generator-state.json`,
+    readSecretFile,
     searchConfig: (named) => searchConfig(named, context.environment),
     checkFile: checkWritable,
     writeFile: (path, text) => writeOutputFile(path, text, { streams: new SystemTerminal() }),

@@ -42,6 +42,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     environment: { get: (name) => options.env?.[name], mayRead: () => true },
     openAdapters: () => ({ ...missingAdapters(), ...options.adapters }),
     searchConfig: () => Promise.resolve({ found: options.config ?? null, unread: [] }),
+    readSecretFile: (path) => Promise.reject(new Error(`The test has no ${path}`)),
     defaultStateFile: "/data/.asset-generator-state.json",
     hostname: () => options.host === undefined ? "testhost" : options.host,
     pid: 4711,

@@ -15,6 +15,7 @@ import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Observer } from "../observer.ts";
 import { openObserver } from "../observer.ts";
+import { NO_CREDENTIALS } from "../settings.ts";
 import type { Settings } from "../settings.ts";
 import { statusProblem } from "../status_problem.ts";
 import { writeDuration } from "../values.ts";
@@ -185,11 +186,9 @@ function sessionServers(
 }
 
 function at(serverUrl: string, settings: Settings): Settings {
-  const nothing = { value: null, source: "default", place: null } as const;
   return {
     ...settings,
     apiUrl: { value: serverUrl, source: "default", place: null },
-    apiKey: nothing,
-    token: nothing,
+    ...NO_CREDENTIALS,
   };
 }

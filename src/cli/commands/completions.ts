@@ -4,7 +4,7 @@ import { completionScript, SHELLS } from "../complete/scripts.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { GLOBAL_OPTIONS } from "../global_options.ts";
+import { GLOBAL_OPTIONS, refuseServerOptions } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { choiceReader, listOf } from "../values.ts";
 
@@ -34,10 +34,7 @@ export const command: Command<GlobalOptions> = {
   },
   options: {
     ...GLOBAL_OPTIONS,
-    apiUrl: { ...GLOBAL_OPTIONS.apiUrl, refused: ASKS_NOBODY },
-    apiKey: { ...GLOBAL_OPTIONS.apiKey, refused: ASKS_NOBODY },
-    token: { ...GLOBAL_OPTIONS.token, refused: ASKS_NOBODY },
-    requestTimeout: { ...GLOBAL_OPTIONS.requestTimeout, refused: ASKS_NOBODY },
+    ...refuseServerOptions(ASKS_NOBODY),
     stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "completions keeps no records" },
     format: { ...GLOBAL_OPTIONS.format, refused: IS_SCRIPT },
     get: { ...GLOBAL_OPTIONS.get, refused: IS_SCRIPT },

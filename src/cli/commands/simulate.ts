@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { GLOBAL_OPTIONS } from "../global_options.ts";
+import { GLOBAL_OPTIONS, refuseServerOptions } from "../global_options.ts";
 import { choiceOption, listOption, valueOption } from "../option.ts";
 import { SIMULATED_ROLES } from "../simulate/simulation.ts";
 import { DEFAULT_BACKEND_TYPE, DEFAULT_PORT, runSimulator } from "../simulate/run_simulator.ts";
@@ -84,10 +84,8 @@ export const command: Command<SimulateOptions> = {
       read: readText,
     }),
     ...GLOBAL_OPTIONS,
+    ...refuseServerOptions(ASKS_NOBODY),
     apiUrl: { ...GLOBAL_OPTIONS.apiUrl, refused: `${ASKS_NOBODY} (say where with --port)` },
-    apiKey: { ...GLOBAL_OPTIONS.apiKey, refused: ASKS_NOBODY },
-    token: { ...GLOBAL_OPTIONS.token, refused: ASKS_NOBODY },
-    requestTimeout: { ...GLOBAL_OPTIONS.requestTimeout, refused: ASKS_NOBODY },
     stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "simulate keeps no records" },
   },
   run: runSimulator,

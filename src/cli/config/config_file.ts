@@ -15,6 +15,8 @@ export interface FoundConfig {
    */
   readonly kind: "named" | "own" | "original";
   readonly values: ConfigMap;
+  /** A path as the file means it: relative to its own directory, `~/` being the home. */
+  resolve(path: string): string;
 }
 
 /** What looking for the file came to. */

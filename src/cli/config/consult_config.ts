@@ -2,7 +2,8 @@
 import { UsageError } from "../../errors.ts";
 import type { AcceptedCommand } from "../command.ts";
 import type { Context } from "../context.ts";
-import type { Setting, SettingLayer } from "../settings.ts";
+import type { Setting } from "../setting.ts";
+import type { SettingLayer } from "../settings.ts";
 import { NO_SERVER, variableOf } from "../settings.ts";
 import { quote, readFrom, readServerName } from "../values.ts";
 import type { FoundConfig } from "./config_file.ts";
@@ -32,6 +33,7 @@ export async function consultConfig(
   { options, table, defaults }: Pick<AcceptedCommand, "options" | "table" | "defaults">,
   { environment, searchConfig }: Pick<Context, "environment" | "searchConfig">,
 ): Promise<ConfigAdds> {
+  if (!asksServer(table)) return { ...NOTHING, unread: [] };
   const { found, unread } = await searchConfig(
     options.config ?? (environment.get(variableOf("config")) || undefined),
   );
@@ -43,7 +45,7 @@ export async function consultConfig(
           `name servers${unread.length > 0 ? `. ${unread[0]}` : ""}`,
       );
     }
-    return { file: null, chosen: NO_SERVER, defaults: {}, secrets: [], unread };
+    return { ...NOTHING, unread };
   }
   const { readConfigSettings, readOptionDefaults } = await import("./read_config.ts");
   const { notes, ...settings } = readConfigSettings(found, wanted);
@@ -53,6 +55,13 @@ export async function consultConfig(
     defaults: readOptionDefaults(found, { table, given: { ...options }, defaults }),
     unread: [...unread, ...notes],
   };
+}
+
+const NOTHING = { file: null, chosen: NO_SERVER, defaults: {}, secrets: [] };
+
+/** Says whether a command asks a server; one that does not has no use for credentials. */
+export function asksServer(table: AcceptedCommand["table"]): boolean {
+  return table["token"]?.refused === undefined;
 }
 
 /** The server that the command line or the environment chooses. */

@@ -6,7 +6,8 @@ import { UsageError } from "../../errors.ts";
 import type { OptionDefaults } from "../command.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { AnyOption } from "../option.ts";
-import type { Setting, SettingLayer, SettingName } from "../settings.ts";
+import type { Setting } from "../setting.ts";
+import type { SettingLayer, SettingName } from "../settings.ts";
 import { NO_SERVER } from "../settings.ts";
 import { nearestHint, suggest } from "../suggest.ts";
 import { listOf, quote, readFrom, readServerName } from "../values.ts";
@@ -15,6 +16,8 @@ import {
   DEFAULT_SERVER,
   GENERATE,
   generateNames,
+  HEADER_FILES,
+  HEADERS,
   keyOf,
   SERVER_KEYS,
   SERVERS,
@@ -182,12 +185,37 @@ function layerOf(map: ConfigMap, of: {
     source: of.source,
     placeOf,
     read: (name) => {
-      if (name !== "model") return textAt(map, settingKeyOf(name), placeOf(name));
+      if (name !== "model") {
+        const text = textAt(map, settingKeyOf(name), placeOf(name));
+        return text !== undefined && /File$/.test(name) ? of.file.resolve(text) : text;
+      }
       // Only the file has it, with the other defaults of its command.
       if (of.source === "server") return undefined;
       return textAt(mapAt(map, GENERATE, of), "model", placeOf(name));
     },
+    headers: () => [
+      ...headersAt(map, HEADERS, of).map(({ name, text, place }) =>
+        ({ kind: "header", place, text: `${name}: ${text}` }) as const
+      ),
+      ...headersAt(map, HEADER_FILES, of).map(({ name, text, place }) =>
+        ({ kind: "value", place, name, file: of.file.resolve(text) }) as const
+      ),
+    ],
   };
+}
+
+/** Headers by their names, in one of the two maps that hold them. */
+function headersAt(
+  map: ConfigMap,
+  key: string,
+  { file, section }: Where,
+): readonly { readonly name: string; readonly text: string; readonly place: string }[] {
+  const headers = mapAt(map, key, { file, section });
+  return [...headers.keys()].flatMap((name) => {
+    const place = placeIn(file, `${section}${key}.${name}`);
+    const text = textAt(headers, name, place);
+    return text === undefined ? [] : [{ name, text, place }];
+  });
 }
 
 function pathOf(name: SettingName): string {
@@ -199,10 +227,11 @@ function settingKeyOf(name: SettingName): string {
 }
 
 function secretsOf(map: ConfigMap): readonly string[] {
-  return SETTING_KEYS.flatMap(({ key, option }) => {
-    const value = option.isSecret ? map.get(key) : undefined;
-    return typeof value === "string" ? [value] : [];
-  });
+  const headers = map.get(HEADERS);
+  return [
+    ...SETTING_KEYS.map(({ key, option }) => option.isSecret ? map.get(key) : undefined),
+    ...headers instanceof Map ? headers.values() : [],
+  ].filter((value) => typeof value === "string");
 }
 
 /** Where a name stands, for errors. */

@@ -24,10 +24,16 @@ export const GENERATE = "generate";
 /** Names the entry that is used where nothing else chooses one. */
 export const DEFAULT_SERVER = "default-server";
 
+/** Maps of headers to their values, and to files that hold them. */
+export const HEADERS = "headers";
+export const HEADER_FILES = "header-files";
+
 const OF_SERVER: readonly (keyof GlobalOptions)[] = [
   "apiUrl",
   "apiKey",
+  "apiKeyFile",
   "token",
+  "tokenFile",
   "requestTimeout",
 ];
 const OF_ALL: readonly (keyof GlobalOptions)[] = [
@@ -49,12 +55,17 @@ export const TOP_KEYS: readonly string[] = [
   DEFAULT_SERVER,
   SERVERS,
   ...SETTING_KEYS.map(({ key }) => key),
+  HEADERS,
+  HEADER_FILES,
   GENERATE,
 ];
 
 /** What may stand in the entry of a server. */
-export const SERVER_KEYS: readonly string[] = SETTING_KEYS.filter(({ isOfServer }) => isOfServer)
-  .map(({ key }) => key);
+export const SERVER_KEYS: readonly string[] = [
+  ...SETTING_KEYS.filter(({ isOfServer }) => isOfServer).map(({ key }) => key),
+  HEADERS,
+  HEADER_FILES,
+];
 
 /** The options of `generate image` that have a default in its section: all but those of all commands. */
 export function generateNames(table: Readonly<Record<string, AnyOption>>): readonly string[] {

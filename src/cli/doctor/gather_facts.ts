@@ -13,7 +13,13 @@ const FILES_DEADLINE_MS = 5_000;
 const OWN_VARIABLES = [
   variableOf("apiUrl"),
   variableOf("apiKey"),
+  variableOf("apiKeyFile"),
   variableOf("token"),
+  variableOf("tokenFile"),
+  variableOf("headers"),
+  variableOf("headersFile"),
+  variableOf("server"),
+  variableOf("config"),
   variableOf("stateFile"),
   variableOf("format"),
   variableOf("requestTimeoutMs"),

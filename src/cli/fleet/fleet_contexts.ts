@@ -16,7 +16,16 @@ export interface FleetMember {
 }
 
 /** What belongs to one server and is sent to no other. */
-const OF_ONE_SERVER = ["apiUrl", "apiKey", "token", "server"] as const;
+const OF_ONE_SERVER = [
+  "apiUrl",
+  "apiKey",
+  "apiKeyFile",
+  "token",
+  "tokenFile",
+  "header",
+  "headerFile",
+  "server",
+] as const;
 
 /**
  * Makes the contexts, in the order of the file. Credentials in the environment are sent to a server
@@ -24,10 +33,10 @@ const OF_ONE_SERVER = ["apiUrl", "apiKey", "token", "server"] as const;
  *
  * @throws {UsageError} If there are no servers, or an option means one of them.
  */
-export function fleetContexts(
+export async function fleetContexts(
   options: GlobalOptions,
   context: CommandContext,
-): readonly FleetMember[] {
+): Promise<readonly FleetMember[]> {
   const given = OF_ONE_SERVER.find((name) => options[name] !== undefined);
   if (given !== undefined) {
     throw new UsageError(`Cannot use ${writeOption(given)} with --all: it means one server`);
@@ -43,24 +52,32 @@ export function fleetContexts(
     );
   }
   const environment = namedAddressOnly(context.environment);
-  return names.map((name) => {
+  return await Promise.all(names.map(async (name) => {
     const layers = readConfigSettings(config, { value: name, source: "option", place: "--all" });
-    const settings = resolveSettings(
+    const settings = await resolveSettings(
       { stateFile: options.stateFile, requestTimeout: options.requestTimeout },
       {
         ...layers,
         environment: environmentLayer(environment),
         stateFile: context.defaultStateFile,
+        readSecretFile: context.readSecretFile,
       },
     );
     return { name, context: { ...context, settings } };
-  });
+  }));
 }
 
 /** An environment without credentials, if it does not say whose they are. */
 function namedAddressOnly(environment: Environment): Environment {
   if (environment.get(variableOf("apiUrl"))) return environment;
-  const secrets = new Set([variableOf("apiKey"), variableOf("token")]);
+  const secrets = new Set<string>([
+    variableOf("apiKey"),
+    variableOf("apiKeyFile"),
+    variableOf("token"),
+    variableOf("tokenFile"),
+    variableOf("headers"),
+    variableOf("headersFile"),
+  ]);
   return {
     get: (name) => secrets.has(name) ? undefined : environment.get(name),
     mayRead: (name) => environment.mayRead(name),

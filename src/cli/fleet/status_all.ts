@@ -36,7 +36,7 @@ export async function statusAll(
   context: CommandContext,
   how: StatusAllOptions,
 ): Promise<ExitCode> {
-  const members = fleetContexts(options, context);
+  const members = await fleetContexts(options, context);
   const reports = await mapBounded(members, AT_ONCE, (member) => lookAt(member, how));
   const servers = arrangeFleet(reports);
   const verdict = fleetVerdict(servers);

@@ -13,6 +13,7 @@ const KEPT_HEADERS = [
   "user-agent",
   "x-swarm-backend-id",
   "x-swarm-user_id",
+  "x-gateway",
 ];
 
 /** One request, handshake or message of a client. */

@@ -1,12 +1,14 @@
 /** The credentials of a SwarmUI server, as headers and as a digest. */
 import { UsageError } from "../../errors.ts";
 
-/** What a user may have to show; both are secrets. */
+/** What a user may have to show; all of it is secret. */
 export interface Credentials {
   /** For a server with `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */
   readonly authorization: string | null;
   /** An account's `swarm_token` (`swarmui-protocol.md §1.5`). */
   readonly token: string | null;
+  /** Further headers, as a gateway before the server may want them. @default {none} */
+  readonly headers?: readonly { readonly name: string; readonly value: string }[];
 }
 
 /**
@@ -16,8 +18,9 @@ export interface Credentials {
  * @throws {UsageError} If a value holds what a header cannot carry; the value is never in the message.
  */
 export function credentialHeaders(credentials: Credentials): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = {};
+  const headers = new Map<string, string>();
   const { authorization, token } = credentials;
+  for (const { name, value } of credentials.headers ?? []) headers.set(name.toLowerCase(), value);
   if (authorization !== null) {
     if (!/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(authorization)) {
       throw new UsageError(
@@ -25,9 +28,13 @@ export function credentialHeaders(credentials: Credentials): Readonly<Record<str
           "(give printable ASCII with --api-key)",
       );
     }
-    headers["authorization"] = authorization.includes(" ")
-      ? authorization
-      : `Bearer ${authorization}`;
+    if (headers.has("authorization")) {
+      throw new UsageError("Cannot use the API key and a header Authorization: give one of them");
+    }
+    headers.set(
+      "authorization",
+      authorization.includes(" ") ? authorization : `Bearer ${authorization}`,
+    );
   }
   if (token !== null) {
     // The characters of a cookie value (RFC 6265 §4.1.1): nothing here can end the cookie.
@@ -37,9 +44,10 @@ export function credentialHeaders(credentials: Credentials): Readonly<Record<str
           "(copy the value of swarm_token again and give it with --token)",
       );
     }
-    headers["cookie"] = `swarm_token=${token}`;
+    const others = headers.get("cookie");
+    headers.set("cookie", `${others === undefined ? "" : `${others}; `}swarm_token=${token}`);
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
 /** The digest of no credentials at all: making one costs a tenth of a start. */
@@ -50,8 +58,14 @@ const NO_CREDENTIALS = "0".repeat(64);
  * credentials, and for none.
  */
 export async function credentialsHash(credentials: Credentials): Promise<string> {
-  if (credentials.authorization === null && credentials.token === null) return NO_CREDENTIALS;
-  const text = JSON.stringify([credentials.authorization, credentials.token]);
+  const { authorization, token } = credentials;
+  const headers = (credentials.headers ?? []).map(({ name, value }) => [name.toLowerCase(), value]);
+  if (authorization === null && token === null && headers.length === 0) return NO_CREDENTIALS;
+  const text = JSON.stringify([
+    authorization,
+    token,
+    ...headers.length === 0 ? [] : [headers.sort()],
+  ]);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -25,6 +25,8 @@ export interface SwarmOptions {
   readonly authorization: string | null;
   /** An account's `swarm_token`; secret. */
   readonly token: string | null;
+  /** Further headers; secret. @default {none} */
+  readonly headers?: readonly { readonly name: string; readonly value: string }[];
   /** Milliseconds for each question, connecting included; must be > 0. */
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
@@ -73,8 +75,12 @@ export class Transport {
     this.url = normaliseBaseUrl(options.baseUrl);
     this.headers = { "user-agent": "asset-generator", ...credentialHeaders(options) };
     this.hide = (text) => {
-      const { authorization, token } = options;
-      const hide = hiderOf([...secretsOfValue(authorization ?? ""), token ?? ""]);
+      const { authorization, token, headers = [] } = options;
+      const hide = hiderOf([
+        ...secretsOfValue(authorization ?? ""),
+        token ?? "",
+        ...headers.flatMap(({ value }) => secretsOfValue(value)),
+      ]);
       return hide === null ? text : hide(text);
     };
     this.#missingPermission = () => options.netPermission(netHost(this.url));

@@ -93,7 +93,13 @@ class SwarmQuestions implements SwarmServer {
     const { transport } = this.#caller;
     if (isSameServerUrl(session.serverUrl, transport.url)) return transport;
     const { serverUrl: baseUrl } = session;
-    return new Transport({ ...this.#options, baseUrl, authorization: null, token: null });
+    return new Transport({
+      ...this.#options,
+      baseUrl,
+      authorization: null,
+      token: null,
+      headers: [],
+    });
   }
 
   identity(): ServerIdentity | null {

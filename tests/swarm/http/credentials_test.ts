@@ -49,3 +49,37 @@ Deno.test("credentialsHash() tells logins apart and shows none", async () => {
   assertEquals(hashes[1], await credentialsHash({ authorization: "hush", token: null }));
   assertNotEquals(hashes[1], hashes[2]);
 });
+
+Deno.test("credentialHeaders() adds further headers, and keeps cookies beside the token", () => {
+  const headers = [{ name: "X-Team", value: "art" }, { name: "Cookie", value: "gate=1" }, {
+    name: "__proto__",
+    value: "x",
+  }];
+  assertEquals(
+    Object.entries(credentialHeaders({ authorization: null, token: "616c.0f.9a", headers })),
+    [["x-team", "art"], ["cookie", "gate=1; swarm_token=616c.0f.9a"], ["__proto__", "x"]],
+  );
+  assertThrows(
+    () =>
+      credentialHeaders({
+        authorization: "key",
+        token: null,
+        headers: [{ name: "Authorization", value: "x" }],
+      }),
+    UsageError,
+    "give one of them",
+  );
+});
+
+Deno.test("credentialsHash() tells headers apart, in whatever order and case they are given", async () => {
+  const none = { authorization: null, token: null };
+  const [a, b] = [{ name: "X-User", value: "ada" }, { name: "X-Team", value: "art" }];
+  const both = await credentialsHash({ ...none, headers: [a, b] });
+  assertNotEquals(both, await credentialsHash({ ...none, headers: [a] }));
+  assertNotEquals(both, await credentialsHash(none));
+  assertEquals(
+    both,
+    await credentialsHash({ ...none, headers: [b, { name: "x-user", value: "ada" }] }),
+  );
+  assertEquals(await credentialsHash({ ...none, headers: [] }), await credentialsHash(none));
+});

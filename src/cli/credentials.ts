@@ -1,0 +1,176 @@
+/** What is shown to a server: key, token, headers; as they were given, or from files that hold them. */
+import { UsageError } from "../errors.ts";
+import { writeOption } from "./option.ts";
+import type { Setting, SettingSource } from "./setting.ts";
+import { readFrom, readHeader, readSecret } from "./values.ts";
+import type { Header } from "./values.ts";
+
+/** Headers that a place holds, or a file with the value of one, or with lines `Name: value`. */
+export type HeaderSource =
+  | { readonly kind: "header"; readonly place: string; readonly text: string }
+  | { readonly kind: "value"; readonly place: string; readonly name: string; readonly file: string }
+  | { readonly kind: "lines"; readonly place: string; readonly file: string };
+
+/**
+ * Reads a file that holds a secret; `-` is standard input.
+ *
+ * @param action What it is read for, as the beginning of a sentence: `Cannot use …`.
+ * @throws {PermissionError} If Deno's permission is missing.
+ * @throws {UsageError} If it cannot be read.
+ */
+export type ReadSecretFile = (path: string, action: string) => Promise<string>;
+
+/** What is shown to a server. */
+export interface CredentialSettings {
+  /** The `Authorization` header. `ASSET_GENERATOR_API_KEY`. */
+  readonly apiKey: Setting<string | null>;
+  /** The account's cookie `swarm_token`. `ASSET_GENERATOR_TOKEN`. */
+  readonly token: Setting<string | null>;
+  /** Further headers, each name once. `ASSET_GENERATOR_HEADERS`. */
+  readonly headers: Setting<readonly Header[]>;
+}
+
+/** What options said of it; what is absent was not given. */
+export interface CredentialOptions {
+  readonly apiKey?: string | undefined;
+  readonly apiKeyFile?: string | undefined;
+  readonly token?: string | undefined;
+  readonly tokenFile?: string | undefined;
+  readonly header?: readonly Header[] | undefined;
+  readonly headerFile?: readonly { readonly name: string; readonly file: string }[] | undefined;
+}
+
+/** What a place may hold of it as text. */
+export type CredentialName = "apiKey" | "apiKeyFile" | "token" | "tokenFile";
+
+/** A place that holds it. */
+export interface CredentialLayer {
+  readonly source: SettingSource;
+  placeOf(name: CredentialName): string;
+  /** `undefined`: not set here. */
+  read(name: CredentialName): string | undefined;
+  headers(): readonly HeaderSource[];
+}
+
+const NONE = { value: null, source: "default", place: null } as const;
+
+/**
+ * Resolves what is shown to the server. Of headers with the same name the strongest place's counts.
+ *
+ * @param layers Those whose secrets may be sent to the server, the strongest first.
+ * @throws {UsageError} If a value makes no sense, or two say the same.
+ */
+export async function resolveCredentials(
+  options: CredentialOptions,
+  layers: readonly CredentialLayer[],
+  readFile: ReadSecretFile,
+): Promise<CredentialSettings> {
+  return {
+    apiKey: await resolveSecret("apiKey", { options, layers, readFile }),
+    token: await resolveSecret("token", { options, layers, readFile }),
+    headers: await resolveHeaders(options, layers, readFile),
+  };
+}
+
+/** Says whether a place holds anything that is shown to a server. */
+export function holdsCredentials(layer: CredentialLayer): boolean {
+  return (layer.read("apiKey") ?? layer.read("apiKeyFile") ?? layer.read("token") ??
+        layer.read("tokenFile")) !== undefined || layer.headers().length > 0;
+}
+
+async function resolveSecret(name: "apiKey" | "token", from: {
+  readonly options: CredentialOptions;
+  readonly layers: readonly CredentialLayer[];
+  readonly readFile: ReadSecretFile;
+}): Promise<Setting<string | null>> {
+  const { options, layers, readFile } = from;
+  const fileName = `${name}File` as const;
+  const given = options[name];
+  const [option, fileOption] = [writeOption(name), writeOption(fileName)];
+  const givenFile = options[fileName];
+  if (given !== undefined && givenFile !== undefined) throw bothGiven(option, fileOption);
+  if (given !== undefined) return { value: given, source: "option", place: option };
+  if (givenFile !== undefined) {
+    const value = await readSecretOf(givenFile, fileOption, readFile);
+    return { value, source: "option", place: fileOption };
+  }
+  for (const layer of layers) {
+    const text = layer.read(name);
+    const file = layer.read(fileName);
+    const { source } = layer;
+    const [place, filePlace] = [layer.placeOf(name), layer.placeOf(fileName)];
+    if (text !== undefined && file !== undefined) throw bothGiven(place, filePlace);
+    if (text !== undefined) {
+      return { value: readFrom(place, { text, isSecret: true, read: readSecret }), source, place };
+    }
+    if (file !== undefined) {
+      const value = await readSecretOf(file, filePlace, readFile);
+      return { value, source, place: filePlace };
+    }
+  }
+  return NONE;
+}
+
+async function resolveHeaders(
+  options: CredentialOptions,
+  layers: readonly CredentialLayer[],
+  readFile: ReadSecretFile,
+): Promise<Setting<readonly Header[]>> {
+  const found = new Map<string, Header>();
+  const places = new Set<string>();
+  const add = (place: string, headers: readonly Header[]): void => {
+    for (const header of headers) {
+      const name = header.name.toLowerCase();
+      if (found.has(name)) continue;
+      found.set(name, header);
+      places.add(place);
+    }
+  };
+  for (const header of (options.header ?? []).toReversed()) add("--header", [header]);
+  for (const { name, file } of (options.headerFile ?? []).toReversed()) {
+    const value = await readSecretOf(file, "--header-file", readFile);
+    add("--header-file", [{ name, value }]);
+  }
+  for (const layer of layers) {
+    for (const source of layer.headers()) add(source.place, await headersOf(source, readFile));
+  }
+  const [place = null] = places;
+  const source = options.header !== undefined || options.headerFile !== undefined
+    ? "option"
+    : place === null
+    ? "default"
+    : layers.find((layer) => layer.headers().length > 0)?.source ?? "default";
+  return { value: [...found.values()], source, place: place && [...places].join(" and ") };
+}
+
+async function headersOf(
+  source: HeaderSource,
+  readFile: ReadSecretFile,
+): Promise<readonly Header[]> {
+  const { place } = source;
+  if (source.kind === "header") return readHeaderLines(source.text, place);
+  if (source.kind === "lines") {
+    return readHeaderLines(await readFile(source.file, `Cannot use ${place}`), place);
+  }
+  const value = await readSecretOf(source.file, place, readFile);
+  return readHeaderLines(`${source.name}: ${value}`, place);
+}
+
+function readHeaderLines(text: string, place: string): readonly Header[] {
+  return text.split(/\r?\n/).filter((line) => line !== "").map((line) =>
+    readFrom(place, { text: line, isSecret: true, read: readHeader })
+  );
+}
+
+async function readSecretOf(
+  file: string,
+  place: string,
+  readFile: ReadSecretFile,
+): Promise<string> {
+  const text = await readFile(file, `Cannot use ${place}`);
+  return readFrom(place, { text, isSecret: true, read: readSecret });
+}
+
+function bothGiven(one: string, other: string): UsageError {
+  return new UsageError(`Cannot use ${one} and ${other} together: they mean the same`);
+}

@@ -1,0 +1,236 @@
+/**
+ * A token, an API key and headers, from every place that can hold them: each command sends them to its
+ * server, and none of its outputs, files and arguments ever holds one.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { COMMANDS } from "../../src/cli/command_table.ts";
+import type { CommandEntry, CommandGroup } from "../../src/cli/command_table.ts";
+import { runHere } from "../support/program_here.ts";
+import { openStage } from "../support/stage.ts";
+import type { Stage } from "../support/stage.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+import type { TempDir } from "../support/temp_dir.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+const SECRETS = {
+  token: "tok3n-l0velace",
+  key: "k3y-l0velace",
+  gateway: "gat3-l0velace pass",
+  room: "r00m-l0velace",
+};
+
+/** What the commands need besides their names; those that are not here need nothing. */
+const MORE: Readonly<Record<string, readonly string[]>> = {
+  "generate image": ["--prompt", "x", "--save-images", "--output-dir", "pictures"],
+  wait: ["--once"],
+  "models get": ["tiny"],
+  completions: ["bash"],
+};
+/** They go on until they are stopped, or ask no server. */
+const OTHERS: readonly string[] = ["events", "simulate", "completions"];
+
+/** A place that holds all four secrets. */
+interface Place {
+  readonly name: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Writes the secrets into files, and a configuration file for each way to hold them. */
+async function writePlaces(dir: TempDir, url: string): Promise<readonly Place[]> {
+  for (const [name, secret] of Object.entries(SECRETS)) {
+    // Editors and `echo` put a line break there.
+    await Deno.writeTextFile(dir.join(name), `${secret}\n`);
+  }
+  const headers = `X-Gateway: ${SECRETS.gateway}\nX-Room: ${SECRETS.room}`;
+  await Deno.writeTextFile(dir.join("headers"), `${headers}\n`);
+  await Deno.writeTextFile(
+    dir.join("plain.yaml"),
+    `default-server: one
+servers:
+  one:
+    api-url: ${url}
+    token: ${SECRETS.token}
+    api-key: '${SECRETS.key}'
+    headers: { X-Gateway: "${SECRETS.gateway}", X-Room: ${SECRETS.room} }
+`,
+  );
+  await Deno.writeTextFile(
+    dir.join("files.yaml"),
+    `api-url: ${url}
+token-file: token
+api-key-file: ./key
+header-files: { X-Gateway: gateway, X-Room: "${dir.join("room")}" }
+`,
+  );
+  return [
+    {
+      name: "files of options",
+      args: [
+        ...["--token-file", dir.join("token"), "--api-key-file", dir.join("key")],
+        ...["--header-file", `X-Gateway: ${dir.join("gateway")}`],
+        ...["--header-file", `X-Room:${dir.join("room")}`],
+      ],
+    },
+    {
+      name: "files of variables",
+      env: {
+        ASSET_GENERATOR_TOKEN_FILE: dir.join("token"),
+        ASSET_GENERATOR_API_KEY_FILE: dir.join("key"),
+        ASSET_GENERATOR_HEADERS_FILE: dir.join("headers"),
+      },
+    },
+    {
+      name: "variables",
+      env: {
+        ASSET_GENERATOR_TOKEN: SECRETS.token,
+        ASSET_GENERATOR_API_KEY: SECRETS.key,
+        ASSET_GENERATOR_HEADERS: headers,
+      },
+    },
+    { name: "a configuration file", env: { ASSET_GENERATOR_CONFIG: dir.join("plain.yaml") } },
+    {
+      name: "files of a configuration file",
+      env: { ASSET_GENERATOR_CONFIG: dir.join("files.yaml"), ASSET_GENERATOR_API_URL: "" },
+    },
+  ];
+}
+
+Deno.test("no command shows or keeps a secret, from whatever place it came", async () => {
+  await using stage = await openStage();
+  await withTempDir(async (dir) => {
+    for (const place of await writePlaces(dir, stage.server.url)) {
+      for (const words of commandWords(COMMANDS)) {
+        if (OTHERS.includes(words)) continue;
+        for (const format of ["table", "json"]) {
+          stage.server.clearRequests();
+          const args = [...words.split(" "), ...MORE[words] ?? [], "--verbose", "--format", format];
+          const run = runHere([...args, ...place.args ?? []], {
+            stage,
+            ...place.env && { env: place.env },
+          });
+          if (words === "generate image") {
+            await stage.untilWorking(1);
+            await stage.finish();
+          }
+          const { code, out, err } = await run;
+          const about = `${words}, ${place.name}: ${out}${err}`;
+          assertHidden(`${out}${err}`, about);
+          // One that wants more asks nobody.
+          if (code === 2 && MORE[words] === undefined) continue;
+          assert([0, 1].includes(code), about);
+          assert(stage.server.requests.length > 0, about);
+          for (const { headers } of stage.server.requests) {
+            assertEquals(headers, {
+              ...headers,
+              cookie: `swarm_token=${SECRETS.token}`,
+              authorization: `Bearer ${SECRETS.key}`,
+              "x-gateway": SECRETS.gateway,
+            }, about);
+          }
+        }
+      }
+      await assertNothingKept(stage, place.name);
+    }
+  });
+});
+
+Deno.test("what a server repeats of a secret is hidden, from whatever place it came", async () => {
+  await using stage = await openStage();
+  const body = { error: `seen: ${Object.values(SECRETS).join(" and ")}` };
+  stage.server.fault({ route: "*", kind: "json", body, times: Infinity });
+  await withTempDir(async (dir) => {
+    for (const place of await writePlaces(dir, stage.server.url)) {
+      for (const words of commandWords(COMMANDS)) {
+        if (OTHERS.includes(words)) continue;
+        const args = [...words.split(" "), ...MORE[words] ?? [], "--verbose"];
+        const { out, err } = await runHere([...args, ...place.args ?? []], {
+          stage,
+          ...place.env && { env: place.env },
+        });
+        assertHidden(`${out}${err}`, `${words}, ${place.name}: ${out}${err}`);
+      }
+      await assertNothingKept(stage, place.name);
+    }
+  });
+});
+
+Deno.test("a process shows no secret of a file in its arguments or variables", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using stage = await openStage();
+  await withTempDir(async (dir) => {
+    for (const { name, args = [], env = {} } of await writePlaces(dir, stage.server.url)) {
+      if (name === "variables") continue;
+      await using events = stage.start(["events", ...args], { env });
+      await waitFor(() => stage.server.requests.length > 0, { what: "a question" });
+      const { pid } = events.process;
+      for (const file of ["cmdline", "environ"]) {
+        // Deno reads nothing there without all permissions.
+        const shown = await new Deno.Command("cat", { args: [`/proc/${pid}/${file}`] }).output();
+        assert(shown.success && shown.stdout.length > 0);
+        assertHidden(new TextDecoder().decode(shown.stdout), `${name}: ${file}`);
+      }
+      stage.server.clearRequests();
+    }
+  });
+});
+
+/** Files that hold no secret that can be sent, and what is said of them. */
+const REFUSED: readonly (readonly [string, string])[] = [
+  ["empty", "Cannot use --token-file: it is empty (give a value, or leave the option out)"],
+  ["lines", "Cannot use --token-file: expected printable ASCII characters only"],
+  ["missing", "Cannot use --token-file: no such file or directory"],
+  ["directory", "Cannot use --token-file: it is a directory"],
+  ["large", "Cannot use --token-file: it has more than"],
+];
+
+Deno.test("a file that holds no secret is refused in one line", async () => {
+  await using stage = await openStage();
+  await withTempDir(async (dir) => {
+    await Deno.writeTextFile(dir.join("empty"), "\n");
+    await Deno.writeTextFile(dir.join("lines"), `${SECRETS.token}\n\n`);
+    await Deno.writeTextFile(dir.join("large"), SECRETS.token.repeat(10_000));
+    await Deno.mkdir(dir.join("directory"));
+    for (const [name, message] of REFUSED) {
+      const args = ["status", "--token-file", dir.join(name)];
+      const { code, out, err } = await runHere(args, { stage });
+      assertEquals([code, out], [2, ""], name);
+      assert(err.startsWith(`Error: ${message}`) && err.split("\n").length === 2, err);
+      assertHidden(err, name);
+    }
+  });
+  assertEquals(stage.server.requests.length, 0);
+});
+
+function assertHidden(text: string, about: string): void {
+  for (const secret of [...Object.values(SECRETS), "l0velace"]) {
+    assert(!text.includes(secret), about);
+  }
+}
+
+/** Looks through all that the runs left: state, records, sessions, pictures. */
+async function assertNothingKept(stage: Stage, about: string): Promise<void> {
+  for (const directory of [stage.here, stage.elsewhere, stage.stateDirectory]) {
+    for (const path of await filesBelow(directory)) {
+      const bytes = await Deno.readFile(path);
+      assertHidden(`${path} ${new TextDecoder("latin1").decode(bytes)}`, `${about}: ${path}`);
+    }
+  }
+}
+
+async function filesBelow(directory: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory, isFile } of Deno.readDir(directory)) {
+    const path = `${directory}/${name}`;
+    if (isDirectory) found.push(...await filesBelow(path));
+    if (isFile) found.push(path);
+  }
+  return found;
+}
+
+function commandWords(group: CommandGroup, before = ""): readonly string[] {
+  return Object.entries<CommandEntry | CommandGroup>(group.members).flatMap(([word, member]) =>
+    member.kind === "group" ? commandWords(member, `${before}${word} `) : [before + word]
+  );
+}
