@@ -46,7 +46,10 @@ export async function startCron(table: string): Promise<CronDaemon> {
   await Deno.mkdir(dir.join("tables"));
   await Deno.writeTextFile(dir.join("tables", "root"), table, { mode: 0o600 });
   await Deno.mkdir(dir.join("mail"));
-  const mail = `#!/bin/sh\nfile=$(mktemp -p '${dir.join("mail")}')\nexec cat > "$file"\n`;
+  // A mail appears whole.
+  const mail = `#!/bin/sh\nfile=$(mktemp -p '${dir.path}')\ncat > "$file"\nexec mv "$file" '${
+    dir.join("mail")
+  }'\n`;
   await Deno.writeTextFile(dir.join("sendmail"), mail, { mode: 0o755 });
   const process = new Deno.Command("unshare", {
     args: ["--mount", "sh", "-c", SCRIPT],
