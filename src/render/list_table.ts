@@ -100,15 +100,22 @@ function fittedWidths(
   return widths;
 }
 
-/** A cell made exactly so wide; what is cut is not cut within a character or its escape. */
+/** A cell made exactly so wide. */
 function fitted(cell: string, width: number): string {
-  const whole = escapeForTerminal(cell);
-  const need = textWidth(whole);
-  if (need <= width) return whole + " ".repeat(width - need);
-  const { text } = cutText(cell, {
+  const line = fittedLine(cell, width);
+  return line + " ".repeat(Math.max(0, width - textWidth(line)));
+}
+
+/**
+ * A text as one line of at most so many columns of a terminal; what is too long is cut, not within a
+ * character or its escape, and marked with `…`.
+ */
+export function fittedLine(text: string, width: number): string {
+  const whole = escapeForTerminal(text);
+  if (textWidth(whole) <= width) return whole;
+  const { text: kept } = cutText(text, {
     most: width - 1,
     measure: (character) => textWidth(escapeForTerminal(character)),
   });
-  const kept = escapeForTerminal(text);
-  return `${kept}…${" ".repeat(Math.max(0, width - 1 - textWidth(kept)))}`;
+  return `${escapeForTerminal(kept)}…`;
 }

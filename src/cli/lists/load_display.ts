@@ -1,5 +1,5 @@
-import { escapeForTerminal } from "../../render/escape.ts";
-import { cutLine, formatDuration } from "../../render/text.ts";
+import { fittedLine } from "../../render/list_table.ts";
+import { formatDuration } from "../../render/text.ts";
 import type { CommandContext } from "../context.ts";
 
 const SECOND_MS = 1_000;
@@ -20,8 +20,8 @@ export async function showLoading<T>(
   async function redraw(): Promise<void> {
     while (!over.signal.aborted) {
       const passed = formatDuration(clock.monotonicMs() - startedMs);
-      const line = escapeForTerminal(`${passed}: loading ${name}`);
-      await terminal.err(`\r\x1b[2K${cutLine(line, terminal.columns() - 1)}`);
+      const line = fittedLine(`${passed}: loading ${name}`, terminal.columns() - 1);
+      await terminal.err(`\r\x1b[2K${line}`);
       await clock.sleep(SECOND_MS, over.signal);
     }
     await terminal.err("\r\x1b[2K");

@@ -115,7 +115,11 @@ export function toError(failed: CallFailure, action: string): AppError {
       );
     case "not_permitted":
       // A newer server may refuse a route that needed no permission when this was written.
-      return new ServerRefusedError(needs === undefined ? said : `${said} (it needs the ${needs})`);
+      return new ServerRefusedError(
+        needs === undefined
+          ? said
+          : `${action}: this account is not allowed to (it needs the ${needs})`,
+      );
     case "refused":
       return new ServerRefusedError(said);
     case "not_swarmui":

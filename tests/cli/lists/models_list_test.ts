@@ -236,3 +236,15 @@ Deno.test("models alone shows its help; a command that it does not have is answe
     ]);
   }
 });
+
+Deno.test("a reader that has gone is no failure of a list", async () => {
+  await using stage = await open();
+  for (
+    const line of ["models list", "models get tiny", "samplers list -q", "presets list -f json"]
+  ) {
+    const terminal = new MemoryTerminal();
+    terminal.closeOut();
+    const { code, err } = await runHere(line.split(" "), { stage, terminal });
+    assertEquals([code, err], [0, ""], line);
+  }
+});

@@ -65,7 +65,7 @@ Deno.test("on a terminal models load draws one line again and takes it away", as
   const terminal = new MemoryTerminal({ isTerminal: true, columns: 24 });
   await using run = await load(stage, "base", { terminal });
   const { err } = await end(stage, run);
-  assert(err.startsWith("\r\x1b[2K0s: loading…"), err);
+  assert(err.startsWith("\r\x1b[2K0s: loading sdxl/base.…"), err);
   assert(err.endsWith("\r\x1b[2K"), err);
   await using dumb = startHere(["models", "load", "tiny"], {
     stage,
