@@ -48,6 +48,8 @@ export interface OptionDefaults<Options = GlobalOptions> {
 export interface Command<Options extends GlobalOptions = GlobalOptions> extends CommandHelp {
   readonly options: OptionTable<Options>;
   readonly defaults?: OptionDefaults<Options>;
+  /** The option that people mean by an argument, where it takes none: `--prompt`. */
+  readonly argumentMeans?: string;
   /** The one argument that it takes besides options, if any; it may be left out unless it says so. */
   readonly argument?: {
     readonly placeholder: string;

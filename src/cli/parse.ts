@@ -94,7 +94,11 @@ function readArguments(command: Command, line: {
       const isTooMany = found.length > 0 && command.argument?.isRepeated !== true;
       if (command.argument === undefined || isTooMany) {
         const none = command.argument === undefined ? "no argument" : "at most one argument";
-        throw new UsageError(`Cannot use the argument ${quote(arg)}: expected ${none} ${see}`);
+        const { argumentMeans } = command;
+        const hint = argumentMeans === undefined
+          ? see
+          : `(did you mean ${argumentMeans} ${quote(arg)}?)`;
+        throw new UsageError(`Cannot use the argument ${quote(arg)}: expected ${none} ${hint}`);
       }
       const { read, placeholder } = command.argument;
       found.push(readFrom(placeholder, { text: arg, read }));

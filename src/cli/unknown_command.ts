@@ -38,6 +38,7 @@ function nearestCommands(words: readonly string[]): readonly string[] {
   const known = commands.filter(({ member }) =>
     member.kind === "command" && member.alsoCalled?.includes(last.toLowerCase())
   );
+  if (last.toLowerCase() === "version") return ["--version"];
   const all = [...commands.map(({ path }) => path), ...TOPICS];
   // What stands before the last word names a group mostly: then one of its commands is meant.
   const before = `${words.slice(0, -1).join(" ")} `;

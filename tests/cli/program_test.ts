@@ -137,6 +137,11 @@ for (
       "image generate",
       'Cannot run "image": there is no such command (did you mean generate image?)',
     ],
+    ["version", 'Cannot run "version": there is no such command (did you mean --version?)'],
+    [
+      "generate image cat",
+      'Cannot use the argument "cat": expected no argument (did you mean --prompt "cat"?)',
+    ],
     ["stop", 'Cannot run "stop": there is no such command (did you mean cancel?)'],
     ["watch", 'Cannot run "watch": there is no such command (did you mean status or events?)'],
     ["hlep", 'Cannot run "hlep": there is no such command (did you mean help?)'],

@@ -45,6 +45,7 @@ export const command: Command<GenerateOptions> = {
   of a file on this machine, or server:raw/… for one of yours on the server.
 
 PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
+  argumentMeans: "--prompt",
   options: {
     prompt: valueOption({
       letter: "p",
