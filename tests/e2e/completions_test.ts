@@ -109,6 +109,7 @@ Deno.test({
       ["generate image --model fol", ["folder/base.safetensors"]],
       ["generate image --model 'my", ["'my model (v2).safetensors'"]],
       ["generate image --model it", ["'it''s $HOME `x` & more.safetensors'"]],
+      ["generate image --model 'it''s", ["'it''s $HOME `x` & more.safetensors'"]],
       ['generate image --model "say', [`'say "cheese".safetensors'`]],
       ["generate image --model 🐈", ["'🐈‍⬛ cat.safetensors'"]],
       ["cancel nothing", ["nothing"]],

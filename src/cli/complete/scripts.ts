@@ -114,6 +114,7 @@ Register-ArgumentCompleter -Native -CommandName '${PROGRAM}' -ScriptBlock {
         }
     })
     $typed = $wordToComplete.Trim([char[]]"'""")
+    if ($wordToComplete.StartsWith("'")) { $typed = $typed.Replace("''", "'") }
     $encoded = @($words + $typed | ForEach-Object { '=' + [uri]::EscapeDataString($_) })
     $answer = @(& ${PROGRAM} complete powershell @encoded 2>$null)
     $kind = if ($answer.Count -gt 0) { ($answer[0] -split "\`t")[0] } else { '' }
