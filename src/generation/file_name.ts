@@ -55,7 +55,7 @@ const PARAMETER = /^param\.[a-z]+$/;
 const NAME_BYTES_MAX = 200;
 /** Names that Windows reserves, with any ending. */
 const RESERVED =
-  /^(con|conin\$|conout\$|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])(\.|$)/i;
+  /^(con|conin\$|conout\$|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])\s*(\.|$)/i;
 
 /** Lists the placeholders of a template that do not exist. */
 export function unknownPlaceholders(template: string): readonly string[] {

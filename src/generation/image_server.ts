@@ -9,8 +9,10 @@ import type { ServerSession } from "./session.ts";
 export interface ImageRequest {
   readonly prompt: string;
   readonly model: string;
-  /** Image runs; SwarmUI's `images`. */
+  /** All images asked for: SwarmUI's `images`, which are its runs, times `batchSize`. */
   readonly images: number;
+  /** Images that one run makes at once, SwarmUI's `batchsize`. @default {1} */
+  readonly batchSize?: number;
   readonly negativePrompt?: string;
   readonly steps?: number;
   readonly width?: number;

@@ -126,7 +126,7 @@ class Run {
   constructor(request: ImageRequest, options: RunOptions) {
     this.#request = request;
     this.#options = options;
-    this.#progress = new RunProgress(request.images);
+    this.#progress = new RunProgress(request.images, request.batchSize);
     this.#collected = new CollectedImages(request.images);
     this.#heardMs = options.clock.monotonicMs();
   }

@@ -41,6 +41,7 @@ interface Run {
  */
 export class RunProgress {
   readonly #imagesTotal: number;
+  readonly #batchSize: number;
   readonly #runs = new Map<number, Run>();
   readonly #imageTimesMs: number[] = [];
   #imagesDone = 0;
@@ -50,15 +51,19 @@ export class RunProgress {
   #lastImageMs: number | null = null;
   #counters: Counters | null = null;
 
-  /** @param imagesTotal Image runs asked for; at least 1. */
-  constructor(imagesTotal: number) {
+  /**
+   * @param imagesTotal Images asked for; at least 1.
+   * @param batchSize Images of one run, which is what the server counts.
+   */
+  constructor(imagesTotal: number, batchSize = 1) {
     this.#imagesTotal = imagesTotal;
+    this.#batchSize = batchSize;
   }
 
   /** Takes counters of the session in: what is not waiting any more is over. */
   takeCounters(counters: Counters): void {
     this.#counters = counters;
-    const done = this.#imagesTotal - counters.waitingGens;
+    const done = this.#imagesTotal - counters.waitingGens * this.#batchSize;
     // Before the request is accepted, the counters of its session are zero too.
     if (counters.waitingGens > 0) this.#imagesDone = Math.max(this.#imagesDone, done);
   }

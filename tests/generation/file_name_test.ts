@@ -31,6 +31,7 @@ for (
     ["{id}-{param.steps}", {}, "gen-7f3k9x2q-20.png"],
     ["{param.sampler}-{param.cfgscale}", {}, "-a-unknown.png"],
     ["{param.constructor}", {}, "unknown.png"],
+    ["{prompt} .{ext}", { prompt: "prn" }, "_prn .png"],
     ["{prompt}", { prompt: "conin$" }, "_conin$.png"],
     ["..", { path: "data:image/png;base64,AAAA" }, "image.png"],
   ] as const

@@ -16,7 +16,7 @@ import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { finishGeneration } from "./finish_generation.ts";
 import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
-import { givenParameters } from "./own_parameters.ts";
+import { givenParameters, imagesAsked } from "./own_parameters.ts";
 import { preparePictures } from "./picture_folder.ts";
 import { ProgressDisplay, progressStyle } from "./progress_display.ts";
 import type { ProgressTime } from "./progress_display.ts";
@@ -50,7 +50,7 @@ export async function generateImages(
   const server = await context.adapters.imageServer(context.settings);
   const detached = options.detach ?? false;
   const log = await context.adapters.requestLog();
-  const tracked = await track(server, { images: options.batch ?? 1, detached, stores, context });
+  const tracked = await track(server, { images: imagesAsked(options), detached, stores, context });
   let attempt: Attempt;
   let note: RequestNote;
   try {

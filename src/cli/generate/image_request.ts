@@ -69,13 +69,14 @@ export async function makeImageRequest(
   // On the server presets come last.
   const wanted = presetValue(presets, "model") ?? from.model;
   const model = await findModel(wanted, from);
-  const listed = await listedValues(options, from);
+  const { batchSize, ...listed } = takeBatchSize(await listedValues(options, from));
   const { width, height } = sizeOf(options, { model, parameters: listed.parameters });
   const { negativePrompt, steps, seed, cfgScale } = options;
   return {
     prompt: options.prompt ?? "",
     model: model.name,
-    images: options.batch ?? 1,
+    images: (options.batch ?? 1) * (batchSize ?? 1),
+    ...(batchSize === undefined ? {} : { batchSize }),
     ...(negativePrompt === undefined ? {} : { negativePrompt }),
     ...(steps === undefined ? {} : { steps }),
     ...(width === undefined ? {} : { width }),
@@ -107,6 +108,14 @@ async function defaultModel(server: ImageServer, session: ServerSession): Promis
     if (error instanceof AppError) return null;
     throw error;
   }
+}
+
+/** A run may make several images: then there are more of them than were asked for by `--batch`. */
+function takeBatchSize<T extends Pick<ImageRequest, "parameters">>(
+  listed: T,
+): T & Pick<ImageRequest, "batchSize"> {
+  const { batchsize, ...parameters } = listed.parameters ?? {};
+  return batchsize === undefined ? listed : { ...listed, parameters, batchSize: Number(batchsize) };
 }
 
 async function presetsOf(

@@ -110,6 +110,12 @@ export function unusedDefaults(
   return unused;
 }
 
+/** How many images are asked for; what makes no sense is refused when the server is asked. */
+export function imagesAsked({ batch = 1, param = [] }: GenerateOptions): number {
+  const size = Number(param.findLast(({ key }) => keyOf(key) === "batchsize")?.text ?? 1);
+  return batch * (Number.isSafeInteger(size) && size > 0 ? size : 1);
+}
+
 /** LoRAs and their weights are two lists of the server's, and one of ours. */
 function takeLoras(options: GenerateOptions): GenerateOptions {
   const { param = [] } = options;

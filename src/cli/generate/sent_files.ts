@@ -79,13 +79,16 @@ export class SentFiles {
     if (path.startsWith(ON_SERVER)) return await this.#onServer(path, wanted);
     const action = `Cannot use ${wanted.place}`;
     if (path === "") throw new UsageError(`${action}: expected the path of a file`);
-    const left = ALL_BYTES_MAX - this.#bytes;
-    const bytes = await this.#files.read(path, { action, maxBytes: left });
+    const bytes = await this.#files.read(path, { action, maxBytes: ALL_BYTES_MAX });
     const [usual = ""] = endingsOf(bytes.subarray(0, PICTURE_HEAD_BYTES)) ?? [];
     const types = MEDIA_TYPES[wanted.media];
     const type = types[usual];
     if (type === undefined) throw new UsageError(`${action}: ${describe(usual, wanted.media)}`);
     this.#bytes += bytes.length;
+    if (this.#bytes > ALL_BYTES_MAX) {
+      const most = ALL_BYTES_MAX / 1024 / 1024;
+      throw new UsageError(`${action}: all files of a request together may have ${most} MiB`);
+    }
     return `data:${type};base64,${bytes.toBase64()}`;
   }
 

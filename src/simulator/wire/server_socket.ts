@@ -6,7 +6,7 @@ import { type Connection, joined } from "./connection.ts";
 import { encodeFrame, type Frame, OPCODE, readFrame } from "./web_socket_frame.ts";
 
 const KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-const MAX_MESSAGE_BYTES = 64 * 1_024 * 1_024;
+const MAX_MESSAGE_BYTES = 200 * 1_048_576;
 
 /** The value of `Sec-WebSocket-Accept` for a client's key. */
 export async function acceptKey(key: string): Promise<string> {

@@ -11,11 +11,12 @@ export const TAG_KEY = "asset_generator_id";
  */
 export function requestBody(request: ImageRequest): JsonObject {
   const body: Record<string, unknown> = {
-    images: request.images,
+    images: request.images / (request.batchSize ?? 1),
     prompt: request.prompt,
     model: request.model,
   };
   const optional = {
+    batchsize: request.batchSize,
     negativeprompt: request.negativePrompt,
     steps: request.steps,
     width: request.width,

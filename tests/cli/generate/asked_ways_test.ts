@@ -73,10 +73,17 @@ Deno.test("--vae, --init-image, --mask and the variation are sent as the server'
       variationseedstrength: "0.25",
     },
   );
+  const big = new Uint8Array(40 * 1024 * 1024);
+  big.set(Uint8Array.from(PNG, (one) => one.charCodeAt(0)));
+  await Deno.writeFile(`${stage.here}/big.png`, big);
   const rows: readonly (readonly [readonly string[], string])[] = [
     [["--vae", "Automatic"], 'Cannot use vae "Automatic": the server has no such vae'],
     [["--init-image", "none.png"], "Cannot use --init-image none.png: no such file or directory"],
     [["--init-image", stage.here], "it is a directory"],
+    [
+      ["--init-image", `${stage.here}/big.png`, "--mask", `${stage.here}/big.png`],
+      "all files of a request together may have 70 MiB",
+    ],
     [["--init-image", "deno.json"], "expected PNG, JPG, WEBP, GIF, BMP or TIFF, and it is none"],
     [["--mask", "mask.png"], "add --init-image"],
     [["--variation-seed", "5"], "add --variation-strength"],

@@ -70,6 +70,22 @@ Deno.test("--param with another word for the size leaves the model's own out", a
   assertEquals([body.width, body.height, body.rawresolution], [undefined, undefined, "320x256"]);
 });
 
+Deno.test("images of one run are asked for, and all of them counted", async () => {
+  await using stage = await openStage();
+  const args = ["--batch", "2", "--param", "batchsize=2", "--seed", "5", "--no-websocket"];
+  for (const way of [args, args.slice(0, -1)]) {
+    await using run = generateHere(way, { stage });
+    await stage.untilWorking(2);
+    await stage.finish();
+    const { code, out, err } = await run.ended;
+    assertEquals([code, err], [0, ""]);
+    const { images_total, images, extra_images } = JSON.parse(out);
+    assertEquals([images_total, images.length, extra_images], [4, 4, []]);
+  }
+  const { method, body } = stage.server.requests.findLast(({ method }) => method === "FRAME") ?? {};
+  assertEquals([method, body?.images, body?.batchsize], ["FRAME", 2, 2]);
+});
+
 Deno.test("a wrong --param is refused before anything is sent", async () => {
   await using stage = await openStage();
   const rows: readonly (readonly [readonly string[], string])[] = [
