@@ -1,7 +1,7 @@
 /** What SwarmUI writes about an image (`swarmui-protocol.md §4.1`). */
 import { hashOf, withoutExtension } from "../models/models.ts";
 import { findParameter } from "../models/parameter_table.ts";
-import { splitList } from "../models/parameter_value.ts";
+import { isServerPicture, splitList } from "../models/parameter_value.ts";
 import { dateText } from "../pictures/picture_name.ts";
 import type { AcceptedGeneration } from "./accepted_generation.ts";
 import { type ImageRequest, interpretPrompt } from "./read_image_request.ts";
@@ -70,6 +70,8 @@ function imageParameters(
   const result: Record<string, unknown> = {};
   for (const [id, value] of request.values) {
     if (HIDDEN.has(id) || (id === "images" && images === 1)) continue;
+    // a picture that was sent is not written down, a path on the server is
+    if (findParameter(id)?.kind.startsWith("image") && !isServerPicture(value)) continue;
     result[id] = typed(id, value);
   }
   result.seed = facts.seed;
