@@ -41,7 +41,7 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
   let context = withoutSecrets(outside, secrets);
   if (args[0] === "complete") return await completeWord(args.slice(1), context);
   let channels: FailureChannels | undefined;
-  try {
+  const run = async (): Promise<ExitCode> => {
     const parsed = await understand(args);
     if (parsed.kind === "version") {
       await context.terminal.out(versionText(context.shippedAs));
@@ -64,8 +64,10 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
     // A generation must not be made for a file that cannot be written.
     if (file !== undefined) await context.checkFile(file);
     if (commandContext.messages.verbosity === "verbose") await tellSettings(commandContext, adds);
-    const running = parsed.command.run(commandContext, adds.defaults);
-    return await finish(await unlessBroken(running, context.broken), commandContext);
+    return await finish(await parsed.command.run(commandContext, adds.defaults), commandContext);
+  };
+  try {
+    return await unlessBroken(run(), outside.broken);
   } catch (error) {
     return await reportFailure(
       hideInError(error, secrets),

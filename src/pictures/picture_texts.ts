@@ -8,7 +8,7 @@ import webp from "exifreader/webp";
 import type { PictureFile } from "../generation/picture_file.ts";
 import { PICTURE_SIZE_BYTES, type PictureSize, pictureSizeOf } from "../generation/picture_size.ts";
 
-/** A text of a picture is unpacked up to this size: small files may hold gigabytes of nothing. */
+/** Texts of a picture are unpacked up to this size in all: small files may hold gigabytes of nothing. */
 const TEXT_BYTES_MAX = 16 * 1024 * 1024;
 /** Of EXIF only what programs that make pictures write. */
 const EXIF_TAGS = ["UserComment", "ImageDescription", "Make", "Model", "Software"];
@@ -46,7 +46,7 @@ export async function readContent(
 async function pngTexts(view: DataView): Promise<PictureFile["texts"]> {
   const { pngTextChunks = [] } = png.findPngOffsets(view, true);
   const read = pngText.read(view, pngTextChunks, true, false, false, undefined, {
-    deflate: unpack,
+    deflate: unpacker(),
   });
   const packed = await read.readTagsPromise ?? [];
   const tags = [read.readTags, ...packed].flatMap((found) => Object.entries(found));
@@ -57,17 +57,20 @@ async function pngTexts(view: DataView): Promise<PictureFile["texts"]> {
   );
 }
 
-/** Unpacks a text, if it is no longer than what is read. */
-async function unpack(packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  for await (const piece of stream) {
-    length += piece.length;
-    if (length > TEXT_BYTES_MAX) throw new RangeError("the text is too long");
-    pieces.push(piece);
-  }
-  return await new Blob(pieces).bytes();
+/** Unpacks the texts of a picture, as long as they are no longer in all than what is read. */
+function unpacker(): (packed: Uint8Array<ArrayBuffer>) => Promise<Uint8Array> {
+  let left = TEXT_BYTES_MAX;
+  return async (packed) => {
+    if (left < 0) throw new RangeError("the texts are too long");
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+    for await (const piece of stream) {
+      left -= piece.length;
+      if (left < 0) throw new RangeError("the texts are too long");
+      pieces.push(piece);
+    }
+    return await new Blob(pieces).bytes();
+  };
 }
 
 function jpegSizeAt(view: DataView, at: number | undefined): PictureSize | null {

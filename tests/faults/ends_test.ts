@@ -115,6 +115,22 @@ for (const bug of BUGS) {
   });
 }
 
+Deno.test("SIGTERM ends a command that waits for its settings, in one line too", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using stage = await openStage();
+  const pipe = `${stage.here}/token`;
+  await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  await using asking = stage.start(["status", "--token-file", pipe, "--format", "json"]);
+  // It opens only when somebody reads, and then nothing is written.
+  const writer = await Deno.open(pipe, { write: true });
+  asking.process.kill("SIGTERM");
+  const { code, out, err } = await asking.end();
+  writer.close();
+  assertEquals([code, err], [130, "Error: Interrupted by SIGTERM\n"]);
+  assertEquals(JSON.parse(out).error.code, "interrupted");
+});
+
 for (const args of [["status"], ["doctor"], ["wait", "--once"], ["models", "list"]]) {
   Deno.test(`${args.join(" ")} exits with 130 at SIGTERM`, {
     ignore: Deno.build.os === "windows",

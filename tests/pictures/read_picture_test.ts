@@ -110,6 +110,12 @@ Deno.test("readPicture() unpacks no text beyond its bound", async () => {
   const bomb = await packed(new Uint8Array(64 * 1024 * 1024));
   const found = await read(png(chunk("zTXt", joined("parameters\0\0", bomb))));
   assertEquals(found.texts, {});
+  // Many that are short enough by themselves hold gigabytes too.
+  const part = await packed(new Uint8Array(3 * 1024 * 1024).fill(0x20));
+  const many = Array.from({ length: 60 }, (_, at) => chunk("zTXt", joined(`t${at}\0\0`, part)));
+  const { texts } = await read(png(...many));
+  const length = Object.values(texts).reduce((sum, text) => sum + text.length, 0);
+  assertEquals(length <= 16 * 1024 * 1024, true, `${length}`);
 });
 
 Deno.test("readPicture() ends at any bytes behind a picture's first ones", async () => {
