@@ -75,7 +75,7 @@ export class ConnectionLostError extends ServerUnreachableError {
   }
 }
 
-/** The server wants a login, a key or a right that was not given. */
+/** The server requires a login, a key or a right that was not given. */
 export class ServerRefusedError extends AppError {
   override readonly name = "ServerRefusedError";
 
@@ -151,7 +151,9 @@ export function systemReason(error: unknown): string {
   const known = REASONS.get(code);
   if (known !== undefined) return known;
   // Deno's permission was there, and yet it refused; its own advice is to allow all, which nobody needs.
-  if (error.name === "NotCapable") return "Deno keeps programs out of the system's own places";
+  if (error.name === "NotCapable") {
+    return "Deno does not let programs use the system's own directories";
+  }
   // `Text (os error 5): open 'path'`, and a stack below it where RUST_BACKTRACE is set.
   const [first = ""] = error.message.split("\n");
   const words = first.replace(/ \(os error \d+\).*$/, "").replace(/\.$/, "");

@@ -75,7 +75,7 @@ export const COMMANDS: CommandGroup = {
         },
         get: {
           kind: "command",
-          brief: "Tell everything about one model",
+          brief: "Show everything about one model",
           alsoCalled: ["show", "describe", "info", "view"],
           load: () => import("./commands/models_get.ts"),
         },
@@ -89,7 +89,7 @@ export const COMMANDS: CommandGroup = {
     },
     samplers: {
       kind: "group",
-      brief: "See with which samplers the server makes images",
+      brief: "See which samplers the server has",
       members: {
         list: {
           kind: "command",
@@ -100,7 +100,7 @@ export const COMMANDS: CommandGroup = {
     },
     schedulers: {
       kind: "group",
-      brief: "See with which schedulers the server makes images",
+      brief: "See which schedulers the server has",
       members: {
         list: {
           kind: "command",
@@ -111,7 +111,7 @@ export const COMMANDS: CommandGroup = {
     },
     backends: {
       kind: "group",
-      brief: "See with which backends the server makes images",
+      brief: "See which backends the server has",
       members: {
         list: {
           kind: "command",

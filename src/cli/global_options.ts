@@ -108,7 +108,7 @@ export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
   }),
   stateFile: valueOption({
     placeholder: "FILE",
-    brief: "State file in which processes tell each other of their generations",
+    brief: "State file through which processes see each other's generations",
     default: ".asset-generator-state.json",
     read: readPath,
   }),

@@ -102,7 +102,7 @@ export async function lookSettled(
   while (isSettling(last.report, { isAssumed }) && clock.monotonicMs() < endMs) {
     if (last === first) {
       await messages.detail(
-        "Looking again for 6 s: a backend says idle, which may be true for a moment only",
+        "Looking again for 6 s: a backend says idle, but may still be working",
       );
     }
     // From start to start: the rest of a look may be slow, and there must be no gap.

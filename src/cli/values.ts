@@ -124,7 +124,7 @@ export function readHeaderFile(text: string): { readonly name: string; readonly 
 
 /** A file's path. NUL ends a path for the system, so a path that holds one names another file. */
 export function readPath(text: string): string {
-  if (readText(text).includes("\0")) throw new InvalidValueError("a path cannot hold a NUL");
+  if (readText(text).includes("\0")) throw new InvalidValueError("a path cannot contain a NUL");
   return text;
 }
 

@@ -9,7 +9,7 @@ export type NoAnswerReason =
   | "permission"
   /** The server refused this user; `needs` names SwarmUI's permission. */
   | "not_permitted"
-  /** The server wants a login (an account's token) or a header (`Network.RequiredAuthorization`). */
+  /** The server requires a login (an account's token) or a header (`Network.RequiredAuthorization`). */
   | "refused"
   /** The server is too old to know the route. */
   | "not_supported"
@@ -51,7 +51,7 @@ export function reasonText(reason: NoAnswerReason): string {
 export function serverAdvice(reason: NoAnswerReason | undefined): string | null {
   switch (reason) {
     case "timeout":
-      return "is it busy or stopped? --request-timeout gives it longer";
+      return "is it busy or stopped? --request-timeout allows more time";
     case "not_swarmui":
     case "protocol":
       return "give SwarmUI's own address with --api-url";

@@ -13,8 +13,8 @@ import type { ServerReading } from "./server_tier.ts";
 /** What each scope's records tell of. */
 export const SCOPE_SEES: Readonly<Record<Scope, string>> = {
   process: "generations of this process",
-  directory: "generations started by this tool in this directory",
-  user: "generations started by this tool by this user, from any directory",
+  directory: "generations that were started with this tool in this directory",
+  user: "generations that this user started with this tool, in any directory",
   network: "generations started by this tool on every machine that shares the network scope",
 };
 
@@ -66,7 +66,7 @@ function recordsEvidence(seen: ScopeReading, judged: readonly JudgedRecord[]): E
 function serverEvidence(reading: ServerReading): readonly Evidence[] {
   const evidence: Evidence[] = reading.globals.map(({ answer }) =>
     fromAnswer("global_status", {
-      sees: "image runs of all sessions of all users, from the instant they are accepted",
+      sees: "images of all users, from the moment they are accepted",
       answer,
       detail: counterDetail,
     })
@@ -99,7 +99,7 @@ function serverEvidence(reading: ServerReading): readonly Evidence[] {
 function comfyEvidence(reading: ServerReading): readonly Evidence[] {
   if (reading.firstQueue !== null) {
     return [fromAnswer("comfy_queue", {
-      sees: "jobs in the ComfyUI of the first running backend alone",
+      sees: "jobs in the ComfyUI of the first running backend only",
       answer: reading.firstQueue,
       detail: (queue) => ({ remaining: queue.kind === "jobs" ? queue.remaining : null }),
     })];
@@ -116,7 +116,8 @@ function queueEvidence(queues: readonly QueueReading[]): readonly Evidence[] {
     ? { ...silent, elapsedMs }
     : { answered: true, value: remainingJobs(queues), elapsedMs };
   return [fromAnswer("comfy_queue", {
-    sees: "jobs in ComfyUI, however they came there; not what has not reached a backend yet",
+    sees:
+      "jobs in ComfyUI, wherever they came from; not requests that have not reached a backend yet",
     answer: all,
     detail: (remaining) => ({ backends: answers.length, remaining }),
   })];
@@ -136,7 +137,7 @@ function sessionEvidence(reading: ServerReading): readonly Evidence[] {
     ? { ...silent, elapsedMs }
     : { answered: true, value: working, elapsedMs };
   return [fromAnswer("session_status", {
-    sees: "image runs of the generations whose records this user holds",
+    sees: "images of those generations whose records this user has",
     answer,
     detail: (count) => ({ sessions: answers.length, working: count }),
   })];

@@ -116,7 +116,7 @@ function limitTime(clock: Clock): <T>(put: () => Promise<Answer<T>>) => Promise<
     clock.monotonicMs() < endMs ? put() : Promise.resolve({
       answered: false,
       reason: "timeout",
-      message: "the questions before it took all the time there is",
+      message: "the questions before it took all the time",
       elapsedMs: 0,
     });
 }

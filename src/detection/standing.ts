@@ -16,7 +16,7 @@ export const COMFY_BLIND_SPOT =
   "interrupted work that still winds down, and jobs sent straight to ComfyUI";
 
 /** What is said of a ComfyUI that was asked and does not run. */
-const DEAD = "its ComfyUI is dead, so it holds no work";
+const DEAD = "its ComfyUI is dead, so it has no work";
 
 /** Why a backend may hold work that nobody can see; each passes by itself. */
 export type DoubtCause =
@@ -88,7 +88,7 @@ function judgeStanding(backend: Backend, about: {
       kind: "doubtful",
       cause: "settling",
       spot: unseenJobs(backend),
-      why: `backend ${backend.id} is idle, which SwarmUI says for up to 5 s after a failed run too`,
+      why: `backend ${backend.id} is idle, which SwarmUI also says for up to 5 s after a failure`,
     };
   }
   if (isRemoteBackend(backend)) return judgeRemote(backend, about);
@@ -177,7 +177,7 @@ function judgeRemote(backend: Backend, { children, sight }: {
   const jobs = answers.flatMap((answer) =>
     answer.answered && answer.value.kind === "jobs" ? [answer.value.remaining] : []
   );
-  const spot = `${nameOf(backend)}: what its own users do, and work on its further ComfyUIs ` +
+  const spot = `${nameOf(backend)}: what its own users do, and work on its other ComfyUIs ` +
     "(ask it directly, with its own address as --api-url)";
   if (jobs.some((remaining) => remaining > 0)) return { kind: "at_work", isReserved: false, spot };
   const wasUsed = all.some(({ secondsSinceUsed }) =>
@@ -201,7 +201,7 @@ function unseenJobs(backend: Backend): string {
 }
 
 function takenFree(backend: Backend): Standing {
-  const spot = `${nameOf(backend)} is ${backend.status}: it is taken to hold no work`;
+  const spot = `${nameOf(backend)} is ${backend.status}: it is assumed to have no work`;
   return { kind: "unseen", spot };
 }
 

@@ -49,7 +49,7 @@ function checkHost(host: string | null): Check {
   return host === null
     ? missing(
       "hostname",
-      "Deno may not tell this machine's name, so a killed generation looks alive for 30 s more",
+      "Deno may not tell this machine's name, so a killed generation looks alive for 30 s longer",
       "add --allow-sys=hostname",
     )
     : ok("hostname", `This machine is called ${host}`);
@@ -102,7 +102,7 @@ function checkLocks(id: string, trial: DirectoryTrial, name: string): Check {
   if (fault === null) return ok(id, `Locks work in ${name}`);
   const harm = id === "state_locks"
     ? "processes that write at once may lose each other's records"
-    : "whether a generation's process lives is told by its heartbeat alone";
+    : "only its heartbeat tells whether a generation's process lives";
   return warning(
     id,
     `Locks do not work in ${name} (${fault}), so ${harm}`,
@@ -131,7 +131,7 @@ function checkModes(open: readonly string[] | null): Check {
     ? ok("private_modes", "Nobody else may read the sessions that are kept")
     : warning(
       "private_modes",
-      `Other users may get at what holds sessions: ${shortList(open)}`,
+      `Other users may read what holds sessions: ${shortList(open)}`,
       "close it with chmod go-rwx",
     );
 }

@@ -60,7 +60,7 @@ function checkReach(report: DetectionReport): Check {
 function offlineAdvice(serverUrl: string, silent: Evidence | undefined): string {
   switch (silent?.reason) {
     case "timeout":
-      return "is it busy or stopped? --request-timeout gives it longer";
+      return "is it busy or stopped? --request-timeout allows more time";
     case "not_swarmui":
     case "protocol":
       return "give SwarmUI's own address with --api-url, with the path if a proxy adds one";
@@ -76,12 +76,12 @@ function offlineAdvice(serverUrl: string, silent: Evidence | undefined): string 
 function checkLogin({ report, probe, credentials, keptSession }: DoctorFacts): Check {
   switch (report.reach) {
     case "online":
-      return ok("login", `The server takes ${given(credentials)}${named(keptSession)}`);
+      return ok("login", given(credentials) + named(keptSession));
     case "refused":
       return checkRefusal(report, { probe, credentials });
     case "not_asked":
     case "offline":
-      return notChecked("login", "Whether the server wants a login or a header");
+      return notChecked("login", "Whether the server requires a login or a header");
     default:
       return report.reach satisfies never;
   }
@@ -92,11 +92,13 @@ function given({ apiKey, token }: CredentialSources): string {
     ...apiKey === null ? [] : [`the API key of ${apiKey}`],
     ...token === null ? [] : [`the token of ${token}`],
   ];
-  return parts.length === 0 ? "us without credentials" : parts.join(" and ");
+  return parts.length === 0
+    ? "The server requires no login"
+    : `The server accepts ${parts.join(" and ")}`;
 }
 
 function named(kept: KeptSession | null): string {
-  return kept?.userId ? ` as its user "${kept.userId}"` : "";
+  return kept?.userId ? `; its user is "${kept.userId}"` : "";
 }
 
 /** Which of the refusals it is: `swarmui-protocol.md §1.4, §1.5`. */
@@ -107,20 +109,20 @@ function checkRefusal(report: DetectionReport, about: {
   const { probe, credentials } = about;
   if (probe?.status === 401 && probe.mediaType === null) {
     const found = credentials.apiKey === null
-      ? "The server wants an Authorization header with every request"
-      : `The server wants another Authorization header than that of ${credentials.apiKey}`;
+      ? "The server requires an Authorization header with every request"
+      : `The server does not accept the Authorization header of ${credentials.apiKey}`;
     return missing("login", found, `give the text of ${HEADER_SETTING} with --api-key`);
   }
   if (probe?.status === 401 || probe?.status === 403) {
     return missing(
       "login",
-      `Something before the server wants a login (HTTP status ${probe.status})`,
-      "give what it wants with --api-key, or the address of SwarmUI itself with --api-url",
+      `Something before the server requires a login (HTTP status ${probe.status})`,
+      "give what it requires with --api-key, or the address of SwarmUI itself with --api-url",
     );
   }
   const found = credentials.token === null
-    ? "The server wants an account's login"
-    : `The server does not take the token of ${credentials.token}`;
+    ? "The server requires a login"
+    : `The server does not accept the token of ${credentials.token}`;
   const local = isLoopback(report.serverUrl)
     ? `, or switch on ${LOCALHOST_SETTING}, which a proxy that adds X-Forwarded-For undoes`
     : "";

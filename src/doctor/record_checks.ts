@@ -71,7 +71,7 @@ function checkGhosts(report: DetectionReport, over: readonly string[]): Check {
   );
   add(
     orphans.map(({ record }) => record.id),
-    "the process is gone, the server works on",
+    "the process is gone, but the server goes on",
     "cancel stops it",
   );
   add(
@@ -121,12 +121,12 @@ function checkNames(report: DetectionReport): Check {
   if (names.size > 0) {
     return ok(
       "server_names",
-      `The same server is recorded under other names: ${shortList([...names])}`,
+      `The same server is recorded under other addresses: ${shortList([...names])}`,
     );
   }
   return isAllRead(report)
-    ? ok("server_names", "All records of this server name it as it is asked")
-    : notChecked("server_names", "Whether records name this server otherwise");
+    ? ok("server_names", "All records of this server use the same address")
+    : notChecked("server_names", "Whether records use another address of this server");
 }
 
 function checkElsewhere(report: DetectionReport): Check {

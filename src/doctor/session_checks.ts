@@ -30,7 +30,7 @@ function checkLogins(logins: number | null): Check {
   return logins > 1
     ? ok(
       "logins",
-      `${logins} logins were used on this server; each is answered by its own rights`,
+      `${logins} logins were used on this server; each sees what its own permissions allow`,
       "give the same --api-key and --token in every script",
     )
     : ok("logins", "One login is used on this server");

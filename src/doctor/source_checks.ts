@@ -45,8 +45,8 @@ function checkVersion(report: DetectionReport): Check {
 function checkGlobal(report: DetectionReport): Check {
   return checkSource(report, lastOf(report, "global_status"), {
     id: "global_status",
-    ok: "The counters of all users' image runs can be read (GetGlobalStatus)",
-    name: "the counters of all users' image runs (GetGlobalStatus)",
+    ok: "The counters of all users can be read (GetGlobalStatus)",
+    name: "the counters of all users (GetGlobalStatus)",
   });
 }
 
@@ -122,7 +122,7 @@ function checkBackends({ backends, vanished }: DetectionReport): Check {
   if (off.length > 0) {
     return warning(
       id,
-      `Taken to hold no work, which nobody can see: ${shortList(off.map(nameOf))}`,
+      `Assumed to have no work, which nobody can see: ${shortList(off.map(nameOf))}`,
       "see Server → Backends",
     );
   }

@@ -18,7 +18,7 @@ export function listObstacles(report: DetectionReport): readonly string[] {
   // With counters in hand a record is in doubt only beside other work, which is busy for certain.
   if (report.uncertain.length > 0 && report.verdict !== "busy") {
     const ids = report.uncertain.map(({ record }) => record.id);
-    obstacles.push(`nobody knows of ${shortList(ids)}`);
+    obstacles.push(`nobody knows about ${shortList(ids)}`);
   }
   const unknown = unknownReason(report);
   return obstacles.length === 0 && unknown !== null ? [unknown.message] : obstacles;
@@ -29,7 +29,7 @@ function reachObstacles(reach: Reach): readonly string[] {
     case "online":
       return [];
     case "refused":
-      return ["the server wants a login or a header"];
+      return ["the server requires a login or a header"];
     case "not_asked":
       return ["Deno may not connect to the server"];
     case "offline":
@@ -84,7 +84,7 @@ function judgeVerdict(report: DetectionReport, obstacles: readonly string[]): Ch
   }
   return canBeExact(report) ? ok("verdict", `The verdict can be certain; ${now}`) : ok(
     "verdict",
-    `The server can be told to be idle, but not for certain: see what is not visible; ${now}`,
+    `It can be told whether the server is idle, but not for certain: see what is not visible; ${now}`,
   );
 }
 

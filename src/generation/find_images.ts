@@ -167,10 +167,10 @@ class Search {
       return "the server keeps no pictures (the user setting SaveFiles is off)";
     }
     if (kept?.metadata === false) {
-      return "the server's pictures do not say what they are of (the user setting SaveMetadata is off)";
+      return "the server's pictures do not say which generation they belong to (the user setting SaveMetadata is off)";
     }
     if (this.#isCut) {
-      return `the server lists the newest ${HISTORY_MAX} pictures only, and so many are newer`;
+      return `the server lists the newest ${HISTORY_MAX} pictures only, and there are that many newer ones`;
     }
     return "the server's history does not hold the rest";
   }

@@ -173,7 +173,7 @@ export interface ImageServer {
     request: ImageRequest,
     options: { readonly transport: "auto" | "http"; readonly signal: AbortSignal },
   ): AsyncIterable<GenerationEvent>;
-  /** GetCurrentStatus of a session; `gone` if the server does not know it any more. */
+  /** GetCurrentStatus of a session; `gone` if the server no longer knows it. */
   sessionCounters(session: ServerSession): Promise<Counters | "gone">;
   /** InterruptAll for exactly this session; the server always says yes, even if nothing ran. */
   interrupt(session: ServerSession): Promise<void>;

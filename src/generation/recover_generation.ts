@@ -137,6 +137,6 @@ function problemOf(
 
 function restarted(url: string): ServerUnreachableError {
   return new ServerUnreachableError(
-    `Cannot finish the generation: ${url} was started again and has forgotten it (generate again)`,
+    `Cannot finish the generation: ${url} was restarted and has forgotten it (generate again)`,
   );
 }

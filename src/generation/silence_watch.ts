@@ -87,7 +87,7 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
 
 /** The work is over, and the connection did not say so. */
 function forgotten(url: string, isGone: boolean): ConnectionLostError {
-  const found = isGone ? "does not know it any more" : "works no longer but never answered";
+  const found = isGone ? "no longer knows it" : "has stopped working but never answered";
   return new ConnectionLostError(
     "Cannot finish the generation",
     `${url} ${found}`,

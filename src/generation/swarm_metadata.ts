@@ -90,8 +90,8 @@ export function complaintsIn(
   const { parser_warnings, unused_parameters } = extrasIn(metadata);
   const unused = texts(unused_parameters).filter((id) => given.includes(id));
   return [
-    ...texts(parser_warnings).map((warning) => `The server says of the prompt: ${warning}`),
-    ...(unused.length === 0 ? [] : [`The server had no use for ${unused.join(", ")}`]),
+    ...texts(parser_warnings).map((warning) => `The server says about the prompt: ${warning}`),
+    ...(unused.length === 0 ? [] : [`The server did not use ${unused.join(", ")}`]),
   ];
 }
 

@@ -47,9 +47,8 @@ export function countersText(counters: Counters): string {
  * Why work may still be counted after an interrupt that the server took, and what to do
  * (`swarmui-protocol.md §20.13`).
  */
-export const HELD_WORK =
-  "a ComfyUI that does not answer is a known cause, and frees its work when " +
-  "it answers again (look: asset-generator status; or restart that ComfyUI)";
+export const HELD_WORK = "a ComfyUI that hangs is a known cause, and drops its work when " +
+  "it answers again (see asset-generator status, or restart that ComfyUI)";
 
 /** The server's user, in words; its name is foreign text. */
 export function userName(user: string | null): string {
@@ -90,7 +89,7 @@ const EVERYONE_HEADINGS: Readonly<Record<EveryoneReport["outcome"], string>> = {
   declined: "Work Not Cancelled",
 };
 
-const WINDING_DOWN = "ComfyUI still ends its present step or model load";
+const WINDING_DOWN = "ComfyUI still finishes its current step or model load";
 
 function cancellationLines(one: ReportedCancellation): readonly string[] {
   const { record, owner } = one.target;

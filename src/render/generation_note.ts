@@ -13,14 +13,14 @@ export interface GenerationNote {
 /** Makes the remark; `null`: there is nothing to say. */
 export function generationNote(one: ReportedGeneration): GenerationNote | null {
   if (one.orphaned && one.server === "working") {
-    return { found: "orphaned: its process is gone, the server works on", more: [] };
+    return { found: "orphaned: its process is gone, but the server goes on", more: [] };
   }
   if (one.owner === "gone" && one.record.detached === true && one.server === "working") {
     return { found: "detached: the server works on it, and no process waits for it", more: [] };
   }
   if (one.owner === "gone") return uncertainNote(one.record.id);
   return one.verified ? null : {
-    found: "not verified: recorded by another tool, the server could not say",
+    found: "not verified: recorded by another tool, and the server could not be asked",
     more: [],
   };
 }
@@ -35,7 +35,7 @@ export function generationNoteText(one: ReportedGeneration): string | null {
 
 function uncertainNote(id: string): GenerationNote {
   return {
-    found: "uncertain: its process is gone, the server could not be asked",
+    found: "uncertain: its process is gone, and the server could not be asked",
     more: [
       ["Not known", "whether the server still works on it"],
       ["To do", "look again once the server answers, or has no other work"],

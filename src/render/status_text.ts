@@ -102,12 +102,12 @@ function activeLines(report: DetectionReport): readonly string[] {
 function worksLine(report: DetectionReport): string {
   const reserved = reservedBackend(report);
   if (reserved !== undefined) {
-    return `The server works: backend ${reserved.id} is full, and about to be restarted or ` +
+    return `The server is working: backend ${reserved.id} is full, and about to be restarted or ` +
       "switched off";
   }
   const jobs = report.comfyJobs.remaining ?? 0;
   const what = jobs > 0 ? formatCount(jobs, "ComfyUI job") : "something";
-  return `The server works: ${what} ${originText(report)}, or the rest of an interrupted run`;
+  return `The server is working: ${what} ${originText(report)}, or the rest of an interrupted run`;
 }
 
 function estimateLines(report: DetectionReport): readonly string[] {

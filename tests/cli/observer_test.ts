@@ -135,7 +135,7 @@ Deno.test("wait --once --assume says what may pass, not the right that is missin
   assertEquals(
     bench.err,
     `Error: Cannot know whether ${SERVER_URL} is idle: backend 0 is loading ` +
-      "(it may pass: try again)\n",
+      "(this may pass; try again)\n",
   );
 });
 
@@ -150,7 +150,7 @@ Deno.test("wait --once goes on with its window beside a backend that is off", as
 });
 
 Deno.test("--require-exact ends with 4 where an idle server is not seen for certain", async () => {
-  const spot = "backend 1 (comfyui_api) is idle: it is taken to hold no work";
+  const spot = "backend 1 (comfyui_api) is idle: it is assumed to have no work";
   const line = `Error: Cannot be certain that ${SERVER_URL} is idle: not visible: ${spot} ` +
     "(or leave out --require-exact)\n";
   for (

@@ -173,7 +173,7 @@ Deno.test("wait --once says of a passing reason that it may pass", async () => {
   assertEquals(
     bench.err,
     `Error: Cannot know whether ${SERVER_URL} is idle: backend 0 is loading ` +
-      "(it may pass: try again)\n",
+      "(this may pass; try again)\n",
   );
 });
 

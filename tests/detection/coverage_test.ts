@@ -251,7 +251,7 @@ const SPOTS: readonly [string, ServerReading, Reach, readonly string[]][] = [
   ["no backend", comfyReading([], []), "online", [COMFY_BLIND_SPOT]],
   ["a remote SwarmUI alone", comfyReading([remoteBackend()], []), "online", [
     COMFY_BLIND_SPOT,
-    "backend 9 (swarmswarmbackend): what its own users do, and work on its further ComfyUIs " +
+    "backend 9 (swarmswarmbackend): what its own users do, and work on its other ComfyUIs " +
     "(ask it directly, with its own address as --api-url)",
   ]],
   ["a backend of another kind", comfyReading([A, OTHER], [ZERO]), "online", [
@@ -261,7 +261,7 @@ const SPOTS: readonly [string, ServerReading, Reach, readonly string[]][] = [
     "backend 1 (comfyui_selfstart) is idle: jobs in its ComfyUI",
   ]],
   ["a backend disabled for long", comfyReading([A, inState("disabled", 600)], [ZERO]), "online", [
-    "backend 1 (comfyui_selfstart) is disabled: it is taken to hold no work",
+    "backend 1 (comfyui_selfstart) is disabled: it is assumed to have no work",
   ]],
   ["an errored backend", comfyReading([A, inState("errored")], [ZERO]), "online", [
     "backend 1 (comfyui_selfstart) is errored: jobs that its ComfyUI still has",
@@ -270,7 +270,7 @@ const SPOTS: readonly [string, ServerReading, Reach, readonly string[]][] = [
     "backend 1 (comfyui_selfstart) is loading: jobs in its ComfyUI",
   ]],
   ["a dead ComfyUI", comfyReading([A], [DEAD]), "online", [
-    "backend 0 (comfyui_selfstart): its ComfyUI is dead, so it holds no work",
+    "backend 0 (comfyui_selfstart): its ComfyUI is dead, so it has no work",
   ]],
   ["a queue that hangs", comfyReading([A, B], [ZERO, LATE]), "online", [
     "backend 1 (comfyui_api): jobs in its ComfyUI, which did not answer (timeout)",

@@ -171,7 +171,7 @@ Deno.test("detect() passes on what a store found odd, and names blind scopes", a
     history: new BackendHistory(),
   }, { models: false });
   assertEquals(report.blindSpots, [
-    "generations started by this tool by this user, from any directory",
+    "generations that this user started with this tool, in any directory",
   ]);
   assertEquals(named(report.evidence, "models"), []);
 });

@@ -56,7 +56,7 @@ const ROWS: readonly Row[] = [
   ],
   ["no name", "hostname", { host: null }, [
     "missing",
-    "Deno may not tell this machine's name, so a killed generation looks alive for 30 s more",
+    "Deno may not tell this machine's name, so a killed generation looks alive for 30 s longer",
     "add --allow-sys=hostname",
   ]],
   [
@@ -189,7 +189,7 @@ const ROWS: readonly Row[] = [
     [
       "warning",
       "Locks do not work in the user's state directory (the file system has no locks), so " +
-      "whether a generation's process lives is told by its heartbeat alone",
+      "only its heartbeat tells whether a generation's process lives",
       "name a local directory with ASSET_GENERATOR_STATE_DIR",
     ],
   ],
@@ -199,7 +199,7 @@ const ROWS: readonly Row[] = [
     { places: { ...CLEAN_PLACES, openToOthers: ["/state/sessions"] } },
     [
       "warning",
-      "Other users may get at what holds sessions: /state/sessions",
+      "Other users may read what holds sessions: /state/sessions",
       "close it with chmod go-rwx",
     ],
   ],

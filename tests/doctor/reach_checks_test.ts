@@ -78,7 +78,7 @@ const ROWS: readonly Row[] = [
   ["a server that hangs", "server", offline("timeout", "no complete answer in time"), [
     "missing",
     "http://127.0.0.1:7801 does not answer as SwarmUI: no complete answer in time",
-    "is it busy or stopped? --request-timeout gives it longer",
+    "is it busy or stopped? --request-timeout allows more time",
   ]],
   [
     "another program",
@@ -92,7 +92,7 @@ const ROWS: readonly Row[] = [
   ],
   ["no credentials", "login", {}, [
     "ok",
-    'The server takes us without credentials as its user "local"',
+    'The server requires no login; its user is "local"',
   ]],
   [
     "both credentials, and no kept session",
@@ -101,19 +101,19 @@ const ROWS: readonly Row[] = [
       credentials: { apiKey: "--api-key", token: "ASSET_GENERATOR_TOKEN" },
       keptSession: null,
     },
-    ["ok", "The server takes the API key of --api-key and the token of ASSET_GENERATOR_TOKEN"],
+    ["ok", "The server accepts the API key of --api-key and the token of ASSET_GENERATOR_TOKEN"],
   ],
   ["a header lock", "login", {
     report: refused(),
     probe: { ...PROBE, status: 401, mediaType: null },
-  }, ["missing", "The server wants an Authorization header with every request", HEADER]],
+  }, ["missing", "The server requires an Authorization header with every request", HEADER]],
   ["the wrong header", "login", {
     report: refused(),
     probe: { ...PROBE, status: 401, mediaType: null },
     credentials: { apiKey: "ASSET_GENERATOR_API_KEY", token: null },
   }, [
     "missing",
-    "The server wants another Authorization header than that of ASSET_GENERATOR_API_KEY",
+    "The server does not accept the Authorization header of ASSET_GENERATOR_API_KEY",
     HEADER,
   ]],
   ["a login before the server", "login", {
@@ -121,21 +121,21 @@ const ROWS: readonly Row[] = [
     probe: { ...PROBE, status: 403, mediaType: "text/html" },
   }, [
     "missing",
-    "Something before the server wants a login (HTTP status 403)",
-    "give what it wants with --api-key, or the address of SwarmUI itself with --api-url",
+    "Something before the server requires a login (HTTP status 403)",
+    "give what it requires with --api-key, or the address of SwarmUI itself with --api-url",
   ]],
   ["accounts", "login", { report: refused() }, [
     "missing",
-    "The server wants an account's login",
+    "The server requires a login",
     TOKEN + BYPASS,
   ]],
   ["a token that is not taken, elsewhere", "login", {
     report: refused({ serverUrl: "http://gpu-box:7801" }),
     credentials: { apiKey: null, token: "--token" },
-  }, ["missing", "The server does not take the token of --token", TOKEN]],
+  }, ["missing", "The server does not accept the token of --token", TOKEN]],
   ["no answer", "login", offline("timeout", "x"), [
     "not_checked",
-    "Whether the server wants a login or a header",
+    "Whether the server requires a login or a header",
   ]],
 ];
 

@@ -96,7 +96,7 @@ const ROWS: readonly Row[] = [
     [
       "warning",
       "gen-u: the process is gone, and the server could not be asked; " +
-      "gen-o: the process is gone, the server works on; " +
+      "gen-o: the process is gone, but the server goes on; " +
       "session-f: recorded by another tool, and nobody can say whether it runs; " +
       "gen-a, gen-b, gen-c and 1 more: over, but still recorded",
       "look again when the server answers; cancel stops it; " +
@@ -111,7 +111,7 @@ const ROWS: readonly Row[] = [
       "not_checked",
       {
         ghosts: "Whether a record is left of a generation that is over or in doubt",
-        server_names: "Whether records name this server otherwise",
+        server_names: "Whether records use another address of this server",
         other_servers: "Whether there are records of other servers",
       }[id] ?? "",
     ],
@@ -186,7 +186,7 @@ const ROWS: readonly Row[] = [
         ],
       }),
     },
-    ["ok", "The same server is recorded under other names: http://gpu-box:7801"],
+    ["ok", "The same server is recorded under other addresses: http://gpu-box:7801"],
   ],
   [
     "other servers",

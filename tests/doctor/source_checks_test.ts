@@ -36,7 +36,7 @@ type Row = readonly [
 const ROWS: readonly Row[] = [
   ["the counters", "global_status", {}, [
     "ok",
-    "The counters of all users' image runs can be read (GetGlobalStatus)",
+    "The counters of all users can be read (GetGlobalStatus)",
   ]],
   [
     "counters that this user may not read",
@@ -48,7 +48,7 @@ const ROWS: readonly Row[] = [
     },
     [
       "missing",
-      "This user may not read the counters of all users' image runs (GetGlobalStatus)",
+      "This user may not read the counters of all users (GetGlobalStatus)",
       'in SwarmUI, Server → Users → Roles, give this user\'s role "Read Server Info Panels" under ' +
       "Admin: read_server_info_panels, by default from admin up",
     ],
@@ -59,7 +59,7 @@ const ROWS: readonly Row[] = [
     { evidence: [silentEvidence("global_status", "not_supported")] },
     [
       "missing",
-      "The server is too old for the counters of all users' image runs (GetGlobalStatus)",
+      "The server is too old for the counters of all users (GetGlobalStatus)",
       UPDATE,
     ],
   ],
@@ -168,7 +168,7 @@ const ROWS: readonly Row[] = [
     },
     [
       "warning",
-      "Taken to hold no work, which nobody can see: backend 0 (comfyui_selfstart) is errored, " +
+      "Assumed to have no work, which nobody can see: backend 0 (comfyui_selfstart) is errored, " +
       "backend 2 (comfyui_selfstart) is disabled",
       "see Server → Backends",
     ],
@@ -219,7 +219,7 @@ Deno.test("checkSessions() says whether calls share a session, and of several lo
   ]);
   assertEquals(rowOf(checkSessions(kept), "logins"), [
     "ok",
-    "2 logins were used on this server; each is answered by its own rights",
+    "2 logins were used on this server; each sees what its own permissions allow",
     "give the same --api-key and --token in every script",
   ]);
   const needs = "--allow-write=/state";

@@ -99,7 +99,7 @@ const ROWS: readonly Row[] = [
   ["an own run that nobody knows of", {
     global: unanswered("not_permitted"),
     records: [ORPHAN],
-  }, ["the counters of all users are not known", "nobody knows of gen-abc123"]],
+  }, ["the counters of all users are not known", "nobody knows about gen-abc123"]],
   ["no list, but ComfyUI answers", { list: unanswered("not_permitted") }, [
     "the backends are not known",
   ]],
@@ -115,7 +115,7 @@ const ROWS: readonly Row[] = [
     list: answered([comfyBackend(), comfyBackend({ id: 1, status: "waiting" })]),
   }, ["backend 1 is waiting"]],
   ["Deno's refusal", offline("permission"), ["Deno may not connect to the server"]],
-  ["a login", offline("refused"), ["the server wants a login or a header"]],
+  ["a login", offline("refused"), ["the server requires a login or a header"]],
   ["no server", offline("timeout"), ["the server does not answer"]],
 ];
 
@@ -156,7 +156,7 @@ Deno.test("checkVerdict() says what the verdict is now, and each blind spot once
   };
   assertEquals(rowOf(checkVerdict(sampleReport({ backends: [dead] }), []), "verdict"), [
     "ok",
-    "The server can be told to be idle, but not for certain: see what is not visible; now it is idle",
+    "It can be told whether the server is idle, but not for certain: see what is not visible; now it is idle",
   ]);
   const unknown = checkVerdict(
     sampleReport({ verdict: "unknown", likely: "idle", blindSpots: ["this", "that", "this"] }),

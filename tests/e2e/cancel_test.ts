@@ -253,7 +253,7 @@ Deno.test("cancel of a generation of another user of the directory has no sessio
   assertEquals([stage.asked("InterruptAll"), stage.server.counters.waiting_gens], [0, 1]);
   const all = await cancel(stage, ["--all"], { env });
   assertEquals([all.code, all.document.cancelled], [0, []]);
-  assertStringIncludes(all.err, "Left alone: 1 generation");
+  assertStringIncludes(all.err, "Not touched: 1 generation");
 });
 
 Deno.test("cancel of another server's generation names that server, and asks it nothing", async () => {

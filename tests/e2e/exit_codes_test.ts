@@ -75,8 +75,8 @@ const TROUBLES = [
   "No server answers",
   "The server hangs",
   "What answers is not SwarmUI",
-  "The server wants a login",
-  "The server wants a header",
+  "The server requires a login",
+  "The server requires a header",
   "This account may not see the whole server",
   "This account may see nothing",
   "A generation is running",
@@ -190,7 +190,7 @@ const LOCKED: readonly (readonly ["a login" | "a header", SimulatorOptions])[] =
 for (const [what, options] of LOCKED) {
   Deno.test(`every command exits with 4 if the server wants ${what}`, async () => {
     await using stage = await openStage(options);
-    await checkCells(stage, `The server wants ${what}`, REFUSED);
+    await checkCells(stage, `The server requires ${what}`, REFUSED);
   });
 }
 

@@ -232,8 +232,8 @@ Deno.test("generate image and cancel say that the server took the interrupt and 
   generating.interrupt();
   const { code, out, err } = await whilePassing(clock, generating.ended);
   assertEquals(code, 130);
-  const hint = "a ComfyUI that does not answer is a known cause, and frees its work when it " +
-    "answers again (look: asset-generator status; or restart that ComfyUI)\n";
+  const hint = "a ComfyUI that hangs is a known cause, and drops its work when it " +
+    "answers again (see asset-generator status, or restart that ComfyUI)\n";
   assertEquals(
     err,
     `${STOPPING}Error: Interrupted: 0 of 2 images made; ${stage.server.url} took the interrupt, but ` +

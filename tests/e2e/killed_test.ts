@@ -22,7 +22,7 @@ Deno.test("status calls a killed generation orphaned while the server works, the
   assertEquals(orphaned.images.untracked, 0);
   const text = await stage.statusText();
   assertMatch(text, /\n {2}Generation 1:\n {4}Session ID: {4}gen-[0-9a-z]{8}\n/);
-  assertStringIncludes(text, "orphaned: its process is gone, the server works on\n");
+  assertStringIncludes(text, "orphaned: its process is gone, but the server goes on\n");
   assertEquals(await stage.recordedIds(), [generation?.session_id ?? ""]);
 
   await stage.finish();
@@ -66,7 +66,7 @@ Deno.test("status keeps a killed generation in doubt while the server does not a
   const text = await stage.statusText();
   assertStringIncludes(text, "\nServer not reachable; records only\n");
   assertStringIncludes(text, "\nUncertain Generations\n");
-  assertStringIncludes(text, "uncertain: its process is gone, the server could not be asked\n");
+  assertStringIncludes(text, "uncertain: its process is gone, and the server could not be asked\n");
   assertEquals((await stage.recordedIds()).length, 1);
 
   stage.server.start();

@@ -127,7 +127,7 @@ const REASONS: readonly (readonly [SimulatorOptions, string])[] = [
   [{ savesFiles: false }, "the server keeps no pictures (the user setting SaveFiles is off)"],
   [
     { savesMetadata: false },
-    "the server's pictures do not say what they are of (the user setting SaveMetadata is off)",
+    "the server's pictures do not say which generation they belong to (the user setting SaveMetadata is off)",
   ],
 ];
 

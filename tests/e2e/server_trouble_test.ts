@@ -50,8 +50,8 @@ for (const args of [[], ["--no-websocket"]]) {
     assertLost(err);
     assertStringIncludes(
       err,
-      ` was started again and has forgotten it (generate again): 0 of 1 image found; not known whether the ComfyUI of ${stage.server.url} still works on it, ` +
-        "for the server was started again or did not answer (look: asset-generator status)\n",
+      ` was restarted and has forgotten it (generate again): 0 of 1 image found; not known whether the ComfyUI of ${stage.server.url} still works on it, ` +
+        "for the server was restarted or did not answer (see asset-generator status)\n",
     );
     assertEquals(readGenerate(out).server_may_work, null);
     assertEquals(await stage.recordedIds(), []);

@@ -37,13 +37,13 @@ Deno.test("status exits with 0 if the server answered", async () => {
   assertEquals(await statusOf(stage), { code: 0, reach: "online", error: null, err: "" });
 });
 
-Deno.test("status exits with 4 if the server wants a login, and with 0 if it gets one", async () => {
+Deno.test("status exits with 4 if the server requires a login, and with 0 if it gets one", async () => {
   await using stage = await openStage({
     accounts: [{ name: "ada", role: "owner", token: "t0ken" }],
   });
   const { err, ...refused } = await statusOf(stage);
   assertEquals(refused, { code: 4, reach: "refused", error: "refused" });
-  assertMatch(err, /the server wants a login: .* \(give an account's --token\)\n$/);
+  assertMatch(err, /the server requires a login: .* \(give an account's --token\)\n$/);
   assertEquals((await statusOf(stage, ["--exit-code"])).code, 4);
   assertEquals((await statusOf(stage, ["--token", "t0ken"])).code, 0);
   const { out } = await stage.run(["status", "--format", "json"]);
@@ -107,7 +107,7 @@ Deno.test("status exits with 5 if the server hangs longer than --request-timeout
   stage.server.fault({ route: "*", kind: "hang", times: Infinity });
   const { code, reach, err } = await statusOf(stage, ["--request-timeout", "300ms"]);
   assertEquals([code, reach], [5, "offline"]);
-  assertStringIncludes(err, "--request-timeout gives it longer");
+  assertStringIncludes(err, "--request-timeout allows more time");
 });
 
 Deno.test("status --exit-code tells the verdict: 0 idle, 8 busy, 4 unknown, 5 unreachable", async () => {

@@ -65,7 +65,7 @@ for (const [status, body] of [[401, { error: "Unauthorized" }], [403, { error: "
       [told.reason, told.message],
       [
         "refused",
-        `a gateway before the server wants a login (HTTP status ${status}; ${GATEWAY_ADVICE})`,
+        `a gateway before the server requires a login (HTTP status ${status}; ${GATEWAY_ADVICE})`,
       ],
     );
   });

@@ -329,7 +329,7 @@ Deno.test("no message advises an address that only a shared file names", async (
   assertEquals(
     err,
     'Error: Cannot cancel "gen-forged": a shared state file says that it is a generation of ' +
-      `another server than ${stage.server.url} (cancel it as the user that started it)\n`,
+      `another server than ${stage.server.url} (cancel it as the user who started it)\n`,
   );
   const text = await stage.statusText();
   assertStringIncludes(

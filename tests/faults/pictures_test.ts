@@ -227,13 +227,13 @@ const NO_PICTURES: readonly (readonly [string, string, () => Response, string])[
     "text that is called a picture",
     "View/a.png",
     () => picture("Something went wrong"),
-    "what the server sent is no picture, video or sound",
+    "what the server sent is not a picture, video or sound",
   ],
   [
     "a page that is called a picture",
     "View/a.png",
     () => picture("<!DOCTYPE html><html><body>Log in</body></html>"),
-    "what the server sent is no picture, video or sound",
+    "what the server sent is not a picture, video or sound",
   ],
 ];
 
@@ -369,8 +369,8 @@ Deno.test("generate image does not save half a picture of which nobody said how 
   );
   assertEquals([code, err], [
     1,
-    'Warning: Not known whether "./d.mp4" is whole: the server did not say how long it is\n' +
-    'Error: Cannot save "View/b.png": the connection ended before the picture was whole ' +
+    'Warning: Not known whether "./d.mp4" is complete: the server did not say how long it is\n' +
+    'Error: Cannot save "View/b.png": the connection ended before the picture was complete ' +
     "(fetch it from the server)\n",
   ]);
   assertEquals(

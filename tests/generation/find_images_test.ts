@@ -111,7 +111,10 @@ Deno.test("findImages() says that so many pictures are newer, and looks at the d
     (_, at) => picture(`${at}`, { tag: null }),
   );
   const found = await find({ "": [others] });
-  assertStringIncludes(found.reason ?? "", "the newest 1000 pictures only, and so many are newer");
+  assertStringIncludes(
+    found.reason ?? "",
+    "the newest 1000 pictures only, and there are that many newer ones",
+  );
   assertEquals(found.asked.slice(0, 4), [DAY, "", "raw/2025-10-09", "raw/2025-10-11"]);
   const late = await find({ "": [others], "raw/2025-10-11": [[picture("a"), picture("b")]] });
   assertEquals(late.reason, null);

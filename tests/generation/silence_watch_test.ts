@@ -55,7 +55,7 @@ Deno.test("watchSilence() waits for a server that works, and for one that answer
 Deno.test("watchSilence() ends a generation whose counters are zero for 30 s", async () => {
   assertEquals(
     await watchFor(1, () => Promise.resolve(QUIET)),
-    `Cannot finish the generation: ${SERVER_URL} works no longer but never answered ` +
+    `Cannot finish the generation: ${SERVER_URL} has stopped working but never answered ` +
       "(was the server restarted? generate again)",
   );
 });

@@ -228,7 +228,7 @@ Deno.test("statusText() names what would show more work, and no right for what i
 Deno.test("statusText() says why records could not be read where no flag helps", () => {
   const message = 'Cannot read state file "x.json": permission denied';
   const report = sampleReport({
-    blindSpots: ["generations started by this tool in this directory"],
+    blindSpots: ["generations that were started with this tool in this directory"],
     evidence: [{
       tier: "records",
       scope: "directory",
@@ -236,13 +236,16 @@ Deno.test("statusText() says why records could not be read where no flag helps",
       reason: "failed",
       message,
       elapsedMs: 1,
-      sees: "generations started by this tool in this directory",
+      sees: "generations that were started with this tool in this directory",
       detail: {},
     }],
   });
   assertEquals(statusWarnings(report), [message]);
   const text = statusText(report);
-  assertStringIncludes(text, "\nNot visible: generations started by this tool in this directory\n");
+  assertStringIncludes(
+    text,
+    "\nNot visible: generations that were started with this tool in this directory\n",
+  );
   // It is no part of the answer.
   assertNotMatch(text, /Warning|permission denied/);
 });

@@ -21,7 +21,7 @@ const NAME = "backend 1 (comfyui_selfstart)";
 const NOT_KNOWN = "Not known whether a generation is running";
 const UNSEEN_JOBS = "interrupted work that still winds down, and jobs sent straight to ComfyUI";
 const REMOTE: SimulatedBackend = { type: "swarmswarmbackend", model: MODEL };
-const REMOTE_UNSEEN = "what its own users do, and work on its further ComfyUIs " +
+const REMOTE_UNSEEN = "what its own users do, and work on its other ComfyUIs " +
   "(ask it directly, with its own address as --api-url)";
 
 /** A quiet server whose second backend may hold work that nobody can see. */
@@ -100,7 +100,7 @@ Deno.test("status says idle of a ComfyUI that is dead, and follows its return", 
     ],
   });
   stage.server.killComfy(0);
-  const dead = "backend 0 (comfyui_api): its ComfyUI is dead, so it holds no work";
+  const dead = "backend 0 (comfyui_api): its ComfyUI is dead, so it has no work";
   const idle: Row = { ...IDLE, basis: "at_least" };
   await assertRow(here, { ...idle, text: [NOTHING_RUNS, "", `Not visible: ${dead}`] });
   await assertExits(stage, [0, 0, 4, 0]);
@@ -109,7 +109,7 @@ Deno.test("status says idle of a ComfyUI that is dead, and follows its return", 
   await assertRow(here, { ...idle, text: [NOTHING_RUNS, "", `Not visible: ${both}`] });
   await stage.clock.advance(5_000);
   stage.server.setBackendStatus(1, "idle");
-  const away = "backend 1 (comfyui_api) is idle: it is taken to hold no work";
+  const away = "backend 1 (comfyui_api) is idle: it is assumed to have no work";
   const settled = lookFrom(stage, { clock: new JumpingClock(stage.clock) });
   await assertRow(settled, { ...idle, text: [NOTHING_RUNS, "", `Not visible: ${dead}; ${away}`] });
   stage.server.reviveComfy(0);

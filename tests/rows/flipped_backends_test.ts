@@ -44,7 +44,7 @@ const OFF: Row = {
   ...IDLE,
   basis: "at_least",
   comfyJobs: UNKNOWN_JOBS,
-  text: [NOTHING_RUNS, "", `Not visible: ${NAME} is idle: it is taken to hold no work`],
+  text: [NOTHING_RUNS, "", `Not visible: ${NAME} is idle: it is assumed to have no work`],
 };
 
 /** Lets SwarmUI call the backend idle although its ComfyUI works. */

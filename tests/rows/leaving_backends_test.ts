@@ -33,7 +33,7 @@ const RESERVED: Row = {
   basis: "at_least",
   comfyJobs: UNKNOWN_JOBS,
   exits: [0, 8],
-  text: ["The server works: backend 0 is full, and about to be restarted or switched off"],
+  text: ["The server is working: backend 0 is full, and about to be restarted or switched off"],
 };
 const SWITCHED_OFF: Row = {
   verdict: "unknown",
@@ -47,7 +47,7 @@ const LONG_OFF: Row = {
   ...IDLE,
   basis: "at_least",
   comfyJobs: UNKNOWN_JOBS,
-  text: [NOTHING_RUNS, "", `Not visible: ${NAME} is disabled: it is taken to hold no work`],
+  text: [NOTHING_RUNS, "", `Not visible: ${NAME} is disabled: it is assumed to have no work`],
 };
 const NO_BACKEND: Row = {
   ...IDLE,
@@ -142,7 +142,7 @@ Deno.test("status and wait reach idle beside a backend that has been off since t
   await using stage = await openStage({ backends: [{ model: MODEL }, { status: "disabled" }] });
   await assertExits(stage, [3, 4, 3, 4]);
   const later = { clock: new ShiftedClock(600_001) };
-  const spot = "backend 1 (comfyui_selfstart) is disabled: it is taken to hold no work";
+  const spot = "backend 1 (comfyui_selfstart) is disabled: it is assumed to have no work";
   await assertRow(lookFrom(stage, later), {
     ...IDLE,
     basis: "at_least",

@@ -46,7 +46,7 @@ Deno.test("status shows a record of the Go tool while the server works, and neve
   await stage.untilWorking(2);
   await stage.pass(() => stage.server.comfyJobs(0) === 2);
   const foreign = ["generating, unseen, unseen, directory, unverified"];
-  const note = "not verified: recorded by another tool, the server could not say";
+  const note = "not verified: recorded by another tool, and the server could not be asked";
   const goText = single(blockWithoutModel(1, "generating", note))
     .map((line) => line.replace(/ID$/, "session-abc123"));
   await assertRow(here, { ...TWO_IMAGES, active: foreign, text: goText });

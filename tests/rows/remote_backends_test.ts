@@ -26,7 +26,7 @@ function remote(gpus: number): SimulatedBackend {
 }
 
 function spot(id: number): string {
-  return `backend ${id} (swarmswarmbackend): what its own users do, and work on its further ` +
+  return `backend ${id} (swarmswarmbackend): what its own users do, and work on its other ` +
     "ComfyUIs (ask it directly, with its own address as --api-url)";
 }
 
@@ -52,7 +52,7 @@ const WINDS_DOWN: Row = {
   exits: [0, 8],
   comfyJobs: { remaining: 1, unattributed: null },
   text: [
-    "The server works: 1 ComfyUI job started elsewhere, or the rest of an interrupted run",
+    "The server is working: 1 ComfyUI job started elsewhere, or the rest of an interrupted run",
     ...FOOTER,
   ],
 };

@@ -51,7 +51,7 @@ Deno.test("status sees a plain user's own run, in any state, by its own session"
   });
   generating.process.kill("SIGKILL");
   await generating.end();
-  const note = "orphaned: its process is gone, the server works on";
+  const note = "orphaned: its process is gone, but the server goes on";
   await assertRow(lookFrom(stage), {
     ...busy,
     active: ["generating, gone, working, directory user, orphaned"],
@@ -80,7 +80,7 @@ Deno.test("status of a power user sees what is in ComfyUI, and says likely idle 
     exits: [0, 8],
   };
   const works =
-    "The server works: 2 ComfyUI jobs started elsewhere, or the rest of an interrupted run";
+    "The server is working: 2 ComfyUI jobs started elsewhere, or the rest of an interrupted run";
   const text = [works, empty, notVisible];
   await assertRow(here, { ...busy, text });
   await stage.finish();
@@ -168,7 +168,7 @@ Deno.test("status does not say idle where only one backend's queue can be asked"
     basis: "at_least",
     exits: [0, 8],
     text: [
-      "The server works: something started elsewhere, or the rest of an interrupted run",
+      "The server is working: something started elsewhere, or the rest of an interrupted run",
       ...footer,
     ],
   });

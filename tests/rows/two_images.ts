@@ -17,10 +17,10 @@ export const TWO_IMAGES: Row = {
 };
 
 /** What a person is told of a run whose process is gone. */
-export const ORPHAN_NOTE = "orphaned: its process is gone, the server works on";
+export const ORPHAN_NOTE = "orphaned: its process is gone, but the server goes on";
 /** What a person is told of one whose session, besides, cannot be asked. */
 export const UNCERTAIN: Row["text"] = [
-  ...block(1, "generating", "uncertain: its process is gone, the server could not be asked"),
+  ...block(1, "generating", "uncertain: its process is gone, and the server could not be asked"),
   "    Not known:     whether the server still works on it",
   "    To do:         look again once the server answers, or has no other work",
   "    To stop it:    asset-generator cancel ID",

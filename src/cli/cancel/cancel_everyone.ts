@@ -90,21 +90,24 @@ function unfinished(
 
 function describePlan(count: UserWorkCount, url: string): string {
   const { user, own, all } = count;
-  const whose = `This stops all work of ${userName(user)} on ${url}, by whatever program, ` +
-    "the web UI included";
+  const whose =
+    `This stops all work of ${userName(user)} on ${url}, whichever program started it, ` +
+    "including the web UI";
   if (own !== null) {
     const others = otherWork(count);
     return `${whose}: ${countersText(own)}${others === null ? "" : `; it leaves ${others} alone`}`;
   }
   return all === null
-    ? `${whose}; how much that is the server does not tell (it needs the ${NEEDS})`
+    ? `${whose}; the server does not tell how much that is (it needs the ${NEEDS})`
     : `${whose}; of all users together there is ${countersText(all)}`;
 }
 
 function unseen({ all }: UserWorkCount): string {
   return all === null
-    ? `the server took the order, but does not tell what it works on (it needs the ${NEEDS})`
-    : `the server took the order, and has ${countersText(all)} left, which may be other users'`;
+    ? `the server accepted the request, but does not tell what it is working on (it needs the ${NEEDS})`
+    : `the server accepted the request, and has ${
+      countersText(all)
+    } left, which may be other users'`;
 }
 
 /**
@@ -120,7 +123,7 @@ async function askFirst(
   const keyboard = await adapters.keyboard();
   if (!keyboard.isTerminal || !terminal.isErrTerminal) {
     throw new UsageError(
-      "Cannot ask whether to go on: this is no terminal (add --yes to go on without being asked)",
+      "Cannot ask whether to go on: this is not a terminal (add --yes to go on without being asked)",
     );
   }
   await terminal.err(`${escapeForTerminal(question)} [y/N] `);

@@ -65,15 +65,15 @@ function describe(
       }
       return {
         code: "unknown",
-        text: `Cannot cancel ${id}: this user does not hold its session (cancel it as the user, ` +
-          "and on the machine, that started it)",
+        text: `Cannot cancel ${id}: this user does not have its session (cancel it as the user ` +
+          "who started it, and on the same machine)",
       };
     case "not_started": {
       if (isInterrupted) return interrupted(id, "nothing was stopped");
       const where = pid === null ? "its process" : `process ${pid}${host ? ` on ${host}` : ""}`;
       return {
         code: "unknown",
-        text: `Cannot cancel ${id}: nothing of it reached the server within 10 s ` +
+        text: `Cannot cancel ${id}: it did not reach the server within 10 s ` +
           `(try again, or end ${where})`,
       };
     }
@@ -81,9 +81,11 @@ function describe(
       const left = after === null ? "not known what is left" : `${countersText(after)} left`;
       if (isInterrupted) return interrupted(id, left);
       const found = after !== null && showsWork(after)
-        ? `the server took the interrupt, but after 10 s still counts ${countersText(after)}: ` +
+        ? `the server accepted the request to stop, but after 10 s it still counts ${
+          countersText(after)
+        }: ` +
           HELD_WORK
-        : `${left} after 10 s (look: asset-generator status)`;
+        : `${left} after 10 s (see asset-generator status)`;
       return { code: "timed_out", text: `Cannot confirm that ${id} stopped: ${found}` };
     }
     default:
@@ -94,6 +96,6 @@ function describe(
 function interrupted(id: string, found: string): Problem {
   return {
     code: "interrupted",
-    text: `Interrupted before ${id} was seen to stop: ${found} (look: asset-generator status)`,
+    text: `Interrupted before ${id} was seen to stop: ${found} (see asset-generator status)`,
   };
 }

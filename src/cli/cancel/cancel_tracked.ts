@@ -65,14 +65,14 @@ export async function cancelTracked(
   if (isBlind && scopeProblem !== null) throw scopeProblem;
   if (skipped.length > 0) {
     await context.messages.note(
-      `Left alone: ${formatCount(skipped.length, "generation")} of which this user does not hold ` +
-        "the session",
+      `Not touched: ${formatCount(skipped.length, "generation")} whose session this user ` +
+        "does not have",
     );
   }
   if (younger.length > 0) {
     const started = younger.length === 1 ? "was started" : "were started";
     await context.messages.note(
-      `Left alone: ${formatCount(younger.length, "generation")} that ${started} less than ` +
+      `Not touched: ${formatCount(younger.length, "generation")} that ${started} less than ` +
         `${writeDuration(wanted.olderThan ?? 0)} ago`,
     );
   }
@@ -117,7 +117,7 @@ async function cancelAll(targets: readonly SeenRecord[], by: {
       giveUp,
       onWaiting: () =>
         void context.messages.note(
-          `Waiting for ${target.record.id}: nothing of it has reached the server yet`,
+          `Waiting for ${target.record.id}: it has not reached the server yet`,
         ),
     }));
 }

@@ -113,7 +113,7 @@ function notHere(id: string, where: {
       // Others may have written it: no address of theirs is advised, and none is shown as one to use.
       return new UsageError(
         `Cannot cancel ${quote(id)}: a shared state file says that it is a generation of another ` +
-          `server than ${report.serverUrl} (cancel it as the user that started it)`,
+          `server than ${report.serverUrl} (cancel it as the user who started it)`,
       );
     }
     return new UsageError(

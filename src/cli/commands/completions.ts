@@ -19,7 +19,7 @@ export const command: Command<GlobalOptions> = {
     "line names, as it said within the last minute, says at once or said last; generations are " +
     "those that have a record in this directory or of this user. What is not known in an instant " +
     "is not offered, and Tab never prints an error.\n\n" +
-    "The script goes on to be right with later versions. Shells that are open must be restarted.",
+    "The script keeps working with later versions. Shells that are open must be restarted.",
   examples: [
     { line: "completions bash >> ~/.bashrc", does: "For bash" },
     { line: "completions zsh >> ~/.zshrc", does: "For zsh" },

@@ -18,7 +18,7 @@ export const command: Command<GlobalOptions> = {
   text: "Checks this machine, this directory, this user and the server: Deno's permissions, " +
     "directories and locks, records that were left behind, and the server's rights, version and " +
     "clock. Prints one line for each check: ok, warning, missing, or - if it could not be " +
-    "checked. It changes nothing; the files with which it tries a directory are removed again. It " +
+    "checked. It changes nothing; the files with which it tests a directory are removed again. It " +
     "works with whatever permissions Deno was given.\n\n" +
     "Exit codes: 0 status can tell here whether the server is idle, 4 it cannot, 5 the server did " +
     "not answer.",

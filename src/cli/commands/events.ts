@@ -22,7 +22,7 @@ export const command: Command<EventsOptions> = {
     "refused at once, may be missed.",
   examples: [
     { line: "events", does: "Watch" },
-    { line: "events --get event", does: "Only what kind of event it is" },
+    { line: "events --get event", does: "Only the kind of each event" },
   ],
   options: {
     interval: valueOption({

@@ -41,8 +41,8 @@ export const command: Command<GenerateOptions> = {
     },
   ],
   more: `PARAMETERS of --param
-  VALUE is all behind the first =. A list is a,b or JSON. A picture is the path
-  of a file on this machine, or server:raw/… for one of yours on the server.
+  VALUE is everything after the first =. A list is a,b or JSON. A picture is the
+  path of a file here, or server:raw/… for one of yours on the server.
 
 PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
   argumentMeans: "--prompt",
@@ -155,7 +155,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     }),
     preset: listOption({
       placeholder: "TITLE",
-      brief: "A preset of yours on the server; it replaces what you say beside it",
+      brief: "A preset of yours on the server; it replaces options that set the same",
       completes: "preset",
       read: readText,
     }),

@@ -21,7 +21,7 @@ export interface ModelsGetOptions extends GlobalOptions {
 
 /** `asset-generator models get`. */
 export const command: Command<ModelsGetOptions> = {
-  text: "Tells everything that the server knows about one model file: title, architecture, " +
+  text: "Shows everything that the server knows about one model file: title, architecture, " +
     "standard size, licence, trigger words, hash, and on which backends it is loaded. Its name may " +
     "be given without folders and file ending, if only one model is called so.",
   examples: [

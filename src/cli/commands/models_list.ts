@@ -43,7 +43,7 @@ export const command: Command<ModelsListOptions> = {
     search: valueOption({
       letter: "s",
       placeholder: "TEXT",
-      brief: "Only those that hold these words in name, title, architecture, tags or trigger words",
+      brief: "Only those with these words in name, title, architecture, tags or trigger words",
       read: readText,
     }),
     loaded: switchOption({ brief: "Only those that a backend has loaded" }),

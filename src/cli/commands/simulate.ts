@@ -85,7 +85,10 @@ export const command: Command<SimulateOptions> = {
     }),
     ...GLOBAL_OPTIONS,
     ...refuseServerOptions(ASKS_NOBODY),
-    apiUrl: { ...GLOBAL_OPTIONS.apiUrl, refused: `${ASKS_NOBODY} (say where with --port)` },
+    apiUrl: {
+      ...GLOBAL_OPTIONS.apiUrl,
+      refused: `${ASKS_NOBODY} (choose its address with --port)`,
+    },
     stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "simulate keeps no records" },
   },
   run: runSimulator,

@@ -127,7 +127,7 @@ function checkOptions(options: StatusOptions): void {
     );
   }
   if (options.noSettle) {
-    throw new UsageError("Cannot use --watch with --no-settle: a watch has looks enough to tell");
+    throw new UsageError("Cannot use --watch with --no-settle: a watch looks often enough to tell");
   }
   if (options.exitCode) {
     throw new UsageError("Cannot use --watch with --exit-code: a watch goes on until Ctrl-C");

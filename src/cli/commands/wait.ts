@@ -39,7 +39,7 @@ export const command: Command<WaitOptions> = {
     }),
     timeoutExitCode: valueOption({
       placeholder: "N",
-      brief: "Exit code if --timeout is over",
+      brief: "Exit code when --timeout is over",
       default: "3",
       read: wholeNumberReader({ min: 0, max: 255 }),
     }),
@@ -51,17 +51,17 @@ export const command: Command<WaitOptions> = {
     }),
     assume: choiceOption({
       placeholder: "VERDICT",
-      brief: "What to take it for if it cannot be known; likely goes by ComfyUI's queues",
+      brief: "What to take the server for if it cannot be known; likely goes by ComfyUI's queues",
       choices: ["likely", "idle", "busy"],
     }),
     trustAges: switchOption({
       brief: "Count the time before the first look too, by how long the backends were not used",
     }),
     requireExact: switchOption({
-      brief: "Take it for idle only if no work could be running unseen; else end with 4",
+      brief: "Accept idle only if no work could be running unseen; else exit with 4",
     }),
     once: switchOption({
-      brief: "Look once, and remember how long it was idle for the next call",
+      brief: "Look once, and remember for the next call how long the server has been idle",
     }),
     ...GLOBAL_OPTIONS,
   },

@@ -85,7 +85,7 @@ export function findNamed(
   if (called.length > 1) {
     const names = called.slice(0, SHOWN_MAX).map(({ name }) => name);
     throw new UsageError(
-      `Cannot use ${noun} ${quote(wanted)}: ${called.length} are called so (${listOf(names)})`,
+      `Cannot use ${noun} ${quote(wanted)}: ${called.length} have this name (${listOf(names)})`,
     );
   }
   if (entries.length >= LIST_CAP) {
@@ -120,7 +120,7 @@ function twins(
 ): UsageError {
   const names = others.slice(0, SHOWN_MAX).map(quote);
   return new UsageError(
-    `Cannot use ${noun} ${quote(name)}: the server does not tell it from ${listOf(names)} ` +
+    `Cannot use ${noun} ${quote(name)}: the server cannot tell it from ${listOf(names)} ` +
       "(rename one of them on the server)",
   );
 }

@@ -96,7 +96,7 @@ export async function generateImages(
     leave: stopping.leave,
     onOver: async (harvest) => await log?.put({ ...note, end: endOf(harvest, context) }),
     onNoSocket: (found) =>
-      void context.messages.detail(`Using plain HTTP, for there is no WebSocket: ${found}`),
+      void context.messages.detail(`Using plain HTTP, because there is no WebSocket: ${found}`),
     onLost: (found) => void display.clear().then(() => context.messages.note(lostText(found))),
     onUpdate: (snapshot) => {
       if (!stopping.stop.aborted) display.show(snapshot, progressTime(context.clock, startedMs));
@@ -190,7 +190,7 @@ function describeAttempt({ session, request }: Attempt): string {
     ? "the server's size"
     : `${width}x${height}`;
   return `Asking ${session.serverUrl} (SwarmUI ${session.version ?? "of unknown version"}, user ` +
-    `${session.userId ?? "unknown"}) for ${images} × ${size} by ${model}`;
+    `${session.userId ?? "unknown"}) for ${images} × ${size} with ${model}`;
 }
 
 async function prepare(

@@ -17,7 +17,7 @@ export function generationProblem(report: GenerationReport, of: {
   const made = `${report.images.length} of ${formatCount(report.imagesTotal, "image")} ` +
     (result.isRecovered ? "found" : "made");
   const after = result.isHeld
-    ? `; ${report.serverUrl} took the interrupt, but still counts the work: ${HELD_WORK}`
+    ? `; ${report.serverUrl} accepted the request to stop, but still counts the work: ${HELD_WORK}`
     : whatGoesOn(report);
   switch (result.state) {
     case "complete":
@@ -46,10 +46,10 @@ function whatGoesOn({ serverMayWork, serverUrl, id }: GenerationReport): string 
   switch (serverMayWork) {
     case true:
       return `; ${serverUrl} may still be working on it ` +
-        `(look: asset-generator status; stop it: asset-generator cancel ${id})`;
+        `(see asset-generator status; to stop it: asset-generator cancel ${id})`;
     case null:
-      return `; not known whether the ComfyUI of ${serverUrl} still works on it, for the server ` +
-        "was started again or did not answer (look: asset-generator status)";
+      return `; not known whether the ComfyUI of ${serverUrl} still works on it, because the server ` +
+        "was restarted or did not answer (see asset-generator status)";
     case false:
       return "";
     default:

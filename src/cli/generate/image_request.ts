@@ -180,7 +180,7 @@ function sizeOf(options: GenerateOptions, { model, parameters = {} }: {
   if (width === undefined && height === undefined) return { width, height };
   throw new UsageError(
     `Cannot use ${width === undefined ? "--height" : "--width"} and --param ${other} together: ` +
-      "the server would heed the parameter only",
+      "the server would use only the parameter",
   );
 }
 

@@ -52,7 +52,7 @@ export function findParameter(key: string, known: readonly ServerParameter[]): S
     known.find(({ name }) => keyOf(name) === wanted);
   if (found !== undefined) return found;
   throw new UsageError(
-    `Cannot use the parameter ${JSON.stringify(key)}: the server has none of this name that this ` +
+    `Cannot use the parameter ${JSON.stringify(key)}: the server has no such parameter that this ` +
       `account may use (${closestHint(key, known.map(({ id }) => id))})`,
   );
 }

@@ -26,7 +26,7 @@ export async function preparePictures(
   } catch (error) {
     if (!(error instanceof AppError) || error instanceof PermissionError) throw error;
     const isFile = error.cause instanceof Error && error.cause.name === "AlreadyExists";
-    const said = isFile ? `Cannot save "${directory}": it is no directory` : error.message;
+    const said = isFile ? `Cannot save "${directory}": it is not a directory` : error.message;
     throw new AppError(error.code, `${said} (${ADVICE})`, { cause: error });
   }
 }

@@ -39,6 +39,6 @@ function decodeText(bytes: Uint8Array, action: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new UsageError(`${action}: it is no UTF-8 text`, { cause: error });
+    throw new UsageError(`${action}: it is not UTF-8 text`, { cause: error });
   }
 }

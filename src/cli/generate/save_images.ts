@@ -141,7 +141,7 @@ function checkEnd(
 function brokenOff(path: string): AppError {
   return new AppError(
     "failed",
-    `Cannot save ${JSON.stringify(path)}: the connection ended before the picture was whole ` +
+    `Cannot save ${JSON.stringify(path)}: the connection ended before the picture was complete ` +
       "(fetch it from the server)",
   );
 }
@@ -149,7 +149,7 @@ function brokenOff(path: string): AppError {
 function doubtOf(localPath: string): string {
   return `Not known whether ${
     JSON.stringify(localPath)
-  } is whole: the server did not say how long ` +
+  } is complete: the server did not say how long ` +
     "it is";
 }
 
@@ -162,7 +162,7 @@ function noPicture(path: string, found: {
     : JSON.stringify(path);
   const problem = found.isEmpty
     ? "the server sent nothing"
-    : "what the server sent is no picture, video or sound";
+    : "what the server sent is not a picture, video or sound";
   const called = found.contentType === null ? "" : `, although it calls it ${found.contentType}`;
   return new AppError("failed", `Cannot save ${what}: ${problem}${called} (see the server's log)`);
 }

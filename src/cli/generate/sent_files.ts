@@ -99,7 +99,7 @@ export class SentFiles {
     if (!SERVER_FOLDERS.some((folder) => own.startsWith(folder)) || own.split("/").includes("..")) {
       throw new UsageError(
         `${action}: the server takes pictures below ${listOf(SERVER_FOLDERS)} only ` +
-          "(the path behind View/USER/ in a picture's address)",
+          "(the path after View/USER/ in a picture's address)",
       );
     }
     try {

@@ -85,7 +85,7 @@ export function announceStop({ stop }: Stopping, { display, context }: {
 }): Disposable {
   const ended = new AbortController();
   const hint = context.terminal.isErrTerminal
-    ? " (Ctrl-C now leaves at once, and the server may work on)"
+    ? " (Ctrl-C now leaves at once, and the server may go on)"
     : "";
   stop.addEventListener("abort", () => {
     void display.clear().then(() => context.messages.note(`Stopping the server's work${hint}`));

@@ -37,7 +37,7 @@ export function findModel(
     const shown = called.slice(0, SHOWN_MAX).map((model) => `${model.type} ${quote(model.name)}`);
     const more = called.length > SHOWN_MAX ? ", …" : "";
     throw new UsageError(
-      `Cannot tell which model ${quote(wanted)} is: ${called.length} are called so ` +
+      `Cannot tell which model ${quote(wanted)} is: ${called.length} have this name ` +
         `(${shown.join(", ")}${more}; give the full name, or --type)`,
     );
   }

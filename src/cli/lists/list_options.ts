@@ -22,16 +22,16 @@ export function listOptionTable(names: readonly string[], usual: string): Option
   return {
     columns: valueOption({
       placeholder: "NAMES",
-      brief: `Which columns, with commas between them: ${names.join(", ")}`,
+      brief: `Columns to print, with commas between them: ${names.join(", ")}`,
       default: usual,
       parts: names,
       read: columnsReader(names),
     }),
-    headings: switchOption({ brief: "Print the headings also where the list is piped" }),
+    headings: switchOption({ brief: "Print the headings even in a pipe or a file" }),
     limit: valueOption({
       letter: "l",
       placeholder: "N",
-      brief: "Print at most so many",
+      brief: "Print at most this many",
       default: "all",
       read: wholeNumberReader({ min: 1, max: 1_000_000 }),
     }),

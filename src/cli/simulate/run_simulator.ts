@@ -101,7 +101,9 @@ function typesOf(options: SimulateOptions): readonly string[] {
   const types = options.backendType ?? [];
   const count = options.backends ?? Math.max(1, types.length);
   if (count === 0 && types.length > 0) {
-    throw new UsageError("Cannot use --backend-type with --backends 0: there is none to be of it");
+    throw new UsageError(
+      "Cannot use --backend-type with --backends 0: there is no backend that could have it",
+    );
   }
   if (types.length > 1 && types.length !== count) {
     throw new UsageError(

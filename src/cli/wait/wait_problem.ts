@@ -75,6 +75,6 @@ function cannotKnow(
   const assume = rules.assume === null
     ? "choose with --assume"
     : `choose another --assume than ${rules.assume}`;
-  const advice = reason.isLasting ? `${needs}${assume}` : "it may pass: try again";
+  const advice = reason.isLasting ? `${needs}${assume}` : "this may pass; try again";
   return `Cannot know whether ${server} is idle: ${withAdvice(found, advice)}`;
 }

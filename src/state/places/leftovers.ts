@@ -135,7 +135,7 @@ function isOpen(path: string): boolean {
     const about = lookAt(path);
     return about !== null && isOpenToOthers(about);
   } catch {
-    // It cannot even be looked at: it is no directory of ours.
+    // It cannot even be looked at: it is not a directory of ours.
     return false;
   }
 }

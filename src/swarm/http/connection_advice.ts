@@ -64,7 +64,7 @@ export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): C
       reason,
       `${failed.message} (a port without TLS stays silent: try --api-url http:${
         serverUrl.slice(6)
-      }; or it is busy: --request-timeout gives it longer)`,
+      }; or it is busy: --request-timeout allows more time)`,
     );
   }
   return failed;

@@ -28,7 +28,7 @@ export interface OpenImageOptions {
  * Opens a picture by the path the server named, or the `data:` URL that holds it. Follows no redirect.
  *
  * @throws {ServerError} If there is no such picture or the path leaves the server's base URL.
- * @throws {ServerRefusedError} If the server wants a login for its pictures.
+ * @throws {ServerRefusedError} If the server requires a login for its pictures.
  * @throws {ServerUnreachableError} If no picture came; the stream fails with it too.
  * @throws {PermissionError} Without Deno's permission for the server.
  * @throws The reason of `options.signal`; the stream fails with it too.
@@ -95,7 +95,7 @@ async function refusalOf(response: Response, action: string): Promise<AppError |
   const words = said?.words ?? null;
   if (status === 401 || status === 403) {
     return new ServerRefusedError(
-      `${action}: the server wants its Authorization header or a login (give --api-key or --token)`,
+      `${action}: the server requires an Authorization header or a login (give --api-key or --token)`,
     );
   }
   if (status === 400 && words !== null && /unauthorized/i.test(words)) {

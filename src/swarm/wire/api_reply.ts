@@ -91,7 +91,7 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
       if (route !== "GetNewSession") return failure("server_error", words, { words });
       // It takes nothing that could be wrong but the login (§1.1), and then says these words.
       return /unauthori[sz]ed|log ?in/i.test(words)
-        ? failure("refused", `the server wants a login: ${part} (give an account's --token)`, {
+        ? failure("refused", `the server requires a login: ${part} (give an account's --token)`, {
           words: part,
         })
         : failure("not_swarmui", `it answers with an error that is not SwarmUI's: ${words}`, {
@@ -124,7 +124,7 @@ export function readPassingStatus(
 
 /** The answer of `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */
 export function headerLock(): CallFailure {
-  return failure("refused", "the server wants its Authorization header (give it with --api-key)");
+  return failure("refused", "the server requires an Authorization header (give it with --api-key)");
 }
 
 /**
@@ -180,7 +180,7 @@ function unknownRoute(route: RouteName, errorId: string | null = null): CallFail
 }
 
 /** What to do about a gateway before the server that wants a login. */
-export const GATEWAY_ADVICE = "give what it wants with --api-key or --token, or SwarmUI's own " +
+export const GATEWAY_ADVICE = "give what it requires with --api-key or --token, or SwarmUI's own " +
   "address with --api-url";
 
 /** An answer that no route of SwarmUI gives. */
@@ -196,7 +196,7 @@ export function readForeignPage(reply: Reply): CallFailure {
     case 403:
       return failure(
         "refused",
-        `a gateway before the server wants a login (HTTP status ${reply.status}; ${GATEWAY_ADVICE})`,
+        `a gateway before the server requires a login (HTTP status ${reply.status}; ${GATEWAY_ADVICE})`,
       );
     default:
       return failure(

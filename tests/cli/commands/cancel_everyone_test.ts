@@ -64,7 +64,7 @@ Deno.test("cancel --everyone ends with 3 if work goes on or comes anew", async (
   const users = new FakeUser(OWN);
   const { code, document, err } = await cancelJson("--everyone --yes", { users });
   assertEquals([code, document.everyone?.outcome], [3, "still_running"]);
-  assertStringIncludes(err, "; a ComfyUI that does not answer is a known cause");
+  assertStringIncludes(err, "; a ComfyUI that hangs is a known cause");
   const interrupted = await cancelJson("--everyone --yes", { users, interruptAtMs: 1_000 });
   assertEquals([interrupted.code, interrupted.document.error?.code], [130, "interrupted"]);
 });

@@ -38,8 +38,8 @@ Deno.test("cancel waits for a pending generation 10 s at most", async () => {
   assertEquals(document.error?.code, "unknown");
   assertEquals(
     err,
-    "Waiting for gen-aaa1: nothing of it has reached the server yet\n" +
-      "Error: Cannot cancel gen-aaa1: nothing of it reached the server within 10 s " +
+    "Waiting for gen-aaa1: it has not reached the server yet\n" +
+      "Error: Cannot cancel gen-aaa1: it did not reach the server within 10 s " +
       "(try again, or end process 4711 on workstation)\n",
   );
 });
@@ -60,7 +60,7 @@ for (
       "no_session",
       "unknown",
     ]);
-    assertStringIncludes(document.error?.message ?? "", "this user does not hold its session");
+    assertStringIncludes(document.error?.message ?? "", "this user does not have its session");
   });
 }
 
@@ -108,7 +108,7 @@ Deno.test("cancel ends with 3 if the work goes on, and with 130 at Ctrl-C", asyn
   assertEquals([late.code, late.document.cancelled[0]?.outcome], [3, "still_running"]);
   assertStringIncludes(
     late.err,
-    "gen-aaa1 stopped: the server took the interrupt, but after 10 s still counts 4 images, 2 of them at a backend: a ComfyUI",
+    "gen-aaa1 stopped: the server accepted the request to stop, but after 10 s it still counts 4 images, 2 of them at a backend: a ComfyUI",
   );
   const stopped = await cancelJson("", { ...world, records, interruptAtMs: 1_000 });
   assertEquals([stopped.code, stopped.document.error?.code], [130, "interrupted"]);

@@ -108,17 +108,17 @@ Deno.test("cancel --all stops all of this user and no others", async () => {
   assertEquals(code, 0);
   assertEquals(document.cancelled.map(({ outcome }) => outcome), ["stopped", "stopped"]);
   assertEquals(world.images?.interrupted.toSorted(), ["gen-aaa1", "gen-aaa2"]);
-  assertStringIncludes(err, "Left alone: 2 generations of which this user does not hold");
+  assertStringIncludes(err, "Not touched: 2 generations whose session this user does not have");
 });
 
 Deno.test("cancel --older-than says how many it leaves alone for being younger", async () => {
   const world = workingFor("gen-aaa1", "gen-aaa2");
-  const left = "Left alone: 2 generations that were started less than 2h ago\n";
+  const left = "Not touched: 2 generations that were started less than 2h ago\n";
   const none = await cancel("--all --older-than 2h", { ...world, records: TWO });
   assertEquals([none.code, none.err, world.images?.interrupted], [0, left, []]);
   const some = await cancel("--all --older-than 1h", { ...world, records: TWO });
   assertEquals([some.code, world.images?.interrupted], [0, ["gen-aaa1"]]);
-  assertEquals(some.err, "Left alone: 1 generation that was started less than 1h ago\n");
+  assertEquals(some.err, "Not touched: 1 generation that was started less than 1h ago\n");
 });
 
 Deno.test("cancel --all --older-than stops those that were started so long ago", async () => {

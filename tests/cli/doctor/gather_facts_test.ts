@@ -82,8 +82,8 @@ Deno.test("doctor says where credentials come from, never what they are", async 
   const found = await foundBy(context);
   assertEquals(
     found.get("login"),
-    "ok: The server takes the API key of --api-key and the token of ASSET_GENERATOR_TOKEN as its " +
-      'user "local"',
+    "ok: The server accepts the API key of --api-key and the token of ASSET_GENERATOR_TOKEN; " +
+      'its user is "local"',
   );
   assertEquals(/secret/.test(context.terminal.outText + context.terminal.errText), false);
 });

@@ -134,7 +134,7 @@ Deno.test("a prompt that is no text, too long, empty or given twice is refused",
   await using stage = await openStage();
   const path = `${stage.here}/prompt.txt`;
   const rows: readonly (readonly [Uint8Array, string])[] = [
-    [Uint8Array.of(0xff, 0xfe, 0x41), "it is no UTF-8 text"],
+    [Uint8Array.of(0xff, 0xfe, 0x41), "it is not UTF-8 text"],
     [new Uint8Array(1024 * 1024 + 1).fill(0x41), "it has more than 1 MiB"],
     [Uint8Array.of(0x20, 0x0a), "it is empty"],
   ];

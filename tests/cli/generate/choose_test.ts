@@ -79,30 +79,30 @@ const LIKE_NAMES: readonly (readonly [string, readonly string[], string])[] = [
   [
     "dup/name",
     ["dup/Name.safetensors", "dup/name.safetensors"],
-    'Cannot use model "dup/name.safetensors": the server does not tell it from ' +
+    'Cannot use model "dup/name.safetensors": the server cannot tell it from ' +
     '"dup/Name.safetensors" (rename one of them on the server)',
   ],
   [
     "dup/name.safetensors",
     ["dup/Name.safetensors", "dup/name.safetensors"],
-    'Cannot use model "dup/name.safetensors": the server does not tell it from ' +
+    'Cannot use model "dup/name.safetensors": the server cannot tell it from ' +
     '"dup/Name.safetensors" (rename one of them on the server)',
   ],
   [
     "a b.safetensors",
     ["a b.safetensors", "[AB].safetensors"],
-    'Cannot use model "a b.safetensors": the server does not tell it from "[AB].safetensors" ' +
+    'Cannot use model "a b.safetensors": the server cannot tell it from "[AB].safetensors" ' +
     "(rename one of them on the server)",
   ],
   [
     "DUP/NAME",
     ["dup/Name.safetensors", "dup/name.safetensors"],
-    'Cannot use model "DUP/NAME": 2 are called so (dup/Name.safetensors or dup/name.safetensors)',
+    'Cannot use model "DUP/NAME": 2 have this name (dup/Name.safetensors or dup/name.safetensors)',
   ],
   [
     "name",
     ["name.safetensors", "name.gguf"],
-    'Cannot use model "name": 2 are called so (name.safetensors or name.gguf)',
+    'Cannot use model "name": 2 have this name (name.safetensors or name.gguf)',
   ],
 ];
 
@@ -123,7 +123,7 @@ Deno.test("chooseModel() refuses the loaded model that the server does not tell 
   const models = entries("dup/Name.safetensors", "dup/name.safetensors")
     .map((model, at) => ({ ...model, loaded: at === 1 }));
   const { message } = assertThrows(() => chooseModel(null, models), UsageError);
-  assertStringIncludes(message, "the server does not tell it from");
+  assertStringIncludes(message, "the server cannot tell it from");
 });
 
 Deno.test("chooseModel() takes the server's default where nothing else decides", () => {

@@ -134,7 +134,7 @@ Deno.test("readParameters() refuses what the server would take for something els
     ["imageformat=", "the server has no such imageformat (there is PNG, JPG)"],
     ["imageformat=JP", "the server has no such imageformat (closest: JPG"],
     ["nothing=x", "the server has nothing to choose from"],
-    ["twins=ab", "the server does not tell it from"],
+    ["twins=ab", "the server cannot tell it from"],
     ["refinermodel=refine", "closest: sdxl/refiner.safetensors"],
     ["refinermodel=", "the server has no such refinermodel"],
     ["freeuapplyto=Base,Refine", "closest: Refiner"],

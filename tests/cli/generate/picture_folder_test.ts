@@ -11,7 +11,7 @@ Deno.test("preparePictures() says that it is a file, and what to do", async () =
     await Deno.writeTextFile(dir.join("file"), "");
     for (
       const [path, found] of [
-        ["file", "it is no directory"],
+        ["file", "it is not a directory"],
         ["file/pictures", "part of its path is not a directory"],
       ] as const
     ) {
@@ -34,7 +34,7 @@ Deno.test("preparePictures() advises nobody to allow everything", {
     const { message } = await assertRejects(() => preparePictures(FILES, directory), AppError);
     assertEquals(
       message,
-      `Cannot save "${directory}": Deno keeps programs out of the system's own places ` +
+      `Cannot save "${directory}": Deno does not let programs use the system's own directories ` +
         "(choose another directory with --output-dir)",
     );
   }

@@ -54,7 +54,7 @@ Deno.test("listenForStops() leaves nine seconds from the stop on for all that is
 
 for (
   const [isTerminal, hint] of [
-    [true, " (Ctrl-C now leaves at once, and the server may work on)"],
+    [true, " (Ctrl-C now leaves at once, and the server may go on)"],
     [false, ""],
   ] as const
 ) {

@@ -85,12 +85,12 @@ Deno.test("models get finds a model of any kind; one that is not told apart is n
   const cases: readonly (readonly [line: string, error: string])[] = [
     [
       "ink",
-      'Cannot tell which model "ink" is: 2 are called so (lora "ink.safetensors", vae ' +
+      'Cannot tell which model "ink" is: 2 have this name (lora "ink.safetensors", vae ' +
       '"ink.safetensors"; give the full name, or --type)',
     ],
     [
       "twin",
-      'Cannot tell which model "twin" is: 2 are called so (checkpoint "new/twin.safetensors", ' +
+      'Cannot tell which model "twin" is: 2 have this name (checkpoint "new/twin.safetensors", ' +
       'checkpoint "old/twin.safetensors"; give the full name, or --type)',
     ],
     [

@@ -138,7 +138,7 @@ Deno.test("systemReason() is a few words without a path, whatever was thrown", (
   assertEquals([full, strange, refused, "text"].map(systemReason), [
     "no space left on the device",
     "strange thing",
-    "Deno keeps programs out of the system's own places",
+    "Deno does not let programs use the system's own directories",
     "text",
   ]);
 });

@@ -75,7 +75,7 @@ Deno.test("adviseConnection() suggests http: where a TLS port stays silent, unle
   assertEquals(
     adviseConnection(late, TLS).message,
     "no complete answer in time (a port without TLS stays silent: try --api-url " +
-      "http://swarm.test:7801/a; or it is busy: --request-timeout gives it longer)",
+      "http://swarm.test:7801/a; or it is busy: --request-timeout allows more time)",
   );
   assertEquals(adviseConnection(late, { ...TLS, hasAnswered: true }), late);
   assertEquals(adviseConnection(late, PLAIN), late);

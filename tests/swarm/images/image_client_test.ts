@@ -33,7 +33,7 @@ Deno.test("newSession() says why there is none", async () => {
   );
   assertEquals(
     error.message,
-    `Cannot open a session at ${server.url}: the server wants a login: Invalid or unauthorized ` +
+    `Cannot open a session at ${server.url}: the server requires a login: Invalid or unauthorized ` +
       "(give an account's --token)",
   );
   await assertRejects(
