@@ -88,12 +88,13 @@ class Tool {
 
   /** Looks until a condition holds. */
   async until(holds: (status: Status) => boolean, what: string): Promise<Status> {
+    let status: Status | undefined;
     for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
-      const status = await this.status();
+      status = await this.status();
       if (holds(status)) return status;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
-    throw new Error(`status never said: ${what}`);
+    throw new Error(`status never said ${what}, but ${JSON.stringify(status)}`);
   }
 
   async stop(): Promise<void> {

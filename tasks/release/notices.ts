@@ -3,10 +3,10 @@ import { VERSION } from "../../src/cli/command.ts";
 import { SHIPPED_PERMISSIONS } from "../shipped.ts";
 import type { ShippedPackage } from "./packages.ts";
 
-/** The file of notices in the archives. */
+/** The file of notices in the archives. Some licences want to be told where the source is. */
 export function noticesText(packages: readonly ShippedPackage[]): string {
   return packages.map(({ name, version, license, notice }) =>
-    `${name} ${version} (${license})\n\n${notice}\n`
+    `${name} ${version} (${license}), https://www.npmjs.com/package/${name}/v/${version}\n\n${notice}\n`
   ).join(`\n${"-".repeat(72)}\n\n`);
 }
 
