@@ -69,17 +69,7 @@ export function findNamed(
   entries: readonly ModelEntry[],
   noun: string,
 ): ModelEntry {
-  const stem = stemOf(wanted);
-  const key = stem.toLowerCase();
-  // The first of these ways that finds any: the very name before one that is only like it.
-  const ways: readonly ((name: string) => boolean)[] = [
-    (name) => name === wanted,
-    (name) => stemOf(name) === stem,
-    (name) => stemOf(name).toLowerCase() === key,
-    (name) => baseOf(stemOf(name)).toLowerCase() === key,
-  ];
-  const called = ways.map((isCalled) => entries.filter(({ name }) => isCalled(name)))
-    .find((found) => found.length > 0) ?? [];
+  const called = calledSo(wanted, entries);
   const [only] = called;
   if (only !== undefined && called.length === 1) return certain(only, entries, noun);
   if (called.length > 1) {
@@ -96,6 +86,24 @@ export function findNamed(
       closestHint(wanted, entries.map(({ name }) => name))
     })`,
   );
+}
+
+/** The entries that a name means, by the first way to name them that finds any. */
+export function calledSo<T extends { readonly name: string }>(
+  wanted: string,
+  entries: readonly T[],
+): readonly T[] {
+  const stem = stemOf(wanted);
+  const key = stem.toLowerCase();
+  // The very name before one that is only like it.
+  const ways: readonly ((name: string) => boolean)[] = [
+    (name) => name === wanted,
+    (name) => stemOf(name) === stem,
+    (name) => stemOf(name).toLowerCase() === key,
+    (name) => baseOf(stemOf(name)).toLowerCase() === key,
+  ];
+  return ways.map((isCalled) => entries.filter(({ name }) => isCalled(name)))
+    .find((found) => found.length > 0) ?? [];
 }
 
 /**

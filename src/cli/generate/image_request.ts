@@ -2,8 +2,9 @@
 import { AppError, UsageError } from "../../errors.ts";
 import type { ImageRequest, ImageServer, ModelEntry } from "../../generation/image_server.ts";
 import type { Preset } from "../../generation/preset.ts";
+import type { ServerParameter } from "../../generation/server_parameter.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import { chooseModel, findChoice, findNamed, soleModel } from "./choose.ts";
+import { calledSo, chooseModel, findChoice, findNamed, soleModel } from "./choose.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { stemOf } from "./model_name.ts";
 import { givenParameters } from "./own_parameters.ts";
@@ -94,18 +95,45 @@ async function findModel(
   wanted: string | null,
   { server, session }: Pick<Sources, "server" | "session">,
 ): Promise<ModelEntry> {
-  const models = await server.models(session, "Stable-Diffusion");
+  const models = await entriesFor(wanted === null ? [] : [wanted], "Stable-Diffusion", {
+    server,
+    session,
+  });
   const isOpen = wanted === null && models.length > 1 && soleModel(models) === null;
   return chooseModel(wanted, models, isOpen ? await defaultModel(server, session) : null);
 }
 
-/** `null`: the server names none, or does not tell. */
-async function defaultModel(server: ImageServer, session: ServerSession): Promise<string | null> {
+/**
+ * The models or LoRAs among which names are looked for. SwarmUI cuts its list of them without a word
+ * (`swarmui-protocol.md §20.9`), so what is not there is looked for among the parameters' names too.
+ */
+async function entriesFor(
+  wanted: readonly string[],
+  kind: "Stable-Diffusion" | "LoRA",
+  { server, session }: Pick<Sources, "server" | "session">,
+): Promise<readonly ModelEntry[]> {
+  const listed = await server.models(session, kind);
+  if (wanted.every((name) => calledSo(name, listed).length > 0)) return listed;
+  const id = kind === "LoRA" ? "loras" : "model";
+  const parameters = await toldParameters(server, session);
+  const names = parameters.find((parameter) => parameter.id === id)?.choices ?? [];
+  const known = new Set(listed.map(({ name }) => stemOf(name)));
+  const cut = names.filter((name) => name !== "(None)" && !known.has(stemOf(name)));
+  return [
+    ...listed,
+    ...cut.map((name) => ({ name, loaded: false, standardWidth: null, standardHeight: null })),
+  ];
+}
+
+/** The parameters; none if the server does not tell them. */
+async function toldParameters(
+  server: ImageServer,
+  session: ServerSession,
+): Promise<readonly ServerParameter[]> {
   try {
-    const parameters = await server.parameters(session);
-    return parameters.find(({ id }) => id === "model")?.fallback || null;
+    return await server.parameters(session);
   } catch (error) {
-    if (error instanceof AppError) return null;
+    if (error instanceof AppError) return [];
     throw error;
   }
 }
@@ -116,6 +144,12 @@ function takeBatchSize<T extends Pick<ImageRequest, "parameters">>(
 ): T & Pick<ImageRequest, "batchSize"> {
   const { batchsize, ...parameters } = listed.parameters ?? {};
   return batchsize === undefined ? listed : { ...listed, parameters, batchSize: Number(batchsize) };
+}
+
+/** `null`: the server names none, or does not tell. */
+async function defaultModel(server: ImageServer, session: ServerSession): Promise<string | null> {
+  const parameters = await toldParameters(server, session);
+  return parameters.find(({ id }) => id === "model")?.fallback || null;
 }
 
 async function presetsOf(
@@ -189,7 +223,7 @@ async function loras(
   { server, session }: Sources,
 ): Promise<Pick<ImageRequest, "loras">> {
   if (lora.length === 0) return {};
-  const known = await server.models(session, "LoRA");
+  const known = await entriesFor(lora.map(({ name }) => name), "LoRA", { server, session });
   return {
     loras: lora.map(({ name, weight }) => ({
       name: stemOf(findNamed(name, known, "LoRA").name),

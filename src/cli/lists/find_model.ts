@@ -1,8 +1,8 @@
 import type { ModelType, NamedModel, ServerCatalog } from "../../catalog/server_catalog.ts";
 import { ServerRefusedError, UsageError } from "../../errors.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
+import { calledSo } from "../generate/choose.ts";
 import { closestHint } from "../generate/closest_name.ts";
-import { baseOf, stemOf } from "../generate/model_name.ts";
 import { quote } from "../values.ts";
 
 /** How many are named at most. */
@@ -68,18 +68,10 @@ export async function findOnServer(
   }
 }
 
-/** The models of that name: by the first of the ways to name them that finds any. */
+/** The models of that name; also one as a list on a terminal shows it. */
 function bestOf(wanted: string, models: readonly FoundModel[]): readonly FoundModel[] {
-  const stem = stemOf(wanted);
-  const key = stem.toLowerCase();
-  const ways: readonly ((name: string) => boolean)[] = [
-    (name) => name === wanted,
-    // As a list on a terminal shows it.
-    (name) => escapeForTerminal(name) === wanted,
-    (name) => stemOf(name) === stem,
-    (name) => stemOf(name).toLowerCase() === key,
-    (name) => baseOf(stemOf(name)).toLowerCase() === key,
-  ];
-  return ways.map((isCalled) => models.filter(({ name }) => isCalled(name)))
-    .find((found) => found.length > 0) ?? [];
+  const called = calledSo(wanted, models);
+  return called.length > 0
+    ? called
+    : models.filter(({ name }) => escapeForTerminal(name) === wanted);
 }
