@@ -156,6 +156,7 @@ async function suggestValue({ about, after }: ValuePlace, line: {
   if (about.parts !== undefined) return suggestPart(about.parts, typed, after);
   const kind = kindOf(about);
   if (kind === null) return NOTHING;
+  if (about.placeholder === "NAME:FILE") return suggestNamedFile(typed, after);
   if (kind === "file" || kind === "directory") return { candidates: [], paths: { kind, after } };
   const found = await find(kind, said);
   if (kind !== "parameter") return ofThose(found, typed, after);
@@ -172,10 +173,18 @@ function suggestPart(parts: readonly string[], typed: string, after: string): Su
   return ofThose(left.map((text) => ({ text, brief: "" })), typed, before);
 }
 
+/** Only a person knows the name, and the path stands behind the first colon. */
+function suggestNamedFile(typed: string, after: string): Suggestions {
+  const name = /^[^:]*:/.exec(typed.slice(after.length))?.[0];
+  return name === undefined
+    ? NOTHING
+    : { candidates: [], paths: { kind: "file", after: after + name } };
+}
+
 /** A path is told by what the help calls it; all else is said in the table. */
 function kindOf({ completes, placeholder }: ValuePlace["about"]): ValueKind | null {
   if (completes !== undefined) return completes;
-  return placeholder === "FILE" ? "file" : placeholder === "DIR" ? "directory" : null;
+  return placeholder?.endsWith("FILE") ? "file" : placeholder === "DIR" ? "directory" : null;
 }
 
 function suggestOptions({ table, said }: Said, typed: string): Suggestions {

@@ -36,6 +36,7 @@ const TOOL: CommandGroup = {
         completes: "parameter-name",
         read,
       }),
+      note: listOption({ placeholder: "NAME:FILE", brief: "", read }),
       folder: valueOption({ placeholder: "DIR", brief: "", read }),
     }),
     make: { kind: "group", brief: "", members: { image: entry({}) } },
@@ -108,6 +109,8 @@ Deno.test("suggestWords() leaves paths to the shell", async () => {
   assertEquals(await suggest("look", "--output", ""), '<file after "">');
   assertEquals(await suggest("look", "-oa"), '<file after "-o">');
   assertEquals(await suggest("--state-file=a"), '<file after "--state-file=">');
+  assertEquals(await suggest("look", "--note", "X-Team"), "");
+  assertEquals(await suggest("look", "--note=X-Team:a"), '<file after "--note=X-Team:">');
   assertEquals(await suggest("look", "--folder", ""), '<directory after "">');
 });
 
