@@ -1,5 +1,6 @@
 /** What `generate image` does, from the checked options to the exit code. */
 import { type AppError, UsageError } from "../../errors.ts";
+import { describeImages } from "../../generation/describe_images.ts";
 import type { Clock } from "../../generation/clock.ts";
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
 import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
@@ -85,7 +86,7 @@ export async function generateImages(
     until: AbortSignal.any([drawn.signal, stopping.stop]),
   });
   using announced = announceStop(stopping, { display, context });
-  const result = await runGeneration(attempt.request, {
+  const ran = await runGeneration(attempt.request, {
     server,
     session: attempt.session,
     tracked,
@@ -109,6 +110,16 @@ export async function generateImages(
   const durationMs = context.clock.monotonicMs() - startedMs;
   await display.clear();
   const { stop, leave, late } = stopping;
+  // What stopped the generation leaves time for what was made; the next Ctrl-C does not.
+  const signal = stop.aborted ? AbortSignal.any([leave, late]) : AbortSignal.any([stop, leave]);
+  const { session } = attempt;
+  const images = await describeImages(ran.images, {
+    server,
+    session,
+    clock: context.clock,
+    signal,
+  });
+  const result = { ...ran, images };
   return await finishGeneration({
     id: tracked.id,
     startedAt: tracked.startedAt,
@@ -120,8 +131,7 @@ export async function generateImages(
     options,
     context,
     complaints: complaints(result, options),
-    // What stopped the generation leaves time for what was made; the next Ctrl-C does not.
-    signal: stop.aborted ? AbortSignal.any([leave, late]) : AbortSignal.any([stop, leave]),
+    signal,
     isBrief: detached,
     onProblem: async (problem) => {
       const { state } = result;

@@ -1,0 +1,69 @@
+/**
+ * What the server wrote about pictures that came without it: plain HTTP answers with their paths
+ * alone, and the server's history has the rest (`swarmui-protocol.md §3, §7.7`).
+ */
+import { AppError } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import type { HistoryImage, ImageServer, MadeImage } from "./image_server.ts";
+import type { ServerSession } from "./session.ts";
+import { untilAborted } from "./until_aborted.ts";
+
+/** A picture is listed up to a second after it was made, in milliseconds. */
+const LISTED_WITHIN_MS = 1_000;
+/** One request's pictures lie in one folder, unless its name holds a seed or the like. */
+const FOLDERS_MAX = 4;
+
+/** Where the history is asked for. */
+export interface HistorySource {
+  readonly server: Pick<ImageServer, "history">;
+  readonly session: ServerSession;
+  readonly clock: Clock;
+  /** Ends the asking; nobody waits for it then. */
+  readonly signal: AbortSignal;
+}
+
+/** The pictures with their metadata and seeds, as far as the server lists them. Never fails. */
+export async function describeImages(
+  images: readonly MadeImage[],
+  source: HistorySource,
+): Promise<readonly MadeImage[]> {
+  const bare = images.filter(({ metadata }) => metadata === undefined);
+  const folders = new Set(bare.flatMap(({ path }) => placeOf(path)?.folder ?? []));
+  if (folders.size === 0 || folders.size > FOLDERS_MAX) return images;
+  const names = bare.flatMap(({ path }) => placeOf(path)?.name ?? []);
+  const listed = await list([...folders], { ...source, names });
+  return images.map((image) => {
+    const found = image.metadata === undefined ? listed.get(placeOf(image.path)?.name ?? "") : null;
+    if (!found?.metadata) return image;
+    return { ...image, metadata: found.metadata, seed: image.seed ?? found.seed };
+  });
+}
+
+/** The pictures of folders by their paths below the user's own. */
+async function list(
+  folders: readonly string[],
+  { server, session, clock, signal, names }: HistorySource & { readonly names: readonly string[] },
+): Promise<ReadonlyMap<string, HistoryImage>> {
+  const found = new Map<string, HistoryImage>();
+  try {
+    for (const pauseMs of [0, LISTED_WITHIN_MS]) {
+      if (pauseMs > 0) await clock.sleep(pauseMs, signal);
+      for (const folder of folders) {
+        const listed = await untilAborted(server.history(session, { folder, depth: 1 }), signal);
+        for (const image of listed ?? []) found.set(placeOf(image.path)?.name ?? "", image);
+      }
+      if (names.every((name) => found.has(name)) || signal.aborted) break;
+    }
+  } catch (error) {
+    // The right may be missing: then they stay as they came.
+    if (!(error instanceof AppError)) throw error;
+  }
+  return found;
+}
+
+/** A picture's path below the user's own folder, and the folder in it. */
+function placeOf(path: string): { readonly folder: string; readonly name: string } | null {
+  const name = /^\/?(?:View\/[^/]+|Output)\/(.*)$/s.exec(path)?.[1];
+  if (name === undefined) return null;
+  return { name, folder: name.slice(0, Math.max(0, name.lastIndexOf("/"))) };
+}
