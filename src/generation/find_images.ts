@@ -2,8 +2,14 @@
  * Finding a request's pictures in the server's history, where the connection that should have brought
  * them did not (`swarmui-protocol.md §20.7`). It says why, where not all can be found, and never guesses.
  */
-import { AppError, PermissionError, ServerRefusedError } from "../errors.ts";
+import {
+  AppError,
+  PermissionError,
+  ServerRefusedError,
+  ServerUnreachableError,
+} from "../errors.ts";
 import type { Clock } from "./clock.ts";
+import { QUESTION_LIMIT_MS } from "./follow_work.ts";
 import type { HistoryImage, ImageServer, MadeImage } from "./image_server.ts";
 import { HISTORY_MAX } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
@@ -12,7 +18,7 @@ import { limitTime, untilAborted } from "./until_aborted.ts";
 /** A picture is listed within a second; for twice that a missing one is looked for, in milliseconds. */
 const LISTED_WITHIN_MS = 2_000;
 /** How long a server is asked that does not answer, in milliseconds. */
-const ANSWER_WITHIN_MS = 60_000;
+const ANSWER_WITHIN_MS = 120_000;
 const PAUSE_MS = 250;
 /** Levels of folders below a user's own that are looked through; SwarmUI makes five at the most. */
 const DEPTH = 8;
@@ -114,8 +120,11 @@ class Search {
     place: { readonly folder: string; readonly depth: number },
     signal: AbortSignal,
   ): Promise<void> {
-    const { server, session } = this.#options;
-    const listed = await untilAborted(server.history(session, place), signal) ?? [];
+    const { server, session, clock } = this.#options;
+    // One that hangs in a lost connection says nothing of the server.
+    using limit = limitTime(QUESTION_LIMIT_MS, { clock, giveUp: signal });
+    const listed = await untilAborted(server.history(session, place), limit.signal);
+    if (listed === null) throw new ServerUnreachableError("no answer in time");
     if (listed.length >= HISTORY_MAX) this.#isCut = true;
     for (const image of this.#trail.tag === null ? this.#bySeed(listed) : listed) {
       if (this.#trail.tag !== null && image.tag !== this.#trail.tag) continue;

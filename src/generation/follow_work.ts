@@ -16,6 +16,12 @@ const ASK_INTERVAL_MS = 1_000;
 const SETTLE_MS = 2_000;
 /** Time without an answer after which a server is given up, in milliseconds: longer than a restart. */
 export const AWAY_LIMIT_MS = 120_000;
+/**
+ * How long one question may take, in milliseconds, and how many in a row must fail before a server is
+ * given up: one that hangs in a lost connection says nothing of the server, however long it hangs.
+ */
+export const QUESTION_LIMIT_MS = 40_000;
+export const QUESTIONS_MIN = 3;
 /** How long is tried to learn which run of the server answers, in milliseconds. */
 const RUN_WITHIN_MS = 10_000;
 /** A sleep that took so much longer than asked for: the machine itself slept. In milliseconds. */
@@ -52,11 +58,10 @@ export async function followWork(work: FollowedWork): Promise<WorkEnd> {
   let { wasAway } = work;
   let sawWork = false;
   let answeredMs = clock.monotonicMs();
+  let unanswered = 0;
   let zeroSinceMs: number | null = null;
   while (!until.aborted) {
-    // A question may hang for as long as the user lets it; the limit holds all the same.
-    const leftMs = Math.max(answeredMs + AWAY_LIMIT_MS - clock.monotonicMs(), ASK_INTERVAL_MS);
-    using limit = limitTime(leftMs, { clock, giveUp: until });
+    using limit = limitTime(QUESTION_LIMIT_MS, { clock, giveUp: until });
     const counters = await untilAborted(server.sessionCounters(session), limit.signal)
       .catch(() => null);
     if (until.aborted) break;
@@ -65,9 +70,13 @@ export async function followWork(work: FollowedWork): Promise<WorkEnd> {
     if (counters === null) {
       wasAway = true;
       zeroSinceMs = null;
-      if (nowMs - answeredMs >= AWAY_LIMIT_MS) return { kind: "away", cause: away(server.url) };
+      unanswered++;
+      if (nowMs - answeredMs >= AWAY_LIMIT_MS && unanswered >= QUESTIONS_MIN) {
+        return { kind: "away", cause: away(server.url) };
+      }
     } else {
       answeredMs = nowMs;
+      unanswered = 0;
       if (showsWork(counters)) {
         sawWork = true;
         zeroSinceMs = null;

@@ -60,10 +60,8 @@ export interface Recovery {
 
 /** What is known beforehand of the pictures of a request. */
 export function trailOf(request: ImageRequest, startedAt: number): ImageTrail {
-  const { tag = null, seed = null, model, images, parameters } = request;
-  // Each run may make several images.
-  const batch = Math.max(1, Number(parameters?.["batchsize"] ?? 1) || 1);
-  return { tag, seed, model, images: images * batch, startedAt };
+  const { tag = null, seed = null, model, images } = request;
+  return { tag, seed, model, images, startedAt };
 }
 
 /** Sees it through. Never throws for what the server does. */

@@ -15,8 +15,8 @@ export interface RequestNote extends ImageTrail {
   readonly id: string;
   /** Normalised base URL without user info. */
   readonly serverUrl: string;
-  /** Image runs asked for; `images` counts the images of each run too. */
-  readonly runs: number;
+  /** Images that one of the server's runs makes. */
+  readonly batchSize: number;
   /** The prompt, or the beginning of a very long one. */
   readonly prompt: string;
   /** In pixels; `null`: the server's own default. */
@@ -62,7 +62,7 @@ export function noteOf(
     ...trailOf(request, about.startedAt),
     id: about.id,
     serverUrl: about.serverUrl,
-    runs: request.images,
+    batchSize: request.batchSize ?? 1,
     prompt: cutText(request.prompt, { most: PROMPT_MAX }).text,
     width: request.width ?? null,
     height: request.height ?? null,

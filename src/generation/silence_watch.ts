@@ -3,6 +3,7 @@ import { ConnectionLostError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import { showsWork } from "./counters.ts";
+import { QUESTION_LIMIT_MS, QUESTIONS_MIN } from "./follow_work.ts";
 import type { ImageServer } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
 import { limitTime, untilAborted } from "./until_aborted.ts";
@@ -18,8 +19,6 @@ const ZERO_LIMIT_MS = 30_000;
  * server is given up, in milliseconds. Four leases: a restart or a short outage is waited out.
  */
 const LOST_LIMIT_MS = 120_000;
-/** What the last question before that has at least, in milliseconds: a laptop may have slept. */
-const LAST_QUESTION_MS = 5_000;
 
 /** A generation whose connection is watched. */
 export interface WatchedGeneration {
@@ -47,6 +46,7 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
   const { server, session, clock, ended } = watched;
   let zeroSinceMs: number | null = null;
   let answeredMs = clock.monotonicMs();
+  let unanswered = 0;
   while (!ended.aborted) {
     await clock.sleep(ASK_INTERVAL_MS, ended);
     const nowMs = clock.monotonicMs();
@@ -57,21 +57,21 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
       continue;
     }
     // The user may let a question hang for an hour; the limit holds all the same.
-    const lostMs = Math.max(heardMs, answeredMs) + LOST_LIMIT_MS;
-    const leftMs = Math.max(lostMs - nowMs, LAST_QUESTION_MS);
-    using limit = limitTime(leftMs, { clock, giveUp: ended });
+    using limit = limitTime(QUESTION_LIMIT_MS, { clock, giveUp: ended });
     const counters = await untilAborted(server.sessionCounters(session), limit.signal)
       .catch(() => null);
     if (ended.aborted) continue;
     if (counters === null) {
       // What was heard meanwhile counts too.
       const lastMs = Math.max(watched.heardMs() ?? heardMs, answeredMs);
-      if (clock.monotonicMs() - lastMs >= LOST_LIMIT_MS) {
+      unanswered++;
+      if (clock.monotonicMs() - lastMs >= LOST_LIMIT_MS && unanswered >= QUESTIONS_MIN) {
         return { isOver: false, cause: lost(server.url) };
       }
       continue;
     }
     answeredMs = nowMs;
+    unanswered = 0;
     if (counters !== "gone" && showsWork(counters)) {
       zeroSinceMs = null;
       watched.onWork(counters);

@@ -11,7 +11,7 @@ export function endedOf(note: RequestNote, { end, server, saveImages }: {
   /** Whether its pictures are wanted here. */
   readonly saveImages?: boolean | undefined;
 }): EndedGeneration {
-  const { width, height, prompt, model, runs } = note;
+  const { width, height, prompt, model, images } = note;
   const problem = end.problem ?? (saveImages ? missing(note, end) : null);
   return {
     id: note.id,
@@ -20,7 +20,7 @@ export function endedOf(note: RequestNote, { end, server, saveImages }: {
     request: {
       prompt,
       model,
-      images: runs,
+      images,
       ...(width === null ? {} : { width }),
       ...(height === null ? {} : { height }),
     },
@@ -42,8 +42,8 @@ export function endedOf(note: RequestNote, { end, server, saveImages }: {
 
 /** Pictures that came with the answer alone cannot be had a second time. */
 function missing(note: RequestNote, end: RequestEnd): RequestEnd["problem"] {
-  const count = end.made?.images.length ?? note.runs;
-  if (end.state !== "complete" || count >= note.runs) return null;
+  const count = end.made?.images.length ?? note.images;
+  if (end.state !== "complete" || count >= note.images) return null;
   return {
     code: "failed",
     message:

@@ -128,7 +128,7 @@ function noteFrom(record: GenerationRecord): RequestNote | null {
     seed: null,
     model: record.model ?? "",
     images: imagesTotal,
-    runs: imagesTotal,
+    batchSize: 1,
     prompt: "",
     width: null,
     height: null,

@@ -101,7 +101,7 @@ async function findOut(note: RequestNote, by: {
 }): Promise<RequestEnd | null> {
   const { seen, options } = by;
   const { server, clock, until } = options;
-  const progress = new RunProgress(note.runs);
+  const progress = new RunProgress(note.images, note.batchSize);
   const recovery = await recoverGeneration({
     server,
     session: seen.session ?? await server.newSession(),
@@ -137,7 +137,7 @@ async function judge(note: RequestNote, { recovery, options }: {
   readonly options: FollowOptions;
 }): Promise<RequestEnd> {
   const made = sort(note, recovery.images);
-  const isWhole = made.images.length >= note.runs;
+  const isWhole = made.images.length >= note.images;
   const told = await options.ends?.find(note.id) ?? null;
   const isCancelled = options.isStopped() || told?.outcome === "cancelled";
   const state: EndedState = isWhole ? "complete" : isCancelled ? "interrupted" : "failed";
@@ -158,7 +158,7 @@ async function judge(note: RequestNote, { recovery, options }: {
 }
 
 function sort(note: RequestNote, images: Recovery["images"]): NonNullable<RequestEnd["made"]> {
-  const collected = new CollectedImages(note.runs);
+  const collected = new CollectedImages(note.images);
   collected.recover(images);
   return { images: collected.arrived(), extras: collected.extras() };
 }

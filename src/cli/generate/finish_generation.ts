@@ -65,6 +65,7 @@ async function save(ended: EndedGeneration, by: {
     id: ended.id,
     replaces: options.force === true,
     nowMs: context.clock.now(),
+    clock: context.clock,
     signal,
   });
 }

@@ -1,5 +1,6 @@
 /** Brings finished pictures from the server to files. */
-import { AppError } from "../../errors.ts";
+import { AppError, ServerUnreachableError } from "../../errors.ts";
+import type { Clock } from "../../generation/clock.ts";
 import { makeFileName, numberFileName } from "../../generation/file_name.ts";
 import type { ImageRequest, ImageServer, MadeImage } from "../../generation/image_server.ts";
 import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/picture_kind.ts";
@@ -16,6 +17,8 @@ import { readHead } from "./read_head.ts";
 /** A picture is read up to this size, in bytes; videos are the largest that SwarmUI makes. */
 const PICTURE_BYTES_MAX = 2 * 1024 ** 3;
 const NAMES_MAX = 10_000;
+/** Before each further try, in milliseconds. */
+const PAUSES_MS = [500, 1_500, 4_000];
 
 /** Where and under which names pictures are saved. */
 export interface SaveOptions {
@@ -29,6 +32,7 @@ export interface SaveOptions {
   /** Whether files that have a picture's name are replaced. */
   readonly replaces: boolean;
   readonly nowMs: number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -59,7 +63,7 @@ export async function saveImages(
   const taken = new Set<string>();
   for (const numbered of images) {
     try {
-      const one = await saveImage(numbered, options, taken);
+      const one = await saveAtLast(numbered, options, taken);
       saved.push({ ...numbered, ...one, problem: null });
     } catch (error) {
       const problem = options.signal.aborted ? stopped(options.signal) : error;
@@ -68,6 +72,31 @@ export async function saveImages(
     }
   }
   return saved;
+}
+
+/** A connection that breaks is no reason to lose a picture: it is fetched anew, from its beginning. */
+async function saveAtLast(
+  numbered: NumberedImage,
+  options: SaveOptions,
+  taken: Set<string>,
+): ReturnType<typeof saveImage> {
+  for (const pauseMs of PAUSES_MS) {
+    try {
+      // A name that a failed try has taken is still free.
+      const names = new Set(taken);
+      const one = await saveImage(numbered, options, names);
+      for (const name of names) taken.add(name);
+      return one;
+    } catch (error) {
+      if (!isPassing(error) || options.signal.aborted) throw error;
+      await options.clock.sleep(pauseMs, options.signal);
+    }
+  }
+  return await saveImage(numbered, options, taken);
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ServerUnreachableError || error instanceof BrokenOffError;
 }
 
 async function saveImage(
@@ -138,8 +167,11 @@ function checkEnd(
   );
 }
 
+/** A picture that the connection did not bring to its end. */
+class BrokenOffError extends AppError {}
+
 function brokenOff(path: string): AppError {
-  return new AppError(
+  return new BrokenOffError(
     "failed",
     `Cannot save ${JSON.stringify(path)}: the connection ended before the picture was complete ` +
       "(fetch it from the server)",

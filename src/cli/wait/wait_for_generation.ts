@@ -80,7 +80,7 @@ async function tell(note: RequestNote, { end, server, context }: {
   const { state } = end;
   const made = state === "complete"
     ? ""
-    : `: ${report.images.length} of ${formatCount(note.runs, "image")} made`;
+    : `: ${report.images.length} of ${formatCount(note.images, "image")} made`;
   return await reportResult(context, {
     document: (error) => generationDocument(report, error),
     text: () => `${note.id} ${SAID[state]}${made}\n`,

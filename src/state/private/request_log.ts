@@ -92,18 +92,18 @@ function encodeNote(note: RequestNote): string {
 function decodeNote(value: unknown, id: string): RequestNote | null {
   if (!isJsonObject(value) || value["id"] !== id) return null;
   const [serverUrl, model, prompt] = [value["serverUrl"], value["model"], value["prompt"]];
-  const [images, runs, startedAt] = [value["images"], value["runs"], value["startedAt"]];
+  const [images, startedAt] = [value["images"], value["startedAt"]];
   if (typeof serverUrl !== "string" || typeof model !== "string" || typeof prompt !== "string") {
     return null;
   }
-  if (!isCount(images) || !isCount(runs) || !isCount(startedAt)) return null;
+  if (!isCount(images) || !isCount(startedAt)) return null;
   return {
     id,
     serverUrl,
     model,
     prompt,
     images,
-    runs,
+    batchSize: Math.max(1, numberOf(value["batchSize"]) ?? 1),
     startedAt,
     tag: textOf(value["tag"]),
     seed: textOf(value["seed"]),

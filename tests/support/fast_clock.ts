@@ -1,0 +1,24 @@
+import { SystemClock } from "../../src/system/system_clock.ts";
+
+/** The real time, but so many times as fast: two minutes of patience are a few seconds of a test. */
+export class FastClock extends SystemClock {
+  readonly #factor: number;
+  readonly #startedMs = Date.now();
+
+  constructor(factor: number) {
+    super();
+    this.#factor = factor;
+  }
+
+  override now(): number {
+    return this.#startedMs + (super.now() - this.#startedMs) * this.#factor;
+  }
+
+  override monotonicMs(): number {
+    return super.monotonicMs() * this.#factor;
+  }
+
+  override sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    return super.sleep(delayMs / this.#factor, signal);
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * A relay before a server that does connections harm at random moments: cuts them, closes them in
+ * order, or stalls them for a while and then cuts. The same seed, the same choices.
+ */
+
+/** What becomes of a connection. */
+type Fate = "passes" | "cut" | "closed" | "stalled";
+
+/** How much harm a relay does. */
+export interface Losses {
+  readonly seed: number;
+  /** How many of a hundred connections come to harm. */
+  readonly percent: number;
+  /** At which moment at the latest, in milliseconds after the connection was opened. */
+  readonly withinMs: number;
+  /** How long one stalls before it is cut, in milliseconds. */
+  readonly stallMs: number;
+}
+
+/** A relay under way. */
+export interface LossyRelay extends AsyncDisposable {
+  readonly url: string;
+  /** How many connections came to harm. */
+  readonly harmed: number;
+}
+
+/** Opens one on a free port of this machine, to another port of it. */
+export function openLossyRelay(toPort: number, losses: Losses): LossyRelay {
+  const hostname = "127.0.0.1";
+  const listener = Deno.listen({ hostname, port: 0 });
+  const random = randomFrom(losses.seed);
+  const open = new Set<Deno.TcpConn>();
+  const passing = new Set<Promise<void>>();
+  let harmed = 0;
+
+  function close(connection: Deno.TcpConn): void {
+    open.delete(connection);
+    try {
+      connection.close();
+    } catch {
+      // It is closed.
+    }
+  }
+
+  async function pass(incoming: Deno.TcpConn): Promise<void> {
+    const fate = fateOf(random(), losses);
+    const dueMs = random() * losses.withinMs;
+    open.add(incoming);
+    const outgoing = await Deno.connect({ hostname, port: toPort }).catch(() => null);
+    if (outgoing === null) return close(incoming);
+    open.add(outgoing);
+    let isStalled = false;
+    const ended = new AbortController();
+    const harm = fate === "passes" ? Promise.resolve() : (async () => {
+      await sleep(dueMs, ended.signal);
+      if (ended.signal.aborted) return;
+      harmed++;
+      isStalled = fate === "stalled";
+      if (isStalled) await sleep(losses.stallMs, ended.signal);
+      if (fate === "closed") await incoming.closeWrite().catch(() => {});
+      close(incoming);
+      close(outgoing);
+    })();
+    await Promise.all([
+      copy(incoming, outgoing, () => isStalled),
+      copy(outgoing, incoming, () => isStalled),
+    ]);
+    // What was stalled is not passed on later: its other side would do what nobody waits for.
+    if (!isStalled) ended.abort();
+    close(incoming);
+    close(outgoing);
+    ended.abort();
+    await harm;
+  }
+
+  const listening = (async () => {
+    for await (const connection of listener) passing.add(pass(connection));
+  })();
+  return {
+    url: `http://${hostname}:${listener.addr.port}`,
+    get harmed(): number {
+      return harmed;
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      listener.close();
+      await listening;
+      for (const connection of open) close(connection);
+      await Promise.all(passing);
+    },
+  };
+}
+
+/** Copies until either side ends; what is read while it is stalled is lost. */
+async function copy(
+  from: Deno.TcpConn,
+  to: Deno.TcpConn,
+  isStalled: () => boolean,
+): Promise<void> {
+  const buffer = new Uint8Array(16_384);
+  try {
+    for (;;) {
+      const count = await from.read(buffer);
+      if (count === null) break;
+      if (isStalled()) continue;
+      for (let at = 0; at < count;) at += await to.write(buffer.subarray(at, count));
+    }
+    await to.closeWrite();
+  } catch {
+    // The other direction ends with this one.
+    for (const connection of [from, to]) {
+      try {
+        connection.close();
+      } catch {
+        // It is closed.
+      }
+    }
+  }
+}
+
+function fateOf(random: number, { percent }: Losses): Fate {
+  const harms: readonly Fate[] = ["cut", "closed", "stalled"];
+  const at = Math.floor(random * 100 / percent * harms.length);
+  return harms[at] ?? "passes";
+}
+
+function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, delayMs);
+    function end(): void {
+      clearTimeout(timer);
+      resolve();
+    }
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  });
+}
+
+/** Even numbers 0…1 (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
