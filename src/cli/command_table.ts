@@ -20,7 +20,9 @@ export interface CommandGroup {
 /** The whole program. */
 export const COMMANDS: CommandGroup = {
   kind: "group",
-  brief: "A command line for SwarmUI: is a generation in progress, and how do we know?",
+  brief:
+    "A command line for everybody who shares a GPU through SwarmUI: it makes images, and tells " +
+    "every terminal, script and cron job whether a generation is in progress, and how it knows.",
   members: {
     status: {
       kind: "command",
