@@ -12,7 +12,7 @@ import { denoArguments, ownEnvironment } from "./shipped.ts";
 const GENERATIONS = 8;
 const KILLS = 200;
 /** A process is killed at some moment of so many milliseconds: a whole run takes less. */
-const LIFE_MS = 1_500;
+const LIFE_MS = 4_000;
 
 class Soak {
   readonly #directory: string;

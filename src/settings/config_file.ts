@@ -52,7 +52,9 @@ export async function searchConfig(
     }
     try {
       // Looked at first: mostly there is none.
-      const text = lookAt(path) === null ? null : await readConfigText(path);
+      const isThere = lookAt(path) !== null;
+      const text = isThere ? await readConfigText(path) : null;
+      if (text !== null && kind !== "named") requireClosed(path);
       if (text === null && kind !== "named") continue;
       if (text === null) {
         throw new UsageError(
@@ -72,6 +74,24 @@ export async function searchConfig(
     }
   }
   return { found: null, unread };
+}
+
+/**
+ * Makes sure that not everybody can write a file that nobody named: it may say to whom credentials are
+ * sent. A group may, for many systems give new files to a group of the user's own.
+ *
+ * @throws {UsageError} If everybody can.
+ */
+function requireClosed(path: string): void {
+  if (Deno.build.os === "windows") return;
+  for (const place of [path, splitPath(path).directory]) {
+    const { mode } = Deno.statSync(place);
+    if (((mode ?? 0) & 0o002) === 0) continue;
+    throw new UsageError(
+      `Cannot use the configuration file ${path}: other users can change it (close it with ` +
+        `chmod o-w ${place})`,
+    );
+  }
 }
 
 function pathIn(file: string, written: string, environment: EnvironmentReader): string {

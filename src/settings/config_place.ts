@@ -17,7 +17,7 @@ export interface ConfigPlace {
  * The files that may hold settings, in the order in which they are looked for: the named one alone, else
  * `$XDG_CONFIG_HOME/asset-generator/config.yaml` (`~/.config/…`; on Windows `%APPDATA%\…`), else
  * `~/.asset-generator/config.yaml`. Variables that are empty or may not be read count as not set, and
- * so does a relative `XDG_CONFIG_HOME`, as its specification wants.
+ * so does a relative `XDG_CONFIG_HOME`, as its specification wants, and a relative `HOME`.
  *
  * @param named The value of `--config`, or else of its variable.
  * @param options.os Of `Deno.build.os`; for tests.
@@ -29,7 +29,7 @@ export function configPlaces(
 ): readonly ConfigPlace[] {
   if (named !== undefined) return [{ path: resolvePath(named), kind: "named" }];
   const isWindows = (options.os ?? Deno.build.os) === "windows";
-  const home = directory(environment, isWindows ? "USERPROFILE" : "HOME");
+  const home = homeOf(environment, isWindows);
   const own = isWindows ? windowsConfigs(environment, home) : configs(environment, home);
   const places: ConfigPlace[] = [];
   if (own !== null) {
@@ -41,6 +41,13 @@ export function configPlaces(
     places.push({ path: [home, ...parts].join(isWindows ? "\\" : "/"), kind: "original" });
   }
   return places;
+}
+
+/** The home directory; a relative one is ignored, for a working directory may be anybody's. */
+function homeOf(environment: EnvironmentReader, isWindows: boolean): string | null {
+  if (isWindows) return directory(environment, "USERPROFILE");
+  const home = environment.get("HOME") ?? "";
+  return home.startsWith("/") ? home.replace(/\/+$/, "") : null;
 }
 
 function configs(environment: EnvironmentReader, home: string | null): string | null {

@@ -51,7 +51,10 @@ async function readBounded(
     const start = length;
     length += piece.length;
     if (length > maxBytes) {
-      throw new NotPlainFileError(`it has more than ${maxBytes / 1024 / 1024} MiB`);
+      const kib = maxBytes / 1024;
+      throw new NotPlainFileError(
+        `it has more than ${kib < 1024 ? `${kib} KiB` : `${kib / 1024} MiB`}`,
+      );
     }
     if (length > bytes.length) {
       const larger = new Uint8Array(Math.max(length, Math.min(2 * bytes.length, maxBytes)));

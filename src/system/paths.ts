@@ -24,7 +24,8 @@ export interface UserStateDirectory {
  * The private directory of the user scope: `ASSET_GENERATOR_STATE_DIR`, else
  * `$XDG_STATE_HOME/asset-generator`, else `~/.local/state/asset-generator`; on Windows
  * `%LOCALAPPDATA%\asset-generator`. Empty variables count as not set, and a relative
- * `XDG_STATE_HOME` is ignored, as its specification wants.
+ * `XDG_STATE_HOME` is ignored, as its specification wants; so is a relative `HOME`, for a working
+ * directory may be anybody's.
  *
  * Only `path: null` means that there is no user scope. `needs` beside a path says that a variable
  * of higher rank could not be looked at.
@@ -79,7 +80,8 @@ function places(cwd?: string): readonly Place[] {
     },
     {
       name: "HOME",
-      toPath: (value) => value ? `${trimmed(value)}/.local/state/${APP_DIRECTORY}` : null,
+      toPath: (value) =>
+        value.startsWith("/") ? `${trimmed(value)}/.local/state/${APP_DIRECTORY}` : null,
     },
   ];
 }

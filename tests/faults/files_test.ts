@@ -505,3 +505,32 @@ for (
     },
   });
 }
+
+for (const open of ["file", "directory"] as const) {
+  Deno.test({
+    name: `a configuration file in place is not used if everybody can change its ${open}`,
+    ignore: IS_WINDOWS,
+    fn: async () => {
+      await using stage = await openStage();
+      const directory = `${stage.elsewhere}/asset-generator`;
+      const path = `${directory}/config.yaml`;
+      await Deno.mkdir(directory);
+      await Deno.writeTextFile(path, "format: json\n");
+      const env = { XDG_CONFIG_HOME: stage.elsewhere, ASSET_GENERATOR_CONFIG: "" };
+      for (const mode of [0o775, 0o777]) {
+        await Deno.chmod(open === "file" ? path : directory, mode);
+        const { code, out, err } = await stage.run(["status"], { env });
+        if (mode === 0o775) assertEquals([code, err, out.startsWith("{")], [0, "", true]);
+        else {
+          const place = open === "file" ? path : directory;
+          const told = `Error: Cannot use the configuration file ${path}: other users can change ` +
+            `it (close it with chmod o-w ${place})\n`;
+          assertEquals([code, err], [2, told]);
+        }
+      }
+      // Whoever names a file knows which.
+      const named = await stage.run(["status", "--config", path], { env });
+      assertEquals([named.code, named.err], [0, ""]);
+    },
+  });
+}

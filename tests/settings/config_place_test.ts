@@ -17,6 +17,7 @@ Deno.test("configPlaces() looks where the platform keeps such files, then where 
   ]);
   assertEquals(placesOf({ XDG_CONFIG_HOME: "/etc/ada" }), ["/etc/ada/asset-generator/config.yaml"]);
   assertEquals(placesOf({ XDG_CONFIG_HOME: "relative", HOME: "" }), []);
+  assertEquals(placesOf({ HOME: "relative" }), []);
 });
 
 Deno.test("configPlaces() looks in %APPDATA% on Windows", () => {

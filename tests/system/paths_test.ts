@@ -36,6 +36,7 @@ for (
       { [OWN]: "", XDG_STATE_HOME: "", HOME: "/h" },
       "/h/.local/state/asset-generator",
     ],
+    ["no relative HOME, for the working directory may be anybody's", { HOME: "home" }, null],
     ["nothing where nothing is set", {}, null],
   ] as const
 ) {

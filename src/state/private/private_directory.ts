@@ -111,7 +111,8 @@ export function trustedDirectory(name: string, user: UserStatePlace): PrivateDir
 export function requirePrivateBase({ directory, home = null }: UserStatePlace): void {
   if (Deno.build.os === "windows") return;
   const about = statOrNull(directory);
-  if (about === null) return;
+  // What is no directory is refused by the system, and must not be told to be closed: `/dev/null`.
+  if (!about?.isDirectory) return;
   const mode = about.mode ?? 0;
   if ((mode & 0o022) !== 0) {
     // Whoever shares a directory with the sticky bit, such as /tmp, cannot close it.

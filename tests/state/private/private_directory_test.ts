@@ -59,6 +59,18 @@ Deno.test({
 });
 
 Deno.test({
+  name: "trustedDirectory() gives no advice to close what is no directory, such as a device",
+  ignore,
+  fn: async () => {
+    await using dir = await tempDir();
+    const directory = dir.join("file");
+    await Deno.writeTextFile(directory, "");
+    await Deno.chmod(directory, 0o666);
+    assertThrows(() => trustedDirectory("live", { directory }), Deno.errors.NotADirectory);
+  },
+});
+
+Deno.test({
   name: "readPrivateText() does not read what somebody else put there while it was open",
   ignore: isNotRoot,
   fn: async () => {
