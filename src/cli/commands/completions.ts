@@ -24,7 +24,7 @@ export const command: Command<GlobalOptions> = {
     { line: "completions bash >> ~/.bashrc", does: "For bash" },
     { line: "completions zsh >> ~/.zshrc", does: "For zsh" },
     { line: "completions fish >> ~/.config/fish/config.fish", does: "For fish" },
-    { line: "completions powershell | Add-Content $PROFILE", does: "For PowerShell" },
+    { line: "completions powershell >> $PROFILE", does: "For PowerShell" },
   ],
   argument: {
     placeholder: "SHELL",
