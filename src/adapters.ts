@@ -146,6 +146,13 @@ export function createAdapters(
       const { SystemKeyboard } = await import("./system/system_keyboard.ts");
       return new SystemKeyboard();
     },
+    configFiles: async () => {
+      const [{ ConfigEditor }, { readConfigValues }] = await Promise.all([
+        import("./settings/config_editor.ts"),
+        import("./settings/config_file.ts"),
+      ]);
+      return { editor: (named) => new ConfigEditor(named, environment), parse: readConfigValues };
+    },
     inputFiles: async () => {
       const { readInputFile } = await import("./system/input_file.ts");
       return { read: readInputFile };

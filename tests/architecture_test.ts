@@ -10,7 +10,7 @@ const ROOT = new URL("../", import.meta.url);
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   main: ["adapters", "cli", "settings", "system"],
-  adapters: ["cli", "generation", "pictures", "state", "swarm", "system", "simulator"],
+  adapters: ["cli", "generation", "pictures", "settings", "state", "swarm", "system", "simulator"],
   generation: [],
   detection: ["generation"],
   catalog: ["generation", "detection"],

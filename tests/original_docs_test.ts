@@ -23,7 +23,10 @@ async function run(line: string, stage: Stage): Promise<number> {
     .replace("my.yaml", `${stage.here}/my.yaml`);
   const words = readBashLine(`x ${here}`, "").words;
   const isGenerate = here.startsWith("generate image");
-  const { code } = await runHere([...words, ...(isGenerate ? ["--dry-run"] : [])], { stage });
+  const { code } = await runHere([...words, ...(isGenerate ? ["--dry-run"] : [])], {
+    stage,
+    env: { HOME: stage.here },
+  });
   return code;
 }
 

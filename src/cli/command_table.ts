@@ -145,6 +145,47 @@ export const COMMANDS: CommandGroup = {
       alsoCalled: ["diagnose", "test", "info"],
       load: () => import("./commands/doctor.ts"),
     },
+    config: {
+      kind: "group",
+      brief: "Show and change the configuration file",
+      members: {
+        init: {
+          kind: "command",
+          brief: "Make the configuration file",
+          alsoCalled: ["create", "new"],
+          load: () => import("./commands/config_init.ts"),
+        },
+        get: {
+          kind: "command",
+          brief: "Print one setting of the configuration file",
+          load: () => import("./commands/config_get.ts"),
+        },
+        set: {
+          kind: "command",
+          brief: "Set one setting in the configuration file",
+          alsoCalled: ["add", "change"],
+          load: () => import("./commands/config_set.ts"),
+        },
+        unset: {
+          kind: "command",
+          brief: "Remove one setting from the configuration file",
+          alsoCalled: ["remove", "delete"],
+          load: () => import("./commands/config_unset.ts"),
+        },
+        view: {
+          kind: "command",
+          brief: "Show all settings, and where each comes from",
+          alsoCalled: ["list", "show"],
+          load: () => import("./commands/config_view.ts"),
+        },
+        path: {
+          kind: "command",
+          brief: "Print where the configuration file is",
+          alsoCalled: ["where"],
+          load: () => import("./commands/config_path.ts"),
+        },
+      },
+    },
     simulate: {
       kind: "command",
       brief: "Run a simulated SwarmUI on this machine, to try things and to test scripts",

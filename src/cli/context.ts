@@ -12,6 +12,7 @@ import type { OwnerLocks } from "../generation/owner.ts";
 import type { ServerChoices } from "../generation/server_choices.ts";
 import type { RequestLog } from "../generation/request_note.ts";
 import type { EndLog, GenerationStore } from "../generation/store.ts";
+import type { ConfigFiles } from "./config/config_editor.ts";
 import type { ConfigSearch, FoundConfig } from "./config/config_file.ts";
 import type { ReadSecretFile } from "./credentials.ts";
 import type { InputFiles } from "./generate/input_files.ts";
@@ -51,6 +52,8 @@ export interface Adapters {
   keyboard(): Promise<Keyboard>;
   /** Files that the user names as input. */
   inputFiles(): Promise<InputFiles>;
+  /** The configuration file, as its own commands change it. */
+  configFiles(): Promise<ConfigFiles>;
   /** Where pictures are saved. */
   pictureFiles(): Promise<PictureFiles>;
   /** What is in picture files besides the picture. */

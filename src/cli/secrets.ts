@@ -12,6 +12,8 @@ import type { ColorChoice, Terminal } from "./terminal.ts";
 /** Options whose value is a secret, misspelt ones (`--apikey`) and those of other tools included. */
 const SECRET_OPTION =
   /^--?(?:[a-z]+[-_])*?(?:api[-_]?key|key|tok\w*|secret|pass\w*|auth\w*|header)$/i;
+/** What `config set` is given before a secret. */
+const SECRET_KEY = /^(?:servers\.[^.]+\.)?(?:token|api-key|headers\.\S+)$/i;
 /** Options whose value is an address. */
 const ADDRESS_OPTION = /^--?[\w-]*ur[li]$/i;
 
@@ -107,6 +109,7 @@ function secretsOfArguments(args: readonly string[]): readonly string[] {
     // What begins with a dash is the next option: a value is missing, or written with "=".
     const value = rest.length > 0 ? rest.join("=") : next.startsWith("-") ? "" : next;
     if (SECRET_OPTION.test(name)) return secretsOfValue(value);
+    if (SECRET_KEY.test(arg)) return secretsOfValue(next);
     if (ADDRESS_OPTION.test(name)) return secretsOfAddress(value);
     return /^[a-z][a-z0-9+.-]*:\/\/\S*$/i.test(arg) ? secretsOfAddress(arg) : [];
   });

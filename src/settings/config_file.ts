@@ -58,7 +58,7 @@ export async function searchConfig(
       if (text === null && kind !== "named") continue;
       if (text === null) {
         throw new UsageError(
-          `Cannot read the configuration file ${path}: no such file`,
+          `Cannot read the configuration file ${path}: no such file (make it with config init)`,
         );
       }
       const values = await readConfigValues(text);

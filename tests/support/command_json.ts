@@ -17,6 +17,7 @@ export type SchemaName =
   | "choices"
   | "backends"
   | "presets"
+  | "config"
   | "error";
 
 const NAMES: readonly SchemaName[] = [
@@ -32,6 +33,7 @@ const NAMES: readonly SchemaName[] = [
   "choices",
   "backends",
   "presets",
+  "config",
   "error",
 ];
 const VALIDATORS: ReadonlyMap<SchemaName, Validator> = new Map(

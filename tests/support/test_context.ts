@@ -90,6 +90,7 @@ function missingAdapters(): Adapters {
     doctor: missing("doctor"),
     keyboard: missing("keyboard"),
     inputFiles: missing("inputFiles"),
+    configFiles: missing("configFiles"),
     pictureFiles: missing("pictureFiles"),
     pictureReader: missing("pictureReader"),
     simulator: missing("simulator"),

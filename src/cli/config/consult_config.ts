@@ -6,7 +6,7 @@ import type { Setting } from "../setting.ts";
 import type { SettingLayer } from "../settings.ts";
 import { NO_SERVER, variableOf } from "../settings.ts";
 import { quote, readFrom, readServerName } from "../values.ts";
-import type { FoundConfig } from "./config_file.ts";
+import type { ConfigSearch, FoundConfig } from "./config_file.ts";
 
 /** What the configuration file adds to what was said. */
 export interface ConfigAdds {
@@ -34,26 +34,47 @@ export async function consultConfig(
   { environment, searchConfig }: Pick<Context, "environment" | "searchConfig">,
 ): Promise<ConfigAdds> {
   if (!asksServer(table)) return { ...NOTHING, unread: [] };
-  const { found, unread } = await searchConfig(
+  const search = await searchConfig(
     options.config ?? (environment.get(variableOf("config")) || undefined),
   );
-  const wanted = chosenServer(options.server, environment);
+  const adds = await addConfig(search, chosenServer(options.server, environment));
+  if (adds.file === null) return adds;
+  const { readOptionDefaults } = await import("./read_config.ts");
+  const given = { ...options };
+  return { ...adds, defaults: readOptionDefaults(adds.file, { table, given, defaults }) };
+}
+
+/**
+ * What a file adds to settings; its defaults of options are left out.
+ *
+ * @param wanted The server that was chosen on the command line or in the environment.
+ * @throws {UsageError} If the file makes no sense, or has no such server.
+ */
+export async function addConfig(
+  { found, unread }: ConfigSearch,
+  wanted: Setting<string> | null,
+): Promise<ConfigAdds> {
   if (found === null) {
     if (wanted !== null) {
       throw new UsageError(
         `Cannot use ${wanted.place} ${quote(wanted.value)}: there is no configuration file to ` +
-          `name servers${unread.length > 0 ? `. ${unread[0]}` : ""}`,
+          `name servers${unread.length > 0 ? `. ${unread[0]}` : " (make one with config init)"}`,
       );
     }
     return { ...NOTHING, unread };
   }
-  const { readConfigSettings, readOptionDefaults } = await import("./read_config.ts");
-  const { notes, ...settings } = readConfigSettings(found, wanted);
+  const { readConfigSettings } = await import("./read_config.ts");
+  if (found.kind !== "original") {
+    return { ...NOTHING, file: found, ...readConfigSettings(found, wanted), unread };
+  }
+  const { translateOriginal } = await import("./original_config.ts");
+  const { file, leftOut } = translateOriginal(found);
+  const note = `Left out of ${found.path}: ${leftOut.join(", ")}`;
   return {
-    file: found,
-    ...settings,
-    defaults: readOptionDefaults(found, { table, given: { ...options }, defaults }),
-    unread: [...unread, ...notes],
+    ...NOTHING,
+    file,
+    ...readConfigSettings(file, wanted),
+    unread: leftOut.length === 0 ? unread : [...unread, note],
   };
 }
 
@@ -65,7 +86,7 @@ export function asksServer(table: AcceptedCommand["table"]): boolean {
 }
 
 /** The server that the command line or the environment chooses. */
-function chosenServer(
+export function chosenServer(
   option: string | undefined,
   environment: Context["environment"],
 ): Setting<string> | null {

@@ -35,8 +35,6 @@ export interface ConfigSettings {
   readonly chosen: Setting<string | null>;
   /** Secrets in the file, of all servers. */
   readonly secrets: readonly string[];
-  /** What was left out of another tool's file, for those who ask. */
-  readonly notes: readonly string[];
 }
 
 /**
@@ -73,7 +71,6 @@ export function readConfigSettings(
     server,
     chosen,
     secrets: [values, ...entries.values()].flatMap(secretsOf),
-    notes: [],
   };
 }
 
@@ -127,7 +124,10 @@ export function readOptionDefaults(
   const { section } = own;
   const map = mapAt(file.values, section, { file, section: "" });
   const names = generateNames(table);
-  checkKeys(map, names.map(keyOf), { file, section: `${section}.` });
+  // The original has options that this tool has not.
+  if (file.kind !== "original") {
+    checkKeys(map, names.map(keyOf), { file, section: `${section}.` });
+  }
   // The model is a setting, which the environment may hold too.
   for (const name of names) if (name !== "model") read(name, { map, section: `${section}.` });
   for (const name of own.unused(given, defaults)) delete defaults[name];

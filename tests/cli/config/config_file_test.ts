@@ -184,12 +184,13 @@ Deno.test("a file or server that is named must be there", async () => {
   const named = await runHere(["status", "--config", missing], { stage });
   assertEquals([named.code, named.err], [
     2,
-    `Error: Cannot read the configuration file ${missing}: no such file\n`,
+    `Error: Cannot read the configuration file ${missing}: no such file (make it with config init)\n`,
   ]);
   const server = await runHere(["status", "--server", "gpu2"], { stage });
   assertEquals([server.code, server.err], [
     2,
-    'Error: Cannot use --server "gpu2": there is no configuration file to name servers\n',
+    'Error: Cannot use --server "gpu2": there is no configuration file to name servers ' +
+    "(make one with config init)\n",
   ]);
   const none = ["status", "--quiet"];
   const env = { ASSET_GENERATOR_CONFIG: "/dev/null" };

@@ -1,0 +1,50 @@
+import { AppError } from "../../errors.ts";
+import { escapeForTerminal } from "../../render/escape.ts";
+import type { Command } from "../command.ts";
+import { configDocument } from "../config/config_document.ts";
+import { pathOfKey } from "../config/config_key.ts";
+import { CONFIG_OPTIONS, namedConfig } from "../config/config_options.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import { readText } from "../values.ts";
+
+/** `asset-generator config unset`. */
+export const command: Command = {
+  text:
+    "Removes one setting or section from the configuration file; everything else stays as it is. " +
+    "It removes a name that is no setting too, or one that stands there twice.",
+  examples: [
+    { line: "config unset generate.steps", does: "Remove a setting" },
+    { line: "config unset servers.gpu2", does: "Remove a server" },
+  ],
+  argument: {
+    placeholder: "KEY",
+    brief: "Name of a setting or section",
+    isRequired: true,
+    read: readText,
+  },
+  options: CONFIG_OPTIONS,
+  run: (options, context, key = "") => run(key, options, context),
+};
+
+/** Changes the file. */
+export async function run(
+  key: string,
+  options: GlobalOptions,
+  { adapters, environment, output }: CommandContext,
+): Promise<ExitCode> {
+  const editor = (await adapters.configFiles()).editor(namedConfig(options, environment));
+  const text = await editor.read();
+  const isChanged = text !== null && await editor.change({ path: pathOfKey(key), value: null });
+  if (!isChanged) {
+    throw new AppError("failed", `${key} is not set in ${editor.path ?? "any configuration file"}`);
+  }
+  await output.writeDocument(
+    configDocument({ path: editor.path, exists: true, key, changed: true }),
+    () => escapeForTerminal(`Removed ${key} from ${editor.path}`) + "\n",
+    { names: () => [] },
+  );
+  return EXIT.ok;
+}

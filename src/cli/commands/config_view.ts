@@ -1,0 +1,68 @@
+import { escapeForTerminal } from "../../render/escape.ts";
+import type { Command } from "../command.ts";
+import { configDocument } from "../config/config_document.ts";
+import type { ShownSetting } from "../config/config_document.ts";
+import { CONFIG_OPTIONS, MASK, namedConfig } from "../config/config_options.ts";
+import { addConfig, chosenServer } from "../config/consult_config.ts";
+import { shownSettings } from "../config/shown_settings.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+import { GLOBAL_OPTIONS } from "../global_options.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import { environmentLayer, resolveSettings } from "../settings.ts";
+
+/** `asset-generator config view`. */
+export const command: Command = {
+  text: "Shows all settings that are in effect and where each comes from, then what else the " +
+    "configuration file holds. Secrets are masked.",
+  examples: [
+    { line: "config view", does: "All settings" },
+    { line: "config view --server gpu2", does: "What would be used for a server" },
+  ],
+  options: { ...CONFIG_OPTIONS, server: GLOBAL_OPTIONS.server },
+  run,
+};
+
+/** Shows the settings. */
+export async function run(options: GlobalOptions, context: CommandContext): Promise<ExitCode> {
+  const { environment, output, defaultStateFile, searchConfig } = context;
+  const search = await searchConfig(namedConfig(options, environment));
+  const adds = await addConfig(search, chosenServer(options.server, environment));
+  const settings = await resolveSettings({}, {
+    ...adds,
+    environment: environmentLayer(environment),
+    stateFile: defaultStateFile,
+    // Where they come from is shown, not what they are; the names of headers stand in their file.
+    readSecretFile: (_path, action) => Promise.resolve(/HEADERS_FILE/.test(action) ? "" : MASK),
+  });
+  const shown = shownSettings(settings, adds.file);
+  const path = adds.file?.path ?? null;
+  await output.writeDocument(
+    configDocument({ path, exists: path !== null, settings: shown }),
+    () => viewText(shown, path),
+  );
+  return EXIT.ok;
+}
+
+function viewText(settings: readonly ShownSetting[], path: string | null): string {
+  const rows = settings.filter(({ value, from }) => value !== null || from !== null)
+    .map(({ key, value, from }) =>
+      [
+        key,
+        typeof value === "string" ? value : value?.join(", ") ?? "",
+        from === null ? "default" : from.replace(` in ${path}`, " in the file"),
+      ].map(escapeForTerminal)
+    );
+  const widths = [0, 1].map((column) =>
+    Math.max(0, ...rows.map((row) => row[column]?.length ?? 0))
+  );
+  const lines = rows.map((row) =>
+    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
+  );
+  return [
+    path === null ? "There is no configuration file" : `File: ${escapeForTerminal(path)}`,
+    "",
+    ...lines,
+  ].map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,23 @@
+import type { ConfigMap } from "./config_file.ts";
+
+/** The port to the configuration file as it is changed; the adapter says what each throws. */
+export interface ConfigEditor {
+  /** `null`: no variable that may be read says where it is. */
+  readonly path: string | null;
+  /** `null`: there is no file. */
+  read(): Promise<string | null>;
+  /** @returns Whether anything was changed. */
+  change(
+    change: { readonly path: readonly string[]; readonly value: string | null },
+  ): Promise<boolean>;
+  /** Writes it whole, for its owner alone. */
+  write(text: string): Promise<void>;
+}
+
+/** How the file is looked at and changed by its own commands. */
+export interface ConfigFiles {
+  /** @param named What the user names as the file. */
+  editor(named: string | undefined): ConfigEditor;
+  /** What a text says. @throws {Error} If it cannot be understood; the message is one line. */
+  parse(text: string): Promise<ConfigMap>;
+}

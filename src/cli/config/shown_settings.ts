@@ -1,0 +1,75 @@
+/** All settings with their values and origins, for `config view`; no secret is among them. */
+import type { Setting } from "../setting.ts";
+import type { Settings } from "../settings.ts";
+import { writeDuration } from "../values.ts";
+import type { ShownSetting } from "./config_document.ts";
+import type { ConfigMap, ConfigNode, FoundConfig } from "./config_file.ts";
+import { MASK } from "./config_options.ts";
+import { DEFAULT_SERVER, GENERATE, HEADERS, SERVERS, SETTING_KEYS } from "./setting_keys.ts";
+
+/**
+ * Lists what is in effect, then what else the file holds.
+ *
+ * @param settings Resolved; their secrets are not looked at.
+ */
+export function shownSettings(
+  settings: Settings,
+  file: FoundConfig | null,
+): readonly ShownSetting[] {
+  const { apiUrl, apiKey, token, headers, requestTimeoutMs, stateFile, format, model } = settings;
+  const shown = (key: string, { value, place }: Setting<string | null>): ShownSetting => ({
+    key,
+    value,
+    from: place,
+  });
+  return [
+    shown("server", settings.server),
+    shown("api-url", apiUrl),
+    masked("api-key", apiKey),
+    masked("token", token),
+    ...headers.value.map(({ name }) => ({
+      key: `${HEADERS}.${name}`,
+      value: MASK,
+      from: headers.place,
+    })),
+    shown("request-timeout", { ...requestTimeoutMs, value: writeDuration(requestTimeoutMs.value) }),
+    shown("state-file", stateFile),
+    shown("format", format),
+    shown(`${GENERATE}.model`, model),
+    ...file === null ? [] : restOf(file),
+  ];
+}
+
+function masked(key: string, { value, place }: Setting<string | null>): ShownSetting {
+  return { key, value: value === null ? null : MASK, from: place };
+}
+
+/** What the file holds besides the settings that were resolved. */
+function restOf({ path, values }: FoundConfig): readonly ShownSetting[] {
+  const rest = [DEFAULT_SERVER, "quiet", "verbose", "color", GENERATE, SERVERS];
+  return rest.flatMap((key) => leaves(key, values.get(key)))
+    .filter(({ key }) => key !== `${GENERATE}.model`)
+    .map(({ key, value }) => ({ key, value, from: `${key} in ${path}` }));
+}
+
+interface Leaf {
+  readonly key: string;
+  readonly value: string | readonly string[];
+}
+
+function leaves(key: string, node: ConfigNode | undefined): readonly Leaf[] {
+  if (node === undefined || node === "") return [];
+  if (typeof node === "string") return [{ key, value: isSecretKey(key) ? MASK : node }];
+  if (node instanceof Map) {
+    return [...(node as ConfigMap)].flatMap(([name, each]) => leaves(`${key}.${name}`, each));
+  }
+  const texts = (node as readonly ConfigNode[]).filter((each) => typeof each === "string");
+  return [{ key, value: isSecretKey(key) ? MASK : texts }];
+}
+
+const SECRET_KEYS = SETTING_KEYS.filter(({ option }) => option.isSecret).map(({ key }) => key);
+
+function isSecretKey(key: string): boolean {
+  const names = key.split(".");
+  return SECRET_KEYS.includes(names.at(-1) ?? "") || names.includes(HEADERS);
+}

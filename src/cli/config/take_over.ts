@@ -1,0 +1,30 @@
+import type { CommandContext } from "../context.ts";
+import type { ConfigEditor } from "./config_editor.ts";
+import { initText } from "./init_text.ts";
+import { generateNames, keyOf } from "./setting_keys.ts";
+import { translateOriginal } from "./original_config.ts";
+
+/**
+ * Makes the file, with what the original's holds if that is in use: a new file hides it.
+ *
+ * @param named What the user names as the file; then nothing is taken over.
+ * @returns The file that settings were taken from; `null`: from none.
+ */
+export async function makeConfig(
+  editor: ConfigEditor,
+  named: string | undefined,
+  { searchConfig, messages }: Pick<CommandContext, "searchConfig" | "messages">,
+): Promise<string | null> {
+  const found = named === undefined ? (await searchConfig(undefined)).found : null;
+  if (found?.kind !== "original") {
+    await editor.write(initText(null));
+    return null;
+  }
+  const { command } = await import("../commands/generate_image.ts");
+  const { file, leftOut } = translateOriginal(found, generateNames(command.options).map(keyOf));
+  await editor.write(initText(file.values));
+  if (leftOut.length > 0) {
+    await messages.note(`Not taken over from ${found.path}: ${leftOut.join(", ")}`);
+  }
+  return found.path;
+}

@@ -1,0 +1,126 @@
+/** Changing the configuration file: one value at a time, everything else as it was written. */
+import { AppError, systemReason } from "../errors.ts";
+import { followLinks } from "../system/follow_links.ts";
+import { splitPath } from "../system/path_parts.ts";
+import type { EnvironmentReader } from "../system/paths.ts";
+import { READ_WRITE, requireAccess } from "../system/permissions.ts";
+import { replaceFile } from "../system/replace_file.ts";
+import { readConfigText } from "./config_file.ts";
+import { configPlaces } from "./config_place.ts";
+
+/** What to do with a value. */
+export interface ConfigChange {
+  /** The names on the way to it: `["servers", "gpu2", "token"]`. */
+  readonly path: readonly string[];
+  /** `null`: it is removed. */
+  readonly value: string | null;
+}
+
+/** The configuration file as it is changed. */
+export class ConfigEditor {
+  /** `null`: no variable that may be read says where it is. */
+  readonly path: string | null;
+
+  /** @param named What `--config` or its variable says. */
+  constructor(named: string | undefined, environment: EnvironmentReader) {
+    const place = configPlaces(named, environment).find(({ kind }) => kind !== "original");
+    this.path = place?.path ?? null;
+  }
+
+  /**
+   * The file's text; `null` if there is none.
+   *
+   * @throws {PermissionError} If Deno does not allow to read it.
+   * @throws {AppError} If it cannot be read.
+   */
+  async read(): Promise<string | null> {
+    const path = this.#known("read");
+    requireAccess(splitPath(path).directory, {
+      access: ["read"],
+      action: `Cannot read the configuration file ${path}`,
+    });
+    try {
+      return await readConfigText(path);
+    } catch (error) {
+      throw new AppError("failed", `Cannot read the configuration file ${path}: ${said(error)}`);
+    }
+  }
+
+  /**
+   * Changes one value. Comments and all else stay; the file is made if there is none.
+   *
+   * @returns Whether anything was changed.
+   * @throws {AppError} If it cannot be understood or written; it is then as it was.
+   */
+  async change({ path, value }: ConfigChange): Promise<boolean> {
+    const before = await this.read() ?? "";
+    const { isMap, parseDocument } = await import("./yaml_document.ts");
+    // Each scalar as it was typed; a name that stands twice must not keep anybody from removing it.
+    const document = parseDocument(before, {
+      schema: "failsafe",
+      uniqueKeys: false,
+      keepSourceTokens: true,
+    });
+    const [problem] = document.errors;
+    if (problem !== undefined) {
+      const line = problem.linePos?.[0].line ?? "?";
+      const { path: file } = this;
+      throw new AppError(
+        "failed",
+        `Cannot change ${file}: line ${line} is not YAML (mend it first)`,
+      );
+    }
+    if (document.contents !== null && !isMap(document.contents)) {
+      throw new AppError("failed", `Cannot change ${this.path}: it holds no settings`);
+    }
+    if (value === null) {
+      if (!document.hasIn(path)) return false;
+      while (document.hasIn(path)) document.deleteIn(path);
+    } else {
+      // A section without settings is nothing yet, and so is a value in the place of one.
+      for (let depth = 1; depth < path.length; depth++) {
+        const section = path.slice(0, depth);
+        if (document.hasIn(section) && !isMap(document.getIn(section, true))) {
+          document.setIn(section, document.createNode({}));
+        }
+      }
+      document.setIn(path, value);
+    }
+    await this.write(document.toString({ lineWidth: 0 }));
+    return true;
+  }
+
+  /**
+   * Writes the whole file, in one step, for its owner alone. A link is followed.
+   *
+   * @throws {PermissionError} If Deno does not allow it.
+   * @throws {AppError} If it cannot be written; it is then as it was.
+   */
+  async write(text: string): Promise<void> {
+    const path = this.#known("write");
+    const { directory } = splitPath(path);
+    const action = `Cannot write the configuration file ${path}`;
+    requireAccess(directory, { access: READ_WRITE, action });
+    try {
+      await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+      await replaceFile(followLinks(path), text, { mode: 0o600 });
+    } catch (error) {
+      throw new AppError("failed", `${action}: ${said(error)}`);
+    }
+  }
+
+  #known(action: string): string {
+    if (this.path !== null) return this.path;
+    throw new AppError(
+      "failed",
+      `Cannot ${action} the configuration file: neither XDG_CONFIG_HOME nor HOME says where it is ` +
+        "(name it with --config)",
+    );
+  }
+}
+
+function said(error: unknown): string {
+  return error instanceof Error && error.name === "NotPlainFileError"
+    ? error.message
+    : systemReason(error);
+}

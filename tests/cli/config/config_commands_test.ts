@@ -1,0 +1,384 @@
+/** The commands of `config`, on files of their own. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { runCli } from "../../support/cli_process.ts";
+import type { CliResult } from "../../support/cli_process.ts";
+import { readDocuments } from "../../support/command_json.ts";
+import { runHere } from "../../support/program_here.ts";
+import { openStage } from "../../support/stage.ts";
+import type { Stage } from "../../support/stage.ts";
+
+/** Somebody's home, and the commands run in it. */
+interface Home {
+  readonly stage: Stage;
+  readonly path: string;
+  readonly file: string;
+  run(...args: readonly string[]): Promise<CliResult>;
+  /** Runs what must succeed, and gives what it printed. */
+  ok(...args: readonly string[]): Promise<string>;
+  /** Runs what must fail, and gives its error. */
+  refused(code: number, ...args: readonly string[]): Promise<string>;
+}
+
+async function atHome(use: (home: Home) => Promise<void>): Promise<void> {
+  await using stage = await openStage();
+  const path = `${stage.here}/home`;
+  await Deno.mkdir(path);
+  const run = (...args: readonly string[]): Promise<CliResult> =>
+    runHere(["config", ...args], { stage, env: { HOME: path, ASSET_GENERATOR_API_URL: "" } });
+  await use({
+    stage,
+    path,
+    file: `${path}/.config/asset-generator/config.yaml`,
+    run,
+    ok: async (...args) => {
+      const { code, out, err } = await run(...args);
+      assertEquals([code, err], [0, ""], args.join(" "));
+      return out;
+    },
+    refused: async (code, ...args) => {
+      const result = await run(...args);
+      assertEquals([result.code, result.out], [code, ""], result.err);
+      assertMatch(result.err, /^Error: [^\n]+\n$/);
+      return result.err.slice("Error: ".length).trimEnd();
+    },
+  });
+}
+
+Deno.test("config path says where the file is, or would be", async () => {
+  await atHome(async ({ ok, file, stage }) => {
+    assertEquals(await ok("path"), `${file}\n`);
+    assertEquals(await ok("path", "--get", "exists"), "false\n");
+    await ok("init");
+    assertEquals(await ok("path", "--get", "exists"), "true\n");
+    // One that cannot be understood is there all the same.
+    await Deno.writeTextFile(file, "a: [");
+    assertEquals(await ok("path", "--quiet"), `${file}\n`);
+    assertEquals(await ok("path", "--config", `${stage.here}/x.yaml`), `${stage.here}/x.yaml\n`);
+  });
+});
+
+Deno.test("config init makes a file that only its owner can read, and never changes one", async () => {
+  await atHome(async ({ ok, refused, file }) => {
+    assertEquals(await ok("init"), `Made ${file}\n`);
+    const { mode } = await Deno.stat(file);
+    if (Deno.build.os !== "windows") assertEquals((mode ?? 0) & 0o777, 0o600);
+    assertEquals(
+      await refused(1, "init"),
+      `Cannot make ${file}: it is there already (change it with config set)`,
+    );
+    // Examples alone say nothing.
+    const { settings } = JSON.parse(await ok("view", "--format", "json"));
+    const set = settings.filter(({ from }: { from: string | null }) => from !== null);
+    assertEquals(set.map(({ key }: { key: string }) => key), ["request-timeout"]);
+  });
+});
+
+Deno.test("config set changes one value and leaves all else as it was written", async () => {
+  await atHome(async ({ ok, file, stage }) => {
+    await ok("init");
+    const before = `# My servers
+
+default-server: one # the fast one
+servers:
+  # two is being mended
+  one: { api-url: "http://127.0.0.1:1" }   # upstairs
+generate:
+  steps: 025
+  lora: [ink:0.8, 'b']
+`;
+    await Deno.writeTextFile(file, before);
+    assertEquals(
+      await ok("set", "servers.one.token", "s3cret-token"),
+      `Set servers.one.token in ${file}\n`,
+    );
+    await ok("set", "servers.two.api-url", stage.server.url);
+    await ok("set", "default-server", "two");
+    await ok("set", "generate.cfg-scale", "7.5");
+    assertEquals(
+      await Deno.readTextFile(file),
+      `# My servers
+
+default-server: two # the fast one
+servers:
+  # two is being mended
+  one: { api-url: "http://127.0.0.1:1", token: s3cret-token } # upstairs
+  two:
+    api-url: ${stage.server.url}
+generate:
+  steps: 025
+  lora: [ ink:0.8, 'b' ]
+  cfg-scale: 7.5
+`,
+    );
+    assertEquals(await ok("get", "generate.lora"), "ink:0.8\nb\n");
+    assertEquals(await ok("get", "default-server"), "two\n");
+  });
+});
+
+Deno.test("config set makes the file, section by section, and what was empty", async () => {
+  await atHome(async ({ ok, file }) => {
+    await ok("set", "servers.gpu2.headers.X-Team.a", "art");
+    assertEquals(await ok("get", "servers.gpu2.headers.X-Team.a", "--show-secrets"), "art\n");
+    await Deno.writeTextFile(file, "servers:\ngenerate: ~\nformat:\n");
+    await ok("set", "servers.gpu2.api-url", "http://h");
+    await ok("set", "generate.steps", "3");
+    await ok("set", "format", "json");
+    assertEquals(
+      await Deno.readTextFile(file),
+      "servers:\n  gpu2:\n    api-url: http://h\ngenerate:\n  steps: 3\nformat: json\n",
+    );
+  });
+});
+
+Deno.test("config set keeps every text as it is given", async () => {
+  await atHome(async ({ ok }) => {
+    const texts = [
+      "yes",
+      "null",
+      "~",
+      "0x1f",
+      "1e3",
+      "- a",
+      "a: b",
+      "# no",
+      "{x}",
+      " a ",
+      "ü ✓",
+      "a'\"b",
+    ];
+    for (const text of texts) {
+      await ok("set", "--", "generate.negative-prompt", text);
+      // Nothing and an empty text are no value.
+      if (["null", "~"].includes(text)) continue;
+      assertEquals(await ok("get", "generate.negative-prompt", "--quiet"), `${text}\n`);
+    }
+  });
+});
+
+/** What cannot be set, the exit code, and the reason. */
+const REFUSED: readonly (readonly [readonly string[], string])[] = [
+  [["formt", "json"], 'Cannot use "formt": there is no such setting (did you mean format?)'],
+  [["zzz", "1"], 'Cannot use "zzz": there is no such setting (see config view)'],
+  [["__proto__.x", "1"], 'Cannot use "__proto__.x": there is no such setting (see config view)'],
+  [["constructor", "1"], 'Cannot use "constructor": there is no such setting (see config view)'],
+  [
+    ["servers.gpu2.tokne", "1"],
+    'Cannot use "servers.gpu2.tokne": there is no such setting (did you mean servers.gpu2.token?)',
+  ],
+  [
+    ["generate.stepz", "1"],
+    'Cannot use "generate.stepz": there is no such setting (did you mean generate.steps?)',
+  ],
+  [
+    ["servers.gpu2", "x"],
+    'Cannot use "servers.gpu2": it is a section (name a setting in it, such as servers.NAME.api-url)',
+  ],
+  [
+    ["servers.any.token", "x"],
+    'Cannot use servers.any.token "any": "any" cannot be the name of a server',
+  ],
+  [["format", "xml"], 'Cannot use format "xml": expected table, json or yaml'],
+  [
+    ["generate.steps", "501"],
+    'Cannot use generate.steps "501": expected a whole number from 0 to 500',
+  ],
+  [["token", "l0velacé"], "Cannot use token: expected printable ASCII characters only"],
+  [["headers.Host", "l0velace"], "Cannot use headers.Host: the tool itself sets the header host"],
+  [
+    ["header-files.Host", "f"],
+    'Cannot use header-files.Host "f": the tool itself sets the header host',
+  ],
+  [
+    ["default-server", "gpu3"],
+    'Cannot use default-server "gpu3": the file names no such server (it has none; add it with ' +
+    "config set servers.NAME.api-url)",
+  ],
+  [["format", "json", "yaml"], 'Cannot set "format": expected one value (put it in quotes)'],
+];
+
+for (const [args, message] of REFUSED) {
+  Deno.test(`config set refuses ${args.join(" ")}`, async () => {
+    await atHome(async ({ refused, file }) => {
+      assertEquals(await refused(2, "set", ...args), message);
+      // Nothing was done.
+      assertEquals(await Deno.stat(file).catch(() => null), null);
+    });
+  });
+}
+
+Deno.test("config get prints a secret only if that is asked for, and says what is not set", async () => {
+  await atHome(async ({ ok, refused, file }) => {
+    assertEquals(await refused(1, "get", "format"), `format is not set in ${file}`);
+    await ok("set", "token", "s3cret-token");
+    assertEquals(
+      await refused(2, "get", "token"),
+      "Cannot print token: it is a secret (add --show-secrets)",
+    );
+    assertEquals(await ok("get", "token", "--show-secrets"), "s3cret-token\n");
+    assertEquals(
+      await refused(2, "get", "formt"),
+      'Cannot use "formt": there is no such setting (did you mean format?)',
+    );
+  });
+});
+
+Deno.test("config unset removes a setting, a section, an unknown name, and one that stands twice", async () => {
+  await atHome(async ({ ok, refused, file }) => {
+    await ok("init");
+    await Deno.writeTextFile(
+      file,
+      "# top\n\nfromat: json\nquiet: true\nquiet: false\nservers:\n  a: {}\n  b: {}\n",
+    );
+    assertMatch(
+      await refused(2, "view"),
+      /^Cannot read the configuration file .*: line \d+: .*duplicate/,
+    );
+    await ok("unset", "quiet");
+    assertMatch(await refused(2, "view"), /fromat/);
+    await ok("unset", "fromat");
+    await ok("unset", "servers.a");
+    assertEquals(await Deno.readTextFile(file), "# top\n\nservers:\n  b: {}\n");
+    assertEquals(await refused(1, "unset", "quiet"), `quiet is not set in ${file}`);
+    await Deno.writeTextFile(file, "a: [\n");
+    assertStringIncludes(await refused(1, "unset", "a"), "is not YAML (mend it first)");
+    assertEquals(await Deno.readTextFile(file), "a: [\n");
+  });
+});
+
+Deno.test("config view shows origins and masks secrets", async () => {
+  await atHome(async ({ ok, file, path }) => {
+    await ok("set", "servers.gpu2.api-url", "http://h:1");
+    await ok("set", "servers.gpu2.token", "s3cret-token");
+    await ok("set", "servers.gpu2.headers.X-Team", "s3cret-team");
+    await ok("set", "servers.gpu2.header-files.X-Gate", "none/there");
+    await ok("set", "api-key-file", "none/there");
+    await ok("set", "generate.steps", "5");
+    const text = (await ok("view", "--server", "gpu2")).replaceAll(path, "HOME");
+    assertMatch(
+      text,
+      /^File: HOME\/\.config\/asset-generator\/config\.yaml\n\nserver +gpu2 +--server\n/,
+    );
+    assertMatch(text, /^headers\.X-Gate +\*{8} +servers\.gpu2\.headers\.X-Team in the file and /m);
+    for (const format of ["table", "json", "yaml"]) {
+      const out = await ok("view", "--server", "gpu2", "--format", format);
+      assert(!out.includes("s3cret"), out);
+      assertStringIncludes(out, "********");
+    }
+    const [document] = readDocuments(
+      await ok("view", "--server", "gpu2", "--format", "json"),
+      "config",
+    );
+    assertEquals(document?.schema, "config");
+    const settings = JSON.parse(await ok("view", "--server", "gpu2", "--format", "json")).settings;
+    const byKey = new Map(settings.map((one: { key: string }) => [one.key, one]));
+    assertEquals(byKey.get("token"), {
+      key: "token",
+      value: "********",
+      from: `servers.gpu2.token in ${file}`,
+    });
+    assertEquals(byKey.get("server"), { key: "server", value: "gpu2", from: "--server" });
+    assertEquals(byKey.get("format"), { key: "format", value: "table", from: null });
+    assertEquals(byKey.get("generate.steps"), {
+      key: "generate.steps",
+      value: "5",
+      from: `generate.steps in ${file}`,
+    });
+    // That of the rest of the file is another server's.
+    assertEquals(byKey.get("api-key"), { key: "api-key", value: null, from: null });
+  });
+});
+
+const ORIGINAL = `# Example configuration file for Asset Generator CLI
+api-url: wss://swarm.example
+API-Key: "s3cret-key"
+format: JSON
+verbose: false
+output: ""
+generate:
+  model: tiny
+  steps: 20
+  length: 512
+  height: 256
+  loras:
+    - ink:0.8
+  skimmed-cfg: true
+`;
+
+Deno.test("the original's file is read while there is none of ours, and is taken over", async () => {
+  await atHome(async ({ ok, run, path, file }) => {
+    const original = `${path}/.asset-generator/config.yaml`;
+    await Deno.mkdir(`${path}/.asset-generator`);
+    await Deno.writeTextFile(original, ORIGINAL);
+    assertEquals(await ok("path"), `${original}\n`);
+    const view = await ok("view");
+    assertMatch(view, /^api-url +https:\/\/swarm\.example +api-url in the file$/m);
+    assertMatch(view, /^format +json +format in the file$/m);
+    assert(!view.includes("s3cret"), view);
+    const { code, out, err } = await run("set", "generate.steps", "7");
+    assertEquals([code, out], [0, `Set generate.steps in ${file}\n`]);
+    assertEquals(err, `Not taken over from ${original}: output, generate.skimmed-cfg\n`);
+    assertEquals(await ok("path"), `${file}\n`);
+    assertEquals(await ok("get", "api-key", "--show-secrets"), "s3cret-key\n");
+    assertEquals(await ok("get", "generate.height"), "256\n");
+    assertEquals(await ok("get", "generate.lora"), "ink:0.8\n");
+    assertEquals(await Deno.readTextFile(original), ORIGINAL);
+  });
+});
+
+Deno.test("the commands of config need no more than the documented permissions", async () => {
+  await atHome(async ({ path, file, stage }) => {
+    const env = { ...stage.env, HOME: path, XDG_CONFIG_HOME: "", ASSET_GENERATOR_CONFIG: "" };
+    const directory = `${path}/.config/asset-generator`;
+    const permissions = [
+      "--allow-env=HOME",
+      `--allow-read=${directory},${path}/.asset-generator`,
+      `--allow-write=${directory}`,
+    ];
+    for (
+      const args of [["init"], ["set", "format", "json"], ["get", "format"], ["unset", "format"], [
+        "path",
+      ]]
+    ) {
+      const { code, err } = await runCli(["config", ...args], {
+        cwd: stage.here,
+        env,
+        permissions,
+      });
+      assertEquals([code, err], [0, ""], args.join(" "));
+    }
+    const narrow = { cwd: stage.here, env, permissions: ["--allow-env=HOME"] };
+    const { code, err } = await runCli(["config", "set", "format", "json"], narrow);
+    assertEquals(code, 4);
+    assertStringIncludes(
+      err,
+      `Error: Cannot read the configuration file ${file}: Deno does not allow it`,
+    );
+    assertEquals((await runCli(["config", "path"], narrow)).out, `${file}\n`);
+  });
+});
+
+Deno.test("a secret that is set is in no output, and can come from standard input", async () => {
+  await atHome(async ({ path, stage, file }) => {
+    const env = { ...stage.env, HOME: path, XDG_CONFIG_HOME: "", ASSET_GENERATOR_CONFIG: "" };
+    // Standard input is empty there.
+    const { code, err } = await runCli(["config", "set", "token"], { cwd: stage.here, env });
+    assertEquals([code, err], [
+      2,
+      "Error: Cannot use token: it is empty (give a value, or leave the option out)\n",
+    ]);
+    for (const format of ["table", "json"]) {
+      const args = [
+        "config",
+        "set",
+        "servers.a.token",
+        "s3cret-token",
+        "--format",
+        format,
+        "--verbose",
+      ];
+      const { out, err } = await runCli(args, { cwd: stage.here, env });
+      assert(!`${out}${err}`.includes("s3cret"), out + err);
+    }
+    assertStringIncludes(await Deno.readTextFile(file), "token: s3cret-token");
+  });
+});
