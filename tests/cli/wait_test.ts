@@ -462,7 +462,6 @@ for (
     ["wait --idle-for -1s", 'Cannot use --idle-for "-1s"'],
     ["wait --idle-for 8d", 'Cannot use --idle-for "8d"'],
     ["wait --assume maybe", 'Cannot use --assume "maybe": expected likely, idle or busy'],
-    ["wait now", 'Cannot use the argument "now"'],
   ] as const
 ) {
   Deno.test(`wait refuses "${line}"`, async () => {
