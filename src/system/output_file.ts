@@ -147,7 +147,11 @@ function cannotWrite(path: string, error: unknown): unknown {
   }
   const isTold = error instanceof AppError || error instanceof OutputClosedError;
   if (isTold || !(error instanceof Error)) return error;
-  return new AppError("failed", `Cannot write "${path}": ${systemReason(error)}`, { cause: error });
+  const { directory } = splitPath(path);
+  const reason = error instanceof Deno.errors.NotFound && directory !== "."
+    ? `there is no directory "${directory}"`
+    : systemReason(error);
+  return new AppError("failed", `Cannot write "${path}": ${reason}`, { cause: error });
 }
 
 /** Makes sure that a new file can be made in its place, by making one beside it. */

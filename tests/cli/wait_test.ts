@@ -322,7 +322,7 @@ Deno.test("wait ends with 4 where the answer is hidden for good, and says what i
   assertEquals(
     err,
     `Error: Cannot know whether ${SERVER_URL} is idle: ${why} ` +
-      "(it needs permission view_server_info, or choose with --assume)\n",
+      "(it needs the permission view_server_info, or decide with --assume)\n",
   );
   const asJson = new WatchBench();
   asJson.server.counters = REFUSED;
@@ -331,7 +331,7 @@ Deno.test("wait ends with 4 where the answer is hidden for good, and says what i
   assertEquals([error, ended], [{
     code: "unknown",
     message: `Cannot know whether ${SERVER_URL} is idle: ${why} ` +
-      "(it needs permission view_server_info, or choose with --assume)",
+      "(it needs the permission view_server_info, or decide with --assume)",
   }, "unknown"]);
 });
 
@@ -367,7 +367,7 @@ Deno.test("wait --assume likely gives up where that can never be told", async ()
   assertEquals(await bench.run("wait --assume likely"), 4);
   assertStringIncludes(
     bench.err,
-    "(it needs permission view_server_info, or choose another --assume than likely)\n",
+    "(it needs the permission view_server_info, or decide with --assume idle or --assume busy)\n",
   );
   // Nobody can ask a ComfyUI that is off, nor one that sleeps until it is used.
   for (const status of ["disabled", "errored", "idle"]) {
@@ -426,7 +426,7 @@ Deno.test("wait --idle-for ends with 4 where the ages are hidden", async () => {
   assertStringIncludes(
     bench.err,
     `Error: Cannot know how long ${SERVER_URL} has been idle: this account may not see the list of ` +
-      "backends (it needs permission view_backends_list, or leave out --idle-for)\n",
+      "backends (it needs the permission view_backends_list, or leave out --idle-for)\n",
   );
   const plain = new WatchBench();
   plain.server.listed = plain.server.queue = bench.server.listed;

@@ -52,13 +52,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assertEquals(code, 130);
     assertEquals(
       err,
-      `${STOPPING}Error: Interrupted: 1 of 3 images made; its work on the server was stopped\n`,
+      `${STOPPING}Error: Interrupted: 1 of 3 images made; the work on the server was stopped\n`,
     );
     const { status, images_done, error } = readGenerate(out);
     assertEquals([status, images_done], ["interrupted", 1]);
     assertEquals(error, {
       code: "interrupted",
-      message: "Interrupted: 1 of 3 images made; its work on the server was stopped",
+      message: "Interrupted: 1 of 3 images made; the work on the server was stopped",
     });
     assertEquals(stage.asked("InterruptAll"), 1);
     await stage.finish();
@@ -173,7 +173,7 @@ Deno.test("generate image stops the server's work when its --timeout is over", a
   assertEquals(code, 3);
   assertEquals(
     err,
-    `${STOPPING}Error: Timed out: 0 of 1 image made; its work on the server was stopped\n`,
+    `${STOPPING}Error: Timed out: 0 of 1 image made; the work on the server was stopped\n`,
   );
 });
 

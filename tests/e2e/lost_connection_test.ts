@@ -169,6 +169,6 @@ Deno.test("generate image follows a lost generation no further than to Ctrl-C", 
   await stage.pass(() => isOver);
   const { code, err } = await ended;
   assertEquals(code, 130, err);
-  assertStringIncludes(err, "its work on the server was stopped");
+  assertStringIncludes(err, "the work on the server was stopped");
   assertEquals(stage.server.counters.waiting_gens, 0);
 });

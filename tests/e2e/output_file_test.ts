@@ -78,7 +78,7 @@ Deno.test("generate image gives its result to standard output if --output fails 
   assertEquals(code, 1);
   assertEquals(
     err,
-    'Error: Cannot write "gone/r.json": no such file or directory; ' +
+    'Error: Cannot write "gone/r.json": there is no directory "gone"; ' +
       "the result went to standard output\n",
   );
   assertEquals(readGenerate(out).images_done, 1);

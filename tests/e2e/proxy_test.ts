@@ -107,6 +107,6 @@ Deno.test(
       env: { ASSET_GENERATOR_API_URL: server, HTTP_PROXY: "", http_proxy: "" },
     });
     assertEquals([code, err.trim().split("\n").length], [5, 1]);
-    assert(err.includes(`Cannot open a session at ${server}: dns error: `), err);
+    assert(err.includes(`Cannot open a session at ${server}: DNS does not know this name (`), err);
   },
 );

@@ -118,7 +118,7 @@ Deno.test("generate image exits with 130 if it is interrupted from elsewhere", a
   await client.call("InterruptAll", { other_sessions: true });
   const { code, out, err } = await generating.end();
   assertEquals(code, 130);
-  assertEquals(err, "Error: Interrupted: 0 of 2 images made; its work on the server was stopped\n");
+  assertEquals(err, "Error: Interrupted: 0 of 2 images made; the work on the server was stopped\n");
   assertEquals(readGenerate(out).server_may_work, false);
   assertEquals(await stage.recordedIds(), []);
 });

@@ -98,7 +98,7 @@ Deno.test("status exits with 5 if a web page answers that is not SwarmUI", async
   assertEquals([code, reach], [5, "offline"]);
   assertMatch(
     err,
-    /: HTTP status 200 with text\/html, not SwarmUI's JSON \(give SwarmUI's own address with --api-url\)$/m,
+    /: the answer is not SwarmUI's: HTTP status 200 with text\/html \(give SwarmUI's own address with --api-url\)$/m,
   );
 });
 

@@ -130,7 +130,7 @@ Deno.test("wait --once names the permission without which it cannot keep its win
   assertEquals(code, 4);
   assertEquals(JSON.parse(out).error, {
     code: "not_permitted",
-    message: `Cannot keep the wait in "${stage.stateDirectory}/waits": ` +
+    message: `Cannot remember this wait in "${stage.stateDirectory}/waits": ` +
       `Deno does not allow it (run with --allow-write=${stage.stateDirectory})`,
   });
   // Nothing is to be kept without a window, so nothing is needed.
@@ -144,7 +144,7 @@ Deno.test(
     await using stage = await openStage({ permissions: [] });
     const hidden = await refusal(stage, ["wait"]);
     assertEquals([hidden.code, hidden.error], [4, "unknown"]);
-    assertStringIncludes(hidden.message, "it needs permission ");
+    assertStringIncludes(hidden.message, "it needs the permission ");
     const noNet = SHIPPED_PERMISSIONS.filter((flag) => flag !== "--allow-net");
     const notAsked = await refusal(stage, ["wait"], noNet);
     assertEquals([notAsked.code, notAsked.error], [4, "unknown"]);

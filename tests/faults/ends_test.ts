@@ -7,7 +7,7 @@ import { tempDir } from "../support/temp_dir.ts";
 import { HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-const INTERRUPTED = "Interrupted: 0 of 1 image made; its work on the server was stopped";
+const INTERRUPTED = "Interrupted: 0 of 1 image made; the work on the server was stopped";
 
 /** What the server sends, the exit code, and what is said after `Cannot generate on URL: `. */
 const ENDS: readonly (readonly [string, readonly string[], number, string])[] = [

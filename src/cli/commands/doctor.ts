@@ -53,6 +53,6 @@ function doctorProblem(diagnosis: Diagnosis, report: DetectionReport): AppError 
   return new AppError(
     "unknown",
     `Cannot be certain about ${diagnosis.serverUrl}: ${diagnosis.obstacles.join("; ")} ` +
-      "(see the checks that are missing)",
+      "(see the checks marked missing)",
   );
 }

@@ -6,7 +6,7 @@ import type { GenerationReport } from "../../render/generation_document.ts";
 import { formatCount } from "../../render/text.ts";
 import type { SavedImage } from "./save_images.ts";
 
-const STOPPED = "; its work on the server was stopped";
+const STOPPED = "; the work on the server was stopped";
 
 /** What there is to complain of; `null` if every image asked for arrived and was saved. */
 export function generationProblem(report: GenerationReport, of: {

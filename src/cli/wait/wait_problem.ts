@@ -1,4 +1,5 @@
 /** Why a wait did not end with an idle server, as an error for people. Pure. */
+import { serverAdvice } from "../../detection/answer.ts";
 import type { WaitStep } from "../../detection/idle_wait.ts";
 import { AppError, withAdvice } from "../../errors.ts";
 import { lowerFirst } from "../../render/text.ts";
@@ -62,9 +63,12 @@ function cannotKnow(
 ): string {
   const found = unknownText(reason);
   if (about === "address") {
-    return `Cannot wait for ${server}: ${withAdvice(found, "is --api-url right?")}`;
+    const advice = serverAdvice("not_swarmui") ?? "";
+    return `Cannot wait for ${server}: ${withAdvice(found, advice)}`;
   }
-  const needs = reason.needs === null ? "" : `it needs ${reason.needs}, or `;
+  // A flag of Deno's has no article, a right of SwarmUI's has.
+  const needed = reason.needs?.replace(/^permission /, "the permission ");
+  const needs = needed === undefined ? "" : `it needs ${needed}, or `;
   if (about === "ages") {
     const advice = `${needs}leave out --idle-for`;
     return `Cannot know how long ${server} has been idle: ${withAdvice(found, advice)}`;
@@ -73,8 +77,8 @@ function cannotKnow(
     return `Cannot be certain that ${server} is idle: ${found} (or leave out --require-exact)`;
   }
   const assume = rules.assume === null
-    ? "choose with --assume"
-    : `choose another --assume than ${rules.assume}`;
+    ? "decide with --assume"
+    : "decide with --assume idle or --assume busy";
   const advice = reason.isLasting ? `${needs}${assume}` : "this may pass; try again";
   return `Cannot know whether ${server} is idle: ${withAdvice(found, advice)}`;
 }

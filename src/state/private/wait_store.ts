@@ -40,7 +40,7 @@ class FileWaitStore implements WaitStore {
     change: (kept: WaitMemory | null) => T,
   ): Promise<T> {
     const { directory: base } = this.#place;
-    const action = `Cannot keep the wait in "${joinPath(base, DIRECTORY)}"`;
+    const action = `Cannot remember this wait in "${joinPath(base, DIRECTORY)}"`;
     return await changeState({ directory: base, action }, async () => {
       const directory = makePrivateDirectory(DIRECTORY, this.#place);
       return await this.#lock.exclusive(joinPath(directory.path, ".lock"), async () => {

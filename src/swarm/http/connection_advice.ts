@@ -8,8 +8,7 @@ import { type CallFailure, failure } from "../wire/failure.ts";
 import { netHost } from "./base_url.ts";
 
 /** What is said where no connection came about; with a proxy it is to that, or by that. */
-const NO_CONNECTION =
-  /^(?:dns error|failed to lookup|connection refused|.*timed out|.*unreachable|no route)/i;
+const NO_CONNECTION = /^(?:DNS |connection refused|.*timed out|.*unreachable|no route)/i;
 /** What is said of a port that speaks plain HTTP. */
 const NO_TLS = /^it does not speak TLS$|^the connection ended before TLS began$/;
 
@@ -51,6 +50,9 @@ export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): C
       reason,
       `no answer through ${nameOf(proxy)}: ${failed.message} (${proxyAdvice(proxy, serverUrl)})`,
     );
+  }
+  if (proxy?.kind !== "set" && failed.message.startsWith("DNS ")) {
+    return failure(reason, `${failed.message} (is the name in --api-url right?)`);
   }
   if (proxy?.kind === "unread" && NO_CONNECTION.test(failed.message)) {
     return failure(

@@ -15,6 +15,18 @@ const WORDS:
     [/^unsuccessful tunnel$/, "the proxy refused to connect to the server"],
     [/^unexpected eof while tunneling$/, "the proxy closed the connection"],
     [/^Invalid response version$/, "the proxy does not speak SOCKS 5"],
+    [
+      /^fetch failed: Requests to port (\d+) are blocked$/,
+      (_found, port = "") =>
+        `Deno, like browsers, never connects to port ${port} (use another port)`,
+    ],
+    [
+      /^(?:dns error: (?:failed to lookup address information: )?|failed to lookup address information: )(.*)$/,
+      (_found, why = "") =>
+        /not known|no address/i.test(why)
+          ? "DNS does not know this name"
+          : `DNS gives no address: ${why}`,
+    ],
     [/^tcp connect error: /, ""],
     [/^error sending request.*?: /, ""],
     [/ \(os error \d+\)/, ""],

@@ -201,8 +201,9 @@ export function readForeignPage(reply: Reply): CallFailure {
     default:
       return failure(
         "not_swarmui",
-        `HTTP status ${reply.status} with ${reply.mediaType ?? "no content type"}, not SwarmUI's ` +
-          "JSON",
+        `the answer is not SwarmUI's: HTTP status ${reply.status} with ${
+          reply.mediaType ?? "no content type"
+        }`,
       );
   }
 }

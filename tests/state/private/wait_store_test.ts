@@ -119,7 +119,7 @@ Deno.test("update() of the wait store says in one line why it cannot keep it", a
   await withTempDir(async (dir) => {
     Deno.writeTextFileSync(dir.join("waits"), "");
     const error = await assertRejects(() => keep(dir, KEPT), StateFileError);
-    assertStringIncludes(error.message, `Cannot keep the wait in "${dir.join("waits")}": `);
+    assertStringIncludes(error.message, `Cannot remember this wait in "${dir.join("waits")}": `);
     assertEquals(error.message.includes("\n"), false);
   });
   await withTempDir(async (dir) => {

@@ -53,6 +53,11 @@ const rows: readonly (readonly [string, ConnectionFacts, string])[] = [
     "the answer cannot be read: it is not HTTP (if the port speaks TLS, try --api-url https://swarm.test:7801)",
   ],
   ["the answer cannot be read: it is not HTTP", SOCKS, "the answer cannot be read: it is not HTTP"],
+  [
+    "DNS does not know this name",
+    PLAIN,
+    "DNS does not know this name (is the name in --api-url right?)",
+  ],
   ["the answer broke off", SOCKS, "the answer broke off"],
   ["it does not speak TLS", TLS, "it does not speak TLS (try --api-url http://swarm.test:7801/a)"],
   [

@@ -16,14 +16,14 @@ const problems: readonly (readonly [string, Error, string])[] = [
   [
     "a name that is not known",
     new Error("failed to lookup address information: Name or service not known"),
-    "failed to lookup address information: Name or service not known",
+    "DNS does not know this name",
   ],
   [
     "a name that fetch does not know",
     new TypeError("fetch failed", {
       cause: new Error("client error (Connect): dns error: no such name\n\nStack backtrace:"),
     }),
-    "dns error: no such name",
+    "DNS gives no address: no such name",
   ],
   [
     "a host without a route",
