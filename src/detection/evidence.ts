@@ -15,7 +15,8 @@ export const SCOPE_SEES: Readonly<Record<Scope, string>> = {
   process: "generations of this process",
   directory: "generations that were started with this tool in this directory",
   user: "generations that this user started with this tool, in any directory",
-  network: "generations started by this tool on every machine that shares the network scope",
+  network:
+    "generations that were started with this tool on every machine that shares the network scope",
 };
 
 /** Lists the evidence of all tiers. */
@@ -116,8 +117,7 @@ function queueEvidence(queues: readonly QueueReading[]): readonly Evidence[] {
     ? { ...silent, elapsedMs }
     : { answered: true, value: remainingJobs(queues), elapsedMs };
   return [fromAnswer("comfy_queue", {
-    sees:
-      "jobs in ComfyUI, wherever they came from; not requests that have not reached a backend yet",
+    sees: "jobs in ComfyUI, wherever they came from; not work that has not reached a backend yet",
     answer: all,
     detail: (remaining) => ({ backends: answers.length, remaining }),
   })];
