@@ -73,8 +73,12 @@ async function describe(
     throw new Error(`Cannot list what is shipped: ${name} names no licence`);
   }
   const holder = author === undefined || typeof author === "string" ? author : author.name;
-  const notice = await licenseText(localPath) ??
+  const text = await licenseText(localPath) ??
     [...await copyrightLines(localPath), `${license} licence. Published by ${holder}.`].join("\n");
+  // A licence for all who use it names no holder. The MPL also wants to be told where the source is.
+  const notice = /copyright (\(c\)|©|\d)/i.test(text) || text.startsWith("Copyright")
+    ? text
+    : `Copyright ${holder}. Source: https://www.npmjs.com/package/${name}/v/${version}\n\n${text}`;
   return { name, version, license, integrity, notice };
 }
 

@@ -15,6 +15,12 @@ Deno.test("shippedPackages() finds what the tool contains, with licence, hash an
     assert(integrity.startsWith("sha512-"), name);
     assert(/Copyright|License/.test(notice), name);
   }
+  const mpl = packages.find(({ license }) => license === "MPL-2.0");
+  assertStringIncludes(
+    mpl?.notice ?? "",
+    "Copyright Mattias Wallander <mattias@wallander.eu>. Source: " +
+      `https://www.npmjs.com/package/exifreader/v/${mpl?.version}\n\nMozilla Public License`,
+  );
 });
 
 Deno.test("labelled() begins with version, licence and use, and ends with the notices", () => {
