@@ -10,19 +10,19 @@ import { readLora } from "./image_values.ts";
 import { keyOf, type ParamOption, splitList } from "./param_option.ts";
 
 /** The option of each parameter, by the server's ids. */
-const OPTION_OF: Readonly<Record<string, keyof GenerateOptions>> = {
-  prompt: "prompt",
-  negativeprompt: "negativePrompt",
-  model: "model",
-  images: "batch",
-  width: "width",
-  height: "height",
-  steps: "steps",
-  seed: "seed",
-  cfgscale: "cfgScale",
-  sampler: "sampler",
-  scheduler: "scheduler",
-};
+const OPTION_OF: ReadonlyMap<string, keyof GenerateOptions> = new Map([
+  ["prompt", "prompt"],
+  ["negativeprompt", "negativePrompt"],
+  ["model", "model"],
+  ["images", "batch"],
+  ["width", "width"],
+  ["height", "height"],
+  ["steps", "steps"],
+  ["seed", "seed"],
+  ["cfgscale", "cfgScale"],
+  ["sampler", "sampler"],
+  ["scheduler", "scheduler"],
+]);
 
 /** The other way round: options that are parameters and nothing more. */
 const PARAMETER_OPTIONS = [
@@ -46,7 +46,7 @@ export function takeOwnParameters(
   const taken: Record<string, unknown> = {};
   const param: ParamOption[] = [];
   for (const each of options.param ?? []) {
-    const name = OPTION_OF[keyOf(each.key)];
+    const name = OPTION_OF.get(keyOf(each.key));
     if (name === undefined) {
       param.push(each);
       continue;
@@ -81,7 +81,7 @@ function optionParameters(
 /** The parameters that the user gave, by the server's ids. */
 export function givenParameters(options: GenerateOptions): readonly string[] {
   const { param = [], length, lora } = options;
-  const own = Object.entries(OPTION_OF).filter(([, name]) => options[name] !== undefined);
+  const own = [...OPTION_OF].filter(([, name]) => options[name] !== undefined);
   return [
     ...own.map(([id]) => id),
     ...(length === undefined ? [] : ["height"]),
@@ -96,7 +96,7 @@ export function unusedDefaults(
   defaults: Partial<GenerateOptions>,
 ): readonly (keyof GenerateOptions)[] {
   const unused = (given.param ?? []).map(({ key }): keyof GenerateOptions =>
-    OPTION_OF[keyOf(key)] ?? (/^lora/.test(keyOf(key)) ? "lora" : "param")
+    OPTION_OF.get(keyOf(key)) ?? (/^lora/.test(keyOf(key)) ? "lora" : "param")
   ).filter((name) => name !== "param");
   if ((given.height ?? given.length) !== undefined) unused.push("height", "length");
   if ((given.websocket ?? given.noWebsocket) !== undefined) unused.push("websocket", "noWebsocket");

@@ -28,17 +28,17 @@ export async function readParameters(
   params: readonly ParamOption[],
   from: { readonly known: readonly ServerParameter[]; readonly files: SentFiles },
 ): Promise<ParameterValues> {
-  const values: Record<string, string | readonly string[]> = {};
+  const values = new Map<string, string | readonly string[]>();
   for (const param of params) {
     const parameter = findParameter(param.key, from.known);
     const { id, type } = parameter;
-    if (!isListType(type)) values[id] = await readOne(parameter, param, from.files);
+    if (!isListType(type)) values.set(id, await readOne(parameter, param, from.files));
     else {
       const entries = await readList(parameter, param, from.files);
-      values[id] = [...values[id] ?? [], ...entries];
+      values.set(id, [...values.get(id) ?? [], ...entries]);
     }
   }
-  return values;
+  return Object.fromEntries(values);
 }
 
 /**

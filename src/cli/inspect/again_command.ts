@@ -85,7 +85,7 @@ function loraArguments(metadata: JsonObject, prompt: string): readonly string[] 
   return lorasIn(metadata).flatMap(({ name, weight }) =>
     [">", ":"].some((end) => prompt.includes(`<lora:${name}${end}`))
       ? []
-      : ["--lora", `${name}:${weight ?? 1}`]
+      : valueOf("--lora", `${name}:${weight ?? 1}`)
   );
 }
 
@@ -96,7 +96,7 @@ function otherArguments(parameters: ReadonlyMap<string, unknown>): readonly stri
     if (id === "initimage") return valueOf("--init-image", `server:${textOf(value)}`);
     if (id === "maskimage") return valueOf("--mask", `server:${textOf(value)}`);
     const text = Array.isArray(value) ? JSON.stringify(value) : textOf(value);
-    return text === null ? [] : ["--param", `${id}=${text}`];
+    return text === null ? [] : valueOf("--param", `${id}=${text}`);
   });
 }
 

@@ -209,6 +209,31 @@ Deno.test("inspect needs nothing but to read, and says so", async () => {
   ]);
 });
 
+Deno.test("inspect --as-command lets no metadata say other options", async () => {
+  await using stage = await openStage();
+  const metadata = {
+    sui_image_params: {
+      prompt: "--output=/tmp/x",
+      model: "--save-images",
+      sampler: "$(touch x)",
+      loras: ["--force"],
+      "--output": "/tmp/x",
+      "-o": "/tmp/x",
+      "a\nb": "c",
+      __proto__: { x: 1 },
+      constructor: "x",
+    },
+  };
+  const chunk = await textChunk("tEXt", "parameters", JSON.stringify(metadata));
+  const path = await write(stage, "a.png", png(chunk));
+  assertEquals(
+    (await inspect(stage, ["--as-command", path])).out,
+    "asset-generator generate image --prompt=--output=/tmp/x --model=--save-images --width 512 " +
+      "--height 512 --sampler '$(touch x)' --lora=--force:1 --param=--output=/tmp/x " +
+      "--param=-o=/tmp/x --param 'a\nb=c' --param constructor=x\n",
+  );
+});
+
 /** The options of requests that are made again. */
 const AGAIN: readonly (readonly string[])[] = [
   ["-p", "a cat", "--seed", "7"],
