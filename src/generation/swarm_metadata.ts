@@ -6,6 +6,12 @@ import { isJsonObject, type JsonObject } from "../json_object.ts";
 import { readJson } from "./json_depth.ts";
 import type { PictureSize } from "./picture_size.ts";
 
+/** Used by the server itself, which lists what no workflow uses. */
+const SERVERS_OWN: ReadonlySet<string> = new Set([
+  ...["donotsave", "forwardrawbackenddata", "forwardswarmdata", "nopreviews", "imageformat"],
+  ...["overrideoutpathformat", "webhooks", "continueaftererrors", "noseedincrement"],
+]);
+
 /**
  * Reads the text that holds it; `null`: it is none. The seed becomes text, and so does every whole
  * number that would lose digits as a number.
@@ -88,7 +94,8 @@ export function complaintsIn(
   given: readonly string[],
 ): readonly string[] {
   const { parser_warnings, unused_parameters } = extrasIn(metadata);
-  const unused = texts(unused_parameters).filter((id) => given.includes(id));
+  const unused = texts(unused_parameters)
+    .filter((id) => given.includes(id) && !SERVERS_OWN.has(id));
   return [
     ...texts(parser_warnings).map((warning) => `The server says about the prompt: ${warning}`),
     ...(unused.length === 0 ? [] : [`The server did not use ${unused.join(", ")}`]),

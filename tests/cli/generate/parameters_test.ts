@@ -91,7 +91,7 @@ Deno.test("a wrong --param is refused before anything is sent", async () => {
   const rows: readonly (readonly [readonly string[], string])[] = [
     [["--param", "stepz"], 'Cannot use --param "stepz": expected KEY=VALUE, such as cfgscale=6.5'],
     [["--param", "stepz=5"], "(closest: steps)"],
-    [["--param", "constructor=5"], "the server has none of this name"],
+    [["--param", "constructor=5"], "no such parameter that this account may use"],
     [["--param", "steps=501"], 'Cannot use --param steps "501": expected a whole number from 0'],
     [
       ["--param", "maskblur=65"],

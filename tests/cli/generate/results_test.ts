@@ -103,7 +103,10 @@ Deno.test("--force replaces files of before, never a picture of the same run", a
 
 Deno.test("what the server had no use for is told", async () => {
   await using stage = await openStage();
-  const { err } = await generate(stage, { args: ["--param", "maskblur=2"], images: 2 });
+  const { err } = await generate(stage, {
+    args: ["--param", "maskblur=2", "--param", "donotsave=true"],
+    images: 2,
+  });
   assertStringIncludes(err, "Warning: The server did not use maskblur\n");
   assertEquals(err.match(/did not use/g)?.length, 1);
 });
