@@ -99,8 +99,8 @@ Deno.test(
     assertEquals(
       err,
       `${STOPPING}Error: Interrupted: 0 of 2 images made; ${stage.server.url} may still be ` +
-        "working on it (look: asset-generator status; " +
-        `stop it: asset-generator cancel ${session_id})\n`,
+        "working on it (see asset-generator status; " +
+        `to stop it: asset-generator cancel ${session_id})\n`,
     );
     assertEquals(await stage.recordedIds(), [session_id]);
     const status = await stage.status({ cwd: stage.elsewhere });
@@ -236,7 +236,7 @@ Deno.test("generate image and cancel say that the server took the interrupt and 
     "answers again (see asset-generator status, or restart that ComfyUI)\n";
   assertEquals(
     err,
-    `${STOPPING}Error: Interrupted: 0 of 2 images made; ${stage.server.url} took the interrupt, but ` +
+    `${STOPPING}Error: Interrupted: 0 of 2 images made; ${stage.server.url} accepted the request to stop, but ` +
       `still counts the work: ${hint}`,
   );
   const { session_id, server_may_work } = readGenerate(out);
@@ -245,7 +245,7 @@ Deno.test("generate image and cancel say that the server took the interrupt and 
   assertEquals(cancelled.code, 3);
   assertEquals(
     cancelled.err,
-    `Error: Cannot confirm that ${session_id} stopped: the server took the interrupt, but ` +
+    `Error: Cannot confirm that ${session_id} stopped: the server accepted the request to stop, but ` +
       `after 10 s still counts 2 images, 2 of them at a backend: ${hint}`,
   );
 });

@@ -50,7 +50,7 @@ for (const row of ROWS) {
     for (const { reason, needs } of readStatus(json.out).detection.tiers) {
       if (reason === "permission" && needs) assertStringIncludes(table.out, needs);
     }
-    assertNotMatch(table.err + table.out, /requests|Allow\?|\[y\/n/);
+    assertNotMatch(table.err + table.out, /Deno requests|Allow\?|\[y\/n/);
   });
 }
 

@@ -56,5 +56,5 @@ export function assertGrants(row: Grants, json: CliResult): void {
     assert(needs.startsWith(flag), `${source} needs "${needs}"`);
   }
   assertEquals(named.length === 0, row.missing.length === 0);
-  assertNotMatch(json.err + json.out, /requests|Allow\?|\[y\/n/);
+  assertNotMatch(json.err + json.out, /Deno requests|Allow\?|\[y\/n/);
 }
