@@ -240,7 +240,7 @@ class Run {
         this.#accepted = true;
         break;
       case "status":
-        this.#progress.takeCounters(event.counters);
+        this.#progress.takeCounters(event.counters, nowMs);
         break;
       case "progress":
         this.#progress.takeProgress(event, nowMs);
@@ -306,7 +306,7 @@ class Run {
       giveUp: stop.aborted ? leave : AbortSignal.any([stop, leave]),
       onCounters: (counters) => {
         this.#accepted ||= showsWork(counters);
-        this.#progress.takeCounters(counters);
+        this.#progress.takeCounters(counters, clock.monotonicMs());
         this.#publish();
       },
       onOver: () => this.#over.abort(),
@@ -351,7 +351,7 @@ class Run {
       isAlwaysSilent: () => this.#http,
       onWork: (counters) => {
         this.#accepted = true;
-        this.#progress.takeCounters(counters);
+        this.#progress.takeCounters(counters, clock.monotonicMs());
         this.#publish();
       },
     });

@@ -50,6 +50,10 @@ export class RunProgress {
   /** When the last image came, or when the first run began to move. */
   #lastImageMs: number | null = null;
   #counters: Counters | null = null;
+  /** What the counters told when the server was first seen at work on images. */
+  #begun: { readonly atMs: number; readonly done: number } | null = null;
+  /** When the counters last told of a further image. */
+  #countedMs: number | null = null;
 
   /**
    * @param imagesTotal Images asked for; at least 1.
@@ -60,12 +64,19 @@ export class RunProgress {
     this.#batchSize = batchSize;
   }
 
-  /** Takes counters of the session in: what is not waiting any more is over. */
-  takeCounters(counters: Counters): void {
+  /**
+   * Takes counters of the session in: what is not waiting any more is over; `nowMs` on the monotonic
+   * clock.
+   */
+  takeCounters(counters: Counters, nowMs: number): void {
     this.#counters = counters;
-    const done = this.#imagesTotal - counters.waitingGens * this.#batchSize;
     // Before the request is accepted, the counters of its session are zero too.
-    if (counters.waitingGens > 0) this.#imagesDone = Math.max(this.#imagesDone, done);
+    if (counters.waitingGens === 0) return;
+    const done = this.#imagesTotal - counters.waitingGens * this.#batchSize;
+    if (counters.liveGens > 0) this.#begun ??= { atMs: nowMs, done };
+    if (done <= this.#imagesDone) return;
+    this.#imagesDone = done;
+    this.#countedMs = nowMs;
   }
 
   /** Takes progress of a run in; `nowMs` on the monotonic clock. */
@@ -120,6 +131,7 @@ export class RunProgress {
   #remainingMs(nowMs: number): number | null {
     const left = this.#imagesTotal - this.#imagesDone;
     if (left === 0) return 0;
+    if (this.#runs.size === 0) return this.#countedDown(left, nowMs);
     const times = this.#imageTimesMs;
     const mean = times.length === 0
       ? null
@@ -134,6 +146,15 @@ export class RunProgress {
     // Behind the node that moves there is little left; before it, all of an image.
     const others = run.moved > 0 ? left - 1 : left;
     return mean === null ? null : mean * others;
+  }
+
+  /** By the counters alone: images take as long as those that were counted. */
+  #countedDown(left: number, nowMs: number): number | null {
+    if (this.#begun === null || this.#countedMs === null) return null;
+    const counted = this.#imagesDone - this.#begun.done;
+    if (counted <= 0) return null;
+    const mean = (this.#countedMs - this.#begun.atMs) / counted;
+    return Math.max(0, mean * left - (nowMs - this.#countedMs));
   }
 
   #run(index: number, nowMs: number): Run {

@@ -119,7 +119,7 @@ async function findOut(note: RequestNote, by: {
     stop: until,
     giveUp: until,
     onCounters: (counters: Counters) => {
-      progress.takeCounters(counters);
+      progress.takeCounters(counters, clock.monotonicMs());
       options.onUpdate(progress.snapshot(clock.monotonicMs()));
     },
     onOver: () => {},
