@@ -29,6 +29,7 @@ interface Status {
   readonly generations_running: number | null;
   readonly active_generations: readonly {
     readonly session_id: string;
+    readonly status: string;
     readonly orphaned: boolean;
   }[];
 }
@@ -129,7 +130,11 @@ async function* tries(tool: Tool, directory: string): AsyncGenerator<string> {
 
   // So long that it is not over before a slow machine has looked twice.
   const generating = tool.start([...GENERATE, "--steps", "500"]);
-  const busy = await tool.until(({ verdict }) => verdict === "busy", "busy");
+  // Until then nothing may have been sent, so that nothing would be left when it is killed.
+  const busy = await tool.until(
+    ({ verdict, active_generations: [one] }) => verdict === "busy" && one?.status === "generating",
+    "busy, with a generation that generates",
+  );
   expect(busy.generations_running === 1, "one generation runs", `${busy.generations_running}`);
   yield "status says busy while another process generates";
 

@@ -20,7 +20,7 @@ import { decodeSession, parseJson } from "../private/session_codec.ts";
 import { TRIAL_PREFIX } from "./try_directory.ts";
 
 /** The private directories below the user's state directory. */
-const PRIVATE = ["generations", "sessions", "live", "ended", "waits", "choices"];
+const PRIVATE = ["generations", "sessions", "live", "ended", "waits", "requests", "choices"];
 /** Age from which a temporary file is no write under way, in milliseconds. */
 const TEMP_AGE_MS = 60_000;
 /** How long a lock must be held all the time to count as held; a write takes a millisecond. */

@@ -160,7 +160,14 @@ Deno.test({
       const record = dir.join("user", "generations", "gen-1.json");
       await Deno.chmod(dir.join("user", "sessions"), 0o755);
       await Deno.chmod(record, 0o640);
+      for (const name of ["requests", "choices"]) {
+        await Deno.mkdir(dir.join("user", name));
+        await Deno.chmod(dir.join("user", name), 0o755);
+      }
       const { openToOthers } = await placesIn(dir).look(SERVER_URL);
-      assertEquals(openToOthers, [dir.join("user", "sessions"), record]);
+      assertEquals(openToOthers, [
+        ...["sessions", "requests", "choices"].map((name) => dir.join("user", name)),
+        record,
+      ]);
     }),
 });
