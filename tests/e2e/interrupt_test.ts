@@ -246,6 +246,6 @@ Deno.test("generate image and cancel say that the server took the interrupt and 
   assertEquals(
     cancelled.err,
     `Error: Cannot confirm that ${session_id} stopped: the server accepted the request to stop, but ` +
-      `after 10 s still counts 2 images, 2 of them at a backend: ${hint}`,
+      `after 10 s it still counts 2 images, 2 of them at a backend: ${hint}`,
   );
 });
