@@ -16,10 +16,11 @@ Deno.test("shippedPackages() finds what the tool contains, with licence, hash an
     assert(/Copyright|License/.test(notice), name);
   }
   const mpl = packages.find(({ license }) => license === "MPL-2.0");
-  assertStringIncludes(
-    mpl?.notice ?? "",
-    "Copyright Mattias Wallander <mattias@wallander.eu>. Source: " +
-      `https://www.npmjs.com/package/exifreader/v/${mpl?.version}\n\nMozilla Public License`,
+  assertEquals(
+    mpl?.notice,
+    "Copyright Mattias Wallander <mattias@wallander.eu>. Mozilla Public License 2.0: " +
+      "https://mozilla.org/MPL/2.0/. Source: " +
+      `https://www.npmjs.com/package/exifreader/v/${mpl?.version}`,
   );
 });
 
