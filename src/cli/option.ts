@@ -10,6 +10,7 @@ export type ValueKind =
   | "directory"
   | "generation"
   | "server"
+  | "config-key"
   | "model"
   | "lora"
   | "vae"

@@ -33,6 +33,7 @@ export const command: Command<ConfigGetOptions> = {
     placeholder: "KEY",
     brief: "Name of a setting, such as format, servers.gpu2.api-url or generate.steps",
     isRequired: true,
+    completes: "config-key",
     read: readText,
   },
   options: {

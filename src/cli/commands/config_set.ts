@@ -35,6 +35,7 @@ export const command: Command = {
     brief: "Name of a setting, such as format or servers.gpu2.api-url, and its value",
     isRequired: true,
     isRepeated: true,
+    completes: "config-key",
     read: String,
   },
   options: CONFIG_OPTIONS,

@@ -23,6 +23,7 @@ export const command: Command = {
     placeholder: "KEY",
     brief: "Name of a setting or section",
     isRequired: true,
+    completes: "config-key",
     read: readText,
   },
   options: CONFIG_OPTIONS,

@@ -2,6 +2,15 @@
 import { isSafeId } from "../../generation/generation.ts";
 import { PARAMETERS, PRESETS } from "../../generation/server_choices.ts";
 import type { Choices } from "../../generation/server_choices.ts";
+import {
+  DEFAULT_SERVER,
+  GENERATE,
+  generateNames,
+  keyOf,
+  SERVER_KEYS,
+  SERVERS,
+  SETTING_KEYS,
+} from "../config/setting_keys.ts";
 import type { CommandContext } from "../context.ts";
 import type { Candidate, LiveKind } from "./words.ts";
 
@@ -17,6 +26,7 @@ export async function findLiveValues(
 ): Promise<readonly Candidate[]> {
   if (kind === "generation") return await inTime(findGenerations(context), context) ?? [];
   if (kind === "server") return findServers(context);
+  if (kind === "config-key") return await findSettings(context);
   const choices = await findChoices(kind, context);
   return wordsOf(kind, choices).map((text) => ({ text, brief: "" }));
 }
@@ -34,6 +44,17 @@ async function inTime<T>(found: Promise<T>, { clock }: CommandContext): Promise<
 function findServers({ config }: CommandContext): readonly Candidate[] {
   const servers = config?.values.get("servers");
   return servers instanceof Map ? [...servers.keys()].map((text) => ({ text, brief: "" })) : [];
+}
+
+/** All settings, those of the servers that the configuration file names included. */
+async function findSettings(context: CommandContext): Promise<readonly Candidate[]> {
+  const { command } = await import("../commands/generate_image.ts");
+  const servers = findServers(context).flatMap(({ text }) =>
+    SERVER_KEYS.map((key) => `${SERVERS}.${text}.${key}`)
+  );
+  const defaults = generateNames(command.options).map((name) => `${GENERATE}.${keyOf(name)}`);
+  const keys = [DEFAULT_SERVER, ...SETTING_KEYS.map(({ key }) => key), ...servers, ...defaults];
+  return keys.map((text) => ({ text, brief: "" }));
 }
 
 /** Those of this tool that have a record here; the server is not asked whether they still run. */
@@ -68,7 +89,7 @@ async function findChoices(
 }
 
 function wordsOf(
-  kind: Exclude<LiveKind, "generation" | "server">,
+  kind: Exclude<LiveKind, "generation" | "server" | "config-key">,
   choices: Choices,
 ): readonly string[] {
   const of = (id: string): readonly string[] => choices.get(id) ?? [];

@@ -5,6 +5,7 @@
 import type { Command } from "../command.ts";
 import { COMMANDS, findCommand } from "../command_table.ts";
 import type { CommandGroup } from "../command_table.ts";
+import { DEFAULT_SERVER, SETTING_KEYS } from "../config/setting_keys.ts";
 import { ASKING_OPTIONS, GLOBAL_OPTIONS } from "../global_options.ts";
 import { hoistGlobalOptions } from "../hoist.ts";
 import { writeOption } from "../option.ts";
@@ -89,7 +90,9 @@ async function suggestInCommand(command: Command, line: {
   if (place.kind === "option") return suggestOptions(place, typed);
   const { argument } = command;
   if (argument !== undefined && (place.argumentCount === 0 || argument.isRepeated)) {
-    return await suggestValue({ about: argument, after: "" }, { typed, said, find });
+    const setting = argument.completes === "config-key" ? place.argument : null;
+    const about = setting === null ? argument : valueOfSetting(setting);
+    return await suggestValue({ about, after: "" }, { typed, said, find });
   }
   return typed === "" && !place.isEscaped ? suggestOptions(place, typed) : NOTHING;
 }
@@ -99,6 +102,8 @@ interface Said {
   readonly said: ReadonlyMap<string, string>;
   readonly table: Table;
   readonly argumentCount: number;
+  /** The first one; `null`: none yet. */
+  readonly argument: string | null;
   /** After `--`. */
   readonly isEscaped: boolean;
 }
@@ -116,6 +121,7 @@ function placeIn(table: Table, args: readonly string[], typed: string): Place {
   const spellings = spellingsOf(table);
   const said = new Map<string, string>();
   let argumentCount = 0;
+  let argument: string | null = null;
   let isEscaped = false;
   let pending: AnyOption | null = null;
   for (let next = 0; next < args.length; next++) {
@@ -125,7 +131,10 @@ function placeIn(table: Table, args: readonly string[], typed: string): Place {
       continue;
     }
     const written = isEscaped ? [] : takeApart(arg, spellings);
-    if (written.length === 0) argumentCount += 1;
+    if (written.length === 0) {
+      argumentCount += 1;
+      argument ??= arg;
+    }
     for (const each of written) {
       const isBare = each.known?.option.bare !== undefined && args[next + 1]?.startsWith("-");
       const waits: boolean = wantsNext(each) && !isBare;
@@ -135,7 +144,7 @@ function placeIn(table: Table, args: readonly string[], typed: string): Place {
       said.set(each.known.name, (waits ? args[next] : each.value) ?? "");
     }
   }
-  const about = { said, table, argumentCount, isEscaped };
+  const about = { said, table, argumentCount, argument, isEscaped };
   const isBare = pending?.bare !== undefined && typed.startsWith("-");
   if (pending !== null && !isBare) return { ...about, kind: "value", about: pending, after: "" };
   if (isEscaped || !typed.startsWith("-")) return { ...about, kind: "argument" };
@@ -143,6 +152,13 @@ function placeIn(table: Table, args: readonly string[], typed: string): Place {
   if (last?.known === undefined || last.value === undefined) return { ...about, kind: "option" };
   const after = typed.slice(0, typed.length - last.value.length);
   return { ...about, kind: "value", about: last.known.option, after };
+}
+
+/** What a setting of the configuration file may be: as the option of the same name. */
+function valueOfSetting(key: string): ValuePlace["about"] {
+  if (key === DEFAULT_SERVER) return { completes: "server" };
+  const name = key.split(".").at(-1);
+  return SETTING_KEYS.find((setting) => setting.key === name)?.option ?? {};
 }
 
 async function suggestValue({ about, after }: ValuePlace, line: {

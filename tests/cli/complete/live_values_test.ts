@@ -120,6 +120,23 @@ Deno.test("complete knows what the lists were told, of presets too", async () =>
   assertEquals(await tab(stage, "--param-help", ""), "words\n");
 });
 
+Deno.test("complete knows the settings of the configuration file, and what they may be", async () => {
+  await using stage = await openServer();
+  const config = `${stage.here}/config.yaml`;
+  await Deno.writeTextFile(config, 'servers: { gpu2: { api-url: "http://127.0.0.1:1" } }\n', {
+    mode: 0o600,
+  });
+  const ask = async (...words: readonly string[]): Promise<string> => {
+    const args = ["complete", "zsh", "--config", config, "config", ...words];
+    return (await runHere(args, { stage, clock: stage.clock })).out;
+  };
+  assertEquals(await ask("get", "servers.gpu2.api-u"), "words\nservers.gpu2.api-url\n");
+  assertEquals(await ask("set", "generate.ste"), "words\ngenerate.steps\n");
+  assertEquals(await ask("set", "default-server", ""), "words\ngpu2\n");
+  assertEquals(await ask("set", "format", "y"), "words\nyaml\n");
+  assertEquals(await ask("set", "servers.gpu2.api-url", ""), "words\n");
+});
+
 Deno.test("complete waits for no server that is slow", async () => {
   await using stage = await openServer();
   await tab(stage, "--model", "");
