@@ -43,6 +43,13 @@ async function detach(shell: DocShell, home: TempDir): Promise<string> {
   return out.trim();
 }
 
+/** The configuration file that the examples of `config` speak of, and a token beside it. */
+const CONFIGURED = `printf '%s\\n' 0123456789abcdef > token
+asset-generator config set api-url http://127.0.0.1:7801
+asset-generator config set servers.gpu2.api-url http://127.0.0.1:7801
+asset-generator config set servers.gpu2.token < token
+asset-generator config set generate.steps 25`;
+
 Deno.test({
   name: "the examples of every help text work as they stand",
   // They are for a POSIX shell.
@@ -64,6 +71,10 @@ Deno.test({
         if (lines.some((line) => line.includes("cat.png"))) {
           const made = "generate image -p cat --save-images --filename-template 'cat.{ext}'";
           const { code, err } = await shell.run(`asset-generator ${made}`, { home });
+          assertEquals(code, 0, err);
+        }
+        if (name.startsWith("config ") && name !== "config init") {
+          const { code, err } = await shell.run(CONFIGURED, { home });
           assertEquals(code, 0, err);
         }
         for (const example of lines) {
