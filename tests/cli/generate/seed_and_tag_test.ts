@@ -37,6 +37,12 @@ Deno.test("generate image counts up from the seed that it drew", async () => {
   assertEquals(result.images.map(({ seed }) => seed), [`${first}`, `${first + 1}`]);
 });
 
+Deno.test("generate image tells the seeds over plain HTTP too, as the history has them", async () => {
+  await using stage = await openStage();
+  const { result } = await generate(stage, ["--seed", "7", "--no-websocket"]);
+  assertEquals(result.images.map(({ seed }) => seed), ["7", "8"]);
+});
+
 Deno.test("generate image --no-tag leaves the pictures' metadata alone", async () => {
   await using stage = await openStage();
   const { body } = await generate(stage, ["--no-tag", "--seed", "7"]);
