@@ -2,6 +2,7 @@
 import type { Section } from "./bench_table.ts";
 import { figuresRow, ratioRow, skipped } from "./bench_table.ts";
 import type { Figures, Row } from "./bench_table.ts";
+import { SAMPLE_CONFIG } from "../bundle/called_functions.ts";
 import { findCounter } from "./instructions.ts";
 import type { Program } from "./programs.ts";
 import { costInTurn, GNU_TIME, peakKiB, run } from "./programs.ts";
@@ -20,6 +21,11 @@ export async function measureStartUp(workshop: Workshop, url: string): Promise<S
     version: workshop.tool(["--version"], { ...at, file: workshop.bundle }),
     bundle: workshop.tool(STATUS, { ...at, file: workshop.bundle }),
     source: workshop.tool(STATUS, at),
+    configured: workshop.tool(STATUS, {
+      ...at,
+      file: workshop.bundle,
+      config: await writeConfig(workshop, url),
+    }),
     larger: workshop.tool(STATUS, { ...at, file: await largerBundle(workshop) }),
   };
   const script = await curlScript(workshop, url);
@@ -36,6 +42,7 @@ export async function measureStartUp(workshop: Workshop, url: string): Promise<S
   const fetch = await figuresOf(programs.fetch);
   const bundle = await figuresOf(programs.bundle);
   const larger = await figuresOf(programs.larger);
+  const configured = await figuresOf(programs.configured);
   const byWhat = counter === null
     ? "instructions cannot be counted here: neither perf nor valgrind can"
     : `instructions by ${counter.name}`;
@@ -62,6 +69,10 @@ export async function measureStartUp(workshop: Workshop, url: string): Promise<S
         }),
       await memoryRow(programs.fetch, programs.bundle),
       await sizeRow(workshop.bundle),
+      ratioRow("status with a configuration file, against without", configured, {
+        of: bundle,
+        goal: "≤ 4 M more",
+      }),
       ratioRow("status with 100 kB more in the file, against without", larger, {
         of: bundle,
         goal: "≤ 2 M more",
@@ -80,6 +91,13 @@ async function fetchProgram(workshop: Workshop, url: string): Promise<Program> {
   );
   const args = ["run", "--quiet", "--no-prompt", "--allow-net", file];
   return { ...workshop.empty, args, env: { NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" } };
+}
+
+/** A file as people have it: two servers, defaults, a secret. */
+async function writeConfig(workshop: Workshop, url: string): Promise<string> {
+  const file = `${workshop.directory}/config.yaml`;
+  await Deno.writeTextFile(file, SAMPLE_CONFIG.replace("URL", url));
+  return file;
 }
 
 /** The one file with a part that no `status` uses: functions which nobody calls. */

@@ -16,6 +16,8 @@ export interface Workshop {
     /** A name; the same name is the same state. */
     readonly state: string;
     readonly file?: string;
+    /** A configuration file. @default {none} */
+    readonly config?: string;
   }): Program;
   /** The directory of a state, where the tool's user scope and its `state.json` are. */
   stateDirectory(state: string): string;
@@ -39,11 +41,12 @@ export async function openWorkshop(directory: string): Promise<Workshop> {
     bundle,
     stateDirectory,
     empty: { ...common, args: ["run", "--quiet", "--no-prompt", emptyFile], env: {} },
-    tool: (words, { url, state, file }) => ({
+    tool: (words, { url, state, file, config }) => ({
       ...common,
       args: denoArguments(words, file === undefined ? {} : { file }),
       env: {
         ...ownEnvironment(stateDirectory(state), url),
+        ...config === undefined ? {} : { ASSET_GENERATOR_CONFIG: config },
         // Far slower while its instructions are counted.
         ASSET_GENERATOR_REQUEST_TIMEOUT: "60s",
       },

@@ -3,8 +3,27 @@ import { startSimulator } from "../../src/simulator/simulator.ts";
 import { denoArguments, ownEnvironment } from "../shipped.ts";
 import type { Span } from "./eager.ts";
 
-/** The first makes a session, the second finds it kept; people and programs read them. */
-const RUNS = [["status"], ["status", "--format", "json"]];
+/** A configuration file as people have it; `URL` stands for the server's address. */
+export const SAMPLE_CONFIG = `# The machines upstairs
+default-server: studio
+servers:
+  studio: { api-url: "URL" }
+  gpu2: { api-url: "https://gpu2.example/swarm", token-file: ~/.secrets/swarm, headers: { X-Team: art } }
+generate:
+  steps: 25
+  save-images: true
+  output-dir: out
+`;
+
+/**
+ * The first makes a session, the second finds it kept; people and programs read them. The last has a
+ * configuration file.
+ */
+const RUNS = [
+  { words: ["status"], config: false },
+  { words: ["status", "--format", "json"], config: false },
+  { words: ["status", "--format", "json"], config: true },
+];
 
 /**
  * Runs `status` on a simulated server that is quiet.
@@ -18,11 +37,16 @@ const RUNS = [["status"], ["status", "--format", "json"]];
 export async function findCalled(file: string, directory: string): Promise<readonly Span[]> {
   const coverage = `${directory}/coverage`;
   await using server = await startSimulator();
-  for (const words of RUNS) {
+  const configFile = `${directory}/config.yaml`;
+  await Deno.writeTextFile(configFile, SAMPLE_CONFIG.replace("URL", server.url));
+  for (const { words, config } of RUNS) {
     const [run = "run", ...flags] = denoArguments(words, { file });
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [run, `--coverage=${coverage}`, ...flags],
-      env: { ...ownEnvironment(`${directory}/state`, server.url) },
+      env: {
+        ...ownEnvironment(`${directory}/state`, server.url),
+        ...config ? { ASSET_GENERATOR_CONFIG: configFile } : {},
+      },
       stdin: "null",
     }).output();
     if (code !== 0) {

@@ -9,6 +9,12 @@ import { type TempDir, tempDir } from "../support/temp_dir.ts";
 /** What goes on until Ctrl-C. */
 const ENDLESS = /^(?:events|simulate)\b|--watch\b/;
 
+/** Settings that the examples speak of. */
+const CONFIG = `api-url: http://127.0.0.1:7801
+servers: { gpu2: { api-url: "http://127.0.0.1:7801", token: 0123456789abcdef } }
+generate: { steps: 25 }
+`;
+
 interface Page {
   readonly name: string;
   readonly lines: readonly string[];
@@ -67,6 +73,12 @@ Deno.test({
         // Where the shells keep what they read at their start.
         await Deno.mkdir(home.join(".config/fish"), { recursive: true });
         const env = { PROFILE: home.join("profile.ps1") };
+        // The reader's own settings, but where the file is to be made.
+        if (name.startsWith("config ") && name !== "config init") {
+          await Deno.mkdir(home.join(".config/asset-generator"), { recursive: true });
+          await Deno.writeTextFile(home.join(".config/asset-generator/config.yaml"), CONFIG);
+          await Deno.writeTextFile(home.join("token"), "0123456789abcdef\n");
+        }
         // The reader's own picture.
         if (lines.some((line) => line.includes("cat.png"))) {
           const made = "generate image -p cat --save-images --filename-template 'cat.{ext}'";
