@@ -50,10 +50,10 @@ function nearestCommands(words: readonly string[]): readonly string[] {
   ];
   if (member !== undefined) return [member];
   const byName = all.filter((path) => suggest(last, [path.split(" ").at(-1) ?? ""]).length > 0);
+  // That a command is called so elsewhere says more than that another is spelt alike.
   const found = [
     ...suggest(typed, all),
-    ...byName,
-    ...known.map(({ path }) => path),
+    ...known.length > 0 ? known.map(({ path }) => path) : byName,
   ];
   return [...new Set(found)].slice(0, NAMED_MAX);
 }
