@@ -192,7 +192,7 @@ Deno.test("a file or server that is named must be there", async () => {
     'Error: Cannot use --server "gpu2": there is no configuration file to name servers ' +
     "(make one with config init)\n",
   ]);
-  const none = ["status", "--quiet"];
+  const none = ["status", "--quiet", "--api-url", stage.server.url];
   const env = { ASSET_GENERATOR_CONFIG: "/dev/null" };
   assertEquals((await runWith("a: [", none, { stage, env })).code, 0);
   assertEquals((await runWith("a: [", [...none, "--config", "/dev/null"], { stage })).code, 0);
