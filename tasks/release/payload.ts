@@ -1,6 +1,7 @@
 /**
- * Reads what `deno compile` (2.9.6) put into an executable: behind the mark `d3n0l4nd`, written twice,
- * stand the length of a JSON document, in eight bytes, little end first, and the document.
+ * Reads what `deno compile` (2.9.6) put into an executable of any system: behind the mark `d3n0l4nd`
+ * stand the length of a JSON document, in eight bytes, little end first, and the document. The mark
+ * occurs elsewhere too, alone.
  */
 
 /** What an executable holds, as far as it matters here. */
@@ -19,19 +20,13 @@ interface Document {
   readonly permissions: Readonly<Record<string, readonly string[] | boolean | null>>;
 }
 
-const MARK = new TextEncoder().encode("d3n0l4ndd3n0l4nd");
+const MARK = new TextEncoder().encode("d3n0l4nd");
 const LENGTH_BYTES = 8;
+const BRACE = "{".charCodeAt(0);
 
 /** @throws {Error} If nothing was put into it, or it asks for permissions while it runs. */
 export function readPayload(executable: Uint8Array): Payload {
-  const start = indexOf(executable, MARK) + MARK.length;
-  if (start < MARK.length) throw new Error("The executable holds no program");
-  const view = new DataView(executable.buffer, executable.byteOffset);
-  const length = Number(view.getBigUint64(start, true));
-  const text = executable.subarray(start + LENGTH_BYTES, start + LENGTH_BYTES + length);
-  const { argv, entrypoint_key: entry, permissions }: Document = JSON.parse(
-    new TextDecoder().decode(text),
-  );
+  const { argv, entrypoint_key: entry, permissions } = findDocument(executable);
   if (permissions.prompt !== false) throw new Error("The executable would ask for permissions");
   const deniesImport = Array.isArray(permissions.deny_import);
   const granted = Object.entries(permissions).flatMap(([name, values]) => {
@@ -43,10 +38,22 @@ export function readPayload(executable: Uint8Array): Payload {
   return { argv, entry, permissions: Object.fromEntries(granted) };
 }
 
-/** Where some bytes stand the first time; -1 if they do not. */
-function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {
+function findDocument(executable: Uint8Array): Document {
+  const view = new DataView(executable.buffer, executable.byteOffset);
+  for (let at = indexOf(executable, MARK, 0); at >= 0; at = indexOf(executable, MARK, at + 1)) {
+    const start = at + MARK.length + LENGTH_BYTES;
+    if (executable[start] !== BRACE) continue;
+    const length = Number(view.getBigUint64(start - LENGTH_BYTES, true));
+    if (length > executable.length - start) continue;
+    return JSON.parse(new TextDecoder().decode(executable.subarray(start, start + length)));
+  }
+  throw new Error("The executable holds no program");
+}
+
+/** Where some bytes stand the next time; -1 if they do not. */
+function indexOf(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
   const first = wanted[0] ?? 0;
-  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+  for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1)) {
     if (wanted.every((byte, index) => bytes[at + index] === byte)) return at;
   }
   return -1;

@@ -54,6 +54,27 @@ Deno.test(
     }),
 );
 
+Deno.test("readPayload() finds the program of any system, and not the mark alone", () => {
+  const document = JSON.stringify({
+    argv: [],
+    entrypoint_key: "a.js",
+    permissions: { allow_net: [], allow_run: null, prompt: false },
+  });
+  const length = new Uint8Array(8);
+  new DataView(length.buffer).setBigUint64(0, BigInt(document.length), true);
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  // Of Linux it stands twice before the document, of macOS and Windows once.
+  for (const mark of ["d3n0l4nd", "d3n0l4ndd3n0l4nd"]) {
+    const parts = [encode("MZ d3n0l4nd code"), encode(mark), length, encode(`${document}[]`)];
+    const bytes = new Uint8Array(parts.flatMap((part) => [...part]));
+    assertEquals(readPayload(bytes), {
+      argv: [],
+      entry: "a.js",
+      permissions: { allow_net: [] },
+    });
+  }
+});
+
 Deno.test("readPayload() refuses what holds no program", () => {
   assertThrows(() => readPayload(new Uint8Array(100)), Error, "The executable holds no program");
 });
