@@ -3,7 +3,8 @@
  * its mail and its files differ from the machine's. libfaketime lets its minutes last a second; what
  * it runs has the real time.
  */
-import { tempDir } from "./temp_dir.ts";
+import { type TempDir, tempDir } from "./temp_dir.ts";
+import { waitFor } from "./wait_for.ts";
 
 const CRON = "/usr/sbin/cron";
 const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
@@ -32,7 +33,9 @@ export function hasCronDaemon(): boolean {
       for (const path of [CRON, FAKETIME]) Deno.statSync(path);
     }
     const script = "mount -t tmpfs none /run";
-    const { success } = new Deno.Command("unshare", { args: ["--mount", "sh", "-c", script] })
+    const { success } = new Deno.Command("unshare", {
+      args: ["--mount", "--pid", "--fork", "sh", "-c", script],
+    })
       .outputSync();
     return success;
   } catch {
@@ -51,8 +54,9 @@ export async function startCron(table: string): Promise<CronDaemon> {
     dir.join("mail")
   }'\n`;
   await Deno.writeTextFile(dir.join("sendmail"), mail, { mode: 0o755 });
+  // Of what cron has started nothing outlives it.
   const process = new Deno.Command("unshare", {
-    args: ["--mount", "sh", "-c", SCRIPT],
+    args: ["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", SCRIPT],
     env: { DIR: dir.path },
     stdin: "null",
     stdout: "null",
@@ -67,9 +71,19 @@ export async function startCron(table: string): Promise<CronDaemon> {
       return texts.map((text) => text.slice(text.indexOf("\n\n") + 2));
     },
     [Symbol.asyncDispose]: async () => {
-      process.kill("SIGTERM");
+      process.kill("SIGKILL");
       await process.status;
-      await dir[Symbol.asyncDispose]();
+      // They are killed at once, but nobody waits for them.
+      await waitFor(() => removed(dir), { what: "an empty directory" });
     },
   };
+}
+
+async function removed(dir: TempDir): Promise<boolean> {
+  try {
+    await dir[Symbol.asyncDispose]();
+    return true;
+  } catch {
+    return false;
+  }
 }
