@@ -16,7 +16,7 @@ import {
   trustedDirectory,
   type UserStateOptions,
 } from "./private_directory.ts";
-import { parseJson } from "./session_codec.ts";
+import { fileNameOf, parseJson } from "./session_codec.ts";
 import { sweep } from "./sweep.ts";
 
 const DIRECTORY = "choices";
@@ -48,7 +48,7 @@ class FileChoiceMemory implements ChoiceMemory {
     if (missingFlags(this.#options.directory, { access: ["read"] }) !== null) return null;
     try {
       const directory = trustedDirectory(DIRECTORY, this.#options);
-      const text = directory && await readPrivateText(directory, nameOf(key), {
+      const text = directory && await readPrivateText(directory, fileNameOf(key), {
         maxBytes: MAX_BYTES,
       });
       return text === null ? null : decode(text, key);
@@ -75,18 +75,11 @@ class FileChoiceMemory implements ChoiceMemory {
         path,
         ({ name, touchedAt }) => nowMs - touchedAt > (isTempName(name) ? TEMP_KEPT_MS : KEPT_MS),
       );
-      await replaceFile(joinPath(path, nameOf(key)), `${text}\n`, { mode: PRIVATE_FILE_MODE });
+      await replaceFile(joinPath(path, fileNameOf(key)), `${text}\n`, { mode: PRIVATE_FILE_MODE });
     } catch {
       // What was to be done is done; only the next Tab is poorer.
     }
   }
-}
-
-/** It need not be unique: the file says itself whose it is. */
-function nameOf({ serverUrl, credentialsHash }: SessionCacheKey): string {
-  const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
-  const login = credentialsHash.replace(/[^A-Za-z0-9]+/g, "").slice(0, 16);
-  return `${server}-${login}.json`;
 }
 
 function decode(text: string, key: SessionCacheKey): RememberedChoices | null {

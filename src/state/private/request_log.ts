@@ -3,23 +3,13 @@
  * is kept for a day after it was last written (`docs/state-file.md`).
  */
 import type { ErrorCode } from "../../errors.ts";
-import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import type { MadeImage } from "../../generation/image_server.ts";
 import type { RequestEnd, RequestLog, RequestNote } from "../../generation/request_note.ts";
 import { isJsonObject } from "../../json_object.ts";
-import { joinPath } from "../../system/path_parts.ts";
-import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { isTempName, replaceFile } from "../../system/replace_file.ts";
+import { missingFlags } from "../../system/permissions.ts";
 import { isRecordName } from "../records/record_files.ts";
-import {
-  makePrivateDirectory,
-  PRIVATE_FILE_MODE,
-  readPrivateText,
-  trustedDirectory,
-  type UserStateOptions,
-} from "./private_directory.ts";
-import { parseJson } from "./session_codec.ts";
-import { sweep } from "./sweep.ts";
+import { putDayFile, readDayFile } from "./day_files.ts";
+import { trustedDirectory, type UserStateOptions } from "./private_directory.ts";
 
 const DIRECTORY = "requests";
 /** A note with more than so many characters is kept without its pictures: no larger one is read. */
@@ -30,36 +20,10 @@ const TEXT_MAX = 500_000;
  * `--allow-write` too; without them it is empty and keeps nothing.
  */
 export function createRequestLog(options: UserStateOptions): RequestLog {
+  const files = { name: DIRECTORY, options };
   return {
-    async put(note): Promise<void> {
-      if (!isSafeId(note.id)) return;
-      if (missingFlags(options.directory, { access: READ_WRITE }) !== null) return;
-      try {
-        const { path } = makePrivateDirectory(DIRECTORY, options);
-        const nowMs = options.clock.now();
-        await sweep(
-          path,
-          ({ name, touchedAt }) =>
-            (isRecordName(name) || isTempName(name)) && nowMs - touchedAt > RECORD_LIFETIME_MS,
-        );
-        await replaceFile(joinPath(path, `${note.id}.json`), encodeNote(note), {
-          mode: PRIVATE_FILE_MODE,
-        });
-      } catch {
-        // What is generated must not fail because it cannot be noted.
-      }
-    },
-    async find(id): Promise<RequestNote | null> {
-      if (!isSafeId(id)) return null;
-      if (missingFlags(options.directory, { access: ["read"] }) !== null) return null;
-      try {
-        const directory = trustedDirectory(DIRECTORY, options);
-        const text = directory && await readPrivateText(directory, `${id}.json`);
-        return decodeNote(parseJson(text ?? ""), id);
-      } catch {
-        return null;
-      }
-    },
+    put: async (note) => await putDayFile(files, note.id, () => encodeNote(note)),
+    find: async (id) => decodeNote(await readDayFile(files, id), id),
     async ids(): Promise<readonly string[]> {
       if (missingFlags(options.directory, { access: ["read"] }) !== null) return [];
       try {

@@ -14,7 +14,7 @@ import {
   trustedDirectory,
   type UserStateOptions,
 } from "./private_directory.ts";
-import { decodeSession, encodeSession, parseJson } from "./session_codec.ts";
+import { decodeSession, encodeSession, fileNameOf, parseJson } from "./session_codec.ts";
 
 const DIRECTORY = "sessions";
 /** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */
@@ -43,7 +43,7 @@ class FileSessionCache implements SessionCache {
     if (missingFlags(this.#options.directory, { access: ["read"] }) !== null) return null;
     try {
       const directory = trustedDirectory(DIRECTORY, this.#options);
-      const text = directory && await readPrivateText(directory, nameOf(key));
+      const text = directory && await readPrivateText(directory, fileNameOf(key));
       return text === null ? null : decodeEntry(text, key);
     } catch {
       // There is none, or none that can be had: the caller makes a new session.
@@ -74,20 +74,13 @@ class FileSessionCache implements SessionCache {
             : name.endsWith(".json") && nowMs - touchedAt > KEPT_MS,
       );
       const text = JSON.stringify(entry, null, 2) + "\n";
-      await replaceFile(joinPath(path, nameOf(key)), text, { mode: PRIVATE_FILE_MODE });
+      await replaceFile(joinPath(path, fileNameOf(key)), text, { mode: PRIVATE_FILE_MODE });
       return true;
     } catch {
       // The next process makes its own.
       return false;
     }
   }
-}
-
-/** The name need not be unique: the file says itself whose session it holds. */
-function nameOf(key: SessionCacheKey): string {
-  const server = key.serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
-  const login = key.credentialsHash.replace(/[^A-Za-z0-9]+/g, "").slice(0, 16);
-  return `${server}-${login}.json`;
 }
 
 function decodeEntry(text: string, key: SessionCacheKey): SessionEntry | null {

@@ -1,5 +1,5 @@
 /** A server session as JSON in this user's private files. It holds a secret. */
-import { ServerSession } from "../../generation/session.ts";
+import { ServerSession, type SessionCacheKey } from "../../generation/session.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { parseTime } from "../records/record_codec.ts";
 
@@ -42,4 +42,14 @@ export function parseJson(text: string): unknown {
 
 function textOrNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
+}
+
+/**
+ * The name of the file that keeps something of a server and a login. It need not be unique: the file
+ * says itself whose it is.
+ */
+export function fileNameOf({ serverUrl, credentialsHash }: SessionCacheKey): string {
+  const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
+  const login = credentialsHash.replace(/[^A-Za-z0-9]+/g, "").slice(0, 16);
+  return `${server}-${login}.json`;
 }

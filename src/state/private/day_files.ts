@@ -1,0 +1,66 @@
+/**
+ * What is kept of a generation for a day: a file for each in one of this user's own directories, closed
+ * to others. The next one that is written after that day removes it (`docs/state-file.md`).
+ */
+import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { isTempName, replaceFile } from "../../system/replace_file.ts";
+import { isRecordName } from "../records/record_files.ts";
+import {
+  makePrivateDirectory,
+  PRIVATE_FILE_MODE,
+  readPrivateText,
+  trustedDirectory,
+  type UserStateOptions,
+} from "./private_directory.ts";
+import { parseJson } from "./session_codec.ts";
+import { sweep } from "./sweep.ts";
+
+/** A directory of such files. */
+export interface DayFiles {
+  /** Its name below the user's state directory. */
+  readonly name: string;
+  readonly options: UserStateOptions;
+}
+
+/**
+ * Writes a generation's file, and removes those of yesterday. Never throws: without `--allow-read` and
+ * `--allow-write` for the directory, or if it cannot be written, nothing is kept.
+ *
+ * @param encode Makes the text; what it throws counts as what cannot be written.
+ */
+export async function putDayFile(
+  { name, options }: DayFiles,
+  id: string,
+  encode: () => string,
+): Promise<void> {
+  if (!isSafeId(id)) return;
+  if (missingFlags(options.directory, { access: READ_WRITE }) !== null) return;
+  try {
+    const { path } = makePrivateDirectory(name, options);
+    const nowMs = options.clock.now();
+    await sweep(
+      path,
+      (file) =>
+        (isRecordName(file.name) || isTempName(file.name)) &&
+        nowMs - file.touchedAt > RECORD_LIFETIME_MS,
+    );
+    await replaceFile(joinPath(path, `${id}.json`), encode(), { mode: PRIVATE_FILE_MODE });
+  } catch {
+    // What is done must not fail because it cannot be noted.
+  }
+}
+
+/** Reads a generation's file as JSON; `null` if there is none, or none that can be had. Never throws. */
+export async function readDayFile({ name, options }: DayFiles, id: string): Promise<unknown> {
+  if (!isSafeId(id)) return null;
+  if (missingFlags(options.directory, { access: ["read"] }) !== null) return null;
+  try {
+    const directory = trustedDirectory(name, options);
+    const text = directory && await readPrivateText(directory, `${id}.json`);
+    return parseJson(text ?? "");
+  } catch {
+    return null;
+  }
+}
