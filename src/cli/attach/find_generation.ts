@@ -1,10 +1,11 @@
 /** Which generation `attach` and `wait ID` mean: one that runs, or one that was over within a day. */
-import { AppError, PermissionError, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import type { RequestLog, RequestNote } from "../../generation/request_note.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { Observer } from "../observer.ts";
+import { userScopeProblem } from "../user_scope_problem.ts";
 import { listOf, quote } from "../values.ts";
 
 const SHOWN_MAX = 5;
@@ -89,7 +90,7 @@ function named(wanted: string, among: {
   const [only] = found;
   const tried = `${among.action} ${quote(wanted)}`;
   if (only === undefined) {
-    const problem = scopeProblem(among.records);
+    const problem = userScopeProblem(among.records);
     if (problem !== null) throw problem;
     throw new UsageError(
       `${tried}: no generation of this user with that ID within the last day (asset-generator ` +
@@ -98,18 +99,6 @@ function named(wanted: string, among: {
   }
   if (found.length === 1) return only;
   throw new UsageError(`${tried}: ${found.length} IDs begin so (${shown(found)})`);
-}
-
-/** Why this user's own records could not be read; `null` if they could. */
-function scopeProblem({ scopes }: RecordsReading): AppError | null {
-  const reading = scopes.find(({ scope }) => scope === "user")?.reading;
-  if (reading === undefined || reading.answered) return null;
-  const { message, needs } = reading;
-  if (needs === undefined) return new AppError("unknown", message);
-  return new PermissionError(
-    message.includes(needs) ? message : `${message} (add ${needs})`,
-    needs,
-  );
 }
 
 function shown(ids: readonly string[]): string {

@@ -1,8 +1,8 @@
 /** What `cancel` does without `--everyone`: from the records to the result. */
 import { mapBounded } from "../../detection/map_bounded.ts";
-import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
+import type { SeenRecord } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import { AppError, PermissionError, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import type { Cancellation } from "../../generation/cancel_generation.ts";
 import { cancelGeneration } from "../../generation/cancel_generation.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
@@ -18,6 +18,7 @@ import { openObserver } from "../observer.ts";
 import { NO_CREDENTIALS } from "../settings.ts";
 import type { Settings } from "../settings.ts";
 import { statusProblem } from "../status_problem.ts";
+import { userScopeProblem } from "../user_scope_problem.ts";
 import { writeDuration } from "../values.ts";
 import { cancelProblem } from "./cancel_problem.ts";
 import { emptyCancelReport, isWindingDown, writeCancelResult } from "./cancel_result.ts";
@@ -148,18 +149,6 @@ async function settle(cancellations: readonly Cancellation[], by: {
   const detection = await observer.look({ models: false });
   await observer.prune(detection);
   return isWindingDown(before, detection.report);
-}
-
-/** Why this user's own records, which alone hold sessions, could not be read. */
-function userScopeProblem({ scopes }: RecordsReading): AppError | null {
-  const reading = scopes.find(({ scope }) => scope === "user")?.reading;
-  if (reading === undefined || reading.answered) return null;
-  const { message, needs } = reading;
-  if (needs === undefined) return new AppError("unknown", message);
-  return new PermissionError(
-    message.includes(needs) ? message : `${message} (add ${needs})`,
-    needs,
-  );
 }
 
 /**

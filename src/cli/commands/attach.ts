@@ -2,8 +2,9 @@ import type { AttachOptions } from "../attach/attach_generation.ts";
 import { attachGeneration } from "../attach/attach_generation.ts";
 import type { Command } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
-import { choiceOption, switchOption, valueOption } from "../option.ts";
-import { readPath, readText } from "../values.ts";
+import { choiceOption, switchOption } from "../option.ts";
+import { readText } from "../values.ts";
+import { savingOptionTable } from "../generate/saving_options.ts";
 
 /** `asset-generator attach`. */
 export const command: Command<AttachOptions> = {
@@ -22,19 +23,8 @@ export const command: Command<AttachOptions> = {
     },
   ],
   options: {
-    saveImages: switchOption({ brief: "Save the pictures as files" }),
-    outputDir: valueOption({
-      placeholder: "DIR",
-      brief: "Directory for --save-images",
-      default: ".",
-      read: readPath,
-    }),
-    force: switchOption({ brief: "With --save-images: replace files of the same name" }),
-    filenameTemplate: valueOption({
-      placeholder: "TEMPLATE",
-      brief: "File names for --save-images, as of generate image",
-      default: "{original}.{ext}",
-      read: readText,
+    ...savingOptionTable({
+      templateBrief: "File names for --save-images, as of generate image",
     }),
     cancelOnInterrupt: switchOption({
       brief: "Ctrl-C stops the generation's work on the server too",

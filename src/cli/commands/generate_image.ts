@@ -12,6 +12,7 @@ import { takeOwnParameters, unusedDefaults } from "../generate/own_parameters.ts
 import { keyOf, readParam } from "../generate/param_option.ts";
 import { explainParameters } from "../generate/explain_parameters.ts";
 import { durationReader, numberReader, readPath, readText, wholeNumberReader } from "../values.ts";
+import { savingOptionTable } from "../generate/saving_options.ts";
 
 const PLACEHOLDER_HELP = Object.entries(PLACEHOLDERS)
   .map(([name, meaning]) => `  {${name}}`.padEnd(16) + meaning)
@@ -193,20 +194,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       read: String,
     }),
     dryRun: switchOption({ brief: "Print the request as JSON, checked, and make no image" }),
-    saveImages: switchOption({ brief: "Save the pictures as files" }),
-    outputDir: valueOption({
-      placeholder: "DIR",
-      brief: "Directory for --save-images",
-      default: ".",
-      read: readPath,
-    }),
-    force: switchOption({ brief: "With --save-images: replace files of the same name" }),
-    filenameTemplate: valueOption({
-      placeholder: "TEMPLATE",
-      brief: "File names for --save-images",
-      default: "{original}.{ext}",
-      read: readText,
-    }),
+    ...savingOptionTable({ templateBrief: "File names for --save-images" }),
     detach: switchOption({
       brief: "Print the generation's ID and leave as soon as the server works on it",
     }),

@@ -8,11 +8,11 @@ import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { findOnServer } from "../lists/find_model.ts";
+import { findOnServer, MODEL_ARGUMENT } from "../lists/find_model.ts";
 import { backendsWith } from "../lists/loaded_on.ts";
 import { choiceOption } from "../option.ts";
 import { reportResult } from "../report_result.ts";
-import { quote, readText } from "../values.ts";
+import { quote } from "../values.ts";
 
 /** What the options of `models get` say. */
 export interface ModelsGetOptions extends GlobalOptions {
@@ -29,13 +29,7 @@ export const command: Command<ModelsGetOptions> = {
     { line: "models get ink --type lora", does: "A LoRA, where another model has the same name" },
     { line: "models get tiny --get model.standard_width", does: "One value of it" },
   ],
-  argument: {
-    placeholder: "NAME",
-    brief: "The model, as models list names it",
-    isRequired: true,
-    completes: "model",
-    read: readText,
-  },
+  argument: MODEL_ARGUMENT,
   options: {
     type: choiceOption({
       letter: "t",

@@ -5,12 +5,12 @@ import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { findOnServer } from "../lists/find_model.ts";
+import { findOnServer, MODEL_ARGUMENT } from "../lists/find_model.ts";
 import { showLoading } from "../lists/load_display.ts";
 import { backendsWith } from "../lists/loaded_on.ts";
 import { valueOption } from "../option.ts";
 import { reportResult } from "../report_result.ts";
-import { durationReader, readText, writeDuration } from "../values.ts";
+import { durationReader, writeDuration } from "../values.ts";
 
 const TIMEOUT_MS = 10 * 60_000;
 
@@ -33,13 +33,7 @@ export const command: Command<ModelsLoadOptions> = {
       does: "Load another one as soon as nobody generates",
     },
   ],
-  argument: {
-    placeholder: "NAME",
-    brief: "The model, as models list names it",
-    isRequired: true,
-    completes: "model",
-    read: readText,
-  },
+  argument: MODEL_ARGUMENT,
   options: {
     timeout: valueOption({
       placeholder: "DURATION",

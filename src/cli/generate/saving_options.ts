@@ -1,7 +1,9 @@
 /** How pictures are saved, as the command line says it. */
 import { UsageError } from "../../errors.ts";
 import { cleanTemplate, unknownPlaceholders } from "../../generation/file_name.ts";
-import { listOf, quote } from "../values.ts";
+import { switchOption, valueOption } from "../option.ts";
+import type { OptionTable } from "../option.ts";
+import { listOf, quote, readPath, readText } from "../values.ts";
 
 /** How pictures are saved; `undefined`: not said. */
 export interface SavingOptions {
@@ -9,6 +11,28 @@ export interface SavingOptions {
   readonly outputDir: string | undefined;
   readonly filenameTemplate: string | undefined;
   readonly force: boolean | undefined;
+}
+
+/** The options that say so, as `generate image` and `attach` have them. */
+export function savingOptionTable(
+  { templateBrief }: { readonly templateBrief: string },
+): OptionTable<SavingOptions> {
+  return {
+    saveImages: switchOption({ brief: "Save the pictures as files" }),
+    outputDir: valueOption({
+      placeholder: "DIR",
+      brief: "Directory for --save-images",
+      default: ".",
+      read: readPath,
+    }),
+    force: switchOption({ brief: "With --save-images: replace files of the same name" }),
+    filenameTemplate: valueOption({
+      placeholder: "TEMPLATE",
+      brief: templateBrief,
+      default: "{original}.{ext}",
+      read: readText,
+    }),
+  };
 }
 
 /**

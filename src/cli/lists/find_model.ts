@@ -3,10 +3,19 @@ import { ServerRefusedError, UsageError } from "../../errors.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import { calledSo } from "../generate/choose.ts";
 import { closestHint } from "../generate/closest_name.ts";
-import { quote } from "../values.ts";
+import { quote, readText } from "../values.ts";
 
 /** How many are named at most. */
 const SHOWN_MAX = 5;
+
+/** The argument that names a model. */
+export const MODEL_ARGUMENT = {
+  placeholder: "NAME",
+  brief: "The model, as models list names it",
+  isRequired: true,
+  completes: "model",
+  read: readText,
+} as const;
 
 /** A model file by its exact name. */
 export interface FoundModel {

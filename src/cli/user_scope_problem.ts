@@ -1,0 +1,15 @@
+/** Why this user's own records could not be read, as an error for people. */
+import type { RecordsReading } from "../detection/records_tier.ts";
+import { AppError, PermissionError } from "../errors.ts";
+
+/** The error for those who cannot do without these records, which alone hold sessions; `null`: read. */
+export function userScopeProblem({ scopes }: RecordsReading): AppError | null {
+  const reading = scopes.find(({ scope }) => scope === "user")?.reading;
+  if (reading === undefined || reading.answered) return null;
+  const { message, needs } = reading;
+  if (needs === undefined) return new AppError("unknown", message);
+  return new PermissionError(
+    message.includes(needs) ? message : `${message} (add ${needs})`,
+    needs,
+  );
+}
