@@ -88,6 +88,8 @@ export interface SettingLayers {
   readonly config?: SettingLayer | undefined;
   /** Which entry was chosen, and by what. */
   readonly chosen?: Setting<string | null>;
+  /** Whether other servers are asked too, so that an environment that names none means none of them. */
+  readonly isOneOfMany?: boolean;
   /** The state file where nobody names one. */
   readonly stateFile: string;
   /** Reads files that hold secrets; `null`: the command asks no server, so nobody needs them. */
@@ -151,7 +153,9 @@ export async function resolveSettings(
     layers: isChosenHere ? [server, ...layers] : layers,
     option: options.apiUrl,
   });
-  const mine = layers.filter((layer) => holdsCredentials(layer) && belongsTo(apiUrl.value, layer));
+  const mine = layers.filter((layer) =>
+    holdsCredentials(layer) && belongsTo(apiUrl.value, layer, from)
+  );
   return {
     apiUrl,
     ...from.readSecretFile === null
@@ -213,10 +217,14 @@ function resolveOne<T, D>(
  * Says whether the secrets of a layer may be sent to an address: if the layer names this one, or is an
  * environment that names none. A file that names none means the default one.
  */
-function belongsTo(address: string, layer: SettingLayer): boolean {
+function belongsTo(
+  address: string,
+  layer: SettingLayer,
+  { isOneOfMany = false }: Pick<SettingLayers, "isOneOfMany">,
+): boolean {
   const text = layer.read("apiUrl") ??
     (layer.source === "environment" ? undefined : DEFAULTS.apiUrl);
-  if (text === undefined) return true;
+  if (text === undefined) return !isOneOfMany;
   try {
     return isSameServerUrl(readServerUrl(text), address);
   } catch (error) {

@@ -6,8 +6,7 @@ import { SERVERS } from "../config/setting_keys.ts";
 import type { CommandContext } from "../context.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { writeOption } from "../option.ts";
-import { environmentLayer, resolveSettings, variableOf } from "../settings.ts";
-import type { Environment } from "../settings.ts";
+import { environmentLayer, resolveSettings } from "../settings.ts";
 
 /** A server of the file, and the context with which it is asked. */
 export interface FleetMember {
@@ -51,35 +50,18 @@ export async function fleetContexts(
       } (add one: asset-generator config set servers.NAME.api-url URL)`,
     );
   }
-  const environment = namedAddressOnly(context.environment);
   return await Promise.all(names.map(async (name) => {
     const layers = readConfigSettings(config, { value: name, source: "option", place: "--all" });
     const settings = await resolveSettings(
       { stateFile: options.stateFile, requestTimeout: options.requestTimeout },
       {
         ...layers,
-        environment: environmentLayer(environment),
+        environment: environmentLayer(context.environment),
+        isOneOfMany: true,
         stateFile: context.defaultStateFile,
         readSecretFile: context.readSecretFile,
       },
     );
     return { name, context: { ...context, settings } };
   }));
-}
-
-/** An environment without credentials, if it does not say whose they are. */
-function namedAddressOnly(environment: Environment): Environment {
-  if (environment.get(variableOf("apiUrl"))) return environment;
-  const secrets = new Set<string>([
-    variableOf("apiKey"),
-    variableOf("apiKeyFile"),
-    variableOf("token"),
-    variableOf("tokenFile"),
-    variableOf("headers"),
-    variableOf("headersFile"),
-  ]);
-  return {
-    get: (name) => secrets.has(name) ? undefined : environment.get(name),
-    mayRead: (name) => environment.mayRead(name),
-  };
 }

@@ -84,8 +84,8 @@ function silence(
   if (found.includes(null)) return null;
   const [first] = found;
   if (found.length === 1) return first ?? null;
-  const code = found.find((problem) => problem?.code !== "unreachable");
-  return code ?? new ServerUnreachableError(
+  const refusal = found.find((problem) => problem?.code !== "unreachable");
+  return refusal ?? new ServerUnreachableError(
     `Cannot reach any of the ${found.length} servers (the reasons stand above)`,
   );
 }
