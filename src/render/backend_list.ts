@@ -1,6 +1,7 @@
 /** Backends as a list, and its document, `schemas/backends.v1.json`. Pure. */
 import type { Backend } from "../detection/swarm_server.ts";
 import type { Column } from "./list_table.ts";
+import { backendDocument } from "./status_document.ts";
 import { formatDuration } from "./text.ts";
 
 /** Everything that a list of backends can show. */
@@ -23,16 +24,7 @@ export function backendsDocument(
   return {
     schema_version: 1,
     server_url: about.serverUrl,
-    backends: listed.map((backend) => ({
-      id: backend.id,
-      type: backend.type,
-      title: backend.title,
-      status: backend.status,
-      enabled: backend.enabled,
-      model_loaded: backend.modelLoaded,
-      gpu: backend.gpu,
-      seconds_since_used: backend.secondsSinceUsed,
-    })),
+    backends: listed.map((backend) => backendDocument(backend)),
     total: about.total,
     error: null,
   };

@@ -3,6 +3,7 @@
  * made too. Fields may be added, never renamed. `null`: not known. It holds no session id.
  */
 import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
+import type { Backend } from "../detection/swarm_server.ts";
 import { generationNoteText } from "./generation_note.ts";
 import { formatDuration, formatMilliseconds, roundFraction } from "./text.ts";
 import { imageNumber } from "./verdict_text.ts";
@@ -100,7 +101,19 @@ export function generationDocument(
 
 /** An empty list also where the server did not tell: `.backends[]` of a script must not fail. */
 function backends(report: DetectionReport): readonly unknown[] {
-  return (report.backends ?? []).map((backend) => ({
+  return (report.backends ?? []).map((backend) =>
+    backendDocument(backend, {
+      queue: backend.queueRemaining === null ? null : { remaining: backend.queueRemaining },
+    })
+  );
+}
+
+/** A backend as every document shows it. @param more What stands before its age. */
+export function backendDocument(
+  backend: Backend,
+  more: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  return {
     id: backend.id,
     type: backend.type,
     title: backend.title,
@@ -108,9 +121,9 @@ function backends(report: DetectionReport): readonly unknown[] {
     enabled: backend.enabled,
     model_loaded: backend.modelLoaded,
     gpu: backend.gpu,
-    queue: backend.queueRemaining === null ? null : { remaining: backend.queueRemaining },
+    ...more,
     seconds_since_used: backend.secondsSinceUsed,
-  }));
+  };
 }
 
 function systemInfo({ resources }: DetectionReport): unknown {
