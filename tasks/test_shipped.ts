@@ -5,7 +5,7 @@
  *
  * Needs what `deno task test` needs.
  */
-import { bundleTool } from "./bundle.ts";
+import { shippedForms } from "../tests/support/shipped_forms.ts";
 
 const TESTS = ["tests/e2e", "tests/cli/black_box_test.ts"];
 const ROOT = new URL("../", import.meta.url);
@@ -17,40 +17,30 @@ async function testArguments(): Promise<readonly string[]> {
 }
 
 /** @returns Whether all tests passed. */
-async function testForm(program: string, directory: string): Promise<boolean> {
+async function testForm(
+  program: string,
+  env: Readonly<Record<string, string>>,
+): Promise<boolean> {
   console.log(`\nThe tool as ${program}`);
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: [...await testArguments(), ...TESTS],
     cwd: ROOT,
     // The web server's port is another one each time: nothing of it stays in the user's cache.
-    env: {
-      ASSET_GENERATOR_BIN: program,
-      ...(program.startsWith("http:") ? { DENO_DIR: `${directory}/deno-dir` } : {}),
-    },
+    env: { ASSET_GENERATOR_BIN: program, ...(program.startsWith("http:") ? env : {}) },
     stdin: "null",
   }).spawn().status;
   return success;
 }
 
 async function testShipped(executable: string | undefined): Promise<boolean> {
-  const directory = await Deno.realPath(await Deno.makeTempDir({ prefix: "asset-generator-" }));
-  try {
-    const file = `${directory}/asset-generator.js`;
-    await bundleTool(file);
-    const code = await Deno.readTextFile(file);
-    await using server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-      () => new Response(code, { headers: { "content-type": "text/javascript" } }),
-    );
-    const url = `http://127.0.0.1:${server.addr.port}/asset-generator.js`;
-    let passed = true;
-    for (const program of [file, url, ...(executable === undefined ? [] : [executable])]) {
-      passed = await testForm(program, directory) && passed;
-    }
-    return passed;
-  } finally {
-    await Deno.remove(directory, { recursive: true });
+  await using forms = await shippedForms();
+  let passed = true;
+  for (
+    const program of [forms.path, forms.url, ...(executable === undefined ? [] : [executable])]
+  ) {
+    passed = await testForm(program, forms.env) && passed;
   }
+  return passed;
 }
 
 if (import.meta.main) {
