@@ -9,7 +9,6 @@
  * answers is always of this moment, where SwarmUI's may be a second old.
  */
 import { resolveSettings, type SimulatorOptions } from "./options.ts";
-import { Painter } from "./pictures/painter.ts";
 import { Simulator } from "./running_simulator.ts";
 import { Swarm } from "./swarm.ts";
 import { RealClock } from "./waiting.ts";
@@ -36,8 +35,9 @@ export type { Failure } from "./images/failures.ts";
  * @throws {RangeError} If an option makes no sense.
  * @throws {Deno.errors.AddrInUse} If the port is taken.
  */
-export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { port = 0, clock = new RealClock(), ...rest } = options;
-  const settings = resolveSettings(rest);
-  return new Simulator(new Swarm(settings, { clock, painter: await Painter.create() }), port);
+export function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  return Promise.try(() => {
+    const { port = 0, clock = new RealClock(), ...rest } = options;
+    return new Simulator(new Swarm(resolveSettings(rest), { clock }), port);
+  });
 }

@@ -9,7 +9,6 @@ import { Failures } from "./images/failures.ts";
 import { Models } from "./models/models.ts";
 import type { Settings } from "./options.ts";
 import { Gallery } from "./pictures/gallery.ts";
-import type { Painter } from "./pictures/painter.ts";
 import { Users } from "./users/user.ts";
 import { Sessions } from "./users/user_session.ts";
 import { Bell } from "./waiting.ts";
@@ -30,8 +29,7 @@ export class Swarm {
   readonly users: Users;
   readonly sessions = new Sessions();
   readonly models: Models;
-  readonly painter: Painter;
-  readonly gallery: Gallery;
+  readonly gallery = new Gallery();
   readonly log = new ServerLog();
   readonly failures = new Failures();
   /** Rung when work begins, goes on or ends. */
@@ -39,15 +37,9 @@ export class Swarm {
   #boot: Boot;
   #stop: AbortController;
 
-  constructor(
-    settings: Settings,
-    options: { readonly clock: Clock; readonly painter: Painter },
-  ) {
-    const { clock, painter } = options;
+  constructor(settings: Settings, { clock }: { readonly clock: Clock }) {
     this.settings = settings;
     this.clock = clock;
-    this.painter = painter;
-    this.gallery = new Gallery(painter);
     this.users = new Users(settings);
     this.models = new Models(settings, clock.now());
     this.#stop = new AbortController();

@@ -1,6 +1,6 @@
 /** What becomes of finished images: saved or sent as they are, and announced (`swarmui-protocol.md §3.4`). */
 import { withoutExtension } from "../models/models.ts";
-import { type Picture, toDataUrl } from "../pictures/painter.ts";
+import { drawPicture, type Picture, toDataUrl } from "../pictures/draw_picture.ts";
 import { picturePath } from "../pictures/picture_name.ts";
 import type { AcceptedGeneration } from "./accepted_generation.ts";
 import type { Failure } from "./failures.ts";
@@ -75,7 +75,7 @@ function announce(
   const { metadata, seed } = picture;
   const message = { batch_index: String(index), request_id: requestId, metadata };
   if (isSet(request, "donotsave") || !swarm.settings.savesFiles) {
-    const drawn = swarm.painter.draw({ ...picture, metadata: null });
+    const drawn = drawPicture({ ...picture, metadata: null });
     output.send({ image: toDataUrl(drawn), ...message });
     return null;
   }

@@ -1,6 +1,7 @@
 /** The progress messages of one image run (`swarmui-protocol.md §4.1`). */
 import type { JsonObject } from "../json.ts";
 import type { AcceptedGeneration } from "./accepted_generation.ts";
+import { drawPreview } from "../pictures/draw_picture.ts";
 import { imageMetadata } from "./image_metadata.ts";
 import { isSet } from "./read_image_request.ts";
 
@@ -20,11 +21,11 @@ export class ImageProgress {
     generation: AcceptedGeneration,
     { run, seed }: { readonly run: number; readonly seed: bigint },
   ) {
-    const { request, swarm, output, offset } = generation;
+    const { request, output, offset } = generation;
     const wantsPreview = output.isLive && !isSet(request, "nopreviews");
     this.#generation = generation;
     this.#index = String(offset + run * request.batchSize);
-    this.#preview = wantsPreview ? swarm.painter.preview(seed) : null;
+    this.#preview = wantsPreview ? drawPreview(seed) : null;
     this.#metadata = { metadata: imageMetadata(generation, { seed, times: null }) };
   }
 

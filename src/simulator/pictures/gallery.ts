@@ -1,5 +1,5 @@
 /** The pictures that were saved, drawn when somebody looks at them (`swarmui-protocol.md §3.4, §7.7`). */
-import type { Painter, Picture } from "./painter.ts";
+import { drawPicture, type Picture } from "./draw_picture.ts";
 
 /** A saved picture. */
 export interface SavedPicture {
@@ -15,12 +15,7 @@ interface Entry extends SavedPicture {
 
 /** Pictures of all users; they outlive restarts of the server. */
 export class Gallery {
-  readonly #painter: Painter;
   readonly #users = new Map<string, Map<string, Entry>>();
-
-  constructor(painter: Painter) {
-    this.#painter = painter;
-  }
 
   /**
    * Saves a picture under a name that is still free.
@@ -51,7 +46,7 @@ export class Gallery {
   open(user: string, path: string): Uint8Array | null {
     const entry = this.#users.get(user)?.get(path);
     if (entry === undefined) return null;
-    entry.drawn ??= this.#painter.draw(entry.picture);
+    entry.drawn ??= drawPicture(entry.picture);
     return entry.drawn;
   }
 

@@ -1,4 +1,6 @@
 /** Drawing the pictures: plain, but real, and different for each seed. */
+// By name: of what is imported as a whole the one file would hold the decoder too.
+import { encode } from "fast-png";
 
 /** What to draw. */
 export interface Picture {
@@ -14,43 +16,29 @@ const MAX_SIDE_PIXELS = 2_048;
 const CELLS = 8;
 const PALETTE_SIZE = 64;
 
-/** Draws pictures as PNG files. */
-export class Painter {
-  readonly #encode: typeof import("fast-png")["encode"];
-
-  private constructor(encode: typeof import("fast-png")["encode"]) {
-    this.#encode = encode;
-  }
-
-  /** Gets ready; the library is loaded only now. */
-  static async create(): Promise<Painter> {
-    return new Painter((await import("fast-png")).encode);
-  }
-
-  /** Draws cells of colour in rings, mixed by the seed. */
-  draw(picture: Picture): Uint8Array {
-    const width = side(picture.width);
-    const height = side(picture.height);
-    const cells = cellColours(picture.seed);
-    const data = new Uint8Array(width * height);
-    for (let y = 0; y < height; y++) {
-      const row = Math.floor(y * CELLS / height) * CELLS;
-      for (let x = 0; x < width; x++) {
-        data[y * width + x] = cells[row + Math.floor(x * CELLS / width)] ?? 0;
-      }
+/** Draws cells of colour in rings, mixed by the seed: a PNG file. */
+export function drawPicture(picture: Picture): Uint8Array {
+  const width = side(picture.width);
+  const height = side(picture.height);
+  const cells = cellColours(picture.seed);
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(y * CELLS / height) * CELLS;
+    for (let x = 0; x < width; x++) {
+      data[y * width + x] = cells[row + Math.floor(x * CELLS / width)] ?? 0;
     }
-    const palette = paletteOf(picture.seed);
-    const text = picture.metadata === null ? {} : { parameters: toAscii(picture.metadata) };
-    return this.#encode(
-      { width, height, data, depth: 8, channels: 1, palette, text },
-      { zlib: { level: 6 } },
-    );
   }
+  const palette = paletteOf(picture.seed);
+  const text = picture.metadata === null ? {} : { parameters: toAscii(picture.metadata) };
+  return encode(
+    { width, height, data, depth: 8, channels: 1, palette, text },
+    { zlib: { level: 6 } },
+  );
+}
 
-  /** A small picture as a `data:` URL, for previews. */
-  preview(seed: bigint): string {
-    return toDataUrl(this.draw({ width: 16, height: 16, seed, metadata: null }));
-  }
+/** A small picture as a `data:` URL, for previews. */
+export function drawPreview(seed: bigint): string {
+  return toDataUrl(drawPicture({ width: 16, height: 16, seed, metadata: null }));
 }
 
 /** A PNG file as a `data:` URL. */
