@@ -10,6 +10,25 @@ const EVEN_BELOW = 2n ** 64n / SEEDS * SEEDS;
 /** Says that a seed is to be drawn. */
 const RANDOM = "-1";
 
+/** The largest seed: SwarmUI's have 64 bits. */
+export const SEED_MAX = 2n ** 63n - 1n;
+
+/**
+ * The seed of the last image of a request: they count up from the first, within a batch too. With
+ * `isFixed` (`noseedincrement`) only those within a batch do (`swarmui-protocol.md §20.7`).
+ *
+ * @param first As decimal text; not -1.
+ */
+export function lastSeed(first: string, request: {
+  /** All of them, those of batches too. */
+  readonly images: number;
+  readonly batchSize: number;
+  readonly isFixed: boolean;
+}): bigint {
+  const { images, batchSize, isFixed } = request;
+  return BigInt(first) + BigInt((isFixed ? batchSize : images) - 1);
+}
+
 /** The seed of a request, as decimal text: what was asked for, else one drawn at random. */
 export function settleSeed(asked: string | undefined): string {
   return asked === undefined || asked === RANDOM ? drawSeed() : asked;

@@ -1,4 +1,5 @@
 import { AppError } from "../../errors.ts";
+import { limitTime } from "../../generation/until_aborted.ts";
 import { loadDocument, loadText } from "../../render/model_load.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
@@ -53,15 +54,19 @@ export async function run(
   context: CommandContext,
   wanted: string,
 ): Promise<ExitCode> {
-  const { adapters, clock, settings } = context;
+  const { adapters, clock, listenForInterrupts, settings } = context;
   const catalog = await adapters.catalog(settings);
   const { name } = await findOnServer(catalog, wanted, "checkpoint");
   const startedMs = clock.monotonicMs();
-  using end = listenForEnd(timeout, context);
+  using interrupts = listenForInterrupts();
+  using limit = limitTime(timeout, { clock });
+  const { first: interrupted } = interrupts;
+  const end = AbortSignal.any([interrupted, limit.signal]);
   try {
-    await showLoading(name, catalog.load(name, end.signal), context);
+    await showLoading(name, catalog.load(name, end), context);
   } catch (error) {
-    throw end.signal.aborted ? stillLoading(name, end.signal.reason) : error;
+    if (!end.aborted) throw error;
+    throw stillLoading(name, interrupted.aborted ? interrupted.reason : timedOut(timeout));
   }
   const load = {
     name,
@@ -76,24 +81,8 @@ export async function run(
   });
 }
 
-/** A signal that ends with Ctrl-C, or when the time is up. */
-function listenForEnd(
-  timeoutMs: number,
-  { clock, listenForInterrupts }: Pick<CommandContext, "clock" | "listenForInterrupts">,
-): Disposable & { readonly signal: AbortSignal } {
-  const interrupts = listenForInterrupts();
-  const [timeUp, disposed] = [new AbortController(), new AbortController()];
-  void clock.sleep(timeoutMs, disposed.signal).then(() => {
-    const reason = new AppError("timed_out", `Waited ${writeDuration(timeoutMs)} in vain`);
-    if (!disposed.signal.aborted) timeUp.abort(reason);
-  });
-  return {
-    signal: AbortSignal.any([interrupts.first, timeUp.signal]),
-    [Symbol.dispose]: () => {
-      disposed.abort();
-      interrupts[Symbol.dispose]();
-    },
-  };
+function timedOut(timeoutMs: number): AppError {
+  return new AppError("timed_out", `Waited ${writeDuration(timeoutMs)} in vain`);
 }
 
 /** Nobody waits any more, but nothing was stopped. */

@@ -2,6 +2,7 @@
 import { AppError, UsageError } from "../../errors.ts";
 import type { ImageRequest, ImageServer, ModelEntry } from "../../generation/image_server.ts";
 import type { Preset } from "../../generation/preset.ts";
+import { lastSeed, SEED_MAX } from "../../generation/seed.ts";
 import type { ServerParameter } from "../../generation/server_parameter.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { calledSo, chooseModel, findChoice, findNamed, soleModel } from "./choose.ts";
@@ -73,10 +74,12 @@ export async function makeImageRequest(
   const { batchSize, ...listed } = takeBatchSize(await listedValues(options, from));
   const { width, height } = sizeOf(options, { model, parameters: listed.parameters });
   const { negativePrompt, steps, seed, cfgScale } = options;
+  const images = (options.batch ?? 1) * (batchSize ?? 1);
+  checkSeeds(seed, { images, batchSize, parameters: listed.parameters });
   return {
     prompt: options.prompt ?? "",
     model: model.name,
-    images: (options.batch ?? 1) * (batchSize ?? 1),
+    images,
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(negativePrompt === undefined ? {} : { negativePrompt }),
     ...(steps === undefined ? {} : { steps }),
@@ -88,6 +91,27 @@ export async function makeImageRequest(
     ...await loras(options, from),
     ...(presets.length === 0 ? {} : { presets: presets.map(({ title }) => title) }),
   };
+}
+
+/**
+ * The server counts seeds up without looking at their end, where they would become negative.
+ *
+ * @throws {UsageError} If an image would have a seed that there is none of.
+ */
+function checkSeeds(seed: string | undefined, { images, batchSize = 1, parameters = {} }: {
+  readonly images: number;
+  readonly batchSize: number | undefined;
+  readonly parameters: ParameterValues | undefined;
+}): void {
+  if (seed === undefined || seed === "-1") return;
+  const isFixed = parameters["noseedincrement"] === "true";
+  const last = lastSeed(seed, { images, batchSize, isFixed });
+  if (last <= SEED_MAX) return;
+  const most = SEED_MAX - (last - BigInt(seed));
+  throw new UsageError(
+    `Cannot use --seed ${seed} for ${images} images: seeds count up from the first and end at ` +
+      `${SEED_MAX} (give at most ${most})`,
+  );
 }
 
 /** The server's own default is looked for only where nothing else decides: its list is large. */

@@ -1,4 +1,5 @@
 /** Readers of values that only images have. */
+import { SEED_MAX } from "../../generation/seed.ts";
 import { InvalidValueError } from "../values.ts";
 
 /** A LoRA as it was typed, and its weight. */
@@ -7,8 +8,6 @@ export interface LoraOption {
   /** `null`: not said beside its name. */
   readonly weight: number | null;
 }
-
-const SEED_MAX = 2n ** 63n - 1n;
 
 /**
  * Reads `NAME[:WEIGHT]`. What stands behind the last colon is the weight, so a name with a colon

@@ -36,6 +36,19 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 /** The server's own size for a request that says none. */
 const SIDE_DEFAULT = 512;
 
+/**
+ * Pictures that are sent from files, which the server never writes down, how they are asked for, and the
+ * parameters that it writes down where there may have been one.
+ */
+const SENT: readonly (readonly [id: string, option: string, traces: RegExp])[] = [
+  ["initimage", "--init-image", /^initimage|^mask/],
+  ["maskimage", "--mask", /^initimage|^mask/],
+  ["promptimages", "--param promptimages", /^promptimage|ipadapter|revision/],
+  ["controlnetimageinput", "--param controlnetimageinput", /^controlnet(?!two|three)/],
+  ["controlnettwoimageinput", "--param controlnettwoimageinput", /^controlnettwo/],
+  ["controlnetthreeimageinput", "--param controlnetthreeimageinput", /^controlnetthree/],
+];
+
 /** Makes the command line of this one picture, whatever others were made with it. */
 export function againCommand(metadata: JsonObject): AgainCommand {
   const parameters = new Map(Object.entries(parametersIn(metadata)));
@@ -46,9 +59,7 @@ export function againCommand(metadata: JsonObject): AgainCommand {
     parameters.delete("wildcardseed");
   }
   settleSize(parameters);
-  const notes = parameters.has("initimagecreativity") && !parameters.has("initimage")
-    ? ["The picture to begin with is not in the metadata: add --init-image if there was one"]
-    : [];
+  const notes = notesOf([...parameters.keys()]);
   const { args: promptArgs, input } = promptArguments(prompt);
   const own = OPTIONS.flatMap(([id, option]) => {
     const text = textOf(parameters.get(id));
@@ -65,6 +76,18 @@ export function againCommand(metadata: JsonObject): AgainCommand {
     input,
     notes,
   };
+}
+
+/** What may have been sent with the request and is not in the metadata. */
+function notesOf(ids: readonly string[]): readonly string[] {
+  const options = SENT.filter(([id, , traces]) =>
+    !ids.includes(id) && ids.some((one) => traces.test(one))
+  ).map(([, option]) => option);
+  if (options.length === 0) return [];
+  return [
+    "Pictures that were sent from files are not in the metadata: add " +
+    `${options.join(" and ")} if there were any`,
+  ];
 }
 
 /** The size is said once: without one the tool would send the model's own, and not the server's. */

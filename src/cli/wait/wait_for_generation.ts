@@ -3,6 +3,7 @@ import { AppError } from "../../errors.ts";
 import type { ImageServer } from "../../generation/image_server.ts";
 import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
 import type { EndedState } from "../../generation/run_generation.ts";
+import { limitTime } from "../../generation/until_aborted.ts";
 import { generationDocument } from "../../render/generation_document.ts";
 import { formatCount } from "../../render/text.ts";
 import { endedOf } from "../attach/ended_of.ts";
@@ -41,10 +42,7 @@ export async function waitForGeneration(
     adapters.imageServer(settings),
   ]);
   using interrupts = context.listenForInterrupts();
-  const [late, ended] = [new AbortController(), new AbortController()];
-  if (wait.timeout !== undefined) {
-    void clock.sleep(wait.timeout, ended.signal).then(() => late.abort());
-  }
+  using limit = wait.timeout === undefined ? null : limitTime(wait.timeout, { clock });
   const { note } = await findGeneration(id, { observer, log, action: "Cannot wait for" });
   const end = await followGeneration(note, {
     observer,
@@ -52,11 +50,10 @@ export async function waitForGeneration(
     log,
     ends,
     clock,
-    until: AbortSignal.any([interrupts.first, late.signal]),
+    until: AbortSignal.any([interrupts.first, ...limit === null ? [] : [limit.signal]]),
     isStopped: () => false,
     onUpdate: () => {},
   });
-  ended.abort();
   if (end !== null) return await tell(note, { end, server, context });
   if (interrupts.first.aborted) throw interrupts.first.reason;
   const exitCode = await reportFailure(

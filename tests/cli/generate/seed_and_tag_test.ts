@@ -1,6 +1,6 @@
 /** What every request says beyond what the user asked for: its seed, and whose pictures they are. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { generateHere } from "../../support/program_here.ts";
+import { generateHere, runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
 import { readGenerate } from "../../support/status_json.ts";
@@ -47,4 +47,57 @@ Deno.test("generate image --no-tag leaves the pictures' metadata alone", async (
   await using stage = await openStage();
   const { body } = await generate(stage, ["--no-tag", "--seed", "7"]);
   assertEquals([body.seed, body.extra_metadata], ["7", undefined]);
+});
+
+/** Requests whose last image has the largest seed that there is. */
+const LAST_SEEDS: readonly (readonly string[])[] = [
+  ["--seed", "9223372036854775807"],
+  ["--seed", "9223372036854775805", "--batch", "3"],
+  ["--param", "seed=9223372036854775804", "-b", "2", "--param", "batchsize=2"],
+  ["--seed", "9223372036854775807", "-b", "9", "--param", "noseedincrement=true"],
+];
+
+for (const args of LAST_SEEDS) {
+  const line = args.join(" ");
+  Deno.test(`generate image ${line} is sent exactly, and the next seed is refused`, async () => {
+    await using stage = await openStage();
+    const dryRun = (more: readonly string[]): ReturnType<typeof runHere> =>
+      runHere(["generate", "image", "-p", "a cat", ...more, "--dry-run", "--get", "request.seed"], {
+        stage,
+      });
+    const seed = /\d{19}/.exec(line)?.[0] ?? "";
+    assertEquals(await dryRun(args), { code: 0, out: `${seed}\n`, err: "" });
+    const next = args.map((arg) => arg.replace(seed, `${BigInt(seed) + 1n}`));
+    const { code, out } = await dryRun(next);
+    assertEquals([code, out], [2, "\n"]);
+  });
+}
+
+Deno.test("generate image names the largest seed for so many images", async () => {
+  await using stage = await openStage();
+  const words = ["generate", "image", "-p", "a cat", "--seed", "9223372036854775807", "-b", "2"];
+  assertEquals(await runHere(words, { stage }), {
+    code: 2,
+    out: "",
+    err:
+      "Error: Cannot use --seed 9223372036854775807 for 2 images: seeds count up from the first " +
+      "and end at 9223372036854775807 (give at most 9223372036854775806)\n",
+  });
+  assertEquals(stage.asked("GenerateText2ImageWS"), 0);
+});
+
+Deno.test("generate image tells seeds exactly that no double can hold", async () => {
+  await using stage = await openStage();
+  const { result } = await generate(stage, ["--seed", "9223372036854775806"]);
+  assertEquals(result.images.map(({ seed }) => seed), [
+    "9223372036854775806",
+    "9223372036854775807",
+  ]);
+});
+
+Deno.test("generate image reads no standard input where another --prompt follows the -", async () => {
+  await using stage = await openStage();
+  const words = ["generate", "image", "--prompt", "-", "-p", "a cat", "--dry-run"];
+  const { code, out } = await runHere([...words, "--get", "request.prompt"], { stage });
+  assertEquals([code, out], [0, "a cat\n"]);
 });

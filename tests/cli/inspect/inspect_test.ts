@@ -234,6 +234,30 @@ Deno.test("inspect --as-command lets no metadata say other options", async () =>
   );
 });
 
+/** What the metadata holds of a request with pictures, and what has to be added to the command. */
+const SENT: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
+  [{ initimagecreativity: 0.4 }, "--init-image and --mask"],
+  [{ initimagecreativity: 0.4, maskshrinkgrow: 8 }, "--init-image and --mask"],
+  [{ initimage: "raw/a.png", maskgrow: 4 }, "--mask"],
+  [{ controlnettwomodel: "canny" }, "--param controlnettwoimageinput"],
+];
+
+for (const [parameters, missing] of SENT) {
+  const ids = Object.keys(parameters).join(" and ");
+  Deno.test(`inspect --as-command beside ${ids} names ${missing} as missing`, async () => {
+    await using stage = await openStage();
+    const metadata = { sui_image_params: { prompt: "a cat", ...parameters } };
+    const chunk = await textChunk("tEXt", "parameters", JSON.stringify(metadata));
+    const path = await write(stage, "a.png", png(chunk));
+    const { code, err } = await inspect(stage, ["--as-command", path]);
+    assertEquals([code, err], [
+      0,
+      "Warning: Pictures that were sent from files are not in the metadata: add " +
+      `${missing} if there were any ("${path}")\n`,
+    ]);
+  });
+}
+
 /** The options of requests that are made again. */
 const AGAIN: readonly (readonly string[])[] = [
   ["-p", "a cat", "--seed", "7"],
