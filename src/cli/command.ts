@@ -26,6 +26,8 @@ export interface AcceptedCommand {
   /** The table of its options, and their section of the configuration file. */
   readonly table: Readonly<Record<string, AnyOption>>;
   readonly defaults: OptionDefaults | undefined;
+  /** Whether it asks the servers of the configuration file, each with settings of its own. */
+  readonly asksMany: boolean;
   /** @param defaults What the configuration file says of options that were not given. */
   run(
     context: CommandContext,
@@ -67,6 +69,11 @@ export interface Command<Options extends GlobalOptions = GlobalOptions> extends 
   };
   /** What its options say about the setting `model`, if anything. */
   modelOf?(options: Options): string | undefined;
+  /**
+   * Whether it asks the servers of the configuration file: then no server's settings are resolved for
+   * the command, and a bad one stops only those who need it. @default {false}
+   */
+  asksMany?(options: Options): boolean;
   /**
    * @param argument As `argument.read()` gave it; `undefined`: left out.
    * @param more Those behind it, where it may be given several times.

@@ -49,6 +49,7 @@ export async function parseCommand(command: Command, line: {
       options: { ...options, model: command.modelOf?.(options) },
       table: command.options,
       defaults: command.defaults,
+      asksMany: command.asksMany?.(options) ?? false,
       run: (context, defaults) => command.run({ ...defaults, ...options }, context, argument, more),
     },
   };

@@ -83,7 +83,7 @@ async function completeWord(args: readonly string[], context: Context): Promise<
   return await complete(args, {
     context,
     makeContext: async (options) => {
-      const command = { options, table: {}, defaults: undefined };
+      const command = { options, table: {}, defaults: undefined, asksMany: false };
       const adds = await consultConfig(command, silent);
       const settings = await settle(command, { context: silent, adds });
       return prepare(options, { context: silent, file: undefined, adds, settings });
@@ -186,7 +186,7 @@ async function tellSettings(
 
 /** Resolves all settings of a command. */
 async function settle(
-  { options, table }: Pick<AcceptedCommand, "options" | "table">,
+  { options, table, asksMany }: Pick<AcceptedCommand, "options" | "table" | "asksMany">,
   { context, adds }: { readonly context: Context; readonly adds: ConfigAdds },
 ): Promise<Settings> {
   checkGlobalOptions(options);
@@ -194,7 +194,8 @@ async function settle(
     ...adds,
     environment: environmentLayer(context.environment),
     stateFile: context.defaultStateFile,
-    readSecretFile: asksServer(table) ? context.readSecretFile : null,
+    asksMany,
+    readSecretFile: asksServer(table) && !asksMany ? context.readSecretFile : null,
   });
 }
 

@@ -90,6 +90,8 @@ export interface SettingLayers {
   readonly chosen?: Setting<string | null>;
   /** Whether other servers are asked too, so that an environment that names none means none of them. */
   readonly isOneOfMany?: boolean;
+  /** Whether no server is meant: the address stays the default, whatever the layers say. */
+  readonly asksMany?: boolean;
   /** The state file where nobody names one. */
   readonly stateFile: string;
   /** Reads files that hold secrets; `null`: the command asks no server, so nobody needs them. */
@@ -150,7 +152,7 @@ export async function resolveSettings(
   const isChosenHere = chosen.source === "option" && server !== undefined;
   const apiUrl = resolveOne("apiUrl", {
     ...ADDRESS,
-    layers: isChosenHere ? [server, ...layers] : layers,
+    layers: from.asksMany ? [] : isChosenHere ? [server, ...layers] : layers,
     option: options.apiUrl,
   });
   const mine = layers.filter((layer) =>

@@ -6,6 +6,7 @@ import {
   PermissionError,
   ServerRefusedError,
   ServerUnreachableError,
+  UsageError,
   withAdvice,
 } from "../errors.ts";
 
@@ -19,6 +20,7 @@ export function statusProblem(report: DetectionReport): AppError | null {
     case "online":
       return null;
     case "not_asked": {
+      if (reason === "setting") return new UsageError(found);
       const needs = first?.needs ?? "--allow-net";
       return new PermissionError(
         `Cannot ask ${serverUrl}: ${withAdvice(found, `add ${needs}`)}`,

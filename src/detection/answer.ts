@@ -7,6 +7,8 @@
 export type NoAnswerReason =
   /** A Deno permission is missing; `needs` is the flag. */
   | "permission"
+  /** A setting of this server makes no sense, so that it was not asked. */
+  | "setting"
   /** The server refused this user; `needs` names SwarmUI's permission. */
   | "not_permitted"
   /** The server requires a login (an account's token) or a header (`Network.RequiredAuthorization`). */
@@ -30,6 +32,7 @@ export type NoAnswerReason =
 
 const WORDS: Readonly<Record<NoAnswerReason, string>> = {
   permission: "Deno's permission is missing",
+  setting: "a setting makes no sense",
   not_permitted: "this account may not ask",
   refused: "the server refused",
   not_supported: "the server is too old to tell",

@@ -171,6 +171,7 @@ function readFirstQueue(server: SwarmServer, refusal: NoAnswer): Promise<Answer<
     case "unreachable":
     case "timeout":
     case "permission":
+    case "setting":
     case "not_swarmui": {
       const { answered, reason, elapsedMs, putOff } = refusal;
       return Promise.resolve({

@@ -5,9 +5,10 @@ import type { Standing } from "./standing.ts";
 import { isSwitchedOff } from "./standing.ts";
 import { isComfyBackend } from "./swarm_server.ts";
 
-/** Reasons that only a person can change: a right, an old server, a login, a Deno grant. */
+/** Reasons that only a person can change: a right, an old server, a login, a Deno grant, a setting. */
 const LASTING: ReadonlySet<NoAnswerReason> = new Set([
   "permission",
+  "setting",
   "not_permitted",
   "refused",
   "not_supported",

@@ -7,7 +7,7 @@ import type { DetectionReport, ReportedGeneration } from "../detection/report.ts
 import { reservedBackend, seesAllRecords } from "../detection/report.ts";
 import type { UnknownReason } from "../detection/unknown_reason.ts";
 import { unknownReason } from "../detection/unknown_reason.ts";
-import { formatCount, formatPercent } from "./text.ts";
+import { formatCount, formatPercent, lowerFirst } from "./text.ts";
 
 /** What a person calls the sources on which a verdict rests. */
 const SOURCES: ReadonlyMap<string, string> = new Map([
@@ -137,6 +137,7 @@ export function unknownText({ evidence, message }: UnknownReason): string {
   const found = evidence.message ?? (reason && reasonText(reason)) ?? "no answer";
   // The server's own words are a sentence; here they are a part of one.
   const words = found.replace(/\.$/, "");
+  if (reason === "setting") return lowerFirst(words);
   // Those two are about the whole server, not about the source that was asked first.
   return reason === "refused" || reason === "permission" ? words : `${name}: ${words}`;
 }

@@ -68,6 +68,7 @@ export const command: Command<StatusOptions> = {
     }),
     ...GLOBAL_OPTIONS,
   },
+  asksMany: ({ all }) => all === true,
   run,
 };
 

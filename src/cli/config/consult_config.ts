@@ -7,6 +7,7 @@ import type { SettingLayer } from "../settings.ts";
 import { NO_SERVER, variableOf } from "../settings.ts";
 import { quote, readFrom, readServerName } from "../values.ts";
 import type { ConfigSearch, FoundConfig } from "./config_file.ts";
+import type { ReadServers } from "./read_config.ts";
 
 /** What the configuration file adds to what was said. */
 export interface ConfigAdds {
@@ -30,14 +31,16 @@ export interface ConfigAdds {
  *   it does not have.
  */
 export async function consultConfig(
-  { options, table, defaults }: Pick<AcceptedCommand, "options" | "table" | "defaults">,
+  command: Pick<AcceptedCommand, "options" | "table" | "defaults" | "asksMany">,
   { environment, searchConfig }: Pick<Context, "environment" | "searchConfig">,
 ): Promise<ConfigAdds> {
+  const { options, table, defaults, asksMany } = command;
   if (!asksServer(table)) return { ...NOTHING, unread: [] };
   const search = await searchConfig(
     options.config ?? (environment.get(variableOf("config")) || undefined),
   );
-  const adds = await addConfig(search, chosenServer(options.server, environment));
+  const wanted = asksMany ? null : chosenServer(options.server, environment);
+  const adds = await addConfig(search, wanted, { asksMany });
   if (adds.file === null) return adds;
   const { readOptionDefaults } = await import("./read_config.ts");
   const given = { ...options };
@@ -53,6 +56,7 @@ export async function consultConfig(
 export async function addConfig(
   { found, unread }: ConfigSearch,
   wanted: Setting<string> | null,
+  how: ReadServers = { asksMany: false },
 ): Promise<ConfigAdds> {
   if (found === null) {
     if (wanted !== null) {
@@ -65,7 +69,7 @@ export async function addConfig(
   }
   const { readConfigSettings } = await import("./read_config.ts");
   if (found.kind !== "original") {
-    return { ...NOTHING, file: found, ...readConfigSettings(found, wanted), unread };
+    return { ...NOTHING, file: found, ...readConfigSettings(found, wanted, how), unread };
   }
   const { translateOriginal } = await import("./original_config.ts");
   const { file, leftOut } = translateOriginal(found);
@@ -73,7 +77,7 @@ export async function addConfig(
   return {
     ...NOTHING,
     file,
-    ...readConfigSettings(file, wanted),
+    ...readConfigSettings(file, wanted, how),
     unread: leftOut.length === 0 ? unread : [...unread, note],
   };
 }

@@ -37,8 +37,14 @@ export interface ConfigSettings {
   readonly secrets: readonly string[];
 }
 
+/** Whether a command asks one of the file's servers, or many, of which each has faults of its own. */
+export interface ReadServers {
+  readonly asksMany: boolean;
+}
+
 /**
- * Reads the settings of a file, each value only where it is asked for; the names are all checked.
+ * Reads the settings of a file, each value only where it is asked for; the names are all checked, or
+ * for a command that asks many servers those of the wanted entry alone.
  *
  * @param wanted The entry that was chosen on the command line or in the environment.
  * @throws {UsageError} If it holds what is no setting, or no such entry.
@@ -46,19 +52,21 @@ export interface ConfigSettings {
 export function readConfigSettings(
   file: FoundConfig,
   wanted: Setting<string> | null,
+  { asksMany }: ReadServers = { asksMany: false },
 ): ConfigSettings {
   const { values } = file;
   checkKeys(values, TOP_KEYS, { file, section: "" });
   const servers = mapAt(values, SERVERS, { file, section: "" });
   const entries = new Map<string, ConfigMap>();
   for (const name of servers.keys()) {
+    if (asksMany && name !== wanted?.value) continue;
     const section = `${SERVERS}.${name}.`;
     readFrom(placeIn(file, SERVERS), { text: name, read: readServerName });
     const entry = mapAt(servers, name, { file, section: `${SERVERS}.` });
     checkKeys(entry, SERVER_KEYS, { file, section });
     entries.set(name, entry);
   }
-  const chosen = wanted ?? defaultServer(file);
+  const chosen = wanted ?? (asksMany ? NO_SERVER : defaultServer(file));
   const entry = chosen.value === null ? undefined : entries.get(chosen.value);
   if (chosen.value !== null && entry === undefined) throw noSuchServer(chosen, entries, file);
   const server = entry && layerOf(entry, {
@@ -70,7 +78,7 @@ export function readConfigSettings(
     config: layerOf(values, { file, section: "", source: "config" }),
     server,
     chosen,
-    secrets: [values, ...entries.values()].flatMap(secretsOf),
+    secrets: [values, ...servers.values()].flatMap(secretsOf),
   };
 }
 
@@ -226,7 +234,8 @@ function settingKeyOf(name: SettingName): string {
   return keyOf(name.replace(/Ms$/, ""));
 }
 
-function secretsOf(map: ConfigMap): readonly string[] {
+function secretsOf(map: ConfigNode): readonly string[] {
+  if (!(map instanceof Map)) return [];
   const headers = map.get(HEADERS);
   return [
     ...SETTING_KEYS.map(({ key, option }) => option.isSecret ? map.get(key) : undefined),

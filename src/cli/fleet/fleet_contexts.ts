@@ -1,17 +1,25 @@
 /** The servers of the configuration file, each with settings of its own. */
-import { UsageError } from "../../errors.ts";
-import type { ConfigMap } from "../config/config_file.ts";
+import { unaskableServer } from "../../detection/unaskable_server.ts";
+import { AppError, PermissionError, UsageError } from "../../errors.ts";
+import { lowerFirst } from "../../render/text.ts";
+import type { ConfigMap, FoundConfig } from "../config/config_file.ts";
 import { readConfigSettings } from "../config/read_config.ts";
 import { SERVERS } from "../config/setting_keys.ts";
 import type { CommandContext } from "../context.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { writeOption } from "../option.ts";
 import { environmentLayer, resolveSettings } from "../settings.ts";
+import type { Settings } from "../settings.ts";
+import { writeDuration } from "../values.ts";
 
-/** A server of the file, and the context with which it is asked. */
+/** A server of the file. */
 export interface FleetMember {
   readonly name: string;
-  readonly context: CommandContext;
+  /**
+   * With what it is asked. If its settings make no sense, or are not there in time, all its answers say
+   * so. Never rejects with an `AppError`.
+   */
+  readonly context: Promise<CommandContext>;
 }
 
 /** What belongs to one server and is sent to no other. */
@@ -30,38 +38,110 @@ const OF_ONE_SERVER = [
  * Makes the contexts, in the order of the file. Credentials in the environment are sent to a server
  * only if the environment names its address too.
  *
+ * @param asked The option by which all are meant: `--all`.
  * @throws {UsageError} If there are no servers, or an option means one of them.
  */
-export async function fleetContexts(
+export function openFleet(
   options: GlobalOptions,
   context: CommandContext,
-): Promise<readonly FleetMember[]> {
+  asked: string,
+): readonly FleetMember[] {
   const given = OF_ONE_SERVER.find((name) => options[name] !== undefined);
   if (given !== undefined) {
-    throw new UsageError(`Cannot use ${writeOption(given)} with --all: it means one server`);
+    throw new UsageError(`Cannot use ${writeOption(given)} with ${asked}: it means one server`);
   }
   const { config } = context;
   const entries = config?.values.get(SERVERS);
   const names = entries instanceof Map ? [...(entries as ConfigMap).keys()] : [];
   if (config === null || names.length === 0) {
     throw new UsageError(
-      `Cannot use --all: ${
+      `Cannot use ${asked}: ${
         config === null ? "there is no configuration file" : `${config.path} names no servers`
       } (add one: asset-generator config set servers.NAME.api-url URL)`,
     );
   }
-  return await Promise.all(names.map(async (name) => {
-    const layers = readConfigSettings(config, { value: name, source: "option", place: "--all" });
-    const settings = await resolveSettings(
-      { stateFile: options.stateFile, requestTimeout: options.requestTimeout },
-      {
-        ...layers,
-        environment: environmentLayer(context.environment),
-        isOneOfMany: true,
-        stateFile: context.defaultStateFile,
-        readSecretFile: context.readSecretFile,
-      },
-    );
-    return { name, context: { ...context, settings } };
+  return names.map((name) => ({
+    name,
+    context: openMember(options, { name, config, context, asked }),
   }));
+}
+
+interface Member {
+  readonly name: string;
+  readonly config: FoundConfig;
+  readonly context: CommandContext;
+  readonly asked: string;
+}
+
+/** What another server needs waits for no file of this one. */
+async function openMember(options: GlobalOptions, member: Member): Promise<CommandContext> {
+  const { context } = member;
+  try {
+    return { ...context, settings: await inTime(resolve(options, member, true), member) };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return await unaskable(error, { options, member });
+  }
+}
+
+/** @param withSecrets Whether files that hold secrets are read too. */
+async function resolve(
+  options: GlobalOptions,
+  { name, config, context, asked }: Member,
+  withSecrets: boolean,
+): Promise<Settings> {
+  const wanted = { value: name, source: "option", place: asked } as const;
+  return await resolveSettings(
+    { stateFile: options.stateFile, requestTimeout: options.requestTimeout },
+    {
+      ...readConfigSettings(config, wanted, { asksMany: true }),
+      environment: environmentLayer(context.environment),
+      isOneOfMany: true,
+      stateFile: context.defaultStateFile,
+      readSecretFile: withSecrets ? context.readSecretFile : null,
+    },
+  );
+}
+
+/** A pipe that nobody writes to may hold a secret for ever. */
+async function inTime<T>(resolving: Promise<T>, { name, context }: Member): Promise<T> {
+  const withinMs = context.settings.requestTimeoutMs.value;
+  const ended = new AbortController();
+  const late = context.clock.sleep(withinMs, ended.signal).then(() => {
+    throw new UsageError(
+      `Cannot use ${SERVERS}.${name}: its secrets could not be read within ${
+        writeDuration(withinMs)
+      }`,
+    );
+  });
+  try {
+    return await Promise.race([resolving, late]);
+  } finally {
+    ended.abort();
+    late.catch(() => {});
+    resolving.catch(() => {});
+  }
+}
+
+/** The context of a server that must not be asked; its records are read if its address is known. */
+async function unaskable(error: AppError, about: {
+  readonly options: GlobalOptions;
+  readonly member: Member;
+}): Promise<CommandContext> {
+  const { options, member } = about;
+  const { context } = member;
+  const settings = await resolve(options, member, false).catch(() => null);
+  const url = settings === null ? "" : (await context.adapters.swarmServer(settings)).url;
+  const { message } = error;
+  const server = unaskableServer(
+    url,
+    error instanceof PermissionError
+      ? { reason: "permission", needs: error.needs, message: lowerFirst(message) }
+      : { reason: "setting", message },
+  );
+  return {
+    ...context,
+    settings: settings ?? context.settings,
+    adapters: { ...context.adapters, swarmServer: () => Promise.resolve(server) },
+  };
 }

@@ -13,7 +13,7 @@ import type { GlobalOptions } from "../global_options.ts";
 import { lookSettled, openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
 import { certaintyProblem, statusProblem } from "../status_problem.ts";
-import { fleetContexts } from "./fleet_contexts.ts";
+import { openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 
 /** So many servers are asked at the same time. */
@@ -36,7 +36,7 @@ export async function statusAll(
   context: CommandContext,
   how: StatusAllOptions,
 ): Promise<ExitCode> {
-  const members = await fleetContexts(options, context);
+  const members = openFleet(options, context, "--all");
   const reports = await mapBounded(members, AT_ONCE, (member) => lookAt(member, how));
   const servers = arrangeFleet(reports);
   const verdict = fleetVerdict(servers);
@@ -66,13 +66,14 @@ export async function statusAll(
     : exitCode;
 }
 
-async function lookAt({ name, context }: FleetMember, how: StatusAllOptions): Promise<NamedReport> {
+async function lookAt(member: FleetMember, how: StatusAllOptions): Promise<NamedReport> {
+  const context = await member.context;
   const observer = await openObserver(context);
   const detection = how.settles
     ? await lookSettled({ observer, context }, { models: how.models })
     : await observer.look({ models: how.models });
   await observer.prune(detection);
-  return { name, report: detection.report };
+  return { name: member.name, report: detection.report };
 }
 
 /** Why there is no answer at all; `null` if a server answered: what the others lack stands in their rows. */

@@ -130,6 +130,7 @@ export function toError(failed: CallFailure, action: string): AppError {
       return new ServerUnreachableError(said);
     case "not_supported":
     case "server_error":
+    case "setting":
     case "not_asked":
     case "failed":
       return new ServerError(said, { errorId });

@@ -4,7 +4,7 @@ import { startSimulator } from "../../../src/simulator/simulator.ts";
 import { loadSchema, readBy } from "../../support/json_schema.ts";
 import { otherClient } from "../../support/other_client.ts";
 import type { CliResult } from "../../support/cli_process.ts";
-import { runHere } from "../../support/program_here.ts";
+import { runHere, trackHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
 
@@ -151,4 +151,85 @@ Deno.test("status --all says what it cannot be used with, and where servers are 
   }
   const none = await runHere(["status", "--all"], { stage });
   assertStringIncludes(none.err, "Cannot use --all: there is no configuration file (add one: ");
+});
+
+Deno.test("status --all tells of one server's bad setting in its row alone", async () => {
+  await using stage = await openStage();
+  const good = `  studio: { api-url: "${stage.server.url}" }\n`;
+  const address = 'api-url: "http://127.0.0.1:1"';
+  const file = `${stage.here}/config.yaml`;
+  for (
+    const [name, entry, told] of [
+      ["x", `{ ${address}, token-file: gone }`, `servers.x.token-file in ${file}: no such file`],
+      ["x", `{ ${address}, api-key-file: . }`, "servers.x.api-key-file in"],
+      ["x", `{ ${address}, header-files: { X-A: gone } }`, "servers.x.header-files.X-A in"],
+      ["x", `{ ${address}, headers: { "X A": b } }`, "servers.x.headers.X A in"],
+      ["x", `{ ${address}, token: a, token-file: b }`, "servers.x.token in"],
+      ["x", `{ ${address}, token: [a, b] }`, "servers.x.token in"],
+      ["x", `{ ${address}, request-timeout: soon }`, "servers.x.request-timeout in"],
+      ["x", `{ ${address}, tokn: a }`, "there is no such setting (did you mean servers.x.token?)"],
+      ["x", '{ api-url: "ftp://a" }', "servers.x.api-url in"],
+      ["x", "http://127.0.0.1:1", "servers.x in"],
+      ["all", `{ ${address} }`, '"all" cannot be the name of a server'],
+    ] as const
+  ) {
+    // The default server is one of many here.
+    const config = `default-server: ${name}\nservers:\n${good}  ${name}: ${entry}\n`;
+    const env = { ASSET_GENERATOR_REQUEST_TIMEOUT: "" };
+    const result = await runWith(stage, config, ["status", "--all", "--format", "json"], env);
+    const { servers } = read(result);
+    assertEquals(
+      [result.code, servers.map(({ name, verdict, error }) => [name, verdict, error?.code])],
+      [0, [["studio", "idle", undefined], [name, "unknown", "usage"]]],
+      entry,
+    );
+    const text = await runWith(stage, config, ["status", "--all"], env);
+    assertStringIncludes(text.out, `\n${name}: Unknown: cannot use `);
+    assertStringIncludes(text.out, told);
+    assertEquals(text.err, "");
+  }
+});
+
+Deno.test("status --all waits for no pipe that should hold one server's secret", {
+  // The read that is left behind ends with the process.
+  sanitizeOps: false,
+  sanitizeResources: false,
+}, async () => {
+  await using stage = await openStage();
+  const pipe = `${stage.here}/pipe`;
+  await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  using _writer = await Deno.open(pipe, { read: true, write: true });
+  const config = `servers:
+  studio: { api-url: "${stage.server.url}" }
+  x: { api-url: "http://127.0.0.1:1", token-file: "${pipe}" }
+`;
+  const result = await runWith(stage, config, [
+    ...["status", "--all", "--request-timeout", "300ms"],
+  ]);
+  assertEquals([result.code, result.err], [0, ""]);
+  assertStringIncludes(
+    result.out,
+    "x: Unknown: cannot use servers.x: its secrets could not be read within 300ms\n",
+  );
+});
+
+Deno.test("status --all fails as the bad settings do if no server can be asked", async () => {
+  await using stage = await openStage();
+  const config = 'servers: { x: { api-url: "http://127.0.0.1:1", token-file: gone } }\n';
+  const { code, err } = await runWith(stage, config, ["status", "--all"]);
+  assertEquals([code, err], [
+    2,
+    `Error: Cannot use servers.x.token-file in ${stage.here}/config.yaml: ` +
+    "no such file or directory\n",
+  ]);
+});
+
+Deno.test("status --all knows own generations on a server whose settings are bad", async () => {
+  await using stage = await openStage();
+  await using _generation = await trackHere({ stage, images: 2 });
+  const config = `servers: { x: { api-url: "${stage.server.url}", token-file: gone } }\n`;
+  const { out } = await runWith(stage, config, ["status", "--all", "--exit-code", "--quiet"]);
+  assertEquals(out, "");
+  const got = await runWith(stage, config, ["status", "--all", "--get", "servers[0].verdict"]);
+  assertEquals(got.out, "busy\n");
 });
