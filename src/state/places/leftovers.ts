@@ -4,7 +4,8 @@
  */
 import type { Clock } from "../../generation/clock.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
-import { isJsonObject } from "../../json_object.ts";
+import { decodeSession } from "../../generation/session_codec.ts";
+import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { lookAt, openPlain } from "../../system/plain_file.ts";
@@ -16,7 +17,6 @@ import {
   trustedDirectory,
   type UserStatePlace,
 } from "../private/private_directory.ts";
-import { decodeSession, parseJson } from "../private/session_codec.ts";
 import { TRIAL_PREFIX } from "./try_directory.ts";
 
 /** The private directories below the user's state directory. */

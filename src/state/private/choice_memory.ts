@@ -5,7 +5,7 @@
  */
 import type { ChoiceMemory, Choices, RememberedChoices } from "../../generation/server_choices.ts";
 import type { SessionCacheKey } from "../../generation/session.ts";
-import { isJsonObject } from "../../json_object.ts";
+import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { isTempName, replaceFile } from "../../system/replace_file.ts";
@@ -16,7 +16,7 @@ import {
   trustedDirectory,
   type UserStateOptions,
 } from "./private_directory.ts";
-import { fileNameOf, parseJson } from "./session_codec.ts";
+import { fileNameOf } from "./session_cache.ts";
 import { sweep } from "./sweep.ts";
 
 const DIRECTORY = "choices";

@@ -3,6 +3,7 @@
  * to others. The next one that is written after that day removes it (`docs/state-file.md`).
  */
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
+import { parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { isTempName, replaceFile } from "../../system/replace_file.ts";
@@ -14,7 +15,6 @@ import {
   trustedDirectory,
   type UserStateOptions,
 } from "./private_directory.ts";
-import { parseJson } from "./session_codec.ts";
 import { sweep } from "./sweep.ts";
 
 /** A directory of such files. */

@@ -5,7 +5,7 @@
  */
 import type { EndLog, GenerationEnd } from "../../generation/store.ts";
 import { isJsonObject } from "../../json_object.ts";
-import { parseTime } from "../records/record_codec.ts";
+import { parseTime } from "../../generation/record_codec.ts";
 import { putDayFile, readDayFile } from "./day_files.ts";
 import type { UserStateOptions } from "./private_directory.ts";
 

@@ -4,7 +4,8 @@
  * leave one of the two sessions, and either is good.
  */
 import type { SessionCache, SessionCacheKey, SessionEntry } from "../../generation/session.ts";
-import { isJsonObject } from "../../json_object.ts";
+import { decodeSession, encodeSession } from "../../generation/session_codec.ts";
+import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import {
@@ -14,7 +15,6 @@ import {
   trustedDirectory,
   type UserStateOptions,
 } from "./private_directory.ts";
-import { decodeSession, encodeSession, fileNameOf, parseJson } from "./session_codec.ts";
 
 const DIRECTORY = "sessions";
 /** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */
@@ -100,4 +100,14 @@ function decodeOffSince(value: unknown): ReadonlyMap<number, number> {
     }
   }
   return offSince;
+}
+
+/**
+ * The name of the file that keeps something of a server and a login. It need not be unique: the file
+ * says itself whose it is.
+ */
+export function fileNameOf({ serverUrl, credentialsHash }: SessionCacheKey): string {
+  const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
+  const login = credentialsHash.replace(/[^A-Za-z0-9]+/g, "").slice(0, 16);
+  return `${server}-${login}.json`;
 }

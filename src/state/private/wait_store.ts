@@ -4,7 +4,7 @@
  */
 import type { WaitKey, WaitMemory, WaitStore } from "../../detection/idle_wait.ts";
 import type { QuietLook, QuietWindow } from "../../detection/quiet_window.ts";
-import { isJsonObject } from "../../json_object.ts";
+import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
@@ -16,7 +16,6 @@ import {
   readPrivateText,
   type UserStatePlace,
 } from "./private_directory.ts";
-import { parseJson } from "./session_codec.ts";
 
 /**
  * The kept waits of this user.

@@ -13,12 +13,12 @@ import {
   RECORD_LIFETIME_MS,
 } from "../../generation/generation.ts";
 import type { Publication } from "../../generation/store.ts";
-import { isJsonObject } from "../../json_object.ts";
+import { decodeSession } from "../../generation/session_codec.ts";
+import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, touchTime } from "../../system/plain_file.ts";
 import { type PrivateDirectory, readPrivateText } from "../private/private_directory.ts";
-import { decodeSession, parseJson } from "../private/session_codec.ts";
-import { decodeRecord, MAX_READ } from "./record_codec.ts";
+import { decodeRecord, MAX_READ } from "../../generation/record_codec.ts";
 
 const SUFFIX = ".json";
 /** How many files are read at a time: enough to be fast, far from the limit of open files. */

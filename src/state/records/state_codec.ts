@@ -14,7 +14,7 @@ import {
   lastUpdate,
   MAX_READ,
   quote,
-} from "./record_codec.ts";
+} from "../../generation/record_codec.ts";
 
 /** What a state file holds, as far as it was looked at. */
 export interface StateFile {

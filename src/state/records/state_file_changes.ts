@@ -11,7 +11,7 @@ import { lookAt } from "../../system/plain_file.ts";
 import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../file_lock.ts";
 import { changeState } from "../state_change.ts";
-import { lastUpdate } from "./record_codec.ts";
+import { lastUpdate } from "../../generation/record_codec.ts";
 import {
   formatStateFile,
   parseNamedStateFile,

@@ -9,7 +9,7 @@ import type { GenerationStore, Publication, StoreReading } from "../../generatio
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { NotPrivateError, trustedDirectory } from "../private/private_directory.ts";
-import { fewProblems, MAX_READ } from "./record_codec.ts";
+import { fewProblems, MAX_READ } from "../../generation/record_codec.ts";
 import { isRecordName, type ReadRecordFiles, readRecordFiles } from "./record_files.ts";
 import type { UserRecordChanges, UserStoreOptions } from "./user_store_changes.ts";
 import { watchPath } from "./watch.ts";

@@ -5,6 +5,8 @@
 import { StateFileError } from "../../errors.ts";
 import { type GenerationRecord, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import type { Publication } from "../../generation/store.ts";
+import { encodeSession } from "../../generation/session_codec.ts";
+import { parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, lookAt, touchTime } from "../../system/plain_file.ts";
 import { isTempName, removeIfThere, replaceFile } from "../../system/replace_file.ts";
@@ -15,9 +17,8 @@ import {
   trustedDirectory,
   type UserStateOptions,
 } from "../private/private_directory.ts";
-import { encodeSession, parseJson } from "../private/session_codec.ts";
 import { changeState } from "../state_change.ts";
-import { encodeRecord, lastUpdate } from "./record_codec.ts";
+import { encodeRecord, lastUpdate } from "../../generation/record_codec.ts";
 import { Breath, isRecordName, namesIn, recordPath } from "./record_files.ts";
 
 /** How many stale files one process sweeps away at most: it holds the lock meanwhile. */

@@ -1,7 +1,7 @@
-/** A server session as JSON in this user's private files. It holds a secret. */
-import { ServerSession, type SessionCacheKey } from "../../generation/session.ts";
-import { isJsonObject, type JsonObject } from "../../json_object.ts";
-import { parseTime } from "../records/record_codec.ts";
+/** A server session as JSON, for private places alone: it holds a secret. */
+import { isJsonObject, type JsonObject } from "../json_object.ts";
+import { parseTime } from "./record_codec.ts";
+import { ServerSession } from "./session.ts";
 
 /** Writes a session; the result holds a secret. */
 export function encodeSession(session: ServerSession): JsonObject {
@@ -31,25 +31,6 @@ export function decodeSession(value: unknown): ServerSession | null {
   });
 }
 
-/** Parses JSON; what is none is `undefined`, without a message that could quote a secret. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function textOrNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
-}
-
-/**
- * The name of the file that keeps something of a server and a login. It need not be unique: the file
- * says itself whose it is.
- */
-export function fileNameOf({ serverUrl, credentialsHash }: SessionCacheKey): string {
-  const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
-  const login = credentialsHash.replace(/[^A-Za-z0-9]+/g, "").slice(0, 16);
-  return `${server}-${login}.json`;
 }

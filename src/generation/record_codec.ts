@@ -5,9 +5,9 @@
  * among the problems. Only a record without any readable date is not shown at all, for nothing could
  * be said of its age.
  */
-import { cutText, shortened } from "../../cut_text.ts";
-import type { GenerationRecord } from "../../generation/generation.ts";
-import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { cutText, shortened } from "../cut_text.ts";
+import type { GenerationRecord } from "./generation.ts";
+import { isJsonObject, type JsonObject } from "../json_object.ts";
 
 /** How many records of one place are read at most; a user has a handful, unless something is wrong. */
 export const MAX_READ = 2_000;

@@ -1,11 +1,6 @@
 import { assertEquals } from "@std/assert";
-import {
-  decodeRecord,
-  encodeRecord,
-  parseTime,
-  quote,
-} from "../../../src/state/records/record_codec.ts";
-import { NOW_MS, sampleRecord } from "../../support/sample_records.ts";
+import { decodeRecord, encodeRecord, parseTime, quote } from "../../src/generation/record_codec.ts";
+import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 
 Deno.test("decodeRecord() gives back what encodeRecord() wrote", () => {
   const records = [
