@@ -54,13 +54,9 @@ export class ConfigEditor {
    */
   async change({ path, value }: ConfigChange): Promise<boolean> {
     const before = await this.read() ?? "";
-    const { isMap, parseDocument } = await import("./yaml_document.ts");
-    // Each scalar as it was typed; a name that stands twice must not keep anybody from removing it.
-    const document = parseDocument(before, {
-      schema: "failsafe",
-      uniqueKeys: false,
-      keepSourceTokens: true,
-    });
+    const { isMap, parseYaml } = await import("./yaml_document.ts");
+    // A name that stands twice must not keep anybody from removing it.
+    const document = parseYaml(before, { uniqueKeys: false });
     const [problem] = document.errors;
     if (problem !== undefined) {
       const line = problem.linePos?.[0].line ?? "?";

@@ -1,13 +1,26 @@
 /** Any YAML, read by the library; loaded only where `plain_yaml.ts` is not sure. */
-import { parse } from "@std/yaml";
-import { isJsonObject } from "../json_object.ts";
 import type { ConfigMap, ConfigNode } from "./config_node.ts";
 import { CONFIG_LIMITS } from "./config_node.ts";
+import { isAlias, isMap, isNode, isScalar, isSeq, parseYaml } from "./yaml_document.ts";
 
 /** A file that cannot be understood; the message says where and why, and nothing of what it holds. */
 export class ConfigTextError extends Error {
   override readonly name = "ConfigTextError";
 }
+
+/** The library's reasons in words that quote nothing: a file may hold secrets. */
+const REASONS: Readonly<Partial<Record<string, string>>> = {
+  BAD_DQ_ESCAPE: "a backslash in double quotes begins nothing that is known",
+  BAD_INDENT: "the indentation fits nothing above",
+  BAD_SCALAR_START: "a text that begins so needs quotes",
+  BLOCK_AS_IMPLICIT_KEY: "a second colon in one line (put the text in quotes)",
+  DUPLICATE_KEY: "a name stands twice",
+  MISSING_CHAR: "a quote, bracket, comma, colon or space is missing",
+  MULTILINE_IMPLICIT_KEY: "a name without a colon, or over several lines",
+  MULTIPLE_DOCS: "a second document begins",
+  TAB_AS_INDENT: "a tab as indentation (use spaces)",
+  TAG_RESOLVE_FAILED: "an unknown tag",
+};
 
 /**
  * Reads a file's text, each scalar as it was typed.
@@ -15,39 +28,45 @@ export class ConfigTextError extends Error {
  * @throws {ConfigTextError} If it is no YAML, no map, or holds more than `CONFIG_LIMITS`.
  */
 export function readFullYaml(text: string): ConfigMap {
+  const document = parseYaml(text);
+  // A warning is of a tag or a directive that the library does not know.
+  // A warning is of a tag or a directive that the library does not know.
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) {
+    const line = problem.linePos?.[0].line;
+    const reason = REASONS[problem.code] ?? "it is not YAML";
+    throw new ConfigTextError(line === undefined ? reason : `line ${line}: ${reason}`);
+  }
   // An alias may name what holds it a million times, so each node is counted where it stands.
   let nodes = 0;
-  function toNode(value: unknown, depth: number): ConfigNode {
+  const anchors = new Map<string, unknown>();
+  function toNode(value: unknown, depth: number, isAliased: boolean): ConfigNode {
     nodes++;
     if (nodes > CONFIG_LIMITS.nodes || depth > CONFIG_LIMITS.depth) {
       throw new ConfigTextError("it holds too much, or too deep, for settings");
     }
-    if (Array.isArray(value)) return value.map((item) => toNode(item, depth + 1));
-    if (isJsonObject(value)) {
-      return new Map(Object.entries(value).map(([name, item]) => [name, toNode(item, depth + 1)]));
+    if (isAlias(value)) {
+      const target = anchors.get(value.source);
+      if (target === undefined) throw new ConfigTextError("an alias names what is not above it");
+      return toNode(target, depth + 1, true);
     }
-    const scalar = value === null || value === undefined ? "" : String(value);
+    // Of anchors of one name, the last one above an alias is meant.
+    if (isNode(value) && value.anchor !== undefined && !isAliased) anchors.set(value.anchor, value);
+    if (isSeq(value)) return value.items.map((item) => toNode(item, depth + 1, isAliased));
+    if (isMap(value)) {
+      return new Map(value.items.map(({ key, value }) => {
+        const name = isScalar(key) ? String(key.value ?? "") : toNode(key, depth + 1, isAliased);
+        if (typeof name !== "string") throw new ConfigTextError("a name must be a text");
+        return [name, toNode(value, depth + 1, isAliased)];
+      }));
+    }
+    const scalar = isScalar(value) ? String(value.value ?? "") : "";
     return /^(?:~|null|Null|NULL)$/.test(scalar) ? "" : scalar;
   }
-  const node = toNode(parseText(text), 0);
+  const node = toNode(document.contents, 0, false);
   if (node === "") return new Map();
   if (typeof node === "string" || !(node instanceof Map)) {
     throw new ConfigTextError("expected lines such as `api-url: http://127.0.0.1:7801`");
   }
   return node;
-}
-
-function parseText(text: string): unknown {
-  try {
-    return parse(text, { schema: "failsafe" });
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    // The lines of the file follow, which may hold secrets.
-    const [first = ""] = error.message.split("\n", 1);
-    const [, reason = "it is not YAML", line] =
-      /^(.*?)(?: at line (\d+), column \d+:?)?$/.exec(first) ??
-        [];
-    const where = line === undefined ? "" : `line ${line}: `;
-    throw new ConfigTextError(where + reason.slice(0, 1).toLowerCase() + reason.slice(1));
-  }
 }

@@ -1,7 +1,18 @@
 /**
- * The YAML library that keeps comments; loaded only where a file is changed. It is the browser's build
- * of `npm:yaml`, which `deno task vendor` puts into one file: the other one reads environment variables
- * that nobody should have to allow.
+ * The YAML library, which keeps comments; loaded only where a file is changed, or holds more than
+ * `plain_yaml.ts` reads. It is a part of the browser's build of `npm:yaml`, which `deno task vendor`
+ * puts into one file.
  */
 // @ts-types="npm:yaml@2.9.1"
-export { isMap, parseDocument } from "yaml-browser";
+import { type Document, type ParsedNode, parseDocument } from "yaml-browser";
+
+// @ts-types="npm:yaml@2.9.1"
+export { isAlias, isMap, isNode, isScalar, isSeq } from "yaml-browser";
+
+/** Reads a text, each scalar as it was typed; the document says what is wrong with it. */
+export function parseYaml(
+  text: string,
+  options: { readonly uniqueKeys?: boolean } = {},
+): Document.Parsed<ParsedNode> {
+  return parseDocument(text, { schema: "failsafe", keepSourceTokens: true, ...options });
+}

@@ -15,8 +15,21 @@ export interface ShippedPackage {
 
 /** What `deno info --json` says of packages, as far as it is read here. */
 interface Info {
-  readonly modules: readonly { readonly npmPackage?: string }[];
+  readonly roots: readonly string[];
+  readonly modules: readonly InfoModule[];
+  /** From what an import says to a module's name. */
+  readonly redirects: Readonly<Record<string, string>>;
   readonly npmPackages: Readonly<Record<string, InfoPackage>>;
+}
+
+interface InfoModule {
+  readonly specifier: string;
+  readonly npmPackage?: string;
+  readonly dependencies?: readonly {
+    readonly code?: { readonly specifier: string };
+    /** Where the types of what is vendored come from: its package. */
+    readonly type?: { readonly specifier: string };
+  }[];
 }
 
 interface InfoPackage {
@@ -44,7 +57,7 @@ export async function shippedPackages(): Promise<readonly ShippedPackage[]> {
   const lock: { readonly npm: Readonly<Record<string, { readonly integrity?: string }>> } = JSON
     .parse(await Deno.readTextFile(new URL("deno.lock", root())));
   const ids = new Set<string>();
-  const wanted = info.modules.flatMap(({ npmPackage }) => npmPackage ?? []);
+  const wanted = reached(info).flatMap(({ npmPackage }) => npmPackage ?? []);
   for (let id = wanted.pop(); id !== undefined; id = wanted.pop()) {
     if (ids.has(id)) continue;
     ids.add(id);
@@ -60,6 +73,22 @@ export async function shippedPackages(): Promise<readonly ShippedPackage[]> {
       return await describe(found, integrity);
     }),
   );
+}
+
+/** What the program imports; in the list are the files of `compilerOptions.types` too. */
+function reached({ roots, modules, redirects }: Info): readonly InfoModule[] {
+  const found = new Map<string, InfoModule>();
+  const open = [...roots];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const specifier = redirects[name] ?? name;
+    const module = modules.find((one) => one.specifier === specifier);
+    if (module === undefined || found.has(specifier)) continue;
+    found.set(specifier, module);
+    for (const { code, type } of module.dependencies ?? []) {
+      for (const target of [code, type]) if (target !== undefined) open.push(target.specifier);
+    }
+  }
+  return [...found.values()];
 }
 
 async function describe(

@@ -131,8 +131,17 @@ Deno.test("readFullYaml() reads what the quick reader leaves, each scalar as it 
 });
 
 Deno.test.each([
-  ["token: hunter2\ntoken: hunter2\n", "line 2: "],
-  ["token: 'hunter2\n", "line "],
+  ["token: hunter2\ntoken: hunter2\n", "line 2: a name stands twice"],
+  ["token: 'hunter2\n", "line 2: a quote, bracket"],
+  ["a: hunter2: b\n", "line 1: a second colon"],
+  ["a: @hunter2\n", "line 1: a text that begins so needs quotes"],
+  ['a: "\\hunter2"\n', "line 1: a backslash"],
+  ["a: !hunter2 b\n", "line 1: an unknown tag"],
+  ["%hunter2\n---\na: b\n", "line 1: it is not YAML"],
+  ["a: *hunter2\n", "an alias names what is not above it"],
+  ["a: b\n---\na: hunter2\n", "line 2: a second document begins"],
+  ["a:\n\thunter2: b\n", "line 2: a tab as indentation"],
+  ["? [hunter2]\n: b\n", "a name must be a text"],
   ["- hunter2\n", "expected lines such as"],
   ["hunter2\n", "expected lines such as"],
   [
@@ -141,6 +150,7 @@ Deno.test.each([
   ],
   ["a: &a [*a]\n", "too deep"],
   [`a: ${"[".repeat(20)}${"]".repeat(20)}\n`, "too deep"],
+  [`a: ${"[".repeat(100_000)}\n`, ""],
 ])("readFullYaml() refuses %j without showing it", (text: string, part: string) => {
   const error = assertThrows(() => readFullYaml(text), ConfigTextError);
   assert(error.message.includes(part), error.message);

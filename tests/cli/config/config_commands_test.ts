@@ -231,7 +231,7 @@ Deno.test("config unset removes a setting, a section, an unknown name, and one t
     );
     assertMatch(
       await refused(2, "view"),
-      /^Cannot read the configuration file .*: line \d+: .*duplicate/,
+      /^Cannot read the configuration file .*: line \d+: a name stands twice$/,
     );
     await ok("unset", "quiet");
     assertMatch(await refused(2, "view"), /fromat/);
