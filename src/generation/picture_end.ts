@@ -1,18 +1,14 @@
-/** Whether a picture is whole, by its own structure: for bodies whose end proves nothing. Pure. */
+/**
+ * Whether a picture, video or sound is whole, by its own structure: a length that the server names is
+ * only its word, and may be that of a part. Pure.
+ */
+import { textOf, type Walk, type Wholeness } from "./file_walk.ts";
+import { walkGif, walkGlb, walkJpeg, walkPng, walkRiff } from "./picture_walks.ts";
+import { walkBoxes, walkElements } from "./video_walks.ts";
 
-/** What the bytes say. `unknown`: it is of another kind, or its structure is not as it should be. */
-export type Wholeness = "whole" | "cut" | "unknown";
-
-/** What a walk wants next: bytes to look at, bytes to pass over, or the byte after the next 0xFF. */
-type Want = { readonly take: number } | { readonly skip: number } | "marker";
-
-type Walk = Generator<Want, "whole" | "unknown", Uint8Array<ArrayBuffer>>;
-
-const PNG = "\x89PNG\r\n\x1a\n";
-
-/** Follows a picture piece by piece. Whatever comes after its end is of no interest. */
+/** Follows a file piece by piece. Whatever comes after its end is of no interest. */
 export class PictureEnd {
-  readonly #walk = walk();
+  readonly #walk: Walk = walkFile();
   #next = this.#walk.next();
   #taken = new Uint8Array(0);
   #skipped = 0;
@@ -20,18 +16,20 @@ export class PictureEnd {
 
   /** Looks at the next bytes. */
   push(piece: Uint8Array): void {
-    for (let rest = piece; rest.length > 0 && !this.#next.done;) {
-      rest = this.#feed(rest, this.#next.value);
-    }
+    for (let rest = piece; rest.length > 0 && !this.#next.done;) rest = this.#feed(rest);
   }
 
   /** What is known once the last bytes were looked at. */
   get wholeness(): Wholeness {
-    return this.#next.done ? this.#next.value : "cut";
+    if (this.#next.done) return this.#next.value;
+    const want = this.#next.value;
+    return want !== "marker" && "take" in want ? want.atEnd ?? "cut" : "cut";
   }
 
   /** Gives a walk what it wants, or some of it; gives back the bytes after that. */
-  #feed(bytes: Uint8Array, want: Want): Uint8Array {
+  #feed(bytes: Uint8Array): Uint8Array {
+    if (this.#next.done) return bytes;
+    const want = this.#next.value;
     if (want === "marker") return this.#findMarker(bytes);
     if ("skip" in want) {
       const count = Math.min(bytes.length, want.skip - this.#skipped);
@@ -64,58 +62,25 @@ export class PictureEnd {
   }
 }
 
-function* walk(): Walk {
+const PNG = "\x89PNG\r\n\x1a\n";
+
+/** The way through a file of any kind. */
+function* walkFile(): Walk {
   const start = yield { take: 4 };
   const name = textOf(start);
-  if (name === PNG.slice(0, 4)) {
-    return textOf(yield { take: 4 }) === PNG.slice(4) ? yield* walkPng() : "unknown";
+  if (name.startsWith("\xff\xd8\xff")) return yield* walkJpeg(start);
+  switch (name) {
+    case PNG.slice(0, 4):
+      return textOf(yield { take: 4 }) === PNG.slice(4) ? yield* walkPng() : "unknown";
+    case "RIFF":
+      return yield* walkRiff();
+    case "GIF8":
+      return yield* walkGif();
+    case "glTF":
+      return yield* walkGlb();
+    case "\x1aE\xdf\xa3":
+      return yield* walkElements();
   }
-  if (name === "RIFF") {
-    yield { skip: numberOf((yield { take: 4 }).reverse()) };
-    return "whole";
-  }
-  return name.startsWith("\xff\xd8\xff") ? yield* walkJpeg(numberOf(start) & 0xff) : "unknown";
-}
-
-/** Chunks: a length, a name, so many bytes, a checksum; the last is IEND. */
-function* walkPng(): Walk {
-  for (;;) {
-    const length = numberOf(yield { take: 4 });
-    const name = textOf(yield { take: 4 });
-    if (!/^[A-Za-z]{4}$/.test(name)) return "unknown";
-    yield { skip: length + 4 };
-    if (name === "IEND") return "whole";
-  }
-}
-
-/** Segments: 0xFF, a marker, a length, so many bytes; the picture itself has no length. */
-function* walkJpeg(first: number): Walk {
-  let marker = first;
-  for (;;) {
-    while (marker === 0xff) marker = byteOf(yield { take: 1 });
-    if (marker === 0xd9) return "whole";
-    const length = numberOf(yield { take: 2 });
-    if (length < 2) return "unknown";
-    if (length > 2) yield { skip: length - 2 };
-    if (marker === 0xda) {
-      // 0xFF in the picture itself is followed by 0 or by a restart mark.
-      do marker = byteOf(yield "marker"); while (marker === 0 || (marker & 0xf8) === 0xd0);
-    } else {
-      if (byteOf(yield { take: 1 }) !== 0xff) return "unknown";
-      marker = byteOf(yield { take: 1 });
-    }
-  }
-}
-
-function byteOf(bytes: Uint8Array): number {
-  return bytes[0] ?? 0;
-}
-
-function textOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
-}
-
-/** An unsigned number, its highest byte first. */
-function numberOf(bytes: Uint8Array): number {
-  return bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+  const type = yield { take: 4 };
+  return /^(ftyp|moov|mdat|wide)$/.test(textOf(type)) ? yield* walkBoxes(start, type) : "unknown";
 }

@@ -96,7 +96,7 @@ async function saveAtLast(
 }
 
 function isPassing(error: unknown): boolean {
-  return error instanceof ServerUnreachableError || error instanceof BrokenOffError;
+  return error instanceof ServerUnreachableError || error instanceof NotWholeError;
 }
 
 async function saveImage(
@@ -132,13 +132,13 @@ async function saveImage(
   });
   const names = replaces ? [takeName(name, taken)] : { [Symbol.iterator]: () => candidates(name) };
   const place = { directory, names, replaces };
-  if (picture.isEndSure) {
-    return { localPath: await files.save(place, body), size, warning: null };
-  }
   const end = new PictureEnd();
-  const checked = checkEnd(body, { end, path: image.path });
-  const localPath = await files.save(place, checked);
-  return { localPath, size, warning: end.wholeness === "unknown" ? doubtOf(localPath) : null };
+  const localPath = await files.save(
+    place,
+    checkEnd(body, { end, path: image.path, isEndSure: picture.isEndSure }),
+  );
+  const isDoubtful = end.wholeness === "unknown" && !picture.isEndSure;
+  return { localPath, size, warning: isDoubtful ? doubtOf(localPath) : null };
 }
 
 /** A name that no other picture of this run has: they never replace each other. */
@@ -149,10 +149,14 @@ function takeName(name: string, taken: Set<string>): string {
   return free;
 }
 
-/** The same bytes; fails at their end if the picture breaks off there. */
+/** The same bytes; fails at their end if they are no whole picture. */
 function checkEnd(
   body: ReadableStream<Uint8Array>,
-  { end, path }: { readonly end: PictureEnd; readonly path: string },
+  { end, ...about }: {
+    readonly end: PictureEnd;
+    readonly path: string;
+    readonly isEndSure: boolean;
+  },
 ): ReadableStream<Uint8Array> {
   return body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
@@ -161,21 +165,30 @@ function checkEnd(
         controller.enqueue(piece);
       },
       flush(controller): void {
-        if (end.wholeness === "cut") controller.error(brokenOff(path));
+        const { wholeness } = end;
+        if (wholeness === "cut" || wholeness === "damaged") {
+          controller.error(notWhole(wholeness, about));
+        }
       },
     }),
   );
 }
 
-/** A picture that the connection did not bring to its end. */
-class BrokenOffError extends AppError {}
+/** A picture that did not come whole; what the server is writing just now may be whole soon. */
+class NotWholeError extends AppError {}
 
-function brokenOff(path: string): AppError {
-  return new BrokenOffError(
-    "failed",
-    `Cannot save ${JSON.stringify(path)}: the connection ended before the picture was complete ` +
-      "(fetch it from the server)",
-  );
+function notWhole(
+  wholeness: "cut" | "damaged",
+  { path, isEndSure }: { readonly path: string; readonly isEndSure: boolean },
+): AppError {
+  const found = wholeness === "damaged"
+    ? "what the server sent is damaged (see whether the server's file is)"
+    : isEndSure
+    ? "the server sent only a part of it (see whether the server's file is complete)"
+    : "the connection ended before the picture was complete (fetch it from the server)";
+  const message = `Cannot save ${whatOf(path)}: ${found}`;
+  // What stands in the answer is the same at the next try.
+  return isInAnswer(path) ? new AppError("failed", message) : new NotWholeError("failed", message);
 }
 
 function doubtOf(localPath: string): string {
@@ -189,14 +202,22 @@ function noPicture(path: string, found: {
   readonly isEmpty: boolean;
   readonly contentType: string | null;
 }): AppError {
-  const what = /^data:/i.test(path)
-    ? "a picture that the server sent in its answer"
-    : JSON.stringify(path);
   const problem = found.isEmpty
     ? "the server sent nothing"
     : "what the server sent is not a picture, video or sound";
   const called = found.contentType === null ? "" : `, although it calls it ${found.contentType}`;
-  return new AppError("failed", `Cannot save ${what}: ${problem}${called} (see the server's log)`);
+  return new AppError(
+    "failed",
+    `Cannot save ${whatOf(path)}: ${problem}${called} (see the server's log)`,
+  );
+}
+
+function whatOf(path: string): string {
+  return isInAnswer(path) ? "a picture that the server sent in its answer" : JSON.stringify(path);
+}
+
+function isInAnswer(path: string): boolean {
+  return /^data:/i.test(path);
 }
 
 function stopped({ reason }: AbortSignal): AppError {

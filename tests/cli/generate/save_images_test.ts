@@ -1,0 +1,81 @@
+/** Pictures that come whole, and such as do not. */
+import { assertEquals } from "@std/assert";
+import { type SavedImage, saveImages } from "../../../src/cli/generate/save_images.ts";
+import { preparePictureFolder, savePicture } from "../../../src/pictures/picture_files.ts";
+import { FastClock } from "../../support/fast_clock.ts";
+import { tempDir } from "../../support/temp_dir.ts";
+
+const PICTURES = new URL("../../fixtures/pictures/", import.meta.url);
+
+/** Saves a picture that the server sends at the first, second … try, its true length told. */
+async function save(
+  directory: string,
+  name: string,
+  tries: readonly Uint8Array[],
+  { replaces = false }: { readonly replaces?: boolean } = {},
+): Promise<SavedImage | undefined> {
+  const left = [...tries];
+  const [saved] = await saveImages([{ number: 0, image: { index: 0, path: name, seed: null } }], {
+    server: {
+      openImage: () => {
+        const bytes = (left.length > 1 ? left.shift() : left[0]) ?? new Uint8Array(0);
+        const body = ReadableStream.from([bytes.subarray(0, 50), bytes.subarray(50)]);
+        return Promise.resolve({ body, contentType: null, isEndSure: true });
+      },
+    },
+    files: { prepare: preparePictureFolder, save: savePicture },
+    directory,
+    template: "{original}.{ext}",
+    request: { prompt: "a cat", model: "tiny" },
+    id: "gen-1",
+    replaces,
+    nowMs: 0,
+    clock: new FastClock(100_000),
+    signal: new AbortController().signal,
+  });
+  return saved;
+}
+
+function namesIn(directory: string): readonly string[] {
+  return [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+}
+
+Deno.test("a part of a file that comes with its own true length is not saved", async () => {
+  await using directory = await tempDir();
+  const names = [...Deno.readDirSync(PICTURES)].map(({ name }) => name)
+    .filter((name) => name !== "streamed.webm").sort();
+  for (const name of names) {
+    const file = await Deno.readFile(new URL(name, PICTURES));
+    await Deno.writeTextFile(directory.join(name), "of before");
+    for (const length of [40, file.length >> 1, file.length - 1]) {
+      const half = file.slice(0, length);
+      const saved = await save(directory.path, name, [half], { replaces: true });
+      assertEquals([saved?.localPath, saved?.problem?.code, saved?.problem?.message], [
+        null,
+        "failed",
+        `Cannot save "${name}": the server sent only a part of it ` +
+        "(see whether the server's file is complete)",
+      ]);
+    }
+    assertEquals(await Deno.readTextFile(directory.join(name)), "of before");
+  }
+  assertEquals(namesIn(directory.path), names);
+});
+
+Deno.test("a file that is whole at the next try is saved, and also one that cannot be judged", async () => {
+  await using directory = await tempDir();
+  const load = (name: string) => Deno.readFile(new URL(name, PICTURES));
+  const [png, webm] = [await load("picture.png"), await load("streamed.webm")];
+  const more = new Uint8Array([...png, 1, 2, 3]);
+  for (
+    const [name, tries] of [
+      ["picture.png", [png.slice(0, 50), more]],
+      ["streamed.webm", [webm.slice(0, 200)]],
+    ] as const
+  ) {
+    const saved = await save(directory.path, name, tries);
+    assertEquals([saved?.problem, saved?.warning], [null, null]);
+    assertEquals(await Deno.readFile(directory.join(name)), tries.at(-1));
+  }
+  assertEquals(namesIn(directory.path), ["picture.png", "streamed.webm"]);
+});

@@ -1,0 +1,95 @@
+import { assert, assertEquals } from "@std/assert";
+import { PictureEnd } from "../../src/generation/picture_end.ts";
+import { joined } from "../support/picture_bytes.ts";
+
+const PICTURES = new URL("../fixtures/pictures/", import.meta.url);
+const ZEROS = new Uint8Array(20);
+/** A thumbnail with an end of its own, two scans, restart marks, bytes filled up with 0xFF. */
+const JPEG = joined(
+  "\xff\xd8\xff\xe1\0\x06\xff\xd8\xff\xd9\xff\xff\xdb\0\x02",
+  "\xff\xda\0\x04\x01\x02\x07\xff\0\x08\xff\xd3\x09\xff\xc4\0\x03\xff",
+  "\xff\xda\0\x02\x05\xff\xd9",
+);
+const GLB = joined("glTF\x02\0\0\0\x1c\0\0\0", "\x08\0\0\0JSON", '{"a":10}');
+
+function judge(bytes: Uint8Array, pieceLength = bytes.length): string {
+  const end = new PictureEnd();
+  for (let at = 0; at < bytes.length; at += pieceLength) {
+    end.push(bytes.subarray(at, at + pieceLength));
+  }
+  return end.wholeness;
+}
+
+async function realFiles(): Promise<readonly (readonly [name: string, bytes: Uint8Array])[]> {
+  const names = [...Deno.readDirSync(PICTURES)].map(({ name }) => name).sort();
+  assert(names.length >= 10);
+  return await Promise.all(names.map(async (name) =>
+    [
+      name,
+      await Deno.readFile(new URL(name, PICTURES)),
+    ] as const
+  ));
+}
+
+Deno.test("PictureEnd tells a whole file, also with bytes after its end, from one cut off", async () => {
+  const made = [["odd.jpg", JPEG], ["thing.glb", GLB]] as const;
+  for (const [name, file] of [...await realFiles(), ...made]) {
+    if (name === "streamed.webm") continue;
+    for (const size of [1, 3, 1000]) {
+      const what = `${name}, ${size} bytes at a time`;
+      assertEquals(judge(file, size), "whole", what);
+      assertEquals(judge(joined(file, ZEROS), size), "whole", what);
+      assertEquals(judge(joined(file, "left by an editor"), size), "whole", what);
+    }
+    for (let length = 0; length < file.length; length++) {
+      const found = judge(file.subarray(0, length));
+      // Between two boxes an AVIF may end; no other file may.
+      const mayEnd = name.endsWith(".avif") && found === "unknown";
+      assert(found === "cut" || mayEnd, `${name}: ${length} bytes are ${found}`);
+    }
+  }
+});
+
+Deno.test("PictureEnd tells a file whose rest is zeros by its parts", async () => {
+  const files = new Map(await realFiles());
+  for (const name of ["picture.png", "moving.gif", "picture.jpg"]) {
+    const file = new Uint8Array(files.get(name) ?? []);
+    file.fill(0, file.length >> 1);
+    assert(["cut", "damaged"].includes(judge(file)), name);
+  }
+});
+
+Deno.test("PictureEnd says nothing of files that have no end to be seen, and of other files", async () => {
+  const files = new Map(await realFiles());
+  const streamed = files.get("streamed.webm") ?? ZEROS;
+  const wav = files.get("sound.wav") ?? ZEROS;
+  const unknown: Readonly<Record<string, Uint8Array>> = {
+    streamed,
+    "half a stream": streamed.subarray(0, streamed.length >> 1),
+    "a WAV that was sent while it was made": joined(
+      wav.slice(0, 4),
+      "\xff\xff\xff\xff",
+      wav.slice(8),
+    ),
+    "the same of an older program": joined(wav.slice(0, 4), "\0\0\0\0", wav.slice(8)),
+    "a video up to the end": joined("\0\0\0\x08ftyp\0\0\0\x08moov\0\0\0\0mdat", ZEROS),
+    FLAC: joined("fLaC", ZEROS),
+    TIFF: joined("II*\0", ZEROS),
+    "JPEG XL": joined("\0\0\0\x0cJXL \r\n\x87\n", ZEROS),
+    text: joined("\x89PNX", ZEROS),
+  };
+  for (const [name, bytes] of Object.entries(unknown)) assertEquals(judge(bytes), "unknown", name);
+});
+
+Deno.test("PictureEnd finds a file damaged that is not what its beginning says", () => {
+  const damaged: Readonly<Record<string, Uint8Array>> = {
+    "a PNG of zeros": joined("\x89PNG\r\n\x1a\n", ZEROS),
+    "a PNG without pixels": joined("\x89PNG\r\n\x1a\n\0\0\0\0IHDR\0\0\0\0\0\0\0\0IEND\0\0\0\0"),
+    "a JPEG with a length of 1": joined("\xff\xd8\xff\xe0\0\x01\0\0"),
+    "a JPEG without pixels": joined("\xff\xd8\xff\xe0\0\x02\xff\xd9"),
+    "a GIF of text": joined("GIF89a", "x".repeat(40)),
+    "a WebP of nothing": joined("RIFF\0\0\0\0WEBP", ZEROS),
+    "a video of text": joined("\0\0\0\x08ftypxxxx\0\0\0\0", ZEROS),
+  };
+  for (const [name, bytes] of Object.entries(damaged)) assertEquals(judge(bytes), "damaged", name);
+});
