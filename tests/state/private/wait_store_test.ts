@@ -135,16 +135,15 @@ Deno.test("update() of the wait store says in one line why it cannot keep it", a
 Deno.test("update() of the wait store loses no change of two that come at once", async () => {
   await withTempDir(async (dir) => {
     await keep(dir, { ...KEPT, likelySinceMs: 0 });
+    // Each one's changes follow one another: a change waits 3 s for the lock, turns included.
     const stores = [1, 2, 3].map(() => createWaitStore({ directory: dir.path }));
-    await Promise.all(
-      Array.from(
-        { length: 60 },
-        (_, index) =>
-          stores[index % stores.length]?.update(KEY, (kept) => ({
-            kept: { ...KEPT, likelySinceMs: (kept?.likelySinceMs ?? -1_000) + 1 },
-          })),
-      ),
-    );
+    await Promise.all(stores.map(async (store) => {
+      for (let change = 0; change < 20; change++) {
+        await store.update(KEY, (kept) => ({
+          kept: { ...KEPT, likelySinceMs: (kept?.likelySinceMs ?? -1_000) + 1 },
+        }));
+      }
+    }));
     assertEquals((await read(dir))?.likelySinceMs, 60);
   });
 });
