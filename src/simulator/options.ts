@@ -68,11 +68,17 @@ export interface SimulatedModel {
   readonly createdMs?: number;
 }
 
-/** An account; with any, the server asks for the cookie `swarm_token` (`swarmui-protocol.md §1.5`). */
+/**
+ * An account; with any, the server asks for the cookie `swarm_token` unless `requiresLogin` says
+ * otherwise (`swarmui-protocol.md §1.5`).
+ */
 export interface SimulatedAccount {
+  /** Kept in lower case, as SwarmUI does. */
   readonly name: string;
   /** Default `user`. */
   readonly role?: Role;
+  /** Exactly these rights instead of a role's. */
+  readonly permissions?: readonly string[];
   /** For `Login`; without one that is impossible. */
   readonly password?: string;
   /** A valid `swarm_token`; default: one is made, see `Simulator.tokenOf()`. */
@@ -104,6 +110,17 @@ export interface SimulatorOptions {
   /** The exact rights of these users instead of a role's. */
   readonly permissions?: readonly string[];
   readonly accounts?: readonly SimulatedAccount[];
+  /**
+   * The server setting UserAuthorization.AuthorizationRequired; without it a login works and is not
+   * needed (§20.8). Default: if there are accounts.
+   */
+  readonly requiresLogin?: boolean;
+  /**
+   * The server setting UserAuthorization.AllowLocalhostBypass: with accounts, who comes without
+   * `X-Forwarded-For` is the user `local`, whatever its cookie says (§20.8). Default false; SwarmUI's
+   * own default is true.
+   */
+  readonly allowsLocalhost?: boolean;
   /** The `Authorization` header that every request must have (`swarmui-protocol.md §1.4`). */
   readonly requiredAuthorization?: string;
   /** Refuses with redirects to `/Error/…`, as before 2025-12-25 (§2.3); default false. */
@@ -141,7 +158,7 @@ export interface SimulatorOptions {
   readonly clock?: Clock;
 }
 
-type Optional = "permissions" | "requiredAuthorization";
+type Optional = "permissions" | "requiredAuthorization" | "requiresLogin";
 
 /** All settings; only what nobody needs to have is left open. */
 export interface Settings
@@ -169,6 +186,7 @@ const DEFAULTS = {
   loadSeconds: 0.8,
   role: "owner",
   accounts: [],
+  allowsLocalhost: false,
   redirectsErrors: false,
   hasGlobalStatus: true,
   version: "0.9.8.2.GIT-062407c7",

@@ -198,7 +198,7 @@ export class Simulator implements AsyncDisposable {
 
   /** A valid `swarm_token` of an account; `null` if there is none. */
   tokenOf(user: string): string | null {
-    return this.#swarm.users.tokenOf(user);
+    return this.#swarm.users.tokens.of(user);
   }
 
   /** Makes all sessions invalid that were made until now. */

@@ -4,8 +4,7 @@
  * It behaves as `swarmui-protocol.md` says, from its own real state: sessions, counters, a queue for
  * each backend, pictures that it draws. It is for trying the tool and for tests of scripts. It does
  * NOT make images of what a prompt says, compress its answers, write anything to disk, draw anything
- * but PNG (no thumbnails either), limit the rate of logins, or have ComfyUI's own WebSocket. A remote
- * server is simulated only as far as the main server sees it. The state of the backends in status
+ * but PNG (no thumbnails either), or have ComfyUI's own WebSocket. A remote server is simulated only as far as the main server sees it. The state of the backends in status
  * answers is always of this moment, where SwarmUI's may be a second old.
  */
 import { resolveSettings, type SimulatorOptions } from "./options.ts";

@@ -9,7 +9,7 @@ import { Failures } from "./images/failures.ts";
 import { Models } from "./models/models.ts";
 import type { Settings } from "./options.ts";
 import { Gallery } from "./pictures/gallery.ts";
-import { Users } from "./users/user.ts";
+import { Users } from "./users/users.ts";
 import { Sessions } from "./users/user_session.ts";
 import { Bell } from "./waiting.ts";
 
@@ -40,7 +40,7 @@ export class Swarm {
   constructor(settings: Settings, { clock }: { readonly clock: Clock }) {
     this.settings = settings;
     this.clock = clock;
-    this.users = new Users(settings);
+    this.users = new Users({ ...settings, nowMs: clock.now() });
     this.models = new Models(settings, clock.now());
     this.#stop = new AbortController();
     this.#boot = this.#newBoot([]);

@@ -30,6 +30,10 @@ export const command: Command<SimulateOptions> = {
       does: "On any free port, with two slow backends",
     },
     {
+      line: "simulate --port 0 --account alice:wonderland",
+      does: "With an account, to try login",
+    },
+    {
       line: "simulate --port 0 --role user",
       does: "As a user who may see neither the whole server nor the backends",
     },
@@ -83,6 +87,11 @@ export const command: Command<SimulateOptions> = {
       brief: "A permission that every user has, instead of those of a role",
       read: readText,
     }),
+    account: listOption({
+      placeholder: "NAME:PASSWORD",
+      brief: "An account; with any, everybody must log in",
+      read: readAccount,
+    }),
     ...GLOBAL_OPTIONS,
     ...refuseServerOptions(ASKS_NOBODY),
     apiUrl: {
@@ -93,6 +102,14 @@ export const command: Command<SimulateOptions> = {
   },
   run: runSimulator,
 };
+
+function readAccount(text: string): { readonly name: string; readonly password: string } {
+  const [, name = "", password = ""] = /^([^:\p{Cc}]{1,100}):([^\p{Cc}]{8,500})$/u.exec(text) ?? [];
+  if (name !== "") return { name, password };
+  throw new InvalidValueError(
+    "expected NAME:PASSWORD with a password of 8 characters at least, such as alice:wonderland",
+  );
+}
 
 function readFileName(text: string): string {
   const isPath = /^[^\\\p{Cc}]{1,255}$/u.test(text) &&

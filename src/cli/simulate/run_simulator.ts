@@ -26,6 +26,7 @@ export interface SimulateOptions extends GlobalOptions {
   readonly loadTime: number | undefined;
   readonly role: SimulatedRole | undefined;
   readonly permission: readonly string[] | undefined;
+  readonly account: readonly { readonly name: string; readonly password: string }[] | undefined;
 }
 
 /**
@@ -38,6 +39,7 @@ export async function runSimulator(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { model = [], lora = [], permission = [], secondsPerStep, loadTime, role } = options;
+  const { account = [] } = options;
   const { messages, output } = context;
   if (permission.length > 0 && role !== undefined) {
     throw new UsageError(
@@ -46,6 +48,7 @@ export async function runSimulator(
   }
   checkOnce("--model", model);
   checkOnce("--lora", lora);
+  checkOnce("--account", account.map(({ name }) => name.toLowerCase()));
   const types = typesOf(options);
   // Listening for signals first: Ctrl-C right after the first line must find us listening.
   using interrupts = context.listenForInterrupts();
@@ -57,6 +60,10 @@ export async function runSimulator(
     noun: "type",
     known: backendTypes,
   });
+  const rights = {
+    ...(role === undefined ? {} : { role }),
+    ...(permission.length > 0 ? { permissions: permission } : {}),
+  };
   await using simulation = await simulator.start({
     port: options.port ?? DEFAULT_PORT,
     backends: types.map((type, index) => ({
@@ -68,8 +75,10 @@ export async function runSimulator(
     ...(lora.length > 0 ? { loras: lora } : {}),
     ...(secondsPerStep === undefined ? {} : { secondsPerStep }),
     ...(loadTime === undefined ? {} : { loadSeconds: loadTime / 1000 }),
-    ...(role === undefined ? {} : { role }),
-    ...(permission.length > 0 ? { permissions: permission } : {}),
+    ...rights,
+    ...(account.length > 0
+      ? { accounts: account.map((one) => ({ role: "owner", ...one, ...rights })) }
+      : {}),
     ...(options.verbose
       ? { onRequest: (request) => void messages.detail(describeRequest(request)) }
       : {}),

@@ -37,8 +37,18 @@ export interface SimulationOptions {
   readonly role?: SimulatedRole;
   /** Exactly these permissions instead of a role's. */
   readonly permissions?: readonly string[];
+  /** With any, everybody must log in. */
+  readonly accounts?: readonly SimulatedAccount[];
   /** Is told of each request as it comes. */
   readonly onRequest?: (request: SimulatedRequest) => void;
+}
+
+/** An account of the simulated server. */
+export interface SimulatedAccount {
+  readonly name: string;
+  readonly password: string;
+  readonly role?: SimulatedRole;
+  readonly permissions?: readonly string[];
 }
 
 /** A request, handshake or message that the simulated server got. */

@@ -33,21 +33,41 @@ export const SESSION_ROUTES: readonly Route[] = [
       permissions: user.rights,
     };
   }),
-  openRoute("Login", async ({ swarm, body }) => {
-    const user = await swarm.users.login(textOf(body, "username"), textOf(body, "password"));
-    if (user === null) return { error_id: "invalid_login" };
-    const expires = new Date(swarm.clock.now() + COOKIE_YEAR_SECONDS * 1_000).toUTCString();
-    return tokenReply(`${swarm.users.issueToken(user)}; expires=${expires}`);
+  openRoute("Login", async ({ swarm, headers, body }) => {
+    const nowMs = swarm.clock.now();
+    const name = textOf(body, "username");
+    const user = await swarm.users.login(name, { password: textOf(body, "password"), nowMs });
+    if (typeof user === "string") return { error_id: user };
+    const userAgent = headers.get("user-agent") ?? "";
+    const token = swarm.users.tokens.issue(user, { createdMs: nowMs, userAgent });
+    const expires = new Date(nowMs + COOKIE_YEAR_SECONDS * 1_000).toUTCString();
+    return tokenReply(`${token}; expires=${expires}`);
   }),
-  route("Logout", null, ({ swarm, headers }) => {
-    if (!swarm.users.hasToken(headers)) {
+  route("Logout", null, ({ swarm: { users }, headers }) => {
+    if (!users.hasAccounts) {
+      throw new RouteError("Authorization is not enabled, you have no account to log out of.");
+    }
+    if (users.tokens.userOf(headers) === null) {
       throw new RouteError("You do not appear to be actually logged in. How'd you get here?");
     }
     return tokenReply("; max-age=-1");
   }),
-  route("CreateAuthToken", "edit_user_settings", ({ swarm, session }) => {
-    if (!swarm.users.hasAccounts) throw new RouteError("Authorization is not enabled.");
-    return { token: swarm.users.issueToken(session.user) };
+  route("CreateAuthToken", "edit_user_settings", ({ swarm, session, body }) => {
+    requireAccounts(swarm);
+    const userAgent = "reason" in body ? textOf(body, "reason") : "";
+    const createdMs = swarm.clock.now();
+    return { token: swarm.users.tokens.issue(session.user, { createdMs, userAgent }) };
+  }),
+  route("ListMyAuthTokens", "edit_user_settings", ({ swarm, session, headers }) => {
+    requireAccounts(swarm);
+    return { tokens: swarm.users.tokens.list(session.user, headers) };
+  }),
+  route("RevokeMyAuthToken", "edit_user_settings", ({ swarm, session, body }) => {
+    const id = textOf(body, "tokenId");
+    requireAccounts(swarm);
+    // What SwarmUI says here was not recorded.
+    if (!swarm.users.tokens.revoke(session.user, id)) throw new RouteError("Invalid token ID.");
+    return { success: true };
   }),
   route(
     "GetCurrentStatus",
@@ -115,6 +135,11 @@ export const SESSION_ROUTES: readonly Route[] = [
     autocompletions: null,
   })),
 ];
+
+/** @throws {RouteError} On a server that requires no login. */
+function requireAccounts({ users }: Swarm): void {
+  if (!users.hasAccounts) throw new RouteError("Authorization is not enabled.");
+}
 
 /** Has the client keep another token. */
 function tokenReply(token: string): HttpReply {

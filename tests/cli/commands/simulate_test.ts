@@ -96,6 +96,23 @@ Deno.test("simulate hands all its options over", async () => {
   });
 });
 
+Deno.test("simulate makes accounts, of owners unless it says otherwise", async () => {
+  const plain = await simulate("--account alice:wonderland --account bob:tiger:lilies");
+  assertEquals(plain.asked?.accounts, [
+    { name: "alice", password: "wonderland", role: "owner" },
+    { name: "bob", password: "tiger:lilies", role: "owner" },
+  ]);
+  const weak = await simulate("--account alice:wonderland --role user");
+  assertEquals(weak.asked?.accounts, [{ name: "alice", password: "wonderland", role: "user" }]);
+  for (const account of ["alice", "alice:short", ":wonderland"]) {
+    const { code, err } = await simulate(`--account ${account}`);
+    assertEquals(code, 2);
+    assertStringIncludes(err, "expected NAME:PASSWORD");
+  }
+  const twice = await simulate("--account alice:wonderland --account Alice:wonderland");
+  assertEquals(twice.err, 'Error: Cannot use --account "alice" twice (give it once)\n');
+});
+
 Deno.test("simulate makes a backend of each type, or all of one", async () => {
   const each = await simulate("--backend-type comfyui_api --backend-type swarmswarmbackend");
   const model = "sdxl/base.safetensors";
