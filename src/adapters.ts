@@ -165,6 +165,10 @@ export function createAdapters(
       const { readPicture } = await import("./pictures/read_picture.ts");
       return { read: readPicture };
     },
+    webService: async () => {
+      const { startWebService } = await import("./serve/web_service.ts");
+      return { start: startWebService };
+    },
     simulator: async () => {
       const [{ startListening }, { BACKEND_TYPES, MODELS, rightsOfRole, startSimulator }] =
         await Promise
@@ -173,7 +177,11 @@ export function createAdapters(
         permissions: rightsOfRole("owner"),
         backendTypes: BACKEND_TYPES,
         models: MODELS.map(({ name }) => name),
-        start: (options) => startListening(options.port, () => startSimulator(options)),
+        start: (options) =>
+          startListening(
+            { hostname: "127.0.0.1", port: options.port },
+            () => startSimulator(options),
+          ),
       };
     },
   };

@@ -9,8 +9,8 @@ import { countShortened, openDocShell, runUntilInterrupted } from "./support/doc
 import { hasCommand } from "./support/shell.ts";
 import { tempDir } from "./support/temp_dir.ts";
 
-/** The blocks that are not run here: the bench, systemctl, and what only an installation can undo. */
-const NOT_RUN = 3;
+/** The blocks that are not run here: the bench, systemctl, other addresses, what only an installation can undo. */
+const NOT_RUN = 5;
 /** Those that go on until Ctrl-C. */
 const ENDLESS = 3;
 /** How often a block is waited for less than it says, see `doc_shell.ts`. */

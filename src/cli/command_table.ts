@@ -186,6 +186,12 @@ export const COMMANDS: CommandGroup = {
         },
       },
     },
+    serve: {
+      kind: "command",
+      brief: "Answer over HTTP whether a generation is in progress, for everybody",
+      alsoCalled: ["server", "http", "api", "web", "metrics", "dashboard"],
+      load: () => import("./commands/serve.ts"),
+    },
     simulate: {
       kind: "command",
       brief: "Run a simulated SwarmUI on this machine, to try things and to test scripts",

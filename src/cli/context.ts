@@ -20,6 +20,7 @@ import type { PictureFiles } from "./generate/picture_files.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
 import type { Environment, Settings } from "./settings.ts";
+import type { WebService } from "./serve/web_service.ts";
 import type { Simulator } from "./simulate/simulation.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -58,6 +59,8 @@ export interface Adapters {
   pictureFiles(): Promise<PictureFiles>;
   /** What is in picture files besides the picture. */
   pictureReader(): Promise<PictureReader>;
+  /** What `serve` listens with. */
+  webService(): Promise<WebService>;
   simulator(): Promise<Simulator>;
 }
 

@@ -152,6 +152,16 @@ export function readServerUrl(text: string): string {
   return address;
 }
 
+/** The name or the address of a machine, without a port; an IPv6 address with or without brackets. */
+export function readHostName(text: string): string {
+  const host = text.replace(/^\[(.*)\]$/, "$1");
+  const url = URL.parse(`http://${host.includes(":") ? `[${host}]` : host}/`);
+  if (url === null || url.port !== "" || url.pathname !== "/" || url.username !== "") {
+    throw new InvalidValueError("expected a host name or an address, without a port");
+  }
+  return url.hostname.replace(/^\[(.*)\]$/, "$1");
+}
+
 /** What commands take for "whichever" and "each of them" where the name of a server is expected. */
 const NO_NAMES: readonly string[] = ["any", "all"];
 

@@ -309,6 +309,9 @@ Deno.test("a command line that makes no sense exits with 2", async () => {
     ["doctor everything", 2, "usage", "error"],
     ["simulate --role user --permission view_backends_list", 2, "usage", "error"],
     ["simulate --port 65536", 2, "usage", "error"],
+    ["serve --host 0.0.0.0", 2, "usage", "error"],
+    ["serve --host http://127.0.0.1", 2, "usage", "error"],
+    ["serve --interval 2m", 2, "usage", "error"],
     ["generate images", 2, "usage", "error"],
     ["models lst", 2, "usage", "error"],
     ["models list sdxl", 2, "usage", "error"],
@@ -359,6 +362,7 @@ Deno.test("every command exits with 4 if Deno does not let it connect", {
     ["presets list", 4, "not_permitted", "error"],
     ["doctor", 4, "not_permitted", "doctor"],
     ["simulate --port 0", 4, "not_permitted", "error"],
+    ["serve --port 0", 4, "not_permitted", "error"],
   ];
   async function run(cell: Cell): Promise<Told> {
     const result = await stage.run([...cell[0].split(" "), "--format", "json"], { permissions });

@@ -7,7 +7,10 @@ import { type DocShell, openDocShell, runUntilInterrupted } from "../support/doc
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
 /** What goes on until Ctrl-C. */
-const ENDLESS = /^(?:events|simulate)\b|--watch\b/;
+const ENDLESS = /^(?:events|serve|simulate)\b|--watch\b/;
+
+/** What serves until Ctrl-C. */
+const SERVING = /^(?:serve|simulate)\b/;
 
 /** Settings that the examples speak of. */
 const CONFIG = `api-url: http://127.0.0.1:7801
@@ -35,8 +38,8 @@ async function pagesOf(
 }
 
 function exitCodesOf(line: string): readonly number[] {
-  // The simulator's Ctrl-C is its way to end, and no look of cron's need be the last.
-  if (line.startsWith("simulate")) return [0];
+  // What serves has Ctrl-C as its way to end, and no look of cron's need be the last.
+  if (SERVING.test(line)) return [0];
   if (line.includes("--once")) return [0, 8];
   return ENDLESS.test(line) ? [130] : [0];
 }
@@ -95,9 +98,9 @@ Deno.test({
           const line = example.startsWith("attach")
             ? example.replace("gen-7f3k9x2q", await detach(shell, home))
             : example;
-          // Its own port is in use where somebody has a SwarmUI.
-          const words = line === "simulate" ? "simulate --port 0" : line;
-          const script = line.startsWith("simulate")
+          // Their own ports are in use where somebody has a SwarmUI.
+          const words = /^\w+$/.test(line) && SERVING.test(line) ? `${line} --port 0` : line;
+          const script = SERVING.test(line)
             ? `echo $$ > "$HOME/watching"; exec asset-generator ${words}`
             : `asset-generator ${words}`;
           const started = shell.start(script, { home, env });

@@ -17,7 +17,9 @@ export async function loadSchema(name: string): Promise<Validator> {
     allowUnionTypes: true,
     allErrors: true,
   });
-  for (const [, other = ""] of text.matchAll(/"\$ref": "([\w.]+\.json)"/g)) {
+  const refs = text.matchAll(/"\$ref": "([\w.]+\.json)(?:#[^"]*)?"/g);
+  const others = new Set([...refs].map(([, other = ""]) => other));
+  for (const other of others) {
     const url = new URL(`../../schemas/${other}`, import.meta.url);
     ajv.addSchema(JSON.parse(await Deno.readTextFile(url)));
   }

@@ -93,6 +93,7 @@ function missingAdapters(): Adapters {
     configFiles: missing("configFiles"),
     pictureFiles: missing("pictureFiles"),
     pictureReader: missing("pictureReader"),
+    webService: missing("webService"),
     simulator: missing("simulator"),
   };
 }

@@ -159,10 +159,12 @@ export class WatchBench {
     readonly terminal?: MemoryTerminal;
     /** What the test's world is made of instead. */
     readonly adapters?: Partial<Adapters>;
+    /** What every file holds that is named for a secret. */
+    readonly secretFile?: string | undefined;
   } = {}) {
     this.server = new LiveServer(this.clock);
     this.store = createMemoryStore({ clock: this.clock });
-    this.context = testContext({
+    const context = testContext({
       clock: this.clock,
       host: HERE,
       terminal: options.terminal ?? new MemoryTerminal(),
@@ -184,6 +186,10 @@ export class WatchBench {
         ...options.adapters,
       },
     });
+    const { secretFile } = options;
+    this.context = secretFile === undefined
+      ? context
+      : { ...context, readSecretFile: () => Promise.resolve(secretFile) };
   }
 
   /** What was written to standard output. */

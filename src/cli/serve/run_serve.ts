@@ -1,0 +1,144 @@
+/** What `serve` does: looks again and again, and answers over HTTP, until Ctrl-C. */
+import type { DetectionReport } from "../../detection/report.ts";
+import { SharedLook } from "../../detection/shared_look.ts";
+import { UsageError } from "../../errors.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
+import type { CommandContext } from "../context.ts";
+import { describeFailure, EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import type { Observer } from "../observer.ts";
+import { openObserver, watchIntervalMs, withModels } from "../observer.ts";
+import { statusProblem } from "../status_problem.ts";
+import { readFrom, readSecret } from "../values.ts";
+import { scheduleLooks } from "../watch/look_schedule.ts";
+
+/** Loopback: nobody else can reach it. */
+export const DEFAULT_HOST = "127.0.0.1";
+/** The port after SwarmUI's own. */
+export const DEFAULT_PORT = 7802;
+
+const INTERVAL_MS = 2_000;
+/** How much older than an interval an answer may be that nobody wants newer, in milliseconds. */
+const SLACK_MS = 500;
+/** The models are a large answer, and seldom change: how often they are counted, in milliseconds. */
+const MODELS_MS = 60_000;
+/** A shorter token could be guessed. */
+const SHORTEST_TOKEN = 16;
+
+/** What the options of `serve` say. */
+export interface ServeOptions extends GlobalOptions {
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  /** Milliseconds. */
+  readonly interval: number | undefined;
+  readonly accessTokenFile: string | undefined;
+  readonly allowHost: readonly string[] | undefined;
+  readonly insecure: boolean | undefined;
+}
+
+/**
+ * Serves until Ctrl-C or SIGTERM, which is its normal end and therefore a success.
+ *
+ * @throws {UsageError} If it would answer other machines without a token.
+ */
+export async function runServe(options: ServeOptions, context: CommandContext): Promise<ExitCode> {
+  const { messages, output, clock } = context;
+  const host = options.host ?? DEFAULT_HOST;
+  const accessToken = await readAccessToken(options, context);
+  if (accessToken === null && !isLoopback(host) && !options.insecure) {
+    throw new UsageError(
+      `Cannot serve on ${host} without a token: every machine that reaches it could ask ` +
+        "(give --access-token-file, or --insecure if that is meant)",
+    );
+  }
+  const observer = await openObserver(context);
+  const intervalMs = options.interval ?? INTERVAL_MS;
+  let last: DetectionReport | null = null;
+  const nextMs = (): number => watchIntervalMs(last, intervalMs);
+  const takeLook = makeLooks(observer, context);
+  const look = new SharedLook({
+    clock,
+    take: async () => {
+      const seen = await takeLook();
+      last = seen.report;
+      return seen;
+    },
+    freshMs: () => nextMs() + SLACK_MS,
+  });
+  // Listening for signals first: Ctrl-C right after the first line must find us listening.
+  using interrupts = context.listenForInterrupts();
+  const webService = await context.adapters.webService();
+  await using service = await webService.start({
+    host,
+    port: options.port ?? DEFAULT_PORT,
+    hostNames: options.allowHost ?? [],
+    accessToken,
+    look,
+    clock,
+    onFailure: (error) => void messages.warning(describeFailure(error).message),
+    ...(options.verbose
+      ? {
+        onRequest: ({ method, path, status }) =>
+          void messages.detail(`${method} ${path} ${status}`),
+      }
+      : {}),
+  });
+  const { url } = service;
+  await output.writeDocument({ schema_version: 1, url }, () => `Serving at ${url}\n`, {
+    asLine: true,
+    names: () => [url],
+  });
+  await messages.note("Press Ctrl-C to stop");
+  const looks = scheduleLooks({
+    stores: observer.stores,
+    clock,
+    intervalMs: nextMs,
+    signal: interrupts.first,
+  });
+  for await (const _ of looks) await untilAborted(look.look(), interrupts.first);
+  return EXIT.ok;
+}
+
+/** Makes what looks once: each report has models, which are counted now and then. */
+function makeLooks(
+  observer: Observer,
+  { clock }: CommandContext,
+): () => Promise<{ report: DetectionReport; error: { code: string; message: string } | null }> {
+  let counted: { readonly report: DetectionReport; readonly atMs: number } | null = null;
+  return async () => {
+    const nowMs = clock.monotonicMs();
+    const isDue = counted === null || counted.report.models === null ||
+      nowMs - counted.atMs >= MODELS_MS;
+    const detection = await observer.look({ models: isDue });
+    await observer.prune(detection);
+    if (isDue) counted = { report: detection.report, atMs: nowMs };
+    const report = isDue || counted === null
+      ? detection.report
+      : withModels(detection.report, counted.report);
+    const problem = statusProblem(report);
+    if (problem === null) return { report, error: null };
+    const { code, message } = describeFailure(problem);
+    return { report, error: { code, message } };
+  };
+}
+
+async function readAccessToken(
+  { accessTokenFile }: ServeOptions,
+  context: CommandContext,
+): Promise<string | null> {
+  if (accessTokenFile === undefined) return null;
+  const place = "--access-token-file";
+  const text = await context.readSecretFile(accessTokenFile, `Cannot use ${place}`);
+  const token = readFrom(place, { text, isSecret: true, read: readSecret });
+  if (token.length >= SHORTEST_TOKEN && !token.includes(" ")) return token;
+  throw new UsageError(
+    `Cannot use ${place}: the token must have at least ${SHORTEST_TOKEN} characters and no spaces ` +
+      "(make one with: openssl rand -hex 32)",
+  );
+}
+
+/** Whether only this machine can reach an address. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}

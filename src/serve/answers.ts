@@ -1,0 +1,64 @@
+/** Answers over HTTP: their headers, and how a failure is told. */
+import type { ErrorCode } from "../errors.ts";
+import { jsonText } from "../render/escape.ts";
+
+/** What no answer is without: nothing is kept, framed, guessed at or read by other sites. */
+const HEADERS: Readonly<Record<string, string>> = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+};
+
+/** The statuses of HTTP with which something is refused. */
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 413 | 421 | 429 | 500 | 503;
+
+/** Adds the headers that no answer is without. @param more Takes their place. */
+export function withHeaders(
+  more: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return { ...HEADERS, ...more };
+}
+
+/** A document. It is safe to print on a terminal as it is. */
+export function jsonAnswer(document: unknown, init: ResponseInit = {}): Response {
+  return new Response(`${jsonText(document)}\n`, {
+    ...init,
+    headers: withHeaders({ "Content-Type": "application/json; charset=utf-8" }),
+  });
+}
+
+/** A text for people and simple programs. */
+export function textAnswer(text: string, init: { readonly status?: number } = {}): Response {
+  return new Response(text, {
+    ...init,
+    headers: withHeaders({ "Content-Type": "text/plain; charset=utf-8" }),
+  });
+}
+
+/** Why there is no answer, as commands print it: `schemas/error.v1.json`. */
+export function refuse(
+  status: RefusalStatus,
+  message: string,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const answer = jsonAnswer({ error: { code: codeOf(status), message } }, { status });
+  for (const [name, value] of Object.entries(more)) answer.headers.set(name, value);
+  return answer;
+}
+
+function codeOf(status: RefusalStatus): ErrorCode {
+  switch (status) {
+    case 401:
+    case 403:
+      return "refused";
+    case 429:
+    case 503:
+      return "failed";
+    case 500:
+      return "internal";
+    default:
+      return "usage";
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Who may ask: which names a request may give the server, from which pages it may come, and what it
+ * must show.
+ */
+import { AccessToken } from "./access_token.ts";
+
+/** Why a request is not answered. */
+export interface Refusal {
+  /** HTTP's status. */
+  readonly status: 400 | 401 | 403 | 421;
+  /** One line. */
+  readonly message: string;
+}
+
+/** What the guard goes by. */
+export interface GuardRules {
+  /** Names besides `localhost` and addresses, in any case. */
+  readonly hostNames: readonly string[];
+  /** `null`: nobody needs to show anything. */
+  readonly token: AccessToken | null;
+}
+
+/**
+ * Says why a request must not be answered whoever asks; `null`: nothing speaks against it.
+ *
+ * A page of another site that has its name lead to this machine (DNS rebinding) gives that name: only
+ * names that were allowed count, and addresses, which cannot be made to lead elsewhere. What changes
+ * something, and a WebSocket, is refused to pages of other sites, which browsers name.
+ */
+export function findIntrusion(request: Request, { hostNames }: GuardRules): Refusal | null {
+  const host = request.headers.get("host");
+  const url = host === null ? null : URL.parse(`http://${host}`);
+  if (url === null || url.host === "" || url.pathname !== "/" || url.username !== "") {
+    return { status: 400, message: "Cannot answer: the request has no proper Host header" };
+  }
+  if (!isOwnName(url.hostname, hostNames)) {
+    return {
+      status: 421,
+      message: `Cannot answer for the host ${url.hostname.slice(0, 100)}: it is not a known name ` +
+        "of this server (start it with --allow-host and this name)",
+    };
+  }
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (isRead && request.headers.get("upgrade") === null) return null;
+  return isFromElsewhere(request, url.host)
+    ? { status: 403, message: "Cannot answer: the request comes from a page of another site" }
+    : null;
+}
+
+/** Whether the request shows the token, as a header or as the page's cookie; with none, always. */
+export async function isAdmitted(request: Request, { token }: GuardRules): Promise<boolean> {
+  if (token === null) return true;
+  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  if (bearer !== undefined) return await token.isToken(bearer);
+  const cookie = cookieOf(request, AccessToken.COOKIE);
+  return cookie !== null && await token.isCookie(cookie);
+}
+
+/** Whether a request shows anything at all that could be a token. */
+export function showsToken(request: Request): boolean {
+  return request.headers.has("authorization") || cookieOf(request, AccessToken.COOKIE) !== null;
+}
+
+function isOwnName(hostname: string, names: readonly string[]): boolean {
+  const isAddress = /^\d+\.\d+\.\d+\.\d+$/.test(hostname) || hostname.startsWith("[");
+  return isAddress || hostname === "localhost" || hostname.endsWith(".localhost") ||
+    names.some((name) => name.toLowerCase() === hostname);
+}
+
+function isFromElsewhere(request: Request, ownHost: string): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site === "cross-site" || site === "same-site") return true;
+  const origin = request.headers.get("origin");
+  return origin !== null && URL.parse(origin)?.host !== ownHost;
+}
+
+function cookieOf(request: Request, name: string): string | null {
+  const cookies = (request.headers.get("cookie") ?? "").split(";").map((each) => each.trim());
+  return cookies.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
+}

@@ -1,0 +1,88 @@
+/** What is answered at which address. */
+import { Hono } from "hono/tiny";
+import type { Context } from "hono";
+import type { SeenReport, SharedLook } from "../detection/shared_look.ts";
+import type { Verdict } from "../detection/verdict.ts";
+import { activeDocument } from "../render/active_document.ts";
+import { statusDocument } from "../render/status_document.ts";
+import { verdictText } from "../render/verdict_text.ts";
+import { escapeForTerminal } from "../render/escape.ts";
+import { jsonAnswer, refuse, textAnswer } from "./answers.ts";
+
+/** The oldest look that a request can want, in seconds. */
+const MAX_AGE_SECONDS = 3_600;
+
+/** What the answers are made from. */
+export interface RouteSources {
+  readonly look: SharedLook;
+}
+
+/** Answers a request to one address. */
+type Answerer = (context: Context) => Response | Promise<Response>;
+
+/** Makes the router: each address with its one method. */
+export function makeRoutes(sources: RouteSources): Hono {
+  const app = new Hono();
+  for (const [path, answer] of Object.entries(readRoutes(sources))) {
+    app.get(path, answer);
+    app.all(path, () => refuse(405, "Cannot answer: use GET", { Allow: "GET, HEAD" }));
+  }
+  app.notFound(({ req }) =>
+    refuse(404, `Cannot answer: there is nothing at ${req.path.slice(0, 200)}`)
+  );
+  return app;
+}
+
+function readRoutes({ look }: RouteSources): Readonly<Record<string, Answerer>> {
+  /** Answers from a look that is as new as the request wants. */
+  function from(make: (seen: SeenReport) => Response): Answerer {
+    return async ({ req }) => {
+      const maxAgeMs = readMaxAgeMs(req.query("max_age"));
+      if (maxAgeMs === null) {
+        return refuse(
+          400,
+          `Cannot answer: max_age must be a number of seconds from 0 to ${MAX_AGE_SECONDS}`,
+        );
+      }
+      const seen = await look.seen(maxAgeMs);
+      const answer = make(seen);
+      answer.headers.set("Age", String(Math.floor(look.ageMs(seen) / 1000)));
+      return answer;
+    };
+  }
+
+  return {
+    "/status": from(({ report, error }) => jsonAnswer(statusDocument(report, error))),
+    "/API/ListActiveGenerations": from((seen) => {
+      const { report, error } = seen;
+      return jsonAnswer(activeDocument(report, { error, ageMs: look.ageMs(seen) }));
+    }),
+    "/idle": from(({ report }) => {
+      const text = `${escapeForTerminal(verdictText(report))}\n`;
+      return textAnswer(text, { status: idleStatus(report.verdict) });
+    }),
+    "/healthz": () => textAnswer("ok\n"),
+  };
+}
+
+/** HTTP's status of `/idle`: success only where a job may start. */
+function idleStatus(verdict: Verdict): 200 | 409 | 503 {
+  switch (verdict) {
+    case "idle":
+      return 200;
+    case "busy":
+      return 409;
+    case "unknown":
+    case "unreachable":
+      return 503;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** `undefined`: not given; `null`: it makes no sense. */
+function readMaxAgeMs(text: string | undefined): number | undefined | null {
+  if (text === undefined) return undefined;
+  const seconds = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : NaN;
+  return seconds <= MAX_AGE_SECONDS ? seconds * 1000 : null;
+}
