@@ -11,6 +11,8 @@ export class ServerSession {
   /** When it was made, epoch milliseconds. */
   readonly createdAt: number;
   readonly userId: string | null;
+  /** Whether the server puts each user's pictures into a folder of their own; `null`: not told. */
+  readonly hasUserFolder: boolean | null;
   /** SwarmUI's version when the session was made. */
   readonly version: string | null;
   /** SwarmUI's `server_id` when the session was made. */
@@ -20,6 +22,7 @@ export class ServerSession {
     readonly serverUrl: string;
     readonly createdAt: number;
     readonly userId?: string | null;
+    readonly hasUserFolder?: boolean | null;
     readonly version?: string | null;
     readonly serverId?: string | null;
   }) {
@@ -27,8 +30,18 @@ export class ServerSession {
     this.serverUrl = about.serverUrl;
     this.createdAt = about.createdAt;
     this.userId = about.userId ?? null;
+    this.hasUserFolder = about.hasUserFolder ?? null;
     this.version = about.version ?? null;
     this.serverId = about.serverId ?? null;
+  }
+
+  /**
+   * What stands before the path of a picture of its user (`swarmui-protocol.md §3.4`); one's own pictures
+   * can be had below `Output` in any case.
+   */
+  get picturesRoot(): string {
+    const isOwn = this.userId !== null && this.hasUserFolder !== false;
+    return isOwn ? `View/${this.userId}` : "Output";
   }
 
   /** The id itself: only for the request body to `serverUrl` and for private files (mode 0600). */

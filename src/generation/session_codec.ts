@@ -10,6 +10,7 @@ export function encodeSession(session: ServerSession): JsonObject {
     server_url: session.serverUrl,
     created_at: new Date(session.createdAt).toISOString(),
     user_id: session.userId,
+    output_append_user: session.hasUserFolder,
     version: session.version,
     server_id: session.serverId,
   };
@@ -26,6 +27,7 @@ export function decodeSession(value: unknown): ServerSession | null {
     serverUrl,
     createdAt,
     userId: textOrNull(value["user_id"]),
+    hasUserFolder: flagOrNull(value["output_append_user"]),
     version: textOrNull(value["version"]),
     serverId: textOrNull(value["server_id"]),
   });
@@ -33,4 +35,8 @@ export function decodeSession(value: unknown): ServerSession | null {
 
 function textOrNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
+}
+
+function flagOrNull(value: unknown): boolean | null {
+  return typeof value === "boolean" ? value : null;
 }

@@ -138,6 +138,11 @@ export interface SimulatorOptions {
   readonly savesFiles?: boolean;
   /** The user setting FileFormat.SaveMetadata; without it pictures are listed without. Default true. */
   readonly savesMetadata?: boolean;
+  /**
+   * The server setting AppendUserNameToOutputPath; without it all users' pictures lie in one folder, and
+   * are `Output/…` instead of `View/<user>/…` (`swarmui-protocol.md §1.1, §3.4`). Default true.
+   */
+  readonly appendsUser?: boolean;
   /** The pause after `socket_intention`, in milliseconds; default 2,000, as SwarmUI's. */
   readonly closePauseMs?: number;
   /** How long several backends wait before one loads a missing model, ms; default 1,600 (§4.2). */
@@ -193,6 +198,7 @@ const DEFAULTS = {
   miniGridMax: 1,
   savesFiles: true,
   savesMetadata: true,
+  appendsUser: true,
   closePauseMs: 2_000,
   assignmentGapMs: 1_600,
   noBackendMs: 1_000,

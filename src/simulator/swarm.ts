@@ -62,6 +62,11 @@ export class Swarm {
     return !counted && this.#boot.pool.all.every(({ comfy }) => comfy.jobs.length === 0);
   }
 
+  /** Whose folder holds a user's pictures: all share one where no name is appended to its path. */
+  folderOf({ name }: { readonly name: string }): string {
+    return this.settings.appendsUser ? name : "";
+  }
+
   /**
    * Stops working: nothing more is counted, timers end.
    *

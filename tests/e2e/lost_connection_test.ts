@@ -46,7 +46,18 @@ async function assertWhole({ code, out, err }: CliResult, stage: Stage): Promise
 const LOSSES: readonly (readonly [string, Fault, readonly string[], SimulatorOptions?])[] = [
   ["cut at the first frame", { route: WS, kind: "drop_socket_after_frame", frames: 1 }, []],
   ["cut after some frames", { route: WS, kind: "drop_socket_after_frame", frames: 9 }, []],
-  ["cut after an image", { route: WS, kind: "drop_socket_after_frame", frames: 38 }, []],
+  ["cut after an image", { route: WS, kind: "drop_socket_after_frame", frames: 50 }, []],
+  // Then the server's paths are Output/…, and all users' pictures lie in one folder.
+  [
+    "cut after an image on a server with one folder for all",
+    {
+      route: WS,
+      kind: "drop_socket_after_frame",
+      frames: 50,
+    },
+    [],
+    { appendsUser: false },
+  ],
   ["closed politely", { route: WS, kind: "close_socket_after_frame", frames: 3 }, []],
   ["silent for good", { route: WS, kind: "silent_after_frame", frames: 3 }, []],
   // A proxy drops a socket that is silent for long, as during a model load.

@@ -47,7 +47,7 @@ export const SERVER_ROUTES: readonly Route[] = [
     const path = textOf(body, "path").replace(/\/+$/, "");
     const depth = Math.max(1, integerOf(body, "depth"));
     const prefix = path === "" ? "" : `${path}/`;
-    const below = swarm.gallery.list(session.user.name)
+    const below = swarm.gallery.list(swarm.folderOf(session.user))
       .filter((saved) => saved.path.startsWith(prefix))
       .map(({ path, metadata }) => ({ src: path.slice(prefix.length), metadata }));
     const files = below.filter(({ src }) => src.split("/").length <= depth);

@@ -27,7 +27,7 @@ export const SESSION_ROUTES: readonly Route[] = [
     return {
       session_id: swarm.sessions.create(user).id,
       user_id: user.name,
-      output_append_user: true,
+      output_append_user: swarm.settings.appendsUser,
       version: swarm.settings.version,
       server_id: swarm.boot.serverId,
       permissions: user.rights,

@@ -46,7 +46,7 @@ export async function generate(swarm: Swarm, asked: Asked): Promise<void> {
 function missesInitImage({ request, session, swarm }: AcceptedGeneration): boolean {
   const path = request.initImage;
   if (path === null || !isServerPicture(path)) return false;
-  return !swarm.gallery.list(session.user.name).some((picture) => picture.path === path);
+  return !swarm.gallery.list(swarm.folderOf(session.user)).some((picture) => picture.path === path);
 }
 
 /**

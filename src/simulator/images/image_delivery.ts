@@ -29,7 +29,7 @@ export function deliver(
   const path = announce(generation, { index, picture: { width, height, seed, metadata } });
   if (options.failure !== "discarded" || path === null) return;
   generation.discarded.push(index);
-  swarm.gallery.remove(session.user.name, path);
+  swarm.gallery.remove(swarm.folderOf(session.user), path);
 }
 
 /**
@@ -79,8 +79,8 @@ function announce(
     output.send({ image: toDataUrl(drawn), ...message });
     return null;
   }
-  const user = generation.session.user.name;
-  const path = swarm.gallery.save(user, {
+  const { user } = generation.session;
+  const path = swarm.gallery.save(swarm.folderOf(user), {
     path: picturePath(request.values.get("overrideoutpathformat"), {
       timeMs: swarm.clock.now(),
       numberInMinute,
@@ -90,6 +90,7 @@ function announce(
     }),
     picture: swarm.settings.savesMetadata ? picture : { ...picture, metadata: null },
   });
-  output.send({ image: `View/${user}/${path}`, ...message });
+  const root = swarm.settings.appendsUser ? `View/${user.name}` : "Output";
+  output.send({ image: `${root}/${path}`, ...message });
   return path;
 }

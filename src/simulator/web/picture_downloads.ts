@@ -35,7 +35,7 @@ export function answerPictureFile(swarm: Swarm, request: HttpRequest): HttpReply
     const error = "unauthorized - you may not view other users' outputs";
     return jsonReply({ error, error_id: "unauthorized" }, 400);
   }
-  const file = swarm.gallery.open(owner, owned?.[2] ?? own?.[1] ?? "");
+  const file = swarm.gallery.open(swarm.folderOf({ name: owner }), owned?.[2] ?? own?.[1] ?? "");
   if (file === null) {
     return jsonReply({ error: "404, file not found.", error_id: "file_not_found" }, 404);
   }

@@ -174,7 +174,7 @@ class SwarmImageServer implements ImageServer {
   ): Promise<readonly HistoryImage[]> {
     const body = { path: folder, depth, sortBy: "Date", sortReverse: false };
     const told = await this.#call("ListImages", session, body);
-    const at = { folder, userId: session.userId };
+    const at = { folder, root: session.picturesRoot };
     return this.#take(told.ok ? decodeHistory(told.value, at) : told, "Cannot list the pictures");
   }
 

@@ -13,16 +13,15 @@ const ENTRIES_MAX = 10_000;
  * ListImages.
  *
  * @param at.folder The folder that was asked for; names are relative to it.
- * @param at.userId Whose pictures; `null`: not told, and then they are asked for as one's own.
+ * @param at.root What stands before the paths of the user's pictures.
  */
 export function decodeHistory(
   body: JsonObject,
-  at: { readonly folder: string; readonly userId: string | null },
+  at: { readonly folder: string; readonly root: string },
 ): Outcome<readonly HistoryImage[]> {
   const told = decode(body, object((answer) => answer.get("files", array)));
   if (!told.ok) return told;
-  const root = at.userId === null ? "Output" : `View/${at.userId}`;
-  const place = at.folder === "" ? root : `${root}/${at.folder}`;
+  const place = at.folder === "" ? at.root : `${at.root}/${at.folder}`;
   const images = told.value.slice(0, ENTRIES_MAX).filter(isJsonObject).flatMap((file) => {
     const name = file["src"];
     if (typeof name !== "string" || name === "") return [];

@@ -41,6 +41,7 @@ export function decodeSession(
       new ServerSession(told.get("session_id", sessionId), {
         ...made,
         userId: told.find("user_id", text),
+        hasUserFolder: told.find("output_append_user", flag),
         version: told.find("version", text),
         serverId: told.find("server_id", text),
       })
