@@ -12,10 +12,24 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Parses JSON; what is none is `undefined`, without a message that could quote a secret. */
+/**
+ * How deep JSON is looked through. SwarmUI's own is less than 20 deep, and so are our files; what
+ * follows a value to its ends (`JSON.stringify()`) overflows the stack at some thousands.
+ */
+export const MAX_JSON_DEPTH = 100;
+
+/** Says whether arrays and objects are nested deeper than `MAX_JSON_DEPTH`. */
+export function isDeep(value: unknown, depth = 0): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === MAX_JSON_DEPTH ||
+    Object.values(value).some((inner) => isDeep(inner, depth + 1));
+}
+
+/** Parses JSON; what is none, or is deep, is `undefined`, without a message that could quote a secret. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }

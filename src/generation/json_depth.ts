@@ -3,11 +3,9 @@
  *
  * A text of 64 MiB can be nested millions deep: to parse that takes minutes and gigabytes, and whatever
  * looks through the value afterwards (a reviver, `JSON.stringify()`) overflows the stack at some
- * thousands. SwarmUI's own JSON is less than 20 deep.
+ * thousands.
  */
-
-/** What is nested deeper is left out. */
-export const MAX_JSON_DEPTH = 100;
+import { MAX_JSON_DEPTH } from "../json_object.ts";
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -37,6 +35,11 @@ export function readJson(
     if (error instanceof SyntaxError) return { value: undefined, isCut: false };
     throw error;
   }
+}
+
+/** Says whether a text that may be huge is nested deeper than `MAX_JSON_DEPTH`, without parsing it. */
+export function isDeepText(text: string): boolean {
+  return withoutDepths(text) !== text;
 }
 
 /** The text with `null` in the place of what is nested too deep; the very text if nothing is. */

@@ -83,16 +83,17 @@ export class FileLock {
 
   async #acquire(path: string, endMs: number): Promise<Disposable> {
     const startMs = performance.now();
-    let file = await this.#open(path);
+    let file: Deno.FsFile | null = null;
     try {
       for (let tries = 0;; tries++) {
+        file ??= await this.#open(path);
         if (file.tryLockSync(true)) {
           if (isStillAt(path, file)) {
             this.#givenUp.delete(path);
             return file;
           }
           file.close();
-          file = await this.#open(path);
+          file = null;
         }
         const nowMs = performance.now();
         if (nowMs >= endMs) {
@@ -102,7 +103,7 @@ export class FileLock {
         await pause(Math.min(pauseMs(tries, nowMs - startMs), endMs - nowMs));
       }
     } catch (error) {
-      file.close();
+      file?.close();
       throw error;
     }
   }

@@ -222,7 +222,7 @@ Deno.test("createFileStore() never moves aside what others put into a named file
       ['{"name":"a package"}', 'it has no "sessions"'],
       [
         `{"sessions":{},"x":${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
-        "it is nested too deeply",
+        "it is nested more than 100 deep",
       ],
     ] as const
   ) {

@@ -13,7 +13,7 @@ import { FakeStore } from "../support/fake_store.ts";
 import { type FakeServerScript, FakeSwarmServer } from "../support/fake_swarm_server.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { answered, unanswered, work } from "../support/sample_answers.ts";
-import { HERE, NOW_MS } from "../support/sample_records.ts";
+import { HERE, NOW_MS, sampleRecord } from "../support/sample_records.ts";
 import { startScript } from "../support/script_process.ts";
 import { openStage } from "../support/stage.ts";
 import { type TempDir, tempDir, withTempDir } from "../support/temp_dir.ts";
@@ -115,6 +115,52 @@ Deno.test("a state file of 30 MB is told of and left as it is, and costs nobody 
   assertEquals([code, err], [0, `Warning: ${message}\n`]);
   const after = await Deno.stat(stage.stateFile);
   assertEquals([after.size, after.mtime], [size, mtime]);
+});
+
+Deno.test("a change makes no state file that is too large to be read again", () =>
+  withTempDir(async (dir) => {
+    const path = dir.join("state.json");
+    const store = createFileStore({ path, clock: new ManualClock(NOW_MS) });
+    const record = sampleRecord();
+    // With line breaks and indentation it would have 80 MB.
+    const dense = "[".repeat(90) + `${"[],".repeat(400_000)}[]` + "]".repeat(90);
+    await Deno.writeTextFile(path, `{"sessions":{},"dense":${dense}}`);
+    await store.put({ record, session: null });
+    const reading = await store.list();
+    assert(reading.answered);
+    assertEquals(reading.publications.map(({ record }) => record.id), [record.id]);
+    assertEquals(reading.problems, []);
+    await store.remove(record.id);
+    const after = await store.list();
+    assertEquals(after.answered && after.publications, []);
+  }));
+
+Deno.test("a state file that somebody filled to the brim is told of once, and costs no generation", async () => {
+  await using stage = await openStage();
+  const { stateFile } = stage;
+  const text = JSON.stringify({ sessions: {}, x: "x".repeat(12 * 1024 * 1024 - 100) });
+  await Deno.writeTextFile(stateFile, text);
+  await using generating = stage.generate();
+  await stage.untilWorking(1);
+  const { verdict, active_generations, detection } = await stage.status();
+  assertEquals([verdict, active_generations.length], ["busy", 1]);
+  const tier = detection.tiers.find(({ scope }) => scope === "directory");
+  assertEquals(tier?.answered, true);
+  assertStringIncludes(
+    JSON.stringify(tier),
+    `${
+      JSON.stringify(`State file "${stateFile}" is full: new generations may be missing in it`)
+        .slice(1, -1)
+    }`,
+  );
+  await stage.finish();
+  const { code, err } = await generating.end();
+  assertEquals([code, err], [
+    0,
+    `Warning: Cannot write state file "${stateFile}": it is full, for it may not have more than ` +
+    "12582912 bytes (remove it, or name another with --state-file)\n",
+  ]);
+  assertEquals(await Deno.readTextFile(stateFile), text);
 });
 
 Deno.test("records dated in the future push out none that may live", () =>

@@ -16,7 +16,7 @@ import type { GenerationStore, Publication, StoreReading } from "../../generatio
 import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { isNotFound } from "../../system/plain_file.ts";
-import { decodeRecords, parseStateFile } from "./state_codec.ts";
+import { decodeRecords, isFull, parseStateFile } from "./state_codec.ts";
 import { type FileStoreOptions, readStateText, stateFileTarget } from "./state_file.ts";
 import type { StateFileChanges } from "./state_file_changes.ts";
 import { watchPath } from "./watch.ts";
@@ -51,14 +51,24 @@ class FileStore implements GenerationStore {
       return { answered: false, reason: "permission", needs, message };
     }
     try {
-      const file = parseStateFile(await this.#text() ?? "");
-      const { records, problems, unread } = decodeRecords(file, this.#options.clock.now());
+      const text = await this.#text() ?? "";
+      const file = parseStateFile(text);
+      const nowMs = this.#options.clock.now();
+      const { records, problems, unread } = decodeRecords(file, nowMs);
       const publications = records.map((record) => ({ record, session: null }));
-      if (unread === 0) return { answered: true, publications, problems };
-      const problem =
-        `Only the ${records.length} newest records of state file "${path}" were read, ` +
-        `${unread} more were not`;
-      return { answered: true, publications, problems: [...problems, problem], unread };
+      const limits = [
+        ...unread === 0 ? [] : [
+          `Only the ${records.length} newest records of state file "${path}" were read, ` +
+          `${unread} more were not`,
+        ],
+        ...isFull(file, { text, nowMs })
+          ? [`State file "${path}" is full: new generations may be missing in it`]
+          : [],
+      ];
+      const told = [...problems, ...limits];
+      return unread === 0
+        ? { answered: true, publications, problems: told }
+        : { answered: true, publications, problems: told, unread };
     } catch (error) {
       const message = `Cannot read state file "${path}": ${systemReason(error)}`;
       if (error instanceof SyntaxError) {

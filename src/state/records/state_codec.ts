@@ -6,7 +6,8 @@
  */
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { isExpired, readingRank, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
-import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { isDeepText } from "../../generation/json_depth.ts";
+import { isDeep, isJsonObject, type JsonObject, MAX_JSON_DEPTH } from "../../json_object.ts";
 import {
   decodeRecord,
   encodeRecord,
@@ -15,6 +16,21 @@ import {
   MAX_READ,
   quote,
 } from "../../generation/record_codec.ts";
+
+/**
+ * Largest state file that is used, in bytes: 30,000 records. It is read as a whole, and written anew
+ * at each change, which takes a quarter of a second and 300 MB then.
+ */
+export const STATE_BYTES_MAX = 12 * 1024 * 1024;
+/** From this size on, of a text or of JSON without line breaks, it is looked at before it is used. */
+const LARGE = 1024 * 1024;
+/** A new record's place: a file that has not so much left is full. */
+const RECORD_BYTES = 8 * 1024;
+
+/** A state file that would be larger than `STATE_BYTES_MAX` once it is written. */
+export class StateFullError extends Error {
+  override readonly name = "StateFullError";
+}
 
 /** What a state file holds, as far as it was looked at. */
 export interface StateFile {
@@ -100,28 +116,69 @@ export function withoutRecords(file: StateFile, ids: readonly string[]): StateFi
 }
 
 /**
- * Writes a state file's text, without the records that are older than a day.
+ * Writes a state file's text, without the records that are older than a day. Where line breaks and
+ * indentation would make it too large, there are none.
  *
- * @throws {RangeError} If foreign fields are nested more deeply than can be written.
+ * @throws {StateFullError} If it is too large all the same.
  */
 export function formatStateFile(file: StateFile, nowMs: number): string {
+  const envelope = liveEnvelope(file, nowMs);
+  const compact = JSON.stringify(envelope) + "\n";
+  // A small one cannot be indented to more than may be read, for it is not deep.
+  const bytes = compact.length < LARGE / 16 ? 0 : byteLength(compact);
+  if (bytes > STATE_BYTES_MAX) throw new StateFullError();
+  return bytes > 0 && bytes + indentation(envelope) > STATE_BYTES_MAX
+    ? compact
+    : JSON.stringify(envelope, null, 2) + "\n";
+}
+
+/** Says whether a state file has no room for a new record. */
+export function isFull(file: StateFile, { text, nowMs }: {
+  /** As it was read. */
+  readonly text: string;
+  readonly nowMs: number;
+}): boolean {
+  return text.length >= LARGE &&
+    byteLength(JSON.stringify(liveEnvelope(file, nowMs))) > STATE_BYTES_MAX - RECORD_BYTES;
+}
+
+function liveEnvelope(file: StateFile, nowMs: number): JsonObject {
   const sessions = [...file.sessions].filter(([, value]) => {
     const updatedAt = lastUpdate(value);
     return updatedAt === null || nowMs - updatedAt <= RECORD_LIFETIME_MS;
   });
-  const envelope = {
+  return {
     ...file.envelope,
     sessions: Object.fromEntries(sessions),
     updated_at: new Date(nowMs).toISOString(),
   };
-  return JSON.stringify(envelope, null, 2) + "\n";
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** How many line breaks and spaces make a value's JSON readable. */
+function indentation(value: unknown, depth = 0): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const inner: readonly unknown[] = Object.values(value);
+  if (inner.length === 0) return 0;
+  const colons = Array.isArray(value) ? 0 : inner.length;
+  const own = colons + inner.length * (2 * depth + 3) + 2 * depth + 1;
+  return inner.reduce<number>((sum, each) => sum + indentation(each, depth + 1), own);
 }
 
 function parseJson(text: string): unknown {
+  const tooDeep = `it is nested more than ${MAX_JSON_DEPTH} deep`;
+  // To parse megabytes of brackets takes seconds.
+  if (text.length >= LARGE && isDeepText(text)) throw new SyntaxError(tooDeep);
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (text.length < LARGE && isDeep(value)) throw new SyntaxError(tooDeep);
+    return value;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
+    if (error.message === tooDeep) throw error;
     // The engine's message quotes the text, which may be anybody's.
     const place = /line \d+ column \d+/.exec(error.message)?.[0];
     throw new SyntaxError(place === undefined ? "it is not JSON" : `${place} is not JSON`);

@@ -10,13 +10,7 @@ import {
   readPlainText,
   requirePlain,
 } from "../../system/plain_file.ts";
-import { parseNamedStateFile } from "./state_codec.ts";
-
-/**
- * Largest state file that is used, in bytes: 30,000 records. It is read as a whole, and written anew
- * at each change, which takes a quarter of a second and 300 MB then.
- */
-const MAX_BYTES = 12 * 1024 * 1024;
+import { parseNamedStateFile, STATE_BYTES_MAX } from "./state_codec.ts";
 
 /** How a state file is used. */
 export interface FileStoreOptions {
@@ -43,7 +37,7 @@ export interface FileStoreOptions {
  */
 export async function readStateText(path: string): Promise<string | null> {
   try {
-    return await readPlainText(path, { maxBytes: MAX_BYTES });
+    return await readPlainText(path, { maxBytes: STATE_BYTES_MAX });
   } catch (error) {
     throw error instanceof NotPlainFileError ? unusable(path, error) : error;
   }

@@ -16,7 +16,9 @@ import {
   formatStateFile,
   parseNamedStateFile,
   parseStateFile,
+  STATE_BYTES_MAX,
   type StateFile,
+  StateFullError,
   withoutRecords,
   withRecord,
 } from "./state_codec.ts";
@@ -74,7 +76,7 @@ export class StateFileChanges {
     );
     const after = withoutRecords(before, unchanged.map((record) => record.id));
     if (after === before) return;
-    await replaceFile(target, formatStateFile(after, this.#clock.now()));
+    await replaceFile(target, textOf(target, after, this.#clock.now()));
   }
 
   async #change(edit: StateEdit, options: { readonly mayMake: boolean }): Promise<void> {
@@ -123,12 +125,11 @@ interface RewriteOptions {
 /**
  * Reads a state file, changes it and replaces it. Its lock must be held.
  *
- * What cannot be understood, or is nested too deeply to be written again, is never overwritten: it
- * is moved to `<file>.corrupt-<time>`, and the change is made to an empty file. What the user named
+ * What cannot be understood is never overwritten: it is moved to `<file>.corrupt-<time>`, and the change is made to an empty file. What the user named
  * stays where it is, and the change fails.
  *
- * @throws {StateFileError} If the path is no plain file or too large, or a named file is no state
- *   file.
+ * @throws {StateFileError} If the path is no plain file or too large, or would become that, or a
+ *   named file is no state file.
  * @throws What the system throws; the state file is then as it was, or moved aside.
  */
 async function rewriteStateFile(
@@ -139,7 +140,7 @@ async function rewriteStateFile(
   const before = await readOrSetAside(path, options);
   const after = edit(before);
   if (after === before) return;
-  await replaceFile(path, formatOrSetAside(path, { after, edit, ...options }));
+  await replaceFile(path, textOf(path, after, options.nowMs));
 }
 
 async function readOrSetAside(path: string, options: RewriteOptions): Promise<StateFile> {
@@ -153,16 +154,16 @@ async function readOrSetAside(path: string, options: RewriteOptions): Promise<St
   }
 }
 
-function formatOrSetAside(
-  path: string,
-  options: RewriteOptions & { readonly after: StateFile; readonly edit: StateEdit },
-): string {
+/** The text of a state file, which others must be able to read. */
+function textOf(path: string, file: StateFile, nowMs: number): string {
   try {
-    return formatStateFile(options.after, options.nowMs);
+    return formatStateFile(file, nowMs);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    setAside(path, { ...options, reason: "it is nested too deeply" });
-    return formatStateFile(options.edit(parseStateFile("")), options.nowMs);
+    if (!(error instanceof StateFullError)) throw error;
+    throw new StateFileError(
+      `Cannot write state file "${path}": it is full, for it may not have more than ` +
+        `${STATE_BYTES_MAX} bytes (remove it, or name another with --state-file)`,
+    );
   }
 }
 

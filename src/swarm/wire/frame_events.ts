@@ -14,7 +14,8 @@ import {
   decodeProgress,
   type WireProgress,
 } from "./generation_answers.ts";
-import { MAX_JSON_DEPTH, readJson } from "../../generation/json_depth.ts";
+import { readJson } from "../../generation/json_depth.ts";
+import { MAX_JSON_DEPTH } from "../../json_object.ts";
 import { decodeCounters } from "./server_answers.ts";
 
 /** What one message tells. */

@@ -143,7 +143,7 @@ for (
   });
 }
 
-Deno.test("createFileStore() moves aside what is nested too deeply to be written again", async () => {
+Deno.test("createFileStore() moves aside what is nested too deep", async () => {
   await using dir = await tempDir();
   const path = dir.join("state.json");
   const deep = `{"sessions":{},"x":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
