@@ -198,7 +198,7 @@ function statusFooter(report: DetectionReport): string | null {
   );
   if (report.blindSpots.length > 0) {
     const needs = [...new Set(report.evidence.filter(seesWork).flatMap((one) => one.needs ?? []))];
-    const how = needs.length === 0 ? "" : ` (to see it: ${needs.join(", ")})`;
+    const how = needs.length === 0 ? "" : ` (to see more: ${needs.join(", ")})`;
     lines.push(`Not visible: ${[...new Set(report.blindSpots)].join("; ")}${how}`);
   }
   if (report.verdict === "unknown") {

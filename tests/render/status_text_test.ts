@@ -222,7 +222,7 @@ Deno.test("statusText() names what would show more work, and no right for what i
       { ...refused, tier: "server", source: "models", sees: "models", needs: "permission b" },
     ],
   }));
-  assertStringIncludes(text, "\nNot visible: work (to see it: permission a)\n");
+  assertStringIncludes(text, "\nNot visible: work (to see more: permission a)\n");
 });
 
 Deno.test("statusText() says why records could not be read where no flag helps", () => {

@@ -113,7 +113,7 @@ Deno.test("status estimates where the list of backends is all that may be seen",
       "      for more information about active processing.",
       "",
       `Not visible: ${UNSEEN_REQUESTS}; ${UNSEEN_JOBS} ` +
-      `(to see it: ${SERVER_INFO}, ${DIRECT})`,
+      `(to see more: ${SERVER_INFO}, ${DIRECT})`,
     ],
   });
 });
@@ -127,7 +127,7 @@ Deno.test("status says idle by the counters alone to whom ComfyUI's queues are d
     basis: "at_least",
     comfyJobs: UNKNOWN_JOBS,
     silent: ["comfy_queue: not_permitted", "backend_status: not_permitted"],
-    text: [...IDLE.text, "", `Not visible: ${UNSEEN_JOBS} (to see it: ${DIRECT}, ${LIST})`],
+    text: [...IDLE.text, "", `Not visible: ${UNSEEN_JOBS} (to see more: ${DIRECT}, ${LIST})`],
   };
   await assertRow(lookFrom(stage), idle);
   stage.server.setPermissions([
@@ -138,7 +138,7 @@ Deno.test("status says idle by the counters alone to whom ComfyUI's queues are d
   await assertRow(lookFrom(stage), {
     ...idle,
     silent: ["comfy_queue: not_permitted"],
-    text: [...IDLE.text, "", `Not visible: ${UNSEEN_JOBS} (to see it: ${DIRECT})`],
+    text: [...IDLE.text, "", `Not visible: ${UNSEEN_JOBS} (to see more: ${DIRECT})`],
   });
 });
 
@@ -155,7 +155,7 @@ Deno.test("status does not say idle where only one backend's queue can be asked"
     comfyJobs: UNKNOWN_JOBS,
     silent: ["backend_status: not_permitted"],
     exits: [0, 4],
-    text: [NOT_KNOWN, "", `Not visible: ${UNSEEN_JOBS} (to see it: ${LIST})`],
+    text: [NOT_KNOWN, "", `Not visible: ${UNSEEN_JOBS} (to see more: ${LIST})`],
   };
   await assertRow(lookFrom(stage), unknown);
   const client = await otherClient(stage.server.url);

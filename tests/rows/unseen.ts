@@ -35,7 +35,7 @@ export const PLAIN: Row = {
   text: [
     NOT_KNOWN,
     "",
-    `Not visible: ${UNSEEN_REQUESTS}; ${UNSEEN_JOBS} (to see it: ${SERVER_INFO}, ${DIRECT}, ${LIST})`,
+    `Not visible: ${UNSEEN_REQUESTS}; ${UNSEEN_JOBS} (to see more: ${SERVER_INFO}, ${DIRECT}, ${LIST})`,
   ],
 };
 /** What a power user sees of a quiet server: ComfyUI's queues, not SwarmUI's counters. */
@@ -48,7 +48,7 @@ export const POWER: Row = {
   comfyJobs: { remaining: 0, unattributed: null },
   silent: ["global_status: not_permitted", "resources: not_permitted"],
   exits: [0, 4],
-  text: [NOT_KNOWN, "", `Not visible: ${UNSEEN_REQUESTS} (to see it: ${SERVER_INFO})`],
+  text: [NOT_KNOWN, "", `Not visible: ${UNSEEN_REQUESTS} (to see more: ${SERVER_INFO})`],
 };
 /** What is seen of a server that refuses every question. */
 export const REFUSED: Row = {
