@@ -29,7 +29,26 @@ for (
     ["tEXt", () => textPng("tEXt", TEXT), "PNG", { parameters: TEXT }],
     ["iTXt", () => textPng("iTXt", WIDE), "PNG", { parameters: WIDE }],
     ["zTXt", () => textPng("zTXt", TEXT), "PNG", { parameters: TEXT }],
+    ["packed iTXt in a language", () => packedItxt(WIDE), "PNG", { parameters: WIDE }],
+    [
+      "the last text of a name, and none of unknown packing or without a name",
+      () =>
+        png(
+          chunk("tEXt", latin1("a\0one")),
+          chunk("zTXt", latin1("b\0\x07two")),
+          chunk("zTXt", latin1("c\0\0not packed")),
+          chunk("tEXt", latin1("\0three")),
+          chunk("tEXt", latin1("d")),
+          chunk("tEXt", latin1("a\0four")),
+        ),
+      "PNG",
+      { a: "four" },
+    ],
     ["no text", () => png(), "PNG", {}],
+    ["EXIF behind fill bytes and a colour profile", () => otherJpeg(), "JPEG", {
+      Make: "m",
+      Model: "a longer name, and another",
+    }],
     ["a comment in UTF-16", () => jpeg(exif({ comment: UNICODE_LE })), "JPEG", {
       UserComment: WIDE,
     }],
@@ -134,6 +153,31 @@ Deno.test("readPicture() ends at any bytes behind a picture's first ones", async
     });
   }
 });
+
+async function packedItxt(text: string): Promise<Uint8Array> {
+  const bytes = await packed(new TextEncoder().encode(text));
+  return png(chunk("iTXt", joined("parameters\0\x01\0de\0wort\0", bytes)));
+}
+
+/** A progressive JPEG as a camera writes it, numbers with their highest byte first. */
+function otherJpeg(): Uint8Array {
+  const model = "a longer name\0and another\0";
+  const tiff = joined(
+    "MM\0*\0\0\0\x08\0\x03",
+    "\x01\x0f\0\x02\0\0\0\x02m\0\0\0",
+    `\x01\x10\0\x02\0\0\0${String.fromCharCode(model.length)}\0\0\0\x32`,
+    "\x01\x12\0\x03\0\0\0\x01\0\x01\0\0",
+    "\0\0\0\0",
+    model,
+  );
+  return joined(
+    "\xff\xd8\xff\xe2\0\x06ICC\0",
+    `\xff\xff\xff\xe1\0${String.fromCharCode(tiff.length + 8)}Exif\0\0`,
+    tiff,
+    "\xff\xc2\0\x0b\x08\0\x20\0\x40\x01\x01\x11\0",
+    "\xff\xda\0\x08\x01\x01\0\0\x3f\0\0\0\xff\xd9",
+  );
+}
 
 async function textPng(kind: "tEXt" | "iTXt" | "zTXt", text: string): Promise<Uint8Array> {
   return png(await textChunk(kind, "parameters", text));
