@@ -161,7 +161,7 @@ Deno.test("architecture: status loads nothing of other commands, the simulator o
       target,
     ) ||
     /^src\/(render\/yaml|system\/(output_file|replace_file|listening))\.ts$/.test(target) ||
-    /^src\/state\/(file_lock|no_user_scope|private\/owner_locks|state_change|.*_(changes|watcher|hold)|.*\/(sweep|\w+_log))\.ts$/
+    /^src\/(system\/file_lock|state\/(no_user_scope|private\/owner_locks|state_change|.*_(changes|watcher|hold)|.*\/(sweep|\w+_log)))\.ts$/
       .test(target) ||
     /doctor|^src\/(state\/places|swarm\/(images|socket))\//.test(target)
   );

@@ -1,12 +1,17 @@
 /** Changing the configuration file: one value at a time, everything else as it was written. */
-import { AppError, systemReason } from "../errors.ts";
+import { AppError, StateFileError, systemReason } from "../errors.ts";
+import { FileLock } from "../system/file_lock.ts";
 import { followLinks } from "../system/follow_links.ts";
 import { splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { READ_WRITE, requireAccess } from "../system/permissions.ts";
-import { replaceFile } from "../system/replace_file.ts";
+import { removeIfThere, replaceFile } from "../system/replace_file.ts";
 import { readConfigText } from "./config_file.ts";
+import { CONFIG_LIMITS } from "./config_node.ts";
 import { configPlaces } from "./config_place.ts";
+
+/** The file may hold secrets. */
+const FILE_MODE = 0o600;
 
 /** What to do with a value. */
 export interface ConfigChange {
@@ -25,6 +30,37 @@ export class ConfigEditor {
   constructor(named: string | undefined, environment: EnvironmentReader) {
     const place = configPlaces(named, environment).find(({ kind }) => kind !== "original");
     this.path = place?.path ?? null;
+  }
+
+  /**
+   * Runs work that reads the file and changes it, while no other process does. Its directory is made.
+   * The lock is a file beside it, which is removed again.
+   *
+   * @throws {PermissionError} If Deno does not allow to write it.
+   * @throws {AppError} If somebody else works at it for seconds; and what the work throws.
+   */
+  async exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const path = this.#known("write");
+    const action = `Cannot write the configuration file ${path}`;
+    requireAccess(splitPath(path).directory, { access: READ_WRITE, action });
+    let hasBegun = false;
+    try {
+      await makeDirectory(path);
+      const lock = `${followLinks(path)}.lock`;
+      return await new FileLock({ fileMode: FILE_MODE }).exclusive(lock, async () => {
+        hasBegun = true;
+        try {
+          return await work();
+        } finally {
+          // Whoever waits for it sees that it is gone, and makes a new one.
+          removeIfThere(lock);
+        }
+      });
+    } catch (error) {
+      if (hasBegun) throw error;
+      const reason = error instanceof StateFileError ? error.message : said(error);
+      throw new AppError("failed", `${action}: ${reason}`);
+    }
   }
 
   /**
@@ -94,12 +130,18 @@ export class ConfigEditor {
    */
   async write(text: string): Promise<void> {
     const path = this.#known("write");
-    const { directory } = splitPath(path);
     const action = `Cannot write the configuration file ${path}`;
-    requireAccess(directory, { access: READ_WRITE, action });
+    requireAccess(splitPath(path).directory, { access: READ_WRITE, action });
+    const { length } = new TextEncoder().encode(text);
+    if (length > CONFIG_LIMITS.bytes) {
+      throw new AppError(
+        "failed",
+        `${action}: it would have ${length} bytes, and not more than ${CONFIG_LIMITS.bytes} are read`,
+      );
+    }
     try {
-      await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
-      await replaceFile(followLinks(path), text, { mode: 0o600 });
+      await makeDirectory(path);
+      await replaceFile(followLinks(path), text, { mode: FILE_MODE });
     } catch (error) {
       throw new AppError("failed", `${action}: ${said(error)}`);
     }
@@ -113,6 +155,10 @@ export class ConfigEditor {
         "(name it with --config)",
     );
   }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  await Deno.mkdir(splitPath(path).directory, { recursive: true, mode: 0o700 });
 }
 
 function said(error: unknown): string {

@@ -6,5 +6,8 @@ export type ConfigNode = string | readonly ConfigNode[] | ConfigMap;
 /** Names and what they hold; a real map, since `constructor` is a name like any other. */
 export interface ConfigMap extends ReadonlyMap<string, ConfigNode> {}
 
-/** What may stand in a file; a person's own is a hundred times smaller. */
-export const CONFIG_LIMITS = { bytes: 256 * 1024, nodes: 20_000, depth: 16 };
+/**
+ * What may stand in a file; a person's own is ten times smaller. The library takes a second or two for
+ * so many bytes that somebody chose to annoy, and sixteen times as long for four times as many.
+ */
+export const CONFIG_LIMITS = { bytes: 64 * 1024, nodes: 20_000, depth: 16 };

@@ -8,6 +8,8 @@ export class ConfigTextError extends Error {
   override readonly name = "ConfigTextError";
 }
 
+const TOO_DEEP = `it is nested more than ${CONFIG_LIMITS.depth} deep`;
+
 /** The library's reasons in words that quote nothing: a file may hold secrets. */
 const REASONS: Readonly<Partial<Record<string, string>>> = {
   BAD_DQ_ESCAPE: "a backslash in double quotes begins nothing that is known",
@@ -18,6 +20,8 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
   MISSING_CHAR: "a quote, bracket, comma, colon or space is missing",
   MULTILINE_IMPLICIT_KEY: "a name without a colon, or over several lines",
   MULTIPLE_DOCS: "a second document begins",
+  // The stack does not last for a thousand brackets.
+  RESOURCE_EXHAUSTION: TOO_DEEP,
   TAB_AS_INDENT: "a tab as indentation (use spaces)",
   TAG_RESOLVE_FAILED: "an unknown tag",
 };
@@ -30,7 +34,6 @@ const REASONS: Readonly<Partial<Record<string, string>>> = {
 export function readFullYaml(text: string): ConfigMap {
   const document = parseYaml(text);
   // A warning is of a tag or a directive that the library does not know.
-  // A warning is of a tag or a directive that the library does not know.
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     const line = problem.linePos?.[0].line;
@@ -42,8 +45,9 @@ export function readFullYaml(text: string): ConfigMap {
   const anchors = new Map<string, unknown>();
   function toNode(value: unknown, depth: number, isAliased: boolean): ConfigNode {
     nodes++;
-    if (nodes > CONFIG_LIMITS.nodes || depth > CONFIG_LIMITS.depth) {
-      throw new ConfigTextError("it holds too much, or too deep, for settings");
+    if (depth > CONFIG_LIMITS.depth) throw new ConfigTextError(TOO_DEEP);
+    if (nodes > CONFIG_LIMITS.nodes) {
+      throw new ConfigTextError(`it holds more than ${CONFIG_LIMITS.nodes} values`);
     }
     if (isAlias(value)) {
       const target = anchors.get(value.source);

@@ -146,11 +146,13 @@ Deno.test.each([
   ["hunter2\n", "expected lines such as"],
   [
     `a: &a [${"x,".repeat(99)}]\nb: &b [${"*a,".repeat(99)}]\nc: [${"*b,".repeat(99)}]\n`,
-    "too much",
+    "it holds more than 20000 values",
   ],
-  ["a: &a [*a]\n", "too deep"],
-  [`a: ${"[".repeat(20)}${"]".repeat(20)}\n`, "too deep"],
-  [`a: ${"[".repeat(100_000)}\n`, ""],
+  ["a: &a [*a]\n", "it is nested more than 16 deep"],
+  [`a: ${"[".repeat(20)}${"]".repeat(20)}\n`, "it is nested more than 16 deep"],
+  ["[".repeat(20_000), "line 1: it is nested more than 16 deep"],
+  [`a: ${"{b: ".repeat(5_000)}\n`, "line 1: it is nested more than 16 deep"],
+  ["- ".repeat(20_000), "line 1: it is nested more than 16 deep"],
 ])("readFullYaml() refuses %j without showing it", (text: string, part: string) => {
   const error = assertThrows(() => readFullYaml(text), ConfigTextError);
   assert(error.message.includes(part), error.message);

@@ -27,13 +27,13 @@ export const command: Command = {
 export async function run(options: GlobalOptions, context: CommandContext): Promise<ExitCode> {
   const named = namedConfig(options, context.environment);
   const editor = (await context.adapters.configFiles()).editor(named);
-  if (await editor.read() !== null) {
+  const takenFrom = await editor.exclusive(async () => {
+    if (await editor.read() === null) return await makeConfig(editor, named, context);
     throw new AppError(
       "failed",
       `Cannot make ${editor.path}: it is there already (change it with config set)`,
     );
-  }
-  const takenFrom = await makeConfig(editor, named, context);
+  });
   const { path } = editor;
   await context.output.writeDocument(
     configDocument({ path, exists: true, takenFrom }),

@@ -58,10 +58,13 @@ export async function run(
   const named = namedConfig(options, context.environment);
   const files = await context.adapters.configFiles();
   const editor = files.editor(named);
-  const before = await editor.read();
-  if (key === DEFAULT_SERVER) await requireServer(text, await parsed(before ?? "", files));
-  const takenFrom = before === null ? await makeConfig(editor, named, context) : null;
-  await editor.change({ path, value: text });
+  const takenFrom = await editor.exclusive(async () => {
+    const before = await editor.read();
+    if (key === DEFAULT_SERVER) await requireServer(text, await parsed(before ?? "", files));
+    const madeFrom = before === null ? await makeConfig(editor, named, context) : null;
+    await editor.change({ path, value: text });
+    return madeFrom;
+  });
   await context.output.writeDocument(
     configDocument({
       path: editor.path,

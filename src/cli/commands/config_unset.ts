@@ -38,7 +38,8 @@ export async function run(
 ): Promise<ExitCode> {
   const editor = (await adapters.configFiles()).editor(namedConfig(options, environment));
   const text = await editor.read();
-  const isChanged = text !== null && await editor.change({ path: pathOfKey(key), value: null });
+  const isChanged = text !== null &&
+    await editor.exclusive(() => editor.change({ path: pathOfKey(key), value: null }));
   if (!isChanged) {
     throw new AppError("failed", `${key} is not set in ${editor.path ?? "any configuration file"}`);
   }

@@ -4,6 +4,8 @@ import type { ConfigMap } from "./config_file.ts";
 export interface ConfigEditor {
   /** `null`: no variable that may be read says where it is. */
   readonly path: string | null;
+  /** Runs work that reads the file and changes it, while no other process does. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** `null`: there is no file. */
   read(): Promise<string | null>;
   /** @returns Whether anything was changed. */

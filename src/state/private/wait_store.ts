@@ -7,7 +7,7 @@ import type { QuietLook, QuietWindow } from "../../detection/quiet_window.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { replaceFile } from "../../system/replace_file.ts";
-import { FileLock } from "../file_lock.ts";
+import { FileLock } from "../../system/file_lock.ts";
 import { changeState } from "../state_change.ts";
 import {
   makePrivateDirectory,

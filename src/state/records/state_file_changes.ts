@@ -9,7 +9,7 @@ import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE, requireAccess } from "../../system/permissions.ts";
 import { lookAt } from "../../system/plain_file.ts";
 import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
-import { FileLock } from "../file_lock.ts";
+import { FileLock } from "../../system/file_lock.ts";
 import { changeState } from "../state_change.ts";
 import { lastUpdate } from "../../generation/record_codec.ts";
 import {

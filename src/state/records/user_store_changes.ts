@@ -10,7 +10,7 @@ import { parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, lookAt, touchTime } from "../../system/plain_file.ts";
 import { isTempName, removeIfThere, replaceFile } from "../../system/replace_file.ts";
-import { FileLock } from "../file_lock.ts";
+import { FileLock } from "../../system/file_lock.ts";
 import {
   makePrivateDirectory,
   PRIVATE_FILE_MODE,

@@ -130,6 +130,32 @@ Deno.test("config set makes the file, section by section, and what was empty", a
   });
 });
 
+Deno.test("several config set at once lose nothing, and leave no lock", async () => {
+  await atHome(async ({ ok, run, file }) => {
+    const numbers = Array.from({ length: 12 }, (_, index) => index);
+    const set = (index: number) => run("set", `servers.s${index}.api-url`, "http://127.0.0.1:1");
+    const results = await Promise.all(numbers.map(set));
+    assertEquals(results.map(({ code, err }) => [code, err]), numbers.map(() => [0, ""]));
+    for (const index of numbers) {
+      assertEquals(await ok("get", `servers.s${index}.api-url`), "http://127.0.0.1:1\n");
+    }
+    const names = [...Deno.readDirSync(file.replace(/\/[^/]+$/, ""))].map(({ name }) => name);
+    assertEquals(names, ["config.yaml"]);
+  });
+});
+
+Deno.test("config set makes no file that is too large to be read", async () => {
+  await atHome(async ({ ok, refused, file }) => {
+    await ok("set", "generate.negative-prompt", "x".repeat(60_000));
+    const before = await Deno.readTextFile(file);
+    assertMatch(
+      await refused(1, "set", "servers.a.token", "y".repeat(6_000)),
+      /: it would have \d+ bytes, and not more than 65536 are read$/,
+    );
+    assertEquals(await Deno.readTextFile(file), before);
+  });
+});
+
 Deno.test("config set keeps every text as it is given", async () => {
   await atHome(async ({ ok }) => {
     const texts = [
@@ -351,7 +377,7 @@ Deno.test("the commands of config need no more than the documented permissions",
     assertEquals(code, 4);
     assertStringIncludes(
       err,
-      `Error: Cannot read the configuration file ${file}: Deno does not allow it`,
+      `Error: Cannot write the configuration file ${file}: Deno does not allow it`,
     );
     assertEquals((await runCli(["config", "path"], narrow)).out, `${file}\n`);
   });

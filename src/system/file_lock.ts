@@ -14,7 +14,7 @@
  * waits no more until it sees the lock free: what is published often must not wait each time.
  */
 import { StateFileError } from "../errors.ts";
-import { NotPlainFileError, openPlain } from "../system/plain_file.ts";
+import { NotPlainFileError, openPlain } from "./plain_file.ts";
 
 /** How long a lock is waited for at most, in milliseconds. */
 const DEFAULT_WAIT_MS = 3_000;
