@@ -8,7 +8,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { ImageTrail } from "./find_images.ts";
 import type { ImageRequest, MadeImage } from "./image_server.ts";
 import { trailOf } from "./recover_generation.ts";
-import type { EndedState, GenerationHarvest } from "./run_generation.ts";
+import type { EndedState, GenerationHarvest } from "./generation_result.ts";
 
 /** A request that was sent. */
 export interface RequestNote extends ImageTrail {

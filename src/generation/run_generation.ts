@@ -6,59 +6,22 @@ import { ConnectionLostError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { showsWork } from "./counters.ts";
 import { CollectedImages } from "./collected_images.ts";
-import type { GenerationEvent, ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
+import type { EndedState, GenerationHarvest, GenerationResult } from "./generation_result.ts";
+import { outcomeOf } from "./generation_result.ts";
+import type { GenerationEvent, ImageRequest, ImageServer } from "./image_server.ts";
 import type { Recovery } from "./recover_generation.ts";
 import { recoverGeneration, trailOf } from "./recover_generation.ts";
 import type { RunSnapshot } from "./run_progress.ts";
-import { RunProgress } from "./run_progress.ts";
+import { isUnderWay, RunProgress } from "./run_progress.ts";
 import type { ServerSession } from "./session.ts";
 import { watchSilence } from "./silence_watch.ts";
 import type { StopOutcome } from "./stop_generation.ts";
 import { isKnownOver, isSameRun, stopGeneration } from "./stop_generation.ts";
-import type { EndOutcome } from "./store.ts";
 import type { TrackedGeneration } from "./tracker.ts";
+import { firstAbort } from "./until_aborted.ts";
 
 /** Why a generation is to be stopped. */
 export type StopReason = "interrupted" | "timed_out";
-
-/** How it ended. */
-export interface GenerationResult {
-  /**
-   * `complete`: every image asked for arrived and nothing went wrong. `interrupted`: stopped by us
-   * or from elsewhere, which also shows as fewer images without any error. `detached`: left to the
-   * server, as it was asked for.
-   */
-  readonly state: "complete" | "interrupted" | "timed_out" | "failed" | "detached";
-  /** Finished images by index, those that the server discarded left out. */
-  readonly images: readonly MadeImage[];
-  /** What came besides: a grid, intermediate pictures, other outputs of the workflow. */
-  readonly extras: readonly MadeImage[];
-  /** The server's own words, foreign text. */
-  readonly errors: readonly string[];
-  /** What came that could not be read or used, in lower case; may hold foreign text. */
-  readonly doubts: readonly string[];
-  /** The limits that were reached, as sentences. */
-  readonly notes: readonly string[];
-  /**
-   * True if the server may still be working: the record was left for others to see. `null`: SwarmUI is
-   * not, but it may have been started again, and its ComfyUI goes on with the jobs of before.
-   */
-  readonly serverMayWork: boolean | null;
-  /** True if the server took the interrupt and still counted the work seconds later. */
-  readonly isHeld: boolean;
-  /** Why it is not what was asked for, beside what the server said of it. */
-  readonly cause: Error | null;
-  /** True if the connection was lost: pictures that are not here may have been made. */
-  readonly isRecovered: boolean;
-}
-
-/** How one ended that was not left to the server. */
-export type EndedState = Exclude<GenerationResult["state"], "detached">;
-
-/** What came of a generation whose work is over. */
-export type GenerationHarvest = Pick<GenerationResult, "images" | "extras"> & {
-  readonly state: EndedState;
-};
 
 /** What a run needs. */
 export interface RunOptions {
@@ -90,14 +53,6 @@ export interface RunOptions {
  */
 const STOP_WITHIN_MS = 7_000;
 const SAME_RUN_WITHIN_MS = 1_000;
-
-/** How an end is told to others. */
-const OUTCOMES: Readonly<Record<EndedState, EndOutcome>> = {
-  complete: "finished",
-  interrupted: "cancelled",
-  timed_out: "cancelled",
-  failed: "failed",
-};
 
 /** Sends the request and sees it through; the record is removed or left before it returns. */
 export async function runGeneration(
@@ -159,14 +114,9 @@ class Run {
           await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave })
         : stopped === "stopped" || stopped === "lost");
     const state = this.#state(stop);
-    const harvest = {
-      state,
-      images: this.#collected.arrived(),
-      extras: this.#collected.extras(),
-    };
     if (over) {
-      await this.#options.onOver?.(harvest);
-      await tracked.finish(OUTCOMES[state]);
+      await this.#options.onOver?.({ state, ...this.#pictures() });
+      await tracked.finish(outcomeOf(state));
     } else await tracked.leave();
     // A connection that broke, or a server that was away: another run of it may have told the zeros.
     const isDoubtful = this.#sent &&
@@ -180,33 +130,35 @@ class Run {
           giveUp: leave,
           ...(stop.aborted ? { withinMs: SAME_RUN_WITHIN_MS } : {}),
         }));
-    return {
-      ...harvest,
-      errors: this.#collected.errors,
-      doubts: this.#collected.doubts,
-      notes: this.#collected.notes,
+    return this.#result({
+      state,
       serverMayWork: over ? (isCertain ? false : null) : true,
       isHeld: stopped === "held",
       cause: this.#cause,
-      isRecovered: recovered !== null,
-    };
+      mayBeMore: recovered !== null && state !== "complete",
+    });
   }
 
   async #leave(): Promise<GenerationResult> {
     await this.#options.tracked.leave();
-    const { errors, doubts, notes } = this.#collected;
-    return {
+    return this.#result({
       state: "detached",
-      images: this.#collected.arrived(),
-      extras: this.#collected.extras(),
-      errors,
-      doubts,
-      notes,
       serverMayWork: true,
       isHeld: false,
       cause: null,
-      isRecovered: false,
-    };
+      mayBeMore: false,
+    });
+  }
+
+  #result(
+    end: Omit<GenerationResult, "images" | "extras" | "errors" | "doubts" | "notes">,
+  ): GenerationResult {
+    const { errors, doubts, notes } = this.#collected;
+    return { ...this.#pictures(), errors, doubts, notes, ...end };
+  }
+
+  #pictures(): Pick<GenerationResult, "images" | "extras"> {
+    return { images: this.#collected.arrived(), extras: this.#collected.extras() };
   }
 
   get #isOver(): boolean {
@@ -367,20 +319,4 @@ class Run {
     if (stop.aborted) return stop.reason === "timed_out" ? "timed_out" : "interrupted";
     return this.#cause !== null || !this.#isOver ? "failed" : harvest;
   }
-}
-
-/** Resolves when one of the signals is aborted. */
-function firstAbort(signals: readonly AbortSignal[]): Promise<void> {
-  const any = AbortSignal.any([...signals]);
-  if (any.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    any.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-/** Whether the server has begun with a request: one that it refuses is first counted, and then refused. */
-function isUnderWay({ counters, overall, imagesDone }: RunSnapshot): boolean {
-  if (overall !== null || imagesDone > 0) return true;
-  return counters !== null &&
-    counters.waitingBackends + counters.liveGens + counters.loadingModels > 0;
 }

@@ -165,3 +165,10 @@ export class RunProgress {
     return run;
   }
 }
+
+/** Whether the server has begun with a request: one that it refuses is first counted, and then refused. */
+export function isUnderWay({ counters, overall, imagesDone }: RunSnapshot): boolean {
+  if (overall !== null || imagesDone > 0) return true;
+  return counters !== null &&
+    counters.waitingBackends + counters.liveGens + counters.loadingModels > 0;
+}

@@ -41,3 +41,12 @@ export function limitTime(
     [Symbol.dispose]: () => unused.abort(),
   };
 }
+
+/** Resolves when one of the signals is aborted. */
+export function firstAbort(signals: readonly AbortSignal[]): Promise<void> {
+  const any = AbortSignal.any([...signals]);
+  if (any.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    any.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,5 +1,5 @@
 /** The result of `generate image` as one JSON document, `schemas/generate.v1.json`. */
-import type { GenerationResult } from "../generation/run_generation.ts";
+import type { GenerationResult } from "../generation/generation_result.ts";
 import type { JsonObject } from "../json_object.ts";
 import type { DocumentError } from "./status_document.ts";
 import { formatDuration } from "./text.ts";

@@ -5,7 +5,7 @@ import type { Counters } from "../../src/generation/counters.ts";
 import type { GenerationEvent, ImageServer } from "../../src/generation/image_server.ts";
 import { createMemoryStore } from "../../src/generation/memory_store.ts";
 import { runGeneration } from "../../src/generation/run_generation.ts";
-import type { GenerationResult } from "../../src/generation/run_generation.ts";
+import type { GenerationResult } from "../../src/generation/generation_result.ts";
 import { ServerSession } from "../../src/generation/session.ts";
 import { trackGeneration } from "../../src/generation/tracker.ts";
 import { FakeImageServer } from "../support/fake_image_server.ts";

@@ -33,7 +33,7 @@ export function endedOf(note: RequestNote, { end, server, saveImages }: {
       serverMayWork: end.serverMayWork,
       isHeld: false,
       cause: null,
-      isRecovered: false,
+      mayBeMore: false,
     },
     ...(problem === null ? {} : { problem: new AppError(problem.code, problem.message) }),
     server,

@@ -12,10 +12,11 @@ import type { ImageServer } from "../../generation/image_server.ts";
 import type { Recovery } from "../../generation/recover_generation.ts";
 import { recoverGeneration } from "../../generation/recover_generation.ts";
 import type { RequestEnd, RequestLog, RequestNote } from "../../generation/request_note.ts";
-import type { EndedState } from "../../generation/run_generation.ts";
+import type { EndedState } from "../../generation/generation_result.ts";
+import { outcomeOf } from "../../generation/generation_result.ts";
 import type { RunSnapshot } from "../../generation/run_progress.ts";
 import { RunProgress } from "../../generation/run_progress.ts";
-import type { EndLog, EndOutcome } from "../../generation/store.ts";
+import type { EndLog } from "../../generation/store.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
 import { ownRecords } from "./find_generation.ts";
@@ -163,13 +164,6 @@ function sort(note: RequestNote, images: Recovery["images"]): NonNullable<Reques
   return { images: collected.arrived(), extras: collected.extras() };
 }
 
-const OUTCOMES: Readonly<Record<EndedState, EndOutcome>> = {
-  complete: "finished",
-  interrupted: "cancelled",
-  timed_out: "cancelled",
-  failed: "failed",
-};
-
 /** Tells the end in the place of the process that is gone, and removes its record. */
 async function conclude({ record, versions }: SeenRecord, { end, options }: {
   readonly end: RequestEnd;
@@ -177,7 +171,7 @@ async function conclude({ record, versions }: SeenRecord, { end, options }: {
 }): Promise<void> {
   const { observer, ends } = options;
   if (await ends?.find(record.id) === null) {
-    await ends?.put({ id: record.id, outcome: OUTCOMES[end.state], endedAt: end.endedAt });
+    await ends?.put({ id: record.id, outcome: outcomeOf(end.state), endedAt: end.endedAt });
   }
   await Promise.all(observer.stores.map((store) => store.prune(versions)));
 }

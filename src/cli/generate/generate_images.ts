@@ -5,7 +5,7 @@ import type { Clock } from "../../generation/clock.ts";
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
 import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
 import { keptOnly, noteOf } from "../../generation/request_note.ts";
-import type { GenerationHarvest, GenerationResult } from "../../generation/run_generation.ts";
+import type { GenerationHarvest, GenerationResult } from "../../generation/generation_result.ts";
 import { runGeneration } from "../../generation/run_generation.ts";
 import { complaintsIn } from "../../generation/swarm_metadata.ts";
 import { trackGeneration } from "../../generation/tracker.ts";

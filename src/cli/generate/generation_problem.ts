@@ -1,6 +1,6 @@
 /** Why a generation is not what was asked for, as an error for people. */
 import { AppError } from "../../errors.ts";
-import type { GenerationResult } from "../../generation/run_generation.ts";
+import type { GenerationResult } from "../../generation/generation_result.ts";
 import { HELD_WORK } from "../../render/cancel_text.ts";
 import type { GenerationReport } from "../../render/generation_document.ts";
 import { formatCount } from "../../render/text.ts";
@@ -15,7 +15,7 @@ export function generationProblem(report: GenerationReport, of: {
 }): AppError | null {
   const { result, saved } = of;
   const made = `${report.images.length} of ${formatCount(report.imagesTotal, "image")} ` +
-    (result.isRecovered ? "found" : "made");
+    (result.mayBeMore ? "found" : "made");
   const after = result.isHeld
     ? `; ${report.serverUrl} accepted the request to stop, but still counts the work: ${HELD_WORK}`
     : whatGoesOn(report);

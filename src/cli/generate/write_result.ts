@@ -1,7 +1,7 @@
 /** The result of `generate image`, whether it is what was asked for or not. */
 import type { AppError } from "../../errors.ts";
 import type { ImageServer } from "../../generation/image_server.ts";
-import type { GenerationResult } from "../../generation/run_generation.ts";
+import type { GenerationResult } from "../../generation/generation_result.ts";
 import { promptIn, sizeIn } from "../../generation/swarm_metadata.ts";
 import type { GenerationReport, ReportedPicture } from "../../render/generation_document.ts";
 import { generationDocument } from "../../render/generation_document.ts";

@@ -2,7 +2,7 @@
 import { AppError } from "../../errors.ts";
 import type { ImageServer } from "../../generation/image_server.ts";
 import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
-import type { EndedState } from "../../generation/run_generation.ts";
+import type { EndedState } from "../../generation/generation_result.ts";
 import { limitTime } from "../../generation/until_aborted.ts";
 import { generationDocument } from "../../render/generation_document.ts";
 import { formatCount } from "../../render/text.ts";

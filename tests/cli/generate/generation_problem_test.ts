@@ -43,7 +43,7 @@ for (
         serverMayWork: false,
         isHeld: false,
         cause: null,
-        isRecovered: false,
+        mayBeMore: false,
       },
     });
     assertEquals(
