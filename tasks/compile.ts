@@ -3,8 +3,9 @@
  * completions and manual pages; the one file; `SHA256SUMS` and a list of what the tool is made of.
  *
  * `compile [--stand-in] [TARGET…]`, all targets if none is named. Deno downloads a base executable for
- * each target. Where that cannot be had, `--stand-in` puts the tool into this machine's own Deno
- * instead, which shows that all the rest is right, and keeps no executable, for it would not run.
+ * each target. Where that cannot be had, `--stand-in` puts the tool into a whole Deno of that system
+ * instead, this machine's own or npm's, which shows that all the rest is right. It keeps no
+ * executable, for it would not run.
  *
  * Needs `--allow-read --allow-write --allow-run --allow-net=127.0.0.1`.
  */
@@ -15,6 +16,7 @@ import { makeExecutable, NoBaseError } from "./release/executable.ts";
 import { noticesText } from "./release/notices.ts";
 import { shippedPackages } from "./release/packages.ts";
 import { sbomText } from "./release/sbom.ts";
+import { standInFor } from "./release/stand_in.ts";
 import { type Target, TARGETS } from "./release/targets.ts";
 import { denoArguments } from "./shipped.ts";
 
@@ -27,7 +29,7 @@ export interface Release {
   /** Where it goes; it is emptied first. */
   readonly output: string;
   readonly targets: readonly Target[];
-  /** True if this machine's own Deno stands in for the base executables. */
+  /** True if a whole Deno of each system stands in for its base executable. */
   readonly standsIn: boolean;
   /** Is told, in one line, what was made. */
   readonly say: (line: string) => void;
@@ -52,9 +54,9 @@ export async function makeRelease({ output, targets, standsIn, say }: Release): 
     await Deno.writeTextFile(`${output}/sbom.cdx.json`, sbomText(packages, Deno.version.deno));
     for (const target of targets) {
       const executable = `${work}/${NAME}${target.ending}`;
-      const base = standsIn ? standInFor(target) : undefined;
+      const base = standsIn ? await standInFor(target, work) : undefined;
       if (base === null) {
-        say(`${target.name}: not checked, for nothing here stands in for its base executable`);
+        say(`${target.name}: not checked, for npm has no Deno of this system to stand in`);
         continue;
       }
       await makeExecutable(target, { bundle, output: executable, base });
@@ -75,11 +77,6 @@ export async function makeRelease({ output, targets, standsIn, say }: Release): 
   } finally {
     await Deno.remove(work, { recursive: true });
   }
-}
-
-/** This Deno has the format of this system's programs; of no other's. */
-function standInFor(target: Target): string | null {
-  return target.name.includes(Deno.build.os) ? Deno.execPath() : null;
 }
 
 async function packRelease(target: Target, what: {
