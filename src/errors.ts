@@ -26,6 +26,11 @@ export function hasAdvice(message: string): boolean {
   return message.endsWith(")");
 }
 
+/** What was found, without what to do: its brackets at the end are left out. */
+export function withoutAdvice(message: string): string {
+  return message.replace(/ \([^()]*(?:\([^()]*\)[^()]*)*\)$/, "");
+}
+
 /** Adds what to do to what was found; what says that itself gets no second advice. */
 export function withAdvice(found: string, advice: string): string {
   return hasAdvice(found) ? found : `${found} (${advice})`;

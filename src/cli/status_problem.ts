@@ -1,6 +1,7 @@
 /** Why a server gave no report of its own, as an error for people. */
-import { reasonText, serverAdvice } from "../detection/answer.ts";
-import type { DetectionReport } from "../detection/report.ts";
+import { foundText, serverAdvice } from "../detection/answer.ts";
+import { firstSilent } from "../detection/report.ts";
+import type { DetectionReport, Evidence } from "../detection/report.ts";
 import {
   AppError,
   PermissionError,
@@ -13,14 +14,13 @@ import {
 /** What `status` has to complain of; `null` if the server answered. */
 export function statusProblem(report: DetectionReport): AppError | null {
   const { reach, serverUrl } = report;
-  const first = report.evidence.find((one) => one.tier === "server" && !one.answered);
-  const reason = first?.reason;
-  const found = first?.message ?? (reason && reasonText(reason)) ?? "no answer";
+  const first = firstSilent(report);
+  const found = foundText(first);
   switch (reach) {
     case "online":
       return null;
     case "not_asked": {
-      if (reason === "setting") return new UsageError(found);
+      if (first?.reason === "setting") return new UsageError(found);
       const needs = first?.needs ?? "--allow-net";
       return new PermissionError(
         `Cannot ask ${serverUrl}: ${withAdvice(found, `add ${needs}`)}`,
@@ -32,15 +32,21 @@ export function statusProblem(report: DetectionReport): AppError | null {
       const refused = withAdvice(found, "give --token, or --api-key for its header");
       return new ServerRefusedError(`Cannot ask ${serverUrl}: ${refused}`);
     }
-    case "offline":
+    case "offline": {
+      const advice = serverAdvice(first?.reason) ?? "is it SwarmUI's address?";
       return new ServerUnreachableError(
-        `Cannot reach ${serverUrl}: ${
-          withAdvice(found, serverAdvice(reason) ?? "is it SwarmUI's address?")
-        }`,
+        `Cannot ${hasAnswered(first) ? "ask" : "reach"} ${serverUrl}: ${withAdvice(found, advice)}`,
       );
+    }
     default:
       return reach satisfies never;
   }
+}
+
+/** Something answered, which gave no report all the same: a gateway, another program. */
+function hasAnswered(first: Evidence | undefined): boolean {
+  return first?.putOff !== undefined || first?.reason === "not_swarmui" ||
+    first?.reason === "protocol";
 }
 
 /** Why an idle server does not count as idle for those who want certainty; `null` if it does. */

@@ -50,6 +50,14 @@ export function reasonText(reason: NoAnswerReason): string {
   return WORDS[reason];
 }
 
+/** Why there is no answer, in words for people: what was found, else the reason. May hold foreign text. */
+export function foundText(
+  silent: { readonly reason?: NoAnswerReason; readonly message?: string } | undefined,
+): string {
+  const { message, reason } = silent ?? {};
+  return message ?? (reason === undefined ? "no answer" : reasonText(reason));
+}
+
 /** What to do where a server as a whole gave no answer; `null`: nothing that helps in general. */
 export function serverAdvice(reason: NoAnswerReason | undefined): string | null {
   switch (reason) {

@@ -99,6 +99,11 @@ export function reservedBackend(
   return backends?.find(({ standing }) => standing?.kind === "at_work" && standing.isReserved);
 }
 
+/** The server's first question that got no answer, which is why a whole server gives none. */
+export function firstSilent({ evidence }: Pick<DetectionReport, "evidence">): Evidence | undefined {
+  return evidence.find((one) => one.tier === "server" && !one.answered);
+}
+
 /**
  * Says whether all records were read that there could be here. Only then is work that no record
  * explains known to have been started elsewhere: else it may be this user's own.

@@ -1,4 +1,5 @@
 /** Why a verdict is unknown, and whether waiting could change that. Pure. */
+import { foundText } from "./answer.ts";
 import type { NoAnswerReason } from "./answer.ts";
 import type { DetectionReport, Evidence, ReportedBackend } from "./report.ts";
 import type { Standing } from "./standing.ts";
@@ -160,6 +161,5 @@ function unnamed(message: string): UnknownReason {
 
 function describe(evidence: Evidence, isLasting: boolean): UnknownReason {
   const needs = evidence.needs ?? null;
-  const found = evidence.message ?? evidence.reason ?? "no answer";
-  return { isLasting, needs, evidence, message: `${evidence.source}: ${found}` };
+  return { isLasting, needs, evidence, message: `${evidence.source}: ${foundText(evidence)}` };
 }

@@ -1,4 +1,6 @@
 /** Whether the server is there, lets this user in, and has the same time. Pure. */
+import { foundText } from "../detection/answer.ts";
+import { firstSilent } from "../detection/report.ts";
 import { hasAdvice } from "../errors.ts";
 import { isLoopback } from "../generation/server_url.ts";
 import type { DetectionReport, Evidence } from "../detection/report.ts";
@@ -25,15 +27,10 @@ export function checkDoor(facts: DoctorFacts): readonly Check[] {
   ];
 }
 
-/** The first of the server's sources that gave no answer. */
-function firstSilent(report: DetectionReport): Evidence | undefined {
-  return report.evidence.find((one) => one.tier === "server" && !one.answered);
-}
-
 function checkReach(report: DetectionReport): Check {
   const { serverUrl, reach } = report;
   const silent = firstSilent(report);
-  const found = silent?.message ?? silent?.reason ?? "no answer";
+  const found = foundText(silent);
   switch (reach) {
     case "online": {
       const quick = report.responseTimeMs === null

@@ -1,4 +1,5 @@
 /** What the records tell, and what was left behind. Pure. */
+import { foundText } from "../detection/answer.ts";
 import { isSameServerUrl } from "../generation/server_url.ts";
 import type { DetectionReport, Evidence } from "../detection/report.ts";
 import type { Check } from "./check.ts";
@@ -33,11 +34,11 @@ function isAllRead(report: DetectionReport): boolean {
 
 function checkScope(id: string, evidence: Evidence | undefined, whose: string): Check {
   if (evidence === undefined) return notChecked(id, `The records of ${whose}`);
-  const { answered, detail, problems = [], needs, message } = evidence;
+  const { answered, detail, problems = [], needs } = evidence;
   if (!answered) {
     const found = `The records of ${whose} cannot be read`;
     return needs === undefined
-      ? warning(id, `${found}: ${message ?? evidence.reason ?? "no answer"}`)
+      ? warning(id, `${found}: ${foundText(evidence)}`)
       : missing(id, found, `add ${needs}`);
   }
   if (problems.length > 0) {

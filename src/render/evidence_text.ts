@@ -1,9 +1,9 @@
 /** What each source said, in words, for `--verbose`. */
-import { reasonText } from "../detection/answer.ts";
 import type { Evidence } from "../detection/report.ts";
-import { formatCount, lowerFirst } from "./text.ts";
+import { formatCount } from "./text.ts";
+import { silenceText, sourceName } from "./verdict_text.ts";
 
-/** One line about one source: `ComfyUI queues: 2 jobs in 1 backend (4 ms)`. It may hold foreign text. */
+/** One line about one source: `ComfyUI's queues: 2 jobs in 1 backend (4 ms)`. It may hold foreign text. */
 export function evidenceText(evidence: Evidence): string {
   const { title, found } = describe(evidence);
   const said = evidence.answered ? found : `not known, ${whyNot(evidence)}`;
@@ -15,6 +15,10 @@ function describe(evidence: Evidence): { readonly title: string; readonly found:
   function number(name: string): number {
     return Number(detail[name] ?? 0);
   }
+  const name = sourceName(evidence.source);
+  const title = name === null
+    ? [evidence.tier, evidence.source].filter(Boolean).join(" ")
+    : `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
   switch (evidence.source ?? evidence.scope) {
     case "process":
       return { title: "This process", found: formatCount(number("generations"), "generation") };
@@ -27,41 +31,38 @@ function describe(evidence: Evidence): { readonly title: string; readonly found:
       };
     case "global_status":
       return {
-        title: "The server's counters, all users",
+        title,
         found: `${formatCount(number("waiting_gens"), "image")} not finished, ` +
           `${number("live_gens")} of them at a backend, ` +
           `${formatCount(number("loading_models"), "model")} being loaded`,
       };
     case "session_status":
       return {
-        title: "The server's counters, this user's generations",
+        title,
         found: `${formatCount(number("sessions"), "session")}, ${
           number("working")
         } of them working`,
       };
     case "comfy_queue":
-      return { title: "ComfyUI queues", found: queueText(detail) };
+      return { title, found: queueText(detail) };
     case "backend_status":
       return {
-        title: "Backends",
+        title,
         found: `${formatCount(number("backends"), "backend")}, ${number("running")} of them ready`,
       };
     case "models":
       return {
-        title: "Models",
+        title,
         found: `${formatCount(number("count"), "model")}, ${number("loaded")} of them loaded`,
       };
     case "resources":
-      return { title: "Memory and GPUs", found: formatCount(number("gpus"), "GPU") };
+      return { title, found: formatCount(number("gpus"), "GPU") };
     default:
-      return {
-        title: [evidence.tier, evidence.source].filter(Boolean).join(" "),
-        found: "answered",
-      };
+      return { title, found: "answered" };
   }
 }
 
-/** Of the first backend alone it is not said how many there are. */
+/** Without a count of backends, only the first running one was asked. */
 function queueText({ remaining, backends }: Evidence["detail"]): string {
   if (remaining === null) return "the first running backend has none";
   const jobs = formatCount(Number(remaining), "job");
@@ -70,7 +71,8 @@ function queueText({ remaining, backends }: Evidence["detail"]): string {
     : `${jobs} in ${formatCount(Number(backends), "backend")}`;
 }
 
-function whyNot({ reason = "failed", message, needs }: Evidence): string {
-  const why = message === undefined ? reasonText(reason) : lowerFirst(message);
+function whyNot(evidence: Evidence): string {
+  const why = silenceText(evidence);
+  const { needs } = evidence;
   return needs === undefined || why.includes(needs) ? why : `${why} (it needs ${needs})`;
 }

@@ -16,7 +16,10 @@ export function generationNote(one: ReportedGeneration): GenerationNote | null {
     return { found: "orphaned: its process is gone, but the server goes on", more: [] };
   }
   if (one.owner === "gone" && one.record.detached === true && one.server === "working") {
-    return { found: "detached: the server works on it, and no process waits for it", more: [] };
+    return {
+      found: "detached: the server is working on it, and no process is waiting for it",
+      more: [],
+    };
   }
   if (one.owner === "gone") return uncertainNote(one.record.id);
   return one.verified ? null : {
@@ -37,7 +40,7 @@ function uncertainNote(id: string): GenerationNote {
   return {
     found: "uncertain: its process is gone, and the server could not be asked",
     more: [
-      ["Not known", "whether the server still works on it"],
+      ["Not known", "whether the server is still working on it"],
       ["To do", "look again once the server answers, or has no other work"],
       // Whoever wrote the record chose the id: one that a shell would read is no command to copy, nor
       // is one that would be an option, as `--everyone`.

@@ -2,18 +2,22 @@
  * A verdict in one sentence: who is busy and how far, or why it is not known. Pure; foreign text is
  * escaped by the caller.
  */
-import { reasonText } from "../detection/answer.ts";
-import type { DetectionReport, ReportedGeneration } from "../detection/report.ts";
-import { reservedBackend, seesAllRecords } from "../detection/report.ts";
+import { foundText } from "../detection/answer.ts";
+import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
+import { firstSilent, reservedBackend, seesAllRecords } from "../detection/report.ts";
 import type { UnknownReason } from "../detection/unknown_reason.ts";
 import { unknownReason } from "../detection/unknown_reason.ts";
+import { withoutAdvice } from "../errors.ts";
 import { formatCount, formatPercent, lowerFirst } from "./text.ts";
 
-/** What a person calls the sources on which a verdict rests. */
+/** What people call the server's sources. */
 const SOURCES: ReadonlyMap<string, string> = new Map([
   ["global_status", "SwarmUI's counters"],
+  ["session_status", "SwarmUI's counters of this user's generations"],
   ["comfy_queue", "ComfyUI's queues"],
   ["backend_status", "the list of backends"],
+  ["models", "the models"],
+  ["resources", "memory and GPUs"],
 ]);
 
 /** Makes the sentence. */
@@ -111,33 +115,45 @@ function leftText(remainingMs: number | null): string | null {
   return `about ${(seconds / 3600).toFixed(1)} h left`;
 }
 
-function unreachableText({ serverUrl, evidence, active }: DetectionReport): string {
-  const first = evidence.find((one) => one.tier === "server" && !one.answered);
-  const isOther = first?.reason === "not_swarmui" || first?.reason === "protocol";
-  const found = isOther
-    ? `what answers at ${serverUrl} is not SwarmUI`
-    : `${serverUrl} did not answer`;
+/** The error below it says the same, and what to do. */
+function unreachableText(report: DetectionReport): string {
+  const { serverUrl, active } = report;
+  const found = `${serverUrl}: ${withoutAdvice(foundText(firstSilent(report)))}`;
   if (active.length === 0) return found;
-  return `${found}; by the records, ${formatCount(active.length, "generation")} running`;
+  const running = active.length === 1 ? "is running" : "are running";
+  return `${found}; according to the records, ${
+    formatCount(active.length, "generation")
+  } ${running}`;
 }
 
 /** Why it is not known whether a generation is running, in words that may hold foreign text. */
 export function unknownText({ evidence, message }: UnknownReason): string {
-  const name = SOURCES.get(evidence?.source ?? "");
-  if (evidence === null || name === undefined) return message;
+  if (evidence === null || sourceName(evidence.source) === null) return message;
+  const { reason } = evidence;
+  const found = silenceText(evidence);
+  // These reasons are about the whole server; silenceText() names the source where a right is missing.
+  const isWhole = reason === "refused" || reason === "permission" || reason === "not_permitted" ||
+    reason === "setting" || (reason === "not_supported" && evidence.source === "global_status");
+  return isWhole ? found : `${sourceName(evidence.source)}: ${found}`;
+}
+
+/** What people call a source of the server; `null`: it has no name. */
+export function sourceName(source: string | undefined): string | null {
+  return SOURCES.get(source ?? "") ?? null;
+}
+
+/** Why a source gave no answer, without what would help; it may hold foreign text. */
+export function silenceText(evidence: Evidence): string {
   const { source, reason } = evidence;
   if (reason === "not_permitted") {
     return source === "global_status"
       ? "this account may not see other people's work"
-      : `this account may not see ${name}`;
+      : `this account may not see ${sourceName(source) ?? "it"}`;
   }
   if (reason === "not_supported" && source === "global_status") {
     return "this server is too old to tell of other people's work";
   }
-  const found = evidence.message ?? (reason && reasonText(reason)) ?? "no answer";
   // The server's own words are a sentence; here they are a part of one.
-  const words = found.replace(/\.$/, "");
-  if (reason === "setting") return lowerFirst(words);
-  // Those two are about the whole server, not about the source that was asked first.
-  return reason === "refused" || reason === "permission" ? words : `${name}: ${words}`;
+  const words = foundText(evidence).replace(/\.$/, "");
+  return reason === "setting" ? lowerFirst(words) : words;
 }

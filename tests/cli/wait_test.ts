@@ -298,7 +298,7 @@ Deno.test("wait ends with 5 where the first look finds no server, and waits on l
   bench.server.turnOff();
   assertEquals(await outcome(bench, "wait"), [
     5,
-    `Unreachable: ${SERVER_URL} did not answer\n`,
+    `Unreachable: ${SERVER_URL}: connection refused\n`,
     `Error: Cannot reach ${SERVER_URL}: connection refused ` +
     "(start SwarmUI, or give its address with --api-url)\n",
   ]);

@@ -73,7 +73,7 @@ for (const transport of [[], ["--no-websocket"]]) {
       [generation?.session_id, generation?.owner, generation?.orphaned, generation?.detached],
       [id, "gone", false, true],
     );
-    assertStringIncludes(await stage.statusText(), "detached: the server works on it");
+    assertStringIncludes(await stage.statusText(), "detached: the server is working on it");
     const directory = `${stage.elsewhere}/out`;
     const attached = attach(stage, ["--save-images", "--output-dir", directory]);
     const [told] = await endOf(stage, attached);

@@ -89,7 +89,7 @@ Deno.test("--quiet and --verbose change stderr alone", async () => {
   );
   assert(normal && quiet && verbose);
   assertEquals([normal.err, quiet.err], ["", ""]);
-  assertMatch(verbose.err, /^The server's counters, all users: .+ \(\d+ ms\)$/m);
+  assertMatch(verbose.err, /^SwarmUI's counters: .+ \(\d+ ms\)$/m);
   for (const { code, out } of [normal, quiet, verbose]) {
     assertEquals([code, readStatus(out).verdict], [0, "idle"]);
   }

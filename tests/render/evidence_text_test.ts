@@ -30,32 +30,32 @@ for (
         source: "global_status",
         detail: { waiting_gens: 3, live_gens: 1, loading_models: 0, waiting_backends: 1 },
       },
-      "The server's counters, all users: 3 images not finished, 1 of them at a backend, " +
+      "SwarmUI's counters: 3 images not finished, 1 of them at a backend, " +
       "0 models being loaded (4 ms)",
     ],
     [
       { ...SERVER, source: "session_status", detail: { sessions: 2, working: 1 } },
-      "The server's counters, this user's generations: 2 sessions, 1 of them working (4 ms)",
+      "SwarmUI's counters of this user's generations: 2 sessions, 1 of them working (4 ms)",
     ],
     [
       { ...SERVER, source: "comfy_queue", detail: { backends: 1, remaining: 2 } },
-      "ComfyUI queues: 2 jobs in 1 backend (4 ms)",
+      "ComfyUI's queues: 2 jobs in 1 backend (4 ms)",
     ],
     [
       { ...SERVER, source: "comfy_queue", detail: { remaining: 0 } },
-      "ComfyUI queues: 0 jobs in the first running backend (4 ms)",
+      "ComfyUI's queues: 0 jobs in the first running backend (4 ms)",
     ],
     [
       { ...SERVER, source: "comfy_queue", detail: { remaining: null } },
-      "ComfyUI queues: the first running backend has none (4 ms)",
+      "ComfyUI's queues: the first running backend has none (4 ms)",
     ],
     [
       { ...SERVER, source: "backend_status", detail: { backends: 2, running: 1 } },
-      "Backends: 2 backends, 1 of them ready (4 ms)",
+      "The list of backends: 2 backends, 1 of them ready (4 ms)",
     ],
     [
       { ...SERVER, source: "models", detail: { count: 12, loaded: 1 } },
-      "Models: 12 models, 1 of them loaded (4 ms)",
+      "The models: 12 models, 1 of them loaded (4 ms)",
     ],
     [{ ...SERVER, source: "resources", detail: { gpus: 1 } }, "Memory and GPUs: 1 GPU (4 ms)"],
     [
@@ -67,12 +67,12 @@ for (
         message: "The server refused this user",
         needs: "permission read_server_info_panels",
       },
-      "The server's counters, all users: not known, the server refused this user " +
+      "SwarmUI's counters: not known, this account may not see other people's work " +
       "(it needs permission read_server_info_panels) (4 ms)",
     ],
     [
       { ...SERVER, source: "comfy_queue", answered: false, reason: "timeout" },
-      "ComfyUI queues: not known, no answer in time (4 ms)",
+      "ComfyUI's queues: not known, no answer in time (4 ms)",
     ],
   ] as const satisfies readonly (readonly [Evidence, string])[]
 ) {

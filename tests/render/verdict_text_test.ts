@@ -31,17 +31,17 @@ function silent(source: string, changes: Partial<Evidence> = {}): Evidence {
 for (
   const [report, text] of [
     [sampleReport(), "Idle"],
-    [sampleReport({ verdict: "unreachable" }), "Unreachable: http://127.0.0.1:7801 did not answer"],
+    [sampleReport({ verdict: "unreachable" }), "Unreachable: http://127.0.0.1:7801: no answer"],
     [
       sampleReport({
         verdict: "unreachable",
         evidence: [silent("global_status", { reason: "not_swarmui" })],
       }),
-      "Unreachable: what answers at http://127.0.0.1:7801 is not SwarmUI",
+      "Unreachable: http://127.0.0.1:7801: what answers is not SwarmUI",
     ],
     [
       sampleReport({ verdict: "unreachable", active: [sampleGeneration()] }),
-      "Unreachable: http://127.0.0.1:7801 did not answer; by the records, 1 generation running",
+      "Unreachable: http://127.0.0.1:7801: no answer; according to the records, 1 generation is running",
     ],
     [
       busy({ active: [sampleGeneration({ remainingMs: 40_400 })] }),

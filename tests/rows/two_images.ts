@@ -21,7 +21,7 @@ export const ORPHAN_NOTE = "orphaned: its process is gone, but the server goes o
 /** What a person is told of one whose session, besides, cannot be asked. */
 export const UNCERTAIN: Row["text"] = [
   ...block(1, "generating", "uncertain: its process is gone, and the server could not be asked"),
-  "    Not known:     whether the server still works on it",
+  "    Not known:     whether the server is still working on it",
   "    To do:         look again once the server answers, or has no other work",
   "    To stop it:    asset-generator cancel ID",
 ];

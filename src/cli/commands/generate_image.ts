@@ -196,7 +196,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     dryRun: switchOption({ brief: "Print the request as JSON, checked, and make no image" }),
     ...savingOptionTable({ templateBrief: "File names for --save-images" }),
     detach: switchOption({
-      brief: "Print the generation's ID and leave as soon as the server works on it",
+      brief: "Print the generation's ID and exit as soon as the server is working on it",
     }),
     noTag: switchOption({
       brief: "Do not write this generation's ID into the pictures' metadata",

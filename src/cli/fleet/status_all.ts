@@ -87,6 +87,6 @@ function silence(
   if (found.length === 1) return first ?? null;
   const refusal = found.find((problem) => problem?.code !== "unreachable");
   return refusal ?? new ServerUnreachableError(
-    `Cannot reach any of the ${found.length} servers (the reasons stand above)`,
+    `Cannot get the status of any of the ${found.length} servers (the reasons are above)`,
   );
 }

@@ -48,7 +48,7 @@ function whatGoesOn({ serverMayWork, serverUrl, id }: GenerationReport): string 
       return `; ${serverUrl} may still be working on it ` +
         `(see asset-generator status; to stop it: asset-generator cancel ${id})`;
     case null:
-      return `; not known whether the ComfyUI of ${serverUrl} still works on it, because the server ` +
+      return `; not known whether the ComfyUI of ${serverUrl} is still working on it, because the server ` +
         "was restarted or did not answer (see asset-generator status)";
     case false:
       return "";

@@ -32,7 +32,7 @@ export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): C
   const { reason } = failed;
   if (failed.message.startsWith("the proxy ")) {
     const words = failed.message.slice("the proxy ".length);
-    const advice = words.startsWith("wants a login")
+    const advice = words.startsWith("requires a login")
       ? "write NAME:PASSWORD@ before its host"
       : proxyAdvice(proxy, serverUrl);
     return failure(reason, `${nameOf(proxy)} ${words} (${advice})`);

@@ -11,12 +11,12 @@ const WORDS:
       (found) => `the proxy cannot reach the server: ${found.toLowerCase()}`,
     ],
     [/^Proxy server unreachable$/, "the proxy does not answer"],
-    [/^proxy authentication required$|^No acceptable auth methods$/, "the proxy wants a login"],
+    [/^proxy authentication required$|^No acceptable auth methods$/, "the proxy requires a login"],
     [/^unsuccessful tunnel$/, "the proxy refused to connect to the server"],
     [/^unexpected eof while tunneling$/, "the proxy closed the connection"],
     [/^Invalid response version$/, "the proxy does not speak SOCKS 5"],
     [
-      /^fetch failed: Requests to port (\d+) are blocked$/,
+      /^fetch failed: Requests to port (\d+) are blocked$/i,
       (_found, port = "") =>
         `Deno, like browsers, never connects to port ${port} (use another port)`,
     ],
@@ -35,28 +35,31 @@ const WORDS:
     [/^tls handshake eof$/, "the connection ended before TLS began"],
     [
       /^received fatal alert: (?:ProtocolVersion|HandshakeFailure)$/,
-      "it speaks no version of TLS that is safe (1.2 or 1.3 is needed)",
+      "it supports no safe version of TLS (1.2 or 1.3 is needed)",
     ],
     [
       /^received fatal alert: CertificateRequired$/,
-      "it wants a certificate of the client, which cannot be given here",
+      "it requires a client certificate, which this tool cannot send",
     ],
     [/^invalid HTTP (?:version|status-code) parsed$/, "the answer cannot be read: it is not HTTP"],
     [
       /^invalid HTTP header parsed$/,
-      "the answer cannot be read: a line of its head is no header",
+      "the answer cannot be read: one of its headers is malformed",
     ],
-    [/^invalid content-length parsed$/, "the answer cannot be read: its length cannot be told"],
-    [/^message head is too large$/, "the answer cannot be read: its head is too long"],
+    [
+      /^invalid content-length parsed$/,
+      "the answer cannot be read: its Content-Length is malformed",
+    ],
+    [/^message head is too large$/, "the answer cannot be read: its headers are too long"],
     [/^error reading a body from connection$/, "the answer broke off"],
     [/^Unexpected EOF$/, "the connection ended"],
-    [/^Frame too large$/, "a message is longer than is read at most"],
+    [/^Frame too large$/, "a message is too long"],
     [/^Invalid UTF-8$/, "a message is not UTF-8"],
-    [/^Invalid continuation frame$/, "a message began in its middle"],
-    [/^Invalid fragment$/, "a message began within another"],
+    [/^Invalid continuation frame$/, "a message is missing its beginning"],
+    [/^Invalid fragment$/, "a message began before the previous one ended"],
     [
       /^(?:Reserved bits|Invalid value|Invalid close|Control frame|Ping frame).*$/,
-      "a frame is not one of a WebSocket server",
+      "a WebSocket frame is malformed",
     ],
   ];
 
@@ -108,8 +111,8 @@ export function inWords(text: string): string {
     line,
   );
   if (said === "") return "the connection failed";
-  // It stands in the middle of a sentence: "Connection refused" does not keep its capital, "TLS" does.
-  const inside = said.replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase());
+  // It stands in the middle of a sentence: "Connection refused" loses its capital, "TLS" and "Deno" keep it.
+  const inside = said.replace(/^(?!Deno\b)[A-Z](?=[a-z])/, (first) => first.toLowerCase());
   return cutText(inside, { most: 300 }).text;
 }
 

@@ -68,8 +68,8 @@ function explainRedirect(location: URL, { serverUrl, route }: {
   if (base === serverUrl) {
     return {
       found:
-        "it redirects to the very address that was asked, as gateways do that want a login or " +
-        "a header",
+        "it redirects to the very address that was asked, as gateways do that require a login " +
+        "or a header",
       advice: GATEWAY_ADVICE,
     };
   }

@@ -189,7 +189,7 @@ export function readForeignPage(reply: Reply): CallFailure {
     case 407:
       return failure(
         "refused",
-        "the proxy wants a login (HTTP status 407; write it into the proxy's variable, as " +
+        "the proxy requires a login (HTTP status 407; write it into the proxy's variable, as " +
           "HTTP_PROXY=http://NAME:PASSWORD@HOST)",
       );
     case 401:

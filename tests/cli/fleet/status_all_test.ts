@@ -64,7 +64,7 @@ studio          busy         1        1                  tiny.safetensors
 gpu2            idle         0        0
 gone            unreachable
 
-gone: Unreachable: http://127.0.0.1:1 did not answer
+gone: Unreachable: http://127.0.0.1:1: Deno, like browsers, never connects to port 1
 A server below another is its backend, or the same: its work is the other's work too.
 `,
   );
@@ -110,7 +110,7 @@ Deno.test("status --all fails if no server answers, and tells why of each", asyn
   const { code, out, err } = await runWith(stage, config, ["status", "--all"]);
   assertEquals([code, err], [
     5,
-    "Error: Cannot reach any of the 2 servers (the reasons stand above)\n",
+    "Error: Cannot get the status of any of the 2 servers (the reasons are above)\n",
   ]);
   assert(out.startsWith("Unreachable: 2 of 2 servers\n"), out);
 });

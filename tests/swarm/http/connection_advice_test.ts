@@ -43,9 +43,9 @@ const rows: readonly (readonly [string, ConnectionFacts, string])[] = [
     `the proxy ALL_PROXY=socks5h://127.0.0.1:1080 does not answer (${WITHOUT})`,
   ],
   [
-    "the proxy wants a login",
+    "the proxy requires a login",
     SOCKS,
-    "the proxy ALL_PROXY=socks5h://127.0.0.1:1080 wants a login (write NAME:PASSWORD@ before its host)",
+    "the proxy ALL_PROXY=socks5h://127.0.0.1:1080 requires a login (write NAME:PASSWORD@ before its host)",
   ],
   [
     "the answer cannot be read: it is not HTTP",

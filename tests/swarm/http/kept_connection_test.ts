@@ -79,27 +79,27 @@ Deno.test("what answers something else on a port of this machine is told in one 
       ["HTTP/1.1 OK\r\n\r\n", "the answer cannot be read: it is not HTTP"],
       [
         `HTTP/1.1 200 OK\r\nwhat is this\r\n\r\n`,
-        "the answer cannot be read: a line of its head is no header",
+        "the answer cannot be read: one of its headers is malformed",
       ],
       [
         `HTTP/1.1 200 OK\r\na: b\r\n c\r\n\r\n`,
-        "the answer cannot be read: a line of its head is no header",
+        "the answer cannot be read: one of its headers is malformed",
       ],
       [
         `HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n`,
-        "the answer cannot be read: its length cannot be told",
+        "the answer cannot be read: its Content-Length is malformed",
       ],
       [
         `HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!`,
-        "the answer cannot be read: its length cannot be told",
+        "the answer cannot be read: its Content-Length is malformed",
       ],
       [
         `HTTP/1.1 200 OK\r\na: ${"b".repeat(1_000_000)}`,
-        "the answer cannot be read: its head is too long",
+        "the answer cannot be read: its headers are too long",
       ],
       [
         `HTTP/1.1 200 OK\r\n${"a: b\r\n".repeat(100_000)}`,
-        "the answer cannot be read: its head is too long",
+        "the answer cannot be read: its headers are too long",
       ],
       [`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nhello\r\n`, "the answer broke off"],
       [

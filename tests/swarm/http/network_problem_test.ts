@@ -101,7 +101,7 @@ const problems: readonly (readonly [string, Error, string])[] = [
   [
     "TLS that is too old",
     connecting("received fatal alert: ProtocolVersion"),
-    "it speaks no version of TLS that is safe (1.2 or 1.3 is needed)",
+    "it supports no safe version of TLS (1.2 or 1.3 is needed)",
   ],
   [
     "a SOCKS proxy that is away",
@@ -109,9 +109,9 @@ const problems: readonly (readonly [string, Error, string])[] = [
     "the proxy does not answer",
   ],
   [
-    "a proxy that wants a login",
+    "a proxy that requires a login",
     connecting("proxy authentication required"),
-    "the proxy wants a login",
+    "the proxy requires a login",
   ],
   [
     "a proxy that makes no tunnel",

@@ -45,8 +45,8 @@ Deno.test("generate() reads messages in parts, and answers pings between them", 
   assertEquals(kindsOf(events), "sent accepted image over");
 });
 
-const TOO_LONG = "a message is longer than is read at most";
-const NO_FRAME = "a frame is not one of a WebSocket server";
+const TOO_LONG = "a message is too long";
+const NO_FRAME = "a WebSocket frame is malformed";
 
 const broken: readonly (readonly [string, (socket: ServerSocket) => Promise<void>, string])[] = [
   ["other bytes", (socket) => socket.bytes("HTTP/1.1 500 Oops\r\n\r\n"), NO_FRAME],
@@ -55,11 +55,15 @@ const broken: readonly (readonly [string, (socket: ServerSocket) => Promise<void
   ["a ping in parts", (socket) => socket.frame(0x09, "x"), NO_FRAME],
   ["a long ping", (socket) => socket.frame(0x89, "x".repeat(200)), NO_FRAME],
   ["half a close code", (socket) => socket.frame(0x88, "x"), NO_FRAME],
-  ["the end of no message", (socket) => socket.frame(0x80, "x"), "a message began in its middle"],
+  [
+    "the end of no message",
+    (socket) => socket.frame(0x80, "x"),
+    "a message is missing its beginning",
+  ],
   ["a message within another", async (socket) => {
     await socket.frame(0x01, "one");
     await socket.frame(0x81, "two");
-  }, "a message began within another"],
+  }, "a message began before the previous one ended"],
   [
     "what is not UTF-8",
     (socket) => socket.frame(0x81, new Uint8Array([0xff])),
