@@ -47,12 +47,22 @@ export class AppError extends Error {
   }
 }
 
-/** The command line, a setting or a value in it makes no sense. Nothing was done. */
+/**
+ * The command line, a setting or a value in it makes no sense. Nothing was done.
+ *
+ * With `addWords`, the same command line with these words added is what to do: `program.ts` adds that
+ * line to the message as advice.
+ */
 export class UsageError extends AppError {
   override readonly name = "UsageError";
+  readonly addWords: readonly string[];
 
-  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly addWords?: readonly string[] } = {},
+  ) {
     super("usage", message, options);
+    this.addWords = options.addWords ?? [];
   }
 }
 

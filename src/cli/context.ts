@@ -12,6 +12,7 @@ import type { OwnerLocks } from "../generation/owner.ts";
 import type { ServerChoices } from "../generation/server_choices.ts";
 import type { RequestLog } from "../generation/request_note.ts";
 import type { EndLog, GenerationStore } from "../generation/store.ts";
+import type { HideSecrets } from "../hide_secrets.ts";
 import type { ConfigFiles } from "./config/config_editor.ts";
 import type { ConfigSearch, FoundConfig } from "./config/config_file.ts";
 import type { ReadSecretFile } from "./credentials.ts";
@@ -131,6 +132,16 @@ export interface CommandContext extends Context {
   readonly output: Output;
   /** Where everything else is said: stderr. */
   readonly messages: Messages;
+  /** What was typed, for errors that say how to go on; absent: not known. */
+  readonly commandLine?: TypedLine;
+}
+
+/** A command line as it was typed. */
+export interface TypedLine {
+  /** Without the program's name. */
+  readonly args: readonly string[];
+  /** Removes secrets from a word of it; `null`: there are none. */
+  readonly hide: HideSecrets | null;
 }
 
 /** The port to Ctrl-C and its like. */

@@ -25,7 +25,7 @@ export function outputFile(text: string): string | undefined {
   if (MEDIA.test(text)) {
     throw new UsageError(
       `Cannot use --output ${quote(text)}: the report is written there, not a picture ` +
-        "(to save pictures: generate image --save-images --output-dir DIRECTORY)",
+        "(to save pictures: asset-generator generate image --save-images --output-dir DIRECTORY)",
     );
   }
   return text;

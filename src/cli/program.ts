@@ -59,7 +59,10 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
       secrets = findSecrets(args, outside.environment, found);
       context = withoutSecrets(outside, secrets);
     }
-    const commandContext = prepare(parsed.command.options, { context, file, adds, settings });
+    const commandContext = {
+      ...prepare(parsed.command.options, { context, file, adds, settings }),
+      commandLine: { args, hide: secrets.inQuotes },
+    };
     channels = commandContext;
     // A generation must not be made for a file that cannot be written.
     if (file !== undefined) await context.checkFile(file);
@@ -71,7 +74,10 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
   } catch (error) {
     return await reportFailure(
       hideInError(error, secrets),
-      channels ?? guessChannels(args, context),
+      {
+        ...(channels ?? guessChannels(args, context)),
+        commandLine: { args, hide: secrets.inQuotes },
+      },
     );
   }
 }

@@ -1,7 +1,7 @@
 /** How a command ends: its result is written, its failure told, and both become an exit code. */
-import { AppError, OutputClosedError } from "../errors.ts";
+import { AppError, OutputClosedError, UsageError } from "../errors.ts";
 import type { DocumentError } from "../render/status_document.ts";
-import type { CommandContext } from "./context.ts";
+import type { CommandContext, TypedLine } from "./context.ts";
 import { describeFailure, EXIT } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Messages } from "./messages.ts";
@@ -32,10 +32,12 @@ export interface Result {
  * @throws {OutputClosedError} If the reader of standard output has gone, unless the exit code answers.
  */
 export async function reportResult(
-  { output, messages }: Pick<CommandContext, "output" | "messages">,
+  { output, messages, commandLine }: Pick<CommandContext, "output" | "messages" | "commandLine">,
   { document, text, names, problem, asLine = false, exitCodeAnswers = false }: Result,
 ): Promise<ExitCode> {
-  const failure = problem === null ? null : describeFailure(problem);
+  const failure = problem === null
+    ? null
+    : describeFailure(await withNextLine(problem, commandLine));
   const error = failure && { code: failure.code, message: failure.message };
   const written = output.writeDocument(document(error), text, {
     asLine,
@@ -61,6 +63,7 @@ export interface FailureChannels {
   readonly terminal: Terminal;
   readonly messages: Messages;
   readonly output: Output;
+  readonly commandLine?: TypedLine;
 }
 
 /**
@@ -70,7 +73,7 @@ export interface FailureChannels {
  */
 export async function reportFailure(error: unknown, to: FailureChannels): Promise<ExitCode> {
   if (error instanceof OutputClosedError) return EXIT.ok;
-  const { exitCode, code, message } = describeFailure(error);
+  const { exitCode, code, message } = describeFailure(await withNextLine(error, to.commandLine));
   await to.messages.error(message);
   if (code === "internal" && to.messages.verbosity === "verbose" && error instanceof Error) {
     for (const line of (error.stack ?? "").split("\n")) await to.messages.detail(line);
@@ -80,4 +83,11 @@ export async function reportFailure(error: unknown, to: FailureChannels): Promis
     await to.output.writeFailure({ error: { code, message } }).catch(() => {});
   }
   return exitCode;
+}
+
+/** Adds the command line with which to go on, if the error knows one. */
+async function withNextLine(error: unknown, line: TypedLine | undefined): Promise<unknown> {
+  if (!(error instanceof UsageError) || error.addWords.length === 0) return error;
+  const { addNextLine } = await import("./next_line.ts");
+  return addNextLine(error, line);
 }

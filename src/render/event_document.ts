@@ -1,6 +1,7 @@
 /** An event as one line of JSON, `schemas/event.v1.json`. Pure. */
 import type { DetectionEvent } from "../detection/generation_events.ts";
 import { generationDocument } from "./status_document.ts";
+import { verdictReason } from "./verdict_text.ts";
 
 /**
  * Makes the document of an event.
@@ -25,6 +26,7 @@ export function eventDocument(
         generations_running_basis: report.basis,
         images_outstanding: report.images.outstanding,
         images_untracked: report.images.untracked,
+        reason: verdictReason(report),
       };
     }
     case "generation.started":

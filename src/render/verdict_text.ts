@@ -28,12 +28,29 @@ export function verdictText(report: DetectionReport): string {
     case "idle":
       return "Idle";
     case "unknown": {
-      const reason = unknownReason(report);
+      const reason = verdictReason(report);
       const likely = report.likely === null ? "" : ` (likely ${report.likely})`;
-      return `Unknown${likely}${reason === null ? "" : `: ${unknownText(reason)}`}`;
+      return `Unknown${likely}${reason === null ? "" : `: ${reason}`}`;
     }
     case "unreachable":
       return `Unreachable: ${unreachableText(report)}`;
+    default:
+      return report.verdict satisfies never;
+  }
+}
+
+/** Why a verdict is `unknown` or `unreachable`; `null` of others, and where nothing can be named. */
+export function verdictReason(report: DetectionReport): string | null {
+  switch (report.verdict) {
+    case "busy":
+    case "idle":
+      return null;
+    case "unknown": {
+      const reason = unknownReason(report);
+      return reason && unknownText(reason);
+    }
+    case "unreachable":
+      return withoutAdvice(foundText(firstSilent(report)));
     default:
       return report.verdict satisfies never;
   }
@@ -118,7 +135,7 @@ function leftText(remainingMs: number | null): string | null {
 /** The error below it says the same, and what to do. */
 function unreachableText(report: DetectionReport): string {
   const { serverUrl, active } = report;
-  const found = `${serverUrl}: ${withoutAdvice(foundText(firstSilent(report)))}`;
+  const found = `${serverUrl}: ${verdictReason(report)}`;
   if (active.length === 0) return found;
   const running = active.length === 1 ? "is running" : "are running";
   return `${found}; according to the records, ${

@@ -81,10 +81,11 @@ Deno.test("events asks the server no more often than its interval and its record
   await running.ended;
 });
 
-Deno.test("events goes on while the server is away, and says so", async () => {
+Deno.test("events goes on while the server is away, and says once why", async () => {
   const bench = new WatchBench();
   const running = await bench.start("events");
   bench.server.turnOff();
+  await bench.tick();
   await bench.tick();
   bench.server.turnOn();
   await bench.tick();
@@ -93,7 +94,16 @@ Deno.test("events goes on while the server is away, and says so", async () => {
     "verdict.changed unreachable",
     "verdict.changed idle",
   ]);
-  assertEquals(bench.lines.map(({ previous }) => previous), [null, "idle", "unreachable"]);
+  assertEquals(bench.lines.map(({ previous, reason }) => [previous, reason]), [
+    [null, null],
+    ["idle", "connection refused"],
+    ["unreachable", null],
+  ]);
+  assertEquals(
+    bench.err,
+    "Warning: Cannot reach http://127.0.0.1:7801: connection refused " +
+      "(start SwarmUI, or give its address with --api-url)\n",
+  );
   bench.context.interrupt();
   await running.ended;
 });

@@ -226,7 +226,10 @@ const REFUSALS: readonly (readonly [readonly string[], RegExp])[] = [
     /^Error: Cannot wait for "gen-none": no generation of this user [^\n]+\n$/,
   ],
   [["wait", "gen-none", "--once"], /^Error: Cannot use --once with an ID: /],
-  [["attach", "--output-dir", "out"], /add --save-images\n$/],
+  [
+    ["attach", "--output-dir", "out"],
+    /run: asset-generator attach --output-dir out --save-images\)\n$/,
+  ],
 ];
 
 for (const [args, said] of REFUSALS) {

@@ -265,7 +265,7 @@ Deno.test("cancel of another server's generation names that server, and asks it 
     env: { ASSET_GENERATOR_API_URL: other.server.url },
   });
   assertEquals([code, document.error?.code], [2, "usage"]);
-  assertStringIncludes(document.error?.message ?? "", `(add --api-url ${stage.server.url})`);
+  assertStringIncludes(document.error?.message ?? "", `--api-url ${stage.server.url})`);
   // The generation's own questions may come at any time, an interrupt may not.
   assert(!stage.server.requests.slice(asked).some(({ route }) => route === "InterruptAll"));
 });

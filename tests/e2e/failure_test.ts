@@ -30,7 +30,10 @@ const ROWS: readonly Row[] = [
   usage([...GENERATE, "--batch", "0"], 'Cannot use --batch "0"'),
   usage([...GENERATE, "--steps", "501"], 'Cannot use --steps "501"'),
   usage([...GENERATE, "--height", "64", "--length", "64"], "--height and --length"),
-  usage([...GENERATE, "--output-dir", "x"], "add --save-images"),
+  usage(
+    [...GENERATE, "--output-dir", "x"],
+    "without --save-images (run: asset-generator generate image",
+  ),
   usage([...GENERATE, "--lora", "inc"], "the server has no such LoRA (closest: ink.safetensors)"),
   usage([...GENERATE, "--sampler", "eulr"], 'Cannot use sampler "eulr": the server has no such'),
   {
@@ -80,8 +83,8 @@ const SERVERS: readonly (readonly [string, SimulatorOptions, Row])[] = [
     { backends: 1, models: [{ name: MODEL }, { name: "sdxl/base.safetensors" }] },
     usage(
       GENERATE,
-      "Cannot choose a model: none of 2 is loaded: sdxl/base.safetensors, tiny.safetensors " +
-        "(add --model sdxl/base, or another of them)",
+      "Cannot choose a model: none of the 2 is loaded: sdxl/base.safetensors, tiny.safetensors " +
+        "(run: asset-generator generate image",
     ),
   ],
   ["wants a login", { accounts: [{ name: "ada" }] }, {

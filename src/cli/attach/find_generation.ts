@@ -39,12 +39,15 @@ export async function findGeneration(wanted: string | undefined, from: {
   const record = own.find((one) => one.record.id === id)?.record;
   const note = await log?.find(id) ?? (record === undefined ? null : noteFrom(record));
   if (note === null) {
-    throw new UsageError(`${action} ${quote(id)}: nothing is noted of it (was it yesterday's?)`);
+    throw new UsageError(
+      `${action} ${quote(id)}: nothing is noted of it (it is known for a day only)`,
+    );
   }
   if (!isSameServerUrl(note.serverUrl, observer.serverUrl)) {
     throw new UsageError(
       `${action} ${quote(id)}: it is a generation of ${note.serverUrl}, not of ` +
-        `${observer.serverUrl} (add --api-url ${note.serverUrl})`,
+        observer.serverUrl,
+      { addWords: ["--api-url", note.serverUrl] },
     );
   }
   return { id, note };

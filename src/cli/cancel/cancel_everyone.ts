@@ -123,7 +123,8 @@ async function askFirst(
   const keyboard = await adapters.keyboard();
   if (!keyboard.isTerminal || !terminal.isErrTerminal) {
     throw new UsageError(
-      "Cannot ask whether to go on: this is not a terminal (add --yes to go on without being asked)",
+      "Cannot ask whether to go on: this is not a terminal",
+      { addWords: ["--yes"] },
     );
   }
   await terminal.err(`${escapeForTerminal(question)} [y/N] `);

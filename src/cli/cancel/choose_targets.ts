@@ -118,7 +118,8 @@ function notHere(id: string, where: {
     }
     return new UsageError(
       `Cannot cancel ${quote(id)}: it is a generation of ${serverUrl}, not of ` +
-        `${report.serverUrl} (add --api-url ${serverUrl})`,
+        report.serverUrl,
+      { addWords: ["--api-url", serverUrl] },
     );
   }
   if (unread !== null) return unread;

@@ -59,7 +59,7 @@ export async function run(
     throw new AppError("failed", `${key} is not set in ${file ?? "any configuration file"}`);
   }
   if (isSecret && !options.showSecrets) {
-    throw new UsageError(`Cannot print ${key}: it is a secret (add --show-secrets)`);
+    throw new UsageError(`Cannot print ${key}: it is a secret`, { addWords: ["--show-secrets"] });
   }
   const values = typeof node === "string" ? [node] : (node as readonly ConfigNode[]).map(String);
   await output.writeDocument(

@@ -92,6 +92,6 @@ function stillLoading(name: string, reason: unknown): AppError {
     : new AppError("interrupted", "Interrupted");
   return new AppError(
     code,
-    `${message}: the server goes on loading ${name} (models list --loaded says when it has)`,
+    `${message}: the server goes on loading ${name} (asset-generator models list --loaded says when it is done)`,
   );
 }

@@ -124,7 +124,8 @@ function checkOptions(options: StatusOptions): void {
   }
   if (options.quiet && options.format !== "json") {
     throw new UsageError(
-      "Cannot use --watch with --quiet: nothing would be shown (add --format json)",
+      "Cannot use --watch with --quiet: nothing would be shown",
+      { addWords: ["--format", "json"] },
     );
   }
   if (options.noSettle) {

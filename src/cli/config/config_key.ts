@@ -101,6 +101,8 @@ function fromOption({ isSecret = false, read }: AnyOption): Omit<ConfigKey, "pat
 }
 
 function noSuchKey(key: string, near: readonly string[]): UsageError {
-  const hint = near.length > 0 ? ` (did you mean ${listOf(near)}?)` : " (see config view)";
+  const hint = near.length > 0
+    ? ` (did you mean ${listOf(near)}?)`
+    : " (see asset-generator config view)";
   return new UsageError(`Cannot use ${quote(key)}: there is no such setting${hint}`);
 }

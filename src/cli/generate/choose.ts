@@ -34,17 +34,17 @@ export function chooseModel(
   const loaded = models.filter((model) => model.loaded);
   if (models.length === 0) {
     throw new UsageError(
-      "Cannot choose a model: the server has none (add one to its models folder)",
+      "Cannot choose a model: the server has none (put a model file into its models folder)",
     );
   }
   const found = loaded.length === 0
-    ? `none of ${models.length} is loaded`
+    ? `none of the ${models.length} is loaded`
     : `${loaded.length} are loaded`;
   const names = (loaded.length > 0 ? loaded : models).map(({ name }) => name);
   const more = names.length > SHOWN_MAX ? ", …" : "";
   throw new UsageError(
-    `Cannot choose a model: ${found}: ${names.slice(0, SHOWN_MAX).join(", ")}${more} ` +
-      `(add --model ${stemOf(names[0] ?? "")}, or another of them)`,
+    `Cannot choose a model: ${found}: ${names.slice(0, SHOWN_MAX).join(", ")}${more}`,
+    { addWords: ["--model", stemOf(names[0] ?? "")] },
   );
 }
 

@@ -15,7 +15,9 @@ export function readParam(text: string): ParamOption {
   const equals = text.indexOf("=");
   const key = text.slice(0, Math.max(0, equals)).trim();
   if (equals < 0 || keyOf(key) === "") {
-    throw new InvalidValueError("expected KEY=VALUE, such as cfgscale=6.5 (see --param-help)");
+    throw new InvalidValueError(
+      "expected KEY=VALUE, such as cfgscale=6.5 (see asset-generator generate image --param-help)",
+    );
   }
   return { key, text: text.slice(equals + 1) };
 }

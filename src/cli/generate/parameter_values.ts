@@ -147,6 +147,8 @@ function readBoolean(param: ParamOption): string {
 
 function wrong(param: ParamOption, reason: string): UsageError {
   return new UsageError(
-    `Cannot use ${writeParam(param)}: ${reason} (see --param-help ${param.key})`,
+    `Cannot use ${
+      writeParam(param)
+    }: ${reason} (see asset-generator generate image --param-help ${param.key})`,
   );
 }

@@ -43,11 +43,14 @@ export function savingOptionTable(
 export function checkSaving(options: SavingOptions): void {
   if (!options.saveImages && (options.outputDir ?? options.filenameTemplate) !== undefined) {
     throw new UsageError(
-      "Cannot use --output-dir or --filename-template alone: add --save-images",
+      "Cannot use --output-dir or --filename-template without --save-images",
+      { addWords: ["--save-images"] },
     );
   }
   if (!options.saveImages && options.force) {
-    throw new UsageError("Cannot use --force alone: add --save-images");
+    throw new UsageError("Cannot use --force without --save-images", {
+      addWords: ["--save-images"],
+    });
   }
   if (options.filenameTemplate !== undefined) checkTemplate(options.filenameTemplate);
 }
@@ -57,7 +60,7 @@ function checkTemplate(template: string): void {
   if (unknown.length > 0) {
     throw new UsageError(
       `Cannot use --filename-template ${quote(template)}: there is no ` +
-        `${listOf(unknown.map((name) => `{${name}}`))} (see generate image --help)`,
+        `${listOf(unknown.map((name) => `{${name}}`))} (see asset-generator generate image --help)`,
     );
   }
   const clean = cleanTemplate(template);

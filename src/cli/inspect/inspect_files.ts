@@ -96,6 +96,6 @@ function problemOf(problems: readonly AppError[], count: number): AppError | nul
   const isSame = problems.length === count && problems.every(({ code }) => code === first.code);
   return new AppError(
     isSame ? first.code : "failed",
-    `Cannot inspect ${problems.length} of ${count} files (see above)`,
+    `Cannot inspect ${problems.length} of ${count} files (the reasons are above)`,
   );
 }

@@ -8,6 +8,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver, watchIntervalMs } from "../observer.ts";
+import { statusProblem } from "../status_problem.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
 /**
@@ -19,19 +20,20 @@ export async function watchEvents(
   options: { readonly intervalMs: number },
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { output, clock, adapters } = context;
+  const { output, messages, clock, adapters } = context;
   const [observer, ends] = await Promise.all([openObserver(context), adapters.endLog()]);
   using interrupts = context.listenForInterrupts();
   const source = new EventSource((id) => ends?.find(id) ?? Promise.resolve(null));
 
   async function tell(events: readonly DetectionEvent[]): Promise<void> {
     for (const event of events) {
-      // Of another kind of event the path may be right.
+      // A path that this event lacks may be right for another kind of event.
       await output.writeNext(eventDocument(event, clock.now()));
     }
   }
 
   let last: DetectionReport | null = null;
+  let complaint: string | null = null;
   const looks = scheduleLooks({
     stores: observer.stores,
     clock,
@@ -52,6 +54,10 @@ export async function watchEvents(
     if (interrupts.first.aborted || detection === null) break;
     last = detection.report;
     await tell(await source.look(last));
+    // It goes on, for a server may come; why it is not there now is told once.
+    const found = statusProblem(last)?.message ?? null;
+    if (found !== null && found !== complaint) await messages.warning(found);
+    complaint = found;
     await observer.prune(detection);
   }
   return EXIT.interrupted;

@@ -25,11 +25,11 @@ for (const typed of ["", "n", "yesterday", null]) {
   });
 }
 
-Deno.test("cancel --everyone wants --yes where nobody can be asked", async () => {
+Deno.test("cancel --everyone requires --yes where nobody can be asked", async () => {
   const users = new FakeUser(OWN, OWN_GONE);
   const { code, document } = await cancelJson("--everyone", { users });
   assertEquals([code, users.interrupts, document.error?.code], [2, 0, "usage"]);
-  assertStringIncludes(document.error?.message ?? "", "(add --yes");
+  assertStringIncludes(document.error?.message ?? "", "--format json --yes)");
   const { code: sure, document: done, err } = await cancelJson("--everyone -y", { users });
   assertEquals([sure, users.interrupts], [0, 1]);
   assertEquals(done.everyone, {

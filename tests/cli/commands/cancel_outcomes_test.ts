@@ -177,7 +177,7 @@ Deno.test("cancel of another server's generation says which --api-url to give", 
     records: [{ id: "gen-aaa1", serverUrl: other, sessionUrl: other }],
   });
   assertEquals([code, document.error?.code, opened], [2, "usage", []]);
-  assertStringIncludes(document.error?.message ?? "", `(add --api-url ${other})`);
+  assertStringIncludes(document.error?.message ?? "", `--api-url ${other})`);
 });
 
 Deno.test("cancel sends a session to its own address, without credentials for another one", async () => {

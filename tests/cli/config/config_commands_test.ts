@@ -184,9 +184,15 @@ Deno.test("config set keeps every text as it is given", async () => {
 /** What cannot be set, the exit code, and the reason. */
 const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [["formt", "json"], 'Cannot use "formt": there is no such setting (did you mean format?)'],
-  [["zzz", "1"], 'Cannot use "zzz": there is no such setting (see config view)'],
-  [["__proto__.x", "1"], 'Cannot use "__proto__.x": there is no such setting (see config view)'],
-  [["constructor", "1"], 'Cannot use "constructor": there is no such setting (see config view)'],
+  [["zzz", "1"], 'Cannot use "zzz": there is no such setting (see asset-generator config view)'],
+  [
+    ["__proto__.x", "1"],
+    'Cannot use "__proto__.x": there is no such setting (see asset-generator config view)',
+  ],
+  [
+    ["constructor", "1"],
+    'Cannot use "constructor": there is no such setting (see asset-generator config view)',
+  ],
   [
     ["servers.gpu2.tokne", "1"],
     'Cannot use "servers.gpu2.tokne": there is no such setting (did you mean servers.gpu2.token?)',
@@ -238,7 +244,7 @@ Deno.test("config get prints a secret only if that is asked for, and says what i
     await ok("set", "token", "s3cret-token");
     assertEquals(
       await refused(2, "get", "token"),
-      "Cannot print token: it is a secret (add --show-secrets)",
+      "Cannot print token: it is a secret (run: asset-generator config get token --show-secrets)",
     );
     assertEquals(await ok("get", "token", "--show-secrets"), "s3cret-token\n");
     assertEquals(

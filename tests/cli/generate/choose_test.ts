@@ -138,7 +138,7 @@ Deno.test("chooseModel() takes the server's default where nothing else decides",
   const both = models.map((model) => ({ ...model, loaded: true }));
   assertEquals(chooseModel(null, both, "a").name, "a.gguf");
   for (const named of ["", "(None)", "gone"]) {
-    assertThrows(() => chooseModel(null, models, named), UsageError, "none of 2 is loaded");
+    assertThrows(() => chooseModel(null, models, named), UsageError, "none of the 2 is loaded");
   }
 });
 
@@ -146,11 +146,10 @@ Deno.test("chooseModel() takes the only model there is, loaded or not, and never
   assertEquals(chooseModel(null, entries("sdxl/base.safetensors")).name, "sdxl/base.safetensors");
   for (
     const [names, said] of [
-      [[], "the server has none (add one to its models folder)"],
+      [[], "the server has none (put a model file into its models folder)"],
       [
         ["b/x.safetensors", "a.gguf"],
-        "none of 2 is loaded: b/x.safetensors, a.gguf (add --model b/x, or " +
-        "another of them)",
+        "none of the 2 is loaded: b/x.safetensors, a.gguf",
       ],
     ] as const
   ) {

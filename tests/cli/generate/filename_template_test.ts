@@ -7,7 +7,7 @@ for (
     ["../../x", "it leads out of the output directory (choose that with --output-dir)"],
     ["/tmp/{seed}", "it leads out of the output directory (choose that with --output-dir)"],
     ["{time}:{seed}", 'not every system takes such a name (use "{time}_{seed}")'],
-    ["{sed}", "there is no {sed} (see generate image --help)"],
+    ["{sed}", "there is no {sed} (see asset-generator generate image --help)"],
   ] as const
 ) {
   Deno.test(`generate image refuses the template "${template}" before anything is done`, async () => {

@@ -95,7 +95,7 @@ Deno.test("a wrong --param is refused before anything is sent", async () => {
     [["--param", "steps=501"], 'Cannot use --param steps "501": expected a whole number from 0'],
     [
       ["--param", "maskblur=65"],
-      "expected a whole number from 0 to 64 (see --param-help maskblur)",
+      "expected a whole number from 0 to 64 (see asset-generator generate image --param-help maskblur)",
     ],
     [["--param", "steps=5", "--steps", "5"], "--steps and --param steps together"],
     [["--param", "loras=a,b", "--param", "loraweights=1"], "1 weights for 2 LoRAs"],
@@ -147,7 +147,7 @@ Deno.test("--dry-run refuses what the generation would refuse", async () => {
   assertStringIncludes(await refused(stage, ["--dry-run", "--sampler", "eulr"]), "closest: euler");
   assertStringIncludes(
     await refused(stage, ["--dry-run", "--filename-template", "x"]),
-    "add --save-images",
+    "--filename-template x --save-images)",
   );
 });
 

@@ -97,7 +97,8 @@ Deno.test("--force replaces files of before, never a picture of the same run", a
   const alone = await runHere(["generate", "image", "-p", "a cat", "--force"], { stage });
   assertEquals([alone.code, alone.err], [
     2,
-    "Error: Cannot use --force alone: add --save-images\n",
+    "Error: Cannot use --force without --save-images " +
+    "(run: asset-generator generate image -p 'a cat' --force --save-images)\n",
   ]);
 });
 

@@ -172,14 +172,14 @@ Deno.test("inspect tells of each file that it cannot read, and of the others all
     `Error: Cannot inspect "${text}": it is no picture
 Error: Cannot inspect "${stage.here}": it is a directory
 Error: Cannot inspect "${stage.here}/none": no such file or directory
-Error: Cannot inspect 3 of 4 files (see above)
+Error: Cannot inspect 3 of 4 files (the reasons are above)
 `,
   );
   const json = await inspect(stage, [good, text, "--format", "json"]);
   const document = Object(readBy(await loadSchema("inspect.v1.json"), json.out));
   assertEquals(document.error, {
     code: "failed",
-    message: "Cannot inspect 1 of 2 files (see above)",
+    message: "Cannot inspect 1 of 2 files (the reasons are above)",
   });
   assertEquals(document.files[1].error.message, `Cannot inspect "${text}": it is no picture`);
   const quiet = await inspect(stage, [good, text, "--quiet"]);

@@ -1,0 +1,28 @@
+/** The command line with which to go on after an error. Loaded only when there is one. Pure. */
+import { UsageError } from "../errors.ts";
+import { PROGRAM } from "./command.ts";
+import type { TypedLine } from "./context.ts";
+import { shellLine } from "./inspect/shell_line.ts";
+
+/** The longest line that is written out, in UTF-16 units; of a longer one only the added words are. */
+const LINE_MAX = 1_000;
+
+/**
+ * Adds to an error's message the command line that was typed with `addWords` in it, quoted for `sh`.
+ * Secrets in it are replaced.
+ */
+export function addNextLine(error: UsageError, typed: TypedLine | undefined): UsageError {
+  const { addWords } = error;
+  const line = typed === undefined ? null : nextLine(typed, addWords);
+  const advice = line === null || line.length > LINE_MAX
+    ? `add ${shellLine(addWords, null) ?? addWords.join(" ")}`
+    : `run: ${line}`;
+  return new UsageError(`${error.message} (${advice})`, { cause: error.cause });
+}
+
+function nextLine({ args, hide }: TypedLine, added: readonly string[]): string | null {
+  const words = hide === null ? args : args.map(hide);
+  // Behind `--` no word is an option.
+  const end = words.includes("--") ? words.indexOf("--") : words.length;
+  return shellLine([PROGRAM, ...words.slice(0, end), ...added, ...words.slice(end)], null);
+}
