@@ -194,13 +194,13 @@ export const COMMANDS: CommandGroup = {
     },
     simulate: {
       kind: "command",
-      brief: "Run a simulated SwarmUI on this machine, to try things and to test scripts",
+      brief: "Run a simulated SwarmUI, to try things and to test scripts",
       alsoCalled: ["mock", "fake"],
       load: () => import("./commands/simulate.ts"),
     },
     completions: {
       kind: "command",
-      brief: "Print a script with which a shell completes this tool's command lines",
+      brief: "Print a script for Tab completion in a shell",
       alsoCalled: ["completion", "autocomplete"],
       load: () => import("./commands/completions.ts"),
     },

@@ -10,10 +10,14 @@ import type { DescribedCommand } from "./all_commands.ts";
 /** Of the texts of `VERSION`; to be changed with it. */
 const DATE = "2026-11-29";
 
+/** What `apropos` and `whatis` show of the program; one line. */
+const NAME_BRIEF = "make images with SwarmUI, and see whether it is busy";
+
 /** The page of the program: `asset-generator(1)`. */
 export function programPage(commands: readonly DescribedCommand[], brief: string): string {
-  return page(PROGRAM, brief, [
+  return page(PROGRAM, NAME_BRIEF, [
     ["SYNOPSIS", `.B ${roff(PROGRAM)}\n[global options] COMMAND [options] [global options]`],
+    ["DESCRIPTION", paragraphs(brief)],
     [
       "COMMANDS",
       terms(

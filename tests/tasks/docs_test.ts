@@ -1,5 +1,5 @@
 /** The manual pages as the programs see them that people read them with. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../src/cli/command_table.ts";
 import { EXIT } from "../../src/cli/exit.ts";
 import { loadCommands } from "../../tasks/docs/all_commands.ts";
@@ -58,4 +58,12 @@ Deno.test("manual pages: the program's page tells of every exit code", async () 
   const [, section = ""] = /\.SH EXIT STATUS\n([^]*?)\n\.SH /.exec(page) ?? [];
   const told = [...section.matchAll(/^\\fB(\d+)\\fR$/gm)].map(([, code]) => Number(code));
   assertEquals(told, Object.values(EXIT).toSorted((a, b) => a - b));
+});
+
+Deno.test("manual pages: what apropos shows of each page is short", async () => {
+  for (const name of PAGES) {
+    const page = await Deno.readTextFile(`${MAN}${name}`);
+    const [, brief = ""] = /^\.SH NAME\n\S+ \\- (.*)$/m.exec(page) ?? [];
+    assert(brief.length > 0 && brief.length <= 65, `${name}: ${brief}`);
+  }
 });
