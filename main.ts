@@ -1,6 +1,6 @@
 /**
- * The program: makes the context from the world outside, runs the command line, and ends the process,
- * which nothing else does.
+ * The program: collects what commands need from outside, runs the command line, and ends the
+ * process. Nothing else ends the process.
  */
 import { createAdapters } from "./src/adapters.ts";
 import type { Context, Interrupts } from "./src/cli/context.ts";
@@ -19,22 +19,24 @@ import { SystemTerminal } from "./src/system/system_terminal.ts";
 const clock = new SystemClock();
 const environment = { get: readEnv, mayRead: mayReadEnv };
 
-/** How long an end may take after the first signal, in milliseconds. */
+/** How long the program may take to end after the first signal, in milliseconds. */
 const END_WITHIN_MS = 10_000;
-/** How long it may take after the second, which means at once, in milliseconds. */
+/** How long it may take after the second signal, in milliseconds. */
 const END_NOW_MS = 1_000;
-/** How long a stream may take nothing after the second signal, in milliseconds. */
+/** After the second signal: how long an output may block before it is given up, in milliseconds. */
 const STALL_NOW_MS = 100;
 
 const terminal = new SystemTerminal();
 const ignoresHangUp = !terminal.isAnyTerminal;
 if (ignoresHangUp) ignoreHangUp();
 
-/** How many commands listen for signals themselves. */
+/** How many commands handle signals themselves at the moment. */
 let listening = 0;
 const broken = new AbortController();
 
-/** Ends the command where it is. What it would still have to do is left: `runProgram()` tells why. */
+/**
+ * Abandons the running command, without its remaining work; `runProgram()` then reports the reason.
+ */
 function breakOff(reason: unknown): void {
   if (broken.signal.aborted) return;
   terminal.endSoon(new AppError("interrupted", "The program ended"), STALL_NOW_MS);
@@ -42,7 +44,7 @@ function breakOff(reason: unknown): void {
   exitAfter(END_NOW_MS, describeFailure(reason).exitCode);
 }
 
-/** Errors that nobody caught: Deno would print a stack, secrets and all. */
+/** Handles errors that nobody caught. Deno would print their stack, which may contain secrets. */
 addEventListener("error", (event) => {
   event.preventDefault();
   breakOff(asError(event.error ?? event.message));
@@ -59,7 +61,7 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-/** Whatever a command still waits for when it was told to end, the process ends. */
+/** Ends the process in time after a signal, whatever the command is still waiting for. */
 function listenForInterrupts(): Interrupts {
   const signals = listenForSignals({ ignoresHangUp });
   listening++;
@@ -120,5 +122,6 @@ const context: Context = {
 
 const exitCode = await runProgram(Deno.args, context);
 await terminal.flush();
-// Not left to the end of all work: a WebSocket lives until the server closes it, which may be never.
+// Does not wait for all work to end: a WebSocket stays open until the server closes it, which may
+// never happen.
 Deno.exit(exitCode);

@@ -1,7 +1,7 @@
 /**
- * The composition root: the only file that knows which adapters there are. `main.ts` uses it, and so
- * do the tests that run the program in their own process. What `status` does not need is loaded when
- * it is asked for.
+ * The composition root: the only file that knows all adapters. `main.ts` uses it, and so do the
+ * tests that run the program in their own process. Adapters that `status` does not need are loaded
+ * when they are asked for.
  */
 import type { Adapters } from "./cli/context.ts";
 import type { Environment, Settings } from "./cli/settings.ts";
@@ -20,16 +20,18 @@ import { missingNet } from "./system/permissions.ts";
 
 /** What the adapters of one command are made from. */
 export interface AdapterParts {
-  /** Says where the user scope is. */
+  /** Used to find the directory of the user scope. */
   readonly environment: Environment;
   readonly clock: Clock;
-  /** Who gives them disposes them. @default {their own, which live as long as the process} */
+  /**
+   * Whoever passes them in also closes them. @default {its own, which live as long as the process}
+   */
   readonly http?: HttpClients;
-  /** Is told, in one line, what went wrong beside the main thing. */
+  /** Called with one line of text when something beside the main task went wrong. */
   readonly warn: (message: string) => void;
 }
 
-/** Makes the adapters of one command; that alone touches nothing. */
+/** Makes the adapters of one command. This alone reads and opens nothing. */
 export function createAdapters(
   { environment, clock, warn, http = new HttpClients() }: AdapterParts,
 ): Adapters {
@@ -88,7 +90,7 @@ export function createAdapters(
           : createUserStore(user),
       ];
     },
-    // A status where no record is looks at no lock.
+    // A status without records needs no locks.
     ownerLocks: () =>
       Promise.resolve({
         hold: async (id) => await (await ownerLocks()).hold(id),
@@ -187,7 +189,7 @@ export function createAdapters(
   };
 }
 
-/** Only where the user named the state file are links followed: see `createFileStore()`. */
+/** Links are followed only if the user named the state file: see `createFileStore()`. */
 function stateFilePlace(
   { value, source }: Settings["stateFile"],
 ): { readonly path: string; readonly isNamed: boolean } {

@@ -1,12 +1,12 @@
 /**
- * Cutting texts where a reader would: never within a code point or a character that is made of
- * several, as a letter with its accents, a flag, or emoji joined by U+200D. Pure, and without `Intl`,
- * which costs a `status` more than all else.
+ * Cuts texts where a reader would: never inside a code point, nor inside a character that consists
+ * of several, such as a letter with accents, a flag, or emoji joined by U+200D. Pure, and without
+ * `Intl`, which would take longer to load than the rest of `status`.
  */
 
 /**
- * A character as people see it, near enough to Unicode's extended grapheme clusters (UAX 29): what is
- * missing cuts a syllable of Indic scripts, never a code point.
+ * A character as people see it. Close to Unicode's extended grapheme clusters (UAX 29): the rules
+ * that are missing can split a syllable of Indic scripts, but never a code point.
  */
 const CHARACTER =
   // deno-fmt-ignore
@@ -17,17 +17,17 @@ export function charactersOf(text: string): readonly string[] {
   return text.match(CHARACTER) ?? [];
 }
 
-/** What of a text fits. */
+/** A text that was cut to a limit. */
 export interface Cut {
   readonly text: string;
   readonly isCut: boolean;
 }
 
 /**
- * The beginning of a text.
+ * Cuts a text to a limit and keeps its beginning.
  *
- * @param limits.most How much of `measure` it may have.
- * @param limits.measure What a character takes. @default {UTF-16 units}
+ * @param limits.most The limit, in the unit of `measure`.
+ * @param limits.measure The size of one character. @default {UTF-16 units}
  */
 export function cutText(text: string, limits: {
   readonly most: number;
@@ -43,7 +43,7 @@ export function cutText(text: string, limits: {
   return { text, isCut: false };
 }
 
-/** The beginning of a text of at most so many UTF-16 units, with `…` behind it if there is more. */
+/** The first `most` UTF-16 units of a text, followed by `…` if it is longer. */
 export function shortened(text: string, most: number): string {
   const { text: kept, isCut } = cutText(text, { most });
   return isCut ? `${kept}…` : text;

@@ -1,13 +1,13 @@
 /**
- * The failures that a user can meet, and what the system says of them in words of our own. Everything
- * else that is thrown is a bug of ours.
+ * The failures that a user can meet, and plain words for what the system says of them. Any other
+ * error that is thrown is a bug of this program.
  *
- * A message is one line: the action that failed, what was found, what to do. It starts with a
- * capital letter, has no full stop at its end, and never holds a session id, a key or a token.
- * Only `cli/exit.ts` turns these into exit codes.
+ * A message is one line: what was tried, what was found, what to do. It starts with a capital
+ * letter, has no full stop at its end, and never holds a session id, a key or a token. Only
+ * `cli/exit.ts` turns these errors into exit codes.
  */
 
-/** What a failure means to a script; stable, printed as `error.code` in JSON. */
+/** The kind of a failure, for scripts. Stable; printed as `error.code` in JSON. */
 export type ErrorCode =
   | "usage"
   | "failed"
@@ -21,22 +21,22 @@ export type ErrorCode =
   | "state_file"
   | "internal";
 
-/** Says whether a message says what to do already: that stands in brackets at its end. */
+/** Says whether a message already contains advice: it stands in brackets at the end. */
 export function hasAdvice(message: string): boolean {
   return message.endsWith(")");
 }
 
-/** What was found, without what to do: its brackets at the end are left out. */
+/** Removes the advice, that is the brackets at the end, from a message. */
 export function withoutAdvice(message: string): string {
   return message.replace(/ \([^()]*(?:\([^()]*\)[^()]*)*\)$/, "");
 }
 
-/** Adds what to do to what was found; what says that itself gets no second advice. */
+/** Adds advice to a message in brackets, unless it contains some already. */
 export function withAdvice(found: string, advice: string): string {
   return hasAdvice(found) ? found : `${found} (${advice})`;
 }
 
-/** Base of all failures made for people. */
+/** Base class of all failures that are shown to users. */
 export class AppError extends Error {
   override readonly name: string = "AppError";
   readonly code: ErrorCode;
@@ -48,10 +48,10 @@ export class AppError extends Error {
 }
 
 /**
- * The command line, a setting or a value in it makes no sense. Nothing was done.
+ * The command line, a setting, or a value in it is wrong. Nothing was done.
  *
- * With `addWords`, the same command line with these words added is what to do: `program.ts` adds that
- * line to the message as advice.
+ * `addWords`: the same command line with these words added would work. `report_result.ts` prints
+ * that line as advice.
  */
 export class UsageError extends AppError {
   override readonly name = "UsageError";
@@ -66,7 +66,10 @@ export class UsageError extends AppError {
   }
 }
 
-/** Nothing that speaks SwarmUI's language answered: refused, hung, cut off, or another program. */
+/**
+ * No SwarmUI answered: the connection was refused or cut off, nothing answered in time, or another
+ * program answered.
+ */
 export class ServerUnreachableError extends AppError {
   override readonly name: string = "ServerUnreachableError";
 
@@ -76,12 +79,12 @@ export class ServerUnreachableError extends AppError {
 }
 
 /**
- * A connection ended before what was asked for over it was over: the server may be working on it, and
- * what came of it may be had another way.
+ * A connection ended too early. The server may still be working on the request, and its result may
+ * be available in another way.
  */
 export class ConnectionLostError extends ServerUnreachableError {
   override readonly name = "ConnectionLostError";
-  /** What ended it, in lower case: the part of the message that is not the action. */
+  /** What ended the connection, in lower case, without the action that failed. */
   readonly found: string;
 
   constructor(action: string, found: string, advice?: string) {
@@ -99,10 +102,10 @@ export class ServerRefusedError extends AppError {
   }
 }
 
-/** The server understood and said no; `message` carries the server's own words. */
+/** The server understood the request and refused it; `message` holds the server's own words. */
 export class ServerError extends AppError {
   override readonly name = "ServerError";
-  /** SwarmUI's `error_id`, when it gave one. */
+  /** SwarmUI's `error_id`, if it gave one. */
   readonly errorId: string | null;
 
   constructor(
@@ -135,8 +138,8 @@ export class StateFileError extends AppError {
 }
 
 /**
- * Whoever read standard output has gone (`| head -1`). Nobody needs to be told: the program ends
- * quietly with exit code 0.
+ * The reader of standard output has closed it (`| head -1`). This is not reported: the program ends
+ * with exit code 0.
  */
 export class OutputClosedError extends Error {
   override readonly name = "OutputClosedError";
@@ -159,17 +162,21 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["EIO", "the device failed"],
 ]);
 
-/** Says why the system refused, in a few words without a path; one line whatever was thrown. */
+/**
+ * Why the system refused something, in a few words without a path. Always one line, whatever was
+ * thrown.
+ */
 export function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   const known = REASONS.get(code);
   if (known !== undefined) return known;
-  // Deno's permission was there, and yet it refused; its own advice is to allow all, which nobody needs.
+  // Deno refused in spite of the permission. Its own advice is to allow everything, which nobody
+  // should do.
   if (error.name === "NotCapable") {
     return "Deno does not let programs use the system's own directories";
   }
-  // `Text (os error 5): open 'path'`, and a stack below it where RUST_BACKTRACE is set.
+  // Deno's text is `Text (os error 5): open 'path'`, followed by a stack if RUST_BACKTRACE is set.
   const [first = ""] = error.message.split("\n");
   const words = first.replace(/ \(os error \d+\).*$/, "").replace(/\.$/, "");
   return words.slice(0, 1).toLowerCase() + words.slice(1);

@@ -1,41 +1,42 @@
-/** Takes secrets out of texts. */
+/** Removes secrets from texts. */
 
-/** Stands where a secret was. */
+/** Printed in place of a secret. */
 export const HIDDEN = "<secret>";
 
 /**
- * Shorter secrets are not looked for: `a` or `12` is in every second line, so that hiding it would
- * ruin the output, and would not protect what can be guessed in a moment.
+ * Shorter secrets are not hidden: `a` or `12` is in every second line, so hiding it would ruin the
+ * output and protect nothing that is hard to guess.
  */
 const SHORTEST = 4;
-/** Shorter ones are hidden only where they stand as a word: `test`, but not the half of `latest`. */
+/** Shorter secrets are hidden only as a whole word: `test` alone, but not as a part of `latest`. */
 const LONG = 8;
 
-/** Takes secrets out of a text. */
+/** Removes secrets from a text. */
 export type HideSecrets = (text: string) => string;
 
 /**
- * Makes the function that takes secrets out of texts, however JSON, YAML, an address or a terminal
- * spells them.
+ * Makes a function that removes secrets from texts, in every form in which JSON, YAML, an address
+ * or a terminal writes them.
  *
- * @returns `null` if there are none, or none that is long enough.
+ * @returns `null` if there are none, or all are too short.
  */
 export function hiderOf(found: readonly string[]): HideSecrets | null {
   const secrets = [...new Set(found.map((one) => one.trim()))]
     .filter((one) => one.length >= SHORTEST);
   if (secrets.length === 0) return null;
-  // The longest first, so that none leaves its rest behind because a part of it was hidden before.
+  // The longest first: otherwise hiding a short secret could break up a longer one that contains
+  // it.
   const spellings = [...new Set(secrets.flatMap(spellingsOf))].sort((a, b) => b.length - a.length);
   const pattern = new RegExp(spellings.map(patternOf).join("|"), "g");
   return (text) => text.replace(pattern, HIDDEN);
 }
 
-/** A key is secret without its scheme (`Bearer abc`) too. */
+/** The secret parts of a credential: the whole, and without its scheme (`abc` of `Bearer abc`). */
 export function secretsOfValue(value: string): readonly string[] {
   return [value, /^\S+\s+(.+)$/s.exec(value)?.[1] ?? ""];
 }
 
-/** As it is, and as JSON, YAML, an address and a terminal spell it. */
+/** All forms of a secret: plain, and as JSON, YAML, an address and a terminal write it. */
 function spellingsOf(secret: string): readonly string[] {
   return [
     secret,

@@ -1,10 +1,9 @@
 /**
- * JSON as it travels: unknown until it was looked at. Beside `errors.ts` and not in a folder, since
- * records on the disk, answers of the server and the simulator all begin with this question, and no
- * two of them may import each other.
+ * JSON from outside, whose shape is not known yet. This file is not in a folder because records,
+ * the server's answers and the simulator all need it, and none of these may import another.
  */
 
-/** A JSON object whose fields were not looked at yet. */
+/** A JSON object whose fields have not been checked. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Says whether a value is a JSON object: neither an array nor `null`. */

@@ -1,13 +1,13 @@
-/** Which models of a list are shown, and in which order. Pure. */
+/** Chooses which models of a list are shown, and in which order. Pure. */
 import type { Model } from "./server_catalog.ts";
 
-/** By what models are sorted. */
+/** The orders in which models can be sorted. */
 export const MODEL_ORDERS = ["name", "title", "architecture", "created", "modified"] as const;
 
-/** By what models are sorted: texts from A to Z, times with the newest first. */
+/** The order of models: texts from A to Z, times with the newest first. */
 export type ModelOrder = (typeof MODEL_ORDERS)[number];
 
-/** What is wanted of a list. */
+/** Which models are wanted. */
 export interface ModelWish {
   /** Each word must be in the name, the title, the architecture, the tags or the trigger words. */
   readonly search: string | null;
@@ -15,7 +15,7 @@ export interface ModelWish {
   readonly order: ModelOrder;
 }
 
-/** The models that are wanted, in order. Those that do not tell what they are sorted by come last. */
+/** The wanted models, in order. Those without the value that they are sorted by come last. */
 export function pickModels(models: readonly Model[], wish: ModelWish): readonly Model[] {
   const words = (wish.search ?? "").toLowerCase().split(/\s+/).filter((word) => word !== "");
   const wanted = models.filter((model) =>
@@ -63,7 +63,7 @@ function compareKeys(a: Key, b: Key): number {
   return compare(String(a), String(b));
 }
 
-/** Not by `localeCompare()`, whose first call alone takes longer than a list of 5,000. */
+/** `localeCompare()` is not used: its first call alone takes longer than sorting 5,000 names. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

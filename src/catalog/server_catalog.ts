@@ -1,4 +1,4 @@
-/** What a server has to generate with: the port, and what is told of each thing. */
+/** The port for what a server can generate with, and what is known about each thing. */
 import type { Backend } from "../detection/swarm_server.ts";
 import type { Preset } from "../generation/preset.ts";
 
@@ -13,10 +13,10 @@ export const MODEL_TYPES = [
   "clipvision",
 ] as const;
 
-/** A kind of model files. `checkpoint`: the main models, with which images are made. */
+/** A kind of model files. `checkpoint`: the main models, which make the images. */
 export type ModelType = (typeof MODEL_TYPES)[number];
 
-/** A model file as the server tells of it. Foreign text; `null`: not told. */
+/** A model file as the server describes it. Foreign text; `null`: not given. */
 export interface Model {
   /** With `/` separators and its file extension. */
   readonly name: string;
@@ -27,7 +27,7 @@ export interface Model {
   readonly architecture: string | null;
   /** The same for people: `Stable Diffusion XL 1.0-Base`. */
   readonly className: string | null;
-  /** Models with the same one go together. */
+  /** Models with the same value can be used together. */
   readonly compatibility: string | null;
   /** Standard size in pixels. */
   readonly standardWidth: number | null;
@@ -36,10 +36,10 @@ export interface Model {
   readonly license: string | null;
   readonly description: string | null;
   readonly usageHint: string | null;
-  /** Words that a prompt must hold for it to take effect. */
+  /** Words that the prompt must contain for the model to take effect. */
   readonly triggerPhrase: string | null;
   readonly tags: readonly string[] | null;
-  /** When it was published, as its maker wrote it. */
+  /** When it was published, as its author wrote it. */
   readonly date: string | null;
   /** False if only a remote backend has it. */
   readonly isLocal: boolean | null;
@@ -50,31 +50,33 @@ export interface Model {
   readonly hash: string | null;
 }
 
-/** A name, and the id of its architecture if that is told. */
+/** A name, and the id of its architecture if that is known. */
 export interface NamedModel {
   readonly name: string;
   readonly architecture: string | null;
 }
 
-/** All model files of one kind, in no order. */
+/** All model files of one kind, in no particular order. */
 export interface ModelList {
   readonly models: readonly Model[];
   /**
-   * Of how many only the name and the architecture are told, for the server cut its list of the others
-   * without a word (`swarmui-protocol.md §20.9`); `null`: whether it did is not known.
+   * Of how many models only the name and the architecture are known, because the server cut its
+   * list without saying so (`swarmui-protocol.md §20.9`); `null`: not known whether it did.
    */
   readonly namedOnly: number | null;
 }
 
-/** One of the values that a parameter may have. */
+/** One of the values that a parameter can have. */
 export interface Choice {
   /** For machines: `dpmpp_2m`. */
   readonly name: string;
-  /** For people; `null`: not told. */
+  /** For people; `null`: not given. */
   readonly title: string | null;
 }
 
-/** What a request may name. One question answers it, whatever the server's size. */
+/**
+ * The names that a request may use. One question gets them all, whatever the size of the server.
+ */
 export interface Choices {
   /** Never cut. */
   readonly models: ReadonlyMap<ModelType, readonly NamedModel[]>;
@@ -90,28 +92,30 @@ export interface Choices {
 export interface ServerCatalog {
   /** Normalised base URL without user info. */
   readonly url: string;
-  /** All models of a kind; needs the right `fundamental_model_access`. */
+  /** All models of a kind. Needs the permission `fundamental_model_access`. */
   models(type: ModelType): Promise<ModelList>;
   /**
-   * One model by its exact name; `null`: the server has none such. Asking has the server compute its
-   * hash. Needs `fundamental_model_access`.
+   * One model by its exact name; `null`: the server does not have it. The question makes the server
+   * compute its hash. Needs the permission `fundamental_model_access`.
    */
   model(type: ModelType, name: string): Promise<Model | null>;
   /**
-   * Names of models, samplers and schedulers; needs `fundamental_generate_tab_access`.
+   * Names of models, samplers and schedulers. Needs the permission
+   * `fundamental_generate_tab_access`.
    *
    * @param wanted Which of them are wanted, for the error: `samplers`.
    */
   choices(wanted: string): Promise<Choices>;
-  /** The backends; needs `view_backends_list`. */
+  /** The backends. Needs the permission `view_backends_list`. */
   backends(): Promise<readonly Backend[]>;
   /**
-   * Has the backends load a checkpoint, and waits until they have; needs `load_models_now`.
+   * Makes the backends load a checkpoint, and waits until they have. Needs the permission
+   * `load_models_now`.
    *
    * @param name Its exact name.
-   * @throws The reason of the signal: nobody waits any more, the server goes on.
+   * @throws The reason of the signal. This ends only the waiting; the server goes on loading.
    */
   load(name: string, signal: AbortSignal): Promise<void>;
-  /** The presets of this user; needs `fundamental_generate_tab_access`. */
+  /** The presets of this user. Needs the permission `fundamental_generate_tab_access`. */
   presets(): Promise<readonly Preset[]>;
 }

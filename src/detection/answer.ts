@@ -1,6 +1,6 @@
 /**
- * Answers of the outside world. That a question has no answer is a value, never an exception and
- * never a zero: every reason below ends up in the evidence.
+ * Answers from outside. A question without an answer is a value, never an exception and never a
+ * zero; its reason ends up in the evidence.
  */
 
 /** Why a question was not answered. */
@@ -21,11 +21,11 @@ export type NoAnswerReason =
   | "timeout"
   /** Something answered that is not SwarmUI (a web page, a redirect elsewhere). */
   | "not_swarmui"
-  /** SwarmUI answered something that could not be understood, or more than is read at most. */
+  /** SwarmUI's answer could not be understood, or was longer than the limit. */
   | "protocol"
   /** SwarmUI answered with an error of its own. */
   | "server_error"
-  /** It could not be put: what it needs to know first was not answered. */
+  /** The question was not sent, because something that it needs first had no answer. */
   | "not_asked"
   /** Anything else, e.g. a file that could not be read. */
   | "failed";
@@ -45,12 +45,14 @@ const WORDS: Readonly<Record<NoAnswerReason, string>> = {
   failed: "it failed",
 };
 
-/** The reason in words for people, where nothing more is known. */
+/** The reason in words for people, if nothing more is known. */
 export function reasonText(reason: NoAnswerReason): string {
   return WORDS[reason];
 }
 
-/** Why there is no answer, in words for people: what was found, else the reason. May hold foreign text. */
+/**
+ * Why there is no answer, in words for people: the message, else the reason. May hold foreign text.
+ */
 export function foundText(
   silent: { readonly reason?: NoAnswerReason; readonly message?: string } | undefined,
 ): string {
@@ -58,7 +60,7 @@ export function foundText(
   return message ?? (reason === undefined ? "no answer" : reasonText(reason));
 }
 
-/** What to do where a server as a whole gave no answer; `null`: nothing that helps in general. */
+/** What to do if a server as a whole gave no answer; `null`: there is no general advice. */
 export function serverAdvice(reason: NoAnswerReason | undefined): string | null {
   switch (reason) {
     case "timeout":
@@ -73,9 +75,9 @@ export function serverAdvice(reason: NoAnswerReason | undefined): string | null 
   }
 }
 
-/** A server or a gateway that had too much to do, or no server behind it, for the moment. */
+/** A server or gateway that had too much to do, or a gateway without its server, for the moment. */
 export interface PutOff {
-  /** The HTTP status, as 429 or 503. */
+  /** The HTTP status, such as 429 or 503. */
   readonly status: number;
   /** When to ask again, in milliseconds from the answer; `null`: it does not say. */
   readonly retryAfterMs: number | null;
@@ -87,14 +89,14 @@ export interface NoAnswer {
   readonly reason: NoAnswerReason;
   /** What would help: a Deno flag (`--allow-net=…`) or `permission <SwarmUI permission id>`. */
   readonly needs?: string;
-  /** For people: the server's own words or the system's; foreign text, not yet escaped. */
+  /** For people: the words of the server or the system. Foreign text, not escaped yet. */
   readonly message?: string;
-  /** Set if it was put off with an HTTP status that passes by itself. */
+  /** Set if the HTTP status of the answer is one that passes by itself. */
   readonly putOff?: PutOff;
   readonly elapsedMs: number;
 }
 
-/** A question's answer. `elapsedMs`: from asking until it was complete. */
+/** The answer to a question. `elapsedMs`: from asking until it was complete. */
 export type Answer<T> =
   | { readonly answered: true; readonly value: T; readonly elapsedMs: number }
   | NoAnswer;

@@ -1,6 +1,7 @@
 /**
- * What the looks of one process remember of the backends: how long each has been `idle`, since when
- * each is off, and which ones were deleted. Pure but for this memory; a single look has none.
+ * What the looks of one process remember about the backends: how long each has been `idle`, since
+ * when each is off, and which ones were deleted. Pure except for this memory. A single look has
+ * none.
  */
 import { judgeGlobal } from "./coverage.ts";
 import type { ListTimes } from "./queue_reading.ts";
@@ -12,28 +13,28 @@ import { isChild } from "./swarm_server.ts";
 import { isLasting } from "./unknown_reason.ts";
 
 /**
- * How long a backend must have been `idle` in every look before it is believed to be off, in
- * milliseconds: SwarmUI asks its ComfyUI every 5 s (`swarmui-protocol.md §20.1`).
+ * How long a backend must be `idle` in every look before it is believed to be off, in milliseconds.
+ * SwarmUI asks its ComfyUI every 5 s (`swarmui-protocol.md §20.1`).
  */
 export const SETTLE_MS = 6_000;
-/** The longest time without a look in it, in milliseconds. */
+/** The longest pause between two of these looks, in milliseconds. */
 export const SETTLE_GAP_MS = 2_000;
-/** For how long a backend that was deleted at work keeps the verdict unknown, in milliseconds. */
+/** For how long the deletion of a working backend keeps the verdict unknown, in milliseconds. */
 const VANISHED_MS = 60_000;
 
 interface IdleStreak {
-  /** When the first of its looks was answered. */
+  /** When the first of these looks was answered. */
   readonly sinceMs: number;
   readonly last: ListTimes;
   readonly ageSeconds: number | null;
 }
 
-/** A backend that was in one look and not in a later one. */
+/** A backend that was in one look and is not in a later one. */
 interface Vanished {
   readonly name: string;
-  /** Whether it had work, or may have had, as far as was seen. */
+  /** Whether it had work, or may have had some, as far as this was seen. */
   readonly hadWork: boolean;
-  /** When that was noticed, or the counters last showed work. */
+  /** When its absence was noticed, or the counters last showed work. */
   atMs: number;
 }
 
@@ -42,15 +43,15 @@ interface SeenBackend {
   readonly mayWork: boolean;
 }
 
-/** See the module's page. */
+/** See the top of this file. */
 export class BackendHistory {
   #idle = new Map<number, IdleStreak>();
   readonly #offSince = new Map<number, number>();
-  /** The backends of the look before, with what each one added. */
+  /** The backends of the previous look, with what each one added. */
   #before: readonly SeenBackend[] = [];
   readonly #vanished = new Map<number, Vanished>();
 
-  /** Takes in what a look has read; one that did not get the list of backends shows nothing. */
+  /** Takes in what a look has read. A look without the list of backends changes nothing. */
   take(reading: ServerReading, nowMs: number): void {
     if (!reading.backends.answered) return;
     const listed = reading.backends.value;
@@ -60,7 +61,7 @@ export class BackendHistory {
     this.#noteVanished(reading, listed);
   }
 
-  /** Remembers, for the next look, what the backends of this one added. */
+  /** Remembers for the next look what the backends of this one added. */
   keep(reading: ServerReading, standings: ReadonlyMap<number, Standing>): void {
     if (!reading.backends.answered) return;
     const isCounted = judgeGlobal(reading.globals) === "work";
@@ -80,14 +81,14 @@ export class BackendHistory {
     return settled;
   }
 
-  /** When looks of this process saw backends go off, epoch milliseconds by their id. */
+  /** When looks of this process saw backends switched off, in epoch milliseconds by backend id. */
   get offSince(): ReadonlyMap<number, number> {
     return this.#offSince;
   }
 
   /**
-   * What backends add that were deleted a moment ago: in the first minute those that had work may
-   * still have it, and for ten minutes each is named.
+   * What recently deleted backends add. For a minute, those that had work may still have it; for
+   * ten minutes, each one is named.
    *
    * @param nowMs On the monotonic clock.
    */
@@ -154,7 +155,7 @@ export class BackendHistory {
   }
 }
 
-/** Counters that this user may never read cannot show work: the ages alone have to. */
+/** Counters that this user may never read cannot show work, so only the ages are used. */
 function isUnused({ globals }: ServerReading): boolean {
   return judgeGlobal(globals) === "zero" ||
     globals.every(({ answer }) => !answer.answered && isLasting(answer.reason));
@@ -165,10 +166,10 @@ function hasFallen(before: number | null, now: number | null): boolean {
 }
 
 /**
- * When looks of this user first saw each backend that is off now, epoch milliseconds by its id; kept
- * for later looks, and written only when it changes.
+ * When looks of this user first saw each switched-off backend, in epoch milliseconds by backend id.
+ * Kept for later looks, and written only when it changes.
  *
- * @returns Empty if it cannot be kept, since then every look would seem to be the first one.
+ * @returns Empty if it cannot be kept: otherwise every look would seem to be the first one.
  */
 export async function firstSeenOff(
   server: Pick<SwarmServer, "offSince" | "keepOffSince">,

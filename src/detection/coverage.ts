@@ -1,4 +1,4 @@
-/** How far the server's answers reach: what they cover and what they cannot see. Pure. */
+/** What the server's answers cover and what they cannot see. Pure. */
 import { showsWork } from "../generation/counters.ts";
 import type { Answer } from "./answer.ts";
 import type { GlobalReading, ServerReading } from "./server_tier.ts";
@@ -7,7 +7,7 @@ import { COMFY_BLIND_SPOT } from "./standing.ts";
 import { isComfyBackend } from "./swarm_server.ts";
 import type { BackendsWork, Reach } from "./verdict.ts";
 
-/** Says how the server answered as a whole; a web page does not count as an answer of SwarmUI. */
+/** Says how the server answered as a whole. A web page does not count as an answer of SwarmUI. */
 export function judgeReach(reading: ServerReading): Reach {
   const answers = allAnswers(reading);
   if (answers.some(({ answered }) => answered)) return "online";
@@ -31,7 +31,7 @@ function allAnswers(reading: ServerReading): readonly Answer<unknown>[] {
   ];
 }
 
-/** Says what the counters of the whole server show: work, if any reading shows work. */
+/** Says what the counters of the whole server show: work, if any of the readings shows work. */
 export function judgeGlobal(globals: readonly GlobalReading[]): "work" | "zero" | "unseen" {
   const answered = globals.flatMap(({ answer }) => answer.answered ? [answer.value] : []);
   if (answered.length === 0) return "unseen";
@@ -39,21 +39,21 @@ export function judgeGlobal(globals: readonly GlobalReading[]): "work" | "zero" 
   return answered.length === globals.length ? "zero" : "unseen";
 }
 
-/** What the backends add to the verdict, all together. */
+/** What all backends together add to the verdict. */
 export interface BackendsView {
   readonly work: BackendsWork;
-  /** Every backend was seen at rest or at work by its own answer. */
+  /** Each backend itself said that it is at rest or at work. */
   readonly allSeen: boolean;
-  /** ComfyUI's queues hold all the work there can be, and have answered. */
+  /** All possible work would be in ComfyUI's queues, and all of these answered. */
   readonly queuesCoverAll: boolean;
-  /** ComfyUI's queues said something. */
+  /** At least one of ComfyUI's queues answered. */
   readonly queuesTold: boolean;
 }
 
 /**
- * Says what the backends add to the verdict. Without the list of backends, the queue of the first one
- * can show work, but never that there is none. A user who may ask neither gets the verdict from the
- * counters alone; a list that could not be had for another reason may hide a backend at work.
+ * Says what the backends add to the verdict. Without the list of backends, the queue of the first
+ * one can show work, but never that there is none. For a user who may ask neither, the counters
+ * alone decide. A list that is missing for another reason may hide a working backend.
  */
 export function viewBackends(
   reading: ServerReading,

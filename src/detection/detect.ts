@@ -1,4 +1,4 @@
-/** Asks all tiers at the same time and makes one report of what they say. */
+/** Asks all tiers at the same time and makes one report of the answers. */
 import type { Clock } from "../generation/clock.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
@@ -26,15 +26,15 @@ export interface DetectionSources {
   /** All scopes; the scope `process` is tier 2. */
   readonly stores: readonly GenerationStore[];
   readonly locks: OwnerLocks;
-  /** This machine's name; `null` where Deno may not tell it. */
+  /** This machine's name; `null` if Deno may not read it. */
   readonly host: string | null;
   readonly server: SwarmServer;
   readonly clock: Clock;
-  /** What earlier looks of this process remember of the server's backends. */
+  /** What earlier looks of this process remember about the server's backends. */
   readonly history: BackendHistory;
 }
 
-/** A report, and the records that whoever noticed may remove, as each scope holds them. */
+/** A report, and the records that may be removed, as each scope holds them. */
 export interface Detection {
   readonly report: DetectionReport;
   readonly prunable: readonly GenerationRecord[];
@@ -44,7 +44,7 @@ export interface Detection {
  * Says whether a generation is in progress, and how that is known. Never throws because a tier
  * could not answer.
  *
- * @param options.models Whether the models are counted too; they are a large answer.
+ * @param options.models Whether to count the models too; that answer is large.
  */
 export async function detect(
   sources: DetectionSources,
@@ -52,7 +52,7 @@ export async function detect(
 ): Promise<Detection> {
   const { server, clock } = sources;
   const asked = { server, clock };
-  // The questions leave first: the records are read while the server answers.
+  // Asks the server first, and reads the records while it answers.
   const [first, records] = await Promise.all([
     askFirstRound(asked, options),
     readRecords(sources),
@@ -74,7 +74,7 @@ export async function detect(
   return { report, prunable };
 }
 
-/** Sets what the backends said against what is remembered of them. */
+/** Compares the backends with what earlier looks remember about them. */
 async function judgeBackends(
   { server, clock, history }: DetectionSources,
   reading: ServerReading,
@@ -119,7 +119,7 @@ function makeReport(from: {
   readonly nowMs: number;
 }): DetectionReport {
   const { records, judged, serverReading, server } = from;
-  // The oldest first, so that "Generation 1" stays the same one while others come and go.
+  // The oldest first, so that "Generation 1" stays the same one while others start and end.
   const judgedByAge = [...judged].reverse();
   const running = judgedByAge.filter(({ liveness }) => liveness.kind === "running");
   const uncertain = judgedByAge.filter(({ liveness }) => liveness.kind === "uncertain");
@@ -132,7 +132,7 @@ function makeReport(from: {
   const { verdict, likely } = decideVerdict({
     reach,
     running: running.length,
-    // Records that were not read are over for certain only where the whole server has no work.
+    // Records that were not read are certainly over only if the whole server has no work.
     uncertain: uncertain.length + (global === "zero" ? 0 : records.unread),
     global,
     backends: backends.work,
@@ -180,8 +180,8 @@ function makeReport(from: {
 }
 
 /**
- * The original's rule: backends that say `running`, which on SwarmUI means ready. One whose own
- * queue has answered is better known than that.
+ * The original tool's rule: counts backends that are `running`, which on SwarmUI means ready.
+ * Backends whose own queue answered are left out, since more is known about them.
  */
 function countEstimate(reading: ServerReading): number | null {
   if (!reading.backends.answered) return null;
@@ -208,7 +208,7 @@ function reportGeneration(judged: JudgedRecord, about: {
   readonly nowMs: number;
 }): ReportedGeneration {
   const { record, scopes, owner, server, liveness } = judged;
-  // Of an uncertain one nobody knows that the server works on: that is not an orphan yet.
+  // An uncertain generation is not orphaned yet: nobody knows whether the server is working on it.
   const { orphaned, verified } = liveness.kind === "running"
     ? liveness
     : { orphaned: false, verified: false };
@@ -225,7 +225,10 @@ function reportGeneration(judged: JudgedRecord, about: {
   };
 }
 
-/** What is left of what its owner reckoned; an owner that is silent for longer knows no more. */
+/**
+ * The remaining time by the owner's last estimate. `null` if the owner has been silent for longer
+ * than that.
+ */
 function remainingTime(
   { remainingSeconds = null, updatedAt }: GenerationRecord,
   nowMs: number,

@@ -1,4 +1,6 @@
-/** Turns readings into evidence: what each source saw, how long it took, what it can see. Pure. */
+/**
+ * Turns readings into evidence: what each source saw, how long it took, and what it can see. Pure.
+ */
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
 import type { Scope } from "../generation/store.ts";
@@ -10,7 +12,7 @@ import type { QueueReading } from "./queue_reading.ts";
 import { remainingJobs } from "./queue_reading.ts";
 import type { ServerReading } from "./server_tier.ts";
 
-/** What each scope's records tell of. */
+/** What the records of each scope tell about. */
 export const SCOPE_SEES: Readonly<Record<Scope, string>> = {
   process: "generations of this process",
   directory: "generations that were started with this tool in this directory",
@@ -96,7 +98,7 @@ function serverEvidence(reading: ServerReading): readonly Evidence[] {
   return evidence;
 }
 
-/** All queues as one source: it answered only if every queue did. */
+/** All queues as one source: it counts as answered only if every queue answered. */
 function comfyEvidence(reading: ServerReading): readonly Evidence[] {
   if (reading.firstQueue !== null) {
     return [fromAnswer("comfy_queue", {

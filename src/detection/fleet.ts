@@ -1,30 +1,30 @@
-/** Several servers at once: which belong together, and what is said of all. Pure. */
+/** Several servers at once: which belong together, and the verdict of all. Pure. */
 import { isSameServerUrl } from "../generation/server_url.ts";
 import type { DetectionReport } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What was seen of a server that the user has given a name. */
+/** The report of a server that has a name in the configuration file. */
 export interface NamedReport {
   readonly name: string;
   readonly report: DetectionReport;
 }
 
-/** A server among others. */
+/** A server and its place among the others. */
 export interface FleetServer extends NamedReport {
-  /** The server whose backend it is, or which is the same; `null`: none of the others. */
+  /** The server that this one is a backend of, or the same as; `null`: neither. */
   readonly partOf: string | null;
 }
 
 /**
- * Says which servers are parts of others, and puts these behind their whole. The same server under two
- * names is told by its id; a SwarmUI that is another's backend by the address that the other lists
- * (`swarmui-protocol.md §20.4`), or by its id.
+ * Finds the servers that are parts of others, and puts them behind those. Two names of one server
+ * are recognised by its id; a SwarmUI that is another one's backend by the address that the other
+ * lists (`swarmui-protocol.md §20.4`), or by its id.
  */
 export function arrangeFleet(reports: readonly NamedReport[]): readonly FleetServer[] {
   const wholes = new Map<string, string>();
   for (const one of reports) {
     const whole = reports.find((other) => other !== one && isPart(one, other, reports));
-    // Servers may list each other in a circle, of which one stays the whole.
+    // Servers may list each other in a circle; then one of them stays on top.
     if (whole !== undefined && !isBelow(whole.name, one.name, wholes)) {
       wholes.set(one.name, whole.name);
     }
@@ -43,7 +43,7 @@ function isBelow(name: string, top: string, wholes: ReadonlyMap<string, string>)
   return false;
 }
 
-/** The parts of a server, each with its own parts behind it. */
+/** The parts of a server, each followed by its own parts. */
 function partsOf(name: string, servers: readonly FleetServer[]): readonly FleetServer[] {
   return servers.filter(({ partOf }) => partOf === name).flatMap((part) => [
     part,
@@ -63,13 +63,13 @@ function isPart(
   if (isListed) return true;
   const id = report.identity?.serverId ?? null;
   if (id === null || id !== other.report.identity?.serverId) return false;
-  // The same server twice: the first is the one.
+  // The same server twice: the first one stays on top.
   const index = (report: DetectionReport): number =>
     reports.findIndex((each) => each.report === report);
   return index(other.report) < index(report);
 }
 
-/** Says how many servers there are, and of how many a verdict is true; a part counts with its whole. */
+/** Counts the servers, and those that have a verdict. A part is counted with its whole. */
 export function countFleet(
   servers: readonly FleetServer[],
   verdict: Verdict,
@@ -85,8 +85,8 @@ export function countFleet(
 }
 
 /**
- * The verdict of all: busy if any is, idle only if all are, else unknown if any is, else unreachable.
- * None is like one that nobody knows.
+ * The verdict of all servers: busy if any is busy, idle only if all are idle, else unknown if any
+ * is unknown, else unreachable. No server at all counts as unknown.
  */
 export function fleetVerdict(servers: readonly NamedReport[]): Verdict {
   const verdicts = servers.map(({ report }) => report.verdict);

@@ -1,26 +1,26 @@
-/** What has happened between two looks. Pure but for its own memory of the last look. */
+/** Finds what has happened between two looks. Pure except for its memory of the last look. */
 import type { GenerationRecord } from "../generation/generation.ts";
 import type { EndOutcome } from "../generation/store.ts";
 import type { DetectionReport, ReportedGeneration } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
- * How long a generation is still looked for after its record has gone, if nobody told its end and the
- * server has work that no record explains: a state file that was removed or broken is written anew
- * with the next heartbeat. Two heartbeats, in milliseconds.
+ * How long a missing record is still waited for, in milliseconds, if its end is not known and the
+ * server has work that no record explains. A state file that was removed or broken is written again
+ * with the next heartbeat; this is the time of two.
  */
 const MISSED_MS = 10_000;
 
-/** Something that happened. `generation` is as it was seen last. */
+/** Something that happened. `generation` is as it was last seen. */
 export type DetectionEvent =
   | {
     readonly kind: "generation.started";
     readonly generation: ReportedGeneration;
-    /** True if it ran already when the watch began, as far as could be seen. */
+    /** True if it was already running when the watch began, as far as this could be seen. */
     readonly wasRunning: boolean;
   }
   | { readonly kind: "generation.progress"; readonly generation: ReportedGeneration }
-  /** Its process is gone and the server works on. */
+  /** Its process is gone, and the server is still working on it. */
   | { readonly kind: "generation.orphaned"; readonly generation: ReportedGeneration }
   | {
     readonly kind: `generation.${EndOutcome}`;
@@ -28,8 +28,9 @@ export type DetectionEvent =
     readonly outcome: EndOutcome;
   }
   /**
-   * It is over, and nobody told how: its process was killed, its server was started again, or another
-   * tool or user wrote its record. Not `generation.finished`, which scripts take for success.
+   * It is over, and its outcome is not known: its process was killed, its server was restarted, or
+   * another tool or user wrote its record. This is not `generation.finished`, which scripts take
+   * for success.
    */
   | {
     readonly kind: "generation.ended";
@@ -47,20 +48,22 @@ export type DetectionEvent =
 export class EventSource {
   readonly #findEnd: (id: string) => Promise<{ readonly outcome: EndOutcome } | null>;
   #known = new Map<string, ReportedGeneration>();
-  /** Since when the record of a known generation has been missing, by the reports' time. */
+  /** Since when the record of a known generation has been missing, by the time of the reports. */
   readonly #missedMs = new Map<string, number>();
   /** Generations that were uncertain at the last look. */
   #uncertain: ReadonlySet<string> = new Set();
-  /** Records seen before that do not run here: of other servers, over, or uncertain. */
+  /** Records seen before that are not running here: of other servers, over, or uncertain. */
   #others: ReadonlySet<string> = new Set();
   #verdict: Verdict | null = null;
 
-  /** @param findEnd How a generation that is seen no more has ended; `null` if nobody told. */
+  /**
+   * @param findEnd How a generation that is no longer seen has ended; `null` if that is not known.
+   */
   constructor(findEnd: (id: string) => Promise<{ readonly outcome: EndOutcome } | null>) {
     this.#findEnd = findEnd;
   }
 
-  /** What a look brings; ends come before starts, and the verdict last. */
+  /** The events of a look. Ends come before starts, and the verdict comes last. */
   async look(report: DetectionReport): Promise<readonly DetectionEvent[]> {
     const isFirst = this.#verdict === null;
     const events: DetectionEvent[] = [];
@@ -98,9 +101,9 @@ export class EventSource {
   }
 
   /**
-   * What records alone bring, without asking the server.
+   * The events that the records alone show, without asking the server.
    *
-   * @returns `null` if they tell of another set of generations: then a look is due.
+   * @returns `null` if they show another set of generations: then a look is due.
    */
   progress(records: readonly GenerationRecord[]): readonly DetectionEvent[] | null {
     const byId = new Map(records.map((record) => [record.id, record]));
@@ -127,7 +130,7 @@ export class EventSource {
       : { kind: `generation.${outcome}`, generation, outcome };
   }
 
-  /** Says whether a generation may run on although its record has gone. */
+  /** Says whether a generation may still be running although its record is missing. */
   #isMissed(id: string, { images, takenAt }: DetectionReport): boolean {
     if (images.untracked === 0) return false;
     const sinceMs = this.#missedMs.get(id) ?? takenAt;
@@ -136,7 +139,7 @@ export class EventSource {
   }
 }
 
-/** Compares counts that never go back, not the records' times, which go back when a clock is set back. */
+/** Compares counts, which never go back. The records' times do go back if a clock is set back. */
 function hasMoved(before: GenerationRecord, now: GenerationRecord): boolean {
   const isOlder = (now.progress ?? 0) < (before.progress ?? 0) ||
     (now.imagesDone ?? 0) < (before.imagesDone ?? 0);

@@ -1,4 +1,4 @@
-/** Waiting for a quiet server, from report to report. Pure but for its own memory. */
+/** Waits for a quiet server, from report to report. Pure except for its own memory. */
 import { asksForPatience, PUT_OFF_MAX_MS, putOffOf } from "./put_off.ts";
 import type { QuietWindow } from "./quiet_window.ts";
 import { advanceWindow, isUnbroken, quietLook, quietMs } from "./quiet_window.ts";
@@ -12,66 +12,71 @@ import {
   wrongAddress,
 } from "./unknown_reason.ts";
 
-/** By how much a look may be late, in milliseconds. */
+/** How late a look may be, in milliseconds. */
 const SLACK_MS = 1_000;
 
-/** How long `likely` must have held before it is taken for idle, in milliseconds. */
+/** How long `likely` must have lasted before it is taken for idle, in milliseconds. */
 export const LIKELY_HOLD_MS = 5_000;
 
-/** What an unknown verdict that will last is taken for. */
+/** What an unknown verdict is taken for if its reason will not pass. */
 export type Assumption = "likely" | "idle" | "busy";
 
 /** What is waited for. */
 export interface IdleWaitOptions {
-  /** How long the server must have been quiet without a break, in milliseconds; 0: idle once. */
+  /**
+   * How long the server must have been quiet without interruption, in milliseconds; 0: idle once.
+   */
   readonly idleForMs: number;
   /** Whether the quiet may begin before the first look, by the backends' ages. */
   readonly trustAges: boolean;
   /**
-   * `null`: an unknown verdict that will last ends the wait. What may pass is never assumed away.
+   * `null`: an unknown verdict with a lasting reason ends the wait. Reasons that may pass are never
+   * assumed away.
    */
   readonly assume: Assumption | null;
-  /** Whether the server counts as idle only if nothing could be running there unseen. */
+  /** Whether the server counts as idle only if nothing could be running unseen. */
   readonly requireExact: boolean;
 }
 
 /** What is kept from one look to the next, also between processes. */
 export interface WaitMemory {
   readonly window: QuietWindow | null;
-  /** Since when `likely` has held; on the looks' clock, milliseconds. */
+  /** Since when `likely` has lasted, on the clock of the looks, in milliseconds. */
   readonly likelySinceMs: number | null;
   /**
    * When the first look was answered that was put off since the last one that counts; same clock.
-   * Absent: none was.
+   * Absent: none was put off.
    */
   readonly putOffSinceMs?: number;
 }
 
-/** What a look has come to. */
+/** The result of a look. */
 export type WaitStep =
   | {
     readonly ended: null;
     readonly quietMs: number;
     /** The server is quiet, though not for long enough. */
     readonly isQuiet: boolean;
-    /** The quiet was broken, or may have been, between two looks that both saw it idle. */
+    /** The quiet was interrupted, or may have been, between two looks that both found it idle. */
     readonly wasBroken: boolean;
-    /** Set if the server could not answer for a reason that passes, so that the look does not count. */
+    /**
+     * Set if the look does not count, because the server could not answer for a reason that passes.
+     */
     readonly wasPutOff?: true;
   }
   | { readonly ended: "idle"; readonly quietMs: number; readonly basis: QuietWindow["basis"] }
   | {
     readonly ended: "unknown";
     /**
-     * What cannot be known: whether it is idle, whether that is certain, for how long it has been so,
-     * which only the ages tell, or where SwarmUI is.
+     * What cannot be known: whether the server is idle, whether that is certain, for how long it
+     * has been idle (only the ages tell), or whether the address is SwarmUI's.
      */
     readonly about: "verdict" | "certainty" | "ages" | "address";
     readonly reason: UnknownReason;
   }
   | { readonly ended: "unreachable" };
 
-/** Goes from look to look until the server has been quiet for long enough. */
+/** Takes look after look until the server has been quiet for long enough. */
 export class IdleWait {
   readonly #options: IdleWaitOptions;
   #memory: WaitMemory;
@@ -84,15 +89,15 @@ export class IdleWait {
     this.#memory = memory ?? { window: null, likelySinceMs: null };
   }
 
-  /** What the next look needs, to be kept between processes. */
+  /** What the next look needs, for the next process. */
   get memory(): WaitMemory {
     return this.#memory;
   }
 
   /**
-   * Takes a look in; its times are on one clock with all others, milliseconds.
+   * Takes in a look. Its times are on the same clock as all others, in milliseconds.
    *
-   * @param told.toldAtMs As of `advanceWindow()`.
+   * @param told.toldAtMs As in `advanceWindow()`.
    */
   take(report: DetectionReport, told: {
     readonly askedAtMs: number;
@@ -115,7 +120,7 @@ export class IdleWait {
     const { trustAges } = this.#options;
     const window = advanceWindow(before, look, { trustAges, toldAtMs });
     this.#memory = { window, likelySinceMs: this.#memory.likelySinceMs };
-    // Nothing is assumed of what is not SwarmUI.
+    // Nothing is assumed about a program that is not SwarmUI.
     const notSwarm = wrongAddress(report);
     if (notSwarm !== null) return { ended: "unknown", about: "address", reason: notSwarm };
     if (report.verdict === "unreachable" && isFirst) return { ended: "unreachable" };
@@ -129,7 +134,7 @@ export class IdleWait {
     if (isIdle && window.sinceMs !== null && quiet >= this.#options.idleForMs) {
       return { ended: "idle", quietMs: quiet, basis: window.basis };
     }
-    // Without the ages, what ran between two looks is not seen: no window can ever be proven.
+    // Without the ages, work between two looks is not seen, so no window can ever be proven.
     const hidden = this.#options.idleForMs > 0 ? hiddenAges(report) : null;
     if (hidden !== null) return { ended: "unknown", about: "ages", reason: hidden };
     const wasBroken = before !== null && before.sinceMs !== null && window.sinceMs !== null &&
@@ -143,8 +148,9 @@ export class IdleWait {
   }
 
   /**
-   * A look that was put off is passed over for as long as the next one that counts may still be in
-   * time; only one that had no answer in time, for two may be a server that hangs.
+   * Says whether a look that was put off is skipped: as long as the next look that counts can still
+   * be in time. Of looks that had no answer in time only one is skipped, since two may mean a
+   * server that hangs.
    */
   #passesOver(report: DetectionReport, { isFirst, askedAtMs, answeredAtMs }: {
     readonly isFirst: boolean;
@@ -162,7 +168,7 @@ export class IdleWait {
     return true;
   }
 
-  /** The window to go on with: none if looks were put off for too long. */
+  /** The window to continue; none if looks were put off for too long. */
   #windowBefore({ askedAtMs }: { readonly askedAtMs: number }): QuietWindow | null {
     const { window, putOffSinceMs = null } = this.#memory;
     return window === null || isInTime(putOffSinceMs, askedAtMs)
@@ -187,12 +193,12 @@ export class IdleWait {
 
   #likelySince(seen: { readonly askedAtMs: number; readonly answeredAtMs: number }): number {
     const { likelySinceMs } = this.#memory;
-    // One in the future was told by a clock that has been set back since.
+    // A time in the future was written before the clock was set back.
     const isKnown = likelySinceMs !== null && likelySinceMs <= seen.askedAtMs;
     return isKnown ? likelySinceMs : seen.answeredAtMs;
   }
 
-  /** Nothing that waiting could change keeps the answer from us. */
+  /** Says whether waiting cannot change the reason for which the answer is unknown. */
   #isHopeless(report: DetectionReport): boolean {
     const { assume } = this.#options;
     return assume === null || (assume === "likely" && !canBeLikely(report));
@@ -201,11 +207,11 @@ export class IdleWait {
 
 /** Says whether a look comes soon enough after the first one that was put off. */
 function isInTime(putOffSinceMs: number | null, askedAtMs: number): boolean {
-  // Whoever obeys `Retry-After: 30` is a little late.
+  // A client that obeys `Retry-After: 30` is a little late.
   return putOffSinceMs === null || Math.abs(askedAtMs - putOffSinceMs) <= PUT_OFF_MAX_MS + SLACK_MS;
 }
 
-/** Says whether an idle server may hold work that is not visible, for a reason that will last. */
+/** Says whether an idle server may hold work that is not visible, for a lasting reason. */
 function isForeverUncertain({ verdict, basis, vanished }: DetectionReport): boolean {
   return verdict === "idle" && basis !== "exact" && vanished.length === 0;
 }
@@ -220,16 +226,16 @@ function uncertainty({ blindSpots }: DetectionReport): UnknownReason {
 }
 
 /**
- * The port through which a wait goes on from process to process. It keeps waits by what they wait
- * for; times in them are epoch milliseconds.
+ * The port through which a wait continues in the next process. Waits are kept by what they wait
+ * for; their times are epoch milliseconds.
  */
 export interface WaitStore {
   /**
-   * Goes on with a wait, one process at a time.
+   * Continues a wait, one process at a time.
    *
-   * @param change Is given what was kept, `null` if there is nothing or nothing that can be
-   *   understood; says what is to be kept.
-   * @returns What `change` gave.
+   * @param change Gets what was kept, `null` if there is nothing or it cannot be understood;
+   * returns what to keep.
+   * @returns What `change` returned.
    * @throws {PermissionError} If Deno's permission is missing.
    * @throws {StateFileError} If it could not be read or written.
    */
@@ -239,10 +245,10 @@ export interface WaitStore {
   ): Promise<T>;
 }
 
-/** What a wait is about: waits with other rules do not share their windows. */
+/** What a wait is for. Waits with different rules do not share their windows. */
 export interface WaitKey {
   /** Normalised base URL without user info. */
   readonly serverUrl: string;
-  /** The rules in one word, safe in a file name. */
+  /** The rules in one word that is safe in a file name. */
   readonly rules: string;
 }

@@ -1,4 +1,4 @@
-/** What has become of each generation, by its owner and by what the server says of its session. */
+/** Decides what has become of each generation, by its owner and by its session on the server. */
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
 import type { Liveness, ServerWork } from "../generation/liveness.ts";
@@ -15,9 +15,9 @@ export interface JudgedRecord extends SeenRecord {
 /**
  * Judges records of the server that was asked.
  *
- * @param by.seenAtMs When the owners had been looked at; on the monotonic clock. Zero counters that
- * were read before then may be older than the request: no evidence that it is over, except to an
- * owner that lives, whose young heartbeat keeps it running anyway.
+ * @param by.seenAtMs When the owners had been looked at, on the monotonic clock. Zero counters that
+ * were read before then may be older than the request, so they do not prove that it is over. For an
+ * owner that lives this does not matter: its recent heartbeat keeps the generation running anyway.
  */
 export function judgeRecords(seen: readonly SeenRecord[], by: {
   readonly reading: ServerReading;
@@ -38,7 +38,7 @@ export function judgeRecords(seen: readonly SeenRecord[], by: {
   });
 }
 
-/** The last word of a record's own session, if it had one. */
+/** The last answer about a record's own session, if it has one. */
 function lastSession(reading: ServerReading, id: string): ServerWork | null {
   let work: ServerWork | null = null;
   for (const session of reading.sessions) {

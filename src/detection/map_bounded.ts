@@ -1,8 +1,9 @@
 /**
- * Maps items in order with at most `limit` of them under way at the same time.
+ * Maps items in order, with at most `limit` of them at work at the same time.
  *
  * @param limit At least 1.
- * @throws Whatever `action` throws first; the others under way go on unheard.
+ * @throws The first error that `action` throws; the other calls go on, and their results are
+ * ignored.
  */
 export async function mapBounded<T, R>(
   items: readonly T[],

@@ -1,8 +1,8 @@
 /**
- * What the server works on, and how much of it our own records explain. Pure.
+ * Compares the server's work with this tool's records: how much of it they explain. Pure.
  *
- * Counters, sessions and queues are read at different instants. Two readings of each bound the
- * difference from below, so untracked work is never invented by work that moves while it is read.
+ * Counters, sessions and queues are read at different times. Each is read twice and the smaller
+ * difference counts, so work that moves while it is read never looks like untracked work.
  */
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
@@ -23,7 +23,7 @@ export interface Images {
   readonly loadingModels: number | null;
   /** Outstanding runs that no record explains. */
   readonly untracked: number | null;
-  /** Those of `untracked` that run. */
+  /** How many of `untracked` are running. */
   readonly untrackedRunning: number | null;
   /** Model loads that no record explains. */
   readonly untrackedLoading: number | null;
@@ -36,21 +36,22 @@ export interface ComfyJobs {
   readonly unattributed: number | null;
 }
 
-/** The work of the whole server, set against our records. */
+/** The work of the whole server, compared with our records. */
 export interface WorkSummary {
   readonly images: Images;
   readonly comfyJobs: ComfyJobs;
   /** Work that no record explains: image runs, model loads. */
   readonly hasUntracked: boolean;
-  /** The readings disagree: untracked work or jobs may be there although none could be shown. */
+  /** The readings disagree: there may be untracked work or jobs although none could be shown. */
   readonly mayHaveUntracked: boolean;
 }
 
 /**
- * Sets the server's counters against the generations that run. Work that an uncertain record may
- * explain is not called untracked.
+ * Compares the server's counters with the running generations. Work that an uncertain record may
+ * explain does not count as untracked.
  *
- * @param records.unread Records that were not read: nobody can say how much of the work is theirs.
+ * @param records.unread How many records were not read: nobody can say how much of the work is
+ * theirs.
  */
 export function mergeWork(
   reading: ServerReading,
@@ -70,7 +71,7 @@ export function mergeWork(
   const rest = explainsAll ? NOTHING : {
     waitingGens: Math.max(0, unexplained("waitingGens", globals, own.sums) - own.unaskedImages),
     liveGens: unexplained("liveGens", globals, own.sums),
-    // The model may be loaded for a record whose session cannot be asked.
+    // The model may be loading for a record whose session cannot be asked.
     loadingModels: own.unaskedImages > 0 ? 0 : unexplained("loadingModels", globals, own.sums),
   };
   const hasUntracked = rest.waitingGens > 0 || rest.loadingModels > 0;
@@ -101,18 +102,21 @@ const UNKNOWN_IMAGES: Images = {
 };
 const NOTHING = { waitingGens: 0, liveGens: 0, loadingModels: 0 };
 
-/** Counts the backends that can work, each of which makes one image at a time. */
+/** Counts the backends that can work. Each makes one image at a time. */
 export function countReady(backends: readonly Backend[]): number {
   return withChildrenOnly(backends.filter(({ status }) => status === "running")).length;
 }
 
-/** Leaves out each remote SwarmUI of which there are children: they run its images. */
+/** Leaves out each remote SwarmUI that has children here: these run its images. */
 export function withChildrenOnly(backends: readonly Backend[]): readonly Backend[] {
   const owners = new Set(backends.filter(isChild).map(controllerOf));
   return backends.filter(({ id }) => !owners.has(id));
 }
 
-/** A ComfyUI backend takes a second image into its queue, so no more run than there are backends. */
+/**
+ * A ComfyUI backend takes a second image into its queue, so at most as many run as there are
+ * backends.
+ */
 function splitRunning(
   outstanding: number,
   live: number,
@@ -127,9 +131,9 @@ function splitRunning(
 interface Explained {
   /** For each reading, the sum over the sessions of all running records. */
   readonly sums: readonly Counters[];
-  /** Image runs that records without an answering session may still wait for. */
+  /** Images that records without an answering session may still be waiting for. */
   readonly unaskedImages: number;
-  /** A foreign record runs: nobody can say how much of the work is its own. */
+  /** A foreign record is running: nobody can say how much of the work is its own. */
   readonly explainsAll: boolean;
 }
 
@@ -140,7 +144,7 @@ function explain(
   const running = judged.filter(({ liveness }) => liveness.kind === "running");
   let unaskedImages = 0;
   for (const { record, session, liveness } of judged) {
-    // Its session could have been asked, but there was no time: what it explains is not known.
+    // Its session could have been asked, but there was no time, so what it explains is not known.
     if (liveness.kind === "ended" || (liveness.kind === "uncertain" && session === null)) continue;
     if (sessions.some((reading) => reading.get(record.id)?.answered)) continue;
     unaskedImages += Math.max(0, (record.imagesTotal ?? 0) - (record.imagesDone ?? 0));
@@ -170,7 +174,7 @@ function unexplained(
   return Math.max(0, total - own);
 }
 
-/** True if in every single reading the counters are above what the records explain. */
+/** True if the counters are above what the records explain in each single reading. */
 function isAlwaysShort(
   globals: readonly Counters[],
   sums: readonly Counters[],
@@ -186,7 +190,7 @@ function mergeComfy(
   { backends, queues, queuesAgain }: ServerReading,
   globals: readonly Counters[],
 ): { readonly jobs: ComfyJobs; readonly mayHaveMore: boolean } {
-  // A child tells only its remote's first queue: its jobs count, but there may be more unseen.
+  // A child reports only its remote's first queue: those jobs count, but there may be more.
   if (!backends.answered || !hasQueue(queues) || !isComplete(queues)) {
     return { jobs: { remaining: null, unattributed: null }, mayHaveMore: false };
   }

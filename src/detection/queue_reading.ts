@@ -1,16 +1,16 @@
-/** The list of backends, and ComfyUI's queue of each that can be asked. */
+/** Reads the list of backends, and the ComfyUI queue of each one that can be asked. */
 import type { Clock } from "../generation/clock.ts";
 import type { Answer } from "./answer.ts";
 import { mapBounded } from "./map_bounded.ts";
 import type { Backend, ComfyQueue, SwarmServer } from "./swarm_server.ts";
 import { controllerOf, isChild, isComfyBackend } from "./swarm_server.ts";
 
-/** Questions under way at the same time. */
+/** How many questions may be open at the same time. */
 const PARALLEL = 16;
-/** How long the questions may take together, in milliseconds, however many they are. */
+/** How long all the questions together may take, in milliseconds. */
 const ROUND_MS = 10_000;
 
-/** When a list of backends was asked for and answered; on the monotonic clock, milliseconds. */
+/** When a list of backends was asked for and answered, on the monotonic clock, in milliseconds. */
 export interface ListTimes {
   readonly askedAtMs: number;
   readonly answeredAtMs: number;
@@ -24,7 +24,7 @@ export interface QueueReading {
 
 /** A list of backends. */
 export interface ListReading {
-  /** It was asked for once more if a backend that ran withheld its queue. */
+  /** Asked for a second time if a running backend withheld its queue. */
   readonly backends: Answer<readonly Backend[]>;
   readonly listed: ListTimes;
   /** Backends of the first list that were gone from the second. */
@@ -48,8 +48,8 @@ export async function readList(server: SwarmServer, clock: Clock): Promise<ListR
 }
 
 /**
- * Chooses whose queue is asked: every ComfyUI that runs, and one running child of each remote SwarmUI,
- * since all of its children give the same answer (`swarmui-protocol.md §20.4`).
+ * Chooses whose queue is asked: every running ComfyUI, and one running child of each remote
+ * SwarmUI, since all of its children give the same answer (`swarmui-protocol.md §20.4`).
  */
 export function probed(backends: Answer<readonly Backend[]>): readonly Backend[] {
   if (!backends.answered) return [];
@@ -76,8 +76,8 @@ export async function readQueues(
 }
 
 /**
- * Asks backends again that ran and withheld their queue. A backend at rest does so for the 50 ms of
- * its restart; one that does so twice is full, and about to be restarted or switched off
+ * Asks running backends again if they withheld their queue. A backend at rest does so for 50 ms
+ * while it restarts. One that does so twice is full, and about to be restarted or switched off
  * (`swarmui-protocol.md §20.2`).
  */
 export async function askAgain(by: { readonly server: SwarmServer; readonly clock: Clock }, seen: {
@@ -107,8 +107,8 @@ function isWithheld({ answer, backend }: QueueReading): boolean {
 }
 
 /**
- * Lets questions be asked for `ROUND_MS`. After that they are not asked any more, and count as not
- * answered in time, so that a hundred backends that hang do not take a hundred deadlines.
+ * Lets questions be asked for `ROUND_MS`. Later ones are not asked and count as not answered in
+ * time, so that a hundred backends that hang do not take a hundred time-outs.
  */
 function limitTime(clock: Clock): <T>(put: () => Promise<Answer<T>>) => Promise<Answer<T>> {
   const endMs = clock.monotonicMs() + ROUND_MS;

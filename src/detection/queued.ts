@@ -1,17 +1,20 @@
-/** Which generations wait for a backend, so that nothing is made of them at this moment. Pure. */
+/**
+ * Finds the generations that are waiting for a backend, so that nothing of them is being made.
+ * Pure.
+ */
 import type { Counters } from "../generation/counters.ts";
 import type { JudgedRecord } from "./judge.ts";
 import { countReady } from "./merge.ts";
 import type { ServerReading } from "./server_tier.ts";
 
 /**
- * Says of each running generation whether it waits; `null`: not known.
+ * Says of each running generation whether it is waiting; `null`: not known.
  *
- * SwarmUI calls a run live as soon as a backend has taken it, and a ComfyUI backend takes a second one
- * into its own queue. So of the live generations only as many work as there are backends: those that
- * have moved, and then the oldest ones.
+ * SwarmUI counts a run as live as soon as a backend has taken it, and a ComfyUI backend takes a
+ * second one into its own queue. So only as many of the live generations are being made as there
+ * are backends: first those that have made progress, then the oldest ones.
  *
- * @param running All generations that run, in any order.
+ * @param running All running generations, in any order.
  */
 export function findQueued(
   running: readonly JudgedRecord[],
@@ -32,12 +35,15 @@ export function findQueued(
   }));
 }
 
-/** Else it is about to be given one: SwarmUI takes seconds between a model load and its first image. */
+/**
+ * False if a run is about to get a backend: SwarmUI takes seconds between a model load and its
+ * first image.
+ */
 function areTaken(ready: number, { globals }: ServerReading): boolean {
   return globals.every(({ answer }) => !answer.answered || answer.value.liveGens >= ready);
 }
 
-/** All that a record's own session said. */
+/** All answers about a record's own session. */
 function answersOf(reading: ServerReading, id: string): readonly Counters[] {
   return reading.sessions.flatMap((session) => {
     const answer = session.get(id);
@@ -45,7 +51,7 @@ function answersOf(reading: ServerReading, id: string): readonly Counters[] {
   });
 }
 
-/** A single answer without a live run may fall between two images. */
+/** One answer without a live run is not enough: it may fall between two images. */
 function isWaiting(answers: readonly Counters[]): boolean {
   return answers.every(({ waitingGens, liveGens, loadingModels }) =>
     waitingGens > 0 && liveGens === 0 && loadingModels === 0
@@ -56,7 +62,7 @@ function isLive(answers: readonly Counters[]): boolean {
   return answers.some(({ liveGens }) => liveGens > 0);
 }
 
-/** 1 if anything was seen of its work yet. */
+/** 1 if it has made any progress, else 0. */
 function moved({ record: { progress } }: JudgedRecord): 0 | 1 {
   return (progress ?? 0) > 0 ? 1 : 0;
 }

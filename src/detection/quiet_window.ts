@@ -1,45 +1,51 @@
 /**
- * How long a server has been quiet without a break, from looks. Pure.
+ * Measures how long a server has been quiet without interruption, from look to look. Pure.
  *
- * A look is clean if its verdict is `idle` and no backend was claimed or released since the look
- * before: a run that began and ended in between leaves its trace in the backends' ages. Anything
- * else starts the window again. And no window begins before the latest instant at which, by the
- * ages, a backend may have been used: what a second's rounding could hide is not counted as quiet.
+ * A look is clean if its verdict is `idle` and no backend was claimed or released since the
+ * previous look: a run that began and ended in between shows in the backends' ages. Anything else
+ * starts the window again. No window begins before the latest time at which, by the ages, a backend
+ * may have been used: time that may be due to rounding is not counted as quiet.
  *
- * Not seen: a model load, a wind-down and the end of a job sent straight to ComfyUI leave no trace
- * in the ages (`docs/detection.md`); nor does a run on a server whose backends were never used
- * before it and were started anew after it, all between two looks.
+ * Not seen: a model load, a wind-down and the end of a job sent straight to ComfyUI do not show in
+ * the ages (`docs/detection.md`). Nor does a run between two looks on a server whose backends were
+ * never used before it and were restarted after it.
  */
 import type { DetectionReport } from "./report.ts";
 
 /** SwarmUI gives whole seconds, rounded down (`swarmui-protocol.md §6`). */
 const ROUNDING_MS = 1_000;
-/** By how much two clocks of two machines differ: a tick of the slowest, and a part of the time. */
+/**
+ * How far the clocks of two machines may drift apart: one tick of the slower clock, plus a fraction
+ * of the time.
+ */
 const TICK_MS = 50;
 const DRIFT = 0.001;
 
-/** What a look says for a window. */
+/** What a window needs from a look. */
 export interface QuietLook {
-  /** When it was asked for; on one clock with all other looks of the window, milliseconds. */
+  /** When it was asked for, in milliseconds, on the same clock as all other looks of the window. */
   readonly askedAtMs: number;
   /** When it was complete; on the same clock. */
   readonly answeredAtMs: number;
   readonly isIdle: boolean;
-  /** Seconds since each backend was used, by its id; `null`: never. Absent: not known. */
+  /** Seconds since each backend was used, by backend id; `null`: never. Absent: not known. */
   readonly agesSeconds: ReadonlyMap<number, number | null> | null;
 }
 
-/** A window, as it goes from look to look. */
+/** A window of quiet, as it develops from look to look. */
 export interface QuietWindow {
   /** When the quiet began; `null`: the last look was not clean. */
   readonly sinceMs: number | null;
-  /** On what the beginning rests: a look of ours (`samples` in documents), or the backends' ages. */
+  /**
+   * What the beginning is based on: a look of this tool (`samples` in documents), or the backends'
+   * ages.
+   */
   readonly basis: "samples" | "backend_ages";
   /** The last look, to compare the next one with. */
   readonly last: QuietLook;
 }
 
-/** Takes from a report what a window needs of that look; the times as in `QuietLook`. */
+/** Takes what a window needs from a report; the times are those of `QuietLook`. */
 export function quietLook(
   report: DetectionReport,
   times: Pick<QuietLook, "askedAtMs" | "answeredAtMs">,
@@ -51,14 +57,14 @@ export function quietLook(
 }
 
 /**
- * Goes on with a window.
+ * Updates a window with the next look.
  *
  * @param before `null` before the first look.
- * @param options.trustAges Whether a window may begin before its first look: at the youngest
- * backend's last use, though never before a look that was not clean. A backend never used says
- * nothing of how long the server has been up.
- * @param options.toldAtMs When the look is told, on its own clock: other processes may have told
- * theirs since it was complete. @default {look.answeredAtMs}
+ * @param options.trustAges Whether a window may begin before its first look, at the last use of the
+ * youngest backend, but never before a look that was not clean. A backend that was never used does
+ * not say how long the server has been up.
+ * @param options.toldAtMs When the look is entered, on its own clock. Other processes may have
+ * entered theirs since it was complete. @default {look.answeredAtMs}
  */
 export function advanceWindow(
   before: QuietWindow | null,
@@ -67,7 +73,7 @@ export function advanceWindow(
 ): QuietWindow {
   const { trustAges, toldAtMs = look.answeredAtMs } = options;
   if (!look.isIdle) return { sinceMs: null, basis: "samples", last: look };
-  // Another process looked meanwhile and was first to tell: this look began before its look.
+  // Another process looked in the meantime and entered its look first.
   if (before !== null && isOvertaken(before.last, look, toldAtMs)) return before;
   if (before !== null && before.sinceMs !== null && isUnbroken(before.last, look)) {
     const sinceMs = Math.max(before.sinceMs, youngestUse(look) ?? -Infinity);
@@ -84,7 +90,7 @@ export function quietMs(window: QuietWindow): number {
   return window.sinceMs === null ? 0 : Math.max(0, window.last.askedAtMs - window.sinceMs);
 }
 
-/** Says whether, as far as the ages tell, no backend was used between two clean looks. */
+/** Says whether, by the ages, no backend was used between two clean looks. */
 export function isUnbroken(before: QuietLook, look: QuietLook): boolean {
   const betweenMs = look.askedAtMs - before.askedAtMs;
   // A clock that was set back cannot measure a window.
@@ -101,12 +107,12 @@ export function isUnbroken(before: QuietLook, look: QuietLook): boolean {
   return true;
 }
 
-/** The times of one process never do this, so it is no clock that was set back. */
+/** Times of one process are never like this, so it is not a clock that was set back. */
 function isOvertaken(before: QuietLook, look: QuietLook, toldAtMs: number): boolean {
   return look.askedAtMs < before.askedAtMs && toldAtMs >= before.askedAtMs;
 }
 
-/** Where a new window begins by the ages; `null` if they do not say, or not all of it. */
+/** Where a new window begins by the ages; `null` if they do not say, or only in part. */
 function trustedStart(before: QuietWindow | null, look: QuietLook): number | null {
   const usedMs = youngestUse(look);
   if (before === null || usedMs === null) return usedMs;
@@ -114,7 +120,9 @@ function trustedStart(before: QuietWindow | null, look: QuietLook): number | nul
   return Math.max(usedMs, before.sinceMs ?? before.last.answeredAtMs);
 }
 
-/** Says whether a backend's age was known and is no more: it has gone, or was started anew. */
+/**
+ * Says whether a backend's age was known and no longer is: the backend is gone or was restarted.
+ */
 function hasForgotten(before: QuietLook, look: QuietLook): boolean {
   return [...before.agesSeconds ?? []].some(([id, ageBefore]) => {
     const age = look.agesSeconds?.get(id);
@@ -122,13 +130,13 @@ function hasForgotten(before: QuietLook, look: QuietLook): boolean {
   });
 }
 
-/** When any backend was used last, at the latest; `null` if the ages do not say. */
+/** The latest time at which any backend can have been used; `null` if the ages do not say. */
 function youngestUse(look: QuietLook): number | null {
   const ages = [...look.agesSeconds?.values() ?? []].filter((age) => age !== null);
   return ages.length === 0 ? null : latestUse(look, Math.min(...ages));
 }
 
-/** The ages were read at some time of the look, at its end at the latest. */
+/** The ages were read at some time during the look, at the latest at its end. */
 function latestUse(look: QuietLook, ageSeconds: number): number {
   return look.answeredAtMs - ageSeconds * 1000;
 }

@@ -1,4 +1,4 @@
-/** Tiers 1 and 2: the records of all scopes, each with what is seen of its owner. */
+/** Tiers 1 and 2: the records of all scopes, each with what is known about its owner. */
 import type { Clock } from "../generation/clock.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
 import { hasHeartbeat, isSafeId, isShown } from "../generation/generation.ts";
@@ -13,21 +13,24 @@ import type { SwarmServer } from "./swarm_server.ts";
 
 /** How long to wait for the records, and then for their owners' locks; in milliseconds. */
 export const RECORDS_DEADLINE_MS = 5_000;
-/** How many owner locks are looked at at the same time: each holds a file open. */
+/** How many owner locks are tried at the same time: each one keeps a file open. */
 const PARALLEL = 64;
 
-/** A record, where it was seen, and whether its owner lives. */
+/** A record, where it was found, and whether its owner is alive. */
 export interface SeenRecord {
   readonly record: GenerationRecord;
-  /** All versions of it that scopes hold: an owner may have died after writing to one of two. */
+  /**
+   * All versions of it in the scopes: an owner may have died after it had written only some of
+   * them.
+   */
   readonly versions: readonly GenerationRecord[];
-  /** The session that does its work, from a private scope. */
+  /** The server session of this generation, from a private scope. */
   readonly session: ServerSession | null;
   readonly scopes: readonly Scope[];
   readonly owner: Owner;
   /**
-   * True if the user scope does not hold it any more and only a copy in another scope is left: it was
-   * removed from the user scope, and its session with it, because it was seen to be over.
+   * True if the user scope no longer holds it and only a copy in another scope is left: it was
+   * removed from the user scope, together with its session, because it was over.
    */
   readonly isWithdrawn: boolean;
 }
@@ -44,22 +47,22 @@ export interface ScopeReading {
 export interface RecordsReading {
   readonly scopes: readonly ScopeReading[];
   readonly seen: readonly SeenRecord[];
-  /** Records that are there and were not read, since there are too many. */
+  /** How many records were not read because there are too many. */
   readonly unread: number;
-  /** When the last owner had been looked at; on the monotonic clock, milliseconds. */
+  /** When the last owner had been looked at, on the monotonic clock, in milliseconds. */
   readonly seenAtMs: number;
 }
 
 /**
  * Reads all stores at the same time and looks at each record's owner lock.
  *
- * A store that hangs (a dead network file system) has failed after `RECORDS_DEADLINE_MS`; owners
- * that cannot be looked at in that time are judged by their heartbeat.
+ * A store that hangs (a dead network file system) fails after `RECORDS_DEADLINE_MS`. Owners that
+ * cannot be looked at in that time are judged by their heartbeat.
  */
 export async function readRecords(from: {
   readonly stores: readonly GenerationStore[];
   readonly locks: OwnerLocks;
-  /** This machine's name; `null` where Deno may not tell it. */
+  /** This machine's name; `null` if Deno may not read it. */
   readonly host: string | null;
   readonly clock: Clock;
 }): Promise<RecordsReading> {
@@ -77,7 +80,7 @@ export async function readRecords(from: {
     return {
       ...entry,
       owner: judgeOwner(entry.record, { lock, host, nowMs }),
-      // A young one may just not have been published in the user scope yet.
+      // A new record may just not have been published in the user scope yet.
       isWithdrawn: lock === "free" && seesUser && !entry.scopes.includes("user") &&
         !hasHeartbeat(entry.record, nowMs),
     };
@@ -89,14 +92,14 @@ export async function readRecords(from: {
   return { scopes, seen, unread, seenAtMs: clock.monotonicMs() };
 }
 
-/** Looks at the owner locks, as far as the time goes; what was not looked at is missing. */
+/** Looks at the owner locks until the time is up. Those that were not looked at are missing. */
 async function probeAll(united: readonly United[], by: {
   readonly locks: OwnerLocks;
   readonly clock: Clock;
 }): Promise<readonly (LockState | undefined)[]> {
   const states: (LockState | undefined)[] = new Array(united.length);
   using deadline = limitTime(RECORDS_DEADLINE_MS, by);
-  // One race for all: each would stay in memory until the deadline.
+  // One race for all: a race for each would stay in memory until the deadline.
   const probing = mapBounded([...united.entries()], PARALLEL, async ([index, { record }]) => {
     if (deadline.signal.aborted || record.foreign || !isSafeId(record.id)) return;
     states[index] = await by.locks.probe(record.id);
@@ -125,18 +128,20 @@ function late(location: string): StoreReading {
 
 type United = Publication & Pick<SeenRecord, "versions" | "scopes">;
 
-/** Scopes that nobody but this user and this process can write. */
+/** Scopes that only this user or this process can write. */
 const PRIVATE: readonly Scope[] = ["process", "user"];
 
-/** Says whether one of some scopes is private: what only others' files say is not to be trusted. */
+/**
+ * Says whether a record is in a private scope. What stands only in files of others is not trusted.
+ */
 export function isPrivate(scopes: readonly Scope[]): boolean {
   return scopes.some((scope) => PRIVATE.includes(scope));
 }
 
 /**
- * The union of all scopes by id: the private record, else the newest; the private scope's session;
- * every scope. Of a shared copy, which others may have changed, only more progress is believed where
- * a private record is there.
+ * Merges all scopes by id: the private record, else the newest one; the private scope's session;
+ * the names of all scopes. If there is a private record, only more progress is believed of a shared
+ * copy, which others may have changed.
  */
 function uniteById(scopes: readonly ScopeReading[]): readonly United[] {
   const byId = new Map<string, United>();
@@ -172,7 +177,7 @@ function unite(one: Version, other: Version): GenerationRecord {
   };
 }
 
-/** What is known of a progress and never goes back, moved on by what a shared copy says. */
+/** The progress values that never go back, updated by those of a shared copy. */
 function further(
   own: number | null,
   { by, most }: { readonly by: number | null; readonly most: number | null },
@@ -182,11 +187,11 @@ function further(
 }
 
 /**
- * Keeps the records of one server: the same address, else the same `server_id`. A record that names
- * no server counts here, as in the original.
+ * Keeps the records of one server: those with the same address, else with the same `server_id`. A
+ * record that names no server counts here, as in the original tool.
  *
- * The `server_id` in hand is as old as the session for questions. A record of another address that
- * is younger may be of this server after its restart, so the session is renewed, once.
+ * The known `server_id` is as old as the session for questions. A newer record with another address
+ * may belong to this server after a restart, so then the session is renewed once.
  */
 export async function selectOwn(
   seen: readonly SeenRecord[],

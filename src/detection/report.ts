@@ -56,12 +56,12 @@ export interface ReportedBackend extends Backend {
   readonly standing: Standing | null;
 }
 
-/** See the module's page. Times are epoch milliseconds. */
+/** See the top of this file. Times are epoch milliseconds. */
 export interface DetectionReport {
   readonly takenAt: number;
   readonly serverUrl: string;
   readonly reach: Reach;
-  /** How long the quickest answer of the server took. */
+  /** How long the fastest answer of the server took. */
   readonly responseTimeMs: number | null;
   readonly identity: ServerIdentity | null;
   readonly verdict: Verdict;
@@ -71,8 +71,8 @@ export interface DetectionReport {
   readonly active: readonly ReportedGeneration[];
   readonly uncertain: readonly ReportedGeneration[];
   /**
-   * Records of other servers, by their URL; they are not counted. `isShared`: only files that others
-   * may change name this URL, so nobody is advised to ask there; absent: no.
+   * Records of other servers, by their URL; they are not counted. `isShared`: only files that
+   * others can change name this URL, so no message advises to ask there; absent: no.
    */
   readonly elsewhere: readonly {
     readonly serverUrl: string;
@@ -83,7 +83,7 @@ export interface DetectionReport {
   readonly comfyJobs: ComfyJobs;
   /** `null`: the server did not list them. */
   readonly backends: readonly ReportedBackend[] | null;
-  /** What backends add that were deleted a moment ago. */
+  /** What recently deleted backends add. */
   readonly vanished: readonly Standing[];
   readonly models: ModelTotals | null;
   readonly resources: ServerResources | null;
@@ -92,21 +92,23 @@ export interface DetectionReport {
   readonly blindSpots: readonly string[];
 }
 
-/** A backend that SwarmUI keeps full until it is restarted or goes; `undefined`: there is none. */
+/** A backend that SwarmUI keeps full until it is restarted or gone; `undefined`: there is none. */
 export function reservedBackend(
   { backends }: Pick<DetectionReport, "backends">,
 ): ReportedBackend | undefined {
   return backends?.find(({ standing }) => standing?.kind === "at_work" && standing.isReserved);
 }
 
-/** The server's first question that got no answer, which is why a whole server gives none. */
+/**
+ * The first question to the server without an answer. If a whole server gives none, this is why.
+ */
 export function firstSilent({ evidence }: Pick<DetectionReport, "evidence">): Evidence | undefined {
   return evidence.find((one) => one.tier === "server" && !one.answered);
 }
 
 /**
- * Says whether all records were read that there could be here. Only then is work that no record
- * explains known to have been started elsewhere: else it may be this user's own.
+ * Says whether all records that may exist here were read. Only then is work that no record explains
+ * certain to have been started elsewhere; else it may be this user's own.
  */
 export function seesAllRecords({ evidence }: Pick<DetectionReport, "evidence">): boolean {
   return evidence.filter(({ tier }) => tier === "records").every(({ answered, problems, detail }) =>

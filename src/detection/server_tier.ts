@@ -1,9 +1,11 @@
 /**
- * Tier 3: what the server says, in rounds: two of a quiet server, at most four. Each source is blind
- * to something that the next one sees (`docs/detection.md`), so all are asked every time.
+ * Tier 3: asks the server, in rounds. A quiet server gets two rounds, others at most four. Each
+ * source misses something that the next one sees (`docs/detection.md`), so all are asked every
+ * time.
  *
- * Order matters: work leaves SwarmUI's counters before it leaves ComfyUI, so ComfyUI's queues are
- * asked only after the counters have answered; the other way round a run could slip between both.
+ * The order matters: work leaves SwarmUI's counters before it leaves ComfyUI, so ComfyUI's queues
+ * are asked only after the counters have answered. The other way round, a run could be missed by
+ * both.
  */
 import type { Clock } from "../generation/clock.ts";
 import type { Counters } from "../generation/counters.ts";
@@ -19,40 +21,40 @@ import type { ComfyQueue, ModelTotals, ServerResources, SwarmServer } from "./sw
 /** A reading of the counters of the whole server. */
 export interface GlobalReading {
   readonly answer: Answer<Counters>;
-  /** When it was asked; on the monotonic clock, milliseconds. */
+  /** When it was asked, on the monotonic clock, in milliseconds. */
   readonly askedAtMs: number;
 }
 
-/** All that the server said. */
+/** Everything that the server said. */
 export interface ServerReading extends ListReading {
-  /** One reading, or two where work was seen or a record's owner is not seen to live. */
+  /** One reading, or two if work was seen or the owner of a record may be gone. */
   readonly globals: readonly GlobalReading[];
-  /** `null`: was not to be asked. */
+  /** `null`: not asked for. */
   readonly models: Answer<ModelTotals> | null;
   readonly resources: Answer<ServerResources>;
-  /** Of every ComfyUI backend that says it runs, and of one child of each remote SwarmUI. */
+  /** Of every ComfyUI backend that is `running`, and of one child of each remote SwarmUI. */
   readonly queues: readonly QueueReading[];
   /** The same, a moment later; empty unless there were more jobs than the counters show. */
   readonly queuesAgain: readonly QueueReading[];
-  /** Of the first running backend, where the list of backends could not be had. */
+  /** Of the first running backend, if the list of backends is missing. */
   readonly firstQueue: Answer<ComfyQueue> | null;
-  /** As many readings as of the counters, unless no record's session was to be asked. */
+  /** As many readings as of the counters, unless no session had to be asked. */
   readonly sessions: readonly SessionReading[];
 }
 
-/** Whom to ask, and by which clock. */
+/** The server to ask, and the clock to use. */
 export interface AskedServer {
   readonly server: SwarmServer;
   readonly clock: Clock;
 }
 
-/** What is asked of every server, at once. */
+/** What every server is asked, at once. */
 export interface FirstRound {
   readonly global: GlobalReading;
   readonly list: ListReading;
-  /** Still under way, since nothing depends on it; `null`: was not to be asked. */
+  /** Still open, since nothing depends on it; `null`: not asked for. */
   readonly models: Promise<Answer<ModelTotals>> | null;
-  /** Still under way, since nothing depends on it. */
+  /** Still open, since nothing depends on it. */
   readonly resources: Promise<Answer<ServerResources>>;
 }
 
@@ -62,12 +64,12 @@ export interface SecondRound {
   readonly list: ListReading;
   readonly queues: readonly QueueReading[];
   readonly firstQueue: Answer<ComfyQueue> | null;
-  /** The sessions that could have been asked; empty if none was to be. */
+  /** The sessions that could have been asked; empty if none had to be. */
   readonly asked: readonly AskedSession[];
   readonly sessions: SessionReading;
 }
 
-/** Asks for the counters and the backends, and sends the questions that nothing depends on. */
+/** Asks for the counters and the backends, and sends the questions that nothing else depends on. */
 export async function askFirstRound(
   { server, clock }: AskedServer,
   options: { readonly models: boolean },
@@ -79,7 +81,7 @@ export async function askFirstRound(
 }
 
 /**
- * Asks ComfyUI's queues, and the records' own sessions where the counters show work or were not told.
+ * Asks ComfyUI's queues, and the records' own sessions if the counters show work or are missing.
  *
  * @param known.seen This server's records, newest first.
  */
@@ -101,8 +103,8 @@ export async function askSecondRound(by: AskedServer, known: {
 }
 
 /**
- * Reads a second time what may have moved between the readings, where it matters, and waits for the
- * questions of the first round that are still under way. A quiet server is asked nothing here.
+ * Reads a second time what may have changed between the readings, if that matters, and waits for
+ * the open questions of the first round. A quiet server is asked nothing here.
  */
 export async function askLastRound(by: AskedServer, known: {
   readonly first: FirstRound;
@@ -138,18 +140,24 @@ export async function askLastRound(by: AskedServer, known: {
   };
 }
 
-/** Says whether nothing came back, so that more questions would only cost another deadline each. */
+/**
+ * Says whether the server gave nothing at all: more questions would only take another time-out
+ * each.
+ */
 function isAway(answer: Answer<unknown>): boolean {
   return !answer.answered && (answer.reason === "timeout" || answer.reason === "unreachable");
 }
 
 function needsSecondReading({ answer }: GlobalReading, seen: readonly SeenRecord[]): boolean {
   if (!answer.answered) return false;
-  // A zero that was read before a record was may be older than its request.
+  // A zero that was read before a record may be older than that record's request.
   return showsWork(answer.value) ? seen.length > 0 : seen.some(({ owner }) => owner !== "alive");
 }
 
-/** Says whether ComfyUI has more jobs than the counters explain, as jobs that move may seem to. */
+/**
+ * Says whether ComfyUI has more jobs than the counters explain. This may also be jobs that moved
+ * between the two readings.
+ */
 function exceedsCounters(queues: readonly QueueReading[], { answer }: GlobalReading): boolean {
   return answer.answered && remainingJobs(queues) > countedJobs(answer.value);
 }
@@ -164,7 +172,7 @@ async function readGlobal(server: SwarmServer, clock: Clock): Promise<GlobalRead
   return { answer: await server.globalCounters(), askedAtMs };
 }
 
-/** Skips this question if the server refused the login, did not answer, or may not be asked. */
+/** Does not ask if the server refused the login, did not answer, or may not be asked. */
 function readFirstQueue(server: SwarmServer, refusal: NoAnswer): Promise<Answer<ComfyQueue>> {
   switch (refusal.reason) {
     case "refused":

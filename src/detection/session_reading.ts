@@ -1,4 +1,4 @@
-/** What the records' own sessions say. */
+/** Asks the server about the records' own sessions. */
 import type { Clock } from "../generation/clock.ts";
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
@@ -8,9 +8,9 @@ import { mapBounded } from "./map_bounded.ts";
 import type { SeenRecord } from "./records_tier.ts";
 import type { SwarmServer } from "./swarm_server.ts";
 
-/** Questions under way at the same time. */
+/** How many questions may be open at the same time. */
 const PARALLEL = 16;
-/** How long the questions may take together, in milliseconds, however many they are. */
+/** How long all the questions together may take, in milliseconds. */
 const ROUND_MS = 10_000;
 
 /** What each record's own session answered, by record id. */
@@ -22,7 +22,7 @@ export interface AskedSession {
   readonly session: ServerSession;
 }
 
-/** The sessions that this user holds, the newest record's first. */
+/** The sessions that this user holds, those of the newest records first. */
 export function withSession(seen: readonly SeenRecord[]): readonly AskedSession[] {
   return seen.flatMap(({ record, session }) =>
     session === null ? [] : [{ id: record.id, session }]
@@ -30,11 +30,11 @@ export function withSession(seen: readonly SeenRecord[]): readonly AskedSession[
 }
 
 /**
- * Asks sessions, the newest first.
+ * Asks about sessions, the newest first.
  *
- * @param about.until The server-wide counters: once the sessions asked so far explain all of them, the
- * others have no work and are not asked. `null`: all are asked.
- * @returns Without entries for sessions that were not asked, for that reason or for lack of time.
+ * @param about.until The server-wide counters: once the sessions asked so far explain all of them,
+ * the others have no work and are not asked. `null`: all are asked.
+ * @returns Without sessions that were not asked, for that reason or for lack of time.
  */
 export async function readSessions(
   { server, clock }: { readonly server: SwarmServer; readonly clock: Clock },

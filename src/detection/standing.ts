@@ -6,42 +6,45 @@ import type { Answer } from "./answer.ts";
 import type { Backend, ComfyQueue } from "./swarm_server.ts";
 import { controllerOf, isChild, isComfyBackend, isRemoteBackend } from "./swarm_server.ts";
 
-/** For how long a ComfyUI may work on that was switched off, in milliseconds. */
+/** For how long a switched-off ComfyUI may go on working, in milliseconds. */
 export const SWITCHED_OFF_MS = 600_000;
-/** For how many seconds after a child's last use its remote SwarmUI's ComfyUIs may wind down. */
+/**
+ * For how many seconds after a child's last use the ComfyUIs of its remote SwarmUI may still be
+ * winding down.
+ */
 const REMOTE_SECONDS = 60;
 
 /** Jobs that SwarmUI's counters never show. */
 export const COMFY_BLIND_SPOT =
   "interrupted work that still winds down, and jobs sent straight to ComfyUI";
 
-/** What is said of a ComfyUI that was asked and does not run. */
+/** Said of a ComfyUI that was asked and is not running. */
 const DEAD = "its ComfyUI is dead, so it has no work";
 
-/** Why a backend may hold work that nobody can see; each passes by itself. */
+/** Why a backend may hold work that nobody can see. Each cause passes by itself. */
 export type DoubtCause =
   /** It is loading or waiting. */
   | "starting"
-  /** It was called `idle` a moment ago, which SwarmUI does after a failed run too. */
+  /** It became `idle` a moment ago, which also happens after a failed run. */
   | "settling"
-  /** It was switched off, or broke, a moment ago: its ComfyUI works on. */
+  /** It was switched off or broke a moment ago, and its ComfyUI may still be working. */
   | "switched_off"
   /** A remote SwarmUI's backend was used a moment ago. */
   | "remote"
-  /** Its ComfyUI was asked and did not tell. */
+  /** Its ComfyUI was asked and gave no answer. */
   | "no_answer"
-  /** It was deleted while it had work: its ComfyUI works on. */
+  /** It was deleted while it had work, and its ComfyUI may still be working. */
   | "vanished";
 
-/** What a backend adds. `spot`: for people, what could run there unseen. */
+/** What a backend adds to the verdict. `spot`: for people, what could run there unseen. */
 export type Standing =
   /** Its ComfyUI said that it has nothing to do. */
   | { readonly kind: "at_rest" }
-  /** Its ComfyUI has jobs; `isReserved`: SwarmUI keeps it full until it is restarted or goes. */
+  /** Its ComfyUI has jobs; `isReserved`: SwarmUI keeps it full until it is restarted or gone. */
   | { readonly kind: "at_work"; readonly isReserved: boolean; readonly spot?: string }
-  /** It is taken to hold no work, though nobody has seen that it holds none. */
+  /** It is assumed to have no work, although nobody has seen that. */
   | { readonly kind: "unseen"; readonly spot: string }
-  /** It may hold work. `why`: for people, a sentence about it. */
+  /** It may have work. `why`: for people, a sentence about it. */
   | {
     readonly kind: "doubtful";
     readonly cause: DoubtCause;
@@ -51,16 +54,19 @@ export type Standing =
 
 /** What is known besides the list of backends. Times are epoch milliseconds. */
 export interface BackendSight {
-  /** The last answer of each queue that was asked, by the backend's id. */
+  /** The last answer of each queue that was asked, by backend id. */
   readonly queues: ReadonlyMap<number, Answer<ComfyQueue>>;
   /** Backends that were `idle` in every look of the last 6 s. */
   readonly settled: ReadonlySet<number>;
-  /** When each backend was first seen switched off; without an entry that is not known. */
+  /** When each backend was first seen switched off; without an entry this is not known. */
   readonly offSince: ReadonlyMap<number, number>;
   readonly nowMs: number;
 }
 
-/** Says what each backend of this server adds, by its id; children are a part of their remote. */
+/**
+ * Says what each backend of this server adds, by backend id. Children count as a part of their
+ * remote SwarmUI.
+ */
 export function judgeStandings(
   backends: readonly Backend[],
   sight: BackendSight,
@@ -99,7 +105,7 @@ function judgeStanding(backend: Backend, about: {
     };
   }
   if (isSwitchedOff(backend)) return judgeOff(backend, sight);
-  // A status that this tool does not know yet: it may hold work.
+  // A status that this tool does not know: it may have work.
   return status === "running" ? judgeComfy(backend, sight) : starting(backend);
 }
 
@@ -117,13 +123,13 @@ export function isDead(standing: Standing): boolean {
   return standing.kind === "unseen" && standing.spot.endsWith(DEAD);
 }
 
-/** Says whether a ComfyUI backend is off, so that SwarmUI does not ask its ComfyUI any more. */
+/** Says whether a ComfyUI backend is off, so that SwarmUI no longer asks its ComfyUI. */
 export function isSwitchedOff(backend: Backend): boolean {
   return isComfyBackend(backend) &&
     (backend.status === "disabled" || backend.status === "errored");
 }
 
-/** A ComfyUI that runs, by what its queue said. */
+/** Judges a running ComfyUI by the answer of its queue. */
 function judgeComfy(backend: Backend, { queues }: BackendSight): Standing {
   const name = nameOf(backend);
   const answer = queues.get(backend.id);
@@ -144,7 +150,8 @@ function judgeComfy(backend: Backend, { queues }: BackendSight): Standing {
     case "dead":
       return { kind: "unseen", spot: `${name}: ${DEAD}` };
     case "withheld":
-      // It still runs after it was asked: it is full, and about to be restarted or switched off.
+      // It is still running after it was asked twice: it is full, and about to be restarted or
+      // switched off.
       return { kind: "at_work", isReserved: true };
     default:
       return answer.value satisfies never;
@@ -167,7 +174,7 @@ function judgeOff(backend: Backend, { offSince, nowMs }: BackendSight): Standing
   };
 }
 
-/** Another SwarmUI: its answers never show all of its work. */
+/** Judges another SwarmUI, whose answers never show all of its work. */
 function judgeRemote(backend: Backend, { children, sight }: {
   readonly children: readonly Backend[];
   readonly sight: BackendSight;
@@ -183,7 +190,8 @@ function judgeRemote(backend: Backend, { children, sight }: {
   const wasUsed = all.some(({ secondsSinceUsed }) =>
     secondsSinceUsed !== null && secondsSinceUsed <= REMOTE_SECONDS
   );
-  // The queue of a single child is the queue of all that it has. A lost one may have siblings.
+  // The queue of an only child is the queue of everything it has. A child without an answer may
+  // have siblings.
   const isSeen = !isChild(backend) && all.length === 1 && jobs.length === 1;
   return !wasUsed || isSeen ? { kind: "unseen", spot } : {
     kind: "doubtful",

@@ -1,4 +1,6 @@
-/** Stops all work of one user of a server, and makes sure that it stopped, as far as can be seen. */
+/**
+ * Stops all work of one user of a server, and checks that it stopped, as far as this can be seen.
+ */
 import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { Counters } from "../generation/counters.ts";
@@ -6,14 +8,17 @@ import { showsWork } from "../generation/counters.ts";
 import { STOP_TIMEOUT_MS } from "../generation/stop_generation.ts";
 import { untilAborted } from "../generation/until_aborted.ts";
 
-/** How long the sums of all users are watched, where one's own cannot be told apart; milliseconds. */
+/**
+ * How long the sums of all users are watched if this user's own cannot be told apart, in
+ * milliseconds.
+ */
 const SUMS_TIMEOUT_MS = 3_000;
 /** Time between two looks at the counters, in milliseconds. */
 const LOOK_INTERVAL_MS = 200;
 
-/** What is counted; `null`: the server does not tell. */
+/** The counts; `null`: the server does not tell. */
 export interface UserWorkCount {
-  /** The server's name of the user whose credentials are in use. */
+  /** The server's name for the user whose credentials are in use. */
   readonly user: string | null;
   /** The sums over this user's sessions. */
   readonly own: Counters | null;
@@ -22,23 +27,23 @@ export interface UserWorkCount {
 }
 
 /**
- * The port to all work of the user whose credentials are in use, whatever program asked for it.
- * Without accounts that is everybody's who uses the server, the web UI's included. Methods throw `ServerUnreachableError`, `ServerRefusedError`,
- * `ServerError` or `PermissionError`.
+ * The port to all work of the user whose credentials are in use, whichever program asked for it. On
+ * a server without accounts that is everybody's work, the web UI's included. Methods throw
+ * `ServerUnreachableError`, `ServerRefusedError`, `ServerError` or `PermissionError`.
  */
 export interface UserWork {
   /** Normalised base URL without user info. */
   readonly url: string;
-  /** Counts; that the user may not see a count is no error. */
+  /** Counts the work. It is no error if the user may not see a count. */
   count(): Promise<UserWorkCount>;
   /** InterruptAll for all the user's sessions; jobs sent straight to ComfyUI are not among them. */
   interruptAll(): Promise<void>;
 }
 
 /**
- * What came of it. `stopped`: the counters are zero. `still_running`: this user's are not; new work
- * may have come. `not_confirmed`: the server does not tell this user's from the others', or the waiting
- * was ended before it told anything.
+ * The result. `stopped`: the counters are zero. `still_running`: this user's are not zero; new work
+ * may have come. `not_confirmed`: the server does not separate this user's work from the others',
+ * or the waiting was ended before there was an answer.
  */
 export interface UserWorkStop {
   readonly outcome: "stopped" | "still_running" | "not_confirmed";
@@ -53,7 +58,7 @@ export function mayHaveWork({ own, all }: UserWorkCount): boolean | null {
 }
 
 /**
- * Interrupts once, which stops what is open at that moment and nothing that comes later.
+ * Interrupts once: this stops what is running at that moment, and nothing that comes later.
  *
  * @param options.giveUp Ends the waiting.
  * @throws {AppError} If the server refused the interrupt, or did not answer.
@@ -63,7 +68,7 @@ export async function stopUserWork(
   options: { readonly clock: Clock; readonly giveUp: AbortSignal },
 ): Promise<UserWorkStop> {
   const { clock, giveUp } = options;
-  // Each question may hang far longer than we may stay.
+  // Each question may hang far longer than the program may stay.
   await untilAborted(work.interruptAll(), giveUp);
   const startedMs = clock.monotonicMs();
   let last: UserWorkCount | null = null;

@@ -1,4 +1,4 @@
-/** The port through which detection asks a SwarmUI server. Every question is bounded in time. */
+/** The port through which detection asks a SwarmUI server. Every question has a time limit. */
 import type { Counters } from "../generation/counters.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { Answer } from "./answer.ts";
@@ -8,19 +8,22 @@ const REMOTE_TYPE = "swarmswarmbackend";
 
 /** One entry of ListBackends (`swarmui-protocol.md §6`). */
 export interface Backend {
-  /** Below zero: a child that a remote SwarmUI brought along. */
+  /** Negative: a child that belongs to a remote SwarmUI. */
   readonly id: number;
   readonly type: string;
   readonly title: string;
-  /** `running` means ready, busy or not; `idle` means unreachable. */
+  /** `running` means ready, whether it is busy or not; `idle` means unreachable. */
   readonly status: string;
   readonly enabled: boolean;
   readonly modelLoaded: string | null;
   /** From the backend's settings; `null` if it does not say. */
   readonly gpu: string | null;
-  /** Whole seconds since it was last claimed or released; `null` if never used or not said. */
+  /**
+   * Whole seconds since it was last claimed or released; `null` if it was never used or this is not
+   * known.
+   */
   readonly secondsSinceUsed: number | null;
-  /** Of another SwarmUI: its address as it stands in the backend's settings; absent: not said. */
+  /** Address of a remote SwarmUI, as the backend's settings give it; absent: not given. */
   readonly remoteUrl?: string;
 }
 
@@ -29,7 +32,7 @@ export function isComfyBackend(backend: Backend): boolean {
   return backend.type.startsWith("comfyui");
 }
 
-/** Says whether a backend is another SwarmUI, or one of the children that it brought along. */
+/** Says whether a backend is another SwarmUI, or one of the children of one. */
 export function isRemoteBackend(backend: Backend): boolean {
   return backend.type === REMOTE_TYPE;
 }
@@ -40,7 +43,7 @@ export function isChild(backend: Backend): boolean {
 }
 
 /**
- * The id of the remote SwarmUI's backend that a child belongs to; `null` if it does not say. Its
+ * The backend id of the remote SwarmUI that a child belongs to; `null` if it is not known. Its
  * title is the only link: `[Remote from 0: …] …` (`swarmui-protocol.md §20.4`).
  */
 export function controllerOf(child: Backend): number | null {
@@ -59,7 +62,7 @@ export interface ServerResources {
   /** Fraction 0–1 of SwarmUI's own process. */
   readonly cpuUsage: number | null;
   readonly ramUsedBytes: number | null;
-  /** Empty where the server has no nvidia-smi. */
+  /** Empty if the server has no nvidia-smi. */
   readonly gpus: readonly {
     readonly id: number;
     readonly name: string;
@@ -70,15 +73,15 @@ export interface ServerResources {
 }
 
 /**
- * ComfyUI's own queue of one backend (`swarmui-protocol.md §6.1, §20.2`). `dead`: the backend is
- * there, its ComfyUI does not answer SwarmUI. `withheld`: SwarmUI does not ask the ComfyUI, because
- * the backend is off, or about to be restarted or switched off.
+ * ComfyUI's own queue of one backend (`swarmui-protocol.md §6.1, §20.2`). `dead`: the backend
+ * exists, but its ComfyUI does not answer SwarmUI. `withheld`: SwarmUI does not ask the ComfyUI,
+ * because the backend is off, or about to be restarted or switched off.
  */
 export type ComfyQueue =
   | { readonly kind: "jobs"; readonly remaining: number }
   | { readonly kind: "dead" | "withheld" };
 
-/** What is known of the server from the session for questions; it may be a day old. */
+/** What is known about the server from the session for questions; it may be a day old. */
 export interface ServerIdentity {
   readonly version: string | null;
   readonly serverId: string | null;
@@ -101,28 +104,28 @@ export interface SwarmServer {
   /**
    * ComfyUI's queue length (`swarmui-protocol.md §6.1`).
    *
-   * @param backendId Which backend; `null`: the first running one. A child of a remote SwarmUI
-   * answers with the queue of its remote's first ComfyUI, whichever child it is (§20.4).
+   * @param backendId Which backend; `null`: the first running one. For every child of a remote
+   * SwarmUI the answer is the queue of that SwarmUI's first ComfyUI (§20.4).
    */
   comfyQueue(backendId: number | null): Promise<Answer<ComfyQueue>>;
   /**
-   * GetCurrentStatus with a generation's own session. `gone`: the server does not know the session
-   * any more, so it does no work for it. It is sent to the session's own address and nowhere else.
+   * GetCurrentStatus with a generation's own session. `gone`: the server no longer knows the
+   * session, so it has no work for it. The session is sent only to its own address.
    */
   sessionCounters(session: ServerSession): Promise<Answer<Counters | "gone">>;
-  /** What the session for questions says of the server; `null` while there is none. */
+  /** What the session for questions says about the server; `null` until there is one. */
   identity(): ServerIdentity | null;
   /**
-   * When this user's looks first saw each backend switched off, epoch milliseconds by its id, as it
-   * is kept beside the session for questions.
+   * When this user's looks first saw each backend switched off, in epoch milliseconds by backend
+   * id. Kept beside the session for questions.
    */
   offSince(): ReadonlyMap<number, number>;
   /**
-   * Keeps that for later looks.
+   * Keeps these times for later looks.
    *
-   * @returns Whether it could be kept.
+   * @returns Whether they could be kept.
    */
   keepOffSince(offSince: ReadonlyMap<number, number>): Promise<boolean>;
-  /** Makes a new session for questions, so that `identity()` is of this moment. */
+  /** Makes a new session for questions, so that `identity()` is up to date. */
   renewIdentity(): Promise<Answer<ServerIdentity>>;
 }

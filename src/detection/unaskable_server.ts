@@ -1,10 +1,10 @@
-/** A server that cannot be asked, because what is needed for that is missing. Pure. */
+/** A server that cannot be asked, because something needed for it is missing. Pure. */
 import type { NoAnswer } from "./answer.ts";
 import type { SwarmServer } from "./swarm_server.ts";
 
 /**
- * Makes a server that answers every question with the same reason, so that everything that looks at
- * servers can tell of this one too; the records of its generations are read all the same.
+ * Makes a server that answers every question with the same reason, so that the code for servers
+ * works for this one too. The records of its generations are still read.
  *
  * @param url Normalised base URL without user info; empty: its address makes no sense.
  */

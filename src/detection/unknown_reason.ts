@@ -15,21 +15,21 @@ const LASTING: ReadonlySet<NoAnswerReason> = new Set([
   "not_supported",
 ]);
 
-/** Says whether only a person can change that a question has no answer. */
+/** Says whether only a person can change the reason for which a question has no answer. */
 export function isLasting(reason: NoAnswerReason | undefined): boolean {
   return reason !== undefined && LASTING.has(reason);
 }
 
-/** The server's sources on which a verdict rests. */
+/** The server's sources that the verdict depends on. */
 const SOURCES = ["global_status", "comfy_queue", "backend_status"];
 
 /** Why a verdict is unknown. */
 export interface UnknownReason {
-  /** False: it may pass by itself, e.g. a backend that is loading. */
+  /** False: it may pass by itself, for example a backend that is loading. */
   readonly isLasting: boolean;
-  /** What would help, if anything can be named: a Deno flag or a permission of SwarmUI. */
+  /** What would help, if that is known: a Deno flag or a permission of SwarmUI. */
   readonly needs: string | null;
-  /** The source that keeps the answer from us; `null`: it is no single one. */
+  /** The source without an answer; `null`: it is not a single one. */
   readonly evidence: Evidence | null;
   /** In one line, with the source's name in JSON; may hold foreign text. */
   readonly message: string;
@@ -41,7 +41,8 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
   const global = sourceOf(report, "global_status");
   const list = sourceOf(report, "backend_status");
   const queue = sourceOf(report, "comfy_queue");
-  // A user who may not ask ComfyUI, nor for the backends, gets the verdict from the counters alone.
+  // For a user who may ask neither for ComfyUI's queues nor for the backends, the counters alone
+  // decide.
   const isRefused = queue?.reason === "not_permitted";
   const isListRefused = isRefused && list?.reason === "not_permitted";
   const others = [...(isRefused ? [] : [queue]), ...(isListRefused ? [] : [list])];
@@ -53,8 +54,8 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
 }
 
 /**
- * Says what answers at an address that is not SwarmUI's; `null` if SwarmUI answered, or nothing did.
- * Waiting does not change that.
+ * Says what answers at an address that is not SwarmUI's; `null` if SwarmUI answered, or nothing
+ * did. Waiting does not change this.
  */
 export function wrongAddress(report: DetectionReport): UnknownReason | null {
   if (report.reach !== "offline") return null;
@@ -62,13 +63,13 @@ export function wrongAddress(report: DetectionReport): UnknownReason | null {
     tier === "server" && reason === "not_swarmui"
   );
   if (found === undefined) return null;
-  // It is about the address, not about the source that was asked first.
+  // This is about the address, not about the source that was asked first.
   return { ...unnamed(found.message ?? "it is not SwarmUI"), isLasting: true };
 }
 
 /**
- * Says what keeps the answer from us that may pass by itself, whatever else does: a question without
- * an answer, a backend in doubt, an uncertain record; `null` if there is nothing.
+ * The reason that may pass by itself, whatever other reasons there are: a question without an
+ * answer, a backend in doubt, an uncertain record; `null` if there is none.
  */
 export function passingReason(report: DetectionReport): UnknownReason | null {
   const silent = SOURCES.map((source) => sourceOf(report, source)).filter(isSilent);
@@ -88,9 +89,9 @@ function doubtReason(report: DetectionReport): UnknownReason | null {
 }
 
 /**
- * Says whether `likely` can be told without somebody's help: no lasting reason keeps ComfyUI's queues
- * from us, all backends that are on are ComfyUI, so that the queues hold all the work there can be, and
- * there is one whose queue can be asked.
+ * Says whether `likely` can be known without help from a person: no lasting reason hides ComfyUI's
+ * queues, all backends that are on are ComfyUI (so the queues hold all possible work), and at least
+ * one queue can be asked.
  */
 export function canBeLikely(report: DetectionReport): boolean {
   const mayAsk = ["backend_status", "comfy_queue"].every((source) => {
@@ -102,13 +103,16 @@ export function canBeLikely(report: DetectionReport): boolean {
     report.backends.every((backend) => isComfyBackend(backend) || backend.status === "disabled");
 }
 
-/** One that is off, or called `idle` for good, tells nothing until somebody turns it on or uses it. */
+/**
+ * A backend that is off, or permanently `idle`, tells nothing until somebody switches it on or uses
+ * it.
+ */
 function mayTellQueue(backend: ReportedBackend): boolean {
   if (!isComfyBackend(backend) || isSwitchedOff(backend)) return false;
   return backend.status !== "idle" || backend.standing?.kind === "doubtful";
 }
 
-/** Why the backends' ages cannot be had, if that will last; `null` if they can or may yet. */
+/** Why the backends' ages are missing, if the reason is a lasting one; else `null`. */
 export function hiddenAges(report: DetectionReport): UnknownReason | null {
   const evidence = sourceOf(report, "backend_status");
   if (evidence?.reason === undefined || !LASTING.has(evidence.reason)) return null;
@@ -116,11 +120,11 @@ export function hiddenAges(report: DetectionReport): UnknownReason | null {
 }
 
 /**
- * Says whether the only thing that keeps the verdict from `idle` is a backend that SwarmUI calls
- * `idle`: looks over 6 s will tell what it is (`swarmui-protocol.md §20.1`).
+ * Says whether only a backend that SwarmUI calls `idle` keeps the verdict from `idle`: looks over 6
+ * s then show what it is (`swarmui-protocol.md §20.1`).
  *
- * @param options.isAssumed Whether counters that this user may never read do not count: the verdict
- * stays unknown without them, but an unknown that lasts may be taken for something.
+ * @param options.isAssumed Whether to ignore counters that this user may never read. The verdict
+ * stays unknown without them, but the caller takes a lasting unknown for something else.
  */
 export function isSettling(
   report: DetectionReport,
@@ -133,7 +137,7 @@ export function isSettling(
     doubts.every(({ cause }) => cause === "settling") && isKnown;
 }
 
-/** Why each backend in doubt is so, the deleted ones last. */
+/** Why each backend in doubt is so; deleted backends come last. */
 function listDoubts({ backends, vanished }: DetectionReport): readonly Doubt[] {
   const standings = [...(backends ?? []).map(({ standing }) => standing), ...vanished];
   return standings.filter((standing) => standing?.kind === "doubtful");
@@ -154,7 +158,7 @@ function describeFirst([first]: readonly Evidence[]): UnknownReason | null {
   return first === undefined ? null : describe(first, false);
 }
 
-/** It is no single source. */
+/** Makes a reason that is not about a single source. */
 function unnamed(message: string): UnknownReason {
   return { isLasting: false, needs: null, evidence: null, message };
 }

@@ -1,18 +1,24 @@
-/** The verdict, its number and that number's basis: three pure tables (`docs/detection.md`). */
+/**
+ * The verdict, the number of generations, and the basis of that number: three pure tables
+ * (`docs/detection.md`).
+ */
 
-/** `unknown` is never `idle`, and never zero. */
+/** The answer of `status`. `unknown` never means `idle`. */
 export type Verdict = "busy" | "idle" | "unknown" | "unreachable";
 
-/** How the server answered our questions as a whole. */
+/** Whether and how the server as a whole answered. */
 export type Reach = "online" | "offline" | "refused" | "not_asked";
 
 /**
- * What the backends add to the counters. `some`: one is at work. `none`: none is, as far as can be
- * seen. `unknown`: one may be, or the backends are not known.
+ * What the backends add to the counters. `some`: at least one is working. `none`: none is, as far
+ * as this can be seen. `unknown`: one may be working, or the backends are not known.
  */
 export type BackendsWork = "some" | "none" | "unknown";
 
-/** What the verdict is made of: only numbers that were read, never differences between readings. */
+/**
+ * What the verdict is decided by. Only numbers that were read, never differences between two
+ * readings.
+ */
 export interface VerdictInput {
   readonly reach: Reach;
   /** Records whose generation is running. */
@@ -21,11 +27,11 @@ export interface VerdictInput {
   readonly uncertain: number;
   readonly global: "work" | "zero" | "unseen";
   readonly backends: BackendsWork;
-  /** ComfyUI's queues hold all the work there can be, and have answered. */
+  /** All possible work would be in ComfyUI's queues, and all of these answered. */
   readonly queuesCoverAll: boolean;
 }
 
-/** Decides; the rows are tried in this order. */
+/** Decides the verdict. The rows are tried in this order. */
 export function decideVerdict(
   input: VerdictInput,
 ): { readonly verdict: Verdict; readonly likely: "idle" | null } {
@@ -43,24 +49,27 @@ export function decideVerdict(
   };
 }
 
-/** On what a number of generations rests. */
+/** How reliable the number of generations is. */
 export type Basis = "exact" | "backend_status" | "none" | "at_least";
 
-/** What the number is made of. */
+/** What the number is decided by. */
 export interface CountInput {
   readonly verdict: Verdict;
   readonly running: number;
-  /** Untracked work or unattributed jobs were seen: one generation more, at least. */
+  /** Untracked work or unattributed jobs were seen: at least one more generation. */
   readonly hasMore: boolean;
-  /** Such work may be there although none could be shown. */
+  /** Such work may exist, but could not be seen. */
   readonly mayHaveMore: boolean;
-  /** The counters answered, and every backend was seen at rest or at work by its own answer. */
+  /** The counters answered, and each backend itself said that it is at rest or at work. */
   readonly complete: boolean;
-  /** Backends that say they run; `null` unless neither counters nor queues could be had. */
+  /** How many backends are `running`; `null` if the counters or the queues answered. */
   readonly runningBackends: number | null;
 }
 
-/** Counts generations: 0 if and only if the verdict is `idle`, and never a zero for unknown. */
+/**
+ * Counts generations. The count is 0 if and only if the verdict is `idle`; unknown is never counted
+ * as zero.
+ */
 export function countGenerations(
   input: CountInput,
 ): { readonly count: number | null; readonly basis: Basis } {

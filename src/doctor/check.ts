@@ -1,9 +1,9 @@
-/** One line of what `doctor` says. */
+/** One line of `doctor`. */
 
 /**
  * `ok`: as it should be. `warning`: it works, but not as well as it could, or it may harm somebody.
  * `missing`: a grant, a right, a setting or an answer is missing. `not_checked`: it could not be
- * looked at, or there is nothing to look at.
+ * checked, or there is nothing to check.
  */
 export type CheckState = "ok" | "warning" | "missing" | "not_checked";
 
@@ -30,7 +30,7 @@ export interface CheckMaker {
   notChecked(id: string, found: string, advice?: string): Check;
 }
 
-/** Makes a maker of a group's checks. */
+/** Makes the functions that make the checks of one group. */
 export function checksOf(group: CheckGroup): CheckMaker {
   function make(state: CheckState): CheckMaker["ok"] {
     return (id, found, advice) => ({ id, group, state, found, advice: advice ?? null });

@@ -1,4 +1,4 @@
-/** What `doctor` says of the facts. Pure. */
+/** Turns the facts into the checks of `doctor`. Pure. */
 import type { Check } from "./check.ts";
 import type { DoctorFacts } from "./facts.ts";
 import { checkMachine } from "./machine_checks.ts";
@@ -13,13 +13,13 @@ export interface Diagnosis {
   readonly serverUrl: string;
   /** Grouped, in the order of reading. */
   readonly checks: readonly Check[];
-  /** What keeps the verdict from `idle`; empty if it can be told. */
+  /** What keeps the verdict from `idle`; empty if idle can be known. */
   readonly obstacles: readonly string[];
-  /** Whether idle can be told here, and with nothing that could run unseen. */
+  /** Whether idle can be known here, with nothing that could run unseen. */
   readonly isCertain: boolean;
 }
 
-/** Judges all facts; every check is always there, so that scripts find it. */
+/** Judges all facts. Every check is always in the list, so that scripts find it. */
 export function diagnose(facts: DoctorFacts): Diagnosis {
   const { report } = facts;
   const obstacles = listObstacles(report);

@@ -1,15 +1,15 @@
-/** The port to what a server shows before it is asked anything. */
+/** The port for what a server shows before any question. */
 
-/** What came back from a request that asks nothing, makes no session and changes nothing. */
+/** The answer to a request that asks nothing, makes no session and changes nothing. */
 export interface Probe {
   readonly status: number;
   /** Media type without parameters; `null` if there is none. */
   readonly mediaType: string | null;
-  /** The server's clock, epoch milliseconds, in whole seconds; `null` if it does not tell. */
+  /** The server's clock, epoch milliseconds, in whole seconds; `null` if it is not known. */
   readonly serverMs: number | null;
-  /** Our clock when the request left, epoch milliseconds. */
+  /** This machine's clock when the request was sent, epoch milliseconds. */
   readonly askedAtMs: number;
-  /** Milliseconds until the head of the answer was there. */
+  /** Milliseconds until the headers of the answer arrived. */
   readonly roundTripMs: number;
 }
 
@@ -17,13 +17,13 @@ export interface Probe {
 export interface KeptSession {
   /** Epoch milliseconds. */
   readonly createdAt: number;
-  /** The server's name of the user. */
+  /** The server's name for the user. */
   readonly userId: string | null;
 }
 
-/** A server's door. No method throws. */
+/** Looks at a server before any login. No method throws. */
 export interface ServerDoor {
-  /** Probes it; `null`: nothing answered, or Deno does not allow it. */
+  /** Sends the probe; `null`: nothing answered, or Deno does not allow it. */
   probe(): Promise<Probe | null>;
   /** The kept session of this server and these credentials; `null` if there is none. */
   keptSession(): Promise<KeptSession | null>;

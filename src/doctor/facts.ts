@@ -1,13 +1,13 @@
-/** All that was found out before `doctor` judges it. */
+/** Everything that `doctor` judges, as it was found. */
 import type { DetectionReport } from "../detection/report.ts";
 import type { DirectoryTrial, PlacesLook } from "./places.ts";
 import type { KeptSession, Probe } from "./door.ts";
 
-/** A variable that the tool or Deno heeds. */
+/** A variable that the tool or Deno uses. */
 export interface Variable {
   readonly name: string;
   readonly mayRead: boolean;
-  /** `null`: not set, or may not be read. */
+  /** `null`: not set, or must not be read. */
   readonly value: string | null;
 }
 
@@ -17,16 +17,16 @@ export interface CredentialSources {
   readonly token: string | null;
 }
 
-/** See the module's page. */
+/** See the top of this file. */
 export interface DoctorFacts {
   readonly report: DetectionReport;
-  /** Records of generations that are over, which anybody may remove. */
+  /** Records of generations that are over. Anybody may remove them. */
   readonly overRecords: readonly string[];
-  /** This machine's name; `null` where Deno may not tell it. */
+  /** This machine's name; `null` if Deno may not read it. */
   readonly host: string | null;
   /** The tool's own variables. */
   readonly variables: readonly Variable[];
-  /** Those by which Deno finds a proxy. */
+  /** The variables in which Deno looks for a proxy. */
   readonly proxies: readonly Variable[];
   readonly credentials: CredentialSources;
   readonly stateDirectory: DirectoryTrial;

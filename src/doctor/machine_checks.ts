@@ -1,4 +1,4 @@
-/** What this machine and Deno let the tool do. Pure. */
+/** What this machine and Deno allow. Pure. */
 import { reasonText } from "../detection/answer.ts";
 import type { Evidence } from "../detection/report.ts";
 import type { Check } from "./check.ts";
@@ -44,7 +44,10 @@ function checkVariables(variables: readonly Variable[]): Check {
     );
 }
 
-/** Without a name a free owner lock is not believed, and the heartbeat decides (`docs/detection.md`). */
+/**
+ * Without a host name a free owner lock is not believed, and the heartbeat decides
+ * (`docs/detection.md`).
+ */
 function checkHost(host: string | null): Check {
   return host === null
     ? missing(

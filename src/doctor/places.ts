@@ -1,19 +1,19 @@
-/** The port to the directories that records are kept in, as `doctor` tries them out. */
+/** The port for the directories that hold records, which `doctor` tries out. */
 
-/** Whether an exclusive lock shuts a second handle out. */
+/** Whether an exclusive lock keeps a second handle from getting it. */
 export type LockSupport =
   | { readonly kind: "works" }
   /** A second handle got the lock too. */
   | { readonly kind: "ignored" }
-  /** The system refused to lock. */
+  /** The system refused to lock the file. */
   | { readonly kind: "refused"; readonly message: string };
 
-/** How it went to make, lock, rename, read and remove a file in a directory. */
+/** The result of making, locking, renaming, reading and removing a file in a directory. */
 export type DirectoryTrial =
   | {
     readonly kind: "works";
     readonly path: string;
-    /** False: it will be made when it is first needed; the directory above it was tried. */
+    /** False: it is made when it is first needed; the directory above it was tried instead. */
     readonly exists: boolean;
     readonly locks: LockSupport;
   }
@@ -24,11 +24,11 @@ export type DirectoryTrial =
     readonly needs: string;
     readonly canRead: boolean;
   }
-  /** It is not there yet, and what is above it may not be touched. */
+  /** It does not exist yet, and the directory above it must not be touched. */
   | { readonly kind: "not_there"; readonly path: string }
-  /** Nothing says where it is; `needs`: the flag that lets the variables be read. */
+  /** It is not known where it is; `needs`: the flag with which the variables can be read. */
   | { readonly kind: "no_place"; readonly needs: string | null }
-  /** Others could put there what is believed; `found` and `advice`: for people. */
+  /** Other users could put false records there; `found` and `advice`: for people. */
   | {
     readonly kind: "not_private";
     readonly path: string;
@@ -37,32 +37,38 @@ export type DirectoryTrial =
   }
   | { readonly kind: "failed"; readonly path: string; readonly message: string };
 
-/** What lies in both places. `null`: Deno does not allow to look, or the system has no such thing. */
+/**
+ * What was found in both places. `null`: Deno does not allow to look, or the system does not have
+ * this.
+ */
 export interface PlacesLook {
-  /** What holds sessions and is open to other users. */
+  /** Files with sessions that other users can read. */
   readonly openToOthers: readonly string[] | null;
   /** State files that could not be understood and were moved aside. */
   readonly corrupt: readonly string[] | null;
   /** Temporary files that killed processes left behind. */
   readonly temporary: readonly string[] | null;
-  /** Owner locks whose process and record are gone; they are swept after a day. */
+  /** Owner locks without a process and a record; they are removed after a day. */
   readonly deadLocks: number | null;
-  /** Locks on the records that another process did not let go while they were looked at. */
+  /** Locks on the records that another process held all the time while they were looked at. */
   readonly heldLocks: readonly string[] | null;
-  /** Logins whose session for questions on the server is kept. */
+  /** Logins that have a kept session for questions on this server. */
   readonly logins: number | null;
 }
 
-/** The places of the directory and of the user scope. Nothing here throws or leaves a file. */
+/**
+ * The places of the directory scope and the user scope. Nothing here throws or leaves a file
+ * behind.
+ */
 export interface RecordPlaces {
   /** The state file as it was named. */
   readonly stateFile: string;
-  /** `null`: no variable that may be read says where it is. */
+  /** `null`: no readable variable says where it is. */
   readonly userDirectory: string | null;
-  /** Tries the directory of the state file, or of what it links to. */
+  /** Tries the directory of the state file, or of the file that it links to. */
   tryStateDirectory(): Promise<DirectoryTrial>;
-  /** Tries the user's state directory, or what is above it if it is not there yet. */
+  /** Tries the user's state directory, or the one above it if it does not exist yet. */
   tryUserDirectory(): Promise<DirectoryTrial>;
-  /** Looks at what lies there. */
+  /** Looks at the files in both places. */
   look(serverUrl: string): Promise<PlacesLook>;
 }

@@ -9,9 +9,9 @@ import type { Variable } from "./facts.ts";
 const { ok, warning, notChecked } = checksOf("machine");
 
 /**
- * Says whether a proxy stands before a server on this machine: SwarmUI then sees the proxy and not
- * us, so that it may want a login that it does not want of its own machine
- * (`swarmui-protocol.md §1.4, §1.5`). In plain HTTP none does: such a server is asked directly.
+ * Says whether a proxy stands before a server on this machine. SwarmUI then sees the proxy instead
+ * of this machine, so it may require a login that it does not require from its own machine
+ * (`swarmui-protocol.md §1.4, §1.5`). Plain HTTP is not affected: such a server is asked directly.
  */
 export function checkProxy(
   { serverUrl, reach }: Pick<DetectionReport, "serverUrl" | "reach">,

@@ -1,4 +1,4 @@
-/** Whether the server is there, lets this user in, and has the same time. Pure. */
+/** Checks whether the server answers, accepts this user, and has the same time. Pure. */
 import { foundText } from "../detection/answer.ts";
 import { firstSilent } from "../detection/report.ts";
 import { hasAdvice } from "../errors.ts";
@@ -12,9 +12,9 @@ import { HEADER_SETTING, LOCALHOST_SETTING, TOKEN_MENU } from "./swarm_rights.ts
 
 const { ok, warning, missing, notChecked } = checksOf("server");
 
-/** Clocks that differ by more make heartbeats of other machines look old: a lease is 30 s. */
+/** With clocks that differ by more, heartbeats of other machines look old: a lease is 30 s. */
 const SKEW_MAX_MS = 5_000;
-/** A `Date` header tells whole seconds. */
+/** A `Date` header has whole seconds. */
 const DATE_STEP_MS = 1_000;
 
 /** Checks the connection, the login and the clock. */
@@ -98,7 +98,7 @@ function named(kept: KeptSession | null): string {
   return kept?.userId ? `; its user is "${kept.userId}"` : "";
 }
 
-/** Which of the refusals it is: `swarmui-protocol.md §1.4, §1.5`. */
+/** Finds which refusal it is: `swarmui-protocol.md §1.4, §1.5`. */
 function checkRefusal(report: DetectionReport, about: {
   readonly probe: Probe | null;
   readonly credentials: CredentialSources;
@@ -131,8 +131,9 @@ function checkRefusal(report: DetectionReport, about: {
 }
 
 /**
- * The server's clock against ours at the middle of the round trip. The header was cut to a whole
- * second, so half a second is added; what the round trip leaves open is not complained of.
+ * Compares the server's clock with this machine's at the middle of the round trip. The header has
+ * whole seconds, so half a second is added. Differences within the length of the round trip are
+ * ignored.
  */
 function checkClock(probe: Probe | null): Check {
   if (probe === null || probe.serverMs === null) {

@@ -1,4 +1,4 @@
-/** What the records tell, and what was left behind. Pure. */
+/** Checks the records and what was left behind. Pure. */
 import { foundText } from "../detection/answer.ts";
 import { isSameServerUrl } from "../generation/server_url.ts";
 import type { DetectionReport, Evidence } from "../detection/report.ts";
@@ -26,7 +26,7 @@ function scopeOf(report: DetectionReport, scope: "directory" | "user"): Evidence
   return report.evidence.find((one) => one.tier === "records" && one.scope === scope);
 }
 
-/** Only then is it known what there is not. */
+/** Only then is it known what does not exist. */
 function isAllRead(report: DetectionReport): boolean {
   return scopeOf(report, "directory")?.answered === true &&
     scopeOf(report, "user")?.answered === true;
@@ -110,7 +110,9 @@ function checkLeftovers({ corrupt, temporary, deadLocks }: PlacesLook): Check {
     );
 }
 
-/** Records that name the server otherwise: `localhost`, another host name, its address. */
+/**
+ * Records that name this server differently: as `localhost`, by another host name, by its address.
+ */
 function checkNames(report: DetectionReport): Check {
   const names = new Set(
     [...report.active, ...report.uncertain].flatMap(({ record }) =>
@@ -141,7 +143,7 @@ function checkElsewhere(report: DetectionReport): Check {
     `${serverUrl} (${records}${isShared ? ", named by a shared file: not to be trusted" : ""})`
   );
   const text = `Records of other servers are not counted: ${shortList(named)}`;
-  // An address that others may have written is no advice.
+  // No message advises an address that others may have written.
   return elsewhere.some(({ isShared }) => isShared)
     ? ok("other_servers", text)
     : ok("other_servers", text, "--api-url asks another server");

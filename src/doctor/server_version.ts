@@ -2,7 +2,7 @@
 
 interface Feature {
   readonly what: string;
-  /** From this version on it is surely there. */
+  /** From this version on it certainly exists. */
   readonly since: readonly [number, number, number, number];
 }
 
@@ -12,10 +12,10 @@ const FEATURES: readonly Feature[] = [
   { what: "counters by user (ListConnectedUsers)", since: [0, 9, 7, 1] },
 ];
 
-/** The first version that can tell all that this tool asks for. */
+/** The first version that answers everything that this tool asks. */
 export const FULL_VERSION = "0.9.7.1";
 
-/** What a version lacks, in words; `null` if the version says nothing that can be compared. */
+/** What a version lacks, in words; `null` if the version cannot be compared. */
 export function lackingIn(version: string): readonly string[] | null {
   const found = /^(\d+)\.(\d+)\.(\d+)(?:\.(\d+))?(?![\d])/.exec(version);
   if (found === null) return null;

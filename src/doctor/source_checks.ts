@@ -1,4 +1,4 @@
-/** What each source of the server tells this user. Pure. */
+/** Checks what each source of the server tells this user. Pure. */
 import type { DetectionReport, Evidence, ReportedBackend } from "../detection/report.ts";
 import { isComfyBackend } from "../detection/swarm_server.ts";
 import type { Check } from "./check.ts";
@@ -30,7 +30,7 @@ function checkVersion(report: DetectionReport): Check {
   if (version === null) return notChecked("version", "The server's version is not known");
   const lacking = lackingIn(version);
   if (lacking === null) return ok("version", `SwarmUI ${version}`);
-  // A server between two versions may have it; whether it answers counts more.
+  // A server between two versions may have it; whether it answers is more reliable.
   const really = global?.answered === true
     ? lacking.filter((what) => !what.includes("GetGlobalStatus"))
     : lacking;

@@ -26,18 +26,18 @@ const RIGHTS: Readonly<Record<string, SwarmRight>> = {
 
 /** Where the header of every request is set (`swarmui-protocol.md §1.4`). */
 export const HEADER_SETTING = "Server → Server Configuration → Network → RequiredAuthorization";
-/** Where it is set that accounts are wanted, and that this machine needs none (§1.5). */
+/** Where to set that accounts are required, and that this machine needs none (§1.5). */
 export const LOCALHOST_SETTING =
   "Server → Server Configuration → User Authorization → AllowLocalhostBypass";
 /** Where an account's token comes from (§1.5). */
 export const TOKEN_MENU = "User → Swarm Auth Tokens";
-/** Where SwarmUI is updated. */
+/** Where to update SwarmUI. */
 export const UPDATE_MENU = "Server → Server Info → Update and Restart Server";
 
 /**
  * Says who has to do what so that a question is answered.
  *
- * @param needs Of evidence: `permission <SwarmUI permission id>`.
+ * @param needs As in the evidence: `permission <SwarmUI permission id>`.
  */
 export function howToGrant(needs: string): string {
   const id = /^permission (\w+)$/.exec(needs)?.[1];

@@ -1,4 +1,4 @@
-/** What the verdict can be here, and why not more. Pure. */
+/** What the verdict can be here, and why it cannot be more certain. Pure. */
 import type { DetectionReport } from "../detection/report.ts";
 import type { Reach } from "../detection/verdict.ts";
 import { unknownReason } from "../detection/unknown_reason.ts";
@@ -9,13 +9,14 @@ import { lastOf } from "./source_checks.ts";
 const { ok, warning, missing } = checksOf("verdict");
 
 /**
- * What keeps the verdict from being certain; empty if nothing does. It asks more than whether the
- * present verdict is known: a user who may not read the counters is told *busy* while an own
+ * What keeps the verdict from being certain; empty if nothing does. This is more than whether the
+ * present verdict is known: a user who may not read the counters sees *busy* while an own
  * generation runs, but never *idle*.
  */
 export function listObstacles(report: DetectionReport): readonly string[] {
   const obstacles = [...reachObstacles(report.reach), ...sourceObstacles(report)];
-  // With counters in hand a record is in doubt only beside other work, which is busy for certain.
+  // If the counters are known, a record is in doubt only beside other work, which is certainly
+  // busy.
   if (report.uncertain.length > 0 && report.verdict !== "busy") {
     const ids = report.uncertain.map(({ record }) => record.id);
     obstacles.push(`nobody knows about ${shortList(ids)}`);
@@ -48,7 +49,7 @@ function sourceObstacles(report: DetectionReport): readonly string[] {
   }
   const queues = lastOf(report, "comfy_queue");
   const isRefused = queues?.reason === "not_permitted";
-  // A user who may ask for neither is told "idle" by the counters alone.
+  // For a user who may ask for neither, the counters alone decide about idle.
   const list = lastOf(report, "backend_status");
   if (backends === null && !(isRefused && list?.reason === "not_permitted")) {
     obstacles.push("the backends are not known");
@@ -89,7 +90,7 @@ function judgeVerdict(report: DetectionReport, obstacles: readonly string[]): Ch
 }
 
 /**
- * Says whether idle can be told here for certain: no backend could hold work that is not visible.
+ * Says whether idle can be known here for certain: no backend could hold work that is not visible.
  */
 export function canBeExact({ backends, vanished }: DetectionReport): boolean {
   return backends !== null && backends.length > 0 && vanished.length === 0 &&

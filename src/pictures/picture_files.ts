@@ -5,8 +5,8 @@ import { missingFlags, READ_WRITE } from "../system/permissions.ts";
 import { openUnfinished, sweepUnfinished } from "./unfinished_file.ts";
 
 /**
- * Makes a folder for pictures, and removes what killed runs left in it; see
- * `PictureFiles.prepare()`. Needs read and write there.
+ * Makes a folder for pictures, and removes what killed processes left in it; see
+ * `PictureFiles.prepare()`. Needs read and write permission for the folder.
  */
 export async function preparePictureFolder(directory: string): Promise<void> {
   requirePermission(directory, directory);
@@ -23,8 +23,8 @@ export async function preparePictureFolder(directory: string): Promise<void> {
 }
 
 /**
- * Saves a picture; see `PictureFiles.save()`. It is written under a temporary name, and gets its own
- * when it is whole.
+ * Saves a picture; see `PictureFiles.save()`. It is written under a temporary name, and gets its
+ * own name when it is complete.
  */
 export async function savePicture(
   picture: {
@@ -44,17 +44,18 @@ export async function savePicture(
         ? replaceFirst(unfinished.path, { directory, names })
         : giveName(unfinished.path, { directory, names }));
     } finally {
-      // Gone already where it was renamed.
+      // Already gone if it was renamed.
       await Deno.remove(unfinished.path).catch(ignoreMissing);
     }
   } catch (error) {
-    // Does nothing to a stream that was read to its end; one that was never begun must be let go.
+    // This does nothing to a stream that was read to its end. One that was never read must be
+    // cancelled.
     await body.cancel().catch(() => {});
     throw cannotSave(joinPath(directory, firstOf(names)), error);
   }
 }
 
-/** Makes a folder, also the one that a link leads to. */
+/** Makes a folder, also the one that a link points to. */
 async function makeFolder(directory: string): Promise<void> {
   const folder = followLinks(directory.replace(/(?<=[^/\\:])[/\\]+$/, ""));
   requirePermission(directory, folder);
@@ -71,8 +72,8 @@ function requirePermission(named: string, folder: string): void {
 }
 
 /**
- * Writes piece by piece: `Deno.writeFile()` with a stream and `FsFile.writable` say nothing of a disk
- * that is full and leave a file that is cut off (Deno 2.9.6).
+ * Writes piece by piece: `Deno.writeFile()` with a stream and `FsFile.writable` do not report a
+ * full disk, and leave a truncated file (Deno 2.9.6).
  */
 async function writeAll(file: Deno.FsFile, body: ReadableStream<Uint8Array>): Promise<void> {
   for await (const piece of body) {
@@ -81,7 +82,10 @@ async function writeAll(file: Deno.FsFile, body: ReadableStream<Uint8Array>): Pr
   }
 }
 
-/** Gives a whole file its first name, whatever file has it; of a link, the link is replaced. */
+/**
+ * Gives a complete file its first name and replaces any file of that name. If that is a link, the
+ * link itself is replaced.
+ */
 async function replaceFirst(
   from: string,
   { directory, names }: { readonly directory: string; readonly names: Iterable<string> },
@@ -99,7 +103,7 @@ async function replaceFirst(
   return path;
 }
 
-/** Gives a whole file the first name that is free; its old name may stay. */
+/** Gives a complete file the first name that is free. Its old name may remain. */
 async function giveName(
   from: string,
   picture: { readonly directory: string; readonly names: Iterable<string> },
@@ -118,7 +122,7 @@ async function giveName(
 /** Gives a file a name; `false` if the name is taken. */
 async function take(path: string, from: string): Promise<boolean> {
   try {
-    // In one step: the name leads to the whole picture, or is somebody else's.
+    // In one step: the name belongs to the complete picture, or to somebody else's file.
     await Deno.link(from, path);
     return true;
   } catch (error) {
@@ -128,7 +132,7 @@ async function take(path: string, from: string): Promise<boolean> {
   }
 }
 
-/** For a folder of the template that lies on another file system. */
+/** Used if a folder of the template is on another file system. */
 async function takeElsewhere(path: string, from: string): Promise<boolean> {
   using copy = await openUnfinished(splitPath(path).directory);
   try {
@@ -140,9 +144,9 @@ async function takeElsewhere(path: string, from: string): Promise<boolean> {
 }
 
 /**
- * For file systems without hard links (FAT, some of networks). Two steps: whoever looks between them
- * sees an empty file, a process that is killed between them leaves it, and what somebody else writes
- * into it between them is lost. Deno has no rename that replaces nothing.
+ * For file systems without hard links (FAT, some network file systems). It takes two steps: between
+ * them, others see an empty file, which stays if this process is killed, and anything that others
+ * write into it is lost. Deno has no rename that refuses to replace a file.
  */
 async function takeWithoutLink(path: string, from: string): Promise<boolean> {
   try {

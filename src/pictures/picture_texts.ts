@@ -7,9 +7,9 @@ import { readPngTexts } from "./png_texts.ts";
 /** How EXIF begins in a segment of JPEG, and in some WebP files. */
 const EXIF_NAME = "Exif\0\0";
 
-/** What a picture says besides what it shows. */
+/** What a picture file holds besides the pixels. */
 export interface PictureContent {
-  /** `null`: it does not say. */
+  /** `null`: not given. */
   readonly size: PictureSize | null;
   readonly texts: PictureFile["texts"];
 }

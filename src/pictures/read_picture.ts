@@ -1,4 +1,4 @@
-/** Reading what is in picture files besides the picture. */
+/** Reads what is in picture files besides the pixels. */
 import { AppError, systemReason, UsageError } from "../errors.ts";
 import type { PictureFile } from "../generation/picture_file.ts";
 import { PictureEnd } from "../generation/picture_end.ts";
@@ -6,7 +6,7 @@ import { endingsOf, PICTURE_HEAD_BYTES } from "../generation/picture_kind.ts";
 import { readInputFile } from "../system/input_file.ts";
 import { missingFlags } from "../system/permissions.ts";
 
-/** A picture is read up to this size: 16384 × 4096 pixels that nobody has packed. */
+/** The largest picture that is read: 16384 × 4096 pixels without compression. */
 const PICTURE_BYTES_MAX = 256 * 1024 * 1024;
 
 const FORMATS: Readonly<Record<string, PictureFile["format"]>> = {
@@ -49,7 +49,7 @@ export async function readPicture(path: string): Promise<PictureFile> {
 
 async function readBytes(path: string, action: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    // What may not be read is told by whoever reads it.
+    // A missing permission is reported by the read itself.
     if (path !== "-" && missingFlags(path, { access: ["read"] }) === null) {
       await requireReadable(path, action);
     }
@@ -63,7 +63,10 @@ async function readBytes(path: string, action: string): Promise<Uint8Array<Array
   }
 }
 
-/** A pipe that lies among pictures would be waited for, and a huge file be read in vain. */
+/**
+ * Refuses pipes and huge files: a pipe among pictures would block, and a huge file would be read
+ * for nothing.
+ */
 async function requireReadable(path: string, action: string): Promise<void> {
   const { isFile, isDirectory, size } = await Deno.stat(path);
   if (!isFile && !isDirectory) throw new AppError("failed", `${action}: it is not a plain file`);

@@ -1,27 +1,30 @@
 /**
- * Files that are being written and have no name of their own yet.
+ * Files that are being written and do not have their final name yet.
  *
- * Each is locked for as long as its writer lives, whatever ends it: so the next run can tell what was
- * left behind from what another process is writing right now. Nothing is promised where a file system
- * has no locks; there a file counts as left behind after a day.
+ * Each one is locked as long as its writer is alive, however that ends. So the next process can
+ * tell leftovers from files that another process is writing right now. On a file system without
+ * locks, a file counts as a leftover after a day.
  */
 import { AppError } from "../errors.ts";
 import { joinPath } from "../system/path_parts.ts";
 
-/** Only such names are ours. */
+/** Only files with such names are this tool's. */
 const OWN_NAME = /^\.asset-generator\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
-/** Without locks: the age in milliseconds from which a file is taken for left behind. */
+/** Without locks: the age at which a file counts as a leftover, in milliseconds. */
 const OLD_MS = 24 * 60 * 60 * 1000;
 /** Another process may remove a new file before it is locked, but not so many times in a row. */
 const ATTEMPTS_MAX = 20;
 
-/** A file under a name that nobody looks for. */
+/** A file under a temporary name. */
 export interface UnfinishedFile extends Disposable {
   readonly path: string;
   readonly file: Deno.FsFile;
 }
 
-/** Makes one; disposing closes it, which gives it up. Needs read and write for the directory. */
+/**
+ * Makes one. Disposing closes the file, which releases the lock. Needs read and write permission
+ * for the directory.
+ */
 export async function openUnfinished(directory: string): Promise<UnfinishedFile> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const path = joinPath(directory, `.asset-generator.${crypto.randomUUID()}.part`);
@@ -33,7 +36,7 @@ export async function openUnfinished(directory: string): Promise<UnfinishedFile>
 }
 
 /**
- * Removes what processes that are gone left in a directory. Never throws: what cannot be looked at or
+ * Removes the leftovers of dead processes from a directory. Never throws: what cannot be checked or
  * removed stays.
  */
 export async function sweepUnfinished(directory: string): Promise<void> {
@@ -42,16 +45,16 @@ export async function sweepUnfinished(directory: string): Promise<void> {
       if (isFile && OWN_NAME.test(name)) await removeIfLeft(joinPath(directory, name));
     }
   } catch {
-    // What is being done must not fail because old files cannot be removed.
+    // The main task must not fail because old files cannot be removed.
   }
 }
 
-/** Locks a new file; `false` if a sweeper was faster. */
+/** Locks a new file; `false` if another process removed it first. */
 async function claim(file: Deno.FsFile, path: string): Promise<boolean> {
   try {
     if (!await file.tryLock(true)) return false;
   } catch {
-    // No locks on this file system; nothing but its age is looked at then.
+    // This file system has no locks; only the age counts then.
     return true;
   }
   try {
@@ -65,11 +68,12 @@ async function claim(file: Deno.FsFile, path: string): Promise<boolean> {
 
 async function removeIfLeft(path: string): Promise<void> {
   try {
-    // For writing too: a named pipe that somebody put there meanwhile does not block then.
+    // Opened for writing too: then it does not block on a named pipe that somebody may have put
+    // there.
     using file = await Deno.open(path, { read: true, write: true });
     if (await isLeft(file)) await Deno.remove(path);
   } catch {
-    // Of another user, or gone already.
+    // It belongs to another user, or is already gone.
   }
 }
 
