@@ -1,6 +1,6 @@
 /**
- * Cancels a generation that another process published: through that generation's own session, which
- * stops nothing else, and confirmed by that session's counters (`docs/detection.md`).
+ * Cancels a generation of another process: through that generation's own session, which stops
+ * nothing else, and confirmed by that session's counters (`docs/detection.md`).
  */
 import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
@@ -15,9 +15,9 @@ import { untilAborted } from "./until_aborted.ts";
 import { WatchedServer } from "./watched_server.ts";
 import type { ServerPart } from "./watched_server.ts";
 
-/** How long a generation that has sent nothing yet is waited for, in milliseconds. */
+/** How long to wait for a generation that has not sent anything yet, in milliseconds. */
 export const START_TIMEOUT_MS = 10_000;
-/** How long a session is waited for that one scope does not show yet, in milliseconds. */
+/** How long to wait for a session that a scope does not show yet, in milliseconds. */
 export const SESSION_GRACE_MS = 2_000;
 /** Time between two looks at its record, in milliseconds. */
 const LOOK_INTERVAL_MS = 200;
@@ -25,18 +25,18 @@ const LOOK_INTERVAL_MS = 200;
 /** A generation as it was seen. */
 export interface CancelTarget {
   readonly record: GenerationRecord;
-  /** What does its work; `null`: not known here, or not yet made while it is `pending`. */
+  /** The session of its work; `null`: not known here, or not made yet while it is `pending`. */
   readonly session: ServerSession | null;
   readonly scopes: readonly Scope[];
   readonly owner: Owner;
 }
 
 /**
- * What came of it. `stopped`: it worked, and then it did not. `was_over`: there was nothing to stop.
- * `still_running`: interrupted, and its counters show work yet. `not_started`: nothing of it reached
- * the server while it was waited for, so there was nothing to interrupt. `not_allowed`: the server,
- * or Deno, refused. `no_session`: its session is not this user's. `unreachable`: no answer. `failed`:
- * the server answered with an error.
+ * The result. `stopped`: it was working and no longer is. `was_over`: there was nothing to stop.
+ * `still_running`: interrupted, but its counters still show work. `not_started`: nothing of it
+ * reached the server within the waiting time, so there was nothing to interrupt. `not_allowed`: the
+ * server, or Deno, refused. `no_session`: its session is not this user's. `unreachable`: no answer.
+ * `failed`: the server answered with an error.
  */
 export type CancelOutcome =
   | "stopped"
@@ -54,7 +54,7 @@ export interface Cancellation {
   readonly outcome: CancelOutcome;
   /** Before the interrupt; `null`: not known. */
   readonly before: Counters | null;
-  /** The last ones read; `null`: not known. */
+  /** The last ones that were read; `null`: not known. */
   readonly after: Counters | null;
   readonly elapsedMs: number;
   /** Why, with `not_allowed`, `unreachable` and `failed`. */
@@ -63,18 +63,18 @@ export interface Cancellation {
 
 /** What cancelling needs. */
 export interface CancelOptions {
-  /** The server of a session: the one at `session.serverUrl`, and no other. */
+  /** The server of a session: the one at `session.serverUrl` and no other. */
   readonly serverOf: (session: ServerSession) => Promise<ServerPart>;
-  /** Looks at the generation's record again; `null`: it is gone. */
+  /** Reads the generation's record again; `null`: it is gone. */
   readonly look: () => Promise<CancelTarget | null>;
   readonly clock: Clock;
   /** Ends all waiting. */
   readonly giveUp: AbortSignal;
-  /** Called once if it has to be waited for. */
+  /** Called once if the generation has to be waited for. */
   readonly onWaiting: () => void;
 }
 
-/** Cancels one generation. Never throws for what the server does; see `CancelOutcome`. */
+/** Cancels one generation. Never throws because of the server; see `CancelOutcome`. */
 export async function cancelGeneration(
   target: CancelTarget,
   options: CancelOptions,
@@ -119,7 +119,7 @@ type Work =
 
 /**
  * Waits until there is something to interrupt: an interrupt that overtakes the request stops
- * nothing, and an owner that lives may send its request at any moment.
+ * nothing, and a living owner may send its request at any moment.
  */
 async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work> {
   const { options: { clock, giveUp, look, onWaiting }, watched } = attempt;
@@ -129,17 +129,18 @@ async function waitForWork(target: CancelTarget, attempt: Attempt): Promise<Work
   for (let seen: CancelTarget | null = target; seen !== null; seen = await look()) {
     const { record: { status }, session, owner, scopes } = seen;
     const nowMs = clock.monotonicMs();
-    // Nothing was ever sent, and nobody is there to send it.
+    // Nothing was ever sent, and there is no process left to send it.
     if (status === "pending" && owner === "gone") return none("was_over");
     const isUnheld = session === null && (status !== "pending" || !scopes.includes("user"));
-    // From when it should be there: a pending one, which has none yet, may have been waited for.
+    // Since when the session is missing. A pending generation, which has none yet, may have been
+    // waited for.
     unheldSinceMs = isUnheld ? unheldSinceMs ?? nowMs : null;
     if (unheldSinceMs !== null) {
-      // A publication reaches one scope before the other; what nobody publishes has none to come.
+      // A record reaches one scope before the other. If nobody publishes it, no session will come.
       const isLate = nowMs - unheldSinceMs >= SESSION_GRACE_MS;
       if (owner !== "alive" || isLate) return none("no_session");
     } else if (session !== null) {
-      // A question may hang for far longer than whoever gave up would wait.
+      // A question may hang for far longer than the caller would wait.
       const counters = await untilAborted(watched.ask(session), giveUp);
       if (counters === null) return none(outcomeOfFailure(watched) ?? "still_running");
       if (counters === "gone") return none("was_over");

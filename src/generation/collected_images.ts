@@ -1,20 +1,23 @@
-/** What a generation has brought so far. Pure but for its own memory. */
+/** Collects what a generation has delivered so far. Pure except for its own memory. */
 import type { MadeImage } from "./image_server.ts";
 
-/** What SwarmUI says to an interrupted request (`swarmui-protocol.md §3.5`). */
+/** SwarmUI's answer to an interrupted request (`swarmui-protocol.md §3.5`). */
 const INTERRUPTED_TEXT = "Generation session interrupted.";
 
 /**
- * So many images more than were asked for are taken: a workflow may bring more than one for each run,
- * in a batch that the server's presets enlarge.
+ * How many more images than requested are accepted. A workflow may deliver several for each run, in
+ * a batch that the server's presets enlarge.
  */
 export const EXTRA_IMAGES_MAX = 100;
-/** The most that pictures may take which came as text in the server's answers, in UTF-16 units. */
+/** The most that pictures may take that came as text in the server's answers, in UTF-16 units. */
 const DATA_MAX = 1024 ** 3;
-/** So many errors and doubts are kept; there are as many as images at most, but for a hostile server. */
+/**
+ * How many errors and doubts are kept. A real server sends at most one for each image; a hostile
+ * one may send more.
+ */
 const WORDS_MAX = 100;
 
-/** How a generation looks from what it has brought. */
+/** The state of a generation by what it has delivered. */
 export type Harvest = "complete" | "interrupted" | "failed";
 
 /** Collects the images and errors of one generation. */
@@ -30,7 +33,9 @@ export class CollectedImages {
   #hasFailed = false;
   #dataLength = 0;
 
-  /** @param imagesTotal Images asked for: those with the indices below it (§3.6, §4.3). */
+  /**
+   * @param imagesTotal How many images were requested: those whose index is below it (§3.6, §4.3).
+   */
   constructor(imagesTotal: number) {
     this.#imagesTotal = imagesTotal;
   }
@@ -40,7 +45,7 @@ export class CollectedImages {
     return this.#errors;
   }
 
-  /** What came that could not be read or used, in lower case; may hold foreign text. */
+  /** What could not be read or used, in lower case; may hold foreign text. */
   get doubts(): readonly string[] {
     return this.#doubts;
   }
@@ -50,9 +55,9 @@ export class CollectedImages {
     return [...this.#notes];
   }
 
-  /** Takes a picture in, and says which image asked for it is; `null`: none of them. */
+  /** Adds a picture, and says which of the requested images it is; `null`: none of them. */
   add(image: MadeImage): number | null {
-    // Plain HTTP gives no index: the order of completion is all there is.
+    // Plain HTTP gives no index, only the order in which images were finished.
     const index = image.index ?? this.#images.size;
     const isAsked = index >= 0 && index < this.#imagesTotal;
     const before = this.#images.get(index);
@@ -61,7 +66,7 @@ export class CollectedImages {
       return index;
     }
     if (!this.#hasRoom(image)) return null;
-    // Whatever comes a second time under an index is kept too: no picture is lost.
+    // A second picture with the same index is kept too: no picture is lost.
     if (isAsked && before === undefined) {
       this.#images.set(index, image);
       return index;
@@ -71,8 +76,8 @@ export class CollectedImages {
   }
 
   /**
-   * Takes in what was found of a request in another way, beside what came before. An index that is
-   * taken or not known is no reason to lose a picture: the first free one is its own then.
+   * Adds pictures that were found in another way. No picture is dropped because its index is taken
+   * or not known: it gets the first free one.
    */
   recover(found: readonly MadeImage[]): void {
     const known = new Set([...this.#images.values(), ...this.#extras].map(({ path }) => path));
@@ -83,7 +88,7 @@ export class CollectedImages {
     }
   }
 
-  /** Images that the server took back. */
+  /** Removes images that the server withdrew. */
   discard(indices: readonly number[]): void {
     for (const index of indices) {
       if (this.#discarded.size < this.#most) this.#discarded.add(index);
@@ -96,17 +101,17 @@ export class CollectedImages {
     if (this.#errors.length < WORDS_MAX) this.#errors.push(message);
   }
 
-  /** Something that could not be read or used. */
+  /** Adds something that could not be read or used. */
   addDoubt(message: string): void {
     if (this.#doubts.length < WORDS_MAX) this.#doubts.push(message);
   }
 
-  /** A limit that was reached; said once, however often it is. */
+  /** Adds a limit that was reached; each is reported only once. */
   addNote(message: string): void {
     if (this.#notes.size < WORDS_MAX) this.#notes.add(message);
   }
 
-  /** The images asked for that arrived and were not taken back, by index. */
+  /** The requested images that arrived and were not withdrawn, by index. */
   arrived(): readonly MadeImage[] {
     return [...this.#images.entries()]
       .filter(([index]) => !this.#discarded.has(index))
@@ -114,14 +119,14 @@ export class CollectedImages {
       .map(([, image]) => image);
   }
 
-  /** Grids, intermediate pictures and other outputs, in the order of their coming. */
+  /** Grids, intermediate pictures and other outputs, in the order in which they came. */
   extras(): readonly MadeImage[] {
     return this.#extras.filter(({ index }) => index === null || !this.#discarded.has(index));
   }
 
   /**
-   * How it ended: fewer images than asked for without any error mean that it was interrupted from
-   * elsewhere (`swarmui-protocol.md §8.2`), if all that came could be read.
+   * How it ended. Fewer images than requested and no error mean that it was interrupted from
+   * elsewhere (`swarmui-protocol.md §8.2`), provided that everything that came could be read.
    */
   judge(): Harvest {
     if (this.#hasFailed) return "failed";

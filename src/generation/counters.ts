@@ -1,10 +1,10 @@
 /** SwarmUI's four counters (`swarmui-protocol.md §5.1`), in image runs, not batch images. */
 export interface Counters {
-  /** Outstanding runs, those that are live included. */
+  /** Outstanding runs, including the live ones. */
   readonly waitingGens: number;
-  /** Model loads now running. */
+  /** Model loads that are running. */
   readonly loadingModels: number;
-  /** Runs that ask for a backend. */
+  /** Runs that are waiting for a backend. */
   readonly waitingBackends: number;
   /** Runs that hold a backend; a ComfyUI backend holds two, of which one computes. */
   readonly liveGens: number;

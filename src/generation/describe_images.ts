@@ -1,6 +1,6 @@
 /**
- * What the server wrote about pictures that came without it: plain HTTP answers with their paths
- * alone, and the server's history has the rest (`swarmui-protocol.md §3, §7.7`).
+ * Gets the metadata of pictures that came without it. Plain HTTP answers with paths only; the rest
+ * is in the server's history (`swarmui-protocol.md §3, §7.7`).
  */
 import { AppError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
@@ -8,21 +8,26 @@ import type { HistoryImage, ImageServer, MadeImage } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
 import { untilAborted } from "./until_aborted.ts";
 
-/** A picture is listed up to a second after it was made, in milliseconds. */
+/** A picture appears in the history up to a second after it was made, in milliseconds. */
 const LISTED_WITHIN_MS = 1_000;
-/** One request's pictures lie in one folder, unless its name holds a seed or the like. */
+/**
+ * The pictures of one request are in one folder, unless the folder's name contains a seed or the
+ * like.
+ */
 const FOLDERS_MAX = 4;
 
-/** Where the history is asked for. */
+/** The server whose history is asked for. */
 export interface HistorySource {
   readonly server: Pick<ImageServer, "history">;
   readonly session: ServerSession;
   readonly clock: Clock;
-  /** Ends the asking; nobody waits for it then. */
+  /** Ends the questions; nobody waits for their answers then. */
   readonly signal: AbortSignal;
 }
 
-/** The pictures with their metadata and seeds, as far as the server lists them. Never fails. */
+/**
+ * Returns the pictures with their metadata and seeds, as far as the server lists them. Never fails.
+ */
 export async function describeImages(
   images: readonly MadeImage[],
   source: HistorySource,
@@ -39,7 +44,7 @@ export async function describeImages(
   });
 }
 
-/** The pictures of folders by their paths below the user's own. */
+/** The pictures of some folders, by their paths below the user's folder. */
 async function list(
   folders: readonly string[],
   { server, session, clock, signal, names }: HistorySource & { readonly names: readonly string[] },
@@ -55,13 +60,13 @@ async function list(
       if (names.every((name) => found.has(name)) || signal.aborted) break;
     }
   } catch (error) {
-    // The right may be missing: then they stay as they came.
+    // The permission may be missing: then the pictures stay as they came.
     if (!(error instanceof AppError)) throw error;
   }
   return found;
 }
 
-/** A picture's path below the user's own folder, and the folder in it. */
+/** A picture's path below the user's folder, and the folder in that path. */
 function placeOf(path: string): { readonly folder: string; readonly name: string } | null {
   const name = /^\/?(?:View\/[^/]+|Output)\/(.*)$/s.exec(path)?.[1];
   if (name === undefined) return null;

@@ -1,14 +1,17 @@
-/** File names for pictures, from a template. Pure. Everything filled in is foreign text. */
+/** Makes file names for pictures from a template. Pure. All values are foreign text. */
 
 import { cutText } from "../cut_text.ts";
 
-/** What a template may speak of. */
+/** The values that a template can use. */
 export interface FileNameValues {
   /** Position among the pictures of the generation, from 0. */
   readonly index: number;
-  /** Path that the server gave, or a `data:` URL. */
+  /** The path that the server gave, or a `data:` URL. */
   readonly path: string;
-  /** The endings that fit what is in the file, the usual one first; without them the path's holds. */
+  /**
+   * The endings that fit the content of the file, the usual one first. Without them, the ending of
+   * the path is used.
+   */
   readonly endings?: readonly string[];
   readonly seed: string | null;
   readonly model: string;
@@ -17,13 +20,13 @@ export interface FileNameValues {
   readonly prompt: string;
   /** The generation's ID. */
   readonly id: string;
-  /** Further parameters of the picture by the server's ids, as text. */
+  /** Further parameters of the picture by the server's parameter ids, as text. */
   readonly parameters: Readonly<Record<string, string>>;
   /** Epoch milliseconds; written in local time. */
   readonly nowMs: number;
 }
 
-/** The placeholders and what they stand for, for help and errors. */
+/** The placeholders and their meanings, for help and errors. */
 export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   index: "position from 000, also {i}",
   index1: "position from 001, also {i1}",
@@ -49,7 +52,7 @@ const SHORT: Readonly<Record<string, string>> = {
   dt: "datetime",
 };
 
-/** A parameter of the server's by its id; its example in the help is none. */
+/** One of the server's parameters by its id. */
 const PARAMETER = /^param\.[a-z]+$/;
 /** Longest name in bytes: the limit of common file systems is 255, and a suffix may follow. */
 const NAME_BYTES_MAX = 200;
@@ -69,21 +72,21 @@ function isParameter(name: string): boolean {
 }
 
 /**
- * Says what becomes of a template: without what would leave its folder, and with `_` for what not
- * every system takes in a name. One that is good stays as it is.
+ * Cleans a template: removes what would lead out of its folder, and replaces what some systems do
+ * not allow in a name by `_`. A good template stays as it is.
  */
 export function cleanTemplate(template: string): string {
   const parts = template.split("/").map(cleanPart);
-  // A folder alone is good: pictures keep their own names in it.
+  // A folder alone is fine: the pictures keep their own names in it.
   const end = parts.length > 1 && template.endsWith("/") ? "/" : "";
   return parts.filter((part) => part !== "").join("/") + end;
 }
 
 /**
- * Makes a relative path with `/` separators. Folders may stand in the template only: a value never
- * makes one. The path never leaves its folder, never is empty, and is a valid name on Windows too.
- * The picture's own ending is added where the template has no `{ext}`, and its own name where nothing
- * is left but an ending.
+ * Makes a relative path with `/` separators. Only the template can contain folders, values cannot.
+ * The path never leaves its folder, is never empty, and is a valid name on Windows too. The
+ * picture's own ending is added if the template has no `{ext}`, and its own name if nothing but an
+ * ending is left.
  */
 export function makeFileName(template: string, values: FileNameValues): string {
   const { original, ext } = namesOf(values);
@@ -151,7 +154,7 @@ function parameterOf(name: string, { parameters }: FileNameValues): string {
   return cutText(value, { most: 60, measure: codePoints }).text.trim();
 }
 
-/** The server's own name, and its ending if it is a true one. */
+/** The server's own name, and its ending if it is a real one. */
 function namesOf(
   { path, endings = [] }: FileNameValues,
 ): { readonly original: string; readonly ext: string } {
@@ -160,7 +163,7 @@ function namesOf(
   return endings.includes(named.ext) ? named : { original: named.original, ext: usual };
 }
 
-/** The server's own name and ending; a `data:` URL has an ending by its media type only. */
+/** The server's own name and ending. A `data:` URL has only an ending, from its media type. */
 function splitPath(path: string): { readonly original: string; readonly ext: string } {
   const media = /^data:[a-z]+\/([a-z0-9]+)/i.exec(path)?.[1]?.toLowerCase();
   if (path.startsWith("data:")) {

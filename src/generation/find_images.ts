@@ -1,6 +1,7 @@
 /**
- * Finding a request's pictures in the server's history, where the connection that should have brought
- * them did not (`swarmui-protocol.md §20.7`). It says why, where not all can be found, and never guesses.
+ * Finds a request's pictures in the server's history if the connection that should have delivered
+ * them was lost (`swarmui-protocol.md §20.7`). If not all can be found, it says why. It never
+ * guesses.
  */
 import {
   AppError,
@@ -15,46 +16,50 @@ import { HISTORY_MAX } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
 import { limitTime, untilAborted } from "./until_aborted.ts";
 
-/** A picture is listed within a second; for twice that a missing one is looked for, in milliseconds. */
+/**
+ * How long to look for a missing picture, in milliseconds: the server lists one within a second.
+ */
 const LISTED_WITHIN_MS = 2_000;
-/** How long a server is asked that does not answer, in milliseconds. */
+/** How long a server without an answer is asked again, in milliseconds. */
 const ANSWER_WITHIN_MS = 120_000;
 const PAUSE_MS = 250;
-/** Levels of folders below a user's own that are looked through; SwarmUI makes five at the most. */
+/** How many levels of folders below the user's folder are searched. SwarmUI makes five at most. */
 const DEPTH = 8;
 
-/** What is known of a request's pictures before they are there. */
+/** What is known about a request's pictures before they are found. */
 export interface ImageTrail {
-  /** The tag that they carry; `null`: none, and they are told by their seed and model. */
+  /** The tag in their metadata; `null`: they have none, and are recognised by seed and model. */
   readonly tag: string | null;
-  /** The first one's, decimal text; `null`: not known. */
+  /** The seed of the first one, as decimal text; `null`: not known. */
   readonly seed: string | null;
   readonly model: string;
-  /** How many were asked for. */
+  /** How many were requested. */
   readonly images: number;
-  /** When they were asked for, epoch milliseconds. */
+  /** When they were requested, epoch milliseconds. */
   readonly startedAt: number;
 }
 
 /** What was found. */
 export interface FoundImages {
-  /** The request's pictures; the index is that of their seed, `null` where it does not say. */
+  /** The request's pictures. The index is found by the seed; `null` if the picture has none. */
   readonly images: readonly MadeImage[];
-  /** Why there may be more, in lower case; `null`: all are there. */
+  /** Why some may be missing, in lower case; `null`: all were found. */
   readonly reason: string | null;
 }
 
-/** Where pictures are looked for. */
+/** Where to look for pictures. */
 export interface FindOptions {
   readonly server: Pick<ImageServer, "history" | "keptPictures">;
   readonly session: ServerSession;
   readonly clock: Clock;
-  /** Paths of the request that the server named before; they say in which folder the others are. */
+  /**
+   * Paths of the request that the server named before; they show in which folder the others are.
+   */
   readonly known: readonly string[];
   readonly giveUp: AbortSignal;
 }
 
-/** Looks for all pictures of a request. Never throws for what the server does. */
+/** Looks for all pictures of a request. Never throws because of the server. */
 export async function findImages(trail: ImageTrail, options: FindOptions): Promise<FoundImages> {
   return await new Search(trail, options).run();
 }
@@ -100,7 +105,7 @@ class Search {
     return this.#found.size >= this.#trail.images;
   }
 
-  /** The likely folder first: a whole history may be a long answer. */
+  /** Looks in the likely folder first, because the answer for a whole history can be long. */
   async #lookEverywhere(signal: AbortSignal): Promise<void> {
     const folder = this.#options.known.map(folderOf).find((one) => one !== null) ??
       dayFolder(this.#trail.startedAt);
@@ -109,7 +114,7 @@ class Search {
     this.#isCut = false;
     await this.#look({ folder: "", depth: DEPTH }, signal);
     if (this.#isComplete || !this.#isCut) return;
-    // The server's day may be another one than ours.
+    // The date on the server may differ from the date here.
     for (const days of [-1, 1]) {
       const other = dayFolder(this.#trail.startedAt + days * 86_400_000);
       await this.#look({ folder: other, depth: 1 }, signal);
@@ -121,7 +126,7 @@ class Search {
     signal: AbortSignal,
   ): Promise<void> {
     const { server, session, clock } = this.#options;
-    // One that hangs in a lost connection says nothing of the server.
+    // A question that hangs in a lost connection says nothing about the server.
     using limit = limitTime(QUESTION_LIMIT_MS, { clock, giveUp: signal });
     const listed = await untilAborted(server.history(session, place), limit.signal);
     if (listed === null) throw new ServerUnreachableError("no answer in time");
@@ -132,7 +137,7 @@ class Search {
     }
   }
 
-  /** The newest of each seed, of the same model and without a tag of another request. */
+  /** The newest picture of each seed, of the same model and without the tag of another request. */
   #bySeed(listed: readonly HistoryImage[]): readonly HistoryImage[] {
     const model = stemOf(this.#trail.model);
     const seen = new Set([...this.#found.values()].map(({ seed }) => seed));
@@ -157,7 +162,7 @@ class Search {
     }));
   }
 
-  /** Which of the images asked for has such a seed: they count up from the first. */
+  /** Which of the requested images has this seed: seeds count up from the first. */
   #indexOf({ seed }: HistoryImage): number | null {
     if (seed === null || this.#trail.seed === null) return null;
     const index = BigInt(seed) - BigInt(this.#trail.seed);
@@ -185,14 +190,19 @@ class Search {
   }
 }
 
-/** The folder of a path, below the user's own; `null` if it is no path of a picture in one. */
+/**
+ * The folder of a path, below the user's folder; `null` if it is not the path of a picture in one.
+ */
 function folderOf(path: string): string | null {
   const below = /^\/?(?:View\/[^/]+|Output)\/(.*)$/s.exec(path)?.[1];
   if (below === undefined) return null;
   return below.includes("/") ? below.slice(0, below.lastIndexOf("/")) : "";
 }
 
-/** Where SwarmUI puts the pictures of a request by default (`swarmui-protocol.md §3.4`). */
+/**
+ * The folder in which SwarmUI saves the pictures of a request by default (`swarmui-protocol.md
+ * §3.4`).
+ */
 function dayFolder(timeMs: number): string {
   const time = new Date(timeMs);
   const [month, day] = [time.getMonth() + 1, time.getDate()].map((part) =>

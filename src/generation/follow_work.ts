@@ -1,6 +1,6 @@
 /**
- * Following a generation's work by its session's counters to their end: where the connection that
- * should have told was lost, or was another process's.
+ * Follows a generation's work to its end by its session's counters, if its connection was lost or
+ * belongs to another process.
  */
 import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
@@ -12,39 +12,48 @@ import { limitTime, untilAborted } from "./until_aborted.ts";
 
 /** Time between two questions, in milliseconds. */
 const ASK_INTERVAL_MS = 1_000;
-/** Time between the zeros that prove that no request is on its way, in milliseconds. */
+/**
+ * Time between two zero answers that prove that no request is still on its way, in milliseconds.
+ */
 const SETTLE_MS = 2_000;
-/** Time without an answer after which a server is given up, in milliseconds: longer than a restart. */
+/**
+ * A server that has not answered for this long is given up, in milliseconds: longer than a restart
+ * takes.
+ */
 export const AWAY_LIMIT_MS = 120_000;
 /**
- * How long one question may take, in milliseconds, and how many in a row must fail before a server is
- * given up: one that hangs in a lost connection says nothing of the server, however long it hangs.
+ * How long one question may take, in milliseconds, and how many in a row must fail before a server
+ * is given up. A question that hangs in a lost connection says nothing about the server, however
+ * long it hangs.
  */
 export const QUESTION_LIMIT_MS = 40_000;
 export const QUESTIONS_MIN = 3;
-/** How long is tried to learn which run of the server answers, in milliseconds. */
+/** How long to try to learn which run of the server answers, in milliseconds. */
 const RUN_WITHIN_MS = 10_000;
-/** A sleep that took so much longer than asked for: the machine itself slept. In milliseconds. */
+/**
+ * If a sleep took this much longer than asked for, the machine itself was asleep. In milliseconds.
+ */
 const SLEPT_MS = 30_000;
 
-/** Work to follow. */
+/** The work to follow. */
 export interface FollowedWork {
   readonly server: Pick<ImageServer, "url" | "sessionCounters" | "newSession">;
   readonly session: ServerSession;
   readonly clock: Clock;
-  /** True once the server was seen to have the request; before that, zero may only be early. */
+  /** True once the server was seen to have the request. Before that, a zero may just be early. */
   readonly accepted: boolean;
-  /** True if the server may have been started again before it is asked. */
+  /** True if the server may have been restarted before it is asked. */
   readonly wasAway: boolean;
-  /** Ends it; then the end is `left`. */
+  /** Stops following; the end is then `left`. */
   readonly until: AbortSignal;
   readonly onCounters: (counters: Counters) => void;
 }
 
 /**
- * How it ended. `over`: the counters are zero; `isCertain`: and they are those of the run of the server
- * that took the work, which is known. `restarted`: another run of the server answers, which
- * knows nothing of the work. `away`: it has not answered for long. `left`: nobody wants to know.
+ * How it ended. `over`: the counters are zero; `isCertain`: and they certainly are of the run of
+ * the server that took the work. `restarted`: another run of the server answers, which knows
+ * nothing about the work. `away`: the server has not answered for a long time. `left`: the caller
+ * stopped following.
  */
 export type WorkEnd =
   | { readonly kind: "over"; readonly sawWork: boolean; readonly isCertain: boolean }
@@ -52,7 +61,7 @@ export type WorkEnd =
   | { readonly kind: "away"; readonly cause: ServerUnreachableError }
   | { readonly kind: "left" };
 
-/** Follows work to its end. Never throws for what the server does. */
+/** Follows work to its end. Never throws because of the server. */
 export async function followWork(work: FollowedWork): Promise<WorkEnd> {
   const { server, session, clock, until } = work;
   let { wasAway } = work;
@@ -95,7 +104,7 @@ export async function followWork(work: FollowedWork): Promise<WorkEnd> {
     }
     const slept = clock.monotonicMs();
     await clock.sleep(ASK_INTERVAL_MS, until);
-    // The network needs a moment after the machine slept.
+    // After the machine slept, the network needs a moment.
     if (clock.monotonicMs() - slept > ASK_INTERVAL_MS + SLEPT_MS) {
       answeredMs = clock.monotonicMs();
     }
@@ -103,7 +112,7 @@ export async function followWork(work: FollowedWork): Promise<WorkEnd> {
   return { kind: "left" };
 }
 
-/** The server's present run; `null`: not known. It costs a session on the server. */
+/** The server's present run; `null`: not known. Asking makes a session on the server. */
 async function askPresentRun({ server, clock, until }: FollowedWork): Promise<string | null> {
   using limit = limitTime(RUN_WITHIN_MS, { clock, giveUp: until });
   while (!limit.signal.aborted) {

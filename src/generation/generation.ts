@@ -8,22 +8,26 @@
 /** How long a record is believed without a heartbeat, in milliseconds. */
 export const LEASE_MS = 30_000;
 
-/** Age in milliseconds from which a record is neither shown nor kept. */
+/** Age in milliseconds at which a record is no longer shown or kept. */
 export const RECORD_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
 /**
  * `pending`: published, nothing was sent to the server. `starting`: written before the first byte
- * of the request leaves; waits for a backend or a model. `generating`: the server was seen working.
+ * of the request is sent; waits for a backend or a model. `generating`: the server was seen working
+ * on it.
  */
 export type GenerationStatus = "pending" | "starting" | "generating";
 
 /** What a generation publishes about itself. Times are epoch milliseconds. */
 export interface GenerationRecord {
-  /** Ours, random; never the SwarmUI session id. See `isSafeId()` before it forms a path. */
+  /**
+   * Random, made by this tool; never the SwarmUI session id. See `isSafeId()` before using it in a
+   * path.
+   */
   readonly id: string;
-  /** One of `GenerationStatus` in our own records; a foreign record may hold any word. */
+  /** One of `GenerationStatus` in this tool's records; a foreign record may hold any word. */
   readonly status: string;
-  /** Fraction 0–1 of the whole generation; never goes back. `null`: the record gives none. */
+  /** Fraction 0–1 of the whole generation; never goes back. `null`: not in the record. */
   readonly progress: number | null;
   readonly startedAt: number;
   readonly updatedAt: number;
@@ -31,23 +35,26 @@ export interface GenerationRecord {
   readonly serverUrl: string | null;
   /** SwarmUI's `server_id`, new at each server start; `null` if not known. */
   readonly serverId: string | null;
-  /** Name of the owner's machine; `null` where Deno may not tell it. */
+  /** Name of the owner's machine; `null` if Deno may not read it. */
   readonly host: string | null;
   /** Process id of the owner on `host`; for people only, never used to judge liveness. */
   readonly pid: number | null;
-  /** Image runs asked for (`swarmui-protocol.md §5.1`), not batch images. */
+  /** Image runs requested (`swarmui-protocol.md §5.1`), not batch images. */
   readonly imagesTotal: number | null;
   /** Image runs that are over. */
   readonly imagesDone: number | null;
-  /** The model, as the server names it. `null` or absent: the record does not say. */
+  /** The model, as the server names it. `null` or absent: not in the record. */
   readonly model?: string | null;
-  /** Whether it waits for a backend, as its owner heard last. `null` or absent: not known. */
+  /** Whether it is waiting for a backend, as its owner last heard. `null` or absent: not known. */
   readonly queued?: boolean | null;
-  /** What was left at `updatedAt` as its owner reckoned, in seconds. `null` or absent: not known. */
+  /**
+   * The remaining time at `updatedAt` as its owner estimated it, in seconds. `null` or absent: not
+   * known.
+   */
   readonly remainingSeconds?: number | null;
-  /** True if its process was told to leave it to the server. Absent: it was not. */
+  /** True if its process was told to leave it to the server. Absent: false. */
   readonly detached?: boolean;
-  /** True if another tool wrote it: it lacks our fields, so its owner cannot be seen. */
+  /** True if another tool wrote it: it lacks some fields, so its owner cannot be checked. */
   readonly foreign: boolean;
 }
 
@@ -56,14 +63,14 @@ export function isSafeId(id: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(id);
 }
 
-/** Says whether a record is too old to be kept; a clock set back never makes it so. */
+/** Says whether a record is too old to be kept. A clock that was set back never makes it so. */
 export function isExpired(record: GenerationRecord, nowMs: number): boolean {
   return nowMs - record.updatedAt > RECORD_LIFETIME_MS;
 }
 
 /**
- * Says whether a record may be shown: it is not expired, and not of a tool that has no heartbeat and
- * dates its records into the far future, where they would never expire.
+ * Says whether a record may be shown: it is not expired, and not dated far into the future by a
+ * tool without a heartbeat, where it would never expire.
  */
 export function isShown(record: GenerationRecord, nowMs: number): boolean {
   if (record.foreign && record.updatedAt - nowMs > RECORD_LIFETIME_MS) return false;
@@ -71,8 +78,8 @@ export function isShown(record: GenerationRecord, nowMs: number): boolean {
 }
 
 /**
- * Says whether a record's heartbeat is younger than a lease. A stamp more than a lease in the
- * future is no heartbeat: the clock was set back, and a living owner stamps anew within seconds.
+ * Says whether a record's heartbeat is younger than a lease. A time more than a lease in the future
+ * is not a heartbeat: the clock was set back, and a living owner writes a new time within seconds.
  */
 export function hasHeartbeat(record: GenerationRecord, nowMs: number): boolean {
   const ageMs = nowMs - record.updatedAt;
@@ -80,9 +87,10 @@ export function hasHeartbeat(record: GenerationRecord, nowMs: number): boolean {
 }
 
 /**
- * The order in which records are read where there are too many, as a number that sorts the first ones
- * lowest: the newest first, and after all others what is dated more than a lease ahead. Whoever may
- * write a shared file could otherwise push out what lives by dates of the future.
+ * The order in which records are read if there are too many, as a number; the lowest are read
+ * first. The newest records come first, and those dated more than a lease into the future come
+ * last. Otherwise somebody who can write a shared file could push out living records by future
+ * dates.
  */
 export function readingRank(updatedAt: number, nowMs: number): number {
   return updatedAt > nowMs + LEASE_MS ? updatedAt : -updatedAt;

@@ -1,5 +1,5 @@
 /**
- * JSON of others, read with a limit to its depth. Pure.
+ * Reads JSON from outside with a limit to its depth. Pure.
  *
  * A text of 64 MiB can be nested millions deep: to parse that takes minutes and gigabytes, and whatever
  * looks through the value afterwards (a reviver, `JSON.stringify()`) overflows the stack at some
@@ -10,18 +10,18 @@ import { MAX_JSON_DEPTH } from "../json_object.ts";
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** What a text holds. */
+/** The value of a text. */
 export interface ReadJson {
   /** `undefined`: it is not JSON. */
   readonly value: unknown;
-  /** Something was nested deeper than `MAX_JSON_DEPTH`, and is `null` in the value. */
+  /** Whether something was nested deeper than `MAX_JSON_DEPTH`; it is `null` in the value. */
   readonly isCut: boolean;
 }
 
 /**
- * Parses JSON. Arrays and objects that are nested too deep are read as `null`; all else is kept.
+ * Parses JSON. Arrays and objects that are nested too deep become `null`; everything else is kept.
  *
- * @param reviver As of `JSON.parse()`.
+ * @param reviver As in `JSON.parse()`.
  */
 export function readJson(
   text: string,
@@ -44,7 +44,7 @@ export function isDeepText(text: string): boolean {
 
 /** The text with `null` in the place of what is nested too deep; the very text if nothing is. */
 function withoutDepths(text: string): string {
-  // A closing mark for each opening one: a shorter text cannot be that deep.
+  // Each opening bracket needs a closing one, so a shorter text cannot be that deep.
   if (text.length <= 2 * MAX_JSON_DEPTH) return text;
   const kept: string[] = [];
   let keptTo = 0;
@@ -67,12 +67,16 @@ function withoutDepths(text: string): string {
     }
   }
   if (kept.length === 0) return text;
-  // If the text ends within what is too deep, what is kept is no JSON: parsing finds that out.
+  // If the text ends inside the part that is too deep, the rest is not JSON, which parsing finds
+  // out.
   if (depth <= MAX_JSON_DEPTH) kept.push(text.slice(keptTo));
   return kept.join("");
 }
 
-/** Where the string that begins at `start` ends; most of a text is strings, so they are jumped over. */
+/**
+ * Where the string that begins at `start` ends. Most of a text is strings, so skipping them is
+ * fast.
+ */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end !== -1) {

@@ -1,21 +1,25 @@
 /**
- * Is a record's generation still running? A CLI's death does not end it, for the server goes on,
- * and a CLI's life does not prove that it runs. So two questions and one table.
+ * Decides whether a record's generation is still running. The end of its process does not end it,
+ * because the server goes on; and a living process does not prove that it is running. So there are
+ * two questions and one table.
  */
 import type { GenerationRecord } from "./generation.ts";
 import { hasHeartbeat } from "./generation.ts";
 import type { Owner } from "./owner.ts";
 
-/** What the server says of a record's own session. `unseen`: no answer, or no session known. */
+/** What the server says about a record's own session. `unseen`: no answer, or no session known. */
 export type ServerWork = "working" | "done" | "unseen";
 
 /** What has become of a record's generation. */
 export type Liveness =
-  /** It runs. `orphaned`: its CLI is gone, and was not told to leave it (`detached`). `verified: false`: nobody could confirm it. */
+  /**
+   * It is running. `orphaned`: its process is gone without having left it on purpose (`detached`).
+   * `verified: false`: nobody could confirm it.
+   */
   | { readonly kind: "running"; readonly orphaned: boolean; readonly verified: boolean }
-  /** It is over. `prune`: the record may be removed by whoever notices. */
+  /** It is over. `prune`: whoever notices may remove the record. */
   | { readonly kind: "ended"; readonly prune: boolean }
-  /** Its CLI is gone and the server could not be asked. */
+  /** Its process is gone and the server could not be asked. */
   | { readonly kind: "uncertain" };
 
 /** The table of `docs/detection.md`, row by row. */

@@ -4,9 +4,9 @@ import type { Clock } from "./clock.ts";
 import type { GenerationStore, Publication, StoreReading } from "./store.ts";
 
 /**
- * A store for the generations of this very process; nothing in it ever fails.
+ * A store for the generations of this process. Nothing in it ever fails.
  *
- * @param options.clock For ages.
+ * @param options.clock For the age of records.
  */
 export function createMemoryStore(
   options: { readonly clock: Pick<Clock, "now"> },

@@ -1,33 +1,38 @@
-/** The port to the owner locks: held by a generation's process for as long as it lives. */
+/** The port for owner locks: a generation's process holds one for as long as it lives. */
 import type { GenerationRecord } from "./generation.ts";
 import { hasHeartbeat } from "./generation.ts";
 
 /**
- * `held`: somebody holds the lock. `free`: the lock file is there and nobody holds it. `absent`: no
- * lock file. `unseen`: could not be looked at (permission, no such directory, no lock support).
+ * `held`: some process holds the lock. `free`: the lock file exists and nobody holds it. `absent`:
+ * there is no lock file. `unseen`: it could not be looked at (permission, no such directory, no
+ * lock support).
  */
 export type LockState = "held" | "free" | "absent" | "unseen";
 
-/** Whether the process that made a record lives. `unseen`: another tool's record. */
+/** Whether the process that made a record is alive. `unseen`: another tool's record. */
 export type Owner = "alive" | "gone" | "unseen";
 
 /** A lock that this process holds. */
 export interface OwnerHold {
-  /** The generation is over: frees the lock and removes its file. */
+  /** The generation is over: releases the lock and removes its file. */
   release(): void;
-  /** The generation goes on without us: frees the lock and leaves its file, as a death would. */
+  /**
+   * The generation goes on without this process: releases the lock and leaves its file, as if the
+   * process had died.
+   */
   abandon(): void;
 }
 
 /** Owner locks of this user on this machine. */
 export interface OwnerLocks {
   /**
-   * Takes the lock of one's own generation; it is held until it is let go or the process ends.
+   * Takes the lock for a generation of this process. It is held until it is released or the process
+   * ends.
    *
    * @throws {StateFileError} If it cannot be taken (no permission, no lock support).
    */
   hold(id: string): Promise<OwnerHold>;
-  /** Looks at a lock without waiting. Never throws; ids that are not safe in paths are `unseen`. */
+  /** Tries a lock without waiting. Never throws; ids that are not safe in paths are `unseen`. */
   probe(id: string): Promise<LockState>;
 }
 

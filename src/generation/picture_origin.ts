@@ -1,4 +1,7 @@
-/** Which program made a picture, by the texts in its file. What none of these rules says is not guessed. */
+/**
+ * Finds which program made a picture, by the texts in its file. Nothing is guessed beyond these
+ * rules.
+ */
 import { isJsonObject, type JsonObject } from "../json_object.ts";
 import { readJson } from "./json_depth.ts";
 import { parseMetadata } from "./swarm_metadata.ts";
@@ -9,18 +12,21 @@ export type PictureTexts = Readonly<Record<string, string>>;
 /** A program, and what it wrote. */
 export type PictureOrigin =
   | { readonly program: "SwarmUI"; readonly metadata: JsonObject }
-  /** Stable Diffusion web UI by AUTOMATIC1111, and what writes as it does: one text of its own kind. */
+  /**
+   * Stable Diffusion web UI by AUTOMATIC1111, and programs that write the same format: a single
+   * text.
+   */
   | { readonly program: "A1111"; readonly parameters: string }
-  /** The graph that was run, and the one that was drawn. */
+  /** The graph that was run, and the graph that was drawn. */
   | {
     readonly program: "ComfyUI";
     readonly prompt: JsonObject | null;
     readonly workflow: JsonObject | null;
   }
-  /** `null`: another program, or none that says anything. */
+  /** `null`: another program, or a file without such texts. */
   | { readonly program: null };
 
-/** ComfyUI's WebP has its graphs in EXIF tags that are there for cameras: `prompt:{…}`. */
+/** ComfyUI's WebP files have their graphs in EXIF tags meant for cameras: `prompt:{…}`. */
 const GRAPH_TAGS = ["Make", "Model", "ImageDescription"];
 
 /** Says which program made a picture. */

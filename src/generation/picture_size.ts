@@ -1,6 +1,6 @@
-/** How large a picture is, by its first bytes. Pure. */
+/** Reads the size of a picture from its first bytes. Pure. */
 
-/** So many bytes tell; a JPEG may keep its size behind its metadata, and then they do not. */
+/** How many bytes are enough. A JPEG may have its size behind its metadata; then they are not. */
 export const PICTURE_SIZE_BYTES = 32;
 
 /** Width and height in pixels. */
@@ -10,9 +10,9 @@ export interface PictureSize {
 }
 
 /**
- * The size of a PNG, GIF or WebP; `null` for all else, and if the bytes do not tell.
+ * The size of a PNG, GIF or WebP; `null` for all other files, and if the bytes are not enough.
  *
- * @param head The first bytes, `PICTURE_SIZE_BYTES` or all there are.
+ * @param head The first bytes, `PICTURE_SIZE_BYTES` or the whole file if it is shorter.
  */
 export function pictureSizeOf(head: Uint8Array): PictureSize | null {
   const size = sizeIn(head);

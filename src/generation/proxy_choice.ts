@@ -1,36 +1,39 @@
 /**
- * Which proxy Deno takes for an address, as far as its variables may be read. Deno heeds them whether
- * we may read them or not. Loaded only to explain a failure, and by `doctor`. Pure.
+ * Finds the proxy that Deno uses for an address, as far as its variables may be read. Deno obeys
+ * them whether this program may read them or not. Loaded only to explain a failure, and by
+ * `doctor`. Pure.
  *
- * Measured with Deno 2.9.6: `ALL_PROXY` comes before `HTTP_PROXY` (for `http:`) and `HTTPS_PROXY` (for
- * `https:`), capitals before small letters; an empty variable names no proxy, but an empty `NO_PROXY`
- * hides a `no_proxy`. That lists names with all below them, addresses and networks, without ports, and
- * `*` for every name (not for addresses).
+ * Measured with Deno 2.9.6: `ALL_PROXY` comes before `HTTP_PROXY` (for `http:`) and `HTTPS_PROXY`
+ * (for `https:`), upper case before lower case. An empty variable names no proxy, but an empty
+ * `NO_PROXY` hides a `no_proxy`. `NO_PROXY` lists names (with all names below them), addresses and
+ * networks, without ports, and `*` for every name (not for addresses).
  */
 
-/** A variable as far as it may be read. */
+/** A variable, as far as it may be read. */
 export interface ProxyVariable {
   readonly name: string;
   readonly mayRead: boolean;
-  /** `null`: not set, or may not be read. */
+  /** `null`: not set, or must not be read. */
   readonly value: string | null;
 }
 
 /**
- * A proxy in use. `unread`: whether there is one is not known, for `variables` may not be read.
- * `isCertain` is false if `NO_PROXY` may not be read, which could except the address.
+ * A proxy in use. `unread`: it is not known whether there is one, because `variables` must not be
+ * read. `isCertain` is false if `NO_PROXY` must not be read, which could exclude the address.
  */
 export type ProxyInUse =
   | {
     readonly kind: "set";
     readonly variable: string;
-    /** Without name and password, so that it may be shown. */
+    /** Without name and password, so that it can be shown. */
     readonly address: string;
     readonly isCertain: boolean;
   }
   | { readonly kind: "unread"; readonly variables: readonly string[] };
 
-/** The names that matter for an address, in capitals; small letters are heeded too. */
+/**
+ * The names of the variables for an address, in upper case. Deno also reads those in lower case.
+ */
 export function proxyNames(address: string): readonly string[] {
   return [
     "ALL_PROXY",

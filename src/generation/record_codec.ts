@@ -1,20 +1,21 @@
 /**
- * One record as JSON (`docs/state-file.md`): the original Go tool's five fields and ours.
+ * Reads and writes one record as JSON (`docs/state-file.md`): the original Go tool's five fields
+ * and this tool's own.
  *
- * Whatever the file holds, decoding never throws: a field that makes no sense is `null` and is named
- * among the problems. Only a record without any readable date is not shown at all, for nothing could
- * be said of its age.
+ * Decoding never throws, whatever the file holds: a field that makes no sense becomes `null` and is
+ * listed as a problem. Only a record without a readable date is not shown at all, because its age
+ * is not known.
  */
 import { cutText, shortened } from "../cut_text.ts";
 import type { GenerationRecord } from "./generation.ts";
 import { isJsonObject, type JsonObject } from "../json_object.ts";
 
-/** How many records of one place are read at most; a user has a handful, unless something is wrong. */
+/** How many records of one place are read at most. A user normally has a handful. */
 export const MAX_READ = 2_000;
-/** How many problems of one place are told. */
+/** How many problems of one place are reported. */
 const PROBLEMS_TOLD = 20;
 
-/** What could be read of a record, and what was odd in it. */
+/** A record as far as it could be read, and what was wrong with it. */
 export interface DecodedRecord {
   readonly record: GenerationRecord | null;
   /** For people, one line each. */
@@ -24,7 +25,8 @@ export interface DecodedRecord {
 /**
  * Reads a record.
  *
- * @param id The key it was found under; a differing `id` field is a problem and loses.
+ * @param id The key under which it was found. If its `id` field differs, that is a problem, and the
+ * key counts.
  */
 export function decodeRecord(id: string, value: unknown): DecodedRecord {
   if (!isJsonObject(value)) {
@@ -65,7 +67,7 @@ export function decodeRecord(id: string, value: unknown): DecodedRecord {
   return { record, problems: fields.problems };
 }
 
-/** Writes a record over what was there before, whose other fields are kept. */
+/** Writes a record over an older one, whose unknown fields are kept. */
 export function encodeRecord(record: GenerationRecord, previous?: unknown): JsonObject {
   return {
     ...(isJsonObject(previous) ? previous : {}),
@@ -96,7 +98,7 @@ export function lastUpdate(value: unknown): number | null {
 }
 
 /**
- * Reads an RFC 3339 time as Go writes it, zone offset and nanoseconds included.
+ * Reads an RFC 3339 time as Go writes it, with zone offset and nanoseconds.
  *
  * @returns Epoch milliseconds; `null` if it is anything else.
  */
@@ -116,7 +118,7 @@ export function fewProblems(problems: readonly string[]): readonly string[] {
   return [...problems.slice(0, PROBLEMS_TOLD), `${untold} more problems of this kind`];
 }
 
-/** Shows a foreign value in a message: as JSON, so without control characters, and short. */
+/** Shows a foreign value in a message: short, and as JSON, so without control characters. */
 export function quote(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (isJsonObject(value)) return "an object";
@@ -151,7 +153,7 @@ class FieldReader {
 
   url(name: string): string | null {
     const decode = (value: unknown) => typeof value === "string" ? withoutUserInfo(value) : null;
-    // Not shown: what is no URL may still hold a password.
+    // The value is not shown: a text that is not a URL may still contain a password.
     return this.#read(name, decode, () => "not a URL");
   }
 
@@ -199,9 +201,9 @@ function atLeastZero(value: unknown): number | null {
   return typeof value === "number" && value >= 0 ? value : null;
 }
 
-/** A URL without user name, password, query and fragment; `null` if it is no URL. */
+/** A URL without user name, password, query and fragment; `null` if it is not a URL. */
 function withoutUserInfo(text: string): string | null {
-  // What was normalised stays letter for letter, and is not parsed: there may be a thousand.
+  // A normalised URL stays as it is and is not parsed: there may be a thousand of them.
   if (/^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/.test(text)) return text;
   if (!URL.canParse(text)) return null;
   if (!/[@?#]/.test(text)) return text;

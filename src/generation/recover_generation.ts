@@ -1,6 +1,6 @@
 /**
- * Seeing a generation through whose connection was lost: its work is followed by its session's counters
- * to the end, and its pictures are brought from the server's history.
+ * Finishes a generation whose connection was lost: follows its work to the end by its session's
+ * counters, and gets its pictures from the server's history.
  */
 import { AppError, type ConnectionLostError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
@@ -13,7 +13,7 @@ import type { ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
 import { limitTime, untilAborted } from "./until_aborted.ts";
 
-/** How long pictures are looked for once the generation was stopped, in milliseconds. */
+/** How long to look for pictures after the generation was stopped, in milliseconds. */
 const STOPPED_LOOK_MS = 1_000;
 
 /** A generation without its connection. */
@@ -25,17 +25,20 @@ export interface LostGeneration {
   readonly session: ServerSession;
   readonly clock: Clock;
   readonly trail: ImageTrail;
-  /** Paths of its pictures that came before. */
+  /** Paths of its pictures that arrived before. */
   readonly known: readonly string[];
-  /** What ended the connection: the problem where nothing says that the server had the request. */
+  /**
+   * What ended the connection. This is the problem if nothing shows that the server got the
+   * request.
+   */
   readonly lost: ConnectionLostError;
-  /** Why its pictures have to be looked for, e.g. `the connection was lost`. */
+  /** Why its pictures have to be looked for, such as `the connection was lost`. */
   readonly why: string;
   /** True once the server was seen to have the request. */
   readonly accepted: boolean;
   /** True if its work is known to be over. */
   readonly isOver: boolean;
-  /** Aborted when somebody has stopped it. */
+  /** Aborted when somebody stops it. */
   readonly stop: AbortSignal;
   /** Ends all waiting. */
   readonly giveUp: AbortSignal;
@@ -44,27 +47,27 @@ export interface LostGeneration {
   readonly onOver: () => void;
 }
 
-/** What became of it. */
+/** The result. */
 export interface Recovery {
   /** Its pictures in the server's history. */
   readonly images: readonly MadeImage[];
-  /** Why not all of them are there; `null`: they are. */
+  /** Why some of them are missing; `null`: none is. */
   readonly problem: AppError | null;
   /**
-   * What is known of its work. `certain`: it is over. `doubtful`: SwarmUI's is, but it may have been
-   * started again, and its ComfyUI goes on with the jobs of before. `away`: nothing, for the server
-   * does not answer. `stopped`: whoever stopped it knows.
+   * What is known about its work. `certain`: it is over. `doubtful`: SwarmUI's part is over, but
+   * the server may have been restarted, and its ComfyUI goes on with earlier jobs. `away`: nothing,
+   * because the server does not answer. `stopped`: the caller stopped it and knows.
    */
   readonly certainty: "certain" | "doubtful" | "away" | "stopped";
 }
 
-/** What is known beforehand of the pictures of a request. */
+/** What is known about the pictures of a request before they exist. */
 export function trailOf(request: ImageRequest, startedAt: number): ImageTrail {
   const { tag = null, seed = null, model, images } = request;
   return { tag, seed, model, images, startedAt };
 }
 
-/** Sees it through. Never throws for what the server does. */
+/** Finishes it. Never throws because of the server. */
 export async function recoverGeneration(generation: LostGeneration): Promise<Recovery> {
   const end = await endOf(generation);
   switch (end.kind) {
@@ -101,7 +104,7 @@ async function endOf(generation: LostGeneration): Promise<WorkEnd> {
   const { isOver, accepted, stop } = generation;
   return await followWork({
     ...generation,
-    // What is over is asked once more, for another run of the server may have told so.
+    // Work that is over is still checked once: another run of the server may have said so.
     accepted: accepted || isOver,
     wasAway: true,
     until: isOver ? generation.giveUp : stop,
@@ -124,7 +127,7 @@ function problemOf(
   { found, sawWork }: { readonly found: FoundImages; readonly sawWork: boolean },
 ): AppError | null {
   if (found.reason === null) return null;
-  // Nothing says that the request ever reached the server.
+  // Nothing shows that the request ever reached the server.
   if (!sawWork && found.images.length === 0) return lost;
   const some = trail.images === 1 ? "the picture" : "all pictures";
   return new AppError(

@@ -1,7 +1,8 @@
 /**
- * What is kept of a request for a day, in the user's private scope alone: what tells its pictures from
- * others, how they are named in files, and what came of it. It outlives the record, which goes when the
- * server's work is over, so that `attach` can tell and bring all of it afterwards, from anywhere.
+ * What is kept about a request for a day, only in the user's private scope: how to recognise its
+ * pictures, how to name their files, and what became of it. The record is removed when the server's
+ * work is over; the note stays, so that `attach` can still report the result and get the pictures,
+ * from any directory.
  */
 import { cutText } from "../cut_text.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -15,7 +16,7 @@ export interface RequestNote extends ImageTrail {
   readonly id: string;
   /** Normalised base URL without user info. */
   readonly serverUrl: string;
-  /** Images that one of the server's runs makes. */
+  /** Images that one run of the server makes. */
   readonly batchSize: number;
   /** The prompt, or the beginning of a very long one. */
   readonly prompt: string;
@@ -24,7 +25,7 @@ export interface RequestNote extends ImageTrail {
   readonly height: number | null;
   /** Steps of each image; `null`: the server's own default. */
   readonly steps: number | null;
-  /** How it ended; `null`: nobody has seen that yet. */
+  /** How it ended; `null`: not known yet. */
   readonly end: RequestEnd | null;
 }
 
@@ -33,16 +34,19 @@ export interface RequestEnd {
   readonly state: EndedState;
   /** Epoch milliseconds. */
   readonly endedAt: number;
-  /** Its images that the server kept, and what came besides; `null`: too many to be kept here. */
+  /** Its images that the server kept, and other outputs; `null`: too many to be kept here. */
   readonly made: Pick<GenerationHarvest, "images" | "extras"> | null;
   readonly serverMayWork: boolean | null;
-  /** Why it is not what was asked for, as it was told; `null`: it is, or it was not told yet. */
+  /**
+   * Why the result is not what was asked for, as it was reported; `null`: it is, or it was not
+   * reported yet.
+   */
   readonly problem: { readonly code: ErrorCode; readonly message: string } | null;
 }
 
-/** The port to the notes of this user. It holds no session. */
+/** The port for this user's notes. They hold no session. */
 export interface RequestLog {
-  /** Keeps a note, in the place of an older one of the same id. A failure to do so is not an error. */
+  /** Writes a note, and replaces an older one of the same id. A failure is not an error. */
   put(note: RequestNote): Promise<void>;
   /** The note of a generation; `null` if there is none. Never throws. */
   find(id: string): Promise<RequestNote | null>;
@@ -50,10 +54,10 @@ export interface RequestLog {
   ids(): Promise<readonly string[]>;
 }
 
-/** So much of a prompt is kept, in UTF-16 units: nearly always all of it. */
+/** How much of a prompt is kept, in UTF-16 units: nearly always all of it. */
 const PROMPT_MAX = 100_000;
 
-/** The note of a request that is about to be sent. */
+/** The note for a request that is about to be sent. */
 export function noteOf(
   request: ImageRequest,
   about: { readonly id: string; readonly serverUrl: string; readonly startedAt: number },
@@ -71,7 +75,10 @@ export function noteOf(
   };
 }
 
-/** What can be told of pictures later: those that the server did not keep are gone with the answer. */
+/**
+ * The pictures that can still be fetched later: those that the server did not keep existed only in
+ * its answer.
+ */
 export function keptOnly(
   { images, extras }: Pick<GenerationHarvest, "images" | "extras">,
 ): NonNullable<RequestEnd["made"]> {

@@ -1,6 +1,6 @@
 /**
- * Runs one generation from its request to its end, keeps its record truthful, and stops it when
- * asked to. It knows at every instant whether the server may still be working.
+ * Runs one generation from its request to its end, keeps its record true, and stops it on demand.
+ * It knows at any time whether the server may still be working.
  */
 import { ConnectionLostError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
@@ -27,29 +27,32 @@ export type StopReason = "interrupted" | "timed_out";
 export interface RunOptions {
   readonly server: ImageServer;
   readonly session: ServerSession;
-  /** Published as `starting` already. */
+  /** Already published as `starting`. */
   readonly tracked: TrackedGeneration;
   readonly transport: "auto" | "http";
   readonly clock: Clock;
-  /** Whether to leave as soon as the server works on it. @default {false} */
+  /** Whether to return as soon as the server is working on it. @default {false} */
   readonly detach?: boolean;
   /** Stops the generation on the server; its reason is a `StopReason`. */
   readonly stop: AbortSignal;
-  /** Leaves at once, whatever the server does: the second Ctrl-C. */
+  /** Returns at once, whatever the server does: the second Ctrl-C. */
   readonly leave: AbortSignal;
-  /** Called with what kept the WebSocket from opening, where plain HTTP takes its place. */
+  /**
+   * Called with the reason why the WebSocket could not be opened, if plain HTTP is used instead.
+   */
   readonly onNoSocket?: (found: string) => void;
-  /** Called with what ended the connection, where the generation is followed without it. */
+  /** Called with what ended the connection, if the generation is followed without it. */
   readonly onLost?: (found: string) => void;
   /** Awaited when its work is over, before its record is removed. */
   readonly onOver?: (harvest: GenerationHarvest) => Promise<void>;
-  /** Called whenever something is new. */
+  /** Called on every change. */
   readonly onUpdate: (snapshot: RunSnapshot) => void;
 }
 
 /**
- * How long the server's counters may take to fall after a stop, in milliseconds, and its answer whether
- * it is the same one. What was made must be saved and told before ten seconds are over.
+ * How long the server may take after a stop, in milliseconds: its counters must fall, and it must
+ * answer whether it is still the same run. The rest of ten seconds is needed to save and report the
+ * pictures.
  */
 const STOP_WITHIN_MS = 7_000;
 const SAME_RUN_WITHIN_MS = 1_000;
@@ -73,7 +76,7 @@ class Run {
   #accepted = false;
   /** Aborted when the server's work is known to be over. */
   readonly #over = new AbortController();
-  /** When the connection last brought something. */
+  /** When something last came over the connection. */
   #heardMs: number;
   #cause: Error | null = null;
   #isDetached = false;
@@ -118,7 +121,8 @@ class Run {
       await this.#options.onOver?.({ state, ...this.#pictures() });
       await tracked.finish(outcomeOf(state));
     } else await tracked.leave();
-    // A connection that broke, or a server that was away: another run of it may have told the zeros.
+    // If a connection broke, or the server was away, the zeros may come from another run of the
+    // server.
     const isDoubtful = this.#sent &&
       (stopped === "lost" || this.#cause instanceof ServerUnreachableError);
     const isCertain = over &&
@@ -235,12 +239,12 @@ class Run {
     this.#options.onUpdate(snapshot);
     if (this.#options.detach && isUnderWay(snapshot)) {
       this.#isDetached = true;
-      // Over HTTP, and where the connection was lost, nothing else ends the waiting.
+      // Over HTTP, and after the connection was lost, nothing else ends the waiting.
       if (this.#http || this.#cause !== null) this.#connection.abort();
     }
   }
 
-  /** Sees the generation through without its connection. */
+  /** Finishes the generation without its connection. */
   async #recover(lost: ConnectionLostError): Promise<Recovery["certainty"]> {
     const { server, session, clock, stop, leave, tracked } = this.#options;
     this.#options.onLost?.(lost.found);
@@ -276,7 +280,7 @@ class Run {
     const accepted = this.#accepted;
     if (!accepted) {
       this.#connection.abort(stop.reason);
-      // Whether the request left is known only when the connection has let go.
+      // Whether the request was sent is known only when the connection has been released.
       await firstAbort([ended]);
       if (!this.#sent) return "stopped";
     }

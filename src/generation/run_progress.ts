@@ -1,32 +1,36 @@
-/** How far a generation is, from what its server tells. Pure but for its own memory. */
+/**
+ * Measures how far a generation is, from what its server reports. Pure except for its own memory.
+ */
 import type { Counters } from "./counters.ts";
 
-/** What is known at an instant. */
+/** The state at one moment. */
 export interface RunSnapshot {
   readonly imagesTotal: number;
   /** Image runs that are over. */
   readonly imagesDone: number;
   /** Fraction 0–1 of the whole generation; never goes back. */
   readonly progress: number;
-  /** The run that was heard last: workflow nodes done, 0–1; `null` before its first word. */
+  /** The run that was last heard of: workflow nodes done, 0–1; `null` before its first message. */
   readonly overall: number | null;
-  /** The node under way in that run, 0–1. */
+  /** The node at work in that run, 0–1. */
   readonly current: number | null;
-  /** What is left, in milliseconds, reckoned from what moves; `null`: cannot be said yet. */
+  /**
+   * The remaining time in milliseconds, estimated from what moves; `null`: cannot be estimated yet.
+   */
   readonly remainingMs: number | null;
-  /** The session's counters, as heard last. */
+  /** The session's counters, as last heard. */
   readonly counters: Counters | null;
 }
 
-/** How much of an image's progress the nodes done decide, and not the steps. */
+/** How much of an image's progress depends on the nodes done, instead of on the steps. */
 const NODES_SHARE = 0.1;
 
 interface Run {
   overall: number;
   current: number;
-  /** Greatest fraction of a node that was seen to move. */
+  /** The largest fraction of a node so far. */
   moved: number;
-  /** When the node under way began, and the first fraction seen of it. */
+  /** When the node at work began, and the first fraction of it that was seen. */
   nodeStartedMs: number;
   over: boolean;
 }
@@ -34,10 +38,11 @@ interface Run {
 /**
  * Follows one generation.
  *
- * SwarmUI's overall fraction counts workflow nodes, not time; nearly all time passes inside one node
- * (`swarmui-protocol.md §4.1`). So a run's own fraction is that of the node that moves, but for a
- * tenth, which the nodes done decide. A workflow with a second sampler stands still while that runs.
- * The remaining time is reckoned from the moving node and from finished images alone.
+ * SwarmUI's overall fraction counts workflow nodes, not time, and nearly all time passes inside one
+ * node (`swarmui-protocol.md §4.1`). So the fraction of a run is that of the node that moves,
+ * except for a tenth that depends on the nodes done. A workflow with a second sampler stands still
+ * while that one runs. The remaining time is estimated only from the moving node and from finished
+ * images.
  */
 export class RunProgress {
   readonly #imagesTotal: number;
@@ -50,13 +55,13 @@ export class RunProgress {
   /** When the last image came, or when the first run began to move. */
   #lastImageMs: number | null = null;
   #counters: Counters | null = null;
-  /** What the counters told when the server was first seen at work on images. */
+  /** The counters when the server was first seen working on images. */
   #begun: { readonly atMs: number; readonly done: number } | null = null;
-  /** When the counters last told of a further image. */
+  /** When the counters last showed a further image. */
   #countedMs: number | null = null;
 
   /**
-   * @param imagesTotal Images asked for; at least 1.
+   * @param imagesTotal Requested images; at least 1.
    * @param batchSize Images of one run, which is what the server counts.
    */
   constructor(imagesTotal: number, batchSize = 1) {
@@ -65,7 +70,7 @@ export class RunProgress {
   }
 
   /**
-   * Takes counters of the session in: what is not waiting any more is over; `nowMs` on the monotonic
+   * Takes in the session's counters: what is no longer waiting is over. `nowMs` is on the monotonic
    * clock.
    */
   takeCounters(counters: Counters, nowMs: number): void {
@@ -79,7 +84,7 @@ export class RunProgress {
     this.#countedMs = nowMs;
   }
 
-  /** Takes progress of a run in; `nowMs` on the monotonic clock. */
+  /** Takes in the progress of a run; `nowMs` is on the monotonic clock. */
   takeProgress(
     seen: { readonly index: number; readonly overall: number; readonly current: number },
     nowMs: number,
@@ -88,14 +93,17 @@ export class RunProgress {
     if (seen.current < run.current) run.nodeStartedMs = nowMs;
     this.#lastImageMs ??= nowMs;
     if (seen.current > 0 && seen.current < 1) run.moved = Math.max(run.moved, seen.current);
-    // The node that moved is over: it has reached its end, or the next one has begun.
+    // The node that moved is over: it reached its end, or the next one began.
     else if (run.moved > 0) run.moved = 1;
     run.overall = Math.max(run.overall, seen.overall);
     run.current = seen.current;
     this.#lastRun = run;
   }
 
-  /** Takes a finished image in, `null`: none that was asked for; `nowMs` on the monotonic clock. */
+  /**
+   * Takes in a finished image, `null`: not one of those requested. `nowMs` is on the monotonic
+   * clock.
+   */
   takeImage(index: number | null, nowMs: number): void {
     if (index === null) return;
     const run = this.#run(index, nowMs);
@@ -107,7 +115,7 @@ export class RunProgress {
     this.#imagesDone = Math.max(this.#imagesDone, Math.min(this.#imagesTotal, over));
   }
 
-  /** What is known now; `nowMs` on the monotonic clock. */
+  /** The present state; `nowMs` is on the monotonic clock. */
   snapshot(nowMs: number): RunSnapshot {
     let underWay = 0;
     for (const run of this.#runs.values()) {
@@ -143,12 +151,12 @@ export class RunProgress {
       const ownMs = nodeMs / run.current * (1 - run.current);
       return ownMs + (left - 1) * (mean ?? nodeMs / run.current);
     }
-    // Behind the node that moves there is little left; before it, all of an image.
+    // After the node that moves there is little left; before it, the whole image.
     const others = run.moved > 0 ? left - 1 : left;
     return mean === null ? null : mean * others;
   }
 
-  /** By the counters alone: images take as long as those that were counted. */
+  /** Estimates by the counters alone: the rest takes as long as the images counted so far. */
   #countedDown(left: number, nowMs: number): number | null {
     if (this.#begun === null || this.#countedMs === null) return null;
     const counted = this.#imagesDone - this.#begun.done;

@@ -1,26 +1,27 @@
 /**
- * Seeds: drawn here as the server would draw them, so that they are known before anything is sent and
- * whatever becomes of the connection (`swarmui-protocol.md §3.3, §20.7`). Pure but for the draw.
+ * Seeds are drawn here, as the server would draw them, so that they are known before anything is
+ * sent, even if the connection is lost (`swarmui-protocol.md §3.3, §20.7`). Pure except for the
+ * random numbers.
  */
 
 /** How many seeds the server draws from: 0 to 2^31 - 2. */
 const SEEDS = 2n ** 31n - 1n;
-/** The largest multiple of that in 64 bits: above it the remainder would be uneven. */
+/** The largest multiple of that in 64 bits; values above it would make some seeds more likely. */
 const EVEN_BELOW = 2n ** 64n / SEEDS * SEEDS;
-/** Says that a seed is to be drawn. */
+/** Means that a seed is to be drawn. */
 const RANDOM = "-1";
 
-/** The largest seed: SwarmUI's have 64 bits. */
+/** The largest seed: SwarmUI's seeds have 64 bits. */
 export const SEED_MAX = 2n ** 63n - 1n;
 
 /**
- * The seed of the last image of a request: they count up from the first, within a batch too. With
- * `isFixed` (`noseedincrement`) only those within a batch do (`swarmui-protocol.md §20.7`).
+ * The seed of the last image of a request. Seeds count up from the first, also within a batch. With
+ * `isFixed` (`noseedincrement`) they count up only within a batch (`swarmui-protocol.md §20.7`).
  *
  * @param first As decimal text; not -1.
  */
 export function lastSeed(first: string, request: {
-  /** All of them, those of batches too. */
+  /** All images, including those of batches. */
   readonly images: number;
   readonly batchSize: number;
   readonly isFixed: boolean;
@@ -29,7 +30,7 @@ export function lastSeed(first: string, request: {
   return BigInt(first) + BigInt((isFixed ? batchSize : images) - 1);
 }
 
-/** The seed of a request, as decimal text: what was asked for, else one drawn at random. */
+/** The seed of a request, as decimal text: the requested one, else a random one. */
 export function settleSeed(asked: string | undefined): string {
   return asked === undefined || asked === RANDOM ? drawSeed() : asked;
 }

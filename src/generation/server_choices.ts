@@ -1,39 +1,43 @@
-/** What a server has to choose from, remembered for those who cannot wait for its answer. */
+/** What a server has to choose from, remembered for callers that cannot wait for its answer. */
 import type { SessionCacheKey } from "./session.ts";
 
 /**
- * What image parameters may be, by the server's ids: `model`, `sampler`. Foreign text. An id that has
- * no entry may be anything. Which ids there are is the entry of `PARAMETERS`.
+ * The values that image parameters can have, by the server's parameter ids: `model`, `sampler`.
+ * Foreign text. An id without an entry can have any value. The entry `PARAMETERS` lists the ids
+ * themselves.
  */
 export type Choices = ReadonlyMap<string, readonly string[]>;
 
-/** The entry that holds the ids of all parameters; no parameter is called so. */
+/** The entry with the ids of all parameters; no parameter has this name. */
 export const PARAMETERS = "*";
 
-/** The entry that holds the titles of the user's presets, as the parameter is called. */
+/** The entry with the titles of the user's presets, named like the parameter. */
 export const PRESETS = "presets";
 
 /** What was remembered. */
 export interface RememberedChoices {
   readonly choices: Choices;
-  /** When a server said the whole of it last, epoch milliseconds; 0: never. */
+  /** When the server last gave the whole list, epoch milliseconds; 0: never. */
   readonly asOfMs: number;
 }
 
-/** The port to what servers said last, for each server and login. */
+/** The port for the last answers of servers, for each server and login. */
 export interface ChoiceMemory {
-  /** What is remembered, or `null` if that is nothing or cannot be read. Never throws. */
+  /** What is remembered; `null` if there is nothing or it cannot be read. Never throws. */
   load(key: SessionCacheKey): Promise<RememberedChoices | null>;
-  /** Remembers; what cannot be kept is no error. Entries replace those of the same id. */
+  /**
+   * Remembers an answer. If it cannot be kept, that is no error. Entries replace those of the same
+   * id.
+   */
   save(key: SessionCacheKey, said: RememberedChoices): Promise<void>;
 }
 
-/** The port to what one server has to choose from. */
+/** The port for what one server has to choose from. */
 export interface ServerChoices {
-  /** What was said last; `null` if nothing was. Never throws. */
+  /** The last answer; `null` if there was none. Never throws. */
   remembered(): Promise<RememberedChoices | null>;
   /** Asks the server, and remembers the answer; `null` if there is none in time. Never throws. */
   ask(): Promise<Choices | null>;
-  /** The same for the user's presets, which the server tells of apart. */
+  /** The same for the user's presets, for which the server has a separate question. */
   askPresets(): Promise<Choices | null>;
 }

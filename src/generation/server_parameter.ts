@@ -12,19 +12,19 @@ export interface ServerParameter {
    * `audio`, `audio_list`, `video`, `video_list`, or what a newer server has besides.
    */
   readonly type: string;
-  /** What holds if it is not sent; `null` where the server does not say. */
+  /** The server's default; `null` if it does not say. */
   readonly fallback: string | null;
-  /** The least and the greatest value of a number; `null`: any. */
+  /** The smallest and the largest value of a number; `null`: no limit. */
   readonly range: { readonly min: number; readonly max: number } | null;
   /**
-   * All that it may be, as it is sent: the entries of a dropdown or list, the names of models with
-   * their endings; `null`: not listed, so anything.
+   * All possible values, as they are sent: the entries of a dropdown or list, the names of models
+   * with their file extensions; `null`: not listed, so any value.
    */
   readonly choices: readonly string[] | null;
   readonly examples: readonly string[];
   /** The heading under which the web UI shows it; `null`: none. */
   readonly group: string | null;
-  /** What a backend must be able to do, or it has no effect; `null`: nothing special. */
+  /** What a backend must support for it to have an effect; `null`: nothing special. */
   readonly feature: string | null;
 }
 

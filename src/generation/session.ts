@@ -1,12 +1,12 @@
 /**
- * A SwarmUI session: whoever knows its id has all rights of its user (`swarmui-protocol.md §1.3`).
+ * A SwarmUI session. Whoever knows its id has all rights of its user (`swarmui-protocol.md §1.3`).
  *
- * The id is held so that printing, inspecting or serialising the object cannot show it. It is sent
- * only to `serverUrl`, which is stored beside it, so a shared record can never redirect it.
+ * The id is kept so that printing, inspecting or serialising the object cannot show it. It is sent
+ * only to `serverUrl`, which is stored beside it, so a shared record can never send it elsewhere.
  */
 export class ServerSession {
   readonly #id: string;
-  /** Normalised base URL of the one server that may ever be sent this session. */
+  /** Normalised base URL of the only server that may ever get this session. */
   readonly serverUrl: string;
   /** When it was made, epoch milliseconds. */
   readonly createdAt: number;
@@ -54,23 +54,24 @@ export class ServerSession {
 export interface SessionEntry {
   /** The session for questions. */
   readonly session: ServerSession;
-  /** When looks first saw backends switched off, epoch milliseconds by the backend's id. */
+  /** When looks first saw backends switched off, in epoch milliseconds by backend id. */
   readonly offSince: ReadonlyMap<number, number>;
 }
 
-/** Where the one session for questions is kept between processes, one for each server and login. */
+/** Where the session for questions is kept between processes, one for each server and login. */
 export interface SessionCache {
   /** What is kept, or `null` if there is nothing or it cannot be read. Never throws. */
   load(key: SessionCacheKey): Promise<SessionEntry | null>;
   /**
    * Keeps it.
    *
-   * @returns Whether it could be kept; that is no error (the next process makes its own session).
+   * @returns Whether it could be kept; if not, that is no error (the next process makes its own
+   * session).
    */
   save(key: SessionCacheKey, kept: SessionEntry): Promise<boolean>;
 }
 
-/** A server and the login used there: other credentials must not meet another user's session. */
+/** A server and the login used there. Other credentials must not get another user's session. */
 export interface SessionCacheKey {
   readonly serverUrl: string;
   /** Hex digest of the credentials in use; never the credentials. */

@@ -1,4 +1,4 @@
-/** A server session as JSON, for private places alone: it holds a secret. */
+/** Reads and writes a server session as JSON. Only for private places: it is a secret. */
 import { isJsonObject, type JsonObject } from "../json_object.ts";
 import { parseTime } from "./record_codec.ts";
 import { ServerSession } from "./session.ts";
@@ -16,7 +16,7 @@ export function encodeSession(session: ServerSession): JsonObject {
   };
 }
 
-/** Reads a session; `null` if it is none. */
+/** Reads a session; `null` if it is not one. */
 export function decodeSession(value: unknown): ServerSession | null {
   if (!isJsonObject(value)) return null;
   const id = textOrNull(value["session_id"]);

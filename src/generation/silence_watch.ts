@@ -1,4 +1,4 @@
-/** Asking the server itself while a generation's connection is silent. */
+/** Asks the server itself while a generation's connection is silent. */
 import { ConnectionLostError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
@@ -8,15 +8,18 @@ import type { ImageServer } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
 import { limitTime, untilAborted } from "./until_aborted.ts";
 
-/** Silence after which the server is asked itself, in milliseconds. */
+/** How long the connection must be silent before the server is asked, in milliseconds. */
 const SILENCE_MS = 15_000;
 /** Time between two such questions, in milliseconds. */
 const ASK_INTERVAL_MS = 2_000;
-/** Time of zero counters without an answer that ends a generation as failed, in milliseconds. */
+/**
+ * How long the counters may be zero without an answer before the generation counts as failed, in
+ * milliseconds.
+ */
 const ZERO_LIMIT_MS = 30_000;
 /**
- * Time without a word on the connection and without an answer that tells the counters, after which a
- * server is given up, in milliseconds. Four leases: a restart or a short outage is waited out.
+ * How long the connection may be silent, while the server does not give its counters either, before
+ * the server is given up, in milliseconds. Four leases: a restart or a short outage is waited out.
  */
 const LOST_LIMIT_MS = 120_000;
 
@@ -27,15 +30,17 @@ export interface WatchedGeneration {
   readonly clock: Clock;
   /** Ends the watch. */
   readonly ended: AbortSignal;
-  /** When the connection last brought something, on the monotonic clock; `null`: nothing was sent. */
+  /**
+   * When something last came over the connection, on the monotonic clock; `null`: nothing was sent.
+   */
   readonly heardMs: () => number | null;
   /** True in HTTP mode, where nothing comes before the end. */
   readonly isAlwaysSilent: () => boolean;
-  /** The server works on it, as its counters say. */
+  /** Called when the counters show that the server is working on it. */
   readonly onWork: (counters: Counters) => void;
 }
 
-/** Why listening on is of no use. `isOver`: the server's work is known to be over. */
+/** Why listening any longer is useless. `isOver`: the server's work is known to be over. */
 export interface SilentEnd {
   readonly isOver: boolean;
   readonly cause: ServerUnreachableError;
@@ -56,13 +61,13 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
       zeroSinceMs = null;
       continue;
     }
-    // The user may let a question hang for an hour; the limit holds all the same.
+    // The user may allow a question an hour; this limit holds all the same.
     using limit = limitTime(QUESTION_LIMIT_MS, { clock, giveUp: ended });
     const counters = await untilAborted(server.sessionCounters(session), limit.signal)
       .catch(() => null);
     if (ended.aborted) continue;
     if (counters === null) {
-      // What was heard meanwhile counts too.
+      // What came in the meantime counts too.
       const lastMs = Math.max(watched.heardMs() ?? heardMs, answeredMs);
       unanswered++;
       if (clock.monotonicMs() - lastMs >= LOST_LIMIT_MS && unanswered >= QUESTIONS_MIN) {

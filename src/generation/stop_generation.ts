@@ -1,17 +1,19 @@
-/** Stops a generation on its server and makes sure that it stopped (`docs/generate.md`). */
+/** Stops a generation on its server and checks that it stopped (`docs/generate.md`). */
 import type { Clock } from "./clock.ts";
 import { showsWork } from "./counters.ts";
 import type { ImageServer } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
 import { limitTime, untilAborted } from "./until_aborted.ts";
 
-/** How long the counters may take to fall where nobody says, in milliseconds. */
+/** How long the counters may take to fall by default, in milliseconds. */
 export const STOP_TIMEOUT_MS = 10_000;
 /** Time between two looks at the counters, in milliseconds. */
 const LOOK_INTERVAL_MS = 200;
-/** How long a lost connection's work is asked after, in milliseconds. */
+/** How long to ask about the work of a lost connection, in milliseconds. */
 const CONFIRM_TIMEOUT_MS = 3_000;
-/** Time between two zeros that prove that no request is on its way, in milliseconds. */
+/**
+ * Time between two zero answers that prove that no request is still on its way, in milliseconds.
+ */
 const SETTLE_MS = 1_000;
 
 /** What a stop needs. */
@@ -25,22 +27,22 @@ export interface StopOptions {
   readonly accepted: boolean;
   /** How long the counters may take to fall, in milliseconds. @default {10000} */
   readonly withinMs?: number;
-  /** Gives up at once, e.g. at a second Ctrl-C. */
+  /** Gives up at once, for example at a second Ctrl-C. */
   readonly giveUp: AbortSignal;
 }
 
 /**
- * What is known of a session's work after an interrupt. `stopped`: its counters are zero.
- * `lost`: they are zero, or the session is not known any more, but the server did not answer all the
- * time: it may have been started again. `held`: the server took the interrupt, and still counts the
- * work when the time is up, as while a ComfyUI hangs (`swarmui-protocol.md §20.13`). `working`: none of these
- * in that time, or given up.
+ * What is known about a session's work after an interrupt. `stopped`: its counters are zero.
+ * `lost`: they are zero, or the session is no longer known, but the server was away in between: it
+ * may have been restarted. `held`: the server accepted the interrupt, and still counted the work
+ * when the time was up, as while a ComfyUI hangs (`swarmui-protocol.md §20.13`). `working`: none of
+ * these in that time, or given up.
  */
 export type StopOutcome = "stopped" | "lost" | "held" | "working";
 
 /**
- * Interrupts exactly one session's work and waits until its counters are zero. Never throws for a
- * server that does not answer: it asks again until the time is up.
+ * Interrupts exactly one session's work and waits until its counters are zero. Never throws if the
+ * server does not answer: it asks again until the time is up.
  */
 export async function stopGeneration(
   session: ServerSession,
@@ -54,7 +56,7 @@ export async function stopGeneration(
   let zeroSinceMs: number | null = null;
   while (!limit.signal.aborted) {
     try {
-      // Each question may hang far longer than we may stay.
+      // Each question may hang far longer than this program may stay.
       if (!interrupted || !options.accepted) {
         await untilAborted(server.interrupt(session), limit.signal);
         if (limit.signal.aborted) break;
@@ -70,7 +72,7 @@ export async function stopGeneration(
       else if (zeroSinceMs === null) zeroSinceMs = nowMs;
       else if (nowMs - zeroSinceMs >= SETTLE_MS) return wasAway ? "lost" : "stopped";
     } catch {
-      // The server did not answer this time; the loop's own end decides when to stop asking.
+      // The server did not answer this time; the end of the loop decides when to stop asking.
       zeroSinceMs = null;
       wasAway = true;
     }
@@ -80,8 +82,8 @@ export async function stopGeneration(
 }
 
 /**
- * After a connection that broke: says whether a session's work is known to be over. Asks for a few
- * seconds; a server that works, or that does not answer, is not over.
+ * After a broken connection: says whether a session's work is known to be over. Asks for a few
+ * seconds. A server that is working, or does not answer, does not count as over.
  */
 export async function isKnownOver(
   session: ServerSession,
@@ -106,11 +108,11 @@ export async function isKnownOver(
 }
 
 /**
- * After the server was away: says whether it is still the run of the server that took the work. One
- * that was started again knows its old sessions and counts nothing for them, while its ComfyUI goes on
- * with the jobs of before (`swarmui-protocol.md §1.3, §20.5`). It costs a session on the server.
+ * After the server was away: says whether it is still the run of the server that took the work. A
+ * restarted server knows its old sessions and counts nothing for them, while its ComfyUI goes on
+ * with earlier jobs (`swarmui-protocol.md §1.3, §20.5`). Asking makes a session on the server.
  *
- * @returns `false` also if that cannot be known.
+ * @returns `false` also if this cannot be known.
  */
 export async function isSameRun(
   session: ServerSession,

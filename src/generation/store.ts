@@ -1,6 +1,6 @@
 /**
- * The port through which records are published and read. It is record-wise on purpose: "write the
- * whole file" cannot be said, so one process can never lose another's record.
+ * The port through which records are published and read. It works record by record on purpose:
+ * nobody can write the whole file, so one process can never lose another's record.
  */
 import type { GenerationRecord } from "./generation.ts";
 import type { ServerSession } from "./session.ts";
@@ -19,9 +19,9 @@ export type StoreReading =
   | {
     readonly answered: true;
     readonly publications: readonly Publication[];
-    /** For people: what was odd, e.g. a file that could not be understood. */
+    /** For people: what was odd, such as a file that could not be understood. */
     readonly problems: readonly string[];
-    /** Records that are there and were not read, since there are too many; absent: none. */
+    /** How many records were not read because there are too many; absent: none. */
     readonly unread?: number;
   }
   | {
@@ -41,21 +41,21 @@ export interface GenerationStore {
   /** Reads all records without a lock. Never throws. */
   list(): Promise<StoreReading>;
   /**
-   * Adds or replaces one's own record.
+   * Adds or replaces one of this process's records.
    *
-   * @throws {StateFileError} If it could not be written; the store is as it was.
+   * @throws {StateFileError} If it could not be written; the store is unchanged.
    * @throws {PermissionError} If Deno's permission is missing.
    */
   put(publication: Publication): Promise<void>;
   /**
-   * Removes one's own record. Not to find it is success.
+   * Removes one of this process's records. If it is not there, that is a success.
    *
-   * @throws {StateFileError} If it could not be written; the store is as it was.
+   * @throws {StateFileError} If it could not be written; the store is unchanged.
    */
   remove(id: string): Promise<void>;
   /**
-   * Removes records that were judged ended, if nobody is writing at this moment and each still has
-   * the `updatedAt` that was judged. A failure is not an error: somebody else will notice too.
+   * Removes records that were judged to be over, if nobody is writing at this moment and each still
+   * has the `updatedAt` that was judged. A failure is not an error: somebody else will notice too.
    */
   prune(judged: readonly GenerationRecord[]): Promise<void>;
   /** Yields after each change that others or we made, until the signal ends it. */
