@@ -58,7 +58,7 @@ export interface GenerationStore {
    * has the `updatedAt` that was judged. A failure is not an error: somebody else will notice too.
    */
   prune(judged: readonly GenerationRecord[]): Promise<void>;
-  /** Yields after each change that others or we made, until the signal ends it. */
+  /** Yields after each change, by this or another process, until the signal ends it. */
   watch(signal: AbortSignal): AsyncIterable<void>;
 }
 
@@ -73,10 +73,13 @@ export interface GenerationEnd {
   readonly endedAt: number;
 }
 
-/** The port to the ends of this user's generations, kept for a day. It holds no secret. */
+/** The port for the ends of this user's generations, kept for a day. It holds no secret. */
 export interface EndLog {
-  /** Tells an end; a failure to do so is not an error: watchers then see that it ended, not how. */
+  /**
+   * Records an end. A failure is not an error: watchers then see that the generation ended, but not
+   * how.
+   */
   put(end: GenerationEnd): Promise<void>;
-  /** How a generation ended; `null` if nobody told. Never throws. */
+  /** How a generation ended; `null` if that is not known. Never throws. */
   find(id: string): Promise<GenerationEnd | null>;
 }

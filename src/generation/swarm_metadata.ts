@@ -1,22 +1,22 @@
 /**
- * What SwarmUI writes about a picture, in its messages and into the file
- * (`swarmui-protocol.md §4.1, §20.10`). No field is sure to be there; all is foreign. Pure.
+ * What SwarmUI writes about a picture, in its messages and into the file (`swarmui-protocol.md
+ * §4.1, §20.10`). Any field may be missing; all of it is foreign. Pure.
  */
 import { isJsonObject, type JsonObject } from "../json_object.ts";
 import { readJson } from "./json_depth.ts";
 import type { PictureSize } from "./picture_size.ts";
 
-/** Used by the server itself, which lists what no workflow uses. */
+/** Parameters that the server itself uses; it lists them as unused by the workflow. */
 const SERVERS_OWN: ReadonlySet<string> = new Set([
   ...["donotsave", "forwardrawbackenddata", "forwardswarmdata", "nopreviews", "imageformat"],
   ...["overrideoutpathformat", "webhooks", "continueaftererrors", "noseedincrement"],
 ]);
 
 /**
- * Reads the text that holds it; `null`: it is none. The seed becomes text, and so does every whole
- * number that would lose digits as a number.
+ * Parses the metadata text; `null`: it is not metadata. The seed becomes text, and so does every
+ * whole number that would lose digits as a number.
  *
- * @param onCut Called if it is nested too deep to be read whole.
+ * @param onCut Called if it is nested too deep to be read as a whole.
  */
 export function parseMetadata(text: string, onCut: () => void = () => {}): JsonObject | null {
   const { value, isCut } = readJson(text, (key, value, context) => {
@@ -29,38 +29,40 @@ export function parseMetadata(text: string, onCut: () => void = () => {}): JsonO
   return isJsonObject(value) ? value : null;
 }
 
-/** The seed really used, as decimal text; `null`: not known. */
+/** The seed that was really used, as decimal text; `null`: not known. */
 export function seedIn(metadata: JsonObject | null): string | null {
   const { seed } = parametersIn(metadata);
   const text = typeof seed === "number" && Number.isSafeInteger(seed) ? `${seed}` : seed;
   return typeof text === "string" && /^-?\d{1,20}$/.test(text) ? text : null;
 }
 
-/** The parameters that made a picture, by the server's ids; empty if it does not say. */
+/**
+ * The parameters that made a picture, by the server's parameter ids; empty if they are not given.
+ */
 export function parametersIn(metadata: JsonObject | null): JsonObject {
   const parameters = metadata?.["sui_image_params"];
   return isJsonObject(parameters) ? parameters : {};
 }
 
-/** What it says besides; empty if nothing. */
+/** The other information in it; empty if there is none. */
 export function extrasIn(metadata: JsonObject | null): JsonObject {
   const extras = metadata?.["sui_extra_data"];
   return isJsonObject(extras) ? extras : {};
 }
 
-/** The prompt after the server has understood its own words in it; `null`: not known. */
+/** The prompt after the server replaced its own syntax in it; `null`: not known. */
 export function promptIn(metadata: JsonObject | null): string | null {
   const { prompt } = parametersIn(metadata);
   return typeof prompt === "string" ? prompt : null;
 }
 
-/** What the picture is not to show; `null`: nothing is said. */
+/** The negative prompt; `null`: none. */
 export function negativePromptIn(metadata: JsonObject | null): string | null {
   const { negativeprompt } = parametersIn(metadata);
   return typeof negativeprompt === "string" && negativeprompt !== "" ? negativeprompt : null;
 }
 
-/** LoRAs and their weights; a weight that is not said is `null`. */
+/** LoRAs and their weights; a missing weight is `null`. */
 export function lorasIn(
   metadata: JsonObject | null,
 ): readonly { readonly name: string; readonly weight: number | null }[] {
@@ -72,13 +74,13 @@ export function lorasIn(
   });
 }
 
-/** The size that was asked for; pictures that were enlarged are larger. */
+/** The requested size; pictures that were enlarged are larger. */
 export function sizeIn(metadata: JsonObject | null): PictureSize | null {
   const { width, height } = parametersIn(metadata);
   return isSide(width) && isSide(height) ? { width, height } : null;
 }
 
-/** Parameters as texts, for names of files: lists with commas between their entries. */
+/** Parameters as texts, for file names: lists have commas between their entries. */
 export function parameterTexts(metadata: JsonObject | null): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(parametersIn(metadata)).flatMap(([id, value]) => {
@@ -88,7 +90,7 @@ export function parameterTexts(metadata: JsonObject | null): Readonly<Record<str
   );
 }
 
-/** What went another way than was asked for, each as a sentence. */
+/** What did not work as requested, as sentences. */
 export function complaintsIn(
   metadata: JsonObject | null,
   given: readonly string[],

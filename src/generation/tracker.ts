@@ -1,10 +1,11 @@
 /**
- * This process's generations: publishes each to all stores and keeps it fresh.
+ * Publishes this process's generations to all stores and keeps their records fresh.
  *
- * Guarantees: a status change is written before its promise resolves; progress is written at most
- * four times a second, less often where that takes long, and a heartbeat at least every five seconds,
- * for as long as the process lives; a store that fails is warned of once and never stops the generation or the other stores.
- * Not guaranteed: that the last progress before a `kill -9` was written.
+ * Guarantees: a status change is written before its promise resolves. Progress is written at most
+ * four times a second, less often if writing takes long, and a heartbeat at least every five
+ * seconds, as long as the process lives. A store that fails causes one warning and never stops the
+ * generation or the other stores. Not guaranteed: that the last progress before a `kill -9` was
+ * written.
  */
 import type { Clock } from "./clock.ts";
 import type { GenerationRecord, GenerationStatus } from "./generation.ts";
@@ -17,20 +18,23 @@ import type { EndLog, EndOutcome, GenerationStore, Publication } from "./store.t
 export const PUBLISH_INTERVAL_MS = 250;
 /** Longest time between two publications, in milliseconds. */
 export const HEARTBEAT_MS = 5_000;
-/** How much longer than a publication took the pause after it is: a huge state file takes long. */
+/**
+ * How much longer the pause after a publication is than the publication took: a huge state file
+ * takes long.
+ */
 const PAUSE_FACTOR = 10;
 
 /** What a tracker needs. */
 export interface TrackerOptions {
   readonly stores: readonly GenerationStore[];
   readonly locks: OwnerLocks;
-  /** Where the end is told; `null`: nowhere. */
+  /** Where ends are recorded; `null`: nowhere. */
   readonly ends: EndLog | null;
   readonly clock: Clock;
-  /** This machine's name; `null` where Deno may not tell it. */
+  /** This machine's name; `null` if Deno may not read it. */
   readonly host: string | null;
   readonly pid: number;
-  /** Takes one line for people when a store or the owner lock fails, once for each. */
+  /** Called with one line for people when a store or the owner lock fails, once for each. */
   readonly warn: (message: string) => void;
 }
 
@@ -39,20 +43,20 @@ export interface TrackedGeneration {
   readonly id: string;
   readonly startedAt: number;
   /**
-   * Publishes `starting` and the session that will do the work; await it before sending.
+   * Publishes `starting` and the session of the work. Await it before sending the request.
    *
    * @param model As the server names it; `null`: not known.
    */
   starting(session: ServerSession, model?: string | null): Promise<void>;
-  /** Takes in whether it waits for a backend. */
+  /** Publishes whether it is waiting for a backend. */
   queued(isQueued: boolean): void;
   /**
-   * Takes progress in; the first call makes the status `generating`. Whatever is smaller than
-   * before, or not a number, is ignored.
+   * Publishes progress; the first call makes the status `generating`. Values that are smaller than
+   * before, or not a number, are ignored.
    *
    * @param seen.progress Fraction 0–1 of the whole generation; more counts as 1.
    * @param seen.imagesDone Image runs that are over.
-   * @param seen.remainingMs What is left, in milliseconds; `null` or absent: not known.
+   * @param seen.remainingMs The remaining time in milliseconds; `null` or absent: not known.
    */
   progress(seen: {
     readonly progress: number;
@@ -60,15 +64,15 @@ export interface TrackedGeneration {
     readonly remainingMs?: number | null;
   }): void;
   /**
-   * The server's work is known to be over: removes the record everywhere. Nothing is published any
-   * more; of `finish()` and `leave()` the first decides.
+   * The server's work is known to be over: removes the record everywhere. Nothing is published
+   * after this. If both `finish()` and `leave()` are called, the first one counts.
    *
    * @param outcome How it ended. @default {"finished"}
    */
   finish(outcome?: EndOutcome): Promise<void>;
   /**
-   * The server may go on without us: leaves the record as it now is, to be watched and cancelled by
-   * others. Nothing is published any more.
+   * The server may go on without this process: leaves the record as it is, so that others can watch
+   * and cancel it. Nothing is published after this.
    */
   leave(): Promise<void>;
 }
@@ -76,9 +80,9 @@ export interface TrackedGeneration {
 /**
  * Begins a generation: takes its owner lock, publishes it as `pending`, starts its heartbeat.
  *
- * @param about.imagesTotal Image runs asked for.
- * @param about.detached Whether it is to be left to the server: said from the first publication on, so
- * that nobody sees it without an owner and does not know why.
+ * @param about.imagesTotal Image runs requested.
+ * @param about.detached Whether it will be left to the server. This is in the first publication
+ * already, so that others who see it without an owner know why.
  */
 export async function trackGeneration(
   about: {
@@ -92,7 +96,7 @@ export async function trackGeneration(
   const warned = new Set<string>();
   function warnOnce(key: string, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    // The lock and the store of one directory fail with one reason: it is said once.
+    // The lock and the store of one directory fail for the same reason: it is reported once.
     if (warned.has(key) || warned.has(message)) return;
     warned.add(key).add(message);
     options.warn(message);
@@ -182,7 +186,8 @@ class Publisher implements TrackedGeneration {
       void this.#change("generating", { progress, imagesDone, remainingSeconds });
       return;
     }
-    // What is left is a guess that moves on without news: it alone is not worth a publication.
+    // The remaining time is an estimate that changes by itself: it alone is not worth a
+    // publication.
     if (progress === this.#record.progress && imagesDone === this.#record.imagesDone) return;
     this.#publishSoon({ progress, imagesDone, remainingSeconds });
   }
@@ -195,7 +200,7 @@ class Publisher implements TrackedGeneration {
     return this.#ended ??= this.#abandon();
   }
 
-  /** Writes the record as it is now, after whatever is being written. */
+  /** Writes the record as it is now, after any write that is under way. */
   publish(): Promise<void> {
     // A late event must not bring a removed record back.
     return this.#stop.signal.aborted ? this.#writing : this.#write();
@@ -204,10 +209,11 @@ class Publisher implements TrackedGeneration {
   async #remove(outcome: EndOutcome): Promise<void> {
     await this.#stopPublishing();
     const { ends, clock } = this.#options;
-    // Before the record goes: whoever sees it vanish must find how it ended.
+    // Before the record is removed: whoever sees it vanish must find how it ended.
     await ends?.put({ id: this.id, outcome, endedAt: clock.now() });
     const removed = await this.#everywhere((store) => store.remove(this.id));
-    // A record that could not be removed is seen to be ownerless only while its lock file is there.
+    // If the record could not be removed, its lock file must stay: only with it the record is known
+    // to have no owner.
     if (removed) this.#hold?.release();
     else this.#hold?.abandon();
   }
@@ -263,7 +269,7 @@ class Publisher implements TrackedGeneration {
     }
   }
 
-  /** Acts on all stores at the same time; says whether all succeeded. */
+  /** Does something with all stores at the same time; says whether all succeeded. */
   async #everywhere(action: (store: GenerationStore) => Promise<void>): Promise<boolean> {
     const successes = await Promise.all(this.#options.stores.map(async (store) => {
       try {
@@ -278,12 +284,12 @@ class Publisher implements TrackedGeneration {
   }
 }
 
-/** The larger of what was seen and what is known; what is not a number is never larger. */
+/** The larger of two values; a value that is not a number is ignored. */
 function larger(seen: number, known: number | null): number {
   return seen > (known ?? 0) ? seen : known ?? 0;
 }
 
-/** To a tenth, as records hold it. */
+/** In seconds with one decimal, as records hold it. */
 function inSeconds(ms: number | null): number | null {
   return ms === null || !Number.isFinite(ms) ? null : Math.max(0, Math.round(ms / 100) / 10);
 }

@@ -1,9 +1,9 @@
-/** Waiting, but not beyond an end: a promise or an abort, whichever is first. */
+/** Waiting with an end: for a promise or an abort, whichever comes first. */
 import type { Clock } from "./clock.ts";
 
 /**
- * Waits for a promise, but not beyond a signal; gives `null` if that was first. Nobody waits for the
- * promise then: what becomes of it is not told, not even that it failed.
+ * Waits for a promise, at most until a signal; returns `null` if the signal came first. The promise
+ * is then ignored, even if it fails.
  */
 export async function untilAborted<T>(
   promise: Promise<T>,
@@ -22,10 +22,10 @@ export async function untilAborted<T>(
 }
 
 /**
- * A signal that is aborted when the time is up; disposing stops the timer.
+ * A signal that is aborted when the time is up. Disposing stops the timer.
  *
  * @param timeoutMs In milliseconds; 0 or less: at the next turn of the event loop.
- * @param options.giveUp Ends it before.
+ * @param options.giveUp Ends it earlier.
  */
 export function limitTime(
   timeoutMs: number,

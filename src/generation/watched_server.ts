@@ -1,4 +1,7 @@
-/** A server while one session's work is stopped, and what was heard of that work. */
+/**
+ * A server while the work of one session is being stopped. It remembers what the server said about
+ * that work.
+ */
 import { PermissionError, ServerRefusedError } from "../errors.ts";
 import type { Counters } from "./counters.ts";
 import { showsWork } from "./counters.ts";
@@ -8,33 +11,33 @@ import type { ServerSession } from "./session.ts";
 /** The part of a server that stopping needs. */
 export type ServerPart = Pick<ImageServer, "interrupt" | "sessionCounters">;
 
-/** A session that the server does not know any more has no work. */
+/** A session that the server no longer knows has no work. */
 const NO_WORK: Counters = { waitingGens: 0, loadingModels: 0, waitingBackends: 0, liveGens: 0 };
 
-/** See the module's page. */
+/** See the top of this file. */
 export class WatchedServer implements ServerPart {
   readonly #serverOf: (session: ServerSession) => Promise<ServerPart>;
   readonly #refused = new AbortController();
   #interrupted = false;
-  /** The counters that an interrupt met; `null`: none were read. */
+  /** The counters just before the interrupt; `null`: none were read. */
   first: Counters | null = null;
-  /** The counters that were read last; `null`: none were. */
+  /** The counters that were read last; `null`: none. */
   last: Counters | null = null;
   sawWork = false;
-  /** What the last call failed with; `null` if it was answered. */
+  /** How the last call failed; `null` if it was answered. */
   failure: Error | null = null;
 
-  /** @param serverOf The server of a session: the one at `session.serverUrl`, and no other. */
+  /** @param serverOf The server of a session: the one at `session.serverUrl` and no other. */
   constructor(serverOf: (session: ServerSession) => Promise<ServerPart>) {
     this.#serverOf = serverOf;
   }
 
-  /** Aborted by a refusal: to ask again would change nothing. */
+  /** Aborted by a refusal: asking again would change nothing. */
   get refused(): AbortSignal {
     return this.#refused.signal;
   }
 
-  /** As the server's own. */
+  /** As in `ImageServer`. */
   interrupt(session: ServerSession): Promise<void> {
     return this.#heard(async () => {
       await (await this.#serverOf(session)).interrupt(session);
@@ -42,7 +45,7 @@ export class WatchedServer implements ServerPart {
     });
   }
 
-  /** As the server's own. */
+  /** As in `ImageServer`. */
   sessionCounters(session: ServerSession): Promise<Counters | "gone"> {
     return this.#heard(async () => {
       const counters = await (await this.#serverOf(session)).sessionCounters(session);
@@ -51,7 +54,7 @@ export class WatchedServer implements ServerPart {
     });
   }
 
-  /** The counters, or `null` if they could not be had. */
+  /** The counters, or `null` if there was no answer. */
   async ask(session: ServerSession): Promise<Counters | "gone" | null> {
     try {
       return await this.sessionCounters(session);
@@ -62,7 +65,7 @@ export class WatchedServer implements ServerPart {
   }
 
   #take(counters: Counters): void {
-    // The last reading before the interrupt is what it met, or the work that came after it.
+    // The last reading before the interrupt shows the work that it stops, or work that came later.
     const isNews = !this.sawWork && showsWork(counters);
     if (!this.#interrupted || isNews) this.first = counters;
     this.last = counters;

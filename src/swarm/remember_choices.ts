@@ -1,4 +1,4 @@
-/** Lists that a command had from a server, remembered for shells that complete a word. */
+/** Remembers lists that a command got from a server, for Tab completion. */
 import type { Choices as CatalogChoices, ModelType } from "../catalog/server_catalog.ts";
 import type { Preset } from "../generation/preset.ts";
 import { PARAMETERS, PRESETS } from "../generation/server_choices.ts";
@@ -8,21 +8,21 @@ import { credentialsHash } from "./http/credentials.ts";
 import type { SwarmOptions } from "./http/transport.ts";
 
 /**
- * The most that another parameter may be: lists that are longer name models, which have options of
- * their own.
+ * The longest list of another parameter: longer ones are names of models, which have their own
+ * options.
  */
 const FEW = 200;
-/** Parameters that have an option which completes them. */
+/** Parameters that have an option with its own completion. */
 const OPTIONS: ReadonlySet<string> = new Set(["model", "loras", "vae", "sampler", "scheduler"]);
 
-/** The parameters that name models, by the kinds of these. */
+/** The parameters that name models, by the kind of model. */
 const MODELS: ReadonlyMap<ModelType, string> = new Map([
   ["checkpoint", "model"],
   ["lora", "loras"],
   ["vae", "vae"],
 ]);
 
-/** What shells can use of the parameters that a server lists. */
+/** What Tab completion can use of the parameters that a server lists. */
 export function choicesOfParameters(parameters: readonly ServerParameter[]): Choices {
   const listed = parameters.flatMap(({ id, type, choices }) => {
     const names = type === "boolean" ? ["true", "false"] : choices;
@@ -32,7 +32,7 @@ export function choicesOfParameters(parameters: readonly ServerParameter[]): Cho
   return new Map([...listed, [PARAMETERS, parameters.map(({ id }) => id)]]);
 }
 
-/** What shells can use of a server's catalog. */
+/** What Tab completion can use of a server's catalog. */
 export function choicesOfCatalog({ models, samplers, schedulers }: CatalogChoices): Choices {
   const listed: readonly (readonly [id: string, names: readonly Named[] | null | undefined])[] = [
     ...[...MODELS].map(([type, id]) => [id, models.get(type)] as const),
@@ -42,7 +42,7 @@ export function choicesOfCatalog({ models, samplers, schedulers }: CatalogChoice
   return new Map(listed.flatMap(([id, names]) => names ? [[id, names.map(nameOf)]] : []));
 }
 
-/** What shells can use of a user's presets. */
+/** What Tab completion can use of a user's presets. */
 export function choicesOfPresets(presets: readonly Preset[]): Choices {
   return new Map([[PRESETS, presets.map(({ title }) => title)]]);
 }
@@ -56,9 +56,9 @@ function nameOf({ name }: Named): string {
 }
 
 /**
- * Remembers what a server said.
+ * Remembers an answer.
  *
- * @param about.isWhole Whether that is all there is to remember of the server.
+ * @param about.isWhole Whether it is everything that is remembered about the server.
  */
 export async function rememberChoices(choices: Choices, about: {
   readonly options: SwarmOptions;

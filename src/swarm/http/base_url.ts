@@ -1,13 +1,13 @@
-/** The address of a SwarmUI server: one spelling for each server, and nothing secret in it. */
+/** The address of a SwarmUI server: one spelling for each server, and no secrets in it. */
 import { UsageError } from "../../errors.ts";
 
 /**
- * Brings a server's address into its one spelling: scheme, host, port unless it is the scheme's own,
- * and the path prefix of a proxy without a slash at its end. Query and fragment are dropped.
+ * Normalises a server's address: scheme, host, port unless it is the default one, and the path
+ * prefix of a proxy without a slash at the end. Query and fragment are dropped.
  *
- * @param text What a person or a settings file says, e.g. `http://127.0.0.1:7801/`.
- * @throws {UsageError} If it is no `http:` or `https:` address, or holds a user name or password:
- *   credentials have options of their own, and an address is printed and shared.
+ * @param text As a person or a settings file writes it, such as `http://127.0.0.1:7801/`.
+ * @throws {UsageError} If it is not an `http:` or `https:` address, or contains a user name or
+ * password: credentials have their own options, and addresses are printed and shared.
  */
 export function normaliseBaseUrl(text: string): string {
   const url = parseHttpUrl(text.trim());
@@ -38,18 +38,19 @@ export function netHost(baseUrl: string): string {
   return `${url.hostname}:${portOf(url)}`;
 }
 
-/** The port of an `http:` or `https:` address, where it names none the scheme's own. */
+/** The port of an `http:` or `https:` address; the default one if it names none. */
 export function portOf({ port, protocol }: URL): number {
   return port !== "" ? Number(port) : protocol === "https:" ? 443 : 80;
 }
 
 function parseHttpUrl(text: string): URL | null {
-  // Without "//" the URL parser takes "http:host" for a full address, and so would hide a typo.
+  // Without "//" the URL parser accepts "http:host" as a full address, which would hide a typo.
   if (!/^https?:\/\//i.test(text)) return null;
   return URL.parse(text);
 }
 
 function quoteAddress(text: string): string {
-  // What cannot be parsed may still hold a password before an "@", or a token in its query.
+  // A text that cannot be parsed may still contain a password before an "@", or a token in its
+  // query.
   return /[@?#]/.test(text) ? "what was given" : JSON.stringify(text);
 }

@@ -15,18 +15,18 @@ import type { Transport } from "./transport.ts";
 
 /** What one call sends and how long it may take. */
 export interface CallOptions {
-  /** Whose session; one of another server is never sent. */
+  /** The session to use. It is never sent to another server than its own. */
   readonly session?: ServerSession;
   readonly body?: JsonObject;
-  /** Milliseconds, connecting and the whole answer included; `null`: for ever. */
+  /** In milliseconds, including connecting and the whole answer; `null`: no limit. */
   readonly timeoutMs: number | null;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Calls a route, and says how it went; a generation is never asked for twice. A failure's message
- * never holds the session id or the credentials, even if the server repeats them. This is the one place from which a
- * session leaves over HTTP.
+ * Calls a route and returns its outcome. A request for a generation is never sent twice. A
+ * failure's message never contains the session id or the credentials, even if the server repeats
+ * them. This is the only place from which a session is sent over HTTP.
  *
  * @throws The reason of `options.signal`, and nothing else.
  */
@@ -59,7 +59,10 @@ export async function call(
   return await explained(told, { reply, route, transport });
 }
 
-/** What is not SwarmUI is looked at more closely; that is not on the path of a `status` that is answered. */
+/**
+ * Explains an answer that is not SwarmUI's. Loaded only then, so that it costs a normal `status`
+ * nothing.
+ */
 async function explained(
   outcome: CallFailure,
   { reply, route, transport }: {

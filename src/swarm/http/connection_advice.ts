@@ -1,5 +1,5 @@
 /**
- * What to do about a connection that failed: whose fault it is, the proxy's or the server's, and which
+ * What to do about a failed connection: whether the proxy or the server is the cause, and which
  * address to try. Loaded only when that happens. Pure.
  */
 import { hasAdvice } from "../../errors.ts";
@@ -7,15 +7,15 @@ import type { ProxyInUse } from "../../generation/proxy_choice.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import { netHost } from "./base_url.ts";
 
-/** What is said where no connection came about; with a proxy it is to that, or by that. */
+/** Messages of connections that could not be made, to the server or to a proxy. */
 const NO_CONNECTION = /^(?:DNS |connection refused|.*timed out|.*unreachable|no route)/i;
-/** What is said of a port that speaks plain HTTP. */
+/** The messages of a port that speaks plain HTTP and was asked by TLS. */
 const NO_TLS = /^it does not speak TLS$|^the connection ended before TLS began$/;
 
-/** What is said of a port that speaks TLS and was asked without. */
+/** The message of a port that speaks TLS and was asked by plain HTTP. */
 const NO_HTTP = /^the answer cannot be read: it is not HTTP$/;
 
-/** What is known of the address. */
+/** What is known about the address. */
 export interface ConnectionFacts {
   readonly serverUrl: string;
   /** `null`: there is none for this address. */
@@ -24,7 +24,7 @@ export interface ConnectionFacts {
   readonly hasAnswered: boolean;
 }
 
-/** Adds to a failure of a connection what the address and the proxy tell. */
+/** Adds advice to a failed connection, by what the address and the proxy show. */
 export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): CallFailure {
   const { serverUrl, proxy, hasAnswered } = facts;
   if (failed.reason === "permission") return namePermission(failed, facts);
@@ -72,7 +72,7 @@ export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): C
   return failed;
 }
 
-/** Deno asks for a permission of its own for a SOCKS proxy (measured with Deno 2.9.6). */
+/** Deno requires a permission of its own for a SOCKS proxy (measured with Deno 2.9.6). */
 function namePermission(failed: CallFailure, { serverUrl, proxy }: ConnectionFacts): CallFailure {
   const wanted = /^--allow-net=(.+)$/.exec(failed.needs ?? "")?.[1];
   const server = netHost(serverUrl);

@@ -1,21 +1,22 @@
 /** The credentials of a SwarmUI server, as headers and as a digest. */
 import { UsageError } from "../../errors.ts";
 
-/** What a user may have to show; all of it is secret. */
+/** What a server may require from a user; all of it is secret. */
 export interface Credentials {
   /** For a server with `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */
   readonly authorization: string | null;
   /** An account's `swarm_token` (`swarmui-protocol.md §1.5`). */
   readonly token: string | null;
-  /** Further headers, as a gateway before the server may want them. @default {none} */
+  /** Further headers, which a gateway before the server may require. @default {none} */
   readonly headers?: readonly { readonly name: string; readonly value: string }[];
 }
 
 /**
- * The headers that carry credentials, for calls, downloads and the WebSocket handshake alike.
- * `authorization` is sent as it is if it holds a space, else with `Bearer ` before it.
+ * The headers with the credentials, for calls, downloads and the WebSocket handshake.
+ * `authorization` is sent unchanged if it contains a space, else with `Bearer ` before it.
  *
- * @throws {UsageError} If a value holds what a header cannot carry; the value is never in the message.
+ * @throws {UsageError} If a value contains characters that a header cannot hold. The value is never
+ * in the message.
  */
 export function credentialHeaders(credentials: Credentials): Readonly<Record<string, string>> {
   const headers = new Map<string, string>();
@@ -37,7 +38,8 @@ export function credentialHeaders(credentials: Credentials): Readonly<Record<str
     );
   }
   if (token !== null) {
-    // The characters of a cookie value (RFC 6265 §4.1.1): nothing here can end the cookie.
+    // The characters that a cookie value can hold (RFC 6265 §4.1.1): none of them can end the
+    // cookie.
     if (!/^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+$/.test(token)) {
       throw new UsageError(
         "Cannot use the account token: it is empty or holds characters that a cookie cannot carry " +
@@ -50,12 +52,15 @@ export function credentialHeaders(credentials: Credentials): Readonly<Record<str
   return Object.fromEntries(headers);
 }
 
-/** The digest of no credentials at all: making one costs a tenth of a start. */
+/**
+ * The digest for no credentials. It is a constant because computing one takes a tenth of the
+ * start-up time.
+ */
 const NO_CREDENTIALS = "0".repeat(64);
 
 /**
- * A digest that tells logins apart without showing them: hex SHA-256, the same for the same
- * credentials, and for none.
+ * A digest that distinguishes logins without showing them: hex SHA-256, the same for equal
+ * credentials.
  */
 export async function credentialsHash(credentials: Credentials): Promise<string> {
   const { authorization, token } = credentials;

@@ -1,9 +1,9 @@
 /** The limits of one request: how long it may take, and how much of an answer is read. */
 
 /**
- * A signal that is aborted after a time, unless it is disposed before. Not by `setTimeout()`, whose
- * first use loads Deno's Node timers, a third of what an empty program takes. A timer that nobody
- * heeds any more runs on until it is due, but keeps no process alive.
+ * A signal that is aborted after a time, unless it is disposed earlier. It does not use
+ * `setTimeout()`, whose first use loads Deno's Node timers, which take a third of the time of an
+ * empty program. A timer that is no longer needed runs on, but keeps no process alive.
  */
 export function startDeadline(
   timeoutMs: number | null,
@@ -19,10 +19,10 @@ export function startDeadline(
 }
 
 /**
- * Reads a whole body, decompressed, in little more room than it takes.
+ * Reads a whole body, decompressed, with little more memory than its size.
  *
  * @param maxBytes The most that is read.
- * @returns `null` if there is more; the rest is then discarded and the connection given up.
+ * @returns `null` if there is more; the rest is then discarded and the connection closed.
  */
 export async function readBounded(
   response: Response,

@@ -1,4 +1,4 @@
-/** SwarmUI as a maker of images: the port `ImageServer`. Not on the path of `status`. */
+/** Makes images with SwarmUI: the port `ImageServer`. Not loaded by `status`. */
 import { type Counters, showsWork } from "../../generation/counters.ts";
 import type {
   GenerationEvent,
@@ -40,7 +40,7 @@ import { decodeCounters, decodeSession } from "../wire/server_answers.ts";
 import { followHttp } from "./http_generation.ts";
 import { openImage } from "./open_image.ts";
 
-/** A server's usual limit: a list of so many models may be cut (`swarmui-protocol.md §20.9`). */
+/** SwarmUI's usual limit: a list of this many models may be cut (`swarmui-protocol.md §20.9`). */
 const LIST_CAP = 5000;
 
 /**
@@ -83,7 +83,7 @@ class SwarmImageServer implements ImageServer {
       told.ok ? decodeModels(told.value) : told,
       "Cannot list the models",
     );
-    // A list that may be cut is remembered from ListT2IParams alone, which is not.
+    // A list that may be cut is not remembered; ListT2IParams gives the whole one.
     if (models.length < LIST_CAP) {
       const id = kind === "LoRA" ? "loras" : "model";
       await this.#remember(new Map([[id, models.map(({ name }) => name)]]), { isWhole: false });
@@ -125,7 +125,8 @@ class SwarmImageServer implements ImageServer {
       hide: this.#transport.hide,
     });
     const socket = options.transport === "auto" ? await this.#connect(inbox, signal) : null;
-    // Nothing was sent if the WebSocket did not open; if HTTP fails for the same reason, it says so.
+    // If the WebSocket did not open, nothing was sent. If HTTP fails for the same reason, it
+    // reports that.
     if (socket === null || "ok" in socket || !socket.send(textOf(session, body))) {
       const { requestTimeoutMs } = this.#options;
       const noSocket = socket === null
@@ -197,7 +198,7 @@ class SwarmImageServer implements ImageServer {
     return encoded === null ? null : `${this.url}/${encoded}`;
   }
 
-  /** Images whose path is no picture of this server's are none: nobody is given such an address. */
+  /** Drops images whose path is not one of this server's pictures: no such address is ever used. */
   async *#withoutForeignPaths(
     events: AsyncIterable<GenerationEvent>,
   ): AsyncGenerator<GenerationEvent, void, void> {

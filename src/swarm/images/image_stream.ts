@@ -1,25 +1,25 @@
-/** A picture's bytes on their way, counted and watched. */
+/** Streams the bytes of a picture, with limits. */
 import { ServerError, ServerUnreachableError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { startDeadline } from "../http/limits.ts";
 import { networkProblem } from "../http/network_problem.ts";
 import { toError } from "../wire/failure.ts";
 
-/** Bounds of a stream. */
+/** The limits of a stream. */
 export interface StreamBounds {
-  /** More than so many bytes are an error; that many are given. */
+  /** The most bytes that are read; more is an error. */
   readonly maxBytes: number;
-  /** Milliseconds without a byte after which the server is given up. */
+  /** How long the server may send nothing before it is given up, in milliseconds. */
   readonly stallMs: number;
   readonly signal: AbortSignal;
-  /** What fails, for the error's text. */
+  /** What fails, for the error message. */
   readonly action: string;
 }
 
 /**
- * The body of a response, read only as fast as it is taken. Whoever stops reading must cancel it.
- * It fails with `ServerError` if it is too long, with `ServerUnreachableError` if the server stalls
- * or goes away, and with the signal's reason.
+ * The body of a response, read only as fast as it is consumed. A reader that stops early must
+ * cancel it. It fails with `ServerError` if it is too long, with `ServerUnreachableError` if the
+ * server stalls or goes away, and with the signal's reason.
  */
 export function boundedStream(
   response: Response,
@@ -60,7 +60,7 @@ async function readPiece(
     if (read === null) throw new ServerUnreachableError(`${action}: the server stopped sending`);
     return read.done ? null : read.value;
   } catch (error) {
-    // Settled: to cancel a stream that has failed rejects with that same failure.
+    // Settled: cancelling a stream that has failed rejects with the same error.
     await Promise.allSettled([reader.cancel()]);
     signal.throwIfAborted();
     if (error instanceof ServerUnreachableError) throw error;

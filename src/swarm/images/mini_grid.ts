@@ -1,4 +1,4 @@
-/** Tells the mini-grid from the images in the answer over HTTP, which gives no indices. */
+/** Recognises the mini-grid among the images of an answer over HTTP, which gives no indices. */
 import type { MadeImage } from "../../generation/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
@@ -12,22 +12,23 @@ const DEFAULT_MAX = 1;
 const STILL = /(\.(png|jpe?g|webp)$)|^data:image\/(png|jpeg|webp)[;,]/i;
 
 /**
- * Gives the mini-grid its index, so that a run that is one image short does not look complete.
+ * Gives the mini-grid its index, so that a run with one image too few does not look complete.
  *
- * SwarmUI makes a grid once all images are there, if they are stills, more than one, and at most as
- * many as the user setting MaxImagesInMiniGrid says (default 1: never); it is the last of the list
- * (`swarmui-protocol.md §3.6, §20.7`). What that means for a list of n:
+ * SwarmUI makes a grid when all images are there, if they are stills, more than one, and at most as
+ * many as the user setting MaxImagesInMiniGrid (default 1: never). The grid is the last of the list
+ * (`swarmui-protocol.md §3.6, §20.7`). So for a list of n:
  *
- * - n is more than was asked for: those beyond are no images of the request, and nothing is unclear.
+ * - n is more than was requested: the rest are not images of the request, and nothing is unclear.
  * - n is 1 or 2: there is no grid.
- * - n is at most the setting: the last is the grid, for n images would have had one after them.
- * - n is more than the setting: all are images. Only if it is exactly one more may the last be the
- *   grid of a run that is one image short; it is taken for an image, which it mostly is.
+ * - n is at most the setting: the last one is the grid, because n images would have had one after
+ *   them.
+ * - n is more than the setting: all are images. Only if it is exactly one more, the last may be the
+ *   grid of a run with one image too few; it is taken for an image, which is nearly always right.
  *
- * Where the server does not tell the setting, its default is believed. Nothing tells another extra
- * output of a workflow from an image; the WebSocket does.
+ * If the server does not tell the setting, its default is assumed. Other extra outputs of a
+ * workflow cannot be recognised here; the WebSocket marks them.
  *
- * @param options.asked Images asked for.
+ * @param options.asked Images requested.
  */
 export async function markGrid(
   images: readonly MadeImage[],

@@ -13,19 +13,20 @@ import { toError } from "../wire/failure.ts";
 import { encodeImagePath, isDataUrl } from "../wire/image_path.ts";
 import { boundedStream } from "./image_stream.ts";
 
-/** The most of a refusal that is read, in bytes. */
+/** How much of a refusal is read, in bytes. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
-/** Bounds of one download. */
+/** The limits of one download. */
 export interface OpenImageOptions {
   readonly maxBytes: number;
-  /** Milliseconds until the head must be there, and for each piece of the body after it. */
+  /** How long the headers, and then each piece of the body, may take, in milliseconds. */
   readonly stallMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Opens a picture by the path the server named, or the `data:` URL that holds it. Follows no redirect.
+ * Opens a picture by the path that the server named, or the `data:` URL that contains it. Follows
+ * no redirect.
  *
  * @throws {ServerError} If there is no such picture or the path leaves the server's base URL.
  * @throws {ServerRefusedError} If the server requires a login for its pictures.
@@ -77,12 +78,16 @@ async function openDataUrl(path: string, options: OpenImageOptions): Promise<Ima
   }
 }
 
-/** Says whether the body has a length or an end of its own; else it ends with the connection. */
+/**
+ * Says whether the body has a known length or an end mark; otherwise it ends with the connection.
+ */
 function hasSureEnd(headers: Headers): boolean {
   return headers.has("content-length") || headers.has("transfer-encoding");
 }
 
-/** Why a response is no picture (`swarmui-protocol.md §2.4`); its body is then read or discarded. */
+/**
+ * Why a response is not a picture (`swarmui-protocol.md §2.4`). Its body is then read or discarded.
+ */
 async function refusalOf(response: Response, action: string): Promise<AppError | null> {
   const mediaType = mediaTypeOf(response.headers);
   const { status } = response;
@@ -90,7 +95,7 @@ async function refusalOf(response: Response, action: string): Promise<AppError |
   const said = isJsonType(mediaType) ? await wordsOf(response) : null;
   if (said === null) await response.body?.cancel();
   const passing = readPassingStatus({ status, mediaType });
-  // SwarmUI's own words for a file that it cannot read come with a 500, and with an id.
+  // If SwarmUI cannot read a file, it says so with a 500 and an id.
   if (passing !== null && !said?.isSwarm) return toError(passing, action);
   const words = said?.words ?? null;
   if (status === 401 || status === 403) {

@@ -3,10 +3,10 @@ import { reasonText } from "../../detection/answer.ts";
 import { failure, toError, withServerAdvice } from "../wire/failure.ts";
 
 /**
- * The value of an answer, for commands that are of no use without it.
+ * The value of an answer, for commands that need one.
  *
- * @param action What could not be done without it: `Cannot list the models of http://127.0.0.1:7801`.
- * @throws {AppError} If there is none: says why, and what to do.
+ * @param action What could not be done: `Cannot list the models of http://127.0.0.1:7801`.
+ * @throws {AppError} If there is no answer: says why, and what to do.
  */
 export function answerOrError<T>(answer: Answer<T>, action: string): T {
   if (answer.answered) return answer.value;

@@ -1,4 +1,4 @@
-/** What a server has to generate with: the port `ServerCatalog`. `status` does not load it. */
+/** Lists what a server can generate with: the port `ServerCatalog`. Not loaded by `status`. */
 import type {
   Choices,
   Model,
@@ -25,9 +25,9 @@ import { toNoAnswer } from "../wire/failure.ts";
 import { answerOrError } from "./answer_or_error.ts";
 import { SessionCaller } from "./session_caller.ts";
 
-/** The deepest folders that SwarmUI lists (`swarmui-protocol.md §7.1`). */
+/** The deepest level of folders that SwarmUI lists (`swarmui-protocol.md §7.1`). */
 const DEPTH = 20;
-/** SwarmUI's words for a model that it does not have. */
+/** SwarmUI's error for a model that it does not have. */
 const NOT_FOUND = "Model not found.";
 
 /**
@@ -51,9 +51,9 @@ class SwarmCatalog implements ServerCatalog {
   }
 
   /**
-   * SwarmUI cuts its list, by default after 5,001, in no order and without saying so (§20.9). The names
-   * of all models stand among the parameters, so both are asked at once, and what is only named there
-   * was cut.
+   * SwarmUI cuts its list, by default after 5,001 models, in no order and without saying so
+   * (§20.9). The names of all models are also among the parameters, so both are asked for at once,
+   * and models that are only among the parameters were cut.
    */
   async models(type: ModelType): Promise<ModelList> {
     const body = { path: "", depth: DEPTH, subtype: SUB_TYPES[type] };
@@ -79,7 +79,7 @@ class SwarmCatalog implements ServerCatalog {
     if (!answer.answered && answer.message === NOT_FOUND) return null;
     const model = answerOrError(answer, `Cannot look the model up on ${this.url}`);
     if (model.hash !== null) return model;
-    // The first question had it computed, and may have been answered before (§7.1).
+    // The first question made the server compute it, and may have been answered earlier (§7.1).
     const again = await this.#caller.ask("DescribeModel", body, decodeModel);
     return again.answered ? again.value : model;
   }
@@ -122,7 +122,9 @@ class SwarmCatalog implements ServerCatalog {
     await rememberChoices(choices, { options, serverUrl: this.url, isWhole: false });
   }
 
-  /** The loaded models that were cut from the list: those are told of in full. */
+  /**
+   * The loaded models that were cut from the list: the server describes those in full elsewhere.
+   */
   async #loadedAmong(type: ModelType, known: ReadonlySet<string>): Promise<readonly Model[]> {
     if (type !== "checkpoint") return [];
     const loaded = await this.#caller.ask("ListLoadedModels", {}, decodeLoadedModels);
@@ -130,7 +132,10 @@ class SwarmCatalog implements ServerCatalog {
   }
 }
 
-/** A name as both lists have it: parameters name a model with or without this ending (§20.9). */
+/**
+ * A name in the form that both lists share: parameters name a model with or without this ending
+ * (§20.9).
+ */
 function bareName(name: string): string {
   return name.replace(/\.safetensors$/, "");
 }

@@ -1,4 +1,4 @@
-/** Having a model loaded; takes as long as the server's disks need. */
+/** Loads a model on the server. This takes as long as the server's disks need. */
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
@@ -9,12 +9,12 @@ import { decodeCounters } from "../wire/server_answers.ts";
 import type { SwarmOptions } from "../http/transport.ts";
 import type { SessionCaller } from "./session_caller.ts";
 
-/** How long to wait between two looks at a load whose connection was lost, in milliseconds. */
+/** Time between two looks at a load whose connection was lost, in milliseconds. */
 const LOOK_MS = 1_000;
-/** SwarmUI's words where no backend could load the model. */
+/** SwarmUI's error if no backend could load the model. */
 const FAILED = "Model failed to load.";
 
-/** What a load is asked with. */
+/** What a load needs. */
 export interface LoadParts {
   readonly caller: SessionCaller;
   readonly options: Pick<SwarmOptions, "clock" | "requestTimeoutMs">;
@@ -24,10 +24,10 @@ export interface LoadParts {
 }
 
 /**
- * Has the backends load a model and waits for it (`swarmui-protocol.md §20.9`). A connection that a
- * proxy cuts meanwhile does not end the load: it is followed by the session's counters then.
+ * Makes the backends load a model and waits for it (`swarmui-protocol.md §20.9`). If a proxy cuts
+ * the connection, the load goes on and is followed by the session's counters.
  *
- * @throws The reason of the signal, and nothing else; the server goes on then.
+ * @throws The reason of the signal, and nothing else; the server goes on loading then.
  */
 export async function loadModel(parts: LoadParts): Promise<Outcome<true>> {
   const { caller, options } = parts;
@@ -54,7 +54,9 @@ async function select(
   return await call(caller.transport, "SelectModel", options);
 }
 
-/** Waits until the server loads nothing for the session any more; then the model is there, or not. */
+/**
+ * Waits until the server no longer loads anything for the session; then the model is loaded or not.
+ */
 async function follow(
   { caller, options: { clock }, name, signal }: LoadParts,
   lost: CallFailure,

@@ -1,14 +1,17 @@
 /**
- * The one session that all questions share: kept between processes, made only when it is needed.
- * Each session ever made stays stored on the server (`swarmui-protocol.md §1.1`), so a poller must
- * not make one a call.
+ * The session that all questions share. It is kept between processes and made only when it is
+ * needed. The server stores each session for ever (`swarmui-protocol.md §1.1`), so a poller must
+ * not make one for each call.
  */
 import type { Clock } from "../../generation/clock.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession, SessionCache, SessionCacheKey } from "../../generation/session.ts";
 import type { Outcome } from "../wire/failure.ts";
 
-/** From which age a kept session is not used any more, so that what it says of the server is new. */
+/**
+ * The age at which a kept session is replaced, so that what it says about the server is not too
+ * old.
+ */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 
 /** Makes a new session on the server. */
@@ -26,7 +29,7 @@ export class QuestionSession {
 
   /**
    * @param make Makes a session; called at most once at a time.
-   * @param options.key What the session is kept under; asked only if there is a cache.
+   * @param options.key What the session is kept under; asked for only if there is a cache.
    */
   constructor(make: MakeSession, options: {
     readonly cache: SessionCache | null;
@@ -39,21 +42,21 @@ export class QuestionSession {
     this.#clock = options.clock;
   }
 
-  /** The session in hand, without asking for one. */
+  /** The session that is known, without asking for one. */
   get session(): ServerSession | null {
     return this.#session;
   }
 
-  /** When looks first saw backends switched off, as it was kept beside the session. */
+  /** When looks first saw backends switched off, as kept beside the session. */
   get offSince(): ReadonlyMap<number, number> {
     return this.#offSince;
   }
 
   /**
-   * Keeps that beside the session in hand. What cannot be kept is not known here either: the looks of
-   * one process must not know more than those of one process each.
+   * Keeps these times beside the session. If they cannot be kept, they are not remembered here
+   * either: the looks of one process must not know more than the looks of several processes.
    *
-   * @returns Whether it could be kept.
+   * @returns Whether they could be kept.
    */
   async keepOffSince(offSince: ReadonlyMap<number, number>): Promise<boolean> {
     const isKept = this.#session !== null && await this.#save(this.#session, offSince);
@@ -62,9 +65,9 @@ export class QuestionSession {
   }
 
   /**
-   * The session to ask with: the one in hand, else the kept one, else a new one.
+   * The session to ask with: the known one, else the kept one, else a new one.
    *
-   * @param remainingMs What the asking question has left, in milliseconds.
+   * @param remainingMs How much time the question has left, in milliseconds.
    */
   async obtain(remainingMs: () => number): Promise<Outcome<ServerSession>> {
     if (this.#session !== null && this.#isFresh(this.#session)) {
@@ -81,8 +84,8 @@ export class QuestionSession {
   }
 
   /**
-   * A session other than one that the server does not know (any more). Questions that lost the same
-   * session share one new one.
+   * Replaces a session that the server does not know. Questions that lost the same session share
+   * one new one.
    */
   async renew(
     lost: ServerSession | null,
@@ -94,7 +97,10 @@ export class QuestionSession {
     return await this.#single(() => this.#replace(remainingMs()), remainingMs);
   }
 
-  /** Joins what is under way, else starts it; a joiner outlives the deadline of whoever started. */
+  /**
+   * Joins the request that is under way, else starts one. A caller that joined can outlive the
+   * deadline of the one that started it.
+   */
   async #single(
     start: () => Promise<Outcome<ServerSession>>,
     remainingMs: () => number,
@@ -136,7 +142,7 @@ export class QuestionSession {
   }
 
   #isFresh(session: ServerSession): boolean {
-    // A clock that was put back makes a negative age; that session is as good as any.
+    // After a clock was set back the age is negative; such a session is as good as any.
     return Math.abs(this.#clock.now() - session.createdAt) < MAX_AGE_MS;
   }
 }

@@ -1,4 +1,4 @@
-/** What a server has to choose from, asked with the kept session: the port `ServerChoices`. */
+/** Asks with the kept session what a server has to choose from: the port `ServerChoices`. */
 import type { Choices, RememberedChoices, ServerChoices } from "../../generation/server_choices.ts";
 import { credentialsHash } from "../http/credentials.ts";
 import type { SwarmOptions } from "../http/transport.ts";

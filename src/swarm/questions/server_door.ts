@@ -1,11 +1,13 @@
-/** What a server shows at its door: the port `ServerDoor`, for `doctor`. Not on the path of `status`. */
+/**
+ * Looks at a server without a login: the port `ServerDoor`, for `doctor`. Not loaded by `status`.
+ */
 import type { KeptSession, Probe, ServerDoor } from "../../doctor/door.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import { credentialsHash } from "../http/credentials.ts";
 import { mediaTypeOf, type SwarmOptions, Transport } from "../http/transport.ts";
 
 /**
- * A server's door. `probe()` needs `--allow-net` for the server.
+ * Makes it for one server. `probe()` needs `--allow-net` for the server.
  *
  * @throws {UsageError} If the address or the credentials cannot be used.
  */
@@ -24,9 +26,9 @@ export function createServerDoor(options: SwarmOptions): ServerDoor {
 }
 
 /**
- * A call without a session: SwarmUI says that it misses one (`swarmui-protocol.md §2.2`, row 5; a
- * redirect on older ones) and does nothing, whoever asks. Its web server tells the time with every
- * answer, like nearly all do.
+ * A call without a session. SwarmUI answers that the session is missing (`swarmui-protocol.md
+ * §2.2`, row 5; older versions redirect) and does nothing. Its web server, like nearly all, sends
+ * the time with every answer.
  */
 async function probe(transport: Transport, options: SwarmOptions): Promise<Probe | null> {
   const { clock, requestTimeoutMs } = options;
@@ -37,7 +39,7 @@ async function probe(transport: Transport, options: SwarmOptions): Promise<Probe
     { timeoutMs: requestTimeoutMs },
     async (response): Promise<Probe> => {
       const roundTripMs = clock.monotonicMs() - startedMs;
-      // Discarded, whatever is in it and however long it is.
+      // Discarded, whatever it contains and however long it is.
       await response.body?.cancel();
       return {
         status: response.status,
@@ -51,7 +53,7 @@ async function probe(transport: Transport, options: SwarmOptions): Promise<Probe
   return "ok" in answer ? null : answer;
 }
 
-/** An HTTP date as epoch milliseconds; `null` if it is none. */
+/** An HTTP date as epoch milliseconds; `null` if it is not one. */
 function timeOf(date: string | null): number | null {
   if (date === null || !/^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(date)) return null;
   const timeMs = Date.parse(date);

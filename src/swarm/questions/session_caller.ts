@@ -1,6 +1,6 @@
 /**
- * Calls with the one session that all questions share, for `status`, `doctor` and `cancel` alike. Every
- * `status` loads this; keep it light.
+ * Calls with the session that all questions share, for `status`, `doctor` and `cancel`. Every
+ * `status` loads this file; keep it light.
  */
 import type { Answer } from "../../detection/answer.ts";
 import type { ServerSession } from "../../generation/session.ts";
@@ -13,7 +13,7 @@ import type { RouteName } from "../wire/routes.ts";
 import { decodeSession } from "../wire/server_answers.ts";
 import { QuestionSession } from "./question_session.ts";
 
-/** Calls one server with one user's credentials; a lost session is replaced. No method throws. */
+/** Calls one server with one user's credentials, and replaces a lost session. No method throws. */
 export class SessionCaller {
   readonly transport: Transport;
   /** The session for questions. */
@@ -32,7 +32,10 @@ export class SessionCaller {
     });
   }
 
-  /** Asks with the session for questions; if the server lost it, once more with a new one. */
+  /**
+   * Asks with the session for questions; if the server no longer knows it, once more with a new
+   * one.
+   */
   async ask<T>(
     route: RouteName,
     body: JsonObject,
@@ -51,7 +54,7 @@ export class SessionCaller {
     });
   }
 
-  /** Times a question; all that it does shares one deadline, a new session included. */
+  /** Times a question. Everything that it does shares one deadline, including a new session. */
   async answer<T>(
     put: (remainingMs: () => number) => Promise<Outcome<T>>,
   ): Promise<Answer<T>> {

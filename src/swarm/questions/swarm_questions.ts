@@ -1,4 +1,6 @@
-/** SwarmUI asked for `status`: the port `SwarmServer`. On the path of every `status`; keep it light. */
+/**
+ * Asks SwarmUI for `status`: the port `SwarmServer`. Every `status` loads this file; keep it light.
+ */
 import type { Answer } from "../../detection/answer.ts";
 import type {
   Backend,
@@ -86,8 +88,9 @@ class SwarmQuestions implements SwarmServer {
   }
 
   /**
-   * The way to the address that a session belongs to. Under another name of the same server it is
-   * asked there, without the credentials, which were given for this address only.
+   * The transport to the address that a session belongs to. If that is another name of the same
+   * server, the session is used there, but without the credentials, which were given for this
+   * address only.
    */
   #transportFor(session: ServerSession): Transport {
     const { transport } = this.#caller;

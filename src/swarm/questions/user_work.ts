@@ -1,4 +1,4 @@
-/** The work of all of a user's clients: the port `UserWork`, for `cancel`. `status` does not load it. */
+/** The work of all clients of a user: the port `UserWork`, for `cancel`. Not loaded by `status`. */
 import type { Answer, NoAnswerReason } from "../../detection/answer.ts";
 import type { UserWork, UserWorkCount } from "../../detection/stop_user_work.ts";
 import type { Counters } from "../../generation/counters.ts";
@@ -11,7 +11,7 @@ import { decodeCounters } from "../wire/server_answers.ts";
 import { answerOrError } from "./answer_or_error.ts";
 import { SessionCaller } from "./session_caller.ts";
 
-/** What a user may well not be told, and can do without. */
+/** Reasons for which a user may not get an answer, and can do without it. */
 const UNTOLD: ReadonlySet<NoAnswerReason> = new Set([
   "not_permitted",
   "not_supported",
@@ -56,7 +56,7 @@ class SwarmUserWork implements UserWork {
   }
 }
 
-/** ListConnectedUsers: counters by user; those of before 2025-10-16 have none (§5.3). */
+/** ListConnectedUsers: counters by user; servers before 2025-10-16 give none (§5.3). */
 function decodeUsers(body: JsonObject): Outcome<ReadonlyMap<string, Counters | null>> {
   return decode(body, object((told) => new Map(told.get("users", list(connectedUser)))));
 }

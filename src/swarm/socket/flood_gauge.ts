@@ -1,11 +1,11 @@
-/** How much a server may send over one WebSocket, and how fast. Pure. */
+/** Limits how much a server may send over one WebSocket, and how fast. Pure. */
 
-/** What may come at once, as after a pause; a generation needs far less. */
+/** How much may come at once, for example after a pause. A generation needs far less. */
 const BURST = { frames: 300_000, size: 512 * 1024 * 1024 };
-/** What may come in each second besides; not even previews of every step need it. */
+/** How much more may come in each second. Even previews of every step need less. */
 const PER_SECOND = { frames: 5_000, size: 8 * 1024 * 1024 };
 
-/** Counts what comes. What may come and does not is kept, up to one burst. */
+/** Counts what comes. Unused allowance is kept, up to one burst. */
 export class FloodGauge {
   readonly #frames: Allowance;
   readonly #size: Allowance;
@@ -27,7 +27,7 @@ export class FloodGauge {
   }
 }
 
-/** An amount that grows with time, up to a most. */
+/** An amount that grows with time, up to a maximum. */
 class Allowance {
   readonly #most: number;
   readonly #perMs: number;
@@ -46,7 +46,7 @@ class Allowance {
     this.#lastMs = nowMs();
   }
 
-  /** Takes some of it, and says whether it sufficed. */
+  /** Takes some of it, and says whether there was enough. */
   take(amount: number): boolean {
     const nowMs = this.#nowMs();
     this.#left = Math.min(this.#most, this.#left + (nowMs - this.#lastMs) * this.#perMs) - amount;
