@@ -30,8 +30,8 @@ export async function readBounded(
 ): Promise<Uint8Array | null> {
   const { body, headers } = response;
   const said = headers.get("content-length");
-  // No more than that can come, and it costs less than a reader. But Deno 2.9.6 leaves there what a
-  // compressed body said of itself.
+  // The body cannot be longer than that, and this costs less than a reader. But Deno 2.9.6 keeps
+  // the length of a compressed body here.
   if (said !== null && Number(said) <= maxBytes && !headers.has("content-encoding")) {
     return await response.bytes();
   }
@@ -43,7 +43,7 @@ export async function readBounded(
     // Leaving the loop cancels the rest.
     if (length > maxBytes) return null;
     if (length > bytes.length) {
-      // Not piece by piece: each would cost ten times its bytes if they are sent one at a time.
+      // Not chunk by chunk: if bytes come one at a time, each chunk would take ten times its size.
       const roomy = new Uint8Array(Math.min(2 * length, maxBytes));
       roomy.set(bytes);
       bytes = roomy;
@@ -54,7 +54,8 @@ export async function readBounded(
 }
 
 /**
- * What `Retry-After` says, seconds or a date, in milliseconds from now; `null` if it says nothing.
+ * The time of `Retry-After`, seconds or a date, in milliseconds from now; `null` if it is missing
+ * or not understood.
  *
  * @param nowMs Epoch milliseconds.
  */

@@ -1,11 +1,12 @@
-/** What went wrong below HTTP and the messages of a WebSocket, in words for people. */
+/** Plain words for what goes wrong below HTTP and below the messages of a WebSocket. */
 import { cutText } from "../../cut_text.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 
-/** What Deno 2.9.6 says, where it says it for programmers. */
+/** Deno 2.9.6's technical messages, and plain words for them. */
 const WORDS:
   readonly (readonly [RegExp, string | ((found: string, ...parts: string[]) => string)])[] = [
-    // What a SOCKS proxy says of the server; of a server itself the system says it, with a number.
+    // Said by a SOCKS proxy about the server. Errors of a direct connection come from the system,
+    // with a number.
     [
       /^(?:general failure|connection not allowed|(?:network|host) unreachable|connection refused|ttl expired|command not supported|address type not supported)$/i,
       (found) => `the proxy cannot reach the server: ${found.toLowerCase()}`,
@@ -64,21 +65,23 @@ const WORDS:
   ];
 
 /**
- * Turns what `fetch`, a body or `new WebSocket()` threw into a failure. Deno tells no kinds apart except
- * by the text of the cause, and gives some errors no class; what has another class is a bug of ours.
+ * Turns an error of `fetch`, a body or `new WebSocket()` into a failure. Deno distinguishes them
+ * only by the text of the cause, and some have no class. Errors of other classes are bugs of this
+ * program.
  *
- * @throws The error itself, if it is of another class than those of the network.
+ * @throws The error itself, if its class is not one of the network's.
  */
 export function networkProblem(error: unknown): CallFailure {
   if (error instanceof Deno.errors.NotCapable) {
-    // The grant was there when it was looked up; a finer denial applies to the resolved address.
+    // The permission was there when it was checked; a more specific denial applies to the resolved
+    // address.
     return failure("permission", "Deno was not allowed to connect to the server", {
       needs: "--allow-net",
     });
   }
   if (error instanceof TypeError || isDenoError(error)) {
     const words = describe(error);
-    // A SOCKS proxy needs a grant of its own, which Deno finds missing only when it connects.
+    // A SOCKS proxy needs its own permission, which Deno checks only when it connects.
     const host = /requires net access to "([^"]+)"/.exec(words)?.[1];
     return host === undefined
       ? failure("unreachable", words)
@@ -91,7 +94,7 @@ export function networkProblem(error: unknown): CallFailure {
 
 function isDenoError(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  // A host that is not known or has no route has no class of its own (Deno 2.9.6).
+  // An unknown host or a missing route has no class of its own (Deno 2.9.6).
   return error.constructor === Error ||
     Object.values(Deno.errors).some((kind) => error instanceof kind);
 }
@@ -100,9 +103,9 @@ function describe(error: Error): string {
   return inWords(error.cause instanceof Error ? error.cause.message : error.message);
 }
 
-/** What Deno says of a connection or of what came over it, as one line for people. */
+/** Deno's message about a connection, in one plain line. */
 export function inWords(text: string): string {
-  // One line (more is a backtrace), without the layers of client that passed it on.
+  // One line (the rest is a backtrace), without the names of the layers that passed it on.
   const line = (text.split("\n", 1)[0] ?? "").replace(/^.*client error \(\w+\): /, "");
   const said = WORDS.reduce(
     (words, [found, plain]) =>
@@ -116,7 +119,7 @@ export function inWords(text: string): string {
   return cutText(inside, { most: 300 }).text;
 }
 
-/** What is wrong with a certificate, and the way out (measured with Deno 2.9.6). */
+/** What is wrong with a certificate, and what to do (measured with Deno 2.9.6). */
 function certificateWords(problem: string): string {
   const [seconds] = /(?<=not valid (?:after|before) )\d+/.exec(problem) ?? [];
   const day = seconds === undefined

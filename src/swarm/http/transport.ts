@@ -1,9 +1,9 @@
 /**
- * HTTP to one SwarmUI server: one request, one bounded answer or the reason why there is none.
+ * HTTP to one SwarmUI server: one request, and one bounded answer or the reason why there is none.
  *
- * No redirect is followed, so credentials never reach another address; the deadline covers
- * connecting and the whole body; more than `maxAnswerBytes` is not read. It does not retry, but for
- * what `HttpClients.to()` says, and once where `Retry-After` asks for it.
+ * No redirect is followed, so credentials never reach another address. The deadline covers
+ * connecting and the whole body. At most `maxAnswerBytes` are read. It does not retry, except as
+ * `HttpClients.to()` describes, and once if `Retry-After` asks for it.
  */
 import type { Clock } from "../../generation/clock.ts";
 import type { ChoiceMemory } from "../../generation/server_choices.ts";
@@ -19,27 +19,27 @@ import { networkProblem } from "./network_problem.ts";
 
 /** What the SwarmUI client needs to know and to have. */
 export interface SwarmOptions {
-  /** The server's address; anything `normaliseBaseUrl` takes. */
+  /** The server's address, in any form that `normaliseBaseUrl` accepts. */
   readonly baseUrl: string;
-  /** The `Authorization` header, or what comes after `Bearer ` in it; secret. */
+  /** The `Authorization` header, or the part after `Bearer `; secret. */
   readonly authorization: string | null;
   /** An account's `swarm_token`; secret. */
   readonly token: string | null;
   /** Further headers; secret. @default {none} */
   readonly headers?: readonly { readonly name: string; readonly value: string }[];
-  /** Milliseconds for each question, connecting included; must be > 0. */
+  /** Time limit of each question in milliseconds, including connecting; must be > 0. */
   readonly requestTimeoutMs: number;
   readonly clock: Clock;
-  /** Where the session for questions is kept; `null`: in this process only. */
+  /** Where the session for questions is kept; `null`: only in this process. */
   readonly cache: SessionCache | null;
-  /** Where it is kept what servers have to choose from; `null` or absent: nowhere. */
+  /** Where the lists of what servers have to choose from are kept; `null` or absent: nowhere. */
   readonly choiceMemory?: ChoiceMemory | null;
   /**
    * The Deno flag that is missing to reach a host (`name:port`), or `null`; asked before each
    * request.
    */
   readonly netPermission: (host: string) => string | null;
-  /** Those of this process. */
+  /** The HTTP clients of this process. */
   readonly http: HttpClients;
   /** The most bytes of one answer that are read. @default {67108864} */
   readonly maxAnswerBytes?: number;
@@ -47,7 +47,7 @@ export interface SwarmOptions {
 
 /** Limits of one request. */
 export interface SendOptions {
-  /** Milliseconds until the answer must be complete; `null`: for ever. */
+  /** How long the whole answer may take, in milliseconds; `null`: no limit. */
   readonly timeoutMs: number | null;
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the server must never get the request twice. @default {false} */
@@ -56,13 +56,16 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The way to one server, with one user's credentials. */
+/** Sends requests to one server, with one user's credentials. */
 export class Transport {
   /** Normalised base URL. */
   readonly url: string;
-  /** What every request carries, the WebSocket handshake included; credentials, so secret. */
+  /**
+   * The headers of every request, including the WebSocket handshake. They are credentials, so
+   * secret.
+   */
   readonly headers: Readonly<Record<string, string>>;
-  /** Takes the credentials out of what the server says. */
+  /** Removes the credentials from the server's texts. */
   readonly hide: HideSecrets;
   readonly #missingPermission: () => string | null;
   readonly #http: HttpClients;
@@ -89,7 +92,7 @@ export class Transport {
     this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
   }
 
-  /** The failure if Deno may not connect, else `null`; never prompts. */
+  /** The failure if Deno may not connect, else `null`. Never prompts. */
   forbidden(): CallFailure | null {
     const needs = this.#missingPermission();
     return needs === null
@@ -98,9 +101,9 @@ export class Transport {
   }
 
   /**
-   * Puts a JSON body to a path below the base URL; with `null`, gets the path. A string body is sent
-   * with its length, which the server insists on (`swarmui-protocol.md §2.2`). An answer with
-   * `Retry-After` (429, 503) is waited out and asked for once more, if there is time for it.
+   * Posts a JSON body to a path below the base URL; with `null`, gets the path. A string body is
+   * sent with its length, which the server requires (`swarmui-protocol.md §2.2`). After an answer
+   * with `Retry-After` (429, 503) it waits and asks once more, if there is time.
    *
    * @throws The reason of `options.signal`, and nothing else.
    */
@@ -146,8 +149,8 @@ export class Transport {
   }
 
   /**
-   * The same for an answer that `read` takes from the response itself; what it does not read, it must
-   * cancel or hand on.
+   * The same, but `read` gets the response itself. It must cancel or pass on any part of the body
+   * that it does not read.
    *
    * @throws The reason of `options.signal`, and nothing else.
    */
@@ -189,7 +192,7 @@ export class Transport {
     }
   }
 
-  /** What failed before anything came may be the address's fault, or a proxy's. */
+  /** Adds advice to a failure before any answer: the address or a proxy may be the cause. */
   async #advised(failed: CallFailure): Promise<CallFailure> {
     const [{ adviseConnection }, { proxyFor }] = await Promise.all([
       import("./connection_advice.ts"),

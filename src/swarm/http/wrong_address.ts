@@ -1,22 +1,25 @@
 /**
- * What to say of an address at which something answers that is not SwarmUI: what it is, as far as
- * that can be told, and which address to try. Loaded only when that happens. Pure.
+ * Explains what answers at an address if it is not SwarmUI, as far as this can be seen, and which
+ * address to try. Loaded only when that happens. Pure.
  */
 import { hasAdvice } from "../../errors.ts";
 import { GATEWAY_ADVICE, type Reply } from "../wire/api_reply.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import type { RouteName } from "../wire/routes.ts";
 
-/** The first parts of SwarmUI's own paths (`swarmui-protocol.md §0, §2.4`): none of them is its root. */
+/**
+ * The beginnings of SwarmUI's own paths (`swarmui-protocol.md §0, §2.4`): none of them is its base
+ * URL.
+ */
 const OWN_PATHS =
   /\/(?:api|text2image|comfybackenddirect|login|install|error|view|viewspecial|output|audio|user|server)(?:\/.*)?$/i;
-/** Parts of addresses where a gateway asks who one is. */
+/** Parts of addresses where gateways ask for a login. */
 const LOGIN_PATH = /log-?[io]n|sign-?in|auth|sso|saml|oidc|oauth/i;
-/** What servers say on a TLS port that was asked in plain HTTP. */
+/** What servers answer to plain HTTP on a TLS port. */
 const WANTS_TLS = /HTTP request (?:was sent )?to (?:an )?HTTPS/i;
 
 /**
- * Adds to the failure `not_swarmui` what the answer and the address tell.
+ * Adds to the failure `not_swarmui` what the answer and the address show.
  *
  * @param from.serverUrl The base URL that was asked.
  */
@@ -34,7 +37,7 @@ export function explainWrongAddress(
   return failure("not_swarmui", advice === null ? message : `${message} (${advice})`);
 }
 
-/** `null`: nothing is known but what was found, or nothing better than to look at the address. */
+/** `null`: there is nothing better to say than what was found, or than to check the address. */
 interface Explanation {
   readonly found: string | null;
   readonly advice: string | null;
@@ -55,7 +58,7 @@ function explain(
   return { found: null, advice: adviseAddress(serverUrl) };
 }
 
-/** SwarmUI's own redirects to its error pages are told apart from these before. */
+/** Redirects to SwarmUI's own error pages have been handled before. */
 function explainRedirect(location: URL, { serverUrl, route }: {
   readonly serverUrl: string;
   readonly route: RouteName;

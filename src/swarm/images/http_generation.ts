@@ -9,26 +9,26 @@ import { type CallFailure, toError } from "../wire/failure.ts";
 import { decodeImages } from "../wire/generation_answers.ts";
 import { markGrid } from "./mini_grid.ts";
 
-/** What one request over HTTP takes. */
+/** What one request over HTTP needs. */
 export interface HttpGenerationOptions {
   readonly session: ServerSession;
   /** The parameters, without the session. */
   readonly body: JsonObject;
-  /** Images asked for. */
+  /** Images requested. */
   readonly asked: number;
-  /** Milliseconds for the question that comes first. */
+  /** Time limit of the question that is asked first, in milliseconds. */
   readonly requestTimeoutMs: number;
-  /** What kept the WebSocket from opening; `null` if none was wanted. */
+  /** Why the WebSocket could not be opened; `null` if none was wanted. */
   readonly noSocket: string | null;
   readonly signal: AbortSignal;
 }
 
 /**
- * Sends one request and yields its images when the server's work is over, however long that takes: a
- * request may wait for a backend for days. So a question with a deadline is put first, which finds
- * out whether there is a server at all. `accepted` never comes; the counters tell.
+ * Sends one request and yields its images when the server's work is over, however long that takes:
+ * a request may wait for a backend for days. So a question with a deadline is asked first, which
+ * finds out whether there is a server at all. There is no `accepted` event; the counters show it.
  *
- * @throws {AppError} As `ImageServer` says.
+ * @throws {AppError} As described in `ImageServer`.
  * @throws The reason of `options.signal`.
  */
 export async function* followHttp(
@@ -43,7 +43,7 @@ export async function* followHttp(
   });
   if (!reached.ok) throw toError(reached, `Cannot generate at ${transport.url}`);
   const left = new AbortController();
-  // Settled: an abort while the consumer is busy would else be a rejection that nobody awaits.
+  // Settled: otherwise an abort while the consumer is busy would be an unhandled rejection.
   const answering = Promise.allSettled([call(transport, "GenerateText2Image", {
     session,
     body,
@@ -78,7 +78,9 @@ export async function* followHttp(
   }
 }
 
-/** What kept the answer from us did not keep the request from the server: a proxy that gave up, a cut. */
+/**
+ * A lost answer does not mean a lost request: a proxy may have given up, or the connection was cut.
+ */
 function toLost(failed: CallFailure, action: string): AppError {
   const error = toError(failed, action);
   return error instanceof ServerUnreachableError

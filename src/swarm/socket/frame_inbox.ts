@@ -1,7 +1,7 @@
 /**
- * What the server told over a WebSocket and nobody took yet, as events. The socket cannot be made to
- * wait, so this is bounded: once many wait, newer progress and counters take the place of older ones;
- * nothing else is ever dropped, and a server that sends more than fits is given up.
+ * The messages that came over a WebSocket and have not been taken yet, as events. The socket cannot
+ * be slowed down, so this is bounded: when many events are waiting, newer progress and counters
+ * replace older ones. Nothing else is ever dropped. A server that sends more than fits is given up.
  */
 import { ServerUnreachableError } from "../../errors.ts";
 import type { GenerationEvent } from "../../generation/image_server.ts";
@@ -10,15 +10,18 @@ import { toError } from "../wire/failure.ts";
 import { FrameReader } from "../wire/frame_events.ts";
 import type { Ending, SocketListener } from "./web_socket.ts";
 
-/** What cannot be done when a generation over a WebSocket goes wrong, for the errors' texts. */
+/** The action that failed, for the texts of errors. */
 export const ACTION = "Cannot follow the generation";
 
 const MAX_EVENTS = 1000;
-/** From so many waiting events on, newer progress replaces older; fewer are only a full packet. */
+/** From this many waiting events on, newer progress replaces older. */
 const MANY_EVENTS = 100;
-/** Of pictures that wait, for they can be `data:` URLs; the first may always be longer. */
+/**
+ * The most that waiting pictures may take, since they can be `data:` URLs. The first one may always
+ * be longer.
+ */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
-/** A newer server may have other messages: so many that make no sense are passed over. */
+/** How many messages that make no sense are ignored: a newer server may have new kinds. */
 const MAX_GARBAGE = 100;
 
 interface Slot {
@@ -29,7 +32,7 @@ interface Slot {
 export class FrameInbox implements SocketListener {
   readonly #frames: FrameReader;
   #slots: Slot[] = [];
-  /** The last slot that waits of each run's progress, and of the counters. */
+  /** The last waiting slot for each run's progress, and for the counters. */
   readonly #latest = new Map<string, Slot>();
   #characters = 0;
   #garbage = 0;
@@ -40,8 +43,8 @@ export class FrameInbox implements SocketListener {
 
   /**
    * @param secret The session id, so that no text of the server can bring it into an error.
-   * @param options.hide Takes the credentials out of what the server says.
-   * @param options.images How many images were asked for.
+   * @param options.hide Removes the credentials from the server's texts.
+   * @param options.images How many images were requested.
    */
   constructor(
     secret: string,
@@ -53,7 +56,7 @@ export class FrameInbox implements SocketListener {
     });
   }
 
-  /** What could not be read, if anything; it may have been how the request ended. */
+  /** What could not be read, if anything; it may have been the message that ended the request. */
   get doubt(): string | null {
     return this.#doubt;
   }
@@ -68,7 +71,7 @@ export class FrameInbox implements SocketListener {
     try {
       this.#read(text);
     } catch (error) {
-      // Thrown here, it would end the process, and nobody could report it.
+      // An exception here would end the process without being reported.
       this.fail(error);
     }
   }
@@ -81,12 +84,12 @@ export class FrameInbox implements SocketListener {
     this.fail(tooMuch());
   }
 
-  /** Ends with an error, after the events that wait. */
+  /** Ends with an error, after the waiting events. */
   fail(error: unknown): void {
     this.#finish({ kind: "failed", error });
   }
 
-  /** Ends with an error at once; the events that wait are dropped. */
+  /** Ends with an error at once; the waiting events are dropped. */
   abort(error: unknown): void {
     this.#slots = [];
     this.#end = null;
@@ -94,9 +97,9 @@ export class FrameInbox implements SocketListener {
   }
 
   /**
-   * The next event as soon as there is one, and after the last how the connection ended.
+   * The next event as soon as there is one; after the last one, how the connection ended.
    *
-   * @throws What the inbox was ended with.
+   * @throws The error that the inbox was ended with.
    */
   async next(): Promise<GenerationEvent | Ending> {
     for (;;) {
@@ -187,7 +190,7 @@ function keyOf(event: GenerationEvent): string | null {
   }
 }
 
-/** Characters of what may be long: a picture can be a `data:` URL. */
+/** The length of an event's long parts: a picture can be a `data:` URL. */
 function weightOf(event: GenerationEvent): number {
   return event.kind === "image" ? event.image.path.length : 0;
 }

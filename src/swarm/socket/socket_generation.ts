@@ -4,28 +4,28 @@ import type { GenerationEvent } from "../../generation/image_server.ts";
 import { ACTION, type FrameInbox } from "./frame_inbox.ts";
 import type { Ending, OpenSocket } from "./web_socket.ts";
 
-/** Every error is followed by such a close too (§2.2): it says nothing of how the request ended. */
+/** Such a close follows every error too (§2.2), so it says nothing about how the request ended. */
 const ABRUPT = "the server closed the connection (code 1000) without saying how it ended";
 
 /** How a generation is followed. */
 export interface FollowOptions {
-  /** What listens to the socket. */
+  /** The listener of the socket. */
   readonly inbox: FrameInbox;
   readonly signal: AbortSignal;
   /**
-   * Asks the server whether its work is over, for an end without `socket_intention` (servers before
-   * 0.9.4, and requests that were refused at once).
+   * Asks the server whether its work is over, if the end came without `socket_intention` (servers
+   * before 0.9.4, and requests that were refused at once).
    */
   readonly isOver: (signal: AbortSignal) => Promise<boolean>;
 }
 
 /**
- * Yields what comes over a socket on which one request was sent, until the server's work is over. The
- * connection is dropped then, without waiting for the server's pause of two seconds; and whenever
- * the consumer leaves.
+ * Yields what comes over a socket on which one request was sent, until the server's work is over.
+ * The connection is then closed without waiting for the server's pause of two seconds; also
+ * whenever the consumer stops.
  *
  * @throws {ConnectionLostError} If the connection ends before the server said that it is over.
- * @throws {ServerUnreachableError} If what comes makes no sense or is too much.
+ * @throws {ServerUnreachableError} If the messages make no sense or are too many.
  * @throws {ServerRefusedError} If the user may not generate.
  * @throws The reason of `options.signal`.
  */
@@ -39,7 +39,7 @@ export async function* followSocket(
   }
   signal.addEventListener("abort", stop);
   try {
-    // After an abort nobody knows how much of the request had left, so this is said all the same.
+    // After an abort nobody knows how much of the request was sent, so it counts as sent.
     yield { kind: "sent", transport: "websocket" };
     for (;;) {
       const told = await inbox.next();

@@ -1,13 +1,15 @@
 /**
- * Deno's `WebSocket`, opened within a time, dropped at once, its ends told in words.
+ * Deno's `WebSocket` with a time limit for opening, immediate closing, and plain words for its
+ * ends.
  *
- * Measured with Deno 2.9.6: it waits for ever for a server's agreement and for its goodbye, so the
- * first has a deadline here, and the second keeps the process alive until that exits. It hands over
- * the next message only when the listener is done with the one before, and does not heed what the
- * listener awaits: so the listener must be quick and bound what it keeps. It reads frames of less
- * than 64 MiB, and does not check that the server's agreement fits the request. While messages come
- * faster than they are read, also after `close()`, nothing else gets a turn: no timer, no signal, no
- * answer over HTTP (19 s seen). So a flood is noticed where messages arrive, and no more is read then.
+ * Measured with Deno 2.9.6: it waits for ever for the server to accept the connection, and for the
+ * server to close it. So opening has a deadline here; the second keeps the process alive until that
+ * exits. It delivers the next message only when the listener has returned from the previous one,
+ * and does not wait for promises of the listener: so the listener must be quick and limit what it
+ * keeps. It reads frames of less than 64 MiB, and does not check that the server's handshake
+ * matches the request. While messages come faster than they are read, also after `close()`, nothing
+ * else gets a turn: no timer, no signal, no answer over HTTP (19 s seen). So a flood is detected
+ * where messages arrive, and reading stops then.
  */
 import type { Clock } from "../../generation/clock.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
@@ -19,36 +21,36 @@ import { hearFrames, stopReading } from "./flood_stop.ts";
 
 /** How a connection ended. */
 export type Ending =
-  /** The server closed in order; `null` without a code. */
+  /** The server closed the connection properly; `null`: without a code. */
   | { readonly kind: "closed"; readonly code: number | null }
-  /** The connection is of no use any more. */
+  /** The connection can no longer be used. */
   | { readonly kind: "lost"; readonly failure: CallFailure };
 
-/** Who hears what the server sends. */
+/** Gets what the server sends. */
 export interface SocketListener {
   /** A message; `null`: one that is not text. */
   onMessage(text: string | null): void;
-  /** Comes once, after all messages; never after `drop()`. */
+  /** Called once, after all messages; never after `drop()`. */
   onEnd(ending: Ending): void;
-  /** The server sends too much, and nothing more is read; may come after `drop()`. */
+  /** The server sends too much, and reading has stopped; may be called after `drop()`. */
   onFlood(): void;
 }
 
 /** An open connection. */
 export interface OpenSocket {
-  /** Hands a text message over; `false` if the connection has ended before. */
+  /** Sends a text message; `false` if the connection has already ended. */
   send(text: string): boolean;
-  /** Ends the connection without waiting for the server; the listener hears nothing any more. */
+  /** Ends the connection without waiting for the server; the listener is not called any more. */
   drop(): void;
 }
 
 /** How a WebSocket is opened. */
 export interface SocketOptions {
   readonly headers: Readonly<Record<string, string>>;
-  /** As `HttpClients.to()` gives it. */
+  /** From `HttpClients.to()`. */
   readonly client?: Deno.HttpClient;
   readonly listener: SocketListener;
-  /** Milliseconds for connecting, TLS and the server's agreement together. */
+  /** Time limit for connecting, TLS and the handshake together, in milliseconds. */
   readonly timeoutMs: number;
   readonly maxMessageBytes: number;
   readonly clock: Clock;
@@ -108,7 +110,7 @@ function listen(
       return true;
     },
     drop(): void {
-      // About 500 messages that came before would still be told after it.
+      // Otherwise about 500 messages that came earlier would still be delivered.
       socket.onopen =
         socket.onmessage =
         socket.onerror =
@@ -140,7 +142,7 @@ function listen(
     if (!isOpen) return;
     listener.onEnd(
       problem === null
-        // What the browser's rules call a close without a code.
+        // The code that browsers give to a close without a code.
         ? { kind: "closed", code: code === 1005 ? null : code }
         : { kind: "lost", failure: problem },
     );
@@ -148,12 +150,12 @@ function listen(
   return open;
 }
 
-/** In UTF-16 units, or in bytes where it is not text. */
+/** In UTF-16 units, or in bytes if it is not text. */
 function sizeOf(data: string | ArrayBuffer): number {
   return typeof data === "string" ? data.length : data.byteLength;
 }
 
-/** What Deno says in the message of an error event; it has nothing else. */
+/** The message of an error event, which is all that Deno gives. */
 function socketProblem(message: string, isOpen: boolean): CallFailure {
   const said = message.replace(/^.*failed to connect to WebSocket: /, "");
   const status = /^Invalid status code: (\d+)$/.exec(said)?.[1];

@@ -1,6 +1,6 @@
 /**
- * What an answer of an `/API/` route means: a JSON object, or one of the many ways in which SwarmUI,
- * an older SwarmUI, or something that is not SwarmUI says no (`swarmui-protocol.md §2`). Pure.
+ * Interprets an answer of an `/API/` route: a JSON object, or one of the many ways in which
+ * SwarmUI, an older SwarmUI, or another program refuses (`swarmui-protocol.md §2`). Pure.
  */
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
@@ -11,23 +11,23 @@ const TOO_BUSY = "the server is too busy to answer";
 
 const NO_API = "there is no SwarmUI API at this path";
 
-/** A complete answer, not yet understood. */
+/** A complete answer that has not been interpreted yet. */
 export interface Reply {
   /** The address that was asked. */
   readonly url: string;
   readonly status: number;
   /** Media type without parameters, lower case; `null` if there is none. */
   readonly mediaType: string | null;
-  /** Where a redirect points, resolved against the request; `null` if nowhere. */
+  /** The target of a redirect, resolved against the request; `null` if there is none. */
   readonly location: URL | null;
-  /** `Retry-After` in milliseconds, of a passing status; absent or `null`: it does not say. */
+  /** `Retry-After` in milliseconds, for a status that passes; absent or `null`: not given. */
   readonly retryAfterMs?: number | null;
   readonly text: string;
 }
 
 /**
- * Reads an answer of a route. The status comes first: with one that SwarmUI does not use, the answer is
- * a gateway's and not SwarmUI's, even if it is JSON with an `error`.
+ * Reads the answer of a route. The status comes first: if SwarmUI does not use it, the answer is a
+ * gateway's, even if it is JSON with an `error`.
  */
 export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject> {
   const passing = readPassingStatus(reply);
@@ -41,18 +41,19 @@ export function readApiReply(reply: Reply, route: RouteName): Outcome<JsonObject
   const body = parseObject(reply.text);
   if (body === null) return failure("protocol", "the answer is not a JSON object");
   const refusal = readError(body, route);
-  // SwarmUI's errors below another status than 200 have an id (§2.2); else they are a gateway's.
+  // SwarmUI's errors with another status than 200 have an id (§2.2); otherwise they are a
+  // gateway's.
   if (reply.status !== 200 && (refusal?.errorId ?? null) === null) return readForeignPage(reply);
   if (refusal !== null) return refusal;
-  // Some other program speaks JSON there.
+  // Some other program answers with JSON.
   return route === "GetNewSession" && typeof body["session_id"] !== "string"
     ? failure("not_swarmui", "it answers with JSON, but not with a session as SwarmUI does")
     : { ok: true, value: body };
 }
 
 /**
- * Says whether an answer is that of a server that stops meanwhile: an empty body with status 200, or
- * with a bare 500 where it may not compress (`swarmui-protocol.md §20.5`).
+ * Says whether an answer comes from a server that is shutting down: an empty body with status 200,
+ * or with a bare 500 if it may not compress (`swarmui-protocol.md §20.5`).
  */
 export function isBrokenOff({ status, mediaType, text }: Reply): boolean {
   return text.trim() === "" && (status === 200 || (status === 500 && mediaType === null));
@@ -67,15 +68,16 @@ export function brokenOff(): CallFailure {
 }
 
 /**
- * The error in an object that the server sent, over HTTP or as a WebSocket message; `null` if it has
- * none. The server's words are in it as a whole, for `withoutSecrets()`. `error` is normally text; Login and Register give an `error_id` alone.
+ * The error in an object that the server sent, over HTTP or as a WebSocket message; `null` if there
+ * is none. It contains the server's words unchanged, for `withoutSecrets()`. `error` is normally a
+ * text; Login and Register give only an `error_id`.
  */
 export function readError(body: JsonObject, route: RouteName): CallFailure | null {
   const errorId = typeof body["error_id"] === "string" ? body["error_id"] : null;
   const error = body["error"] ?? null;
   if (error === null && errorId === null) return null;
   const words = wordsOf(error ?? errorId);
-  // Where advice stands behind it, a sentence of the server is a part of one of ours.
+  // Advice may follow it, so it must not end with a full stop.
   const part = words.replace(/\.$/, "");
   switch (errorId) {
     case "bad_permissions":
@@ -83,13 +85,13 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
     case "bad_route":
       return unknownRoute(route, errorId);
     case "basic_api":
-      // Only a route that is not the one of this name wants a session for it: `…/API` was asked.
+      // Only another route would require a session for this name: `…/API` was asked.
       return route === "GetNewSession"
         ? failure("not_swarmui", NO_API, { errorId })
         : failure("server_error", words, { errorId, words });
     case null:
       if (route !== "GetNewSession") return failure("server_error", words, { words });
-      // It takes nothing that could be wrong but the login (§1.1), and then says these words.
+      // Only the login can be wrong here (§1.1), and SwarmUI then says these words.
       return /unauthori[sz]ed|log ?in/i.test(words)
         ? failure("refused", `the server requires a login: ${part} (give an account's --token)`, {
           words: part,
@@ -103,10 +105,10 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
 }
 
 /**
- * An answer that may be another one soon: of a gateway whose server is away or busy, or of a gateway or
- * server that has too much to do. SwarmUI itself uses none of these statuses (§2.2).
+ * An answer that may soon be a different one: of a gateway whose server is away or busy, or of a
+ * gateway or server that has too much to do. SwarmUI itself uses none of these statuses (§2.2).
  *
- * @returns `null` for all other answers; also for a bare 500, which may be SwarmUI's own.
+ * @returns `null` for all other answers, and for a bare 500, which may be SwarmUI's own.
  */
 export function readPassingStatus(
   { status, mediaType, retryAfterMs = null }: Pick<Reply, "status" | "mediaType" | "retryAfterMs">,
@@ -128,8 +130,8 @@ export function headerLock(): CallFailure {
 }
 
 /**
- * Parses text that must be one JSON object; `null` if it is anything else. What is nested too deep is
- * left out, as `readJson()` says.
+ * Parses text that must be one JSON object; `null` if it is anything else. Values nested too deep
+ * are left out, as in `readJson()`.
  */
 export function parseObject(text: string): JsonObject | null {
   const { value } = readJson(text);
@@ -152,7 +154,7 @@ function readRedirect(reply: Reply, route: RouteName): CallFailure {
       return failure("server_error", "the server had an internal error");
     case "basicapi":
     case "nogetapi":
-      // An older server says so that a session is missing, see `readError()`.
+      // This is how an older server says that a session is missing, see `readError()`.
       return route === "GetNewSession"
         ? failure("not_swarmui", NO_API)
         : failure("protocol", "the server did not take the request for an API call");
@@ -172,14 +174,14 @@ export function errorPageOf({ url, location }: Reply): string | null {
   return /\/Error\/(\w+)$/i.exec(location.pathname)?.[1]?.toLowerCase() ?? null;
 }
 
-/** A route that every SwarmUI has is missing only where there is no SwarmUI. */
+/** An unknown route: if every SwarmUI has it, then this is not SwarmUI. */
 function unknownRoute(route: RouteName, errorId: string | null = null): CallFailure {
   return routes[route].mayBeMissing
     ? failure("not_supported", `the server does not know ${route}`, { errorId })
     : failure("not_swarmui", NO_API, { errorId });
 }
 
-/** What to do about a gateway before the server that wants a login. */
+/** What to do if a gateway before the server requires a login. */
 export const GATEWAY_ADVICE = "give what it requires with --api-key or --token, or SwarmUI's own " +
   "address with --api-url";
 

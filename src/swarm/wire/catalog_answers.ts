@@ -1,4 +1,4 @@
-/** JSON of what a server has → domain values (`swarmui-protocol.md §7, §20.9`). */
+/** Decodes the server's lists (`swarmui-protocol.md §7, §20.9`). */
 import { MODEL_TYPES } from "../../catalog/server_catalog.ts";
 import type {
   Choice,
@@ -11,7 +11,7 @@ import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
 import { array, decode, flag, list, name, object, type Read } from "./fields.ts";
 
-/** SwarmUI's names of the kinds of models; their case counts. */
+/** SwarmUI's names of the kinds of models; upper and lower case matter. */
 export const SUB_TYPES: Readonly<Record<ModelType, string>> = {
   checkpoint: "Stable-Diffusion",
   lora: "LoRA",
@@ -37,7 +37,10 @@ export function decodeModel(body: JsonObject): Outcome<Model> {
   return decode(body, object((told) => told.get("model", model)));
 }
 
-/** Only the name must be there: older servers tell less, and nothing else is worth losing the list. */
+/**
+ * Only the name is required: older servers give less, and no other missing field is a reason to
+ * lose the list.
+ */
 const model = object((told): Model => ({
   name: told.get("name", name),
   title: textOf(told.raw("title")),
@@ -60,7 +63,7 @@ const model = object((told): Model => ({
   hash: textOf(told.raw("hash")),
 }));
 
-/** ListT2IParams: what a request may name. */
+/** ListT2IParams: the names that a request may use. */
 export function decodeCatalogChoices(body: JsonObject): Outcome<Choices> {
   return decode(
     body,
@@ -96,7 +99,7 @@ function choicesOf(parameters: readonly unknown[], id: string): readonly Choice[
   );
 }
 
-/** A text; `null` for an empty one, which SwarmUI gives where nothing was set. */
+/** A text; `null` for an empty one, which SwarmUI sends if nothing is set. */
 function textOf(value: unknown): string | null {
   return typeof value === "string" && value.trim() !== "" ? value : null;
 }

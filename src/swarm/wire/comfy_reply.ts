@@ -1,4 +1,4 @@
-/** What an answer of `/ComfyBackendDirect/prompt` means (`swarmui-protocol.md §6.1`). Pure. */
+/** Interprets an answer of `/ComfyBackendDirect/prompt` (`swarmui-protocol.md §6.1`). Pure. */
 import type { ComfyQueue } from "../../detection/swarm_server.ts";
 import {
   brokenOff,
@@ -14,12 +14,12 @@ import {
 import { failure, type Outcome } from "./failure.ts";
 import { count, decode, object } from "./fields.ts";
 
-/** The title of SwarmUI's page for an error of its own. */
+/** The title of SwarmUI's own error page. */
 const DEAD_TITLE = /<title[^>]*>Error 500\b[^<]* - SwarmUI\b/;
 
 const NEEDS = { needs: "permission comfy_direct_calls" };
 
-/** Reads an answer; it has none of the `/API/` routes' shapes. */
+/** Reads an answer. It has none of the shapes of the `/API/` routes. */
 export function readComfyReply(reply: Reply): Outcome<ComfyQueue> {
   const { status, mediaType } = reply;
   if (isBrokenOff(reply)) return brokenOff();
@@ -30,7 +30,8 @@ export function readComfyReply(reply: Reply): Outcome<ComfyQueue> {
       : decodeComfyQueue(body);
   }
   if (status === 401 && mediaType === null) return headerLock();
-  // A page of a gateway with such a status says nothing of ComfyUI, nor of what this user may.
+  // A gateway's page with such a status says nothing about ComfyUI, nor about what this user may
+  // do.
   switch (mediaType === "text/html" ? ownPageOf(reply) : null) {
     case "denied":
       return failure("not_permitted", "the server refused this user", NEEDS);
@@ -46,8 +47,9 @@ export function readComfyReply(reply: Reply): Outcome<ComfyQueue> {
 }
 
 /**
- * Which of SwarmUI's own pages a page is (`swarmui-protocol.md §6.1`, §20.2): 401 without the right,
- * 400 where it does not ask the ComfyUI, 500 where that is dead; `null` if it is none.
+ * Which of SwarmUI's own pages this is (`swarmui-protocol.md §6.1`, §20.2): 401 without the
+ * permission, 400 if it does not ask the ComfyUI, 500 if that is dead; `null` if it is none of
+ * them.
  */
 function ownPageOf({ status, text }: Reply): "denied" | "withheld" | "dead" | null {
   if (status === 500) return DEAD_TITLE.test(text) ? "dead" : null;

@@ -16,7 +16,7 @@ import type { HideSecrets } from "../../hide_secrets.ts";
 export interface CallFailure {
   readonly ok: false;
   readonly reason: NoAnswerReason;
-  /** What was found, for people; holds no secret of ours, may hold foreign text. */
+  /** What was found, for people. Holds no secret of this user; may hold foreign text. */
   readonly message: string;
   /** A Deno flag or `permission <SwarmUI permission id>`. */
   readonly needs?: string;
@@ -24,11 +24,11 @@ export interface CallFailure {
   readonly errorId: string | null;
   /** The part of `message` that is the server's own words. */
   readonly words?: string;
-  /** Set if the question was put off with an HTTP status that passes by itself. */
+  /** Set if the HTTP status of the answer is one that passes by itself. */
   readonly putOff?: PutOff;
 }
 
-/** A value that came, or why it did not. */
+/** A value, or why there is none. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | CallFailure;
 
 /** Makes a failure. */
@@ -54,18 +54,18 @@ export function failure(
   };
 }
 
-/** The longest text of a server that is passed on, in UTF-16 units. */
+/** The longest text of a server that is shown, in UTF-16 units. */
 const MAX_WORDS = 2000;
 
 /**
- * The same failure, with the secrets that a server repeated taken out of its words, and then shortened:
+ * The same failure with secrets removed from the server's words, which are shortened afterwards:
  * half a secret would not be found.
  */
 export function withoutSecrets(failed: CallFailure, hide: HideSecrets): CallFailure {
   const { message, words } = failed;
   if (words === undefined) return failed;
   const shown = shortened(hide(words), MAX_WORDS);
-  // As a function: in a text "$&" would be understood.
+  // As a function: in a replacement text, "$&" has a meaning.
   return { ...failed, message: message.replace(words, () => shown), words: shown };
 }
 
@@ -92,7 +92,7 @@ export function toNoAnswer(failed: CallFailure, elapsedMs: number): NoAnswer {
   };
 }
 
-/** The same failure, with what to do about a server that gives no answer to the first question. */
+/** The same failure with advice for a server that does not answer the first question. */
 export function withServerAdvice(failed: CallFailure): CallFailure {
   const advice = serverAdvice(failed.reason);
   return advice === null ? failed : { ...failed, message: withAdvice(failed.message, advice) };
@@ -102,7 +102,7 @@ export function withServerAdvice(failed: CallFailure): CallFailure {
  * A failure as an error for people.
  *
  * @param failed What was found.
- * @param action What could not be done, e.g. `Cannot list the models of http://127.0.0.1:7801`.
+ * @param action What could not be done, such as `Cannot list the models of http://127.0.0.1:7801`.
  */
 export function toError(failed: CallFailure, action: string): AppError {
   const { reason, message, needs, errorId } = failed;

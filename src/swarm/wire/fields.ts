@@ -1,14 +1,14 @@
 /**
- * Reading the server's JSON field by field. The first value that is not as it must be ends the reading,
- * and is named by its path; nothing is ever filled in with a zero. Pure.
+ * Reads the server's JSON field by field. The first wrong value ends the reading, and its path is
+ * in the message. A missing value never becomes zero. Pure.
  */
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
 
-/** Understands one value; `path` says where it stands, for the message if it cannot be used. */
+/** Reads one value; `path` says where it is, for the message. */
 export type Read<T> = (value: unknown, path: string) => T;
 
-/** Ends the reading; it never leaves `decode()`. */
+/** Ends the reading. Never leaves `decode()`. */
 class ShapeError extends Error {}
 
 /** The fields of one object. */
@@ -37,7 +37,7 @@ export class Fields {
   }
 }
 
-/** Makes a domain value of a value, or says what in it is not as it must be. */
+/** Reads a value into a domain value, or says what is wrong with it. */
 export function decode<T>(value: unknown, read: Read<T>): Outcome<T> {
   try {
     return { ok: true, value: read(value, "") };
@@ -47,17 +47,17 @@ export function decode<T>(value: unknown, read: Read<T>): Outcome<T> {
   }
 }
 
-/** The failure of an answer that is not as it must be; `problem` holds nothing of what came. */
+/** The failure of a malformed answer; `problem` contains nothing of the answer itself. */
 export function unexpected(problem: string): CallFailure {
   return failure("protocol", `the answer has an unexpected shape: ${problem}`);
 }
 
-/** An object of which something is made. */
+/** Reads an object with a function. */
 export function object<T>(make: (told: Fields) => T): Read<T> {
   return (value, path) => make(new Fields(plain(value, path), path));
 }
 
-/** An object that is a map: the values of its fields, which are all alike. */
+/** Reads an object that is a map, whose values are all alike. */
 export function valuesOf<T>(read: Read<T>): Read<readonly T[]> {
   return (value, path) =>
     Object.entries(plain(value, path)).map(([key, each]) => read(each, below(path, key)));
@@ -69,7 +69,7 @@ export function list<T>(read: Read<T>): Read<readonly T[]> {
     array(value, path).map((each, index) => read(each, below(path, `${index}`)));
 }
 
-/** An array of whatever. */
+/** An array of anything. */
 export const array: Read<readonly unknown[]> = (value, path) =>
   Array.isArray(value) ? value : refuse(value, path, "Array");
 
@@ -88,13 +88,13 @@ export const number: Read<number> = (value, path) => {
   return Number.isFinite(value) ? value : refuse(value, path, "valid");
 };
 
-/** A whole number that JavaScript can tell from its neighbours. */
+/** A whole number that JavaScript represents exactly. */
 export const whole: Read<number> = (value, path) => {
   const told = number(value, path);
   return Number.isSafeInteger(told) ? told : refuse(value, path, "valid");
 };
 
-/** How many there are of something. */
+/** A whole number that is not negative. */
 export const count: Read<number> = (value, path) => {
   const told = whole(value, path);
   return told >= 0 ? told : refuse(value, path, ">=0");
@@ -109,7 +109,7 @@ function below(path: string, key: string): string {
 }
 
 /**
- * Ends the reading. What came stays out of the message: it may be a secret, and it is foreign.
+ * Ends the reading. The value is not in the message, since it may be a secret and is foreign.
  *
  * @param expected What would be right, as in "is not …".
  */

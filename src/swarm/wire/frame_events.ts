@@ -1,6 +1,6 @@
 /**
- * What the messages of GenerateText2ImageWS mean, one after another (`swarmui-protocol.md §4`). It
- * remembers what the messages before said, and does no I/O.
+ * Interprets the messages of GenerateText2ImageWS in order (`swarmui-protocol.md §4`). It remembers
+ * earlier messages, and does no I/O.
  */
 import type { HideSecrets } from "../../hide_secrets.ts";
 import { EXTRA_IMAGES_MAX } from "../../generation/collected_images.ts";
@@ -18,13 +18,13 @@ import { readJson } from "../../generation/json_depth.ts";
 import { MAX_JSON_DEPTH } from "../../json_object.ts";
 import { decodeCounters } from "./server_answers.ts";
 
-/** What one message tells. */
+/** The meaning of one message. */
 export type FrameMeaning =
   /** `null`: nothing of interest. */
   | { readonly kind: "event"; readonly event: GenerationEvent | null }
   /** The server refuses the whole request. */
   | { readonly kind: "refused"; readonly failure: CallFailure }
-  /** Not a message of SwarmUI's; `problem`: what is wrong with it, in lower case. */
+  /** Not a message of SwarmUI; `problem`: what is wrong with it, in lower case. */
   | { readonly kind: "garbage"; readonly problem: string };
 
 const NOTHING: FrameMeaning = { kind: "event", event: null };
@@ -33,7 +33,7 @@ const CUT = `is nested more than ${MAX_JSON_DEPTH} levels deep: what is deeper i
 interface RunProgress {
   readonly overall: number;
   readonly current: number;
-  /** Whether a message without a preview came: only such a one tells `overall` rightly. */
+  /** Whether a message without a preview came: only these have the right `overall`. */
   readonly isMeasured: boolean;
 }
 
@@ -48,9 +48,9 @@ export class FrameReader {
 
   /**
    * @param secret The session id, which no error may repeat.
-   * @param options.hide Takes the credentials out of what the server says.
-   * @param options.images How many images were asked for; of not many more is anything taken.
-   * @param options.note Is told which limit was reached, as a sentence; once for each.
+   * @param options.hide Removes the credentials from the server's texts.
+   * @param options.images How many images were requested; not many more are accepted.
+   * @param options.note Called with each limit that is reached, as a sentence; once for each.
    */
   constructor(
     secret: string,
@@ -72,7 +72,7 @@ export class FrameReader {
     return this.#hasEnded;
   }
 
-  /** A message has no type: its kind is the key that is present, tried in the order of §4.4. */
+  /** A message has no type: its kind is the key that it contains, tried in the order of §4.4. */
   read(text: string): FrameMeaning {
     const { value: message, isCut } = readJson(text);
     if (!isJsonObject(message)) return garbage("it is not a JSON object");
@@ -113,7 +113,8 @@ export class FrameReader {
       return null;
     }
     const before = known ?? { overall: 0, current: 0, isMeasured: false };
-    // A preview's `overall` is ahead of the truth; it counts only where a backend sends no other.
+    // The `overall` of a preview is ahead of the truth; it is used only if a backend sends nothing
+    // else.
     const isBetter = told.overall !== null && !(told.hasPreview && before.isMeasured);
     const overall = isBetter
       ? Math.max(before.overall, fraction(told.overall ?? 0))
@@ -131,7 +132,7 @@ export class FrameReader {
     this.#tell(message);
   }
 
-  /** A list of indices, cut to what there can be. */
+  /** A list of indices, cut to what is possible. */
   #bounded(indices: unknown): unknown {
     if (!Array.isArray(indices) || indices.length <= this.#imagesMax) return indices;
     this.#note(`The server takes back more than ${this.#imagesMax} images: the rest is left out`);
@@ -140,7 +141,7 @@ export class FrameReader {
 }
 
 function readRefusal(refusal: CallFailure): FrameMeaning {
-  // An error in the server's own words is news of a running request, even if it is the last.
+  // An error in the server's own words is news about a running request, even if it is the last.
   return refusal.reason === "server_error"
     ? {
       kind: "event",

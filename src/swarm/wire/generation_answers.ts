@@ -1,4 +1,4 @@
-/** JSON of generating → domain values: WebSocket messages, the HTTP answer, models, choices. */
+/** Decodes the answers about generating: WebSocket messages, the HTTP answer, models, choices. */
 import type { MadeImage, ModelEntry } from "../../generation/image_server.ts";
 import { parseMetadata, seedIn } from "../../generation/swarm_metadata.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
@@ -30,7 +30,7 @@ export interface WireProgress {
   readonly index: number;
   readonly overall: number | null;
   readonly current: number | null;
-  /** With a preview `overall` runs ahead of the next message's (`swarmui-protocol.md §4.1`). */
+  /** With a preview, `overall` is ahead of the next message's (`swarmui-protocol.md §4.1`). */
   readonly hasPreview: boolean;
 }
 
@@ -48,9 +48,9 @@ export function decodeProgress(value: unknown): Outcome<WireProgress> {
 }
 
 /**
- * An `image` message: flat, or nested as SwarmUI's own page on its API has it.
+ * An `image` message: flat, or nested as SwarmUI's own API page describes it.
  *
- * @param onCut Called if the metadata is nested too deep to be read whole.
+ * @param onCut Called if the metadata is nested too deep to be read as a whole.
  */
 export function decodeImage(message: JsonObject, onCut: () => void = () => {}): Outcome<MadeImage> {
   const nested = message["image"];
@@ -73,10 +73,12 @@ export function decodeDiscard(value: unknown): Outcome<readonly number[]> {
   return decode(value, list(index));
 }
 
-/** The answer of GenerateText2Image: paths in the order of completion, nothing else. */
+/**
+ * The answer of GenerateText2Image: paths in the order in which they were finished, nothing else.
+ */
 export function decodeImages(body: JsonObject): Outcome<{
   readonly images: readonly MadeImage[];
-  /** How many entries are no path; they must not cost the others. */
+  /** How many entries are not paths; the others are kept. */
   readonly unreadable: number;
 }> {
   const told = decode(body, object((answer) => answer.get("images", array)));
@@ -117,7 +119,7 @@ function positive(size: number | null): number | null {
   return size !== null && size > 0 ? size : null;
 }
 
-/** An image's metadata, which travels as a text. */
+/** An image's metadata, which is sent as a text. */
 function metadataOf(metadata: unknown, onCut: () => void): JsonObject | null {
   if (typeof metadata === "string") return parseMetadata(metadata, onCut);
   return isJsonObject(metadata) ? metadata : null;

@@ -1,4 +1,4 @@
-/** JSON of the history of pictures → domain values (`swarmui-protocol.md §7.7, §20.7`). */
+/** Decodes the history of pictures (`swarmui-protocol.md §7.7, §20.7`). */
 import type { HistoryImage, KeptPictures } from "../../generation/image_server.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
@@ -6,7 +6,7 @@ import { array, decode, object } from "./fields.ts";
 import { extrasIn, parametersIn, parseMetadata, seedIn } from "../../generation/swarm_metadata.ts";
 import { TAG_KEY } from "./request_body.ts";
 
-/** More than SwarmUI ever gives; what a hostile server sends beyond is left out. */
+/** More than SwarmUI ever sends; the rest of a hostile server's answer is ignored. */
 const ENTRIES_MAX = 10_000;
 
 /**
