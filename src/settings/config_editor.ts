@@ -15,18 +15,18 @@ const FILE_MODE = 0o600;
 
 /** What to do with a value. */
 export interface ConfigChange {
-  /** The names on the way to it: `["servers", "gpu2", "token"]`. */
+  /** The path of names to the value: `["servers", "gpu2", "token"]`. */
   readonly path: readonly string[];
-  /** `null`: it is removed. */
+  /** `null`: the value is removed. */
   readonly value: string | null;
 }
 
-/** The configuration file as it is changed. */
+/** Changes the configuration file. */
 export class ConfigEditor {
-  /** `null`: no variable that may be read says where it is. */
+  /** `null`: no readable variable says where it is. */
   readonly path: string | null;
 
-  /** @param named What `--config` or its variable says. */
+  /** @param named The value of `--config` or its variable. */
   constructor(named: string | undefined, environment: EnvironmentReader) {
     const place = configPlaces(named, environment).find(({ kind }) => kind !== "original");
     this.path = place?.path ?? null;
@@ -83,10 +83,10 @@ export class ConfigEditor {
   }
 
   /**
-   * Changes one value. Comments and all else stay; the file is made if there is none.
+   * Changes one value. Comments and everything else stay; the file is made if there is none.
    *
    * @returns Whether anything was changed.
-   * @throws {AppError} If it cannot be understood or written; it is then as it was.
+   * @throws {AppError} If the file cannot be understood or written; it is then unchanged.
    */
   async change({ path, value }: ConfigChange): Promise<boolean> {
     const before = await this.read() ?? "";
@@ -109,7 +109,7 @@ export class ConfigEditor {
       if (!document.hasIn(path)) return false;
       while (document.hasIn(path)) document.deleteIn(path);
     } else {
-      // A section without settings is nothing yet, and so is a value in the place of one.
+      // A section without settings counts as missing, and so does a plain value in its place.
       for (let depth = 1; depth < path.length; depth++) {
         const section = path.slice(0, depth);
         if (document.hasIn(section) && !isMap(document.getIn(section, true))) {
@@ -123,10 +123,10 @@ export class ConfigEditor {
   }
 
   /**
-   * Writes the whole file, in one step, for its owner alone. A link is followed.
+   * Writes the whole file in one step, readable only by its owner. A link is followed.
    *
    * @throws {PermissionError} If Deno does not allow it.
-   * @throws {AppError} If it cannot be written; it is then as it was.
+   * @throws {AppError} If it cannot be written; it is then unchanged.
    */
   async write(text: string): Promise<void> {
     const path = this.#known("write");

@@ -1,4 +1,4 @@
-/** Finding and reading the configuration file. */
+/** Finds and reads the configuration file. */
 import { AppError, systemReason, UsageError } from "../errors.ts";
 import { followLinks } from "../system/follow_links.ts";
 import { resolvePath, splitPath } from "../system/path_parts.ts";
@@ -13,28 +13,31 @@ import { configPlaces } from "./config_place.ts";
 /** A configuration file that was read. */
 export interface FoundConfig extends ConfigPlace {
   readonly values: ConfigMap;
-  /** A path as the file means it: relative to its own directory, `~/` being the home. */
+  /**
+   * Resolves a path as the file means it: relative to its own directory; `~/` is the home
+   * directory.
+   */
   resolve(path: string): string;
 }
 
-/** What looking for the file came to. */
+/** The result of looking for the file. */
 export interface ConfigSearch {
   /** `null`: there is none, or none that may be read. */
   readonly found: FoundConfig | null;
-  /** Why a file was not looked at, one line each, for those who ask. */
+  /** Why files were not read, one line each, for `--verbose`. */
   readonly unread: readonly string[];
 }
 
-/** What is named where no file is wanted. */
+/** Names that mean no file. */
 const NO_FILE: readonly string[] = ["/dev/null", "NUL"];
 
 /**
- * Reads the configuration file. One that nobody named is read only where that is permitted and it is
- * there; `/dev/null` stands for none.
+ * Reads the configuration file. A file that nobody named is read only if it exists and Deno allows
+ * it; `/dev/null` stands for no file.
  *
- * @param named What `--config` or its variable says.
+ * @param named The value of `--config` or its variable.
  * @throws {PermissionError} If a named file may not be read.
- * @throws {AppError} If a named file cannot be read, or any cannot be understood.
+ * @throws {AppError} If a named file cannot be read, or any file cannot be understood.
  */
 export async function searchConfig(
   named: string | undefined,
@@ -51,7 +54,7 @@ export async function searchConfig(
       continue;
     }
     try {
-      // Looked at first: mostly there is none.
+      // Looked at first, because usually there is none.
       const isThere = lookAt(path) !== null;
       const text = isThere ? await readConfigText(path) : null;
       if (text !== null && kind !== "named") requireClosed(path);
@@ -77,10 +80,10 @@ export async function searchConfig(
 }
 
 /**
- * Makes sure that not everybody can write a file that nobody named: it may say to whom credentials are
- * sent. A group may, for many systems give new files to a group of the user's own.
+ * Refuses a file that nobody named and everybody can write: it could say where credentials are
+ * sent. A group may write it, because many systems give new files to a group of the user's own.
  *
- * @throws {UsageError} If everybody can.
+ * @throws {UsageError} If everybody can write it.
  */
 function requireClosed(path: string): void {
   if (Deno.build.os === "windows") return;
@@ -100,16 +103,16 @@ function pathIn(file: string, written: string, environment: EnvironmentReader): 
   return resolvePath(path, splitPath(file).directory);
 }
 
-/** Says whether the system or Deno keeps a file from being read. */
+/** Says whether the system or Deno does not allow to read a file. */
 function isForbidden(error: unknown): boolean {
   return error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
 }
 
 /**
- * The text of a configuration file; `null` if there is none. A link is followed: many keep such files
- * elsewhere.
+ * The text of a configuration file; `null` if there is none. A link is followed: many people keep
+ * such files elsewhere.
  *
- * @throws What the system throws, and if it is no plain file or too large.
+ * @throws What the system throws, and if it is not a plain file or is too large.
  */
 export async function readConfigText(path: string): Promise<string | null> {
   try {
@@ -121,7 +124,7 @@ export async function readConfigText(path: string): Promise<string | null> {
 }
 
 /**
- * What a file's text says.
+ * Parses a file's text.
  *
  * @throws {ConfigTextError} If it cannot be understood.
  */

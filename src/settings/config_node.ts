@@ -1,9 +1,12 @@
-/** What a configuration file holds: texts, lists and maps. Every scalar is the text that was typed. */
+/**
+ * The content of a configuration file: texts, lists and maps. Every scalar is the text that was
+ * typed.
+ */
 
 /** A value of the file. */
 export type ConfigNode = string | readonly ConfigNode[] | ConfigMap;
 
-/** Names and what they hold; a real map, since `constructor` is a name like any other. */
+/** Names and their values. A real map, since `constructor` is a name like any other. */
 export interface ConfigMap extends ReadonlyMap<string, ConfigNode> {}
 
 /**

@@ -1,26 +1,28 @@
-/** Where the configuration file is, as the user and the platform want it. Touches no file. */
+/**
+ * Where the configuration file is, by the user's wishes and the platform's habits. Touches no file.
+ */
 import { resolvePath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 
 /** A file that may hold settings. */
 export interface ConfigPlace {
-  /** Absolute, but for a relative name whose working directory is gone. */
+  /** Absolute, except for a relative name whose working directory is gone. */
   readonly path: string;
   /**
    * `named`: by `--config` or `ASSET_GENERATOR_CONFIG`. `own`: where the platform keeps such files.
-   * `original`: where the tool that this one follows kept its own.
+   * `original`: where the original tool kept its own.
    */
   readonly kind: "named" | "own" | "original";
 }
 
 /**
- * The files that may hold settings, in the order in which they are looked for: the named one alone, else
+ * The files that may hold settings, in the order in which they are tried: only the named one, else
  * `$XDG_CONFIG_HOME/asset-generator/config.yaml` (`~/.config/…`; on Windows `%APPDATA%\…`), else
- * `~/.asset-generator/config.yaml`. Variables that are empty or may not be read count as not set, and
- * so does a relative `XDG_CONFIG_HOME`, as its specification wants, and a relative `HOME`.
+ * `~/.asset-generator/config.yaml`. Variables that are empty or must not be read count as not set;
+ * so does a relative `XDG_CONFIG_HOME`, as its specification says, and a relative `HOME`.
  *
- * @param named The value of `--config`, or else of its variable.
- * @param options.os Of `Deno.build.os`; for tests.
+ * @param named The value of `--config`, else of its variable.
+ * @param options.os A value of `Deno.build.os`; for tests.
  */
 export function configPlaces(
   named: string | undefined,
@@ -43,7 +45,9 @@ export function configPlaces(
   return places;
 }
 
-/** The home directory; a relative one is ignored, for a working directory may be anybody's. */
+/**
+ * The home directory. A relative one is ignored, because a working directory may belong to anybody.
+ */
 function homeOf(environment: EnvironmentReader, isWindows: boolean): string | null {
   if (isWindows) return directory(environment, "USERPROFILE");
   const home = environment.get("HOME") ?? "";
@@ -60,7 +64,7 @@ function windowsConfigs(environment: EnvironmentReader, home: string | null): st
   return directory(environment, "APPDATA") ?? (home === null ? null : `${home}\\AppData\\Roaming`);
 }
 
-/** What a variable names, without separators at its end. */
+/** The directory that a variable names, without separators at the end. */
 function directory(environment: EnvironmentReader, name: string): string | null {
   const value = environment.get(name) ?? "";
   return value === "" ? null : value.replace(/[/\\]+$/, "");

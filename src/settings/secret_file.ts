@@ -4,8 +4,8 @@ import { readInputFile } from "../system/input_file.ts";
 const MAX_BYTES = 64 * 1024;
 
 /**
- * Reads a file that holds a secret; `-` is standard input. The line break at its end is dropped, which
- * editors and `echo` put there.
+ * Reads a file that holds a secret; `-` is standard input. The line break at the end, which editors
+ * and `echo` add, is dropped.
  *
  * @param action What it is read for, as the beginning of a sentence: `Cannot use …`.
  * @throws {PermissionError} If Deno's permission is missing.

@@ -1,15 +1,15 @@
 import { linkedPath } from "./plain_file.ts";
 
-/** Links one behind another that are followed, as many as Linux follows. */
+/** How many links in a row are followed: as many as Linux follows. */
 const LINKS_MAX = 40;
 
 /**
- * What a path leads to through its symlinks, also if nothing is there yet. Links in its directories
- * are left as they are.
+ * The target of a path through its symlinks, even if the target does not exist. Links in its
+ * directories are left as they are.
  *
  * Needs `--allow-read` for the path and for each link.
  *
- * @param isEnd Says of a path that it is not to be looked at any more.
+ * @param isEnd Says whether a path is not to be followed any further.
  * @throws {Deno.errors.FilesystemLoop} If links lead in a circle.
  */
 export function followLinks(path: string, isEnd: (path: string) => boolean = () => false): string {

@@ -1,19 +1,19 @@
-/** Files that the user named as input. Not on the path of `status`. */
+/** Reads files that the user named as input. Not loaded by `status`. */
 import { PermissionError, systemReason, UsageError } from "../errors.ts";
 import { missingFlags, notAllowed } from "./permissions.ts";
 import { NotPlainFileError, openInTime } from "./plain_file.ts";
 
-/** Names of standard input, which is open already: Deno opens no device without `--allow-all`. */
+/** Names of standard input, which is already open: Deno opens no device without `--allow-all`. */
 const STANDARD_INPUT: ReadonlySet<string> = new Set(["-", "/dev/stdin", "/dev/fd/0"]);
-/** How long somebody who writes to a named pipe is waited for, in milliseconds. */
+/** How long to wait for a writer of a named pipe, in milliseconds. */
 const WRITER_WITHIN_MS = 10_000;
 const PIECE_BYTES = 64 * 1024;
 
 /**
- * Reads a file whole; `-` is standard input. Links are followed, for the user named the file. A named
- * pipe is read to its end; it is waited for 10 s until somebody writes to it.
+ * Reads a whole file; `-` is standard input. Links are followed, because the user named the file. A
+ * named pipe is read to its end; it waits 10 s for a writer.
  *
- * Needs `--allow-read` for the file; none for standard input.
+ * Needs `--allow-read` for the file; nothing for standard input.
  *
  * @param how.action What is about to be done, as the beginning of a sentence: `Cannot use …`.
  * @param how.maxBytes The most that is read.

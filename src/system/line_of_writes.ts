@@ -1,34 +1,37 @@
-/** Writing to a stream: all of each text, in order, for as long as its reader takes it. */
+/** Writes to a stream: each text completely and in order, as long as its reader reads. */
 import { AppError, OutputClosedError, systemReason } from "../errors.ts";
 
-/** Pause before a stream that is full and does not block is tried again, in milliseconds. */
+/** Pause before a full non-blocking stream is tried again, in milliseconds. */
 const FULL_PAUSE_MS = 5;
 
-/** The most that is written at once, so that a slow reader is told from one that reads no more. */
+/**
+ * The most that is written at once, so that a slow reader can be distinguished from one that has
+ * stopped.
+ */
 const CHUNK_BYTES = 64 * 1024;
 
-/** A stream that may take less than it is given; `Deno.stdout` is one. */
+/** A stream that may accept only a part of a write, such as `Deno.stdout`. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
   isTerminal(): boolean;
 }
 
-/** Why and how fast streams are given up. */
+/** Why, and after which time, streams are given up. */
 export interface Ending {
   readonly reason: AppError;
-  /** How long it may take nothing, in milliseconds. */
+  /** How long it may accept nothing, in milliseconds. */
   readonly stallMs: number;
 }
 
-/** Writes one text after the other, each one whole. */
+/** Writes texts one after the other, each one completely. */
 export class LineOfWrites {
   readonly #sink: ByteSink;
   #last: Promise<void> = Promise.resolve();
   /** Aborted when the stream is given up. */
   readonly #givenUp = new AbortController();
-  /** Why and how fast the stream is given up; `null`: its reader may take its time. */
+  /** Why, and after which time, the stream is given up; `null`: its reader may take any time. */
   #ending: Ending | null = null;
-  /** The piece that is being written; each is an object of its own. */
+  /** The piece that is being written; each is a new object. */
   #piece: Uint8Array | null = null;
 
   constructor(sink: ByteSink) {
@@ -42,12 +45,12 @@ export class LineOfWrites {
     return written;
   }
 
-  /** Waits for the writes until now, however they end. */
+  /** Waits for all writes so far, whether they succeed or fail. */
   idle(): Promise<void> {
     return this.#last;
   }
 
-  /** Gives the stream up, from now on, if it takes nothing for so long. */
+  /** From now on, gives the stream up if it accepts nothing for so long. */
   end(ending: Ending): void {
     this.#ending = ending;
     this.#watchPiece();
@@ -73,12 +76,12 @@ export class LineOfWrites {
     }
   }
 
-  /** Gives the stream up if it is to end and this piece is still being written after a while. */
+  /** If the stream is to end, gives it up when this piece is still being written after a while. */
   #watchPiece(): void {
     const piece = this.#piece;
     if (this.#ending === null || piece === null) return;
     const { reason, stallMs } = this.#ending;
-    // Holds no process that has nothing else to do, as a timer of `setTimeout()` would.
+    // Unlike a timer of `setTimeout()`, this keeps no process alive that has nothing else to do.
     AbortSignal.timeout(stallMs).addEventListener("abort", () => {
       if (this.#piece !== piece) return;
       this.#givenUp.abort(
@@ -91,7 +94,7 @@ export class LineOfWrites {
   }
 }
 
-/** Writes some of it, as soon as the stream takes any. */
+/** Writes a part of it, as soon as the stream accepts any. */
 async function writeSome(sink: ByteSink, bytes: Uint8Array): Promise<number> {
   for (;;) {
     try {
@@ -102,14 +105,14 @@ async function writeSome(sink: ByteSink, bytes: Uint8Array): Promise<number> {
           cause: error,
         });
       }
-      // Another process that shares the pipe may have set it not to block (Node does).
+      // Another process that shares the pipe may have made it non-blocking (Node does).
       if (!(error instanceof Deno.errors.WouldBlock)) throw writeError(error);
       await new Promise((resolve) => setTimeout(resolve, FULL_PAUSE_MS));
     }
   }
 }
 
-/** A full disk behind `> file`, say. */
+/** For example a full disk behind `> file`. */
 function writeError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const reason = systemReason(error);

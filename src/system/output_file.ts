@@ -1,6 +1,6 @@
 /**
- * The file that the user named for output: what lies there is respected, then it is replaced in one
- * step. What cannot be replaced, a pipe or a device, is written to. Not on the path of `status`.
+ * Writes the output file that the user named. A plain file is replaced in one step; a pipe or
+ * device, which must not be replaced, is written to. Not loaded by `status`.
  */
 import { AppError, OutputClosedError, PermissionError, systemReason } from "../errors.ts";
 import { followLinks } from "./follow_links.ts";
@@ -11,12 +11,12 @@ import { removeIfThere, replaceFile, tempPath } from "./replace_file.ts";
 import type { ByteSink } from "./line_of_writes.ts";
 import type { SystemTerminal } from "./system_terminal.ts";
 
-/** How long a reader of a named pipe is waited for, in milliseconds. */
+/** How long to wait for a reader of a named pipe, in milliseconds. */
 const READER_WITHIN_MS = 10_000;
 
 /**
- * Names of streams that are open already, and of what takes everything. Deno opens none of them by
- * its name without `--allow-all`.
+ * Names of streams that are already open, and of the null device. Deno opens none of them by name
+ * without `--allow-all`.
  */
 const STREAMS: ReadonlyMap<string, "out" | "err" | "nothing"> = new Map([
   ["/dev/stdout", "out"],
@@ -28,13 +28,14 @@ const STREAMS: ReadonlyMap<string, "out" | "err" | "nothing"> = new Map([
   [Deno.build.os === "windows" ? "NUL" : "/dev/null", "nothing"],
 ]);
 
-/** The streams of the process, and the rule by which all streams end. */
+/** The streams of the process, and the rule by which all streams are given up. */
 type Streams = Pick<SystemTerminal, "out" | "err" | "writeTo">;
 
 /**
- * Says at once what would keep a file from being written: a missing permission, a missing directory,
- * a directory that takes no file. It leaves nothing there. A pipe or device is looked at, not opened:
- * its reader would take the closing for the end. No promise: the disk may be full later.
+ * Reports at once what would keep a file from being written: a missing permission, a missing
+ * directory, a directory that accepts no file. Leaves nothing behind. A pipe or device is not
+ * opened, because its reader would take the closing for the end. This is no promise: the disk may
+ * be full later.
  *
  * @throws {PermissionError} If Deno's permission is missing.
  * @throws {AppError} If it cannot be written.
@@ -49,20 +50,21 @@ export async function checkWritable(path: string): Promise<void> {
 }
 
 /**
- * Writes a file so that nobody ever sees half of it: a new file beside it, then a rename.
+ * Writes a file so that nobody ever sees half of it: makes a new file beside it, then renames it.
  *
- * A symlink is followed, also one that leads to nothing yet, so that its target is written and not
- * the link; the mode of a file that was there is kept. What is no regular file (a named pipe, `>(…)`,
- * a device, `/dev/stderr`) is written to: to replace it would destroy it. A named pipe without a
- * reader is waited for 10 s. No promise is made for a power failure: nothing is synced.
+ * A symlink is followed, even if its target does not exist, so that the target is written and not
+ * the link. The mode of an existing file is kept. Anything that is not a regular file (a named
+ * pipe, `>(…)`, a device, `/dev/stderr`) is written to, because replacing would destroy it. A named
+ * pipe without a reader is waited for, for 10 s. After a power failure the file may be lost:
+ * nothing is synced.
  *
- * Needs `--allow-read` and `--allow-write` for the file's directory, the process's own streams and
- * `/dev/null` excepted.
+ * Needs `--allow-read` and `--allow-write` for the file's directory, except for the process's own
+ * streams and `/dev/null`.
  *
- * @param streams Writes what is no regular file.
+ * @param streams Writes everything that is not a regular file.
  * @throws {PermissionError} If Deno's permission is missing.
  * @throws {OutputClosedError} If the reader of a pipe has gone.
- * @throws {AppError} If it could not be written; a file that was there is as it was.
+ * @throws {AppError} If it could not be written; an existing file is then unchanged.
  */
 export async function writeOutputFile(
   path: string,
@@ -99,15 +101,15 @@ type Target =
 interface PlainTarget {
   readonly kind: "file";
   readonly path: string;
-  /** `null`: nothing is there. */
+  /** `null`: it does not exist. */
   readonly stat: Deno.FileInfo | null;
 }
 
-/** What would be written, behind all links. */
+/** The file that would be written, at the end of all links. */
 async function findTarget(named: string): Promise<Target> {
   const isNamedStream = STREAMS.has(named);
   if (!isNamedStream) requirePermission(named, named);
-  // The names of streams are links themselves, to what has no name.
+  // The names of streams are links themselves, to targets without a name.
   const path = followLinks(named, (link) => STREAMS.has(link) || isOfSystem(link));
   const stream = STREAMS.get(path);
   if (stream !== undefined) return { kind: stream };
@@ -119,7 +121,9 @@ async function findTarget(named: string): Promise<Target> {
   return { kind: "file", path, stat };
 }
 
-/** Whether a path belongs to the system itself; what it links to may have no name (`pipe:[4711]`). */
+/**
+ * Whether a path belongs to the system; the target of its link may have no name (`pipe:[4711]`).
+ */
 function isOfSystem(path: string): boolean {
   return /^\/(dev|proc)\//.test(path);
 }
@@ -142,7 +146,7 @@ function requirePermission(named: string, path: string): void {
 
 function cannotWrite(path: string, error: unknown): unknown {
   if (error instanceof AppError && error.cause !== undefined) {
-    // Of a stream, which does not know its name.
+    // A stream does not know its name.
     return cannotWrite(path, error.cause);
   }
   const isTold = error instanceof AppError || error instanceof OutputClosedError;
@@ -154,7 +158,7 @@ function cannotWrite(path: string, error: unknown): unknown {
   return new AppError("failed", `Cannot write "${path}": ${reason}`, { cause: error });
 }
 
-/** Makes sure that a new file can be made in its place, by making one beside it. */
+/** Checks that a new file can be made in its place, by making one beside it. */
 async function requireRoom({ path, stat }: PlainTarget): Promise<void> {
   const { directory } = splitPath(path);
   if (!(await Deno.stat(directory)).isDirectory) {
@@ -182,8 +186,9 @@ async function replace({ path, stat }: PlainTarget, text: string): Promise<void>
 }
 
 /**
- * A new file in its place would need no right to write it, so that is looked for. A file that nobody
- * may write is read-only for the superuser too: somebody meant it to stay as it is.
+ * Refuses a file that nobody may write. A new file in its place would not need the right to write
+ * it; but whoever made it read-only wanted it to stay as it is, and this holds for the superuser
+ * too.
  */
 async function requireNotReadOnly(path: string, { mode }: Deno.FileInfo): Promise<void> {
   const isWritable = Deno.build.os === "windows" || mode === null || (mode & 0o222) !== 0;
@@ -196,7 +201,7 @@ async function requireNotReadOnly(path: string, { mode }: Deno.FileInfo): Promis
   }
 }
 
-/** A pipe or device; opened by the first write, which waits for a pipe's reader. */
+/** A pipe or device. It is opened by the first write, which waits for a pipe's reader. */
 class Device implements ByteSink, Disposable {
   readonly #path: string;
   #file: Deno.FsFile | null = null;

@@ -1,4 +1,4 @@
-/** Paths as texts, without a library: every import slows the start of `status`. */
+/** Paths as texts, without a library: every import makes `status` start more slowly. */
 
 /** A path's directory and last name. */
 export interface PathParts {
@@ -8,18 +8,18 @@ export interface PathParts {
   readonly name: string;
 }
 
-/** Splits a path at its last separator; on Windows both kinds count. */
+/** Splits a path at its last separator; on Windows, both kinds count. */
 export function splitPath(path: string): PathParts {
   const at = Deno.build.os === "windows"
     ? Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"))
     : path.lastIndexOf("/");
   if (at < 0) return { directory: ".", name: path };
-  // A root keeps its separator: without it "/x" would lie in "" and "C:\x" in "C:".
+  // A root keeps its separator: without it "/x" would be in "" and "C:\x" in "C:".
   const isRoot = at === 0 || path[at - 1] === ":";
   return { directory: path.slice(0, isRoot ? at + 1 : at), name: path.slice(at + 1) };
 }
 
-/** Joins a directory and a name; of several separators at the directory's end one stays. */
+/** Joins a directory and a name with exactly one separator. */
 export function joinPath(directory: string, name: string): string {
   const trimmed = directory.replace(/([/\\])[/\\]+$/, "$1");
   return /[/\\]$/.test(trimmed) ? trimmed + name : `${trimmed}/${name}`;
@@ -36,12 +36,12 @@ function isAbsolute(path: string): boolean {
   return path.startsWith("/") || path.startsWith("\\\\") || /^[A-Za-z]:[/\\]/.test(path);
 }
 
-/** The working directory; `null` if it was removed under us. */
+/** The working directory; `null` if it was removed. */
 export function workingDirectory(): string | null {
   try {
     return Deno.cwd();
   } catch {
-    // Whatever uses a relative path then fails, with a message of its own.
+    // Anything that uses a relative path then fails with its own message.
     return null;
   }
 }

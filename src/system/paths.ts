@@ -1,12 +1,14 @@
-/** Where this tool keeps things, as the platform and the user want it. Touches no file. */
+/**
+ * Where this tool keeps its files, by the platform's habits and the user's wishes. Touches no file.
+ */
 import { resolvePath } from "./path_parts.ts";
 
 const APP_DIRECTORY = "asset-generator";
 const STATE_FILE = ".asset-generator-state.json";
 
-/** The environment as a function of this module sees it. */
+/** The environment, as this module uses it. */
 export interface EnvironmentReader {
-  /** `undefined`: not set, or may not be read. */
+  /** `undefined`: not set, or must not be read. */
   get(name: string): string | undefined;
   /** Says whether it may be read, set or not. */
   mayRead(name: string): boolean;
@@ -14,23 +16,23 @@ export interface EnvironmentReader {
 
 /** Where the user scope is, or why that is not known. */
 export interface UserStateDirectory {
-  /** Absolute path; `null` if no variable that may be read says it. */
+  /** Absolute path; `null` if no readable variable gives it. */
   readonly path: string | null;
-  /** The flag that grants the variables that could have said it and may not be read. */
+  /** The flag that is needed to read the variables which could have given it. */
   readonly needs: string | null;
 }
 
 /**
  * The private directory of the user scope: `ASSET_GENERATOR_STATE_DIR`, else
  * `$XDG_STATE_HOME/asset-generator`, else `~/.local/state/asset-generator`; on Windows
- * `%LOCALAPPDATA%\asset-generator`. Empty variables count as not set, and a relative
- * `XDG_STATE_HOME` is ignored, as its specification wants; so is a relative `HOME`, for a working
- * directory may be anybody's.
+ * `%LOCALAPPDATA%\asset-generator`. Empty variables count as not set. A relative `XDG_STATE_HOME`
+ * is ignored, as its specification says, and so is a relative `HOME`, because a working directory
+ * may belong to anybody.
  *
- * Only `path: null` means that there is no user scope. `needs` beside a path says that a variable
- * of higher rank could not be looked at.
+ * Only `path: null` means that there is no user scope. `needs` together with a path means that a
+ * variable with priority could not be read.
  *
- * @param options.os Of `Deno.build.os`; for tests.
+ * @param options.os A value of `Deno.build.os`; for tests.
  * @param options.cwd What a relative `ASSET_GENERATOR_STATE_DIR` is relative to.
  */
 export function userStateDirectory(environment: EnvironmentReader, options: {
@@ -50,18 +52,18 @@ export function userStateDirectory(environment: EnvironmentReader, options: {
   return { path: null, needs: envFlag(unreadable) };
 }
 
-/** The user's home directory, where a variable says it that may be read and understood; else `null`. */
+/** The user's home directory, if a readable variable gives it; else `null`. */
 export function homeDirectory(environment: EnvironmentReader): string | null {
   try {
     const home = environment.mayRead("HOME") ? environment.get("HOME") ?? "" : "";
     return home.startsWith("/") ? home : null;
   } catch {
-    // Not UTF-8: whoever needs it says so.
+    // Not UTF-8. The code that needs the variable reports it.
     return null;
   }
 }
 
-/** The state file of the directory scope where `--state-file` names none. */
+/** The default state file of the directory scope. */
 export function defaultStateFile(): string {
   return resolvePath(STATE_FILE);
 }

@@ -1,23 +1,23 @@
 /**
- * Opening files in places where others can put things: a link would lead to somebody's file, a named
- * pipe would be waited for without end, a device would do who knows what.
+ * Opens files in places where other users can put things: a link may lead to somebody's file, a
+ * named pipe may block for ever, and opening a device may have effects.
  *
- * Each file is looked at before it is opened, without following a link, and once more when it is
- * open: it must be the very file that was looked at. Opening is never synchronous, so that a pipe
- * that is put there between the look and the opening stops nothing else, and it is bounded.
+ * Each file is checked before it is opened, without following a link, and again when it is open: it
+ * must be the same file. Opening is never synchronous and has a time limit, so that a pipe that is
+ * put there after the check blocks nothing else.
  *
- * What it does not guarantee, since Deno cannot refuse links when it opens (`O_NOFOLLOW`): in that
- * instant a link may be opened, and closed again unread and unwritten, and a device may be opened.
- * Links on the way to the directory are followed: they are the user's own.
+ * Not guaranteed, because Deno cannot refuse links when it opens (`O_NOFOLLOW`): between check and
+ * opening, a link may be put there and opened, and is then closed unread and unwritten; a device
+ * may be opened. Links on the way to the directory are followed: they are the user's own.
  */
 import { joinPath, splitPath } from "./path_parts.ts";
 
-/** How long an opening may take, in milliseconds; a disk needs a fraction of one. */
+/** How long opening may take, in milliseconds; a disk needs a fraction of one. */
 const OPEN_WITHIN_MS = 3_000;
-/** How often it is tried where others make and remove the file in the same instant. */
+/** How often opening is tried if other processes make and remove the file at the same time. */
 const TRIES = 10;
 
-/** What lies at a path is not what may be used there; the message says what it is, in a few words. */
+/** The thing at a path must not be used there; the message says what it is, in a few words. */
 export class NotPlainFileError extends Error {
   override readonly name = "NotPlainFileError";
   readonly isLink: boolean;
@@ -28,12 +28,12 @@ export class NotPlainFileError extends Error {
   }
 }
 
-/** Says whether an error means that nothing is there. */
+/** Says whether an error means that there is no file. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound;
 }
 
-/** Looks at a path without following a link; `null` if nothing is there. Needs `--allow-read`. */
+/** Looks at a path without following a link; `null` if there is nothing. Needs `--allow-read`. */
 export function lookAt(path: string): Deno.FileInfo | null {
   try {
     return Deno.lstatSync(path);
@@ -43,9 +43,7 @@ export function lookAt(path: string): Deno.FileInfo | null {
   }
 }
 
-/**
- * The path that a symlink leads to, one step far; `null` if there is no symlink. Needs `--allow-read`.
- */
+/** The target of a symlink, one step only; `null` if it is not a symlink. Needs `--allow-read`. */
 export function linkedPath(path: string): string | null {
   const next = linkTarget(path);
   if (next === null) return null;
@@ -72,7 +70,7 @@ export function touchTime(path: string): number | null {
   }
 }
 
-/** Makes sure that what was looked at is a plain file. */
+/** Checks that this is a plain file. */
 export function requirePlain(about: Deno.FileInfo): void {
   if (about.isSymlink) throw new NotPlainFileError("it is a symbolic link", { isLink: true });
   if (about.isDirectory) throw new NotPlainFileError("it is a directory");
@@ -82,9 +80,9 @@ export function requirePlain(about: Deno.FileInfo): void {
 /**
  * Opens a plain file for reading, and for writing if wanted.
  *
- * @param how.make Makes it if nothing is there; `mode` are then its permission bits.
+ * @param how.make Makes it if it does not exist; `mode` are then its permission bits.
  * @throws {NotPlainFileError} If it is a link, a directory, a pipe, a socket or a device, or does
- *   not open in time.
+ * not open in time.
  * @throws What the system throws.
  */
 export async function openPlain(path: string, how: {
@@ -105,7 +103,7 @@ export async function openPlain(path: string, how: {
       if (isSame(file.statSync(), seen)) return file;
       file.close();
     } catch (error) {
-      // Made or removed since the look.
+      // It was made or removed since the check.
       const isRace = seen === null ? error instanceof Deno.errors.AlreadyExists : isNotFound(error);
       if (!isRace) throw error;
     }
@@ -114,10 +112,10 @@ export async function openPlain(path: string, how: {
 }
 
 /**
- * Reads a plain file's text; `null` if there is none.
+ * Reads a plain file's text; `null` if there is no file.
  *
- * @param limits.maxBytes The size from which it is not read.
- * @param limits.check Throws if what was opened is not to be read.
+ * @param limits.maxBytes Files of this size or more are not read.
+ * @param limits.check Throws if the opened file must not be read.
  * @throws As `openPlain()`, and if it is larger.
  */
 export async function readPlainText(
@@ -133,7 +131,7 @@ export async function readPlainText(
     if (size > maxBytes) {
       throw new NotPlainFileError(`it has ${size} bytes, more than ${maxBytes}`);
     }
-    // One byte more than there are: to find the end needs no second buffer.
+    // One byte more than the size: then finding the end needs no second buffer.
     let bytes = new Uint8Array(size + 1);
     let length = 0;
     for (;;) {
@@ -154,9 +152,9 @@ export async function readPlainText(
 }
 
 /**
- * Opens a file, but does not wait for it without end. Its timer is not of `setTimeout()`, whose first
- * use loads Deno's Node timers, half of what an empty program takes; it holds no process, but the
- * opening does.
+ * Opens a file with a time limit. It does not use `setTimeout()`, whose first use loads Deno's Node
+ * timers, half the time of an empty program. The timer keeps no process alive, but the opening
+ * does.
  *
  * @param limits.withinMs In milliseconds. @default {3000}
  * @throws {NotPlainFileError} If it takes longer.

@@ -30,7 +30,7 @@ export function decodeHistory(
   return { ok: true, value: images };
 }
 
-/** GetUserSettings: groups of settings lie in one another, each setting below its name in lower case. */
+/** GetUserSettings: nested groups of settings, each setting under its name in lower case. */
 export function decodeKeptPictures({ settings }: JsonObject): KeptPictures {
   const format = valueOf(settings, "fileformat");
   return {
@@ -47,7 +47,7 @@ function readMetadata(metadata: unknown): Omit<HistoryImage, "path"> {
     tag: textOf(extras, TAG_KEY),
     seed: seedIn(told),
     model: textOf(parametersIn(told), "model"),
-    // A grid tells the time of all its images together, and none before them.
+    // A grid lists the times of all its images; single images have no such list.
     isGrid: typeof times === "string" && times.includes("total seconds"),
     ...(isJsonObject(told) ? { metadata: told } : {}),
   };

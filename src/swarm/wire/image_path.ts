@@ -8,12 +8,13 @@ const PATH_MAX = 4096;
 /**
  * The percent-encoded address of a picture, relative to the base URL and without a slash before it.
  *
- * The server names paths raw, and decodes more than once: so a `%` is encoded twice, which is right
- * for a lone one and for `%41`; a name with a literal `%20` cannot be fetched at all.
+ * The server writes paths unencoded, and decodes more than once. So a `%` is encoded twice, which
+ * is right for a lone one and for `%41`; a name that contains `%20` itself cannot be fetched at
+ * all.
  *
- * @param path As the server named it. A path that leaves the base URL, or could, is refused: credentials
- *   go with every download.
- * @param baseUrl Normalised; an absolute address is taken only if it lies below it.
+ * @param path As the server named it. A path that leaves the base URL, or could leave it, is
+ * refused: credentials are sent with every download.
+ * @param baseUrl Normalised; an absolute address is accepted only below it.
  * @returns `null` if the path is refused.
  */
 export function encodeImagePath(path: string, baseUrl: string): string | null {
@@ -29,8 +30,8 @@ export function isDataUrl(path: string): boolean {
 }
 
 /**
- * What is wrong with the path of a picture, in lower case; `null`: it can be fetched, or is a picture
- * itself. Holds foreign text.
+ * What is wrong with the path of a picture, in lower case; `null`: it can be fetched, or contains
+ * the picture itself. Holds foreign text.
  */
 export function pathProblem(path: string, baseUrl: string): string | null {
   const shown = JSON.stringify(shortened(path, 200));
@@ -44,7 +45,7 @@ export function pathProblem(path: string, baseUrl: string): string | null {
   return `the picture ${shown} that the server named does not lie below ${baseUrl}, and is refused`;
 }
 
-/** A `data:` URL of the kinds of files that SwarmUI makes, or of no kind at all. */
+/** Says whether a `data:` URL is of a kind of file that SwarmUI makes, or of no declared kind. */
 function isMedia(dataUrl: string): boolean {
   return /^data:(?:(?:image|video|audio|model)\/(?!svg)|application\/octet-stream[;,]|[;,])/i
     .test(dataUrl);
@@ -54,7 +55,10 @@ function encodeSegment(segment: string): string {
   return encodeURIComponent(segment.replaceAll("%", "%25"));
 }
 
-/** Says whether it is a mere name: not empty, no dots (encoded or not), nothing that Windows reads as `/`. */
+/**
+ * Says whether it is a simple name: not empty, no dots (encoded or not), nothing that Windows reads
+ * as `/`.
+ */
 function isPlain(segment: string): boolean {
   return segment !== "" && !/^(?:\.|%2e){1,2}$/i.test(segment) && !/[\\:\p{Cc}]/u.test(segment) &&
     segment.isWellFormed();

@@ -1,10 +1,10 @@
-/** JSON of ListT2IParams → the image parameters that a server knows (`swarmui-protocol.md §7.4`). */
+/** Decodes ListT2IParams: the image parameters that a server knows (`swarmui-protocol.md §7.4`). */
 import type { ServerParameter } from "../../generation/server_parameter.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
 import { array, decode, object } from "./fields.ts";
 
-/** The kind of models that a parameter of type `model` names where it does not say. */
+/** The kind of models that a parameter of type `model` takes if it does not name one. */
 const MAIN_MODELS = "Stable-Diffusion";
 
 /** What the entries of the list refer to. */
@@ -17,7 +17,7 @@ interface Tables {
 
 /**
  * ListT2IParams: all parameters that this account may use, in the server's order. An entry that
- * cannot be read costs only itself.
+ * cannot be read is left out; the others are kept.
  */
 export function decodeParameters(body: JsonObject): Outcome<readonly ServerParameter[]> {
   return decode(
@@ -51,15 +51,16 @@ function parameter(entry: JsonObject, tables: Tables): readonly ServerParameter[
   }];
 }
 
-/** Both ends zero: no limits. */
+/** If both are zero, there are no limits. */
 function rangeOf({ min, max }: JsonObject): ServerParameter["range"] {
   if (typeof min !== "number" || typeof max !== "number") return null;
   return min === 0 && max === 0 ? null : { min, max };
 }
 
 /**
- * A model may be any of its kind, or what stands for none: `None`, `(Use Base)`. Its own list of
- * values is for the web UI: it holds `Automatic`, which the server does not accept (§3.3).
+ * A model parameter can name any model of its kind, or a word for none: `None`, `(Use Base)`. Its
+ * own list of values is for the web UI: it contains `Automatic`, which the server does not accept
+ * (§3.3).
  */
 function choicesOf(entry: JsonObject, models: Tables["models"]): readonly string[] | null {
   const values = texts(entry["values"]);
@@ -70,7 +71,7 @@ function choicesOf(entry: JsonObject, models: Tables["models"]): readonly string
   return fallback === "" || named.includes(fallback) ? named : [...named, fallback];
 }
 
-/** A group is named by its id; older servers send the whole of it. */
+/** A group is given by its id; older servers send the whole group. */
 function groupTitle(group: unknown, titles: Tables["groups"]): string | null {
   if (typeof group === "string") return titles.get(group) ?? group;
   return isJsonObject(group) ? text(group["name"]) : null;
@@ -85,7 +86,7 @@ function groupTitles(groups: unknown): Tables["groups"] {
   );
 }
 
-/** Pairs of name and architecture; before 2025-11-11 names alone. */
+/** Pairs of name and architecture; before 2025-11-11 only names. */
 function modelNames(kinds: unknown): Tables["models"] {
   if (!isJsonObject(kinds)) return new Map();
   return new Map(

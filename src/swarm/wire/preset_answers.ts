@@ -1,10 +1,10 @@
-/** JSON of GetMyUserData → the user's presets (`swarmui-protocol.md §20.9`). */
+/** Decodes the user's presets in GetMyUserData (`swarmui-protocol.md §20.9`). */
 import type { Preset } from "../../generation/preset.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { failure, type Outcome } from "./failure.ts";
 import { array, decode, object } from "./fields.ts";
 
-/** GetMyUserData: the presets; one that cannot be read costs only itself. Older servers have none. */
+/** GetMyUserData: the presets. One that cannot be read is left out. Older servers have none. */
 export function decodePresets(body: JsonObject): Outcome<readonly Preset[]> {
   if (body["presets"] === undefined) {
     return failure("not_supported", "this server has no presets (a newer SwarmUI has)");

@@ -1,13 +1,13 @@
-/** What is asked of the server for a generation (`swarmui-protocol.md §3`). */
+/** Makes the body of a generation request (`swarmui-protocol.md §3`). */
 import type { ImageRequest } from "../../generation/image_server.ts";
 import type { JsonObject } from "../../json_object.ts";
 
-/** Where a picture's metadata names the generation that it is of (§20.7). */
+/** The key in a picture's metadata for this tool's generation id (§20.7). */
 export const TAG_KEY = "asset_generator_id";
 
 /**
- * The parameters of a request, without the session. What the request does not say is left out: `null`
- * would not be "absent" to the server (§3.2).
+ * The parameters of a request, without the session. Absent values are left out: for the server,
+ * `null` is not the same as absent (§3.2).
  */
 export function requestBody(request: ImageRequest): JsonObject {
   const body: Record<string, unknown> = {

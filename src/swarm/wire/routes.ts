@@ -1,13 +1,13 @@
 /** The API routes this tool calls, and the SwarmUI permission of each (`swarmui-protocol.md §0`). */
 
 interface Route {
-  /** SwarmUI's permission id; `null`: everybody may. */
+  /** SwarmUI's permission id; `null`: no permission is needed. */
   readonly permission: string | null;
-  /** Servers that this tool supports may be older than the route. */
+  /** Whether supported servers may be too old for the route. */
   readonly mayBeMissing: boolean;
 }
 
-/** A route by the name it has after `/API/`. */
+/** The name of a route: what follows `/API/`. */
 export type RouteName =
   | "GetNewSession"
   | "GetCurrentStatus"

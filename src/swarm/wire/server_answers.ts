@@ -1,6 +1,6 @@
 /**
- * JSON of SwarmUI's answers to questions → domain values. A shape that is not understood is an
- * outcome of its own: nothing is ever filled in with a zero.
+ * Decodes SwarmUI's answers to questions. An answer that is not understood is a failure: nothing is
+ * ever filled in with a zero.
  */
 import type { Backend, ModelTotals, ServerResources } from "../../detection/swarm_server.ts";
 import type { Counters } from "../../generation/counters.ts";
@@ -22,7 +22,7 @@ import {
   valuesOf,
 } from "./fields.ts";
 
-/** The longest session id that is believed; SwarmUI's have 40 characters. */
+/** The longest session id that is accepted; SwarmUI's have 40 characters. */
 const SESSION_ID_MAX = 1000;
 
 const sessionId: Read<string> = (value, path) => {
@@ -86,7 +86,7 @@ export function decodeBackends(body: JsonObject): Outcome<readonly Backend[]> {
   return { ok: true, value: backends };
 }
 
-/** ListModels, counted; of each entry only `loaded` is looked at, for there may be 5,000. */
+/** ListModels, counted. Only `loaded` of each entry is read, since there may be 5,000. */
 export function decodeModelTotals(body: JsonObject): Outcome<ModelTotals> {
   const files = body["files"];
   if (!Array.isArray(files)) return unexpected("files is not an array");
@@ -134,7 +134,7 @@ function remoteOf(settings: unknown): { readonly remoteUrl?: string } {
   return typeof address === "string" && address !== "" ? { remoteUrl: address } : {};
 }
 
-/** 0 seconds also means never (`swarmui-protocol.md §6`); only the text tells them apart. */
+/** 0 seconds can also mean never (`swarmui-protocol.md §6`); only the text distinguishes them. */
 function ageOf(told: Fields): number | null {
   const seconds = told.find("seconds_since_used", number);
   const words = told.find("time_since_used", text);
