@@ -1,6 +1,6 @@
 /**
- * The user scope where its directory is not known: no variable that may be read says where it is.
- * It answers that it cannot answer, so that the evidence names what is missing.
+ * The user scope if its directory is not known, because no readable variable gives it. It answers
+ * that it cannot answer, so that the evidence names what is missing.
  */
 import type { WaitStore } from "../detection/idle_wait.ts";
 import { PermissionError, StateFileError } from "../errors.ts";
@@ -8,9 +8,9 @@ import type { LockState, OwnerHold, OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore, StoreReading } from "../generation/store.ts";
 
 /**
- * A store of the user scope that has nothing and keeps nothing.
+ * A store of the user scope that holds nothing and keeps nothing.
  *
- * @param needs The flag that lets the variables be read; `null` if none of them is set.
+ * @param needs The flag that allows to read the variables; `null` if none of them is set.
  */
 export function createMissingUserStore(needs: string | null): GenerationStore {
   const message = missingMessage(needs);
@@ -30,7 +30,7 @@ export function createMissingUserStore(needs: string | null): GenerationStore {
   };
 }
 
-/** Owner locks that cannot be seen or taken; see `createMissingUserStore()`. */
+/** Owner locks that cannot be checked or taken; see `createMissingUserStore()`. */
 export function createMissingOwnerLocks(needs: string | null): OwnerLocks {
   return {
     hold: (): Promise<OwnerHold> => Promise.reject(missingError(needs)),

@@ -1,41 +1,44 @@
 /**
- * An exclusive lock between processes, on a file of its own that is never removed or replaced:
- * a lock on the state file itself would be lost with each rename.
+ * An exclusive lock between processes, on a separate file that is never removed or replaced: a lock
+ * on the state file itself would be lost with each rename.
  *
- * How it waits: the system's queue for locks cannot be left once it was joined, and a stopped holder
- * would keep us for ever. So the lock is tried again and again, with pauses that get shorter as a
- * wait gets older: who waits longest asks most often, so nobody starves behind newcomers.
+ * How it waits: a process cannot leave the system's queue for locks, and a stopped holder would
+ * keep it there for ever. So the lock is tried again and again, with pauses that get shorter as a
+ * wait gets longer. Whoever has waited longest tries most often, so new processes cannot starve it.
  *
- * What it does not guarantee: that nobody slips in at the instant in which somebody removes the lock
- * file under its holder; order among waiters of different processes; anything on a file system
- * whose locks are not shared between machines (some network file systems), or where another program
- * ignores the lock (`flock(1)` and Deno honour it). A holder that dies frees it at once; a holder
- * that is stopped keeps it, and every waiter gives up after its bounded wait. Once it gave up, it
- * waits no more until it sees the lock free: what is published often must not wait each time.
+ * Not guaranteed: that nobody gets in at the moment in which somebody removes the lock file of its
+ * holder; an order among waiting processes; anything on a file system whose locks are not shared
+ * between machines (some network file systems), or if another program ignores the lock (`flock(1)`
+ * and Deno obey it). A holder that dies releases it at once. A holder that is stopped keeps it, and
+ * every waiting process gives up in the end. After that, it does not wait again until it has seen
+ * the lock free: frequent publications must not wait each time.
  */
 import { StateFileError } from "../errors.ts";
 import { NotPlainFileError, openPlain } from "./plain_file.ts";
 
-/** How long a lock is waited for at most, in milliseconds. */
+/** The longest time to wait for a lock, in milliseconds. */
 const DEFAULT_WAIT_MS = 3_000;
-/** The same once a wait was in vain: a few tries, so that one of others' short writes is no answer. */
+/**
+ * The same after a wait that failed: a few tries, so that another process's short write does not
+ * count as a failure.
+ */
 const GIVEN_UP_WAIT_MS = 50;
-/** Longest and shortest mean pause between two tries, and when the shortest is reached. */
+/** The longest and shortest mean pause between two tries, and when the shortest is reached. */
 const LONG_PAUSE_MS = 40;
 const SHORT_PAUSE_MS = 5;
 const ELDER_AFTER_MS = 1_000;
 
-/** Takes locks one after another: two handles of one process would shut each other out. */
+/** Takes locks one after another: two handles of one process would block each other. */
 export class FileLock {
   readonly #waitMs: number;
   readonly #fileMode: number | undefined;
-  /** Lock files that were waited for in vain, and not seen free since. */
+  /** Lock files that were waited for without success, and not seen free since. */
   readonly #givenUp = new Set<string>();
   #last: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param options.waitMs How long a lock is waited for, in milliseconds. @default {3000}
-   * @param options.fileMode Mode of a new lock file; absent: what the system gives new files.
+   * @param options.waitMs How long to wait for a lock, in milliseconds. @default {3000}
+   * @param options.fileMode Mode of a new lock file; absent: the system's default.
    */
   constructor(options: {
     readonly waitMs?: number | undefined;
@@ -49,9 +52,9 @@ export class FileLock {
    * Runs an action under the lock; calls run in their order.
    *
    * @param path The lock file; it is made if it is missing. Needs `--allow-read` and
-   *   `--allow-write` for it.
-   * @throws {StateFileError} If somebody else held the lock for all the time since the call, or what
-   *   lies there is no plain file: a link, a named pipe.
+   * `--allow-write` for it.
+   * @throws {StateFileError} If another process held the lock all the time since the call, or the
+   * path is not a plain file but a link or a named pipe.
    */
   exclusive<T>(path: string, action: () => T | Promise<T>): Promise<T> {
     const endMs = performance.now() + this.#waitMs;
@@ -128,17 +131,22 @@ export class FileLock {
   }
 }
 
-/** Another user's lock file in a shared directory: a lock needs no right to write. */
+/**
+ * Opens another user's lock file in a shared directory: a lock does not need the right to write.
+ */
 async function openForeign(path: string, refusal: Error): Promise<Deno.FsFile> {
   try {
     return await openPlain(path, { write: false });
   } catch (error) {
-    // It is not there and may not be made: the first refusal says more.
+    // It does not exist and must not be made: the first error says more.
     throw error instanceof Deno.errors.NotFound ? refusal : error;
   }
 }
 
-/** A change takes less than a millisecond, so the first pause is short; then age decides. */
+/**
+ * A change takes less than a millisecond, so the first pause is short; later pauses depend on the
+ * age of the wait.
+ */
 function pauseMs(tries: number, waitedMs: number): number {
   const meanMs = tries === 0
     ? SHORT_PAUSE_MS / 2
@@ -150,7 +158,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Somebody may have tidied the lock file away: a lock on a removed file shuts nobody out. */
+/** Somebody may have removed the lock file: a lock on a removed file keeps nobody out. */
 function isStillAt(path: string, file: Deno.FsFile): boolean {
   try {
     return Deno.lstatSync(path).ino === file.statSync().ino;

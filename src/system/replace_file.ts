@@ -1,29 +1,35 @@
 /**
- * Replacing a file in one step: a reader sees the old text or the new one, never a part.
+ * Replaces a file in one step: a reader sees the old text or the new one, never a part.
  *
- * Nothing is flushed to the disk: after a power cut the old text, the new one or an empty file may be
- * there. Records are worth less than the wait. Calls are synchronous because that is twice as fast
- * and keeps locks short: replacing a small file takes a fraction of a millisecond.
+ * Nothing is flushed to the disk: after a power cut there may be the old text, the new one or an
+ * empty file. Records are not worth the waiting. Calls are synchronous because that is twice as
+ * fast and keeps locks short: replacing a small file takes a fraction of a millisecond.
  */
 import { joinPath, splitPath } from "./path_parts.ts";
 import { lookAt } from "./plain_file.ts";
 
-/** `<name of the target>.<UUID>.tmp`: only such a name is ours, whatever else ends in `.tmp`. */
+/**
+ * `<name of the target>.<UUID>.tmp`: only files with such a name are this tool's, whatever else
+ * ends in `.tmp`.
+ */
 const TEMP_NAME =
   /^(.+)\.[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.tmp$/;
-/** Windows refuses to replace a file that somebody has open: how often it is tried, and the pause. */
+/**
+ * Windows refuses to replace a file that another process has open: how often it is tried, and the
+ * pause in between.
+ */
 const RENAME_TRIES = 10;
 const RENAME_PAUSE_MS = 10;
 
 /**
  * Replaces a file, or makes it.
  *
- * Needs `--allow-read` and `--allow-write` for the file's directory. The temporary file lies beside
- * the target and is removed if anything fails; only a killed process leaves it behind.
+ * Needs `--allow-read` and `--allow-write` for the file's directory. The temporary file is made
+ * beside the target and removed if anything fails; only a killed process leaves it behind.
  *
- * @param options.mode Permission bits. Default: those of the file that is replaced, else what the
- *   system gives new files. Ignored on Windows.
- * @throws What the system throws; the file is then as it was.
+ * @param options.mode Permission bits. Default: those of the replaced file, else the system's
+ * default for new files. Ignored on Windows.
+ * @throws What the system throws; the file is then unchanged.
  */
 export async function replaceFile(
   path: string,
@@ -47,8 +53,8 @@ export function tempPath(path: string): string {
 }
 
 /**
- * Names the temporary files of a target that are there now. Those of them that are still there
- * when the target's lock is held were left by killed processes.
+ * Lists the temporary files of a target. Any that are still there while the target's lock is held
+ * were left by killed processes.
  *
  * @returns Paths; empty if the directory cannot be read.
  */
@@ -60,23 +66,23 @@ export async function findTempFiles(path: string): Promise<readonly string[]> {
       if (entry.isFile && isTempName(entry.name, name)) found.push(joinPath(directory, entry.name));
     }
   } catch {
-    // Nothing is lost but the disk space of what a killed process left behind.
+    // Only some disk space is lost.
   }
   return found;
 }
 
-/** Says whether a name is that of a temporary file of ours, for one target or for any. */
+/** Says whether a name is that of one of this tool's temporary files, for one target or for any. */
 export function isTempName(name: string, target?: string): boolean {
   const made = TEMP_NAME.exec(name)?.[1];
   return made !== undefined && (target === undefined || made === target);
 }
 
-/** Removes a file; that it is not there, or may not be removed, is no error. */
+/** Removes a file. It is no error if it does not exist or must not be removed. */
 export function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // This only tidies up: what went wrong before is what the user must hear of.
+    // This only tidies up: the error before is the one that the user must see.
   }
 }
 
@@ -91,8 +97,8 @@ function writeNew(path: string, content: {
   readonly mode: number | null;
 }): void {
   const { bytes, mode } = content;
-  // Made with its mode at once: one that is closed later could be read before. Opening is no risk: it
-  // fails if anything is there, be it a link or a pipe.
+  // Made with its mode at once: otherwise others could read it before it is closed to them. Opening
+  // is safe: it fails if anything is there, even a link or a pipe.
   const creation = mode === null ? {} : { mode };
   using file = Deno.openSync(path, { write: true, createNew: true, ...creation });
   for (let written = 0; written < bytes.length;) {
@@ -102,8 +108,9 @@ function writeNew(path: string, content: {
 }
 
 /**
- * Gives what the system's mask took away. Deno can do that by path only: whoever may rename in the
- * directory could put a link there after the last look, so it is done only where it is needed.
+ * Sets the mode bits that the umask removed. Deno can do that only by path: somebody who may rename
+ * files in the directory could put a link there after the last check, so it is done only if it is
+ * needed.
  */
 function widen(
   path: string,
@@ -113,7 +120,7 @@ function widen(
   try {
     if (lookAt(path)?.ino === made.ino) Deno.chmodSync(path, mode);
   } catch (error) {
-    // File systems without modes say this; a file that stays closed to others harms nobody.
+    // File systems without modes report this; a file that stays closed to others harms nobody.
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
   }
 }

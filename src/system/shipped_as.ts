@@ -1,6 +1,6 @@
 /**
- * Says in which of its forms this program runs, for `--version`: as an executable, as one file (by
- * path or by URL) or from source; and on which Deno.
+ * Says in which form this program runs, for `--version`: as an executable, as the one file (by path
+ * or by URL) or from source; and on which Deno.
  *
  * @param mainUrl Where the program's first file is: `import.meta.url` of `main.ts`.
  */
@@ -11,6 +11,6 @@ export function shippedAs(mainUrl: string): string {
 function formOf(mainUrl: string): string {
   if (Deno.build.standalone) return "executable";
   if (mainUrl.endsWith("/main.ts")) return "from source";
-  // As `deno pack` makes it for npm; the one file has another name.
+  // The name that `deno pack` uses for npm; the one file has another name.
   return mainUrl.endsWith("/main.js") ? "package" : "one file";
 }

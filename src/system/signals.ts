@@ -5,22 +5,22 @@ const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT", "SIGTERM", "SIGBREAK"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Signals heard while this is not disposed. */
+/** Catches signals until it is disposed. */
 export interface SignalListener extends Disposable {
   /** Aborted by the first signal; its reason is an `AppError` with the code `interrupted`. */
   readonly first: AbortSignal;
-  /** Aborted by the second signal, whichever of them it is. */
+  /** Aborted by the second signal, whichever it is. */
   readonly second: AbortSignal;
 }
 
 /**
- * Listens for Ctrl-C and its like. Until it is disposed the process does not die of them; it does
+ * Catches Ctrl-C and similar signals. Until it is disposed, they do not end the process; it does
  * not keep the process alive either. Needs no permission.
  *
- * A SIGHUP is never the second: a terminal that is closed sends one itself and has its shell send
- * another, and neither is somebody who cannot wait.
+ * A SIGHUP never counts as the second signal: a terminal that is closed sends one itself and makes
+ * its shell send another, which does not mean that somebody cannot wait.
  *
- * @param options.ignoresHangUp Whether SIGHUP is none of them; see `ignoreHangUp()`.
+ * @param options.ignoresHangUp Whether SIGHUP is left out; see `ignoreHangUp()`.
  */
 export function listenForSignals(
   options: { readonly ignoresHangUp?: boolean } = {},
@@ -47,9 +47,9 @@ export function listenForSignals(
 }
 
 /**
- * Hears the system's wish that the process ends, for as long as it lives: SIGTERM and SIGHUP, or
- * SIGBREAK on Windows. Ctrl-C is not among them: without a listener the process dies of it, by which
- * a shell knows that the loop around it is to end too. Needs no permission, and holds no process.
+ * Reports that the system wants the process to end, for as long as it lives: SIGTERM and SIGHUP, or
+ * SIGBREAK on Windows. Ctrl-C is not included: without a listener it kills the process, which tells
+ * a shell to end the loop around it too. Needs no permission, and does not keep the process alive.
  *
  * @param hear Gets an `AppError` with the code `interrupted`, again at each signal.
  */
@@ -67,10 +67,9 @@ export function listenForEnd(
 }
 
 /**
- * Lets the process live on through SIGHUP, as under `nohup`. Deno makes a SIGHUP that was ignored
- * before it started deadly again and does not tell that it was (`SigIgn` of Linux's
- * `/proc/self/status` takes `--allow-all`), so whoever calls this goes by the streams: without a
- * terminal nothing can be hung up.
+ * Lets the process survive SIGHUP, as under `nohup`. Deno resets a SIGHUP that was ignored before
+ * it started and does not say that it was (`SigIgn` in Linux's `/proc/self/status` needs
+ * `--allow-all`). So callers decide by the streams: without a terminal nothing can hang up.
  */
 export function ignoreHangUp(): void {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", () => {});

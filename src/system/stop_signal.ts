@@ -1,17 +1,17 @@
-/** A process that is told to stop has stopped by then, in milliseconds. */
+/** How long a process may take to stop after its signal, in milliseconds. */
 const STOPPED_WITHIN_MS = 50;
 
-/** What is done around a stop. */
+/** What to do around a stop. */
 export interface StopListener {
-  /** Is waited for before the process stops. */
+  /** Called and awaited before the process stops. */
   readonly before: () => Promise<void>;
-  /** Is called when it goes on, or if it cannot be stopped. */
+  /** Called when it continues, or if it cannot be stopped. */
   readonly after: () => Promise<void>;
 }
 
 /**
- * Listens for Ctrl-Z until it is disposed, and then stops the process as the signal would have. Does
- * nothing on Windows. Needs no permission: Deno lets a process send signals to itself.
+ * Catches Ctrl-Z until it is disposed, and then stops the process as the signal would have done.
+ * Does nothing on Windows. Needs no permission: Deno lets a process send signals to itself.
  */
 export function listenForStop(listener: StopListener): Disposable {
   if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
@@ -25,12 +25,12 @@ export function listenForStop(listener: StopListener): Disposable {
   }
   async function stop(): Promise<void> {
     await listener.before().catch(() => {});
-    // Without a listener the signal does what it always does: it stops the process, unless there
-    // is no shell that could let it go on.
+    // Without a listener the signal has its usual effect: it stops the process, unless there is no
+    // shell that could continue it.
     listen(false);
     try {
       Deno.kill(Deno.pid, "SIGTSTP");
-      // This time passes only when the process goes on.
+      // This time passes only after the process continues.
       await new Promise((resolve) => setTimeout(resolve, STOPPED_WITHIN_MS));
     } catch {
       // It cannot be stopped.

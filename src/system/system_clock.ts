@@ -1,14 +1,14 @@
 import type { Clock } from "../generation/clock.ts";
 
-/** The longest timer that is asked for at once; far longer ones may fire at once instead. */
+/** The longest timer that is used at once; much longer ones may fire immediately. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Real time.
  *
- * Sleeps with `AbortSignal.timeout()`: the first `setTimeout()` of a process loads Deno's Node timers,
- * 7 ms of the 20 that an empty program takes, and `status` must start fast. A timer whose sleep was
- * aborted runs on until it is due, but holds nothing and does not keep the process alive.
+ * Sleeps with `AbortSignal.timeout()`: the first `setTimeout()` of a process loads Deno's Node
+ * timers, 7 ms of the 20 that an empty program takes, and `status` must start fast. The timer of an
+ * aborted sleep runs on, but does not keep the process alive.
  */
 export class SystemClock implements Clock {
   now(): number {
@@ -29,7 +29,7 @@ export class SystemClock implements Clock {
   }
 }
 
-/** Waits for a timer, or for the signal if that is sooner. */
+/** Waits for a timer, or for the signal if it comes first. */
 function timeout(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const timer = AbortSignal.timeout(delayMs);

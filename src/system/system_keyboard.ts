@@ -1,6 +1,6 @@
 const LONGEST_LINE = 1_000;
 
-/** A stream of what is typed; `Deno.stdin` is one. */
+/** A stream of typed text, such as `Deno.stdin`. */
 export interface ByteSource {
   read(buffer: Uint8Array): Promise<number | null>;
   isTerminal(): boolean;
@@ -21,7 +21,7 @@ export class SystemKeyboard {
   }
 
   /**
-   * Reads one line without its end; what stands behind it is lost. Longer lines are cut.
+   * Reads one line without its end. What follows in the same read is lost, and long lines are cut.
    *
    * @returns `null` if the input ends before anything was typed.
    */

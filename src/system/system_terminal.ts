@@ -6,14 +6,14 @@ import type { StopListener } from "./stop_signal.ts";
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
-/** How long a stream may take nothing once the program is to end, in milliseconds. */
+/** How long a stream may accept nothing when the program is to end, in milliseconds. */
 const STALL_MS = 2_000;
 
 /** The process's standard output and standard error. Needs no permission. */
 export class SystemTerminal {
   readonly #out: LineOfWrites;
   readonly #err: LineOfWrites;
-  /** Those two, and what is written to besides. */
+  /** Both of them, and other streams that are being written. */
   readonly #streams: Set<LineOfWrites>;
   #ending: Ending | null = null;
   readonly #outSink: ByteSink;
@@ -47,27 +47,27 @@ export class SystemTerminal {
     return this.#errSink.isTerminal();
   }
 
-  /** True if any of the three streams is a terminal: somebody may be at it. */
+  /** True if any of the three streams is a terminal, so that somebody may be watching. */
   get isAnyTerminal(): boolean {
     return this.isOutTerminal || this.isErrTerminal || Deno.stdin.isTerminal();
   }
 
   /**
-   * What the environment says about colour. `never`: `NO_COLOR` is set and not empty, which Deno tells
-   * without a permission. `always`: `CLICOLOR_FORCE` is set, not empty and not 0; to see it needs
-   * `--allow-env=CLICOLOR_FORCE`.
+   * What the environment says about colour. `never`: `NO_COLOR` is set and not empty, which Deno
+   * shows without a permission. `always`: `CLICOLOR_FORCE` is set, not empty and not 0; reading it
+   * needs `--allow-env=CLICOLOR_FORCE`.
    */
   get colorChoice(): "auto" | "always" | "never" {
     if (this.#noColor) return "never";
     return ["", "0"].includes(this.#variable("CLICOLOR_FORCE")) ? "auto" : "always";
   }
 
-  /** True with `TERM=dumb`. To see it needs `--allow-env=TERM`. */
+  /** True with `TERM=dumb`. Reading it needs `--allow-env=TERM`. */
   get isDumb(): boolean {
     return this.#variable("TERM") === "dumb";
   }
 
-  /** Empty where it is not set, may not be read, or is no text. */
+  /** Empty if it is not set, must not be read, or is not text. */
   #variable(name: string): string {
     try {
       return this.#readEnv(name) ?? "";

@@ -1,6 +1,6 @@
 /**
- * What lies in the places of the records beside the records: open modes, files that were moved aside,
- * leftovers of killed processes, locks that somebody holds. Only read. Not on the path of `status`.
+ * Finds what is wrong in the places of the records: modes that are too open, files that were moved
+ * aside, leftovers of killed processes, locks that are held. It only reads. Not loaded by `status`.
  */
 import type { Clock } from "../../generation/clock.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
@@ -21,13 +21,15 @@ import { TRIAL_PREFIX } from "./try_directory.ts";
 
 /** The private directories below the user's state directory. */
 const PRIVATE = ["generations", "sessions", "live", "ended", "waits", "requests", "choices"];
-/** Age from which a temporary file is no write under way, in milliseconds. */
+/** The age at which a temporary file can no longer be a write under way, in milliseconds. */
 const TEMP_AGE_MS = 60_000;
-/** How long a lock must be held all the time to count as held; a write takes a millisecond. */
+/**
+ * How long a lock must be held without interruption to count as held; a write takes a millisecond.
+ */
 const HELD_MS = 500;
 const HELD_TRIES = 10;
 
-/** Lists what in the private directories is open to others; nothing on Windows, which has no modes. */
+/** Lists the private files that others can use; nothing on Windows, which has no modes. */
 export async function findOpenToOthers(userDirectory: string): Promise<readonly string[]> {
   const open: string[] = [];
   for (const name of PRIVATE) {
@@ -44,7 +46,10 @@ export async function findOpenToOthers(userDirectory: string): Promise<readonly 
   return open;
 }
 
-/** State files that could not be understood and were moved aside, and still lie beside their place. */
+/**
+ * State files that could not be understood and were moved aside, and are still beside their old
+ * place.
+ */
 export async function findCorrupt(stateFile: string): Promise<readonly string[]> {
   const { directory, name } = splitPath(stateFile);
   return (await namesIn(directory)).filter((each) => each.startsWith(`${name}.corrupt-`))
@@ -89,7 +94,7 @@ export async function countDeadLocks(userDirectory: string): Promise<number> {
   return count;
 }
 
-/** Those of some lock files that were held at every try during half a second. */
+/** Which of some lock files were held at every try during half a second. */
 export async function findHeldLocks(paths: readonly string[]): Promise<readonly string[]> {
   let held = await onlyHeld(paths);
   for (let tries = 1; tries < HELD_TRIES && held.length > 0; tries++) {
@@ -100,8 +105,8 @@ export async function findHeldLocks(paths: readonly string[]): Promise<readonly 
 }
 
 /**
- * Counts the logins of this user whose session for questions on a server is kept. Never throws; needs
- * `--allow-read` for the user's state directory.
+ * Counts the logins of this user that have a kept session for questions on a server. Never throws;
+ * needs `--allow-read` for the user's state directory.
  *
  * @returns 0 if there are none or they cannot be read.
  */
@@ -120,7 +125,7 @@ export async function countKeptLogins(user: UserStatePlace, serverUrl: string): 
       if (isSameServerUrl(session.serverUrl, serverUrl)) logins.add(login);
     }
   } catch {
-    // There is no such directory yet, or it may not be read: what was found counts.
+    // The directory does not exist yet, or must not be read: what was found counts.
   }
   return logins.size;
 }
@@ -135,18 +140,22 @@ function isOpen(path: string): boolean {
     const about = lookAt(path);
     return about !== null && isOpenToOthers(about);
   } catch {
-    // It cannot even be looked at: it is not a directory of ours.
+    // It cannot even be checked, so it is not one of this tool's directories.
     return false;
   }
 }
 
-/** A shared try on a file opened for reading: it needs no right to write, and lets others read on. */
+/**
+ * A shared try on a file opened for reading: it does not need the right to write, and does not
+ * disturb readers.
+ */
 async function isHeld(path: string): Promise<boolean> {
   try {
     using file = await openPlain(path, { write: false });
     return !file.tryLockSync(false);
   } catch {
-    // There is none, it is no plain file, or the file system has no locks: nobody is kept out.
+    // The file does not exist, is not a plain file, or its file system has no locks: nobody is kept
+    // out.
     return false;
   }
 }
@@ -160,7 +169,7 @@ function isOlder(path: string, latestMs: number): boolean {
   }
 }
 
-/** The names in a directory; none if it is not there, or Deno or the system do not show it. */
+/** The names in a directory; empty if it does not exist or must not be read. */
 async function namesIn(directory: string): Promise<readonly string[]> {
   if (missingFlags(directory, { access: ["read"] }) !== null) return [];
   try {
@@ -174,7 +183,7 @@ async function readOrNothing(directory: PrivateDirectory, name: string): Promise
   try {
     return await readPrivateText(directory, name) ?? "";
   } catch {
-    // Replaced or swept away since it was listed.
+    // It was replaced or removed since it was listed.
     return "";
   }
 }

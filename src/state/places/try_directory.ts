@@ -1,6 +1,6 @@
 /**
- * Tries a directory out: a file is made, locked against a second handle, renamed, read and removed.
- * Asynchronous, so that a network file system that hangs stops nothing else. Not on the path of
+ * Tries a directory out: makes a file, locks it against a second handle, renames, reads and removes
+ * it. Asynchronous, so that a network file system that hangs blocks nothing else. Not loaded by
  * `status`.
  */
 import type { DirectoryTrial, LockSupport } from "../../doctor/places.ts";
@@ -12,16 +12,16 @@ import { PRIVATE_FILE_MODE } from "../private/private_directory.ts";
 
 const TEXT = "written by asset-generator doctor\n";
 
-/** How the files begin that a trial makes; it removes them however it ends. */
+/** The beginning of the names of the files that a trial makes. They are removed however it ends. */
 export const TRIAL_PREFIX = ".asset-generator-doctor-";
 
 /**
- * Tries a directory. Never throws, never prompts, leaves nothing.
+ * Tries a directory. Never throws, never prompts, leaves nothing behind.
  *
- * Needs `--allow-read` and `--allow-write` for it; without them the trial says so.
+ * Needs `--allow-read` and `--allow-write` for it; without them the result says so.
  *
- * @param options.orAbove Tries the nearest directory above it that exists, as far as Deno allows:
- *   for one that is made when it is first needed.
+ * @param options.orAbove Tries the nearest existing directory above it, as far as Deno allows: for
+ * directories that are made when they are first needed.
  */
 export async function tryDirectory(
   path: string,
@@ -41,7 +41,10 @@ export async function tryDirectory(
   }
 }
 
-/** The directory itself or the nearest one above it; `null` if Deno allows none that is there. */
+/**
+ * The directory itself or the nearest existing one above it; `null` if Deno does not allow to see
+ * one.
+ */
 async function nearestThere(path: string): Promise<string | null> {
   for (let current = path;;) {
     if (missingFlags(current, { access: READ_WRITE }) !== null) return null;
@@ -87,5 +90,5 @@ async function tryLocks(path: string): Promise<LockSupport> {
   }
 }
 
-/** One of the two files is never there, and why one cannot be removed was told before. */
+/** One of the two files never exists, and if one cannot be removed, an earlier error said why. */
 function ignoreMissing(): void {}

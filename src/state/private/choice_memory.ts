@@ -1,7 +1,7 @@
 /**
- * What servers have to choose from, in `choices/` of the user's state directory, for shells that
- * complete a word: a file for each server and login, 0600, replaced in one step. Names of models tell
- * of their user, and are shown to nobody else.
+ * Remembers what servers have to choose from, for Tab completion, in `choices/` of the user's state
+ * directory: a file for each server and login, mode 0600, replaced in one step. Names of models say
+ * something about their user, so nobody else may read them.
  */
 import type { ChoiceMemory, Choices, RememberedChoices } from "../../generation/server_choices.ts";
 import type { SessionCacheKey } from "../../generation/session.ts";
@@ -20,18 +20,18 @@ import { fileNameOf } from "./session_cache.ts";
 import { sweep } from "./sweep.ts";
 
 const DIRECTORY = "choices";
-/** Age from which what a server said is of no use. */
+/** The age at which a server's answer is too old to be used. */
 const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
-/** Age from which a temporary file was left by a killed process. */
+/** The age at which a temporary file counts as left behind by a killed process. */
 const TEMP_KEPT_MS = 60 * 60 * 1000;
-/** More characters are not kept: tens of thousands of names. */
+/** Longer lists are not kept: this is enough for tens of thousands of names. */
 const LONGEST = 2_000_000;
-/** The size from which a file is not read; none of ours has so many bytes. */
+/** Files of this size or more are not read; this tool writes none. */
 const MAX_BYTES = 4 * LONGEST;
 
 /**
- * What servers said to this user. `load()` needs `--allow-read` for the directory, `save()`
- * `--allow-write` too; without them nothing is remembered. Creating it touches nothing.
+ * The answers of servers to this user. `load()` needs `--allow-read` for the directory, `save()`
+ * also `--allow-write`; without them nothing is remembered. Creating it reads and writes nothing.
  */
 export function createChoiceMemory(options: UserStateOptions): ChoiceMemory {
   return new FileChoiceMemory(options);
@@ -77,7 +77,7 @@ class FileChoiceMemory implements ChoiceMemory {
       );
       await replaceFile(joinPath(path, fileNameOf(key)), `${text}\n`, { mode: PRIVATE_FILE_MODE });
     } catch {
-      // What was to be done is done; only the next Tab is poorer.
+      // The main task is done; only the next Tab completion knows less.
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What is kept of a generation for a day: a file for each in one of this user's own directories, closed
- * to others. The next one that is written after that day removes it (`docs/state-file.md`).
+ * Files that are kept for a day, one for each generation, in one of the user's private directories.
+ * Later writes remove them after that day (`docs/state-file.md`).
  */
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import { parseJson } from "../../json_object.ts";
@@ -25,10 +25,11 @@ export interface DayFiles {
 }
 
 /**
- * Writes a generation's file, and removes those of yesterday. Never throws: without `--allow-read` and
- * `--allow-write` for the directory, or if it cannot be written, nothing is kept.
+ * Writes a generation's file, and removes those that are too old. Never throws: without
+ * `--allow-read` and `--allow-write` for the directory, or if it cannot be written, nothing is
+ * kept.
  *
- * @param encode Makes the text; what it throws counts as what cannot be written.
+ * @param encode Makes the text; if it throws, nothing is written.
  */
 export async function putDayFile(
   { name, options }: DayFiles,
@@ -48,11 +49,13 @@ export async function putDayFile(
     );
     await replaceFile(joinPath(path, `${id}.json`), encode(), { mode: PRIVATE_FILE_MODE });
   } catch {
-    // What is done must not fail because it cannot be noted.
+    // The main task must not fail because it cannot be noted.
   }
 }
 
-/** Reads a generation's file as JSON; `null` if there is none, or none that can be had. Never throws. */
+/**
+ * Reads a generation's file as JSON; `null` if there is none or it cannot be read. Never throws.
+ */
 export async function readDayFile({ name, options }: DayFiles, id: string): Promise<unknown> {
   if (!isSafeId(id)) return null;
   if (missingFlags(options.directory, { access: ["read"] }) !== null) return null;

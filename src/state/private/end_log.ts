@@ -1,7 +1,7 @@
 /**
- * How generations ended, in `ended/` of the user's state directory: a file each, closed to others. It
- * is kept for a day, and removed by the next one that is written after that (`docs/state-file.md`).
- * Written before the record is removed, so that whoever sees the record vanish finds it.
+ * How generations ended, in `ended/` of the user's state directory: one private file each. It is
+ * kept for a day; a later write removes it (`docs/state-file.md`). It is written before the record
+ * is removed, so that whoever sees the record vanish finds it.
  */
 import type { EndLog, GenerationEnd } from "../../generation/store.ts";
 import { isJsonObject } from "../../json_object.ts";
@@ -11,12 +11,12 @@ import type { UserStateOptions } from "./private_directory.ts";
 
 /**
  * The ends of this user's generations. `find()` needs `--allow-read` for the directory, `put()`
- * `--allow-write` too; without them it is empty and keeps nothing.
+ * also `--allow-write`; without them it is empty and keeps nothing.
  */
 export function createEndLog(options: UserStateOptions): EndLog {
   const files = { name: "ended", options };
   return {
-    // Where it cannot be kept, watchers see that it ended, not how.
+    // If it cannot be kept, watchers see that the generation ended, but not how.
     put: async ({ id, outcome, endedAt }) =>
       await putDayFile(files, id, () => {
         const entry = { id, outcome, ended_at: new Date(endedAt).toISOString() };

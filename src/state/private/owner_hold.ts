@@ -1,4 +1,4 @@
-/** Holding an owner lock: for a process that generates. A look at the locks does not load this. */
+/** Holds an owner lock, in a process that generates. Checking locks does not load this file. */
 import { StateFileError } from "../../errors.ts";
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import type { OwnerHold } from "../../generation/owner.ts";
@@ -10,14 +10,14 @@ import { OWNER_LOCK_DIRECTORY, OWNER_LOCK_SUFFIX, type OwnerLocksOptions } from 
 import { makePrivateDirectory, PRIVATE_FILE_MODE } from "./private_directory.ts";
 import { sweep } from "./sweep.ts";
 
-/** A reader's probe is in the way for an instant only; a second of it means another owner. */
+/** A reader's check blocks the lock only for a moment; after a second, it must be another owner. */
 const DEFAULT_WAIT_MS = 1_000;
 const PAUSE_MS = 10;
 
 /**
- * Takes the lock of a generation, and removes locks that are left from others.
+ * Takes the lock of a generation, and removes locks left by others.
  *
- * @throws As the port `OwnerLocks` says.
+ * @throws As described in the port `OwnerLocks`.
  */
 export async function holdOwnerLock(
   id: string,
@@ -30,7 +30,7 @@ export async function holdOwnerLock(
   const action = `Cannot hold the owner lock of ${id}`;
   return await changeState({ directory: options.directory, action }, async () => {
     const live = makePrivateDirectory(OWNER_LOCK_DIRECTORY, options).path;
-    // A record that is a day old is not shown any more, so nobody asks for its lock.
+    // A record that is a day old is not shown any more, so nobody needs its lock.
     const latest = options.clock.now() - RECORD_LIFETIME_MS;
     await sweep(
       live,
@@ -94,7 +94,7 @@ async function isFree(path: string): Promise<boolean> {
     using file = await openPlain(path, { write: false });
     return file.tryLockSync(false);
   } catch {
-    // Gone, or nothing of ours: it is left alone.
+    // It is gone, or not this tool's file: it is left alone.
     return false;
   }
 }

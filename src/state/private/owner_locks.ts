@@ -1,10 +1,10 @@
 /**
- * Owner locks: `live/<id>.lock` in the user's state directory, held by a generation's process for as
- * long as it lives. The system frees it however the process ends, so whoever can take it knows that
- * the owner is gone, without any right to look at other processes.
+ * Owner locks: `live/<id>.lock` in the user's state directory. A generation's process holds it for
+ * as long as it lives. The system releases it however the process ends, so whoever can take it
+ * knows that the owner is gone, without the right to look at other processes.
  *
- * What it does not tell: whether a stopped or sleeping owner will go on; anything of other machines,
- * users or state directories; anything where the file system has no locks (`unseen`).
+ * What it does not show: whether a stopped or sleeping owner will continue; anything about other
+ * machines, users or state directories; anything on a file system without locks (`unseen`).
  */
 import { isSafeId } from "../../generation/generation.ts";
 import type { LockState, OwnerHold, OwnerLocks } from "../../generation/owner.ts";
@@ -17,23 +17,23 @@ import {
   type UserStateOptions,
 } from "./private_directory.ts";
 
-/** Where owner locks lie, below the user's state directory. */
+/** The directory of owner locks, below the user's state directory. */
 export const OWNER_LOCK_DIRECTORY = "live";
 
-/** How the name of a lock goes on after the id. */
+/** The end of a lock's name, after the id. */
 export const OWNER_LOCK_SUFFIX = ".lock";
 
 /** Where owner locks lie. */
 export interface OwnerLocksOptions extends UserStateOptions {
-  /** How long somebody else's lock is waited for, in milliseconds. @default {1000} */
+  /** How long to wait for a lock that another process holds, in milliseconds. @default {1000} */
   readonly waitMs?: number;
 }
 
 /**
  * The owner locks of this user on this machine.
  *
- * `probe()` needs `--allow-read` for the directory, `hold()` `--allow-write` too. Creating it touches
- * nothing.
+ * `probe()` needs `--allow-read` for the directory, `hold()` also `--allow-write`. Creating it
+ * reads and writes nothing.
  */
 export function createOwnerLocks(options: OwnerLocksOptions): OwnerLocks {
   return new FileOwnerLocks(options);

@@ -1,9 +1,9 @@
 /**
- * Directories for secrets: 0700, with files of 0600, below the user's own state directory. What lies
- * there is believed more than anything else, so it is read only where nobody else can have put it
- * there: see `trustedDirectory()`.
+ * Directories for secrets: mode 0700, with files of mode 0600, below the user's state directory.
+ * Their content is trusted more than anything else, so it is read only if nobody else can have put
+ * it there: see `trustedDirectory()`.
  *
- * On Windows there are no such modes; there the user's profile is closed to others by the system.
+ * Windows has no such modes; there the system closes the user's profile to others.
  */
 import { StateFileError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
@@ -11,27 +11,27 @@ import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { isNotFound, lookAt, NotPlainFileError, readPlainText } from "../../system/plain_file.ts";
 
-/** Where a user's private files are kept, whatever they hold. */
+/** Where a user's private files are kept. */
 export interface UserStateOptions {
   /** The user's state directory, e.g. `~/.local/state/asset-generator`; made when it is needed. */
   readonly directory: string;
-  /** The user's home directory, whose owner says who this user is. @default {not known} */
+  /** The user's home directory, whose owner shows who this user is. @default {not known} */
   readonly home?: string | null;
-  /** For the ages of what is kept. */
+  /** For the age of files. */
   readonly clock: Pick<Clock, "now">;
 }
 
-/** What `trustedDirectory()` needs of it. */
+/** The parts of it that `trustedDirectory()` needs. */
 export type UserStatePlace = Omit<UserStateOptions, "clock">;
 
-/** A private directory that nobody else can have written into, or only before it was closed. */
+/** A private directory that nobody else can have written to, or only before it was closed. */
 export interface PrivateDirectory {
   readonly path: string;
-  /** Whose it is, and what is in it; `null` on Windows. */
+  /** Its owner, who must also own the files in it; `null` on Windows. */
   readonly uid: number | null;
 }
 
-/** Others could have put something into the state directory, so that nothing there is believed. */
+/** Others could have put something into the state directory, so nothing there is trusted. */
 export class NotPrivateError extends StateFileError {
   readonly found: string;
   readonly advice: string;
@@ -53,17 +53,17 @@ export const PRIVATE_FILE_MODE = 0o600;
 
 const PRIVATE_DIRECTORY_MODE = 0o700;
 
-/** Largest private file that is read, in bytes; a usual one has a thousand. */
+/** The largest private file that is read, in bytes; a usual one has a thousand. */
 const MAX_PRIVATE_BYTES = 1024 * 1024;
 
 const STICKY = 0o1000;
 
 /**
- * Makes one of our own directories below the state directory, and closes it to others if it is open.
- * The state directory itself is made if it is missing, else left as it is. Needs `--allow-read` and
- * `--allow-write`.
+ * Makes one of this tool's directories below the state directory, and closes it to others if it is
+ * open. The state directory itself is made if it is missing, else left as it is. Needs
+ * `--allow-read` and `--allow-write`.
  *
- * @param name A directory that nobody but this tool uses.
+ * @param name A directory that only this tool uses.
  * @throws {NotPrivateError} As `trustedDirectory()`, if it cannot be closed either.
  * @throws What the system throws.
  */
@@ -71,30 +71,31 @@ export function makePrivateDirectory(name: string, user: UserStatePlace): Privat
   const path = joinPath(user.directory, name);
   requirePrivateBase(user);
   const before = lookAt(path);
-  // If a file is there instead, the system's own error says so.
+  // If there is a file instead, the system's own error says so.
   if (!before?.isDirectory && !before?.isSymlink) {
     Deno.mkdirSync(path, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
   } else if (before.isDirectory && isOpenToOthers(before)) {
     try {
       Deno.chmodSync(path, PRIVATE_DIRECTORY_MODE);
     } catch {
-      // Not ours, or a file system without modes: it is refused below.
+      // It belongs to somebody else, or the file system has no modes: it is refused below.
     }
   }
   return requirePrivate(name, { base: user.directory, about: Deno.lstatSync(path) });
 }
 
 /**
- * One of our own directories below the state directory, for reading; `null` if it is not there.
+ * One of this tool's directories below the state directory, for reading; `null` if it does not
+ * exist.
  *
- * Nobody else may be able to write into the state directory, nor do anything in ours. That tells whose
- * they are too, without asking who this user is: what is closed to all others and can be used all the
- * same is ours. Only the superuser may use everything; where `--allow-read` lets it look, its home
- * directory tells who it is, if that is closed to others.
+ * Nobody else may be able to write into the state directory, or to use this tool's directories.
+ * This also shows who owns them, without asking who this user is: if they are closed to all others
+ * and can be used, they are this user's. Only the superuser can use everything; if `--allow-read`
+ * allows it, the home directory shows who the superuser acts for, provided it is closed to others.
  *
- * Needs `--allow-read`. Three looks at most.
+ * Needs `--allow-read`. Makes three checks at most.
  *
- * @throws {NotPrivateError} If others could have put into it what is read, or if it is a link.
+ * @throws {NotPrivateError} If others could have put something there, or if it is a link.
  * @throws What the system throws.
  */
 export function trustedDirectory(name: string, user: UserStatePlace): PrivateDirectory | null {
@@ -104,18 +105,19 @@ export function trustedDirectory(name: string, user: UserStatePlace): PrivateDir
 }
 
 /**
- * Makes sure that a user's state directory is nobody else's, if it is there. Needs `--allow-read`.
+ * Checks that a user's state directory, if it exists, is nobody else's. Needs `--allow-read`.
  *
  * @throws {NotPrivateError} If others can write into it, or if it belongs to somebody else.
  */
 export function requirePrivateBase({ directory, home = null }: UserStatePlace): void {
   if (Deno.build.os === "windows") return;
   const about = statOrNull(directory);
-  // What is no directory is refused by the system, and must not be told to be closed: `/dev/null`.
+  // The system refuses what is not a directory. `/dev/null`, for example, must not be advised to be
+  // closed.
   if (!about?.isDirectory) return;
   const mode = about.mode ?? 0;
   if ((mode & 0o022) !== 0) {
-    // Whoever shares a directory with the sticky bit, such as /tmp, cannot close it.
+    // A user of a directory with the sticky bit, such as /tmp, cannot close it.
     const close = (mode & STICKY) !== 0 ? "" : "close it with chmod go-w, or ";
     throw new NotPrivateError(directory, {
       found: "other users can write there",
@@ -130,17 +132,21 @@ export function requirePrivateBase({ directory, home = null }: UserStatePlace): 
   }
 }
 
-/** Says for sure that a user is neither this one nor the superuser; `false` where that is not known. */
+/**
+ * Says whether a user is certainly neither this one nor the superuser; `false` if this is not
+ * known.
+ */
 function isSomebodyElse(uid: number, home: string): boolean {
   if (uid === 0 || missingFlags(home, { access: ["read"] }) !== null) return false;
   try {
     const about = Deno.statSync(home);
     if (about.uid === uid || isOpenToOthers(about)) return false;
-    // It is closed to others: whoever can look for something in it is its owner or the superuser.
+    // It is closed to others: whoever can look into it is its owner or the superuser.
     lookAt(joinPath(home, `.${crypto.randomUUID()}`));
     return true;
   } catch {
-    // Not the home of this user: `sudo` keeps the variable, and a container's may be anybody's.
+    // It is not this user's home: `sudo` keeps the variable, and in a container it may be
+    // anybody's.
     return false;
   }
 }
@@ -165,9 +171,9 @@ function requirePrivate(name: string, { base, about }: {
 /**
  * Reads a file of a private directory; `null` if there is none. Needs `--allow-read`.
  *
- * @param limits.maxBytes The size from which it is not read. @default {1048576}
- * @throws {NotPlainFileError} If it is no plain file, belongs to somebody else (who put it there while
- *   the directory was open), or is larger than that.
+ * @param limits.maxBytes Files of this size or more are not read. @default {1048576}
+ * @throws {NotPlainFileError} If it is not a plain file, belongs to somebody else (who put it there
+ * while the directory was open), or is too large.
  */
 export function readPrivateText(
   directory: PrivateDirectory,
@@ -183,7 +189,7 @@ export function readPrivateText(
   });
 }
 
-/** Says whether the modes of a file or directory let others do anything with it. */
+/** Says whether the mode of a file or directory lets others use it in any way. */
 export function isOpenToOthers(about: Deno.FileInfo): boolean {
   return Deno.build.os !== "windows" && about.mode !== null && (about.mode & 0o077) !== 0;
 }

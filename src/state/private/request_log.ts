@@ -1,6 +1,6 @@
 /**
- * Notes of requests, in `requests/` of the user's state directory: a file each, closed to others. One
- * is kept for a day after it was last written (`docs/state-file.md`).
+ * Notes of requests, in `requests/` of the user's state directory: one private file each. A note is
+ * kept for a day after it was last written (`docs/state-file.md`).
  */
 import type { ErrorCode } from "../../errors.ts";
 import type { MadeImage } from "../../generation/image_server.ts";
@@ -12,12 +12,12 @@ import { putDayFile, readDayFile } from "./day_files.ts";
 import { trustedDirectory, type UserStateOptions } from "./private_directory.ts";
 
 const DIRECTORY = "requests";
-/** A note with more than so many characters is kept without its pictures: no larger one is read. */
+/** A longer note, in characters, is kept without its pictures: no larger file is read. */
 const TEXT_MAX = 500_000;
 
 /**
- * The notes of this user. `find()` and `ids()` need `--allow-read` for the directory, `put()`
- * `--allow-write` too; without them it is empty and keeps nothing.
+ * The notes of this user. `find()` and `ids()` need `--allow-read` for the directory, `put()` also
+ * `--allow-write`; without them it is empty and keeps nothing.
  */
 export function createRequestLog(options: UserStateOptions): RequestLog {
   const files = { name: DIRECTORY, options };
@@ -39,7 +39,7 @@ export function createRequestLog(options: UserStateOptions): RequestLog {
   };
 }
 
-/** What is too long leaves out what is said of the pictures, and then the pictures too. */
+/** If a note is too long, the details of the pictures are left out, and then the pictures too. */
 function encodeNote(note: RequestNote): string {
   const { end } = note;
   const whole = JSON.stringify(note);
@@ -52,7 +52,10 @@ function encodeNote(note: RequestNote): string {
   return `${JSON.stringify({ ...note, end: { ...end, made: null } })}\n`;
 }
 
-/** Only this tool writes these files, in a directory that nobody else can; a doubtful one is none. */
+/**
+ * Only this tool writes these files, in a directory that nobody else can write to. If anything is
+ * wrong with one, it counts as missing.
+ */
 function decodeNote(value: unknown, id: string): RequestNote | null {
   if (!isJsonObject(value) || value["id"] !== id) return null;
   const [serverUrl, model, prompt] = [value["serverUrl"], value["model"], value["prompt"]];
@@ -113,7 +116,7 @@ function decodeImages(value: unknown): readonly MadeImage[] {
   });
 }
 
-/** What ended with one of these codes ends so again when it is told once more. */
+/** The codes that a note can hold: reported again later, the problem ends in the same exit code. */
 const CODES: readonly ErrorCode[] = [
   "failed",
   "timed_out",

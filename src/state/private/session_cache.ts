@@ -1,7 +1,7 @@
 /**
- * The one session for questions that processes share, in `sessions/` of the user's state directory:
- * a file for each server and login, 0600, replaced in one step. Two processes that save at once
- * leave one of the two sessions, and either is good.
+ * The session for questions that processes share, in `sessions/` of the user's state directory: a
+ * file for each server and login, mode 0600, replaced in one step. If two processes save at once,
+ * one of the two sessions remains, and either is good.
  */
 import type { SessionCache, SessionCacheKey, SessionEntry } from "../../generation/session.ts";
 import { decodeSession, encodeSession } from "../../generation/session_codec.ts";
@@ -17,16 +17,16 @@ import {
 } from "./private_directory.ts";
 
 const DIRECTORY = "sessions";
-/** Age from which a file in the directory is removed: SwarmUI has long forgotten the session. */
+/** The age at which a file is removed: SwarmUI has long forgotten the session. */
 const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
-/** Age from which a temporary file was left by a killed process. */
+/** The age at which a temporary file counts as left behind by a killed process. */
 const TEMP_KEPT_MS = 60 * 60 * 1000;
 
 /**
  * The kept sessions of this user.
  *
- * `load()` needs `--allow-read` for the directory, `save()` `--allow-write` too; without them the
- * cache is empty and keeps nothing. Creating it touches nothing.
+ * `load()` needs `--allow-read` for the directory, `save()` also `--allow-write`; without them the
+ * cache is empty and keeps nothing. Creating it reads and writes nothing.
  */
 export function createSessionCache(options: UserStateOptions): SessionCache {
   return new FileSessionCache(options);
@@ -46,7 +46,7 @@ class FileSessionCache implements SessionCache {
       const text = directory && await readPrivateText(directory, fileNameOf(key));
       return text === null ? null : decodeEntry(text, key);
     } catch {
-      // There is none, or none that can be had: the caller makes a new session.
+      // There is none, or it cannot be read: the caller makes a new session.
       return null;
     }
   }
@@ -59,7 +59,7 @@ class FileSessionCache implements SessionCache {
       off_since: Object.fromEntries(offSince),
     };
     try {
-      // Loaded here, for most looks find their session kept and keep nothing.
+      // Loaded here, because most looks find their session kept and save nothing.
       const [{ isTempName, replaceFile }, { sweep }] = await Promise.all([
         import("../../system/replace_file.ts"),
         import("./sweep.ts"),
@@ -91,7 +91,10 @@ function decodeEntry(text: string, key: SessionCacheKey): SessionEntry | null {
   return { session, offSince: decodeOffSince(entry["off_since"]) };
 }
 
-/** A time that cannot be understood is left out: its backend counts as seen off for the first time. */
+/**
+ * A time that cannot be understood is left out: its backend then counts as seen off for the first
+ * time.
+ */
 function decodeOffSince(value: unknown): ReadonlyMap<number, number> {
   const offSince = new Map<number, number>();
   for (const [id, sinceMs] of Object.entries(isJsonObject(value) ? value : {})) {
@@ -103,8 +106,8 @@ function decodeOffSince(value: unknown): ReadonlyMap<number, number> {
 }
 
 /**
- * The name of the file that keeps something of a server and a login. It need not be unique: the file
- * says itself whose it is.
+ * The name of the file for a server and a login. It need not be unique: the file itself says what
+ * it belongs to.
  */
 export function fileNameOf({ serverUrl, credentialsHash }: SessionCacheKey): string {
   const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);

@@ -2,7 +2,7 @@ import { joinPath } from "../../system/path_parts.ts";
 import { touchTime } from "../../system/plain_file.ts";
 import { removeIfThere } from "../../system/replace_file.ts";
 
-/** A file that may be swept away. */
+/** A file that may be removed. */
 export interface SweptFile {
   readonly path: string;
   readonly name: string;
@@ -11,8 +11,8 @@ export interface SweptFile {
 }
 
 /**
- * Removes the files of a directory that nobody needs any more. Never throws: what cannot be looked at
- * or removed stays, and so does what is no plain file.
+ * Removes the files of a directory that nobody needs any more. Never throws: what cannot be checked
+ * or removed stays, and so does everything that is not a plain file.
  *
  * Needs `--allow-read` and `--allow-write` for the directory.
  */
@@ -27,6 +27,6 @@ export async function sweep(
       if (touchedAt !== null && await isStale({ path, name, touchedAt })) removeIfThere(path);
     }
   } catch {
-    // What is being done must not fail because old files cannot be removed.
+    // The main task must not fail because old files cannot be removed.
   }
 }

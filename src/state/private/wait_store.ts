@@ -1,6 +1,6 @@
 /**
- * Waits that go on from process to process, in `waits/` of the user's state directory: a file for
- * each server and set of rules, 0600, changed under a lock and replaced in one step.
+ * Waits that continue in the next process, in `waits/` of the user's state directory: a file for
+ * each server and set of rules, mode 0600, changed under a lock and replaced in one step.
  */
 import type { WaitKey, WaitMemory, WaitStore } from "../../detection/idle_wait.ts";
 import type { QuietLook, QuietWindow } from "../../detection/quiet_window.ts";
@@ -52,7 +52,7 @@ class FileWaitStore implements WaitStore {
   }
 }
 
-/** The name need not be unique: the file says itself what it is about. */
+/** The name need not be unique: the file itself says what it is about. */
 function nameOf({ serverUrl, rules }: WaitKey): string {
   const server = serverUrl.replace(/[^A-Za-z0-9.-]+/g, "_").slice(0, 100);
   return `${server}-${rules}.json`;
@@ -80,7 +80,7 @@ function encodeSample({ agesSeconds, ...times }: QuietLook): Readonly<Record<str
   return { ...times, agesSeconds: agesSeconds && [...agesSeconds] };
 }
 
-/** What is not understood in whole is not believed in part: the window starts anew. */
+/** A file that is not understood completely is not used at all: the window starts again. */
 function decodeMemory(value: unknown, key: WaitKey): WaitMemory | null {
   if (!isJsonObject(value)) return null;
   if (value["server_url"] !== key.serverUrl || value["rules"] !== key.rules) return null;

@@ -3,12 +3,12 @@ import { missingFlags } from "../../system/permissions.ts";
 import { resolveLinks } from "./state_file.ts";
 import { fingerprint, type WatchOptions } from "./watch.ts";
 
-/** How long it waits for more events, in milliseconds: a replacement sends about eight. */
+/** How long it waits for more events, in milliseconds: replacing a file sends about eight. */
 const SETTLE_MS = 15;
 const LOOK_WATCHED_MS = 2_000;
 const LOOK_UNWATCHED_MS = 500;
 
-/** Remembers that it was rung until somebody takes notice. */
+/** Remembers that something happened until somebody takes notice. */
 export class Bell {
   #isRung = false;
   #wake: () => void = () => {};
@@ -18,20 +18,20 @@ export class Bell {
     return this.#isRung;
   }
 
-  /** Rings it, and wakes who waits. */
+  /** Rings it, and wakes whoever waits. */
   ring(): void {
     this.#isRung = true;
     this.#wake();
   }
 
-  /** Says whether it was rung, and forgets it. */
+  /** Says whether it was rung, and resets it. */
   takeRing(): boolean {
     const wasRung = this.#isRung;
     this.#isRung = false;
     return wasRung;
   }
 
-  /** Waits for a ring, or for some milliseconds. */
+  /** Waits for a ring, at most for some milliseconds. */
   async wait(ms: number): Promise<void> {
     if (this.#isRung) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -42,7 +42,7 @@ export class Bell {
   }
 }
 
-/** What a watcher listens to. */
+/** What a watcher watches. */
 export interface Watched {
   readonly directory: string;
   /** Which of the directory's files count, by name. */
@@ -53,7 +53,7 @@ export interface Watched {
 /** Rings a bell at each event of a relevant file. */
 export class DirectoryWatcher {
   readonly #directory: string;
-  /** Tells a directory from another one that took its name. */
+  /** Distinguishes the directory from another one that got its name. */
   readonly #inode: number | null;
   readonly #events: Deno.FsWatcher;
   readonly #listening: Promise<void>;
@@ -71,7 +71,7 @@ export class DirectoryWatcher {
     this.#listening = this.#listen(watched);
   }
 
-  /** Says whether it listens to the directory that has this path now. */
+  /** Says whether it watches the directory that has this path now. */
   isOf(directory: string): boolean {
     return !this.#isOver && this.#directory === directory && this.#inode === inodeOf(directory);
   }
@@ -85,8 +85,8 @@ export class DirectoryWatcher {
   async #listen({ isRelevant, bell }: Watched): Promise<void> {
     try {
       for await (const event of this.#events) {
-        // The end of a write is an access, told after the change itself; so may reading be, and
-        // whoever answers a change by reading would never end.
+        // The end of a write is reported as an access, after the change itself. Reading may be
+        // reported too, and whoever answers a change by reading would never stop.
         if (event.kind === "access" || event.kind === "other") continue;
         // The directory itself is gone; another one with its name may even get its inode number.
         if (event.kind === "remove" && event.paths.includes(this.#directory)) break;
