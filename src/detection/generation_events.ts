@@ -55,6 +55,7 @@ export class EventSource {
   /** Records seen before that are not running here: of other servers, over, or uncertain. */
   #others: ReadonlySet<string> = new Set();
   #verdict: Verdict | null = null;
+  #report: DetectionReport | null = null;
 
   /**
    * @param findEnd How a generation that is no longer seen has ended; `null` if that is not known.
@@ -97,7 +98,19 @@ export class EventSource {
     this.#known = seen;
     this.#uncertain = uncertain;
     this.#verdict = report.verdict;
+    this.#report = report;
     return events;
+  }
+
+  /** What a watch would tell first that began now; nothing before the first look. */
+  now(): readonly DetectionEvent[] {
+    const report = this.#report;
+    if (report === null) return [];
+    const events = [...this.#known.values()].flatMap((generation): readonly DetectionEvent[] => [
+      { kind: "generation.started", generation, wasRunning: true },
+      ...(generation.orphaned ? [{ kind: "generation.orphaned", generation } as const] : []),
+    ]);
+    return [...events, { kind: "verdict.changed", report, previous: null }];
   }
 
   /**

@@ -3,6 +3,11 @@ import type { DetectionEvent } from "../detection/generation_events.ts";
 import { generationDocument } from "./status_document.ts";
 import { verdictReason } from "./verdict_text.ts";
 
+/** What is told in place of events that are not known any more. */
+export function missedDocument(nowMs: number): Readonly<Record<string, unknown>> {
+  return { schema_version: 1, event: "events.missed", time: new Date(nowMs).toISOString() };
+}
+
 /**
  * Makes the document of an event.
  *

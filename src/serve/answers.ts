@@ -12,7 +12,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** The statuses of HTTP with which something is refused. */
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 413 | 421 | 429 | 500 | 503;
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 413 | 421 | 426 | 429 | 500 | 503;
 
 /** Adds the headers that no answer is without. @param more Takes their place. */
 export function withHeaders(

@@ -1,12 +1,15 @@
 /** What is answered at which address. */
 import { Hono } from "hono/tiny";
-import type { Context } from "hono";
+import type { Context, HonoRequest } from "hono";
 import type { SeenReport, SharedLook } from "../detection/shared_look.ts";
 import type { Verdict } from "../detection/verdict.ts";
 import { activeDocument } from "../render/active_document.ts";
 import { statusDocument } from "../render/status_document.ts";
 import { verdictText } from "../render/verdict_text.ts";
 import { escapeForTerminal } from "../render/escape.ts";
+import type { EventHub } from "./event_hub.ts";
+import { openEventSocket } from "./event_socket.ts";
+import { streamEvents } from "./event_stream.ts";
 import { jsonAnswer, refuse, textAnswer } from "./answers.ts";
 
 /** The oldest look that a request can want, in seconds. */
@@ -15,6 +18,7 @@ const MAX_AGE_SECONDS = 3_600;
 /** What the answers are made from. */
 export interface RouteSources {
   readonly look: SharedLook;
+  readonly hub: EventHub;
 }
 
 /** Answers a request to one address. */
@@ -33,7 +37,7 @@ export function makeRoutes(sources: RouteSources): Hono {
   return app;
 }
 
-function readRoutes({ look }: RouteSources): Readonly<Record<string, Answerer>> {
+function readRoutes({ look, hub }: RouteSources): Readonly<Record<string, Answerer>> {
   /** Answers from a look that is as new as the request wants. */
   function from(make: (seen: SeenReport) => Response): Answerer {
     return async ({ req }) => {
@@ -61,6 +65,18 @@ function readRoutes({ look }: RouteSources): Readonly<Record<string, Answerer>> 
       const text = `${escapeForTerminal(verdictText(report))}\n`;
       return textAnswer(text, { status: idleStatus(report.verdict) });
     }),
+    "/events": ({ req }) =>
+      hub.hasRoom ? streamEvents(hub, lastIdOf(req)) : refuse(503, FULL, { "Retry-After": "5" }),
+    "/API/GenerationEventsWS": ({ req }) => {
+      if (req.header("upgrade")?.toLowerCase() !== "websocket") {
+        return refuse(426, "Cannot answer: this address is a WebSocket's (/events is not)", {
+          Upgrade: "websocket",
+        });
+      }
+      return hub.hasRoom
+        ? openEventSocket(hub, { request: req.raw, lastId: lastIdOf(req) })
+        : refuse(503, FULL, { "Retry-After": "5" });
+    },
     "/healthz": () => textAnswer("ok\n"),
   };
 }
@@ -78,6 +94,13 @@ function idleStatus(verdict: Verdict): 200 | 409 | 503 {
     default:
       return verdict satisfies never;
   }
+}
+
+const FULL = "Cannot answer: too many watch the events";
+
+/** The last event that arrived; a WebSocket's handshake cannot have the header in browsers. */
+function lastIdOf(request: HonoRequest): string | null {
+  return request.header("last-event-id") ?? request.query("last_event_id") ?? null;
 }
 
 /** `undefined`: not given; `null`: it makes no sense. */

@@ -1,9 +1,11 @@
 /** Listens, lets in who may ask, and answers. */
+import type { EventFeed } from "../detection/event_feed.ts";
 import type { Clock } from "../generation/clock.ts";
 import { limitTime } from "../generation/until_aborted.ts";
 import { startListening } from "../system/listening.ts";
 import { AccessToken } from "./access_token.ts";
 import { refuse } from "./answers.ts";
+import { EventHub } from "./event_hub.ts";
 import { findIntrusion, isAdmitted, showsToken } from "./guard.ts";
 import type { GuardRules } from "./guard.ts";
 import { RateLimit } from "./rate_limit.ts";
@@ -20,7 +22,8 @@ const WRONG_TOKENS = { burst: 10, perSecond: 1 / 6 };
 const LAST_MS = 500;
 
 /** What is served, where, and to whom. */
-export interface WebServiceParts extends RouteSources {
+export interface WebServiceParts extends Omit<RouteSources, "hub"> {
+  readonly feed: EventFeed;
   readonly host: string;
   readonly port: number;
   readonly hostNames: readonly string[];
@@ -44,7 +47,8 @@ export async function startWebService(
   parts: WebServiceParts,
 ): Promise<{ readonly url: string } & AsyncDisposable> {
   const { host, port, clock } = parts;
-  const answer = makeAnswerer(parts);
+  const hub = new EventHub(parts.feed, clock);
+  const answer = makeAnswerer(parts, makeRoutes({ look: parts.look, hub }));
   const aborted = new AbortController();
   const server = await startListening({ hostname: host, port }, () =>
     Promise.resolve(
@@ -56,6 +60,7 @@ export async function startWebService(
   return {
     url: `http://${host.includes(":") ? `[${host}]` : host}:${server.addr.port}`,
     async [Symbol.asyncDispose](): Promise<void> {
+      hub[Symbol.dispose]();
       using late = limitTime(LAST_MS, { clock });
       late.signal.addEventListener("abort", () => aborted.abort());
       await server.shutdown();
@@ -66,6 +71,7 @@ export async function startWebService(
 /** Makes what answers a request of an address. */
 function makeAnswerer(
   parts: WebServiceParts,
+  routes: ReturnType<typeof makeRoutes>,
 ): (request: Request, address: string) => Promise<Response> {
   const { accessToken, hostNames, host, clock, onRequest, onFailure } = parts;
   const token = accessToken === null ? null : new AccessToken(accessToken);
@@ -74,7 +80,6 @@ function makeAnswerer(
     new RateLimit(clock, REQUESTS),
     new RateLimit(clock, WRONG_TOKENS),
   ];
-  const routes = makeRoutes(parts);
   let atOnce = 0;
 
   async function answer(request: Request, path: string, address: string): Promise<Response> {

@@ -1,4 +1,6 @@
 /** What `serve` does: looks again and again, and answers over HTTP, until Ctrl-C. */
+import { EventFeed } from "../../detection/event_feed.ts";
+import { EventSource } from "../../detection/generation_events.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { SharedLook } from "../../detection/shared_look.ts";
 import { UsageError } from "../../errors.ts";
@@ -52,7 +54,9 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
         "(give --access-token-file, or --insecure if that is meant)",
     );
   }
-  const observer = await openObserver(context);
+  const [observer, ends] = await Promise.all([openObserver(context), context.adapters.endLog()]);
+  const source = new EventSource((id) => ends?.find(id) ?? Promise.resolve(null));
+  const feed = new EventFeed(() => source.now());
   const intervalMs = options.interval ?? INTERVAL_MS;
   let last: DetectionReport | null = null;
   const nextMs = (): number => watchIntervalMs(last, intervalMs);
@@ -62,6 +66,7 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
     take: async () => {
       const seen = await takeLook();
       last = seen.report;
+      feed.tell(await source.look(seen.report));
       return seen;
     },
     freshMs: () => nextMs() + SLACK_MS,
@@ -75,6 +80,7 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
     hostNames: options.allowHost ?? [],
     accessToken,
     look,
+    feed,
     clock,
     onFailure: (error) => void messages.warning(describeFailure(error).message),
     ...(options.verbose
@@ -96,7 +102,18 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
     intervalMs: nextMs,
     signal: interrupts.first,
   });
-  for await (const _ of looks) await untilAborted(look.look(), interrupts.first);
+  for await (const reason of looks) {
+    if (reason === "records" && !look.isLooking) {
+      // Progress alone is told from the records; anything else is worth asking the server.
+      const { seen } = await observer.records();
+      const moved = look.isLooking ? null : source.progress(seen.map(({ record }) => record));
+      if (moved !== null) {
+        feed.tell(moved);
+        continue;
+      }
+    }
+    await untilAborted(look.look(), interrupts.first);
+  }
   return EXIT.ok;
 }
 

@@ -1,4 +1,5 @@
 /** The port to the web service, for the command `serve`. */
+import type { EventFeed } from "../../detection/event_feed.ts";
 import type { SharedLook } from "../../detection/shared_look.ts";
 import type { Clock } from "../../generation/clock.ts";
 
@@ -24,6 +25,7 @@ export interface WebServiceOptions {
   /** What everybody must show; `null`: nothing. */
   readonly accessToken: string | null;
   readonly look: SharedLook;
+  readonly feed: EventFeed;
   readonly clock: Clock;
   /** Is told of each request as it was answered. */
   readonly onRequest?: (request: ServedRequest) => void;

@@ -1,0 +1,80 @@
+/**
+ * The events that were told lately, each with an ID, so that who lost the connection can go on behind
+ * the last one that arrived. The IDs of another run of `serve` mean nothing here.
+ */
+import type { DetectionEvent } from "../detection/generation_events.ts";
+import { jsonText } from "../render/escape.ts";
+import { eventDocument, missedDocument } from "../render/event_document.ts";
+
+/** Events that are kept at most. */
+const MAX_EVENTS = 1_000;
+/** What they may take together, in characters. */
+const MAX_CHARACTERS = 512 * 1024;
+
+/** An event as it is sent. */
+export interface EventMessage {
+  /** `null`: none to go on from, because more belongs to it. */
+  readonly id: string | null;
+  /** Its document, in one line. */
+  readonly text: string;
+}
+
+/** Numbers events and keeps the newest of them. */
+export class EventMemory {
+  readonly #run = crypto.randomUUID().slice(0, 8);
+  #kept: EventMessage[] = [];
+  #characters = 0;
+  /** The number of the newest event. */
+  #last = 0;
+
+  /** Takes an event. @param nowMs When it was seen, epoch milliseconds. */
+  add(event: DetectionEvent, nowMs: number): EventMessage {
+    this.#last++;
+    const id = this.#idOf(this.#last);
+    const message = { id, text: jsonText({ ...eventDocument(event, nowMs), id }) };
+    this.#kept.push(message);
+    this.#characters += message.text.length;
+    while (this.#kept.length > MAX_EVENTS || this.#characters > MAX_CHARACTERS) {
+      const oldest = this.#kept.shift();
+      if (oldest === undefined) break;
+      this.#characters -= oldest.text.length;
+    }
+    return message;
+  }
+
+  /**
+   * What somebody gets first: what was missed since an event, or how things are. If not all that was
+   * missed is known any more, that is told, and then how things are.
+   *
+   * @param lastId The last event that arrived; `null`: none.
+   * @param now How things are, see `EventFeed.now()`.
+   */
+  since(lastId: string | null, { now, nowMs }: {
+    readonly now: readonly DetectionEvent[];
+    readonly nowMs: number;
+  }): readonly EventMessage[] {
+    const missed = lastId === null ? null : this.#after(lastId);
+    if (missed !== null) return missed;
+    const gap = lastId === null ? [] : [{ id: null, text: jsonText(missedDocument(nowMs)) }];
+    const state = now.map((event, at): EventMessage => {
+      // Who loses the connection in the middle of it must get all of it again.
+      const id = at === now.length - 1 ? this.#idOf(this.#last) : null;
+      const document = eventDocument(event, nowMs);
+      return { id, text: jsonText(id === null ? document : { ...document, id }) };
+    });
+    return [...gap, ...state];
+  }
+
+  /** `null`: not all of them are known. */
+  #after(lastId: string): readonly EventMessage[] | null {
+    const [, run, digits] = /^([0-9a-f]{8})-(\d{1,15})$/.exec(lastId) ?? [];
+    if (run !== this.#run) return null;
+    const count = this.#last - Number(digits);
+    if (count < 0 || count > this.#kept.length) return null;
+    return count === 0 ? [] : this.#kept.slice(-count);
+  }
+
+  #idOf(number: number): string {
+    return `${this.#run}-${number}`;
+  }
+}
