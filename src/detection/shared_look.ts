@@ -23,6 +23,8 @@ export class SharedLook {
   #running: Promise<SeenReport> | null = null;
   #next: Promise<SeenReport> | null = null;
   #startedMs = -Infinity;
+  #count = 0;
+  #answeredAtMs: number | null = null;
 
   /**
    * @param parts.take Looks; never called while it still runs.
@@ -42,6 +44,16 @@ export class SharedLook {
   /** The newest look; `null` before the first. */
   get newest(): SeenReport | null {
     return this.#newest;
+  }
+
+  /** How many looks there were. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** When the server answered last, epoch milliseconds; `null`: never. */
+  get answeredAtMs(): number | null {
+    return this.#answeredAtMs;
   }
 
   /** Whether a look is under way. */
@@ -84,7 +96,10 @@ export class SharedLook {
   async #look(): Promise<SeenReport> {
     const startedMs = this.#clock.monotonicMs();
     this.#startedMs = startedMs;
-    this.#newest = { ...await this.#take(), startedMs };
-    return this.#newest;
+    const seen = { ...await this.#take(), startedMs };
+    this.#newest = seen;
+    this.#count++;
+    if (seen.report.reach === "online") this.#answeredAtMs = seen.report.takenAt;
+    return seen;
   }
 }

@@ -30,10 +30,16 @@ export function jsonAnswer(document: unknown, init: ResponseInit = {}): Response
 }
 
 /** A text for people and simple programs. */
-export function textAnswer(text: string, init: { readonly status?: number } = {}): Response {
+export function textAnswer(
+  text: string,
+  { status = 200, type = "text/plain; charset=utf-8" }: {
+    readonly status?: number;
+    readonly type?: string;
+  } = {},
+): Response {
   return new Response(text, {
-    ...init,
-    headers: withHeaders({ "Content-Type": "text/plain; charset=utf-8" }),
+    status,
+    headers: withHeaders({ "Content-Type": type }),
   });
 }
 

@@ -10,6 +10,7 @@ import { escapeForTerminal } from "../render/escape.ts";
 import type { EventHub } from "./event_hub.ts";
 import { openEventSocket } from "./event_socket.ts";
 import { streamEvents } from "./event_stream.ts";
+import type { Tally } from "./tally.ts";
 import { jsonAnswer, refuse, textAnswer } from "./answers.ts";
 
 /** The oldest look that a request can want, in seconds. */
@@ -19,6 +20,9 @@ const MAX_AGE_SECONDS = 3_600;
 export interface RouteSources {
   readonly look: SharedLook;
   readonly hub: EventHub;
+  readonly tally: Tally;
+  /** This tool's version. */
+  readonly version: string;
 }
 
 /** Answers a request to one address. */
@@ -37,7 +41,9 @@ export function makeRoutes(sources: RouteSources): Hono {
   return app;
 }
 
-function readRoutes({ look, hub }: RouteSources): Readonly<Record<string, Answerer>> {
+function readRoutes(
+  { look, hub, tally, version }: RouteSources,
+): Readonly<Record<string, Answerer>> {
   /** Answers from a look that is as new as the request wants. */
   function from(make: (seen: SeenReport) => Response): Answerer {
     return async ({ req }) => {
@@ -77,6 +83,11 @@ function readRoutes({ look, hub }: RouteSources): Readonly<Record<string, Answer
         ? openEventSocket(hub, { request: req.raw, lastId: lastIdOf(req) })
         : refuse(503, FULL, { "Retry-After": "5" });
     },
+    // Not kept waiting by a server that hangs: how old it is can be told from the metrics themselves.
+    "/metrics": () =>
+      textAnswer(tally.metrics({ look, hub, version }), {
+        type: "text/plain; version=0.0.4; charset=utf-8",
+      }),
     "/healthz": () => textAnswer("ok\n"),
   };
 }

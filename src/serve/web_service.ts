@@ -11,6 +11,7 @@ import type { GuardRules } from "./guard.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { makeRoutes } from "./routes.ts";
 import type { RouteSources } from "./routes.ts";
+import { Tally } from "./tally.ts";
 
 /** Requests that are being answered at the same time. */
 const MAX_AT_ONCE = 512;
@@ -22,7 +23,7 @@ const WRONG_TOKENS = { burst: 10, perSecond: 1 / 6 };
 const LAST_MS = 500;
 
 /** What is served, where, and to whom. */
-export interface WebServiceParts extends Omit<RouteSources, "hub"> {
+export interface WebServiceParts extends Omit<RouteSources, "hub" | "tally"> {
   readonly feed: EventFeed;
   readonly host: string;
   readonly port: number;
@@ -48,7 +49,8 @@ export async function startWebService(
 ): Promise<{ readonly url: string } & AsyncDisposable> {
   const { host, port, clock } = parts;
   const hub = new EventHub(parts.feed, clock);
-  const answer = makeAnswerer(parts, makeRoutes({ look: parts.look, hub }));
+  const tally = new Tally(parts.feed);
+  const answer = makeAnswerer(parts, makeRoutes({ ...parts, hub, tally }));
   const aborted = new AbortController();
   const server = await startListening({ hostname: host, port }, () =>
     Promise.resolve(
@@ -61,6 +63,7 @@ export async function startWebService(
     url: `http://${host.includes(":") ? `[${host}]` : host}:${server.addr.port}`,
     async [Symbol.asyncDispose](): Promise<void> {
       hub[Symbol.dispose]();
+      tally[Symbol.dispose]();
       using late = limitTime(LAST_MS, { clock });
       late.signal.addEventListener("abort", () => aborted.abort());
       await server.shutdown();

@@ -13,7 +13,8 @@ export const command: Command<ServeOptions> = {
     "however many ask.\n\n" +
     "/idle is for scripts that have nothing but curl: 200 idle, 409 busy, 503 unknown or " +
     "unreachable. /status and /API/ListActiveGenerations are JSON; with ?max_age=0 they look anew. " +
-    "/events and the WebSocket /API/GenerationEventsWS tell what events prints. " +
+    "/events and the WebSocket /API/GenerationEventsWS tell what events prints, " +
+    "and /metrics is for Prometheus. " +
     "/healthz says that serve itself runs.\n\n" +
     "The first line, printed when it is ready, is `Serving at URL`; with --quiet it is the URL " +
     "alone. --verbose prints each request on stderr. It needs --allow-net for the address that it " +

@@ -5,6 +5,7 @@ import type { DetectionReport } from "../../detection/report.ts";
 import { SharedLook } from "../../detection/shared_look.ts";
 import { UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
+import { VERSION } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
@@ -82,6 +83,7 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
     look,
     feed,
     clock,
+    version: VERSION,
     onFailure: (error) => void messages.warning(describeFailure(error).message),
     ...(options.verbose
       ? {

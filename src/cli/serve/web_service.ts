@@ -27,6 +27,8 @@ export interface WebServiceOptions {
   readonly look: SharedLook;
   readonly feed: EventFeed;
   readonly clock: Clock;
+  /** This tool's version. */
+  readonly version: string;
   /** Is told of each request as it was answered. */
   readonly onRequest?: (request: ServedRequest) => void;
   /** Is told of a failure of our own, which the client is not told the details of. */
