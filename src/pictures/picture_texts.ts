@@ -1,11 +1,17 @@
-/** Texts in pictures. Not on the path of anything else. */
+/** Texts in pictures, found and read with npm's exifreader. Not on the path of anything else. */
+import exif, { type Tag } from "exifreader/exif";
+import jpeg from "exifreader/jpeg";
+import jpegSize from "exifreader/jpeg_size";
+import png from "exifreader/png";
+import pngText from "exifreader/png_text";
+import webp from "exifreader/webp";
 import type { PictureFile } from "../generation/picture_file.ts";
 import { PICTURE_SIZE_BYTES, type PictureSize, pictureSizeOf } from "../generation/picture_size.ts";
-import { readExifTexts } from "./exif_texts.ts";
-import { readPngTexts } from "./png_texts.ts";
 
-/** How EXIF begins in a segment of JPEG, and in some WebP files. */
-const EXIF_NAME = "Exif\0\0";
+/** Texts of a picture are unpacked up to this size in all: small files may hold gigabytes of nothing. */
+const TEXT_BYTES_MAX = 16 * 1024 * 1024;
+/** Of EXIF only what programs that make pictures write. */
+const EXIF_TAGS = ["UserComment", "ImageDescription", "Make", "Model", "Software"];
 
 /** What a picture file holds besides the pixels. */
 export interface PictureContent {
@@ -17,74 +23,101 @@ export interface PictureContent {
 /**
  * Reads a picture's texts.
  *
- * @throws {RangeError} If the way through them leads beyond the file.
+ * @throws Whatever the way through broken bytes leads to.
  */
 export async function readContent(
   bytes: Uint8Array<ArrayBuffer>,
   format: PictureFile["format"],
 ): Promise<PictureContent> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = pictureSizeOf(bytes.subarray(0, PICTURE_SIZE_BYTES));
   switch (format) {
     case "PNG":
-      return { size, texts: await readPngTexts(bytes) };
-    case "JPEG":
-      return readJpeg(bytes);
+      return { size, texts: await pngTexts(view) };
+    case "JPEG": {
+      const { tiffHeaderOffset, fileDataOffset } = jpeg.findJpegOffsets(view);
+      return { size: jpegSizeAt(view, fileDataOffset), texts: exifTexts(view, tiffHeaderOffset) };
+    }
     case "WebP":
-      return { size, texts: textsOf(webpExif(bytes)) };
+      return { size, texts: exifTexts(view, webp.findOffsets(view).tiffHeaderOffset) };
   }
 }
 
-/** The segments before the picture itself: 0xFF, a marker, a length, so many bytes. */
-function readJpeg(bytes: Uint8Array): PictureContent {
-  const view = viewOf(bytes);
-  let size: PictureSize | null = null;
-  let exif: Uint8Array | null = null;
-  for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff;) {
-    const marker = view.getUint8(at + 1);
-    if (marker === 0xff) at++;
-    else if (marker === 0xda || marker === 0xd9) break;
-    else {
-      const end = at + 2 + view.getUint16(at + 2);
-      if (isFrame(marker) && at + 9 <= end && end <= bytes.length) {
-        const [height, width] = [view.getUint16(at + 5), view.getUint16(at + 7)];
-        if (width > 0 && height > 0) size = { width, height };
-      } else if (marker === 0xe1 && textAt(bytes, at + 4, EXIF_NAME.length) === EXIF_NAME) {
-        exif ??= bytes.subarray(at + 4 + EXIF_NAME.length, end);
-      }
-      at = end;
+async function pngTexts(view: DataView): Promise<PictureFile["texts"]> {
+  const { pngTextChunks = [] } = png.findPngOffsets(view, true);
+  const read = pngText.read(view, pngTextChunks, true, false, false, undefined, {
+    deflate: unpacker(),
+  });
+  const packed = await read.readTagsPromise ?? [];
+  const tags = [read.readTags, ...packed].flatMap((found) => Object.entries(found));
+  return Object.fromEntries(
+    // Camera data that was put into a text is no text, nor is one that could not be unpacked.
+    tags.filter(([, { value }]) => typeof value === "string" && value !== "")
+      .map(([name, { description }]) => [name, description]),
+  );
+}
+
+/** Unpacks the texts of a picture, as long as they are no longer in all than what is read. */
+function unpacker(): (packed: Uint8Array<ArrayBuffer>) => Promise<Uint8Array> {
+  let left = TEXT_BYTES_MAX;
+  return async (packed) => {
+    if (left < 0) throw new RangeError("the texts are too long");
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+    for await (const piece of stream) {
+      left -= piece.length;
+      if (left < 0) throw new RangeError("the texts are too long");
+      pieces.push(piece);
     }
-  }
-  return { size, texts: textsOf(exif) };
+    return await new Blob(pieces).bytes();
+  };
 }
 
-/** The kinds of frames; among their markers stand those of tables. */
-function isFrame(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+function jpegSizeAt(view: DataView, at: number | undefined): PictureSize | null {
+  if (at === undefined) return null;
+  const told = jpegSize.read(view, at);
+  const [width, height] = [told["Image Width"]?.value, told["Image Height"]?.value];
+  return isSide(width) && isSide(height) ? { width, height } : null;
 }
 
-/** Chunks: a name, a length, so many bytes, filled up to an even number. */
-function webpExif(bytes: Uint8Array): Uint8Array | null {
-  const view = viewOf(bytes);
-  for (let at = 12; at + 8 <= bytes.length;) {
-    const start = at + 8;
-    const length = view.getUint32(at + 4, true);
-    if (textAt(bytes, at, 4) === "EXIF") {
-      const isNamed = textAt(bytes, start, EXIF_NAME.length) === EXIF_NAME;
-      return bytes.subarray(isNamed ? start + EXIF_NAME.length : start, start + length);
-    }
-    at = start + length + length % 2;
-  }
-  return null;
+function isSide(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
 }
 
-function textsOf(exif: Uint8Array | null): PictureFile["texts"] {
-  return exif === null ? {} : readExifTexts(exif);
+function exifTexts(view: DataView, at: number | undefined): PictureFile["texts"] {
+  if (at === undefined) return {};
+  const { tags } = exif.read(view, at, false);
+  return Object.fromEntries(
+    EXIF_TAGS.flatMap((name) => {
+      const tag = tags[name];
+      const text = tag === undefined ? "" : exifText(tag);
+      return text === "" ? [] : [[name, text]];
+    }),
+  );
 }
 
-function textAt(bytes: Uint8Array, at: number, length: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + length));
+/** A tag's text: bytes behind the name of their encoding, or what other tags hold. */
+function exifText({ value, description }: Tag): string {
+  const isBytes = Array.isArray(value) && value.length > 0 &&
+    value.every((one): one is number => typeof one === "number");
+  return isBytes ? decodeComment(Uint8Array.from(value)) : `${description}`;
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** EXIF's UserComment: eight bytes name the encoding. */
+function decodeComment(bytes: Uint8Array): string {
+  const name = new TextDecoder("latin1").decode(bytes.subarray(0, 8));
+  const rest = bytes.subarray(8);
+  if (name.startsWith("UNICODE")) return decodeUtf16(rest);
+  const isNamed = name.startsWith("ASCII\0") || name === "\0".repeat(8);
+  return new TextDecoder().decode(isNamed ? rest : bytes).replace(/\0+$/, "");
+}
+
+/** In either order: most of such texts is ASCII, so that the half that is zero tells. */
+function decodeUtf16(bytes: Uint8Array): string {
+  const zeros = [0, 0];
+  bytes.forEach((byte, at) => {
+    if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  });
+  const [even = 0, odd = 0] = zeros;
+  return new TextDecoder(even > odd ? "utf-16be" : "utf-16le").decode(bytes).replace(/\0+$/, "");
 }

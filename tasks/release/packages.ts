@@ -102,12 +102,19 @@ async function describe(
     throw new Error(`Cannot list what is shipped: ${name} names no licence`);
   }
   const holder = author === undefined || typeof author === "string" ? author : author.name;
+  const source = `https://www.npmjs.com/package/${name}/v/${version}`;
+  if (license === "MPL-2.0") {
+    // Sixteen kilobytes, of which it wants no copy in what is built: where it is, and the source.
+    const notice = `Copyright ${holder}. Mozilla Public License 2.0: ` +
+      `https://mozilla.org/MPL/2.0/. Source: ${source}`;
+    return { name, version, license, integrity, notice };
+  }
   const text = await licenseText(localPath) ??
     [...await copyrightLines(localPath), `${license} licence. Published by ${holder}.`].join("\n");
   // A licence for all who use it names no holder.
   const notice = /copyright (\(c\)|©|\d)/i.test(text) || text.startsWith("Copyright")
     ? text
-    : `Copyright ${holder}.\n\n${text}`;
+    : `Copyright ${holder}. Source: ${source}\n\n${text}`;
   return { name, version, license, integrity, notice };
 }
 

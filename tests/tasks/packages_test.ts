@@ -7,7 +7,7 @@ Deno.test("shippedPackages() finds what the tool contains, with licence, hash an
   const packages = await shippedPackages();
   const names = packages.map(({ name }) => name);
   // What a package depends on is shipped too; what only tests and tasks use is not.
-  for (const name of ["get-east-asian-width", "fast-png", "fflate", "yaml"]) {
+  for (const name of ["exifreader", "fast-png", "fflate", "yaml"]) {
     assert(names.includes(name), name);
   }
   for (const name of ["ajv", "deno-std", "fast-check", "acorn"]) {
@@ -19,6 +19,13 @@ Deno.test("shippedPackages() finds what the tool contains, with licence, hash an
     assert(integrity.startsWith("sha512-"), name);
     assert(/Copyright|License/.test(notice), name);
   }
+  const mpl = packages.find(({ license }) => license === "MPL-2.0");
+  assertEquals(
+    mpl?.notice,
+    "Copyright Mattias Wallander <mattias@wallander.eu>. Mozilla Public License 2.0: " +
+      "https://mozilla.org/MPL/2.0/. Source: " +
+      `https://www.npmjs.com/package/exifreader/v/${mpl?.version}`,
+  );
 });
 
 Deno.test("labelled() begins with version, licence and use, and ends with the notices", () => {
