@@ -23,16 +23,16 @@ import { tryDirectory } from "./try_directory.ts";
 /** Where the records are. */
 export interface RecordPlacesOptions {
   readonly stateFile: string;
-  /** The user named the state file: only then are its links followed. @default {false} */
+  /** Whether the user named the state file: only then are its links followed. @default {false} */
   readonly isNamed?: boolean;
-  /** The user's state directory, or the flag that lets the variables be read that say it. */
+  /** The user's state directory, or the flag with which the variables that give it can be read. */
   readonly user: UserStatePlace | { readonly needs: string | null };
   readonly clock: Pick<Clock, "now">;
 }
 
 /**
- * The places of the records. Each trial and look needs `--allow-read`, a trial `--allow-write` too,
- * and says what is missing. Creating it touches nothing.
+ * The places of the records. Each trial and look needs `--allow-read`, a trial also
+ * `--allow-write`; what is missing is in the result. Creating it reads and writes nothing.
  */
 export function createRecordPlaces(options: RecordPlacesOptions): RecordPlaces {
   const { stateFile, isNamed = false, user, clock } = options;
@@ -49,7 +49,10 @@ export function createRecordPlaces(options: RecordPlacesOptions): RecordPlaces {
   };
 }
 
-/** What is open to others or somebody else's is not tried: nothing is kept there. */
+/**
+ * A directory that is open to others or belongs to somebody else is not tried: nothing is kept
+ * there.
+ */
 async function tryUserDirectory(user: UserStatePlace): Promise<DirectoryTrial> {
   const { directory } = user;
   if (missingFlags(directory, { access: ["read"] }) === null) {
@@ -64,7 +67,7 @@ async function tryUserDirectory(user: UserStatePlace): Promise<DirectoryTrial> {
   return await tryDirectory(directory, { orAbove: true });
 }
 
-/** The directory in which a change would be made: that of the file that a named link leads to. */
+/** The directory in which a change would be made: that of the target, if a link was named. */
 async function tryStateDirectory(
   stateFile: string,
   about: { readonly isNamed: boolean },
@@ -108,14 +111,14 @@ async function look(about: {
   };
 }
 
-/** The file that a named link leads to; `null` if Deno does not allow to look there. */
+/** The target of a named link; `null` if Deno does not allow to look there. */
 function targetOf(stateFile: string, about: { readonly isNamed: boolean }): string | null {
   if (!readable(splitPath(stateFile).directory)) return null;
   try {
     const target = stateFileTarget(stateFile, about);
     return readable(splitPath(target).directory) ? target : null;
   } catch {
-    // Its directory is not there, or its links lead nowhere: the trial says so.
+    // Its directory does not exist, or its links lead nowhere: the trial reports that.
     return null;
   }
 }

@@ -93,7 +93,7 @@ export class DirectoryWatcher {
         if (event.paths.some((path) => isRelevant(splitPath(path).name))) bell.ring();
       }
     } catch {
-      // The next look finds that it is over, and tries anew.
+      // The next look finds that it is over, and tries again.
     }
     this.#isOver = true;
     bell.ring();
@@ -101,9 +101,9 @@ export class DirectoryWatcher {
 }
 
 /**
- * Keeps a watcher that is still of its directory, else closes it and makes a new one.
+ * Keeps a watcher that still watches its directory, else closes it and makes a new one.
  *
- * @returns `null` where none can be had: no such directory, no permission, no more watches.
+ * @returns `null` if none can be made: no such directory, no permission, no more watches.
  */
 export async function renewWatcher(
   watcher: DirectoryWatcher | null,
@@ -116,7 +116,7 @@ export async function renewWatcher(
   try {
     return new DirectoryWatcher(watched);
   } catch {
-    // Not there yet, or no more watches to be had: looking is what remains.
+    // The directory does not exist yet, or the system has no more watches: only looking remains.
     return null;
   }
 }

@@ -3,12 +3,13 @@
  *
  * A change is: lock on `<file>.lock` → read → change one's own record → unique temporary file →
  * rename → unlock. Readers take no lock and see the file before or after a change, never a part.
- * Under the lock all but the opening is synchronous, a fraction of a millisecond for a usual file: a
- * stopped process rarely stops under the lock. The price: on a network file system that hangs, a
- * change hangs the process.
+ * Under the lock everything except opening files is synchronous and takes a fraction of a
+ * millisecond for a usual file, so a process is rarely stopped while it holds the lock. The price:
+ * on a network file system that hangs, a change hangs the process.
  *
  * In a working directory others may have put anything under the default name. There the file is
- * used only if it is a plain file or absent; links are followed only for a path that the user named.
+ * used only if it is a plain file or absent; links are followed only for a path that the user
+ * named.
  */
 import { StateFileError, systemReason } from "../../errors.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
@@ -25,7 +26,8 @@ import { watchPath } from "./watch.ts";
  * The records in a state file, for whoever can read its directory; never a server session.
  *
  * `list()` and `watch()` need `--allow-read` for the file; all else `--allow-read` and
- * `--allow-write` for the directory of the file that a link leads to. Creating it touches nothing.
+ * `--allow-write` for its directory (if it is a link, for the target's directory). Creating it
+ * reads and writes nothing.
  */
 export function createFileStore(options: FileStoreOptions): GenerationStore {
   return new FileStore(options);

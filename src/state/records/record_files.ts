@@ -1,9 +1,9 @@
 /**
- * The files `generations/<id>.json` of the user scope, as a directory of them. Each holds the public
- * record's JSON and, beside it, the server session.
+ * The files `generations/<id>.json` of the user scope. Each holds the JSON of the public record and
+ * the server session.
  *
- * The session names the server that it is for. It is believed only if the record names the same one,
- * so that no edited file can send it elsewhere.
+ * The session names its server. It is trusted only if the record names the same server, so that no
+ * edited file can send the session elsewhere.
  */
 import { systemReason } from "../../errors.ts";
 import {
@@ -21,9 +21,11 @@ import { type PrivateDirectory, readPrivateText } from "../private/private_direc
 import { decodeRecord, MAX_READ } from "../../generation/record_codec.ts";
 
 const SUFFIX = ".json";
-/** How many files are read at a time: enough to be fast, far from the limit of open files. */
+/**
+ * How many files are read at the same time: enough to be fast, far from the limit of open files.
+ */
 const READERS = 32;
-/** How long work goes on at a stretch, in milliseconds. */
+/** How long work goes on without a pause, in milliseconds. */
 const STRETCH_MS = 10;
 
 /** Says whether a file of this name is a record. */
@@ -31,31 +33,31 @@ export function isRecordName(name: string): boolean {
   return name.endsWith(SUFFIX) && isSafeId(name.slice(0, -SUFFIX.length));
 }
 
-/** The path of a record's file; `null` for an id that must not form one. */
+/** The path of a record's file; `null` for an id that must not be used in a path. */
 export function recordPath(directory: string, id: string): string | null {
   return isSafeId(id) ? joinPath(directory, id + SUFFIX) : null;
 }
 
-/** What could be read of a private record. */
+/** A private record as far as it could be read. */
 export interface DecodedPublication {
   readonly publication: Publication | null;
   /** For people, one line each; they never show a session. */
   readonly problems: readonly string[];
 }
 
-/** What was read of a directory of records. */
+/** The records of a directory as far as they could be read. */
 export interface ReadRecordFiles {
   readonly decoded: readonly DecodedPublication[];
-  /** Files that were not read, since there are too many, and were written within a day. */
+  /** How many files of the last day were not read because there are too many. */
   readonly unread: number;
 }
 
 /**
- * Reads the records, expired ones included, sorted by id. A broken one is a problem of its own. Of
- * more than `MAX_READ` those that were written last are read: whatever lives is among them, for a
- * living owner writes every few seconds.
+ * Reads the records, including expired ones, sorted by id. A broken file is reported as a problem.
+ * If there are more than `MAX_READ`, those that were written last are read. Every living record is
+ * among them, because its owner writes every few seconds.
  *
- * @throws What the system throws if the directory is there but cannot be read.
+ * @throws What the system throws if the directory exists but cannot be read.
  */
 export async function readRecordFiles(
   directory: PrivateDirectory,
@@ -83,7 +85,7 @@ async function newestOf(
   for (const name of all) {
     await breath.take();
     const at = touchTime(joinPath(directory, name));
-    // A day without a heartbeat: it would not be shown.
+    // Without a heartbeat for a day it would not be shown.
     if (at !== null && nowMs - at <= RECORD_LIFETIME_MS) touched.push({ name, at });
   }
   touched.sort((a, b) => readingRank(a.at, nowMs) - readingRank(b.at, nowMs));
@@ -93,7 +95,7 @@ async function newestOf(
   };
 }
 
-/** The names in a directory; none if it is not there. */
+/** The names in a directory; empty if it does not exist. */
 export async function namesIn(directory: string): Promise<string[]> {
   try {
     const names: string[] = [];
@@ -109,7 +111,7 @@ async function readOne(directory: PrivateDirectory, name: string): Promise<Decod
   const id = name.slice(0, -SUFFIX.length);
   try {
     const text = await readPrivateText(directory, name);
-    // Removed since its name was read: its generation has just ended.
+    // It was removed since its name was read: its generation has just ended.
     return text === null ? { publication: null, problems: [] } : parsePublication(id, text);
   } catch (error) {
     const problem = `Record "${id}" of this user cannot be read: ${systemReason(error)}`;
@@ -117,7 +119,7 @@ async function readOne(directory: PrivateDirectory, name: string): Promise<Decod
   }
 }
 
-/** Understands a private record's text; never throws. */
+/** Parses a private record's text; never throws. */
 function parsePublication(id: string, text: string): DecodedPublication {
   const value = parseJson(text);
   if (!isJsonObject(value)) {
@@ -139,13 +141,13 @@ function mismatch(record: GenerationRecord): string {
 }
 
 /**
- * Lets other work go on in the middle of long work: a hundred thousand looks at files, one after
- * another, would keep answers of the server unread until they count as too late.
+ * Lets other tasks run during long work: a hundred thousand checks of files, one after another,
+ * would keep answers of the server unread until they count as too late.
  */
 export class Breath {
   #sinceMs = performance.now();
 
-  /** Called before each step; now and then it waits for the others. */
+  /** Called before each step; now and then it lets other tasks run. */
   async take(): Promise<void> {
     if (performance.now() - this.#sinceMs < STRETCH_MS) return;
     await new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,8 +1,8 @@
 /**
  * The state file's text (`docs/state-file.md`): an envelope with one field for each record.
  *
- * Fields that we do not know are kept, those of the file and those of records, with one limit:
- * numbers are read as JavaScript reads them, so a foreign integer above 2^53 is rounded.
+ * Unknown fields are kept, those of the file and those of records, with one limit: numbers are read
+ * as JavaScript reads them, so a foreign integer above 2^53 is rounded.
  */
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { isExpired, readingRank, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
@@ -17,10 +17,7 @@ import {
   quote,
 } from "../../generation/record_codec.ts";
 
-/**
- * Largest state file that is used, in bytes: 30,000 records. It is read as a whole, and written anew
- * at each change, which takes a quarter of a second and 300 MB then.
- */
+/** The content of a state file, partly decoded. */
 export const STATE_BYTES_MAX = 12 * 1024 * 1024;
 /** From this size on, of a text or of JSON without line breaks, it is looked at before it is used. */
 const LARGE = 1024 * 1024;
@@ -34,26 +31,34 @@ export class StateFullError extends Error {
 
 /** What a state file holds, as far as it was looked at. */
 export interface StateFile {
-  /** The envelope as it was read; its `sessions` and `updated_at` are replaced on writing. */
+  /** How many records were left out because there are too many. */
   readonly envelope: JsonObject;
-  /** Undecoded records by id. A map, because an id may be `__proto__`. */
+  /**
+   * Parses a state file's text; an empty text is an empty file.
+   *
+   * @throws {SyntaxError} If it is not a state file; the message says why, without any of the text.
+   */
   readonly sessions: ReadonlyMap<string, unknown>;
 }
 
-/** The records of a state file. */
+/**
+ * Parses the text of a file that the user named. It may be anything: JSON without `sessions` is
+ * somebody's document, not a state file; an empty text or object is a new one.
+ *
+ * @throws {SyntaxError} As `parseStateFile()`.
+ */
 export interface DecodedRecords {
   readonly records: readonly GenerationRecord[];
-  /** For people, one line each. */
+  /**
+   * Decodes the records that are not older than a day. If there are more than `MAX_READ`, the
+   * newest ones: anybody who can write the file may have filled it.
+   */
   readonly problems: readonly string[];
   /** Records that were left out, since there are too many. */
   readonly unread: number;
 }
 
-/**
- * Understands a state file's text; an empty text is an empty file.
- *
- * @throws {SyntaxError} If it is no state file; the message says why, without any of the text.
- */
+/** A state file without some records; the same object if it has none of them. */
 export function parseStateFile(text: string): StateFile {
   const bare = text.replace(/^\uFEFF/, "");
   if (bare.trim() === "") return { envelope: {}, sessions: new Map() };
@@ -67,10 +72,9 @@ export function parseStateFile(text: string): StateFile {
 }
 
 /**
- * Understands the text of a file that the user named. It may be anything: JSON without `sessions`
- * is somebody's document, not a state file; an empty text or object is a new one.
+ * Makes a state file's text, without the records that are older than a day.
  *
- * @throws {SyntaxError} As `parseStateFile()`.
+ * @throws {RangeError} If foreign fields are nested too deeply to be written.
  */
 export function parseNamedStateFile(text: string): StateFile {
   const file = parseStateFile(text);
@@ -81,10 +85,7 @@ export function parseNamedStateFile(text: string): StateFile {
   return file;
 }
 
-/**
- * Decodes the records that are not older than a day; of more than `MAX_READ` the newest, for anybody
- * who can write the file may fill it.
- */
+/** The engine's message quotes the text, which may contain anything. */
 export function decodeRecords(file: StateFile, nowMs: number): DecodedRecords {
   const records: GenerationRecord[] = [];
   const problems: string[] = [];

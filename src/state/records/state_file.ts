@@ -1,4 +1,4 @@
-/** A state file on the disk, whatever it is that lies at its path. */
+/** Reads a state file and checks what is at its path. */
 import { StateFileError, UsageError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
@@ -12,29 +12,27 @@ import {
 } from "../../system/plain_file.ts";
 import { parseNamedStateFile, STATE_BYTES_MAX } from "./state_codec.ts";
 
-/** How a state file is used. */
+/**
+ * The largest state file that is used, in bytes: 30,000 records. The whole file is read, and
+ * written again at each change, which then takes a quarter of a second and 300 MB.
+ */
 export interface FileStoreOptions {
   /** The state file; it and its lock are made when the first record is put. */
   readonly path: string;
-  /** The user named the path: its links are followed, and it is never moved aside. @default {false} */
+  /** The state file. It and its lock are made when the first record is put. */
   readonly isNamed?: boolean;
-  /** For ages and the time of writing. */
+  /**
+   * Whether the user named the path: then its links are followed, and it is never moved aside.
+   * @default {false}
+   */
   readonly clock: Pick<Clock, "now">;
-  /** Is told, in one line, what was moved aside. */
+  /** For the age of records and the time of writing. */
   readonly warn?: (message: string) => void;
-  /** How long another process's lock is waited for, in milliseconds. @default {3000} */
+  /** Called with one line if something was moved aside. */
   readonly lockWaitMs?: number;
 }
 
-/**
- * Reads a state file; `null` if there is none. It never follows a link: a path that the user named
- * is resolved before.
- *
- * Needs `--allow-read` for it.
- *
- * @throws {StateFileError} If it is no plain file or too large. A named pipe is never opened: it
- *   would be waited for without end.
- */
+/** How long to wait for another process's lock, in milliseconds. @default {3000} */
 export async function readStateText(path: string): Promise<string | null> {
   try {
     return await readPlainText(path, { maxBytes: STATE_BYTES_MAX });
@@ -44,9 +42,13 @@ export async function readStateText(path: string): Promise<string | null> {
 }
 
 /**
- * Makes sure that what was found at a state file's path may be one.
+ * Reads a state file; `null` if there is none. It never follows a link: a path that the user named
+ * is resolved before.
  *
- * @throws {StateFileError} As `readStateText()`.
+ * Needs `--allow-read` for it.
+ *
+ * @throws {StateFileError} If it is not a plain file or is too large. A named pipe is never opened,
+ * because that would block.
  */
 export function requireStateFile(path: string, about: Deno.FileInfo): void {
   try {
@@ -57,13 +59,9 @@ export function requireStateFile(path: string, about: Deno.FileInfo): void {
 }
 
 /**
- * Makes sure that a file that the user named is a state file or not there yet, before anything else
- * happens. One that cannot be looked at or read is let pass: that is told as evidence, and by whoever
- * writes.
+ * Checks that what is at a state file's path can be one.
  *
- * Needs `--allow-read` for it; without that it says nothing.
- *
- * @throws {UsageError} If it is there and is no state file.
+ * @throws {StateFileError} As `readStateText()`.
  */
 export async function checkNamedStateFile(path: string): Promise<void> {
   if (path === "-") {
@@ -80,28 +78,35 @@ export async function checkNamedStateFile(path: string): Promise<void> {
 }
 
 /**
- * The file that is read and written for a state file's path: the path itself, unless the user named
- * it. Only then are its links followed, for others may have put a link in a working directory.
+ * Checks that a file that the user named is a state file or does not exist, before anything else is
+ * done. A file that cannot be checked or read is accepted here: the evidence reports it, and so
+ * does the code that writes it.
  *
- * @throws As `resolveLinks()`, for a path that the user named.
+ * Needs `--allow-read` for it; without that it does nothing.
+ *
+ * @throws {UsageError} If it exists and is not a state file.
  */
 export function stateFileTarget(path: string, about: { readonly isNamed: boolean }): string {
   return about.isNamed ? resolveLinks(path) : path;
 }
 
 /**
- * Follows symlinks to the file that would be written, which need not exist; its directory must.
- * Two links to one file resolve to one path, so they share a lock.
+ * The file that is read and written for a state file's path: the path itself, or the target of its
+ * links if the user named it. In a working directory others may have put a link, so links are not
+ * followed there.
  *
- * Needs `--allow-read` for the path and for what it leads to.
- *
- * @throws {PermissionError} If a link leads to where Deno may not read.
- * @throws {Deno.errors.NotFound} If the directory does not exist.
- * @throws {Deno.errors.FilesystemLoop} If links lead in a circle.
+ * @throws As `resolveLinks()`, for a path that the user named.
  */
 export function resolveLinks(path: string): string {
   let current = path;
-  // 40 is where Linux gives up too.
+  // Follows symlinks to the file that would be written. The file need not exist, but its directory
+  // must. Two links to one file lead to one path, so they share a lock.
+  //
+  // Needs `--allow-read` for the path and for its target.
+  //
+  // @throws {PermissionError} If Deno may not read a link's target.
+  // @throws {Deno.errors.NotFound} If the directory does not exist.
+  // @throws {Deno.errors.FilesystemLoop} If links lead in a circle.
   for (let hops = 0; hops < 40; hops++) {
     try {
       return Deno.realPathSync(current);

@@ -1,6 +1,6 @@
 /**
- * Changing a state file: put, remove, prune. Loaded at the first change, for a look needs none of it.
- * How a change is made: see `createFileStore()`.
+ * Changes a state file: put, remove, prune. Loaded at the first change, since a look does not need
+ * it. How a change is made: see `createFileStore()`.
  */
 import { StateFileError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
@@ -29,7 +29,7 @@ import {
   stateFileTarget,
 } from "./state_file.ts";
 
-/** A change of a state file; it returns the very same one if there is nothing to change. */
+/** A change of a state file; returns the same object if there is nothing to change. */
 type StateEdit = (file: StateFile) => StateFile;
 
 /** The changes of one state file; see the port `GenerationStore` for each. */
@@ -39,7 +39,9 @@ export class StateFileChanges {
   readonly #clock: Pick<Clock, "now">;
   readonly #warn: (message: string) => void;
   readonly #lock: FileLock;
-  /** Temporary files that were there at the first change; one promise, so that calls keep their order. */
+  /**
+   * Temporary files that existed at the first change; one promise, so that calls keep their order.
+   */
   #temps: Promise<readonly string[]> | null = null;
   #isSwept = false;
 
@@ -86,10 +88,10 @@ export class StateFileChanges {
       const target = this.#target();
       requireAccess(splitPath(target).directory, { access: READ_WRITE, action });
       const about = lookAt(target);
-      // Only a plain file can hold records of ours.
+      // Only a plain file can hold this tool's records.
       if (!about?.isFile && !options.mayMake) return;
       if (about !== null) requireStateFile(target, about);
-      // Looked for before the lock is taken: the directory may hold a hundred thousand files.
+      // Searched before the lock is taken: the directory may hold a hundred thousand files.
       const temps = await (this.#temps ??= findTempFiles(target));
       await this.#lock.exclusive(`${target}.lock`, async () => {
         if (!this.#isSwept) temps.forEach(removeIfThere);
@@ -115,9 +117,9 @@ function mayChange(path: string): boolean {
 
 /** What a rewrite needs to know. */
 interface RewriteOptions {
-  /** The user named the file: it may be anything, and is never moved aside. */
+  /** Whether the user named the file: it may be anything, and is never moved aside. */
   readonly isNamed: boolean;
-  /** Epoch milliseconds: the time of writing, from which ages are reckoned. */
+  /** Epoch milliseconds: the time of writing, from which ages are counted. */
   readonly nowMs: number;
   readonly warn: (message: string) => void;
 }
@@ -125,12 +127,13 @@ interface RewriteOptions {
 /**
  * Reads a state file, changes it and replaces it. Its lock must be held.
  *
- * What cannot be understood is never overwritten: it is moved to `<file>.corrupt-<time>`, and the change is made to an empty file. What the user named
- * stays where it is, and the change fails.
+ * A file that cannot be understood, or is nested too deeply to be written again, is never
+ * overwritten: it is moved to `<file>.corrupt-<time>`, and the change is made to an empty file. A
+ * file that the user named stays where it is, and the change fails.
  *
- * @throws {StateFileError} If the path is no plain file or too large, or would become that, or a
- *   named file is no state file.
- * @throws What the system throws; the state file is then as it was, or moved aside.
+ * @throws {StateFileError} If the path is not a plain file or is too large, or a named file is not
+ * a state file.
+ * @throws What the system throws; the state file is then unchanged, or moved aside.
  */
 async function rewriteStateFile(
   path: string,

@@ -1,7 +1,7 @@
 /**
- * The user scope: `generations/<id>.json` in the user's own state directory, with the server session
- * of each record (`docs/state-file.md`). One file each, so a broken one costs one record, and a
- * change costs the same whatever else is there.
+ * The user scope: `generations/<id>.json` in the user's state directory, with the server session of
+ * each record (`docs/state-file.md`). There is one file for each record, so a broken file affects
+ * one record only, and a change takes the same time however many there are.
  */
 import { systemReason } from "../../errors.ts";
 import { type GenerationRecord, isExpired } from "../../generation/generation.ts";
@@ -19,8 +19,8 @@ const RECORDS = "generations";
 /**
  * The records of this user, from any directory, with their server sessions.
  *
- * `list()` and `watch()` need `--allow-read` for the directory, all else `--allow-write` too.
- * Creating it touches nothing.
+ * `list()` and `watch()` need `--allow-read` for the directory, everything else also
+ * `--allow-write`. Creating it reads and writes nothing.
  */
 export function createUserStore(options: UserStoreOptions): GenerationStore {
   return new UserStore(options);

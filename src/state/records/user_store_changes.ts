@@ -1,6 +1,6 @@
 /**
- * Changing the records of the user scope: put, remove, prune. Loaded at the first change, for a look
- * needs none of it.
+ * Changes the records of the user scope: put, remove, prune. Loaded at the first change, since a
+ * look does not need it.
  */
 import { StateFileError } from "../../errors.ts";
 import { type GenerationRecord, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
@@ -21,12 +21,12 @@ import { changeState } from "../state_change.ts";
 import { encodeRecord, lastUpdate } from "../../generation/record_codec.ts";
 import { Breath, isRecordName, namesIn, recordPath } from "./record_files.ts";
 
-/** How many stale files one process sweeps away at most: it holds the lock meanwhile. */
+/** How many stale files one process removes at most, since it holds the lock while it does. */
 const MAX_SWEPT = 2_000;
 
 /** How the user's records are kept. */
 export interface UserStoreOptions extends UserStateOptions {
-  /** How long another process's lock is waited for, in milliseconds. @default {3000} */
+  /** How long to wait for another process's lock, in milliseconds. @default {3000} */
   readonly lockWaitMs?: number;
 }
 
@@ -115,8 +115,8 @@ function removeFile(path: string): void {
 }
 
 /**
- * Finds what nobody needs any more: records that are older than a day, broken files that were not
- * touched for a day, and temporary files of killed processes (or of one that writes just now).
+ * Finds what nobody needs any more: records older than a day, broken files that were not changed
+ * for a day, and temporary files of killed processes (or of one that is writing now).
  *
  * @returns Paths; empty if the directory cannot be read.
  */
@@ -134,14 +134,15 @@ async function findStaleFiles(directory: string, nowMs: number): Promise<readonl
   return stale;
 }
 
-/** Removes a stale file, if it still is; the directory's lock must be held. */
+/** Removes a file if it is still stale; the directory's lock must be held. */
 function removeStaleFile(path: string, nowMs: number): void {
   if (isStale(path, nowMs)) removeIfThere(path);
 }
 
-/** When a record's file says that it was written, epoch milliseconds; `null` if it cannot be told. */
+/** The time of writing in a record's file, epoch milliseconds; `null` if it cannot be read. */
 function updatedAtIn(path: string): number | null {
-  // Synchronous, for use under the lock: nobody else can put a pipe into a directory of 0700.
+  // Synchronous, for use under the lock: nobody else can put a pipe into a directory with mode
+  // 0700.
   if (!lookAt(path)?.isFile) return null;
   return lastUpdate(parseJson(Deno.readTextFileSync(path)));
 }
