@@ -1,5 +1,5 @@
 /**
- * All active generations as one JSON document, `schemas/active.v1.json`: what `serve` answers at
+ * All active generations as one JSON document, `schemas/active.v1.json`: the answer of `serve` at
  * `/API/ListActiveGenerations`. Pure.
  */
 import type { DetectionReport } from "../detection/report.ts";
@@ -9,7 +9,7 @@ import { generationDocument } from "./status_document.ts";
 /**
  * Makes the document. Its names are those of `status`.
  *
- * @param ageMs How old the look is, in milliseconds.
+ * @param ageMs The age of the look, in milliseconds.
  */
 export function activeDocument(
   report: DetectionReport,

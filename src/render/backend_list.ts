@@ -4,7 +4,7 @@ import type { Column } from "./list_table.ts";
 import { backendDocument } from "./status_document.ts";
 import { formatDuration } from "./text.ts";
 
-/** Everything that a list of backends can show. */
+/** All columns of a list of backends. */
 export const BACKEND_COLUMNS: readonly Column<Backend>[] = [
   { name: "id", text: ({ id }) => String(id) },
   { name: "status", text: ({ status }) => status },

@@ -8,13 +8,15 @@ import { roundFraction } from "./text.ts";
 
 /** A cancelled generation, for output. */
 export interface ReportedCancellation extends Cancellation {
-  /** Whether ComfyUI still ends what was stopped; `null`: not known, or nothing was stopped. */
+  /**
+   * Whether ComfyUI is still ending what was stopped; `null`: not known, or nothing was stopped.
+   */
   readonly windingDown: boolean | null;
 }
 
-/** What came of `--everyone`. */
+/** The result of `--everyone`. */
 export interface EveryoneReport {
-  /** The server's name of the user. */
+  /** The server's name for the user. */
   readonly user: string | null;
   readonly outcome: UserWorkStop["outcome"] | "nothing_to_stop" | "declined";
   readonly before: UserWorkCount;
@@ -31,10 +33,10 @@ export interface CancelReport {
     readonly generations: readonly ReportedCancellation[];
     /** Images on the server that no record explained; `null`: not known. */
     readonly untrackedImages: number | null;
-    /** Where those come from, for people. */
+    /** Where they come from, for people. */
     readonly origin: string;
   } | null;
-  /** Several generations could have been meant; the oldest first. */
+  /** The generations that could have been meant, if there are several; the oldest first. */
   readonly candidates: readonly GenerationRecord[] | null;
   readonly everyone: EveryoneReport | null;
 }

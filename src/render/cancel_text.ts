@@ -44,7 +44,7 @@ export function countersText(counters: Counters): string {
 }
 
 /**
- * Why work may still be counted after an interrupt that the server took, and what to do
+ * Why work may still be counted after the server accepted an interrupt, and what to do
  * (`swarmui-protocol.md §20.13`).
  */
 export const HELD_WORK = "a ComfyUI that hangs is a known cause, and drops its work when " +
@@ -55,7 +55,7 @@ export function userName(user: string | null): string {
   return user === null ? "the server's user of these credentials" : `user "${user}"`;
 }
 
-/** What other users work on, in words; `null`: nothing, or not known. */
+/** The work of other users, in words; `null`: none, or not known. */
 export function otherWork({ own, all }: UserWorkCount): string | null {
   if (own === null || all === null) return null;
   const others = all.waitingGens - own.waitingGens;

@@ -2,7 +2,7 @@
 import type { Choice } from "../catalog/server_catalog.ts";
 import type { Column } from "./list_table.ts";
 
-/** Everything that a list of choices can show. */
+/** All columns of a list of choices. */
 export const CHOICE_COLUMNS: readonly Column<Choice>[] = [
   { name: "name", text: ({ name }) => name },
   { name: "title", text: ({ title }) => title },

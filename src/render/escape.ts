@@ -1,17 +1,17 @@
 /**
- * Foreign text on its way to people: model names, prompts and the server's own words may hold
- * control characters that move the cursor, colour the screen, set the window's title or turn the
- * reading order around. They are shown, not obeyed.
+ * Makes foreign text safe to show: model names, prompts and the server's own words may contain
+ * control characters that move the cursor, colour the screen, set the window's title or reverse the
+ * reading order. These are shown as escapes instead of being sent to the terminal.
  *
- * In JSON and YAML the escapes are their own, so that whoever parses it has the text as it was.
+ * In JSON and YAML the escapes are those of the format, so a parser gets the original text.
  */
 
 /**
- * What is never printed as it is: C0 and DEL, C1, line and paragraph separators, soft hyphen,
+ * Characters that are never printed: C0 and DEL, C1, line and paragraph separators, soft hyphen,
  * zero-width and invisible operators, bidirectional marks, embeddings, overrides and isolates,
  * interlinear marks, the byte order mark, lone surrogates, and the tag characters of plane 14. The
- * joiner U+200D is left between two emoji, where it is a part of what is seen: a name that holds such
- * an emoji can then be pasted back.
+ * joiner U+200D is kept between two emoji, where it is a visible part of a character: a name with
+ * such an emoji can then be pasted back.
  */
 export const UNSAFE =
   // deno-fmt-ignore
@@ -30,9 +30,9 @@ function escapeCharacter(character: string): string {
 }
 
 /**
- * Makes JSON that says what a value is and is safe to print on a terminal: `JSON.stringify()` leaves
- * C1 controls, of which one begins a terminal's commands, and marks of reading order as they are. It
- * is always well-formed Unicode.
+ * Makes JSON that is safe to print on a terminal. `JSON.stringify()` leaves C1 controls, one of
+ * which begins a terminal command, and marks of reading order as they are. The result is always
+ * well-formed Unicode.
  *
  * @param options.indent Spaces for each level; absent: one line.
  */
@@ -45,8 +45,8 @@ export function jsonText(value: unknown, options: { readonly indent?: number } =
 }
 
 /**
- * Half a pair of surrogates is no Unicode, and some readers of JSON refuse its escape, which is what
- * `JSON.stringify()` writes for it: a replacement character stands for it, as `toWellFormed()` says.
+ * Replaces lone surrogates by U+FFFD, as `toWellFormed()` does. They are not Unicode, and some JSON
+ * parsers refuse their escapes, which `JSON.stringify()` writes.
  */
 function wellFormed(json: string): string {
   if (!json.includes("\\ud")) return json;

@@ -1,4 +1,6 @@
-/** Several servers as text: the verdict of all, a row for each, and why one is not known. Pure. */
+/**
+ * Several servers as text: the verdict of all, a row for each, and why some are not known. Pure.
+ */
 import { countFleet } from "../detection/fleet.ts";
 import type { FleetServer } from "../detection/fleet.ts";
 import type { Verdict } from "../detection/verdict.ts";
@@ -63,12 +65,12 @@ function escapeLine(line: string): string {
   return `${escapeForTerminal(line.trimEnd())}\n`;
 }
 
-/** What is not known is left empty, never zero. */
+/** Unknown counts are left empty, never zero. */
 function countText(count: number | null): string | null {
   return count === null ? null : `${count}`;
 }
 
-/** The time until the last of the server's own generations is done, if all of them say. */
+/** The time until the last of the server's own generations is done, if all of them give one. */
 function remainingText({ report }: FleetServer): string | null {
   const left = report.active.map(({ remainingMs }) => remainingMs);
   const known = left.filter((each) => each !== null);

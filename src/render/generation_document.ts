@@ -6,28 +6,28 @@ import { formatDuration } from "./text.ts";
 
 /** A finished picture, for output. */
 export interface ReportedPicture {
-  /** As the server counts; `null` over plain HTTP. */
+  /** The server's index; `null` over plain HTTP. */
   readonly index: number | null;
-  /** As the server names it; `null` if the server did not keep it. */
+  /** The server's path; `null` if the server did not keep the picture. */
   readonly path: string | null;
   /** Its address on the server; `null` if the server did not keep it. */
   readonly url: string | null;
-  /** The picture itself as a `data:` URL, where the server did not keep it and no file was made. */
+  /** The picture itself as a `data:` URL, if the server did not keep it and no file was saved. */
   readonly dataUrl: string | null;
   readonly localPath: string | null;
   readonly seed: string | null;
-  /** In pixels: by the file where it was saved, else as the server tells it; `null`: not known. */
+  /** In pixels: of the saved file, else as the server says; `null`: not known. */
   readonly width: number | null;
   readonly height: number | null;
-  /** As the server understood it; `null`: not told. */
+  /** The prompt as the server used it; `null`: not known. */
   readonly prompt: string | null;
-  /** Whether the server made another prompt of the one that was sent. */
+  /** Whether that differs from the prompt that was sent. */
   readonly isPromptResolved: boolean;
-  /** What the server wrote about it; `null`: not told. */
+  /** The server's metadata about it; `null`: none. */
   readonly metadata: JsonObject | null;
 }
 
-/** An image that was asked for. */
+/** An image that was requested. */
 export interface ReportedImage extends ReportedPicture {
   readonly index: number;
 }
@@ -43,11 +43,11 @@ export interface GenerationReport {
   readonly height: number | null;
   readonly imagesTotal: number;
   readonly images: readonly ReportedImage[];
-  /** What came besides: a grid, intermediate pictures, other outputs of the workflow. */
+  /** Other outputs: a grid, intermediate pictures, further outputs of the workflow. */
   readonly extras: readonly ReportedPicture[];
   readonly startedAt: number;
   readonly durationMs: number;
-  /** True if the server may still be working on it; `null`: not known of its ComfyUI. */
+  /** True if the server may still be working on it; `null`: not known about its ComfyUI. */
   readonly serverMayWork: GenerationResult["serverMayWork"];
 }
 

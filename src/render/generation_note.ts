@@ -2,15 +2,15 @@
 import type { ReportedGeneration } from "../detection/report.ts";
 import { isSafeId } from "../generation/generation.ts";
 
-/** A remark about a generation. */
+/** A note about a generation. */
 export interface GenerationNote {
-  /** What it is, and what is known. */
+  /** What is known about it. */
   readonly found: string;
-  /** What is not known, and what can be done: a label and a few words each. */
+  /** What is not known and what can be done: a label and a few words each. */
   readonly more: readonly (readonly [label: string, text: string])[];
 }
 
-/** Makes the remark; `null`: there is nothing to say. */
+/** Makes the note; `null`: there is nothing to say. */
 export function generationNote(one: ReportedGeneration): GenerationNote | null {
   if (one.orphaned && one.server === "working") {
     return { found: "orphaned: its process is gone, but the server goes on", more: [] };
@@ -42,8 +42,8 @@ function uncertainNote(id: string): GenerationNote {
     more: [
       ["Not known", "whether the server is still working on it"],
       ["To do", "look again once the server answers, or has no other work"],
-      // Whoever wrote the record chose the id: one that a shell would read is no command to copy, nor
-      // is one that would be an option, as `--everyone`.
+      // The author of the record chose the id. If a shell would interpret it, or if it looks like
+      // an option such as `--everyone`, no command is printed that people might copy.
       ...(isSafeId(id) && !id.startsWith("-")
         ? [["To stop it", `asset-generator cancel ${id}`] as const]
         : []),

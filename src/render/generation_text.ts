@@ -3,7 +3,7 @@ import { shortened } from "../cut_text.ts";
 import type { GenerationReport, ReportedPicture } from "./generation_document.ts";
 import { field, formatDuration, section } from "./text.ts";
 
-/** Of a prompt that the server resolved so many characters are shown. */
+/** How many characters are shown of a prompt that the server changed. */
 const PROMPT_MAX = 300;
 const EXTRAS = "a grid, or other outputs of the workflow";
 

@@ -11,19 +11,19 @@ import {
 } from "../generation/swarm_metadata.ts";
 import type { DocumentError } from "./status_document.ts";
 
-/** A file that was looked into. */
+/** A file that was inspected. */
 export interface InspectedFile {
-  /** As it was named. */
+  /** The name as it was given. */
   readonly file: string;
   /** `null`: it could not be read. */
   readonly picture: PictureFile | null;
   readonly origin: PictureOrigin | null;
-  /** The command line that makes it again; `null`: none is known. */
+  /** The command that makes the picture again; `null`: none is known. */
   readonly command: string | null;
   readonly error: DocumentError | null;
 }
 
-/** What SwarmUI says of a picture, by the names of the document. */
+/** SwarmUI's data about a picture, by the names of the document. */
 export interface SwarmFacts {
   readonly prompt: string | null;
   readonly original_prompt: string | null;
@@ -42,7 +42,7 @@ export function inspectDocument(
   return { schema_version: 1, files: files.map(fileDocument), error };
 }
 
-/** What is told of a picture where SwarmUI wrote it; nothing but `null` where it did not. */
+/** The data about a picture if SwarmUI wrote it; else every field is `null`. */
 export function swarmFacts(origin: PictureOrigin | null): SwarmFacts {
   const metadata = origin?.program === "SwarmUI" ? origin.metadata : null;
   const { original_prompt, asset_generator_id } = extrasIn(metadata);

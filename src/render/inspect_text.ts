@@ -1,22 +1,22 @@
-/** What is in picture files, for people. Pure. */
+/** The content of picture files for people. Pure. */
 import { shortened } from "../cut_text.ts";
 import { extrasIn, parameterTexts } from "../generation/swarm_metadata.ts";
 import { escapeForTerminal, jsonText } from "./escape.ts";
 import { type InspectedFile, swarmFacts } from "./inspect_document.ts";
 import { field, formatBytes, section } from "./text.ts";
 
-/** So much of a text of another program is shown; JSON has all of it. */
+/** How much is shown of another program's text; JSON has all of it. */
 const FOREIGN_TEXT_MAX = 4_000;
-/** Shown in lines of their own. */
+/** Parameters that have lines of their own. */
 const OWN_LINES: ReadonlySet<string> = new Set([
   ...["prompt", "negativeprompt", "model", "seed", "width", "height"],
   ...["loras", "loraweights", "swarm_version"],
 ]);
-/** The parts of SwarmUI's metadata that are taken apart here. */
+/** The parts of SwarmUI's metadata that are shown separately. */
 const SHOWN_PARTS: ReadonlySet<string> = new Set(["sui_image_params", "sui_extra_data"]);
 const OWN_EXTRAS: ReadonlySet<string> = new Set(["original_prompt", "asset_generator_id"]);
 
-/** Makes the text of `inspect`; files that could not be read are told elsewhere. */
+/** Makes the text of `inspect`. Files that could not be read are reported elsewhere. */
 export function inspectText(files: readonly InspectedFile[]): string {
   return files.flatMap((one) => one.picture === null ? [] : [fileText(one)]).join("\n");
 }
@@ -94,7 +94,7 @@ function loraText(
   return weight === null ? name : `${name}:${weight}`;
 }
 
-/** A text as it is, line by line. */
+/** A text unchanged, line by line. */
 function foreignText(heading: string, text: string): readonly string[] {
   if (text === "null") return [];
   const lines = shortened(text, FOREIGN_TEXT_MAX).split("\n");

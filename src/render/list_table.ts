@@ -1,26 +1,30 @@
-/** Lists as tables: for a terminal of a width, and as tab-separated lines for scripts. Pure. */
+/**
+ * Lists as tables: fitted to the width of a terminal, and as tab-separated lines for scripts. Pure.
+ */
 import { cutText, shortened } from "../cut_text.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { textWidth } from "./text_width.ts";
 
 const GAP = 2;
-/** The first column and the others are not made narrower than this before one is left out. */
+/**
+ * Before columns get narrower than this, the last one is left out. This is for the first column.
+ */
 const FIRST_MIN = 24;
 const OTHERS_MIN = 28;
-/** The same for columns that were asked for by their names. */
+/** The same for columns that were asked for by name. */
 const ASKED_MIN = 6;
-/** No terminal is wider; a text is not measured beyond it. */
+/** No terminal is wider; a text is not measured beyond this. */
 const CELL_MAX = 1000;
 
-/** A column of a list. The columns of a table stand in the order of their importance. */
+/** A column of a list. The columns of a table are in the order of their importance. */
 export interface Column<Row> {
-  /** What `--columns` calls it; its heading is the same in capitals. */
+  /** Its name for `--columns`; the heading is the same in capitals. */
   readonly name: string;
-  /** What stands in it, which may hold foreign text; `null`: not known. */
+  /** Its text for a row, which may be foreign; `null`: not known. */
   readonly text: (row: Row) => string | null;
 }
 
-/** A table as it fits a terminal. */
+/** A table that fits a terminal. */
 export interface FittedTable {
   readonly text: string;
   /** The names of the columns for which there was no room. */
@@ -28,11 +32,11 @@ export interface FittedTable {
 }
 
 /**
- * A table with headings, no line of which is wider than a terminal: what is too long is cut and marked
- * with `…`, and where that is not enough, the last columns are left out.
+ * A table with headings, no line of which is wider than the terminal. Long cells are cut and marked
+ * with `…`; if that is not enough, the last columns are left out.
  *
  * @param options.width Columns of the terminal.
- * @param options.isAsked Whether these columns were asked for by their names.
+ * @param options.isAsked Whether these columns were asked for by name.
  */
 export function fittedTable<Row>(
   rows: readonly Row[],
@@ -56,7 +60,7 @@ export function fittedTable<Row>(
   };
 }
 
-/** Lines for scripts: a tab between two cells, nothing cut, and no headings unless they are asked for. */
+/** Lines for scripts: a tab between two cells, nothing cut, and headings only on request. */
 export function tabbedLines<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -71,7 +75,7 @@ function widestOf(cells: readonly string[]): number {
   return cells.reduce((most, cell) => Math.max(most, textWidth(escapeForTerminal(cell))), 0);
 }
 
-/** The widths of the columns that find room, at least one. */
+/** The widths of the columns that fit, at least one. */
 function fittedWidths(
   natural: readonly number[],
   { width, isAsked }: { readonly width: number; readonly isAsked: boolean },
@@ -86,7 +90,7 @@ function fittedWidths(
     room -= each + GAP;
     count += 1;
   }
-  // What is left goes to those that need it, a column each in turn.
+  // The remaining room goes to the columns that need it, one character at a time.
   const widths = least.slice(0, count);
   for (let gave = true; gave && room > 0;) {
     gave = false;
@@ -100,15 +104,15 @@ function fittedWidths(
   return widths;
 }
 
-/** A cell made exactly so wide. */
+/** A cell with exactly this width. */
 function fitted(cell: string, width: number): string {
   const line = fittedLine(cell, width);
   return line + " ".repeat(Math.max(0, width - textWidth(line)));
 }
 
 /**
- * A text as one line of at most so many columns of a terminal; what is too long is cut, not within a
- * character or its escape, and marked with `…`.
+ * A text as one line with at most this many columns. A longer text is cut, never inside a character
+ * or its escape, and marked with `…`.
  */
 export function fittedLine(text: string, width: number): string {
   const whole = escapeForTerminal(text);

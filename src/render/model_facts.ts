@@ -5,7 +5,7 @@ import type { Backend } from "../detection/swarm_server.ts";
 import { modelDocument, sizeOf } from "./model_list.ts";
 import { field } from "./text.ts";
 
-/** What makers write of their models may be whole pages; the document has all of it. */
+/** The author's description may be pages long; the document has all of it. */
 const PROSE_MAX = 1000;
 
 /** A model, and what is known of where it is loaded. */
@@ -16,7 +16,7 @@ export interface ModelFacts {
   readonly loadedOn: readonly Backend[] | null;
 }
 
-/** Makes the text of `models get`; what is not told has no line. */
+/** Makes the text of `models get`; unknown values have no line. */
 export function modelText({ type, model, loadedOn }: ModelFacts): string {
   const { architecture, className } = model;
   const words = className !== null && architecture !== null

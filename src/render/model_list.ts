@@ -2,7 +2,7 @@
 import type { Model, ModelList, ModelType } from "../catalog/server_catalog.ts";
 import type { Column } from "./list_table.ts";
 
-/** Everything that `models list` can show. */
+/** All columns of `models list`. */
 export const MODEL_COLUMNS: readonly Column<Model>[] = [
   { name: "name", text: ({ name }) => name },
   { name: "loaded", text: ({ loaded }) => loaded === null ? null : loaded ? "yes" : "no" },
@@ -20,7 +20,7 @@ export const MODEL_COLUMNS: readonly Column<Model>[] = [
   { name: "description", text: ({ description }) => description },
 ];
 
-/** What is shown of a kind where no columns are asked for. */
+/** The columns of a kind of models if none are asked for. */
 export function usualColumns(type: ModelType): readonly string[] {
   return type === "checkpoint"
     ? ["name", "loaded", "architecture", "size", "title"]
@@ -34,7 +34,7 @@ export function modelsDocument(
     readonly serverUrl: string;
     readonly type: ModelType;
     readonly all: ModelList;
-    /** How many were wanted, before the list was cut by `--limit`. */
+    /** How many models matched, before `--limit`. */
     readonly matching: number;
   },
 ): Readonly<Record<string, unknown>> {
@@ -83,7 +83,7 @@ export function sizeOf({ standardWidth, standardHeight }: Model): string | null 
     : `${standardWidth}x${standardHeight}`;
 }
 
-/** A time as text; `null` if there is none, or none that a date can be. */
+/** A time as text; `null` if there is none, or none that a date can hold. */
 function timeOf(timeMs: number | null): string | null {
   if (timeMs === null) return null;
   const date = new Date(timeMs);

@@ -4,7 +4,7 @@ import { escapeForTerminal } from "./escape.ts";
 import { backendNames } from "./model_facts.ts";
 import { formatDuration } from "./text.ts";
 
-/** What came of a load. */
+/** The result of a load. */
 export interface ModelLoad {
   readonly name: string;
   /** The backends that have it loaded now; `null`: not known. */

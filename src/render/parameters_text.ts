@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<string, string>> = {
   list: "list",
 };
 
-/** Makes the list of parameters by their groups; it ends with a line break. */
+/** Makes the list of parameters by groups; it ends with a line break. */
 export function parametersText(parameters: readonly ServerParameter[]): string {
   const groups = Map.groupBy(parameters, ({ group }) => group ?? NO_GROUP);
   const lines = [...groups].flatMap(([group, members]) => [
@@ -37,7 +37,7 @@ function entry(one: ServerParameter): readonly string[] {
     .map((line) => cutLine(escapeForTerminal(line), COLUMNS));
 }
 
-/** Makes the whole of what is known of one parameter; it ends with a line break. */
+/** Describes one parameter in full; ends with a line break. */
 export function parameterText(one: ServerParameter): string {
   return section(`Parameter ${escapeForTerminal(one.id)}`, [
     ...field(2, "Name", one.name),
@@ -52,7 +52,7 @@ export function parameterText(one: ServerParameter): string {
   ]);
 }
 
-/** What a value may be, in words: `whole number from 0 to 500`. */
+/** The kind of a value, in words: `whole number from 0 to 500`. */
 function kindOf({ type, range, choices }: ServerParameter): string {
   const media = mediaOf(type);
   if (media !== null) {
@@ -63,7 +63,7 @@ function kindOf({ type, range, choices }: ServerParameter): string {
   return range === null ? word : `${word} from ${limitText(range.min)} to ${limitText(range.max)}`;
 }
 
-/** The largest limits are those of 64 bits, which a number here is only near. */
+/** The largest limits are those of 64 bits, which a JavaScript number cannot hold exactly. */
 function limitText(limit: number): string {
   return Math.abs(limit) >= 2 ** 63 ? limit < 0 ? "-2^63" : "2^63-1" : `${limit}`;
 }

@@ -2,7 +2,7 @@
 import type { Preset } from "../generation/preset.ts";
 import type { Column } from "./list_table.ts";
 
-/** Everything that a list of presets can show. */
+/** All columns of a list of presets. */
 export const PRESET_COLUMNS: readonly Column<Preset>[] = [
   { name: "title", text: ({ title }) => title },
   { name: "description", text: ({ description }) => description || null },

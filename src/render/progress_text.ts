@@ -1,16 +1,17 @@
-/** One line about a generation under way. Pure. */
+/** One line about a running generation. Pure. */
 import type { RunSnapshot } from "../generation/run_progress.ts";
 import { formatDuration, formatPercent } from "./text.ts";
 
 const BAR_CELLS = 15;
-/** In a narrower terminal the words have the room of the bar. */
+/** In a narrower terminal, there is no bar, so that the words have room. */
 const BAR_FROM_COLUMNS = 60;
 
 /**
- * Makes the line: a bar, percent of all, image k of n, step of the image under way, remaining, elapsed.
+ * Makes the line: a bar, percent of all, image k of n, step of the present image, remaining,
+ * elapsed.
  *
- * @param about.steps Steps asked for; `null`: the server's default, so the step is in percent.
- * @param about.columns The room for it; what matters least is left out first.
+ * @param about.steps Steps requested; `null`: the server's default, so the step is in percent.
+ * @param about.columns The room for it; the least important parts are left out first.
  */
 export function progressText(
   snapshot: RunSnapshot,
@@ -25,17 +26,17 @@ export function progressText(
     left: remainingMs !== null && imagesDone < imagesTotal
       ? `about ${formatDuration(Math.max(1000, remainingMs))} left`
       : null,
-    // Of a second under way nobody wants to see the tenths.
+    // Tenths of a second would only flicker.
     elapsed: `${formatDuration(Math.floor(about.elapsedMs / 1000) * 1000)} elapsed`,
   };
   if (about.columns < BAR_FROM_COLUMNS) return fit(parts, about.columns);
   return `${bar(snapshot.progress)} ${fit(parts, about.columns - BAR_CELLS - 1)}`;
 }
 
-/** The least important part first; what is not here is never left out. */
+/** The least important part first; parts that are not in this list are never left out. */
 const DISPENSABLE = ["elapsed", "step", "left", "image"] as const;
 
-/** Leaves out whole parts until the line fits: a word that is cut says less than none. */
+/** Leaves out whole parts until the line fits, instead of cutting a word. */
 function fit(parts: Readonly<Record<string, string | null>>, columns: number): string {
   const left = new Map(Object.entries(parts));
   function line(): string {

@@ -1,4 +1,7 @@
-/** A request for images for people: its JSON, but files by their size. Pure. */
+/**
+ * A request for images for people: its JSON, with the sizes of files instead of their content.
+ * Pure.
+ */
 import type { JsonObject } from "../json_object.ts";
 import { jsonText } from "./escape.ts";
 import { formatBytes } from "./text.ts";

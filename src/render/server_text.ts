@@ -11,10 +11,10 @@ import {
   section,
 } from "./text.ts";
 
-/** With more backends than this, only those that work or are in trouble are listed. */
+/** With more backends than this, only those that are working or in trouble are listed. */
 const BACKENDS_MAX = 8;
 
-/** What is known of the server itself. */
+/** What is known about the server itself. */
 export function serverSection(report: DetectionReport): string {
   const { models, resources, responseTimeMs } = report;
   return section("Server", [
@@ -68,14 +68,14 @@ export function backendsSection(backends: readonly ReportedBackend[]): string | 
   ]);
 }
 
-/** It works, or something is wrong with it. */
+/** Says whether it is working, or something is wrong with it. */
 function isNoteworthy({ status, queueRemaining, standing }: ReportedBackend): boolean {
   if ((queueRemaining ?? 0) > 0 || standing?.kind === "at_work") return true;
   if (standing?.kind === "doubtful" || status === "errored") return true;
   return standing !== null && isDead(standing);
 }
 
-/** How many there are more, by their status. */
+/** How many more there are, by status. */
 function restLine(
   rest: readonly ReportedBackend[],
   { isAll }: { readonly isAll: boolean },

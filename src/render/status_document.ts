@@ -1,6 +1,6 @@
 /**
- * The report as one JSON document, `schemas/status.v1.json`: the canonical form, from which YAML is
- * made too. Fields may be added, never renamed. `null`: not known. It holds no session id.
+ * The report as one JSON document, `schemas/status.v1.json`. YAML is made from it too. Fields may
+ * be added, never renamed. `null`: not known. It holds no session id.
  */
 import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
 import type { Backend } from "../detection/swarm_server.ts";
@@ -8,7 +8,7 @@ import { generationNoteText } from "./generation_note.ts";
 import { formatDuration, formatMilliseconds, roundFraction } from "./text.ts";
 import { imageNumber } from "./verdict_text.ts";
 
-/** An error as every document carries it. */
+/** An error, the same in every document. */
 export interface DocumentError {
   readonly code: string;
   readonly message: string;
@@ -64,7 +64,7 @@ export function statusDocument(
   };
 }
 
-/** A generation that a record tells of, as every document shows it. */
+/** A generation of a record, the same in every document. */
 export function generationDocument(
   one: ReportedGeneration,
   nowMs: number,
@@ -99,7 +99,7 @@ export function generationDocument(
   };
 }
 
-/** An empty list also where the server did not tell: `.backends[]` of a script must not fail. */
+/** Empty also if the server did not list them: `.backends[]` in a script must not fail. */
 function backends(report: DetectionReport): readonly unknown[] {
   return (report.backends ?? []).map((backend) =>
     backendDocument(backend, {
@@ -108,7 +108,7 @@ function backends(report: DetectionReport): readonly unknown[] {
   );
 }
 
-/** A backend as every document shows it. @param more What stands before its age. */
+/** A backend, the same in every document. @param more Fields that come before its age. */
 export function backendDocument(
   backend: Backend,
   more: Readonly<Record<string, unknown>> = {},
@@ -140,7 +140,10 @@ function systemInfo({ resources }: DetectionReport): unknown {
   };
 }
 
-/** In the order of reading: who, whether, why not, what; what is absent has no key. */
+/**
+ * In the order of reading: which source, whether it answered, why not, what. Absent values have no
+ * key.
+ */
 function evidence(one: Evidence): Readonly<Record<string, unknown>> {
   const { tier, source, scope, answered, reason, needs, message, sees, detail, problems } = one;
   const elapsed_ms = roundTenth(one.elapsedMs);

@@ -1,6 +1,6 @@
 /**
  * The report for people: the verdict in one sentence, then the sections. The texts of the original
- * stay word for word where they apply.
+ * tool are kept word for word where they apply.
  */
 import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
 import { reservedBackend } from "../detection/report.ts";
@@ -40,7 +40,7 @@ export function statusText(
   return sections.filter((text) => text !== null).join("\n");
 }
 
-/** The same without server and backends, for a screen that has no room. */
+/** The same without server and backends, for a small screen. */
 export function briefStatusText(
   report: DetectionReport,
   options: StatusTextOptions = { isColored: false },
@@ -54,7 +54,7 @@ export function briefStatusText(
   return sections.filter((text) => text !== null).join("");
 }
 
-/** What was odd on the way, and does not change the answer: one line each, for standard error. */
+/** Problems that do not change the answer: one line each, for standard error. */
 export function statusWarnings(report: DetectionReport): readonly string[] {
   return report.evidence.flatMap((one) => [...unread(one), ...one.problems ?? []]);
 }
@@ -64,7 +64,7 @@ function verdictLine(report: DetectionReport, { isColored }: StatusTextOptions):
   return `${isColored ? colorVerdict(text, report.verdict) : text}\n`;
 }
 
-/** Colours a line as its verdict. */
+/** Colours a line by its verdict. */
 export function colorVerdict(line: string, verdict: Verdict): string {
   return `\x1b[${VERDICT_COLORS[verdict]}m${line}\x1b[39m`;
 }
@@ -98,7 +98,7 @@ function activeLines(report: DetectionReport): readonly string[] {
   }
 }
 
-/** Without counters it is not known whose it is, nor whether its run still lasts. */
+/** Without counters it is not known whose work it is, nor whether its run is still going on. */
 function worksLine(report: DetectionReport): string {
   const reserved = reservedBackend(report);
   if (reserved !== undefined) {
@@ -145,7 +145,7 @@ function generationBlocks(
   ]);
 }
 
-/** Of a single image there is nothing to count. */
+/** With a single image there is nothing to count. */
 function imageText(one: ReportedGeneration): string | null {
   const image = imageNumber(one);
   const { imagesTotal } = one.record;
@@ -188,7 +188,7 @@ function moreWorkLines(report: DetectionReport): readonly string[] {
 }
 
 /**
- * What is said below a report: records of other servers, what could not be seen and how to see it.
+ * The lines below a report: records of other servers, what could not be seen and how to see it.
  * Each line ends with a line break; `null`: there is nothing to say.
  */
 function statusFooter(report: DetectionReport): string | null {
@@ -208,12 +208,15 @@ function statusFooter(report: DetectionReport): string | null {
   return lines.map((line) => `${escapeForTerminal(line)}\n`).join("");
 }
 
-/** Models and resources tell nothing of work: their rights would not make more of it visible. */
+/** Models and resources say nothing about work, so the permissions for them are not named. */
 function seesWork({ source }: Evidence): boolean {
   return source !== "models" && source !== "resources";
 }
 
-/** Why records could not be read, where no flag helps; why the server did not answer is told as an error. */
+/**
+ * Why records could not be read, if no flag helps. Why the server did not answer is reported as an
+ * error.
+ */
 function unread({ tier, reason, message }: Evidence): readonly string[] {
   return tier === "records" && reason === "failed" && message !== undefined ? [message] : [];
 }

@@ -15,14 +15,14 @@ export function formatDuration(durationMs: number): string {
   return `${(Math.floor(seconds / 360) / 10).toFixed(1)}h`;
 }
 
-/** A fraction 0–1 as percent with one decimal, `45.0%`; one that is not whole is never `100.0%`. */
+/** A fraction 0–1 as percent with one decimal, `45.0%`; anything below 1 is never `100.0%`. */
 export function formatPercent(fraction: number): string {
   return `${(fraction < 1 ? Math.min(fraction * 100, 99.9) : 100).toFixed(1)}%`;
 }
 
 /**
- * A fraction 0–1 for documents: four digits, so that no noise of floating point is shown. One that is
- * not whole yet is never rounded up to 1.
+ * A fraction 0–1 for documents, with four digits, so that floating-point noise does not show.
+ * Anything below 1 is never rounded up to 1.
  */
 export function roundFraction<T extends number | null>(fraction: T): T | number {
   if (fraction === null) return fraction;
@@ -47,12 +47,12 @@ export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Milliseconds as `12ms`, and `<1ms` rather than a zero. */
+/** Milliseconds as `12ms`; `<1ms` instead of zero. */
 export function formatMilliseconds(milliseconds: number): string {
   return milliseconds < 1 ? "<1ms" : `${Math.round(milliseconds)}ms`;
 }
 
-/** A sentence as a part of another one. */
+/** Lowers the first letter of a sentence, so that it can be a part of another one. */
 export function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
@@ -62,7 +62,7 @@ export function section(heading: string, lines: readonly string[]): string {
   return [heading, RULE, ...lines].map((line) => `${line}\n`).join("");
 }
 
-/** A label and its value, which may be foreign text; no line where there is no value. */
+/** A label and its value, which may be foreign text; no line if there is no value. */
 export function field(
   indent: number,
   label: string,
@@ -73,13 +73,13 @@ export function field(
 }
 
 /**
- * A line cut to a number of columns, between words, and marked with `…`. What has no space to cut at,
- * as a rule, is cut anywhere. Each code point counts as one column.
+ * A line cut to a number of columns between two words, and marked with `…`. A line without spaces,
+ * such as a rule, is cut anywhere. Each code point counts as one column.
  */
 export function cutLine(line: string, columns: number): string {
   const characters = [...line];
   if (characters.length <= columns) return line;
-  // One more than fits beside the mark: a space there ends the last word that does.
+  // One more than fits before the mark: if that is a space, the last word fits.
   const end = characters.slice(0, columns).lastIndexOf(" ");
   const kept = characters.slice(0, Math.max(0, end)).join("").trimEnd();
   return kept === ""

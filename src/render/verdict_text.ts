@@ -1,6 +1,6 @@
 /**
- * A verdict in one sentence: who is busy and how far, or why it is not known. Pure; foreign text is
- * escaped by the caller.
+ * A verdict in one sentence: who is busy and how far, or why it is not known. Pure. The caller
+ * escapes foreign text.
  */
 import { foundText } from "../detection/answer.ts";
 import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
@@ -39,7 +39,7 @@ export function verdictText(report: DetectionReport): string {
   }
 }
 
-/** Why a verdict is `unknown` or `unreachable`; `null` of others, and where nothing can be named. */
+/** Why a verdict is `unknown` or `unreachable`; `null` for others, and if no reason is known. */
 export function verdictReason(report: DetectionReport): string | null {
   switch (report.verdict) {
     case "busy":
@@ -56,7 +56,7 @@ export function verdictReason(report: DetectionReport): string | null {
   }
 }
 
-/** What must be alike for two reports to be told in the same words, progress aside. */
+/** Equal for two reports that need not be reported twice: they differ only in progress. */
 export function verdictKey(report: DetectionReport): string {
   const active = report.active.map(({ record, orphaned, queued }) => [record.id, orphaned, queued]);
   const more = [report.images.untracked ?? 0, report.comfyJobs.unattributed ?? 0].map((count) =>
@@ -91,7 +91,7 @@ function busyText(report: DetectionReport): string {
   if (parts.length > 0) return parts.join("; ");
   const full = reservedBackend(report);
   if (full !== undefined) return `backend ${full.id} is full`;
-  // Which of them are nobody's is not known; where nothing else is, they are all there is to tell.
+  // It is not known which of them belong to a record; here nothing else is known either.
   const remaining = comfyJobs.remaining ?? 0;
   return remaining > 0 ? formatCount(remaining, "ComfyUI job") : "work on the server";
 }
@@ -123,7 +123,7 @@ function progressOf(one: ReportedGeneration): string | null {
   return progress === null || progress === 0 ? null : `${formatPercent(progress)} done`;
 }
 
-/** What is left, in words; `null`: not known. */
+/** The remaining time, in words; `null`: not known. */
 function leftText(remainingMs: number | null): string | null {
   if (remainingMs === null) return null;
   const seconds = Math.max(1, Math.round(remainingMs / 1000));

@@ -1,4 +1,4 @@
-/** The end of `wait` as one JSON document: that of `status` and how the wait ended. Pure. */
+/** The end of `wait` as one JSON document: that of `status`, and how the wait ended. Pure. */
 import type { IdleWaitOptions, WaitStep } from "../detection/idle_wait.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import type { DocumentError } from "./status_document.ts";
@@ -14,7 +14,7 @@ export interface WaitEnd {
   readonly waitedMs: number;
 }
 
-/** What the backends' ages cannot tell, said where a window rests on them. */
+/** What the backends' ages cannot show, for windows that depend on them. */
 export const AGES_BLIND_SPOTS =
   "model loads, work that wound down, and jobs sent straight to ComfyUI";
 
@@ -39,7 +39,7 @@ export function waitDocument(
   };
 }
 
-/** How long it was quiet, in seconds; never rounded up to what was not seen. */
+/** How long it was quiet, in seconds; never rounded up. */
 export function quietSeconds(step: WaitEnd["step"] | WaitStep): number {
   return "quietMs" in step ? Math.floor(step.quietMs / 100) / 10 : 0;
 }

@@ -1,4 +1,4 @@
-/** What `wait` tells people: a line for each change on its way, and one at its end. Pure. */
+/** What `wait` prints for people: a line for each change, and one at the end. Pure. */
 import type { IdleWaitOptions, WaitStep } from "../detection/idle_wait.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import { escapeForTerminal } from "./escape.ts";
@@ -14,14 +14,14 @@ export interface WaitTextRules extends IdleWaitOptions {
 }
 
 /**
- * Makes the text of `wait`; it ends with a line break. It never says `Idle` alone unless the exit code
- * says so too.
+ * Makes the text of `wait`; it ends with a line break. It never says only `Idle` unless the exit
+ * code is 0.
  */
 export function waitText(end: WaitEnd, rules: WaitTextRules): string {
   return `${escapeForTerminal(endText(end, rules))}\n`;
 }
 
-/** A look on the way, without a line break; ids in it are escaped by the caller. */
+/** A look before the end, without a line break; the caller escapes ids in it. */
 export function waitStepText(
   report: DetectionReport,
   { step, rules }: {
@@ -37,7 +37,7 @@ export function waitStepText(
     : verdictText(report);
 }
 
-/** How far the quiet is that is waited for: `Idle for 2s of 10m`. */
+/** How much of the required quiet has passed: `Idle for 2s of 10m`. */
 export function quietText({ quietMs }: { readonly quietMs: number }, { report, rules }: {
   readonly report: DetectionReport;
   readonly rules: WaitTextRules;
@@ -47,12 +47,12 @@ export function quietText({ quietMs }: { readonly quietMs: number }, { report, r
   return `Idle for ${formatDuration(quietMs)} of ${rules.idleFor}${assumed}`;
 }
 
-/** What is said where the server is not known to be idle, but taken for it. */
+/** Added if the server is not known to be idle, but is assumed to be. */
 function assumedText({ verdict }: DetectionReport, { assume }: WaitTextRules): string {
   return verdict === "idle" ? "" : `, assumed with --assume ${assume}`;
 }
 
-/** The last look of a wait that did not get what it waited for. */
+/** The last look of a wait that did not reach its goal. */
 export function missedText({ quietMs }: { readonly quietMs: number }, { report, rules }: {
   readonly report: DetectionReport;
   readonly rules: WaitTextRules;
@@ -75,7 +75,7 @@ function endText({ step, report }: WaitEnd, rules: WaitTextRules): string {
       return `Idle for ${formatDuration(step.quietMs)}${basis}${assumed}`;
     }
     case "unknown":
-      // "Idle" alone would be an answer, where the exit code says that there is none.
+      // "Idle" alone would look like the answer, while the exit code says that there is none.
       if (report.verdict !== "idle") return verdictText(report);
       return step.about === "ages"
         ? "Idle, but not known for how long"

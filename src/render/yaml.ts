@@ -1,21 +1,20 @@
 /**
- * Documents as YAML that reads back as the same values with readers of YAML 1.1 and of 1.2, whatever
- * the texts are, and is safe to print on a terminal, as `jsonText()` is. Load this only where YAML is
- * wanted.
+ * Documents as YAML that YAML 1.1 and 1.2 parsers read back as the same values, whatever the texts
+ * are, and that is as safe to print on a terminal as `jsonText()`. Loaded only if YAML is wanted.
  *
- * A text is left bare only if no reader could take it for anything else: it begins with a letter and is
- * none of the words of YAML 1.1. So numbers, dates, `=`, `<<`, `no` and `1_000` stand in quotes.
+ * A text is unquoted only if no parser could take it for anything else: it begins with a letter and
+ * is none of YAML 1.1's words. So numbers, dates, `=`, `<<`, `no` and `1_000` are quoted.
  */
 import { isJsonObject } from "../json_object.ts";
 import { UNSAFE } from "./escape.ts";
 
-/** What YAML 1.1 reads as a truth value, nothing or a number. */
+/** Words that YAML 1.1 reads as a truth value, nothing or a number. */
 const WORDS = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
-/** Begins with a letter, ends with no space or colon, and holds no `: ` or ` #`. */
+/** Begins with a letter, does not end with a space or colon, and contains no `: ` or ` #`. */
 const BARE = /^\p{L}(?:(?!:\s|\s#)[^\p{Cc}\p{Zl}\p{Zp}])*$/u;
-/** Lines that can stand as they are, each below the other. */
+/** Lines that can be written unchanged, each below the other. */
 const BLOCK = /^\S(?:.*\S)?(?:\n\S(?:.*\S)?)+$/u;
-/** What no YAML may hold as it is, besides what a terminal must not see. */
+/** Characters that YAML forbids, besides those that a terminal must not get. */
 const NONCHARACTERS = /[\uFFFE\uFFFF]/gu;
 
 /** Makes the text; it ends with a line break. */
@@ -24,7 +23,7 @@ export function renderYaml(document: unknown): string {
 }
 
 /**
- * A value as it stands behind its name or dash, with the space or line break before it.
+ * A value as it follows its name or dash, with the space or line break before it.
  *
  * @param indent Of the lines below the name.
  */
@@ -60,7 +59,7 @@ function fields(object: Readonly<Record<string, unknown>>, indent: string): stri
 
 function plain(value: unknown): string {
   const json = JSON.stringify(value) ?? "null";
-  // YAML 1.1 knows a number with an exponent by its point.
+  // YAML 1.1 recognises a number with an exponent only if it has a point.
   return json.replace(/^(-?\d+)e/, "$1.0e");
 }
 
@@ -71,7 +70,7 @@ function scalar(text: string): string {
   return JSON.stringify(text).replace(UNSAFE, escape).replace(NONCHARACTERS, escape);
 }
 
-/** Without the flag that makes `search()` depend on the search before. */
+/** Without the flag that makes `search()` depend on the previous search. */
 const UNSAFE_ANYWHERE = new RegExp(`${UNSAFE.source}|[\uFFFE\uFFFF]`, "u");
 const UNSAFE_IN_BLOCK = new RegExp(`(?!\\n)(?:${UNSAFE.source}|[\uFFFE\uFFFF])`, "u");
 
