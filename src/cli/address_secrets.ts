@@ -1,19 +1,20 @@
 /**
- * What is secret in an address: the user info before `@`, and the values behind `?` and `#`. Goes by
- * the text, not by a parsed URL, for an address that cannot be parsed may hold them too.
+ * Removes secrets from addresses: the user info before `@`, and the values after `?` and `#`. It
+ * works on the text and not on a parsed URL, because an address that cannot be parsed may contain
+ * them too.
  */
 
-/** Shown in the place of what was taken out. */
+/** Shown in place of what was removed. */
 const GONE = "…";
 
 /**
- * Makes an address fit to be shown: without user info, and without what is behind `?` or `#`.
+ * Makes an address safe to show: without user info, and without the part after `?` or `#`.
  *
  * @param text What was given as an address, whether it is one or not.
  */
 export function shownAddress(text: string): string {
   const head = text.replace(/([?#]).+$/s, `$1${GONE}`);
-  // An "@" behind a "?" belongs to a password that holds a "?", so the last "@" of all counts.
+  // An "@" after a "?" belongs to a password that contains a "?", so the last "@" of all counts.
   const at = text.lastIndexOf("@");
   if (at < 0) return head;
   const scheme = /^\s*[a-z][a-z0-9+.-]*:[/\\]+/i.exec(text)?.[0] ?? "";
@@ -21,8 +22,8 @@ export function shownAddress(text: string): string {
 }
 
 /**
- * The same for any value that somebody typed: only where it looks like an address, so that a prompt
- * with a question mark or a mail address in a sentence stays as it is.
+ * The same for any typed value, but only if it looks like an address, so that a prompt with a
+ * question mark or a mail address stays as it is.
  */
 export function shownValue(text: string): string {
   return isLikeAddress(text) ? shownAddress(text) : text;

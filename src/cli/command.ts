@@ -20,7 +20,7 @@ import type { GlobalOptions } from "./global_options.ts";
 import type { AnyOption, OptionTable, ValueKind } from "./option.ts";
 import type { SettingOptions } from "./settings.ts";
 
-/** A command with its options understood, ready to run. */
+/** A command with its parsed options, ready to run. */
 export interface AcceptedCommand {
   readonly options: GlobalOptions & SettingOptions;
   /** The table of its options, and their section of the configuration file. */
@@ -28,20 +28,20 @@ export interface AcceptedCommand {
   readonly defaults: OptionDefaults | undefined;
   /** Whether it asks the servers of the configuration file, each with settings of its own. */
   readonly asksMany: boolean;
-  /** @param defaults What the configuration file says of options that were not given. */
+  /** @param defaults Values of the configuration file for options that were not given. */
   run(
     context: CommandContext,
     defaults: Readonly<Record<string, unknown>>,
   ): Promise<ExitCode>;
 }
 
-/** Where a command's own options have defaults in the configuration file. */
+/** The section of the configuration file with defaults for a command's own options. */
 export interface OptionDefaults<Options = GlobalOptions> {
   readonly section: string;
   /**
-   * Options whose default is of no use beside what the command line says.
+   * Options whose default must not be used with this command line.
    *
-   * @param defaults What the file says of those that were not given.
+   * @param defaults The file's values for options that were not given.
    */
   unused(given: Options, defaults: Partial<Options>): readonly string[];
 }
@@ -50,33 +50,33 @@ export interface OptionDefaults<Options = GlobalOptions> {
 export interface Command<Options extends GlobalOptions = GlobalOptions> extends CommandHelp {
   readonly options: OptionTable<Options>;
   readonly defaults?: OptionDefaults<Options>;
-  /** The option that people mean by an argument, where it takes none: `--prompt`. */
+  /** The option that people probably mean by an argument, if the command takes none: `--prompt`. */
   readonly argumentMeans?: string;
-  /** The one argument that it takes besides options, if any; it may be left out unless it says so. */
+  /** Its one argument besides options, if it has one. Optional unless marked otherwise. */
   readonly argument?: {
     readonly placeholder: string;
     readonly brief: string;
-    /** The command line makes no sense without it. @default {false} */
+    /** Whether the command line makes no sense without it. @default {false} */
     readonly isRequired?: boolean;
     /** It may be given several times. */
     readonly isRepeated?: boolean;
-    /** All its values, if there are only these. */
+    /** All possible values, if there are only a few. */
     readonly choices?: readonly string[];
-    /** What else it names, for shells that complete it. */
+    /** What else it names, for Tab completion. */
     readonly completes?: ValueKind;
     /** @throws {InvalidValueError} If it makes no sense. */
     read(text: string): string;
   };
-  /** What its options say about the setting `model`, if anything. */
+  /** The model that its options name, if any. */
   modelOf?(options: Options): string | undefined;
   /**
-   * Whether it asks the servers of the configuration file: then no server's settings are resolved for
-   * the command, and a bad one stops only those who need it. @default {false}
+   * Whether it asks the servers of the configuration file. Then settings are resolved for each
+   * server, and a bad one affects only that server. @default {false}
    */
   asksMany?(options: Options): boolean;
   /**
-   * @param argument As `argument.read()` gave it; `undefined`: left out.
-   * @param more Those behind it, where it may be given several times.
+   * @param argument The result of `argument.read()`; `undefined`: left out.
+   * @param more Further arguments, if it may be given several times.
    */
   run(
     options: Options,
@@ -86,7 +86,9 @@ export interface Command<Options extends GlobalOptions = GlobalOptions> extends 
   ): Promise<ExitCode>;
 }
 
-/** A command's part of its help; the line about it in lists of commands is in `command_table.ts`. */
+/**
+ * A command's part of its help. The line about it in lists of commands is in `command_table.ts`.
+ */
 export interface CommandHelp {
   /**
    * What it does, in a few sentences. Paragraphs have an empty line between them; the help breaks them
@@ -95,11 +97,11 @@ export interface CommandHelp {
   readonly text: string;
   /** Command lines without the program's name, each with what it does. */
   readonly examples: readonly { readonly line: string; readonly does: string }[];
-  /** What does not fit in an option's line, printed below the options as it is. */
+  /** What does not fit in an option's line; printed unchanged below the options. */
   readonly more?: string;
 }
 
-/** The program's name, as it is called. */
+/** The program's name. */
 export const PROGRAM = "asset-generator";
 
 /** This tool's version; the same as in `deno.json`, which a run from a URL cannot read. */

@@ -25,96 +25,96 @@ import type { WebService } from "./serve/web_service.ts";
 import type { Simulator } from "./simulate/simulation.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The adapters, by their ports. Each is made, and its module loaded, when it is asked for. */
+/** The adapters, by their ports. Each is made, and its module loaded, when it is first needed. */
 export interface Adapters {
-  /** The scopes that records are published to and read from: process, directory, user. */
+  /** The scopes that records are published to and read from. */
   stores(settings: Settings): Promise<readonly GenerationStore[]>;
   ownerLocks(): Promise<OwnerLocks>;
-  /** For questions, with the one kept session. */
+  /** For questions, with the kept session. */
   swarmServer(settings: Settings): Promise<SwarmServer>;
-  /** All work of the user whose credentials are in use, with the one kept session. */
+  /** All work of the user whose credentials are in use, with the kept session. */
   userWork(settings: Settings): Promise<UserWork>;
-  /** What the server has to generate with, with the one kept session. */
+  /** What the server has to generate with, with the kept session. */
   catalog(settings: Settings): Promise<ServerCatalog>;
   /** For making images, each generation with a session of its own. */
   imageServer(settings: Settings): Promise<ImageServer>;
-  /** What the server has to choose from, for shells that complete a word. */
+  /** What the server has to choose from, for Tab completion. */
   serverChoices(settings: Settings): Promise<ServerChoices>;
-  /** How generations ended; `null` where the user scope is not known. */
+  /** How generations ended; `null` if the user scope is not known. */
   endLog(): Promise<EndLog | null>;
-  /** What was asked for, and what came of it; `null` where the user scope is not known. */
+  /** Notes of requests and their results; `null` if the user scope is not known. */
   requestLog(): Promise<RequestLog | null>;
-  /** Where a wait goes on from process to process. */
+  /** Where waits are kept between processes. */
   waitStore(): Promise<WaitStore>;
-  /** What only `doctor` tries: the places of the records, and the server's door. */
+  /** What only `doctor` uses: the places of the records, and the server before any login. */
   doctor(
     settings: Settings,
   ): Promise<{ readonly places: RecordPlaces; readonly door: ServerDoor }>;
-  /** For questions to whoever runs the command. */
+  /** For questions to the user. */
   keyboard(): Promise<Keyboard>;
   /** Files that the user names as input. */
   inputFiles(): Promise<InputFiles>;
-  /** The configuration file, as its own commands change it. */
+  /** The configuration file, for the commands that change it. */
   configFiles(): Promise<ConfigFiles>;
   /** Where pictures are saved. */
   pictureFiles(): Promise<PictureFiles>;
-  /** What is in picture files besides the picture. */
+  /** What picture files contain besides the pixels. */
   pictureReader(): Promise<PictureReader>;
-  /** What `serve` listens with. */
+  /** The web server of `serve`. */
   webService(): Promise<WebService>;
   simulator(): Promise<Simulator>;
 }
 
-/** The world outside. */
+/** Everything outside the program. */
 export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly environment: Environment;
   /**
-   * Makes the adapters of one command; that alone loads and touches nothing.
+   * Makes the adapters of one command. This alone loads, reads and opens nothing.
    *
-   * @param warn Is told, in one line, what went wrong beside the main thing.
+   * @param warn Called with one line of text when something beside the main task went wrong.
    */
   openAdapters(warn: (message: string) => void): Adapters;
   /**
-   * Looks for the configuration file, and reads it.
+   * Finds and reads the configuration file.
    *
-   * @param named What the user names as the file.
-   * @throws {AppError} If a named one cannot be read, or any cannot be understood.
+   * @param named The file that the user named.
+   * @throws {AppError} If a named file cannot be read, or any file cannot be understood.
    */
   searchConfig(named: string | undefined): Promise<ConfigSearch>;
   /**
-   * Reads a file that holds a secret, without the line break at its end; see `ReadSecretFile`. At most
-   * 64 KiB.
+   * Reads a file that holds a secret, without the line break at its end; see `ReadSecretFile`. At
+   * most 64 KiB.
    */
   readonly readSecretFile: ReadSecretFile;
-  /** The state file where nobody names one; an absolute path. */
+  /** The default state file; an absolute path. */
   readonly defaultStateFile: string;
-  /** This machine's name; `null` where Deno may not tell it. */
+  /** This machine's name; `null` if Deno may not read it. */
   hostname(): string | null;
   /** This process's id. */
   readonly pid: number;
   /** In which form the program runs, and on which Deno: for `--version`. */
   readonly shippedAs: string;
   /**
-   * Listens for Ctrl-C and SIGTERM until it is disposed; without that they end the process at once. The
-   * first signal is also an `endSoon()` of the terminal.
+   * Catches Ctrl-C and SIGTERM until it is disposed; otherwise they end the process at once. The
+   * first signal also calls `endSoon()` of the terminal.
    */
   listenForInterrupts(): Interrupts;
   /**
-   * Aborted when a command must be left where it is: an error that nobody caught, or SIGTERM while it
-   * does not listen. The reason is the error to tell.
+   * Aborted when the running command must be abandoned: after an error that nobody caught, or
+   * SIGTERM while it is not caught. The reason is the error to report.
    */
   readonly broken: AbortSignal;
   /**
-   * Says at once what would keep a file from being written, before anything is done for it.
+   * Reports at once what would keep a file from being written, before anything else is done.
    *
    * @throws {PermissionError} If Deno's permission is missing.
-   * @throws {AppError} If there is no such directory.
+   * @throws {AppError} If its directory does not exist.
    */
   checkFile(path: string): Promise<void>;
   /**
-   * Writes a file whole or not at all.
+   * Writes a whole file or nothing.
    *
    * @throws {PermissionError} If Deno's permission is missing.
    * @throws {AppError} If it could not be written.
@@ -122,7 +122,7 @@ export interface Context {
   writeFile(path: string, text: string): Promise<void>;
 }
 
-/** What a command's `run()` gets: the world, and what the user wants of it. */
+/** What a command's `run()` gets: everything outside, and what the user wants. */
 export interface CommandContext extends Context {
   readonly settings: Settings;
   /** The configuration file; `null`: there is none, or none that may be read. */
@@ -130,7 +130,7 @@ export interface CommandContext extends Context {
   readonly adapters: Adapters;
   /** Where the result goes. */
   readonly output: Output;
-  /** Where everything else is said: stderr. */
+  /** Where all other messages go: stderr. */
   readonly messages: Messages;
   /** What was typed, for errors that say how to go on; absent: not known. */
   readonly commandLine?: TypedLine;
@@ -144,14 +144,14 @@ export interface TypedLine {
   readonly hide: HideSecrets | null;
 }
 
-/** The port to Ctrl-C and its like. */
+/** The port for Ctrl-C and similar signals. */
 export interface Interrupts extends Disposable {
   /** Aborted by the first signal; its reason is an `AppError` with the code `interrupted`. */
   readonly first: AbortSignal;
-  /** Aborted by the second: leave at once. */
+  /** Aborted by the second signal: end at once. */
   readonly second: AbortSignal;
 }
-/** The port to the person at the terminal. */
+/** The port for the person at the terminal. */
 export interface Keyboard {
   /** True if standard input is a terminal, so that somebody can answer. */
   readonly isTerminal: boolean;

@@ -1,11 +1,14 @@
-/** What is shown to a server: key, token, headers; as they were given, or from files that hold them. */
+/** The credentials for a server: key, token, headers; given directly or in files. */
 import { UsageError } from "../errors.ts";
 import { writeOption } from "./option.ts";
 import type { Setting, SettingSource } from "./setting.ts";
 import { readFrom, readHeader, readSecret } from "./values.ts";
 import type { Header } from "./values.ts";
 
-/** Headers that a place holds, or a file with the value of one, or with lines `Name: value`. */
+/**
+ * Headers from one place: the values themselves, a file with the value of one, or a file with lines
+ * `Name: value`.
+ */
 export type HeaderSource =
   | { readonly kind: "header"; readonly place: string; readonly text: string }
   | { readonly kind: "value"; readonly place: string; readonly name: string; readonly file: string }
@@ -20,7 +23,7 @@ export type HeaderSource =
  */
 export type ReadSecretFile = (path: string, action: string) => Promise<string>;
 
-/** What is shown to a server. */
+/** The credentials for a server. */
 export interface CredentialSettings {
   /** The `Authorization` header. `ASSET_GENERATOR_API_KEY`. */
   readonly apiKey: Setting<string | null>;
@@ -30,7 +33,7 @@ export interface CredentialSettings {
   readonly headers: Setting<readonly Header[]>;
 }
 
-/** What options said of it; what is absent was not given. */
+/** The credentials given as options; absent: not given. */
 export interface CredentialOptions {
   readonly apiKey?: string | undefined;
   readonly apiKeyFile?: string | undefined;
@@ -40,10 +43,10 @@ export interface CredentialOptions {
   readonly headerFile?: readonly { readonly name: string; readonly file: string }[] | undefined;
 }
 
-/** What a place may hold of it as text. */
+/** The credentials that a place can hold as text. */
 export type CredentialName = "apiKey" | "apiKeyFile" | "token" | "tokenFile";
 
-/** A place that holds it. */
+/** A place that can hold credentials. */
 export interface CredentialLayer {
   readonly source: SettingSource;
   placeOf(name: CredentialName): string;
@@ -55,10 +58,11 @@ export interface CredentialLayer {
 const NONE = { value: null, source: "default", place: null } as const;
 
 /**
- * Resolves what is shown to the server. Of headers with the same name the strongest place's counts.
+ * Resolves the credentials for a server. Of headers with the same name, the one of the strongest
+ * place counts.
  *
  * @param layers Those whose secrets may be sent to the server, the strongest first.
- * @throws {UsageError} If a value makes no sense, or two say the same.
+ * @throws {UsageError} If a value makes no sense, or two options give the same.
  */
 export async function resolveCredentials(
   options: CredentialOptions,
@@ -72,7 +76,7 @@ export async function resolveCredentials(
   };
 }
 
-/** Says whether a place holds anything that is shown to a server. */
+/** Says whether a place holds any credentials. */
 export function holdsCredentials(layer: CredentialLayer): boolean {
   return (layer.read("apiKey") ?? layer.read("apiKeyFile") ?? layer.read("token") ??
         layer.read("tokenFile")) !== undefined || layer.headers().length > 0;

@@ -1,29 +1,29 @@
-/** `--get PATH`: one value of a document, for scripts that have no `jq`. */
+/** `--get PATH`: prints one value of a document, for scripts without `jq`. */
 import { isJsonObject } from "../json_object.ts";
 import { jsonText } from "../render/escape.ts";
 import { nearestHint, suggest } from "./suggest.ts";
 
-/** The values that a path leads to. */
+/** The values at a path. */
 export interface FoundValues {
-  /** One for each value; an absent one and `null` are empty. */
+  /** One for each value; an absent one or `null` is an empty line. */
   readonly lines: readonly string[];
-  /** False if a value is absent or `null`. A list without elements lacks nothing. */
+  /** False if a value is absent or `null`. An empty list counts as complete. */
   readonly isComplete: boolean;
-  /** Why the path cannot be right, as where a name is misspelt; `null`: it may be. */
+  /** Why the path cannot be right, such as a misspelt name; `null`: it may be right. */
   readonly problem: string | null;
 }
 
 /**
  * Finds values in a document.
  *
- * Texts, numbers and booleans are given as they are; objects and lists as JSON on one line.
+ * Texts, numbers and booleans are printed as they are; objects and lists as JSON on one line.
  *
  * @param path Names and positions with dots between them; `[]` stands for each element of a list:
  * `verdict`, `backends.0.id`, `images[].url`. See `readValuePath()`.
  */
 export function getValues(document: unknown, path: string): FoundValues {
   const steps = path.match(/\[\d*\]|[\w-]+/g) ?? [];
-  // What is no path leads nowhere; that it is none was said before.
+  // A malformed path finds nothing; it was reported before.
   let values: readonly unknown[] = steps.length === 0 ? [undefined] : [document];
   let problem: string | null = null;
   for (const step of steps) {
@@ -44,7 +44,7 @@ function takeStep(value: unknown, step: string): readonly unknown[] {
   return [isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined];
 }
 
-/** A position that a list does not have is no problem: it may have it the next time. */
+/** A position beyond the end of a list is no problem: the list may be longer next time. */
 function problemOf(value: unknown, step: string): string | null {
   const name = nameOf(step);
   if (Array.isArray(value)) {

@@ -1,6 +1,6 @@
 /**
- * Help texts. At every level in the same order: use, description, examples, what can be given, and one
- * line about the global options. Nothing is wider than 80 columns.
+ * Help texts. They have the same order at every level: use, description, examples, arguments and
+ * options, and one line about the global options. Nothing is wider than 80 columns.
  */
 import { PROGRAM } from "./command.ts";
 import type { Command, CommandHelp } from "./command.ts";
@@ -12,13 +12,13 @@ import { variableOf } from "./settings.ts";
 import { listOf } from "./values.ts";
 
 const WIDTH = 80;
-/** What stands on the left of a table is at most so wide; else its text begins on the next line. */
+/** The widest left column of a table; after a wider entry, the text begins on the next line. */
 const LEFT_MAX = 26;
 
 /** A space at which no line is broken. */
 const UNBROKEN = "\u00A0";
 
-/** Those of the program. */
+/** The examples of the program. */
 export const EXAMPLES: CommandHelp["examples"] = [
   { line: "status", does: "See whether a generation is in progress" },
   { line: "wait && nightly-job", does: "Do something as soon as the server is free" },
@@ -28,7 +28,7 @@ export const EXAMPLES: CommandHelp["examples"] = [
   },
 ];
 
-/** Those of groups that have none among the program's. */
+/** The examples of groups that have none among the program's. */
 export const GROUP_EXAMPLES: CommandHelp["examples"] = [
   { line: "models list --loaded", does: "See which models are loaded" },
 ];
@@ -91,14 +91,14 @@ export function commandHelp(command: Command, words: readonly string[]): string 
   ]);
 }
 
-/** An argument as a usage line has it: in brackets if it may be left out. */
+/** An argument as it is written in a usage line: in brackets if it is optional. */
 export function writeArgument(
   { placeholder, isRequired }: NonNullable<Command["argument"]>,
 ): string {
   return isRequired ? placeholder : `[${placeholder}]`;
 }
 
-/** The help of the options that all commands share, and of the variables behind them. */
+/** The help of the options that all commands share, and of their variables. */
 export function globalOptionsHelp(): string {
   const variables: readonly Row[] = VARIABLES;
   return sections([
@@ -129,7 +129,7 @@ function optionRows(options: Table): readonly Row[] {
   });
 }
 
-/** Whether an option of a table is one that people are told of. */
+/** Whether an option is shown in help texts. */
 export function isShown([, { refused }]: readonly [name: string, option: AnyOption]): boolean {
   return refused === undefined;
 }
@@ -140,7 +140,7 @@ export function optionHead(name: string, { letter, placeholder }: AnyOption): st
   return short + writeOption(name) + (placeholder === undefined ? "" : ` ${placeholder}`);
 }
 
-/** What an option is for, and what holds without it: `[default: 5s]`, or nothing. */
+/** What an option is for, and its default: `[default: 5s]`, or nothing. */
 export function optionText(
   option: AnyOption,
 ): { readonly brief: string; readonly fallback: string } {

@@ -1,6 +1,7 @@
 /**
- * Global options, `--help` and `--version` work before the command too: `asset-generator --api-url URL
- * status`. Which command it is must be known before its options can be read, so they are moved after it.
+ * Global options, `--help` and `--version` work before the command too: `asset-generator --api-url
+ * URL status`. The command must be known before its options can be parsed, so they are moved behind
+ * it.
  */
 import { LEADING_SPELLINGS } from "./global_options.ts";
 import { takeApart, wantsNext } from "./spelling.ts";
@@ -9,15 +10,15 @@ import { takeApart, wantsNext } from "./spelling.ts";
 export interface CommandLine {
   /** The command's words: `["generate", "image"]`; empty if there is none. */
   readonly words: readonly string[];
-  /** The global options that stood before or among the words. */
+  /** The global options that were before or among the words. */
   readonly moved: readonly string[];
-  /** What stood behind the words, or is no global option before them. */
+  /** Everything after the words, or the first thing before them that is not a global option. */
   readonly rest: readonly string[];
 }
 
 /**
- * Finds the command's words and takes the global options from among them. Stops at the first
- * thing that is neither, and at `--`.
+ * Finds the command's words and takes the global options out of them. Stops at the first argument
+ * that is neither, and at `--`.
  *
  * @param isGroup Says whether words name a group, so that one more word belongs to the command.
  */

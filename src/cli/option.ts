@@ -1,10 +1,10 @@
 /**
- * Options as tables: one entry says all that is known of an option. The parser, the help and what is
- * generated for shells and pages read the same entry.
+ * Options as tables: one entry holds everything about an option. The parser, the help, Tab
+ * completion and the generated pages all use it.
  */
 import { choiceReader, readSwitch } from "./values.ts";
 
-/** What a shell completes a value with, where it is not one of a few words. */
+/** What Tab completion offers for a value that is not one of a few words. */
 export type ValueKind =
   | "file"
   | "directory"
@@ -20,7 +20,7 @@ export type ValueKind =
   | "parameter"
   | "parameter-name";
 
-/** An option. `T`: what it says, where it is given. */
+/** An option. `T`: the type of its value. */
 export interface Option<T> {
   /** `switch`: takes no value. `value`: the last one wins. `list`: collects all that are given. */
   readonly kind: "switch" | "value" | "list";
@@ -28,9 +28,9 @@ export interface Option<T> {
   readonly brief: string;
   /** Its short name: `f` for `-f`. */
   readonly letter?: string;
-  /** What the help calls its value: `FILE`. */
+  /** The name of its value in the help: `FILE`. */
   readonly placeholder?: string;
-  /** What is the case without it, as the help says it. */
+  /** What happens without it, for the help. */
   readonly default?: string;
   /** What it says where no value follows, which is then allowed; its placeholder is in brackets. */
   readonly bare?: string;
@@ -42,23 +42,23 @@ export interface Option<T> {
   readonly completes?: ValueKind;
   /** Its value is never shown. */
   readonly isSecret?: boolean;
-  /** Why a command has no use for it. It is then refused, and left out of the command's help. */
+  /** Why it is useless for a command. It is then refused, and left out of the command's help. */
   readonly refused?: string;
   /**
    * Reads a value as it was typed.
    *
-   * @param before What the option said before, if it is given again.
+   * @param before Its value so far, if the option is given again.
    * @throws {InvalidValueError} If it makes no sense.
    */
   read(text: string, before: T | undefined): T;
 }
 
-/** An option for each thing that a command's options say. `apiUrl` is written `--api-url`. */
+/** An option for each field of a command's options. `apiUrl` is written `--api-url`. */
 export type OptionTable<Options> = {
   readonly [Name in keyof Options]-?: Option<NonNullable<Options[Name]>>;
 };
 
-/** Any option, for those who only show or write it. */
+/** Any option, for code that only shows or writes it. */
 export type AnyOption = Option<unknown>;
 
 type Described<T> = Omit<Option<T>, "kind" | "read">;

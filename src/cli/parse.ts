@@ -10,20 +10,21 @@ import type { Spellings } from "./spelling.ts";
 import { suggest } from "./suggest.ts";
 import { InvalidValueError, listOf, quote, readFrom } from "./values.ts";
 
-/** What a command line comes to: a command to run, or a text to print. */
+/** The result of parsing a command line: a command to run, or a text to print. */
 export type Parsed =
   | { readonly kind: "command"; readonly command: AcceptedCommand }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" };
 
 /**
- * Reads a command's options. Nothing is run and nothing is written.
+ * Parses a command's options. Nothing is run and nothing is written.
  *
- * The argument behind an option that takes a value is its value, also if it is empty or begins with a
- * dash; but not `--`, nor the name of another option of the command: then the value was forgotten.
+ * The argument after an option with a value is its value, even if it is empty or begins with a
+ * dash; except `--` and the names of the command's other options, which mean that the value was
+ * forgotten.
  *
  * @param line.words The command's words, for its help.
- * @param line.rest What stands behind them.
+ * @param line.rest The arguments after them.
  * @throws {UsageError} If the options make no sense; the first problem of several.
  */
 export async function parseCommand(command: Command, line: {
@@ -55,7 +56,10 @@ export async function parseCommand(command: Command, line: {
   };
 }
 
-/** What arguments ask for, wherever it stands before `--`; `null` if for none of these texts. */
+/**
+ * The text that arguments ask for with `--help` or `--version`, anywhere before `--`; `null` if for
+ * none.
+ */
 export function askedText(
   args: readonly string[],
   spellings: Spellings,
@@ -131,12 +135,12 @@ function readArguments(command: Command, line: {
   if (command.argument?.isRequired && found.length === 0) {
     throw new UsageError(`The argument ${command.argument.placeholder} is missing ${see}`);
   }
-  // Each reader gives what its place in the command's table wants.
+  // Each reader returns the type of its entry in the command's table.
   return { options: options as GlobalOptions, found };
 }
 
 /**
- * The options nearest to one that does not exist, as a question; else where to read more.
+ * A question that names the closest options to one that does not exist, else where to read more.
  *
  * @param arg The argument as it was typed: `--formatt`, `-formatt`, `-z`.
  */

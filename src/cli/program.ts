@@ -1,4 +1,4 @@
-/** From a command line to an exit code. */
+/** Runs a command line and returns its exit code. */
 import { UsageError } from "../errors.ts";
 import { PROGRAM } from "./command.ts";
 import type { AcceptedCommand } from "./command.ts";
@@ -32,7 +32,7 @@ import type { Settings } from "./settings.ts";
 import { takeApart } from "./spelling.ts";
 
 /**
- * Runs one command line. Never throws: every failure is told and becomes an exit code.
+ * Runs one command line. Never throws: every failure is reported and becomes an exit code.
  *
  * @param args Without the program's name.
  */
@@ -64,7 +64,7 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
       commandLine: { args, hide: secrets.inQuotes },
     };
     channels = commandContext;
-    // A generation must not be made for a file that cannot be written.
+    // If the file cannot be written, no generation must be started for it.
     if (file !== undefined) await context.checkFile(file);
     if (commandContext.messages.verbosity === "verbose") await tellSettings(commandContext, adds);
     return await finish(await parsed.command.run(commandContext, adds.defaults), commandContext);
@@ -82,7 +82,7 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
   }
 }
 
-/** What the scripts of `completions` ask when somebody presses Tab. */
+/** Answers the completion scripts when somebody presses Tab. */
 async function completeWord(args: readonly string[], context: Context): Promise<ExitCode> {
   const { complete } = await import("./complete/complete.ts");
   const silent: Context = { ...context, openAdapters: () => context.openAdapters(() => {}) };
@@ -127,7 +127,8 @@ async function understandGroup(group: CommandGroup, line: CommandLine): Promise<
   }
   const [option] = line.rest;
   if (option === undefined) {
-    // Not help and success: `--api-url $URL wait && job` is this while the variable is empty.
+    // An error, not the help with exit code 0: `--api-url $URL wait && job` looks like this if the
+    // variable is empty.
     throw new UsageError(`No command given ${see}`);
   }
   refuseOneDash(option, LEADING_SPELLINGS);
@@ -141,7 +142,7 @@ async function understandGroup(group: CommandGroup, line: CommandLine): Promise<
   );
 }
 
-/** Waits for a command, unless it must be left: then the reason is thrown. */
+/** Waits for a command, unless it must be abandoned: then it throws the reason. */
 async function unlessBroken(
   running: Promise<ExitCode>,
   broken: AbortSignal,
@@ -154,12 +155,12 @@ async function unlessBroken(
     return await Promise.race([promise, running]);
   } finally {
     broken.removeEventListener("abort", leave);
-    // Nobody hears any more how it ends.
+    // How it ends is ignored now.
     running.catch(() => {});
   }
 }
 
-/** A value that `--get` did not find is a failure, unless the command has a worse one. */
+/** If `--get` did not find a value, that is a failure, unless the command has a worse one. */
 async function finish(
   exitCode: ExitCode,
   { output, messages }: Pick<CommandContext, "output" | "messages">,
@@ -186,7 +187,7 @@ async function tellSettings(
   adds: ConfigAdds,
 ): Promise<void> {
   const { describeSettings } = await import("./config/describe_settings.ts");
-  // Not waited for: no time-out runs yet that would end the wait for a reader of stderr.
+  // Not awaited: there is no time limit yet that would end the wait for a reader of stderr.
   for (const line of describeSettings(settings, adds)) void messages.detail(line);
 }
 
@@ -205,7 +206,7 @@ async function settle(
   });
 }
 
-/** What must not be shown of them; some of it may come from files. */
+/** The secrets among the settings, some of which may come from files. */
 function secretsOfSettings({ apiKey, token, headers }: Settings): readonly string[] {
   return [apiKey.value, token.value, ...headers.value.map(({ value }) => value)]
     .filter((value) => value !== null);
@@ -235,7 +236,10 @@ function prepare(given: AcceptedCommand["options"], { context, file, adds, setti
   return { ...context, settings, config: adds.file, adapters, output, messages };
 }
 
-/** How to tell a failure of a command line that could not be understood: as it seems to be wanted. */
+/**
+ * How to report a failure of a command line that could not be parsed: in the format that it seems
+ * to ask for.
+ */
 function guessChannels(args: readonly string[], context: Context): FailureChannels {
   const { terminal } = context;
   const said = new Map<string | undefined, string | undefined>();
@@ -267,7 +271,10 @@ function guessChannels(args: readonly string[], context: Context): FailureChanne
   };
 }
 
-/** What the environment wants, if that can be read; else the failure says so. */
+/**
+ * The format that the environment asks for, if that can be read; if not, the failure itself says
+ * so.
+ */
 function formatOf(environment: Context["environment"]): string | undefined {
   try {
     return environment.get(variableOf("format"));

@@ -1,6 +1,7 @@
 /**
- * The secrets of this run, taken out of every text that it writes. A last line of defence: whoever
- * makes a text keeps secrets out of it. But a server may repeat them, and so may the system or a bug.
+ * Removes the secrets of this run from everything that is written. This is a last line of defence:
+ * code that makes texts keeps secrets out of them, but a server may repeat them, and so may the
+ * system or a bug.
  */
 import { AppError } from "../errors.ts";
 import { hiderOf, type HideSecrets, secretsOfValue } from "../hide_secrets.ts";
@@ -9,10 +10,12 @@ import type { Context } from "./context.ts";
 import type { Environment } from "./settings.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";
 
-/** Options whose value is a secret, misspelt ones (`--apikey`) and those of other tools included. */
+/**
+ * Options whose value is a secret, including misspelt ones (`--apikey`) and those of other tools.
+ */
 const SECRET_OPTION =
   /^--?(?:[a-z]+[-_])*?(?:api[-_]?key|key|tok\w*|secret|pass\w*|auth\w*|header)$/i;
-/** What `config set` is given before a secret. */
+/** Keys of `config set` whose value is a secret. */
 const SECRET_KEY = /^(?:servers\.[^.]+\.)?(?:token|api-key|headers\.\S+)$/i;
 /** Options whose value is an address. */
 const ADDRESS_OPTION = /^--?[\w-]*ur[li]$/i;
@@ -22,27 +25,33 @@ const SECRET_VARIABLES = [
   "ASSET_GENERATOR_TOKEN",
   "ASSET_GENERATOR_HEADERS",
 ];
-/** Those of proxies too, whose addresses Deno's own errors may name. */
+/** Includes the addresses of proxies, which Deno's own errors may name. */
 const ADDRESS_VARIABLES = ["ASSET_GENERATOR_API_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
 /**
- * Secrets that look like words: `status`, `models_count`, `Idle`. The output may hold such a word of
- * its own, in which it must stay. What others say of it is hidden all the same: see `SecretsOfRun`.
+ * Secrets that look like words: `status`, `models_count`, `Idle`. The output may contain the same
+ * word, which must stay. In the words of others it is still hidden: see `SecretsOfRun`.
  */
 const PLAIN_WORDS = /^[A-Za-z][a-z]{0,15}(?:[ _-][A-Za-z][a-z]{0,15})*$/;
 
-/** How the secrets of a run are hidden; `null`: there is nothing to hide there. */
+/** How the secrets of a run are hidden; `null`: there is nothing to hide. */
 export interface SecretsOfRun {
-  /** In all that is written, which is our own for the most part: all that is no plain word. */
+  /**
+   * For everything that is written, which is mostly this tool's own text: hides all secrets except
+   * plain words.
+   */
   readonly inOutput: HideSecrets | null;
-  /** In what others say or what was typed, plain words too. A server's words its adapter looks through. */
+  /**
+   * For the words of others and for what was typed: hides plain words too. A server's words are
+   * searched by its adapter.
+   */
   readonly inQuotes: HideSecrets | null;
 }
 
 /**
  * Finds the secrets of a command line and of the environment.
  *
- * @param more Values that were found elsewhere and are secret.
+ * @param more Further secrets that were found elsewhere.
  */
 export function findSecrets(
   args: readonly string[],
@@ -62,8 +71,8 @@ export function findSecrets(
 }
 
 /**
- * The same error, as it may be told. In a failure of ours only what is quoted was said or typed by
- * others; all of an error that nobody foresaw may be.
+ * Removes secrets from an error. In this tool's own errors, only quoted parts come from others or
+ * from the command line; an unexpected error may come from others as a whole.
  */
 export function hideInError(error: unknown, { inQuotes }: SecretsOfRun): unknown {
   if (inQuotes === null || !(error instanceof Error)) return error;
@@ -74,7 +83,10 @@ export function hideInError(error: unknown, { inQuotes }: SecretsOfRun): unknown
   return error;
 }
 
-/** The same world, where no secret can be written: to no stream, and to no file of a result. */
+/**
+ * The same context, but no secret can be written through it: neither to a stream nor to an output
+ * file.
+ */
 export function withoutSecrets(context: Context, { inOutput: hide }: SecretsOfRun): Context {
   if (hide === null) return context;
   const { terminal, writeFile } = context;
@@ -106,7 +118,7 @@ function secretsOfArguments(args: readonly string[]): readonly string[] {
   return args.flatMap((arg, index) => {
     const [name = "", ...rest] = arg.split("=");
     const next = args[index + 1] ?? "";
-    // What begins with a dash is the next option: a value is missing, or written with "=".
+    // A word that begins with a dash is the next option: the value is missing, or written with "=".
     const value = rest.length > 0 ? rest.join("=") : next.startsWith("-") ? "" : next;
     if (SECRET_OPTION.test(name)) return secretsOfValue(value);
     if (SECRET_KEY.test(arg)) return secretsOfValue(next);
@@ -120,7 +132,8 @@ function secretsOfEnvironment(environment: Environment): readonly string[] {
     try {
       return environment.get(name) ?? "";
     } catch {
-      // Not UTF-8: whoever needs the variable says so, and nobody can write what could not be read.
+      // Not UTF-8: the code that needs the variable reports it, and what could not be read cannot
+      // be written.
       return "";
     }
   }
@@ -143,8 +156,8 @@ function isJson(text: string): boolean {
 }
 
 /**
- * JSON is changed within its texts alone: neither names of fields nor numbers, so that it stays JSON
- * with the fields of its schema.
+ * Changes only the texts inside JSON, not names of fields or numbers, so that it stays valid with
+ * its schema.
  */
 function hideInJson(json: string, hide: HideSecrets): string {
   return json.replace(

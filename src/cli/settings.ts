@@ -1,9 +1,9 @@
 /**
- * What the user wants, resolved once: option, else `ASSET_GENERATOR_*`, else the entry of the chosen
+ * Resolves the settings once: option, else `ASSET_GENERATOR_*`, else the entry of the chosen
  * server, else the configuration file, else default. Each setting remembers where it came from.
  *
- * A secret belongs to the server that its own place names, and is sent to no other: a place is the
- * environment, the entry, the rest of the file.
+ * A secret belongs to the server that is named in the same place, and is sent to no other. The
+ * places are the environment, the entry, and the rest of the file.
  */
 import { isSameServerUrl } from "../generation/server_url.ts";
 import { holdsCredentials, resolveCredentials } from "./credentials.ts";
@@ -35,7 +35,7 @@ export const OUTPUT_FORMATS: readonly OutputFormat[] = ["table", "json", "yaml"]
 /** Reads a format. */
 export const readFormat: (text: string) => OutputFormat = choiceReader(OUTPUT_FORMATS);
 
-/** Reads how long one question may take, connecting included. */
+/** Reads the time limit of one question, including connecting. */
 export const readRequestTimeoutMs: (text: string) => number = durationReader({
   minMs: 10,
   maxMs: 3_600_000,
@@ -43,21 +43,21 @@ export const readRequestTimeoutMs: (text: string) => number = durationReader({
 
 /** Everything that commands share. */
 export interface Settings extends CredentialSettings {
-  /** As typed. `ASSET_GENERATOR_API_URL`. */
+  /** As it was typed. `ASSET_GENERATOR_API_URL`. */
   readonly apiUrl: Setting<string>;
   /** The directory scope's state file. `ASSET_GENERATOR_STATE_FILE`. */
   readonly stateFile: Setting<string>;
   /** `ASSET_GENERATOR_FORMAT`. */
   readonly format: Setting<OutputFormat>;
-  /** Deadline of each question, in milliseconds. `ASSET_GENERATOR_REQUEST_TIMEOUT`. */
+  /** Time limit of each question, in milliseconds. `ASSET_GENERATOR_REQUEST_TIMEOUT`. */
   readonly requestTimeoutMs: Setting<number>;
-  /** The model to generate with, where no option says it. `ASSET_GENERATOR_MODEL`. */
+  /** The model to generate with, if no option names one. `ASSET_GENERATOR_MODEL`. */
   readonly model: Setting<string | null>;
-  /** The entry of the configuration file that was chosen. `ASSET_GENERATOR_SERVER`. */
+  /** The chosen entry of the configuration file. `ASSET_GENERATOR_SERVER`. */
   readonly server: Setting<string | null>;
 }
 
-/** What options said; what is absent was not given. A command's own options may hold more. */
+/** The settings given as options; absent: not given. A command's own options may hold more. */
 export interface SettingOptions extends CredentialOptions {
   readonly apiUrl?: string | undefined;
   readonly stateFile?: string | undefined;
@@ -66,7 +66,7 @@ export interface SettingOptions extends CredentialOptions {
   readonly model?: string | undefined;
 }
 
-/** The settings that a place may hold as text. */
+/** The settings that a place can hold as text. */
 export type SettingName =
   | Exclude<keyof Settings, "server" | "headers">
   | CredentialName;
@@ -86,15 +86,18 @@ export interface SettingLayers {
   readonly server?: SettingLayer | undefined;
   /** The rest of the file. */
   readonly config?: SettingLayer | undefined;
-  /** Which entry was chosen, and by what. */
+  /** Which entry was chosen, and where that was said. */
   readonly chosen?: Setting<string | null>;
-  /** Whether other servers are asked too, so that an environment that names none means none of them. */
+  /**
+   * Whether other servers are asked too: then an environment that names no server belongs to none
+   * of them.
+   */
   readonly isOneOfMany?: boolean;
-  /** Whether no server is meant: the address stays the default, whatever the layers say. */
+  /** Whether no single server is meant: the address stays the default, whatever the layers say. */
   readonly asksMany?: boolean;
-  /** The state file where nobody names one. */
+  /** The default state file. */
   readonly stateFile: string;
-  /** Reads files that hold secrets; `null`: the command asks no server, so nobody needs them. */
+  /** Reads files that hold secrets; `null`: the command asks no server, so they are not needed. */
   readonly readSecretFile: ReadSecretFile | null;
 }
 
@@ -106,7 +109,7 @@ export function variableOf(
   return `ASSET_GENERATOR_${words.toUpperCase()}`;
 }
 
-/** The environment as a layer. An empty variable counts as not set, as is the custom. */
+/** The environment as a layer. As is usual, an empty variable counts as not set. */
 export function environmentLayer(environment: Environment): SettingLayer {
   return {
     source: "environment",
@@ -124,21 +127,22 @@ export function environmentLayer(environment: Environment): SettingLayer {
   };
 }
 
-/** What is shown to a server that must get nothing of ours. */
+/** The credentials for a server that must get none. */
 export const NO_CREDENTIALS: CredentialSettings = {
   apiKey: { value: null, source: "default", place: null },
   token: { value: null, source: "default", place: null },
   headers: { value: [], source: "default", place: null },
 };
 
-/** No entry of no configuration file. */
+/** No entry of any configuration file. */
 export const NO_SERVER: Setting<null> = { value: null, source: "default", place: null };
 
 /**
  * Resolves all settings.
  *
- * @param options What the command line says; it wins.
- * @throws {UsageError} If a layer holds a value that makes no sense and no stronger one hides it.
+ * @param options The command line, which comes first.
+ * @throws {UsageError} If a layer holds a value that makes no sense and no stronger layer replaces
+ * it.
  */
 export async function resolveSettings(
   options: SettingOptions,
@@ -148,7 +152,7 @@ export async function resolveSettings(
   const layers = [environment, server, config].filter((layer) => layer !== undefined);
   const resolve = <T, D>(name: SettingName, how: How<T, D>): Setting<T | D> =>
     resolveOne(name, { layers, ...how });
-  // Who chooses a server on the command line means that one, whatever address is in the environment.
+  // A server that is chosen on the command line counts more than an address in the environment.
   const isChosenHere = chosen.source === "option" && server !== undefined;
   const apiUrl = resolveOne("apiUrl", {
     ...ADDRESS,
@@ -190,7 +194,7 @@ const DEFAULTS: {
 } = { apiUrl: "http://127.0.0.1:7801", format: "table", requestTimeoutMs: 5000 };
 
 interface How<T, D> {
-  /** What the command line says. */
+  /** The value on the command line. */
   readonly option: T | undefined;
   readonly read: (text: string) => T;
   readonly fallback: D;
@@ -216,8 +220,8 @@ function resolveOne<T, D>(
 }
 
 /**
- * Says whether the secrets of a layer may be sent to an address: if the layer names this one, or is an
- * environment that names none. A file that names none means the default one.
+ * Says whether the secrets of a layer may be sent to an address: if the layer names this address,
+ * or is an environment that names none. A file that names none means the default address.
  */
 function belongsTo(
   address: string,
@@ -230,7 +234,7 @@ function belongsTo(
   try {
     return isSameServerUrl(readServerUrl(text), address);
   } catch (error) {
-    // An address that makes no sense is of no server; where it is needed, it is refused.
+    // An address that makes no sense belongs to no server; it is refused where it is needed.
     if (!(error instanceof InvalidValueError)) throw error;
     return false;
   }
@@ -240,9 +244,9 @@ function optionOf(name: SettingName): string {
   return writeOption(name.replace(/Ms$/, ""));
 }
 
-/** The port to environment variables. */
+/** The port for environment variables. */
 export interface Environment {
-  /** A variable's value; `undefined` if it is not set or may not be read. Never prompts. */
+  /** A variable's value; `undefined` if it is not set or must not be read. Never prompts. */
   get(name: string): string | undefined;
   /** Says whether a variable may be read, set or not. */
   mayRead(name: string): boolean;

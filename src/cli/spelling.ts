@@ -2,23 +2,23 @@
 import { writeOption } from "./option.ts";
 import type { AnyOption } from "./option.ts";
 
-/** The options of a table by what they are called: `--format` and `-f`. */
+/** The options of a table by their names: `--format` and `-f`. */
 export type Spellings = ReadonlyMap<
   string,
   { readonly name: string; readonly option: AnyOption }
 >;
 
-/** An option that an argument holds. */
+/** An option in an argument. */
 export interface WrittenOption {
   /** As it is written, without its value: `--format`, `-f`. */
   readonly written: string;
-  /** Which one it is; `undefined`: there is no such option. */
+  /** Which option it is; `undefined`: it does not exist. */
   readonly known: { readonly name: string; readonly option: AnyOption } | undefined;
-  /** The value that is written in the same argument. */
+  /** The value, if it is in the same argument. */
   readonly value: string | undefined;
 }
 
-/** Makes the spellings of a table. */
+/** Makes the names of a table's options. */
 export function spellingsOf(table: Readonly<Record<string, AnyOption>>): Spellings {
   const spellings = new Map<string, { readonly name: string; readonly option: AnyOption }>();
   for (const [name, option] of Object.entries(table)) {
@@ -29,8 +29,8 @@ export function spellingsOf(table: Readonly<Record<string, AnyOption>>): Spellin
 }
 
 /**
- * Takes an argument apart. It holds no option if it is `-` or does not begin with a dash. What
- * stands behind a letter that takes a value, or behind one that is not known, is its value.
+ * Splits an argument into its options. It holds none if it is `-` or does not begin with a dash.
+ * The rest after a letter that takes a value, or that is not known, is that letter's value.
  */
 export function takeApart(arg: string, spellings: Spellings): readonly WrittenOption[] {
   if (!arg.startsWith("-") || arg === "-") return [];

@@ -11,7 +11,7 @@ import {
   withAdvice,
 } from "../errors.ts";
 
-/** What `status` has to complain of; `null` if the server answered. */
+/** The error of `status`; `null` if the server answered. */
 export function statusProblem(report: DetectionReport): AppError | null {
   const { reach, serverUrl } = report;
   const first = firstSilent(report);
@@ -28,7 +28,7 @@ export function statusProblem(report: DetectionReport): AppError | null {
       );
     }
     case "refused": {
-      // The refusal itself mostly says which of the two is wanted.
+      // The refusal itself usually says which of the two is required.
       const refused = withAdvice(found, "give --token, or --api-key for its header");
       return new ServerRefusedError(`Cannot ask ${serverUrl}: ${refused}`);
     }
@@ -43,13 +43,13 @@ export function statusProblem(report: DetectionReport): AppError | null {
   }
 }
 
-/** Something answered, which gave no report all the same: a gateway, another program. */
+/** Says whether something answered, although not with a report: a gateway, another program. */
 function hasAnswered(first: Evidence | undefined): boolean {
   return first?.putOff !== undefined || first?.reason === "not_swarmui" ||
     first?.reason === "protocol";
 }
 
-/** Why an idle server does not count as idle for those who want certainty; `null` if it does. */
+/** Why an idle server does not count as idle with `--require-exact`; `null` if it does. */
 export function certaintyProblem(report: DetectionReport): AppError | null {
   if (report.verdict !== "idle" || report.basis === "exact") return null;
   return new AppError(

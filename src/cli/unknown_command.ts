@@ -10,13 +10,13 @@ import { listOf, quote } from "./values.ts";
 /** How many commands are named at most. */
 const NAMED_MAX = 3;
 
-/** What is no command, but has a help text: `help options`. */
+/** Words that are not commands, but have a help text: `help options`. */
 const TOPICS = ["help", "help options"];
 
 /**
  * Makes the error.
  *
- * @param words What stands where a command should: `["generate", "imag"]`.
+ * @param words The words in the place of a command: `["generate", "imag"]`.
  */
 export function unknownCommand(words: readonly string[]): UsageError {
   const near = nearestCommands(words);
@@ -30,7 +30,7 @@ export function unknownCommand(words: readonly string[]): UsageError {
   );
 }
 
-/** Commands by their whole path: `image` is near `generate image`. */
+/** Compares whole command names: `image` is close to `generate image`. */
 function nearestCommands(words: readonly string[]): readonly string[] {
   const typed = words.join(" ");
   const last = words.at(-1) ?? "";
@@ -40,7 +40,7 @@ function nearestCommands(words: readonly string[]): readonly string[] {
   );
   if (last.toLowerCase() === "version") return ["--version"];
   const all = [...commands.map(({ path }) => path), ...TOPICS];
-  // What stands before the last word names a group mostly: then one of its commands is meant.
+  // The words before the last one usually name a group: then one of its commands is meant.
   const before = `${words.slice(0, -1).join(" ")} `;
   const members = all.filter((path) => path.startsWith(before));
   const [member] = [
@@ -50,7 +50,7 @@ function nearestCommands(words: readonly string[]): readonly string[] {
   ];
   if (member !== undefined) return [member];
   const byName = all.filter((path) => suggest(last, [path.split(" ").at(-1) ?? ""]).length > 0);
-  // That a command is called so elsewhere says more than that another is spelt alike.
+  // A command with the same name elsewhere is a better guess than one with a similar name.
   const found = [
     ...suggest(typed, all),
     ...known.length > 0 ? known.map(({ path }) => path) : byName,
