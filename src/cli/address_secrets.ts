@@ -29,12 +29,12 @@ export function shownValue(text: string): string {
   return isLikeAddress(text) ? shownAddress(text) : text;
 }
 
-/** Names shorter than this are names (`user`, `admin`); longer ones may be tokens. */
+/** Shorter names are names (`user`, `admin`); longer ones may be tokens. */
 const LONG_NAME = 8;
 
 /**
  * The secrets in an address: its user info, the password alone, a name that may be a token, and the
- * values of its query, each also as it was meant where it is encoded.
+ * values of its query; encoded ones also in their decoded form.
  */
 export function secretsOfAddress(text: string): readonly string[] {
   const at = text.lastIndexOf("@");
@@ -47,7 +47,10 @@ export function secretsOfAddress(text: string): readonly string[] {
   return [...names, ...values].flatMap((one) => [one, decoded(one)]);
 }
 
-/** `//` with user info or a query behind it, `user:password@host`, or a query alone. */
+/**
+ * Says whether a text looks like an address: `//` with user info or a query after it,
+ * `user:password@host`, or only a query.
+ */
 function isLikeAddress(text: string): boolean {
   return /^\s*[a-z][a-z0-9+.-]*:[/\\]{1,}.*[@?#]/is.test(text) || /^\S*[:=/]\S*@\S*$/.test(text) ||
     /^\S*[?&#][\w.-]*=\S/.test(text);
@@ -57,7 +60,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A lone "%": it is no encoding of anything.
+    // A lone "%" is not an encoding.
     return text;
   }
 }

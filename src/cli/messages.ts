@@ -2,19 +2,19 @@ import { escapeForTerminal } from "../render/escape.ts";
 import { colorWanted } from "./terminal.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";
 
-/** How much is said on stderr. */
+/** How much is printed on stderr. */
 export type Verbosity = "quiet" | "normal" | "verbose";
 
 /**
- * Everything that is said and is not the result: one line each, on stderr. The texts may hold
- * foreign text; it is escaped here.
+ * All messages except the result: one line each, on stderr. They may hold foreign text, which is
+ * escaped here.
  */
 export class Messages {
   readonly #terminal: Terminal;
   readonly verbosity: Verbosity;
   readonly #color: ColorChoice;
 
-  /** @param options.color What the command line says about colour. */
+  /** @param options.color The choice on the command line. */
   constructor(
     terminal: Terminal,
     options: { readonly verbosity: Verbosity; readonly color: ColorChoice },
@@ -24,7 +24,7 @@ export class Messages {
     this.#color = options.color;
   }
 
-  /** Why the command failed. Always said. */
+  /** Why the command failed. Always printed. */
   error(text: string): Promise<void> {
     return this.#say(`${this.#colored("31", "Error:")} `, text);
   }

@@ -4,7 +4,9 @@ import { PROGRAM } from "./command.ts";
 import type { TypedLine } from "./context.ts";
 import { shellLine } from "./inspect/shell_line.ts";
 
-/** The longest line that is written out, in UTF-16 units; of a longer one only the added words are. */
+/**
+ * The longest line that is printed, in UTF-16 units; for a longer one, only the added words are.
+ */
 const LINE_MAX = 1_000;
 
 /**
@@ -22,7 +24,7 @@ export function addNextLine(error: UsageError, typed: TypedLine | undefined): Us
 
 function nextLine({ args, hide }: TypedLine, added: readonly string[]): string | null {
   const words = hide === null ? args : args.map(hide);
-  // Behind `--` no word is an option.
+  // After `--`, no word is an option.
   const end = words.includes("--") ? words.indexOf("--") : words.length;
   return shellLine([PROGRAM, ...words.slice(0, end), ...added, ...words.slice(end)], null);
 }

@@ -1,16 +1,16 @@
-/** What the value of `--output` means, before anything is done. Loaded only where it is given. */
+/** Interprets the value of `--output` before anything is done. Loaded only if it is given. */
 import { UsageError } from "../errors.ts";
 import { OUTPUT_FORMATS } from "./settings.ts";
 import { quote } from "./values.ts";
 
-/** Names of standard output; written as the stream that it is, in colour and line by line. */
+/** Names of standard output, which is written as a stream, in colour and line by line. */
 const STANDARD_OUTPUT = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 /** Endings of pictures, videos and sounds. */
 const MEDIA = /\.(apng|avif|bmp|gif|jpe?g|jxl|mkv|mov|mp3|mp4|png|svg|tiff?|wav|webm|webp)$/i;
 
 /**
- * The file that the result is to be written to; `undefined`: standard output.
+ * The file for the result; `undefined`: standard output.
  *
  * @throws {UsageError} If it looks like a format, or like the name of a picture.
  */

@@ -1,4 +1,6 @@
-/** How a command ends: its result is written, its failure told, and both become an exit code. */
+/**
+ * How a command ends: its result is written, its failure is reported, and both become an exit code.
+ */
 import { AppError, OutputClosedError, UsageError } from "../errors.ts";
 import type { DocumentError } from "../render/status_document.ts";
 import type { CommandContext, TypedLine } from "./context.ts";
@@ -9,27 +11,28 @@ import { unlessClosed } from "./output.ts";
 import type { Output } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What a command has to tell at its end. */
+/** The result of a command. */
 export interface Result {
-  /** Makes the document; the error is the problem's, `null` if there is none. */
+  /** Makes the document, with the error of the problem; `null` if there is none. */
   readonly document: (error: DocumentError | null) => unknown;
   /** Makes the text for people. */
   readonly text: () => string;
-  /** What is printed of it with `--quiet`, one a line; absent: nothing. */
+  /** What is printed with `--quiet`, one a line; absent: nothing. */
   readonly names?: () => readonly string[];
-  /** Why it is not what was wanted; `null`: it is. */
+  /** Why the result is not what was asked for; `null`: it is. */
   readonly problem: AppError | null;
-  /** Writes JSON as one line, where other lines were written before it. */
+  /** Whether JSON is written as one line, because other lines were written before it. */
   readonly asLine?: boolean;
-  /** The exit code is the answer: that nobody reads the rest is no failure. */
+  /** Whether the exit code is the answer: then it is no failure if nobody reads the rest. */
   readonly exitCodeAnswers?: boolean;
 }
 
 /**
- * Writes a result once, as the user wants it, and says on stderr why it is not what was wanted.
+ * Writes a result once, in the requested form, and says on stderr why it is not what was asked for.
  *
  * @throws {AppError} If it could not be written.
- * @throws {OutputClosedError} If the reader of standard output has gone, unless the exit code answers.
+ * @throws {OutputClosedError} If the reader of standard output has gone, unless the exit code is
+ * the answer.
  */
 export async function reportResult(
   { output, messages, commandLine }: Pick<CommandContext, "output" | "messages" | "commandLine">,
@@ -46,19 +49,20 @@ export async function reportResult(
   try {
     await (exitCodeAnswers ? unlessClosed(written) : written);
   } catch (unwritten) {
-    // The exit code of what went wrong first says more; both are told.
+    // The first problem decides the exit code; both are reported.
     if (failure === null || !(unwritten instanceof AppError)) throw unwritten;
     await messages.error(unwritten.message);
   }
   if (failure === null) return EXIT.ok;
-  // Busy is an answer, which the exit code has given: a cron job would send it by mail each minute.
+  // Busy is an answer, which the exit code gives: with a message, cron would send mail every
+  // minute.
   if (failure.code !== "busy" || messages.verbosity !== "quiet") {
     await messages.error(failure.message);
   }
   return failure.exitCode;
 }
 
-/** Where a failure is told. */
+/** Where a failure is reported. */
 export interface FailureChannels {
   readonly terminal: Terminal;
   readonly messages: Messages;
@@ -67,9 +71,9 @@ export interface FailureChannels {
 }
 
 /**
- * Tells a failure: one line on stderr, and with `--format json|yaml` a document with `error` on
- * standard output, unless the command has already written its own. A reader of standard output that
- * has gone is no failure.
+ * Reports a failure: one line on stderr, and with `--format json|yaml` a document with `error` on
+ * standard output, unless the command has already written its own. If the reader of standard output
+ * has gone, that is no failure.
  */
 export async function reportFailure(error: unknown, to: FailureChannels): Promise<ExitCode> {
   if (error instanceof OutputClosedError) return EXIT.ok;
@@ -79,7 +83,8 @@ export async function reportFailure(error: unknown, to: FailureChannels): Promis
     for (const line of (error.stack ?? "").split("\n")) await to.messages.detail(line);
   }
   if (to.output.wantsDocument && !to.output.wasWritten) {
-    // The failure has its own exit code and was told, whether its document can be written or not.
+    // The failure has its own exit code and was reported, whether its document can be written or
+    // not.
     await to.output.writeFailure({ error: { code, message } }).catch(() => {});
   }
   return exitCode;

@@ -2,7 +2,10 @@
 import type { RecordsReading } from "../detection/records_tier.ts";
 import { AppError, PermissionError } from "../errors.ts";
 
-/** The error for those who cannot do without these records, which alone hold sessions; `null`: read. */
+/**
+ * The error for commands that need these records, which alone have sessions; `null`: they were
+ * read.
+ */
 export function userScopeProblem({ scopes }: RecordsReading): AppError | null {
   const reading = scopes.find(({ scope }) => scope === "user")?.reading;
   if (reading === undefined || reading.answered) return null;

@@ -1,7 +1,7 @@
 /**
- * Values as people type them, in options and in `ASSET_GENERATOR_*`. Each reader throws an
- * `InvalidValueError` that says what it wants; `readFrom()` makes the sentence, for only its caller
- * knows where the value came from.
+ * Reads values as people type them, in options and in `ASSET_GENERATOR_*`. Each reader throws an
+ * `InvalidValueError` that says what it expects; `readFrom()` makes the whole sentence, because
+ * only its caller knows where the value came from.
  */
 import { shortened } from "../cut_text.ts";
 import { UsageError } from "../errors.ts";
@@ -15,7 +15,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** A value that makes no sense; the message says what is wanted instead. */
+/** A value that makes no sense; the message says what is expected instead. */
 export class InvalidValueError extends RangeError {
   override readonly name = "InvalidValueError";
 }
@@ -23,17 +23,17 @@ export class InvalidValueError extends RangeError {
 const LONGEST_QUOTE = 60;
 
 /**
- * Makes the error of a value that makes no sense.
+ * Makes the error for a value that makes no sense.
  *
- * @param place The option or variable that held it.
- * @param found.text The value; shown shortened, and never if `isSecret`.
+ * @param place The option or variable.
+ * @param found.text The value; it is shortened, and never shown if `isSecret`.
  */
 export function describeInvalidValue(place: string, found: {
   readonly text: string;
   readonly isSecret: boolean;
   readonly reason: string;
 }): UsageError {
-  // Whatever is given as an address is shown as one, also where it does not look like it.
+  // A value in the place of an address is always shown like one, even if it does not look like one.
   const text = /ur[li]$/i.test(place) ? shownAddress(found.text) : found.text;
   const shown = found.isSecret ? "" : ` ${quote(text)}`;
   return new UsageError(`Cannot use ${place}${shown}: ${found.reason}`);
@@ -42,7 +42,7 @@ export function describeInvalidValue(place: string, found: {
 /**
  * Reads a value from an option, an argument or a variable.
  *
- * @param place What held it, for the error.
+ * @param place Its name, for the error.
  * @param from.isSecret Its text is never shown.
  * @throws {UsageError} If it makes no sense.
  */
@@ -60,7 +60,7 @@ export function readFrom<T>(place: string, from: {
   }
 }
 
-/** Any text but an empty one. */
+/** Any text except an empty one. */
 export function readText(text: string): string {
   if (text === "") {
     throw new InvalidValueError("it is empty (give a value, or leave the option out)");
@@ -69,8 +69,8 @@ export function readText(text: string): string {
 }
 
 /**
- * A key or a token: what may stand in an HTTP header or a cookie, which excludes line breaks and
- * other control characters.
+ * A key or a token: characters that an HTTP header or a cookie can hold, so no line breaks or other
+ * control characters.
  */
 export function readSecret(text: string): string {
   const isSendable = [...readText(text)].every((character) => {
@@ -81,17 +81,17 @@ export function readSecret(text: string): string {
   return text;
 }
 
-/** A header of HTTP. */
+/** An HTTP header. */
 export interface Header {
   readonly name: string;
   readonly value: string;
 }
 
-/** What makes a message what it is, or belongs to the connection: a wrong one would break it. */
+/** Headers that frame a message or belong to the connection: a wrong one would break it. */
 const OWN_HEADERS =
   /^(?:connection|content-(?:length|type|encoding)|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|sec-websocket-.*|x-swarm-backend-id|x-session-id)$/i;
 
-/** Reads a header's name: a token of RFC 9110, and none that the tool itself must set. */
+/** Reads a header's name: a token of RFC 9110, except those that this tool must set itself. */
 export function readHeaderName(text: string): string {
   if (!/^[\w!#$%&'*+.^`|~-]{1,256}$/.test(text)) {
     throw new InvalidValueError("expected a header such as 'X-Team: art'");
@@ -122,7 +122,9 @@ export function readHeaderFile(text: string): { readonly name: string; readonly 
   };
 }
 
-/** A file's path. NUL ends a path for the system, so a path that holds one names another file. */
+/**
+ * A file's path. For the system, a path ends at NUL, so a path with a NUL would name another file.
+ */
 export function readPath(text: string): string {
   if (readText(text).includes("\0")) throw new InvalidValueError("a path cannot contain a NUL");
   return text;
@@ -162,7 +164,10 @@ export function readHostName(text: string): string {
   return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
-/** What commands take for "whichever" and "each of them" where the name of a server is expected. */
+/**
+ * Words that commands use for any server or all servers, so that no server can have them as its
+ * name.
+ */
 const NO_NAMES: readonly string[] = ["any", "all"];
 
 /** The name of an entry of the configuration file's `servers`. */
@@ -176,14 +181,14 @@ export function readServerName(text: string): string {
 
 /**
  * The path of a value in a document: names and positions with dots between them, and `[]` or `[0]`
- * behind the name of a list, as in `verdict`, `images[].url` or `backends.0.id`.
+ * after the name of a list, as in `verdict`, `images[].url` or `backends.0.id`.
  */
 export function readValuePath(text: string): string {
   if (/^([\w-]+|\[\d*\])(\.?\[\d*\]|\.[\w-]+)*$/.test(text.replace(/^\./, ""))) return text;
   throw new InvalidValueError("expected a path such as verdict, backends.0.id or images[].url");
 }
 
-/** Reads whether a switch is on: what may stand behind `--quiet=`. */
+/** Reads whether a switch is on: the values after `--quiet=`. */
 export function readSwitch(text: string): boolean {
   const word = text.toLowerCase();
   if (["true", "t", "yes", "y", "on", "1"].includes(word)) return true;
@@ -200,7 +205,7 @@ export function choiceReader<T extends string>(choices: readonly T[]): (text: st
   };
 }
 
-/** Makes a reader of a whole number in a range, both ends included. */
+/** Makes a reader of a whole number in a range, including both ends. */
 export function wholeNumberReader(
   range: { readonly min: number; readonly max: number },
 ): (text: string) => number {
@@ -211,7 +216,7 @@ export function wholeNumberReader(
   };
 }
 
-/** Makes a reader of a number in a range, both ends included; no exponents, no hexadecimals. */
+/** Makes a reader of a number in a range, including both ends; no exponents, no hexadecimals. */
 export function numberReader(
   range: { readonly min: number; readonly max: number },
 ): (text: string) => number {
@@ -222,7 +227,7 @@ export function numberReader(
   };
 }
 
-/** Makes a reader of a duration in a range, both ends included; it gives milliseconds. */
+/** Makes a reader of a duration in a range, including both ends; it returns milliseconds. */
 export function durationReader(
   range: { readonly minMs: number; readonly maxMs: number },
 ): (text: string) => number {
@@ -246,7 +251,7 @@ export function listOf(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
-/** A value in quotes, shortened, and without what is secret in an address. */
+/** A value in quotes, shortened, and without the secrets of an address. */
 export function quote(text: string): string {
   const shown = shownValue(text);
   return `"${shortened(shown, LONGEST_QUOTE)}"`;
@@ -256,7 +261,7 @@ export function quote(text: string): string {
  * Reads a duration as people write it: `500ms`, `5s`, `1.5m`, `2h`, `1d`, or several units from the
  * largest to the smallest: `1h30m`. A bare number is seconds.
  *
- * @returns Milliseconds, rounded; `null` if the text is no duration.
+ * @returns Milliseconds, rounded; `null` if the text is not a duration.
  */
 export function readDurationMs(text: string): number | null {
   const trimmed = text.trim();
@@ -274,7 +279,9 @@ export function readDurationMs(text: string): number | null {
   return Number.isSafeInteger(durationMs) ? durationMs : null;
 }
 
-/** Writes a duration so that `readDurationMs()` reads it again, in the largest unit that fits. */
+/**
+ * Writes a duration in the largest unit that fits, so that `readDurationMs()` can read it again.
+ */
 export function writeDuration(durationMs: number): string {
   if (durationMs === 0) return "0s";
   for (const unit of ["d", "h", "m", "s"]) {

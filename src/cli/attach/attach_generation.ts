@@ -18,7 +18,7 @@ import { followGeneration, imagesOf } from "./follow_generation.ts";
 /** How long the server may take to stop, in milliseconds: the process ends after ten seconds. */
 const STOP_WITHIN_MS = 7_000;
 
-/** What the options of `attach` say; `undefined`: not given. */
+/** The options of `attach`; `undefined`: not given. */
 export interface AttachOptions extends GlobalOptions, SavingOptions {
   readonly cancelOnInterrupt: boolean | undefined;
   readonly progress: ProgressMode | undefined;

@@ -21,7 +21,7 @@ export const command: Command<ListOptions> = {
   run,
 };
 
-/** Asks and prints. */
+/** Asks the server and prints the list. */
 export async function run(options: ListOptions, context: CommandContext): Promise<ExitCode> {
   checkListOptions(options, context.output);
   const catalog = await context.adapters.catalog(context.settings);

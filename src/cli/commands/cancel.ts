@@ -10,7 +10,7 @@ import type { GlobalOptions } from "../global_options.ts";
 import { switchOption, valueOption } from "../option.ts";
 import { durationReader, readText } from "../values.ts";
 
-/** What the options of `cancel` say; `undefined`: not given. */
+/** The options of `cancel`; `undefined`: not given. */
 export interface CancelOptions extends GlobalOptions {
   readonly all: boolean | undefined;
   /** Milliseconds. */
@@ -60,7 +60,7 @@ export const command: Command<CancelOptions> = {
   run: (options, context, id) => run({ ...options, id }, context),
 };
 
-/** Cancels what the options name, and writes what came of it. */
+/** Cancels the chosen generations, and writes the result. */
 export async function run(
   options: CancelOptions & { readonly id: string | undefined },
   context: CommandContext,

@@ -12,7 +12,7 @@ import type { GlobalOptions } from "../global_options.ts";
 import { switchOption } from "../option.ts";
 import { readText } from "../values.ts";
 
-/** What the options of `config get` say. */
+/** The options of `config get`. */
 export interface ConfigGetOptions extends GlobalOptions {
   readonly showSecrets: boolean | undefined;
 }

@@ -49,7 +49,7 @@ async function findQuietly(
     return (await searchConfig(named)).found?.path ?? null;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    // It makes no sense, perhaps; then it is there all the same.
+    // It may be malformed; then it exists all the same.
     const editor = (await adapters.configFiles()).editor(named);
     return await editor.read().catch(() => null) === null ? null : editor.path;
   }

@@ -91,7 +91,7 @@ async function readInput(key: string, { adapters }: CommandContext): Promise<str
 
 type Files = Awaited<ReturnType<CommandContext["adapters"]["configFiles"]>>;
 
-/** The servers of a file; `null`: what it says is not known. */
+/** The servers of a file; `null`: the file cannot be understood. */
 async function parsed(text: string, files: Files): Promise<readonly string[] | null> {
   try {
     const servers = (await files.parse(text)).get(SERVERS);
@@ -101,7 +101,7 @@ async function parsed(text: string, files: Files): Promise<readonly string[] | n
   }
 }
 
-/** Every command would be refused with a default that is not there. */
+/** Refuses a default server that does not exist: every command would fail. */
 function requireServer(name: string, known: readonly string[] | null): void {
   if (known === null || known.includes(name)) return;
   throw new UsageError(

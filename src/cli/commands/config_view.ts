@@ -33,7 +33,8 @@ export async function run(options: GlobalOptions, context: CommandContext): Prom
     ...adds,
     environment: environmentLayer(environment),
     stateFile: defaultStateFile,
-    // Where they come from is shown, not what they are; the names of headers stand in their file.
+    // Only the places of secrets are shown, so their files are not read, except for the names of
+    // headers.
     readSecretFile: (_path, action) => Promise.resolve(/HEADERS_FILE/.test(action) ? "" : MASK),
   });
   const shown = shownSettings(settings, adds.file);

@@ -34,7 +34,7 @@ export const command: Command<GlobalOptions> = {
   run: (_options, context) => run(context),
 };
 
-/** Finds out, judges and tells. */
+/** Collects the facts, judges them and prints the checks. */
 export async function run(context: CommandContext): Promise<ExitCode> {
   const facts = await gatherFacts(context);
   const diagnosis = diagnose(facts);
@@ -45,7 +45,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   });
 }
 
-/** What there is to complain of: as `status` does, else that the verdict cannot be certain. */
+/** The error of `doctor`: that of `status`, else that the verdict cannot be certain. */
 function doctorProblem(diagnosis: Diagnosis, report: DetectionReport): AppError | null {
   const problem = statusProblem(report);
   if (problem !== null) return problem;

@@ -9,7 +9,7 @@ import { watchEvents } from "../watch/watch_events.ts";
 
 const INTERVAL_MS = 2_000;
 
-/** What the options of `events` say; durations in milliseconds. */
+/** The options of `events`; durations in milliseconds. */
 export interface EventsOptions extends GlobalOptions {
   readonly interval: number | undefined;
 }

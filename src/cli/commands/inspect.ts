@@ -7,7 +7,7 @@ import { readPath } from "../values.ts";
 
 const ASKS_NOBODY = "inspect asks no server";
 
-/** What the options of `inspect` say; `undefined`: not given. */
+/** The options of `inspect`; `undefined`: not given. */
 export interface InspectOptions extends GlobalOptions {
   readonly asCommand: boolean | undefined;
 }

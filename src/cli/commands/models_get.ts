@@ -14,7 +14,7 @@ import { choiceOption } from "../option.ts";
 import { reportResult } from "../report_result.ts";
 import { quote } from "../values.ts";
 
-/** What the options of `models get` say. */
+/** The options of `models get`. */
 export interface ModelsGetOptions extends GlobalOptions {
   readonly type: ModelType | undefined;
 }
@@ -44,7 +44,7 @@ export const command: Command<ModelsGetOptions> = {
   run: (options, context, argument) => run(options, context, argument ?? ""),
 };
 
-/** Finds it, asks and prints. */
+/** Finds the model, asks about it and prints the answer. */
 export async function run(
   options: ModelsGetOptions,
   context: CommandContext,

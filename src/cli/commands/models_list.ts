@@ -13,7 +13,7 @@ import { writeList } from "../lists/write_list.ts";
 import { choiceOption, switchOption, valueOption } from "../option.ts";
 import { quote, readText } from "../values.ts";
 
-/** What the options of `models list` say. */
+/** The options of `models list`. */
 export interface ModelsListOptions extends ListOptions {
   readonly type: ModelType | undefined;
   readonly search: string | undefined;
@@ -61,7 +61,7 @@ export const command: Command<ModelsListOptions> = {
   run,
 };
 
-/** Asks, picks and prints. */
+/** Asks, filters and prints. */
 export async function run(
   options: ModelsListOptions,
   context: CommandContext,
@@ -93,7 +93,7 @@ export async function run(
   return exitCode;
 }
 
-/** Why nothing is listed, and what to do. */
+/** Why the list is empty, and what to do. */
 function emptyText(about: {
   readonly type: ModelType;
   readonly search: string | null;

@@ -15,7 +15,7 @@ import { durationReader, writeDuration } from "../values.ts";
 
 const TIMEOUT_MS = 10 * 60_000;
 
-/** What the options of `models load` say. */
+/** The options of `models load`. */
 export interface ModelsLoadOptions extends GlobalOptions {
   /** Milliseconds. */
   readonly timeout: number | undefined;
@@ -48,7 +48,7 @@ export const command: Command<ModelsLoadOptions> = {
   run: (options, context, argument) => run(options, context, argument ?? ""),
 };
 
-/** Finds the model, has it loaded and says where it is. */
+/** Finds the model, has it loaded and prints where it is. */
 export async function run(
   { timeout = TIMEOUT_MS }: ModelsLoadOptions,
   context: CommandContext,
@@ -85,7 +85,7 @@ function timedOut(timeoutMs: number): AppError {
   return new AppError("timed_out", `Waited ${writeDuration(timeoutMs)} in vain`);
 }
 
-/** Nobody waits any more, but nothing was stopped. */
+/** The wait ended, but the load was not stopped. */
 function stillLoading(name: string, reason: unknown): AppError {
   const { code, message } = reason instanceof AppError
     ? reason

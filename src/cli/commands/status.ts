@@ -15,7 +15,7 @@ import { certaintyProblem, statusProblem } from "../status_problem.ts";
 
 const WATCH_INTERVAL_MS = 2_000;
 
-/** What the options of `status` say. */
+/** The options of `status`. */
 export interface StatusOptions extends GlobalOptions {
   readonly all: boolean | undefined;
   readonly exitCode: boolean | undefined;
@@ -72,7 +72,7 @@ export const command: Command<StatusOptions> = {
   run,
 };
 
-/** Asks once, writes the report, and removes the records that were seen to be over. */
+/** Asks once, writes the report, and removes the records of generations that are over. */
 export async function run(options: StatusOptions, context: CommandContext): Promise<ExitCode> {
   checkOptions(options);
   if (options.all) {
@@ -85,7 +85,7 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     });
   }
   if (options.watch) {
-    // Loaded when it is wanted: a look must start fast.
+    // Loaded only if it is wanted, because `status` must start fast.
     const { watchStatus } = await import("../watch/watch_status.ts");
     const intervalMs = options.interval ?? WATCH_INTERVAL_MS;
     return await watchStatus({ intervalMs, models: !options.noModels }, context);
@@ -103,7 +103,7 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     problem: statusProblem(report) ?? uncertain,
     exitCodeAnswers: options.exitCode === true,
   });
-  // A document holds them; here they come after the answer.
+  // A document contains them; in the text they come after the answer.
   if (context.output.format === "table") {
     for (const warning of statusWarnings(report)) await context.messages.warning(warning);
   }

@@ -80,7 +80,7 @@ export const command: Command<WaitOptions> = {
   },
 };
 
-/** @throws {UsageError} If an option is about the server, and not about one generation. */
+/** @throws {UsageError} If an option is about the server and not about one generation. */
 function checkOptionsWithId(options: WaitOptions): void {
   const { idleFor, interval, assume, trustAges, requireExact, once } = options;
   const aboutServer = { idleFor, interval, assume, trustAges, requireExact, once };

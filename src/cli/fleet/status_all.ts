@@ -22,7 +22,7 @@ const AT_ONCE = 64;
 /** Nothing is cut where no terminal is too narrow for it. */
 const PIPE_WIDTH = 1_000;
 
-/** What the options of `status` say of all servers. */
+/** The options of `status` of all servers. */
 export interface StatusAllOptions {
   readonly models: boolean;
   readonly settles: boolean;

@@ -1,6 +1,7 @@
 /**
- * Names that the server would match by guessing: SwarmUI takes the shortest entry that contains a
- * typo (`swarmui-protocol.md §3.2`), so names are checked here and nothing is guessed.
+ * Finds models, samplers and the like by name. SwarmUI would guess: it takes the shortest entry
+ * that contains a typo (`swarmui-protocol.md §3.2`). So names are checked here, and nothing is
+ * guessed.
  */
 import { UsageError } from "../../errors.ts";
 import type { ModelEntry } from "../../generation/image_server.ts";
@@ -8,17 +9,19 @@ import { listOf, quote } from "../values.ts";
 import { closestHint } from "./closest_name.ts";
 import { baseOf, stemOf } from "./model_name.ts";
 
-/** SwarmUI cuts its list of models here without a word (`swarmui-protocol.md §7.1`). */
+/**
+ * SwarmUI cuts its list of models at this length without saying so (`swarmui-protocol.md §7.1`).
+ */
 const LIST_CAP = 5000;
 const SHOWN_MAX = 10;
 
 /**
  * Finds the model to generate with.
  *
- * @param wanted As the user names it, the file's ending and the folder may be left out; `null`: the
- * one of `soleModel()`, else the server's default.
- * @param serverDefault As the server's own settings name it; `null`: they name none.
- * @throws {UsageError} If there is none such, or several; names what there is.
+ * @param wanted As the user typed it, with or without file extension and folder; `null`: that of
+ * `soleModel()`, else the server's default.
+ * @param serverDefault The model in the server's own settings; `null`: none.
+ * @throws {UsageError} If there is no such model, or several; names what there is.
  */
 export function chooseModel(
   wanted: string | null,
@@ -48,7 +51,7 @@ export function chooseModel(
   );
 }
 
-/** The only model that is loaded, else the only one there is; `null`: there is no such one. */
+/** The only loaded model, else the only model at all; `null`: there is neither. */
 export function soleModel(models: readonly ModelEntry[]): ModelEntry | null {
   const loaded = models.filter((model) => model.loaded);
   const [only, ...more] = loaded.length === 0 ? models : loaded;
@@ -56,11 +59,11 @@ export function soleModel(models: readonly ModelEntry[]): ModelEntry | null {
 }
 
 /**
- * Finds an entry by its name: in full, without its ending, in another case, or without its folders
- * if only one entry is called so.
+ * Finds an entry by its name: in full, without its file extension, in another case, or without its
+ * folders if that is unique.
  *
- * @throws {UsageError} If there is none such, or several, or the server could take another one for
- * it; names the closest.
+ * @throws {UsageError} If there is no such entry, or several, or the server could confuse it with
+ * another one; names the closest.
  *
  * @param noun What it is, for errors: `model`, `LoRA`, a parameter's id.
  */
@@ -88,14 +91,14 @@ export function findNamed(
   );
 }
 
-/** The entries that a name means, by the first way to name them that finds any. */
+/** The entries that a name matches, by the first of several rules that finds any. */
 export function calledSo<T extends { readonly name: string }>(
   wanted: string,
   entries: readonly T[],
 ): readonly T[] {
   const stem = stemOf(wanted);
   const key = stem.toLowerCase();
-  // The very name before one that is only like it.
+  // An exact match comes before a similar one.
   const ways: readonly ((name: string) => boolean)[] = [
     (name) => name === wanted,
     (name) => stemOf(name) === stem,
@@ -107,8 +110,8 @@ export function calledSo<T extends { readonly name: string }>(
 }
 
 /**
- * An entry that the server cannot take for another. It compares names without their case, spaces and
- * brackets, and takes the first that is the same, so the exact name is not enough
+ * Checks that the server cannot confuse an entry with another one. It compares names without case,
+ * spaces and brackets and takes the first match, so even an exact name is not enough
  * (`swarmui-protocol.md §3.2`).
  */
 function certain(
@@ -138,9 +141,9 @@ function serverKey(name: string): string {
 }
 
 /**
- * Finds a word of a list of the server's; any case.
+ * Finds a word in one of the server's lists, in any case.
  *
- * @param choices `null` where the server does not list them: then the word is left to the server.
+ * @param choices `null` if the server does not list them: then the server decides.
  * @throws {UsageError} If there is no such word; names the closest.
  */
 export function findChoice(

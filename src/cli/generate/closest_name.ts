@@ -1,14 +1,15 @@
-/** The names that are closest to one that the server does not have. */
+/** Finds the names that are closest to one that the server does not have. */
 import { nearestHint, suggest } from "../suggest.ts";
 import { baseOf, stemOf } from "./model_name.ts";
 
 const CLOSEST_MAX = 3;
-/** Shorter parts are shared by chance. */
+/** Shorter common parts are coincidence. */
 const SHARED_MIN = 2;
 
 /**
- * Says which names are closest, or what there is if none is close: `closest: a, b`. Case, spaces and
- * signs do not count, nor do a model's folder and ending, so `DPM++ 2M` is close to `dpmpp_2m`.
+ * Names the closest ones, or what there is if none is close: `closest: a, b`. Case, spaces and
+ * punctuation are ignored, and so are a model's folder and file extension, so `DPM++ 2M` is close
+ * to `dpmpp_2m`.
  */
 export function closestHint(wanted: string, names: readonly string[]): string {
   const byKey = new Map<string, string[]>();
@@ -25,7 +26,7 @@ export function closestHint(wanted: string, names: readonly string[]): string {
   return nearestHint([...found].slice(0, CLOSEST_MAX), names);
 }
 
-/** Those of which the word is a part, or which are a part of it; those of a like length first. */
+/** Names that contain the word or are contained in it, those of similar length first. */
 function sharing(word: string, keys: readonly string[]): readonly string[] {
   if (word.length < SHARED_MIN) return [];
   return keys

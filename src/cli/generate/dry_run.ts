@@ -1,4 +1,4 @@
-/** `--dry-run`: what would be sent, all of it checked, and nothing made. */
+/** `--dry-run`: checks everything and shows what would be sent, but makes no image. */
 import { settleSeed } from "../../generation/seed.ts";
 import { requestDocument } from "../../render/request_document.ts";
 import { requestText } from "../../render/request_text.ts";
@@ -10,7 +10,7 @@ import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
 import { SentFiles } from "./sent_files.ts";
 
 /**
- * Writes the request of these options. The tag, which each generation gets anew, is no part of it.
+ * Writes the request of these options. The tag is left out, because each generation gets a new one.
  *
  * @throws {UsageError} As the generation would.
  */

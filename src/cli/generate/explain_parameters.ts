@@ -1,4 +1,4 @@
-/** `--param-help`: which parameters the server has, and what each may be. */
+/** `--param-help`: lists and explains the server's parameters. */
 import type { ServerParameter } from "../../generation/server_parameter.ts";
 import { parametersDocument } from "../../render/parameters_document.ts";
 import { parametersText, parameterText } from "../../render/parameters_text.ts";
@@ -9,10 +9,10 @@ import { keyOf } from "./param_option.ts";
 import { findParameter } from "./parameter_values.ts";
 
 /**
- * Writes what the server says of its parameters.
+ * Writes what the server says about its parameters.
  *
- * @param key Which one; what only a part of their names holds, lists those; empty: all.
- * @throws {UsageError} If there is none such.
+ * @param key Which one; if it is only a part of names, those are listed; empty: all.
+ * @throws {UsageError} If there is none.
  */
 export async function explainParameters(key: string, context: CommandContext): Promise<ExitCode> {
   const server = await context.adapters.imageServer(context.settings);

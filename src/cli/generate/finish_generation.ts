@@ -1,4 +1,6 @@
-/** The end of a generation, of one's own or another process's: its pictures are saved, its result told. */
+/**
+ * The end of a generation, of this or another process: saves its pictures and writes its result.
+ */
 import type { AppError } from "../../errors.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
@@ -9,17 +11,17 @@ import type { SavingOptions } from "./saving_options.ts";
 import type { EndedGeneration } from "./write_result.ts";
 import { makeReport, writeResult } from "./write_result.ts";
 
-/** Saves and tells. */
+/** Saves the pictures and writes the result. */
 export async function finishGeneration(ended: EndedGeneration, by: {
   readonly options: SavingOptions;
   readonly context: CommandContext;
-  /** What went another way than was asked for, each as a sentence. */
+  /** What did not work as requested, as sentences. */
   readonly complaints?: Iterable<string>;
-  /** Ends the saving; aborted already: nothing is saved. */
+  /** Ends the saving; if it is already aborted, nothing is saved. */
   readonly signal: AbortSignal;
-  /** Only the ID is told to people, where all is well. */
+  /** Whether only the ID is printed if all went well. */
   readonly isBrief?: boolean;
-  /** Is told why it is not what was wanted, before anybody else. */
+  /** Called first with the reason why the result is not what was asked for. */
   readonly onProblem?: (problem: AppError | null) => Promise<void>;
 }): Promise<ExitCode> {
   const { context, options, signal } = by;
@@ -42,7 +44,7 @@ export function unsaved(ended: EndedGeneration): readonly SavedImage[] {
   return numberPictures(ended).map((one) => ({ ...one, ...nothing }));
 }
 
-/** All pictures, those that were not asked for last. */
+/** All pictures; those that were not requested come last. */
 function numberPictures({ result, request }: EndedGeneration): readonly NumberedImage[] {
   return [
     ...result.images.map((image, at) => ({ image, number: image.index ?? at })),

@@ -1,4 +1,4 @@
-/** What `generate image` does, from the checked options to the exit code. */
+/** Runs `generate image`, from the checked options to the exit code. */
 import { type AppError, UsageError } from "../../errors.ts";
 import { describeImages } from "../../generation/describe_images.ts";
 import type { Clock } from "../../generation/clock.ts";
@@ -24,13 +24,13 @@ import type { ProgressTime } from "./progress_display.ts";
 import { SentFiles } from "./sent_files.ts";
 import { announceStop, listenForStops, stoppedEarly, withStop } from "./stopping.ts";
 
-/** Time between two ticks of the progress line, in milliseconds. */
+/** Time between two updates of the progress line, in milliseconds. */
 const TICK_MS = 100;
 
 /**
- * Makes images, saves them if asked to, and writes the result, also when it is not what was wanted.
+ * Makes images, saves them on request, and writes the result, even if it is not what was asked for.
  *
- * @throws {AppError} If it ended before the server was sent anything.
+ * @throws {AppError} If it ended before anything was sent to the server.
  */
 export async function generateImages(
   options: GenerateOptions,
@@ -43,7 +43,7 @@ export async function generateImages(
         "attach ID --save-images brings them)",
     );
   }
-  // First of all: a named state file that is none is refused before anything happens.
+  // Before anything else: this refuses a named state file that is not one.
   const stores = await context.adapters.stores(context.settings);
   const directory = options.outputDir ?? ".";
   if (options.saveImages) await preparePictures(await context.adapters.pictureFiles(), directory);
@@ -110,7 +110,8 @@ export async function generateImages(
   const durationMs = context.clock.monotonicMs() - startedMs;
   await display.clear();
   const { stop, leave, late } = stopping;
-  // What stopped the generation leaves time for what was made; the next Ctrl-C does not.
+  // After the signal that stopped the generation, finished pictures are still saved; the next
+  // Ctrl-C ends that too.
   const signal = stop.aborted ? AbortSignal.any([leave, late]) : AbortSignal.any([stop, leave]);
   const { session } = attempt;
   const images = await describeImages(ran.images, {
@@ -156,13 +157,13 @@ function problemOf(problem: AppError | null): RequestEnd["problem"] {
   return problem === null ? null : { code: problem.code, message: problem.message };
 }
 
-/** The advice that stood behind what was found is not for a generation that goes on. */
+/** What was found, without its advice, which does not fit a generation that goes on. */
 function lostText(found: string): string {
   const bare = found.replace(/ \([^()]*\)$/, "");
   return `Lost the connection: ${bare} (following the generation by the server's counters)`;
 }
 
-/** What the server says that it did in another way, each once. */
+/** What the server says that it did differently, each only once. */
 function complaints(
   { images }: GenerationResult,
   options: GenerateOptions,
@@ -176,7 +177,7 @@ function progressTime(clock: Clock, startedMs: number): ProgressTime {
   return { nowMs, elapsedMs: nowMs - startedMs };
 }
 
-/** Lets the line tell the time while the server says nothing. */
+/** Keeps the elapsed time on the line up to date while the server sends nothing. */
 async function keepDrawing(display: ProgressDisplay, about: {
   readonly clock: Clock;
   readonly startedMs: number;
@@ -193,7 +194,7 @@ interface Attempt {
   readonly request: ImageRequest;
 }
 
-/** What is about to be sent, and to whom, for those who asked for more. */
+/** For `--verbose`: what is about to be sent, and to which server. */
 function describeAttempt({ session, request }: Attempt): string {
   const { model, images, width, height } = request;
   const size = width === undefined || height === undefined
@@ -219,7 +220,7 @@ async function prepare(
   const made = await makeImageRequest(options, { server, session, files, model, warn });
   const seed = settleSeed(made.seed);
   const request = { ...made, seed, ...(options.noTag ? {} : { tag: id }) };
-  // Nobody named it, so nobody should have to guess which one it was.
+  // The user did not name it, so it is printed.
   if (model === null) await context.messages.detail(`Using the model ${request.model}`);
   return { session, request };
 }

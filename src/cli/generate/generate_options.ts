@@ -5,7 +5,7 @@ import type { ParamOption } from "./param_option.ts";
 /** How progress is shown on stderr. */
 export type ProgressMode = "auto" | "bar" | "json" | "none";
 
-/** What the options of `generate image` say; `undefined`: not given. */
+/** The options of `generate image`; `undefined`: not given. */
 export interface GenerateOptions extends GlobalOptions {
   readonly prompt: string | undefined;
   readonly promptFile: string | undefined;
@@ -14,7 +14,7 @@ export interface GenerateOptions extends GlobalOptions {
   readonly batch: number | undefined;
   readonly width: number | undefined;
   readonly height: number | undefined;
-  /** The same as `height`, the original's name. */
+  /** The same as `height`; the original tool's name. */
   readonly length: number | undefined;
   readonly steps: number | undefined;
   /** Decimal text. */
@@ -36,7 +36,7 @@ export interface GenerateOptions extends GlobalOptions {
   readonly variationSeed: number | undefined;
   readonly variationStrength: number | undefined;
   readonly param: readonly ParamOption[] | undefined;
-  /** Of which parameter; empty: of all. */
+  /** Help for which parameter; empty: for all. */
   readonly paramHelp: string | undefined;
   readonly dryRun: boolean | undefined;
   readonly saveImages: boolean | undefined;
@@ -45,7 +45,7 @@ export interface GenerateOptions extends GlobalOptions {
   readonly filenameTemplate: string | undefined;
   readonly detach: boolean | undefined;
   readonly noTag: boolean | undefined;
-  /** The default, which the original had to be asked for. */
+  /** The default now; the original tool had it as an option. */
   readonly websocket: boolean | undefined;
   readonly noWebsocket: boolean | undefined;
   readonly progress: ProgressMode | undefined;

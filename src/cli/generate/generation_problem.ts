@@ -1,4 +1,4 @@
-/** Why a generation is not what was asked for, as an error for people. */
+/** Why the result of a generation is not what was asked for, as an error for people. */
 import { AppError } from "../../errors.ts";
 import type { GenerationResult } from "../../generation/generation_result.ts";
 import { HELD_WORK } from "../../render/cancel_text.ts";
@@ -8,7 +8,7 @@ import type { SavedImage } from "./save_images.ts";
 
 const STOPPED = "; the work on the server was stopped";
 
-/** What there is to complain of; `null` if every image asked for arrived and was saved. */
+/** The problem; `null` if every requested image arrived and was saved. */
 export function generationProblem(report: GenerationReport, of: {
   readonly result: GenerationResult;
   readonly saved: readonly SavedImage[];
@@ -41,7 +41,7 @@ export function generationProblem(report: GenerationReport, of: {
   }
 }
 
-/** What the server may do after that; empty if it is known to do nothing. */
+/** What the server may still be doing; empty if it is known to do nothing. */
 function whatGoesOn({ serverMayWork, serverUrl, id }: GenerationReport): string {
   switch (serverMayWork) {
     case true:
@@ -57,7 +57,9 @@ function whatGoesOn({ serverMayWork, serverUrl, id }: GenerationReport): string 
   }
 }
 
-/** The server's words may have several lines, and an end of their own; an error goes on in one line. */
+/**
+ * Makes one line of the server's words, without punctuation at the end, because the error goes on.
+ */
 function oneLine(text: string): string {
   return text.split(/\s*\n\s*/).filter((line) => line !== "").join("; ").replace(/[\s.:;!]+$/, "");
 }

@@ -1,4 +1,7 @@
-/** From what the user says to what the server is sent: every name checked, nothing guessed. */
+/**
+ * Turns the user's options into the request for the server: every name is checked, nothing is
+ * guessed.
+ */
 import { AppError, UsageError } from "../../errors.ts";
 import type { ImageRequest, ImageServer, ModelEntry } from "../../generation/image_server.ts";
 import type { Preset } from "../../generation/preset.ts";
@@ -17,12 +20,12 @@ import { checkSaving } from "./saving_options.ts";
 import type { SentFiles } from "./sent_files.ts";
 import { quote } from "../values.ts";
 
-/** What the server is asked with, and what is sent along. */
+/** The server to ask, and the files to send. */
 interface Sources {
   readonly server: ImageServer;
   readonly session: ServerSession;
   readonly files: SentFiles;
-  /** Is told, in one line, what goes another way than was asked for. */
+  /** Called with one line of text if something works differently than requested. */
   readonly warn: (message: string) => void;
 }
 
@@ -42,7 +45,7 @@ export function checkGenerateOptions(options: GenerateOptions): void {
   checkSaving(options);
 }
 
-/** Parameters without effect unless another one is there; a preset may hold that one. */
+/** Checks parameters that have no effect without another one; a preset may contain that one. */
 function checkCompanions({ param = [], preset }: GenerateOptions): void {
   if (preset !== undefined) return;
   const has = (id: string): boolean => param.some(({ key }) => keyOf(key) === id);
@@ -57,18 +60,18 @@ function checkCompanions({ param = [], preset }: GenerateOptions): void {
 }
 
 /**
- * Makes the request. Asks the server only what the options make necessary.
+ * Makes the request. Asks the server only what these options need.
  *
  * @param from.model The model's name from option or setting; `null`: see `chooseModel()`.
- * @throws {UsageError} If the server has no such model, LoRA, sampler, scheduler or parameter, or it
- * cannot have such a value.
+ * @throws {UsageError} If the server has no such model, LoRA, sampler, scheduler or parameter, or
+ * does not accept such a value.
  */
 export async function makeImageRequest(
   options: GenerateOptions,
   from: Sources & { readonly model: string | null },
 ): Promise<ImageRequest> {
   const presets = await presetsOf(options, from);
-  // On the server presets come last.
+  // On the server, presets are applied last.
   const wanted = presetValue(presets, "model") ?? from.model;
   const model = await findModel(wanted, from);
   const { batchSize, ...listed } = takeBatchSize(await listedValues(options, from));
@@ -94,9 +97,10 @@ export async function makeImageRequest(
 }
 
 /**
- * The server counts seeds up without looking at their end, where they would become negative.
+ * The server counts seeds up without a check for the largest one, after which they would be
+ * negative.
  *
- * @throws {UsageError} If an image would have a seed that there is none of.
+ * @throws {UsageError} If an image would have a seed above the largest.
  */
 function checkSeeds(seed: string | undefined, { images, batchSize = 1, parameters = {} }: {
   readonly images: number;
@@ -114,7 +118,10 @@ function checkSeeds(seed: string | undefined, { images, batchSize = 1, parameter
   );
 }
 
-/** The server's own default is looked for only where nothing else decides: its list is large. */
+/**
+ * The server's default model is asked for only if nothing else decides, because the answer is
+ * large.
+ */
 async function findModel(
   wanted: string | null,
   { server, session }: Pick<Sources, "server" | "session">,
@@ -128,8 +135,9 @@ async function findModel(
 }
 
 /**
- * The models or LoRAs among which names are looked for. SwarmUI cuts its list of them without a word
- * (`swarmui-protocol.md §20.9`), so what is not there is looked for among the parameters' names too.
+ * The models or LoRAs among which names are searched. SwarmUI cuts its list of them without saying
+ * so (`swarmui-protocol.md §20.9`), so names that are not in it are searched among the parameters
+ * too.
  */
 async function entriesFor(
   wanted: readonly string[],
@@ -162,7 +170,7 @@ async function toldParameters(
   }
 }
 
-/** A run may make several images: then there are more of them than were asked for by `--batch`. */
+/** One run may make several images: then there are more of them than `--batch` says. */
 function takeBatchSize<T extends Pick<ImageRequest, "parameters">>(
   listed: T,
 ): T & Pick<ImageRequest, "batchSize"> {
@@ -170,7 +178,7 @@ function takeBatchSize<T extends Pick<ImageRequest, "parameters">>(
   return batchsize === undefined ? listed : { ...listed, parameters, batchSize: Number(batchsize) };
 }
 
-/** `null`: the server names none, or does not tell. */
+/** `null`: the server has none, or does not tell. */
 async function defaultModel(server: ImageServer, session: ServerSession): Promise<string | null> {
   const parameters = await toldParameters(server, session);
   return parameters.find(({ id }) => id === "model")?.fallback || null;
@@ -190,7 +198,10 @@ async function presetsOf(
   return presets;
 }
 
-/** What is checked against the server's list of parameters, which is large: asked for if needed. */
+/**
+ * The values that are checked against the server's list of parameters. It is large, so it is asked
+ * for only if needed.
+ */
 async function listedValues(
   { sampler, scheduler, param = [] }: GenerateOptions,
   { server, session, files, warn }: Sources,
@@ -210,18 +221,18 @@ async function listedValues(
   };
 }
 
-/** A parameter that says the size in another way; to the server it is more than width and height. */
+/** A parameter that gives the size in another way; the server prefers it to width and height. */
 function otherSize(parameters: ParameterValues): string | null {
   if (Object.hasOwn(parameters, "rawresolution")) return "rawresolution";
-  // A side alone has no effect.
+  // One of the two has no effect alone.
   const isBySide = ["sidelength", "aspectratio"].every((id) => Object.hasOwn(parameters, id));
   return isBySide ? "sidelength" : null;
 }
 
 /**
- * The size that is asked for: the model's own where nobody says one.
+ * The requested size, else the model's own.
  *
- * @throws {UsageError} If it is said twice.
+ * @throws {UsageError} If it is given twice.
  */
 function sizeOf(options: GenerateOptions, { model, parameters = {} }: {
   readonly model: ModelEntry;

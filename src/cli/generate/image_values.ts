@@ -5,13 +5,13 @@ import { InvalidValueError } from "../values.ts";
 /** A LoRA as it was typed, and its weight. */
 export interface LoraOption {
   readonly name: string;
-  /** `null`: not said beside its name. */
+  /** `null`: not given with its name. */
   readonly weight: number | null;
 }
 
 /**
- * Reads `NAME[:WEIGHT]`. What stands behind the last colon is the weight, so a name with a colon
- * needs one.
+ * Reads `NAME[:WEIGHT]`. The part after the last colon is the weight, so a name with a colon needs
+ * one.
  */
 export function readLora(text: string): LoraOption {
   const colon = text.lastIndexOf(":");
@@ -40,7 +40,8 @@ function weightOf(text: string): number | null {
 }
 
 /**
- * Reads a seed, -1 to 2^63-1 (`swarmui-protocol.md §3.3`), as text: above 2^53 numbers are not exact.
+ * Reads a seed, -1 to 2^63-1 (`swarmui-protocol.md §3.3`), as text: numbers above 2^53 are not
+ * exact.
  */
 export function readSeed(text: string): string {
   const isWhole = /^(-1|\d{1,19})$/.test(text);

@@ -1,7 +1,7 @@
-/** The port to files that the user names as input. */
+/** The port for files that the user names as input. */
 export interface InputFiles {
   /**
-   * Reads a file whole, or standard input for `-`.
+   * Reads a whole file, or standard input for `-`.
    *
    * @param how.action What is about to be done, as the beginning of a sentence: `Cannot use …`.
    * @param how.maxBytes The most that is read; more is refused.

@@ -1,13 +1,13 @@
 /**
- * Options of the original tool that say in another way what other options say: they are taken, so that
- * its scripts go on to work (`docs/from-the-original.md`).
+ * The original tool's names for other options. They are accepted, so that scripts for it go on
+ * working (`docs/from-the-original.md`).
  */
 import { UsageError } from "../../errors.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import type { LoraOption } from "./image_values.ts";
 
 /**
- * Puts what they say into the options that hold it.
+ * Moves their values to the options that replace them.
  *
  * @throws {UsageError} If they contradict others, or mean nothing.
  */
@@ -25,7 +25,7 @@ export function takeOriginalOptions(options: GenerateOptions): GenerateOptions {
   };
 }
 
-/** A prefix that ends with a sign of its own gets no comma. */
+/** A prefix that ends with punctuation gets no comma. */
 function withPrefix(prefix: string, prompt: string): string {
   const start = prefix.trimEnd();
   if (start === "" || prompt.trim() === "") return prompt;

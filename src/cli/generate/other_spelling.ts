@@ -1,13 +1,13 @@
 /**
- * Samplers and schedulers in the spelling of other tools: `euler_a`, `DPM++ 2M`. The server would take
- * the shortest name that contains such a word, so it is not left to that.
+ * Recognises samplers and schedulers in the spelling of other tools: `euler_a`, `DPM++ 2M`. The
+ * server would take the shortest name that contains such a word, so this tool decides.
  */
 
 /**
- * The one choice that a name of another tool means: signs and spaces do not count, `a` stands for
- * `ancestral`, and `++` for `pp`.
+ * The only choice that another tool's name can mean: punctuation and spaces are ignored, `a` stands
+ * for `ancestral`, and `++` for `pp`.
  *
- * @returns `null` if the name is a choice as it is, or means none of them or several.
+ * @returns `null` if the name is a choice itself, or matches none or several.
  */
 export function otherSpelling(name: string, choices: readonly string[]): string | null {
   if (choices.some((choice) => choice.toLowerCase() === name.toLowerCase())) return null;

@@ -1,6 +1,6 @@
 /**
- * Parameters that have an option of their own: `--param steps=20` is `--steps 20`. They are taken
- * before anything is asked, so that all that is known of such an option holds for both ways.
+ * Parameters that have an option: `--param steps=20` is `--steps 20`. They are moved first, so that
+ * all rules of the option hold for both ways.
  */
 import { UsageError } from "../../errors.ts";
 import { type AnyOption, writeOption } from "../option.ts";
@@ -9,7 +9,7 @@ import type { GenerateOptions } from "./generate_options.ts";
 import { readLora } from "./image_values.ts";
 import { keyOf, type ParamOption, splitList } from "./param_option.ts";
 
-/** The option of each parameter, by the server's ids. */
+/** The option of each parameter, by the server's parameter ids. */
 const OPTION_OF: ReadonlyMap<string, keyof GenerateOptions> = new Map([
   ["prompt", "prompt"],
   ["negativeprompt", "negativePrompt"],
@@ -24,7 +24,7 @@ const OPTION_OF: ReadonlyMap<string, keyof GenerateOptions> = new Map([
   ["scheduler", "scheduler"],
 ]);
 
-/** The other way round: options that are parameters and nothing more. */
+/** The reverse: options that are nothing more than parameters. */
 const PARAMETER_OPTIONS = [
   ["vae", "vae"],
   ["initImage", "initimage"],
@@ -34,10 +34,10 @@ const PARAMETER_OPTIONS = [
 ] as const satisfies readonly (readonly [keyof GenerateOptions, string])[];
 
 /**
- * Moves parameters to their options, and options that are only parameters to these.
+ * Moves parameters to their options, and options that are only parameters to `param`.
  *
- * @param table The command's options; their readers say what a value may be.
- * @throws {UsageError} If one makes no sense, or both ways were taken.
+ * @param table The command's options; their readers check the values.
+ * @throws {UsageError} If a value makes no sense, or both ways were used.
  */
 export function takeOwnParameters(
   options: GenerateOptions,
@@ -78,7 +78,7 @@ function optionParameters(
   });
 }
 
-/** The parameters that the user gave, by the server's ids. */
+/** The parameters that the user gave, by the server's parameter ids. */
 export function givenParameters(options: GenerateOptions): readonly string[] {
   const { param = [], length, lora } = options;
   const own = [...OPTION_OF].filter(([, name]) => options[name] !== undefined);
@@ -90,7 +90,9 @@ export function givenParameters(options: GenerateOptions): readonly string[] {
   ];
 }
 
-/** Options whose defaults are of no use beside what was given, by whatever name that was given. */
+/**
+ * Options whose defaults must not be used with this command line, however the values were given.
+ */
 export function unusedDefaults(
   given: GenerateOptions,
   defaults: Partial<GenerateOptions>,
@@ -103,20 +105,20 @@ export function unusedDefaults(
   if ((given.lora ?? defaults.lora) === undefined || unused.includes("lora")) {
     unused.push("loraWeight", "loraDefaultWeight");
   }
-  // Nobody is left to save them.
+  // There is no process left to save them.
   const isSaved = given.saveImages ?? (given.detach ? false : defaults.saveImages);
   if (given.detach) unused.push("saveImages");
   if (!isSaved) unused.push("outputDir", "filenameTemplate");
   return unused;
 }
 
-/** How many images are asked for; what makes no sense is refused when the server is asked. */
+/** How many images are requested. Wrong values are refused later. */
 export function imagesAsked({ batch = 1, param = [] }: GenerateOptions): number {
   const size = Number(param.findLast(({ key }) => keyOf(key) === "batchsize")?.text ?? 1);
   return batch * (Number.isSafeInteger(size) && size > 0 ? size : 1);
 }
 
-/** LoRAs and their weights are two lists of the server's, and one of ours. */
+/** The server has two lists for LoRAs and their weights; this tool has one. */
 function takeLoras(options: GenerateOptions): GenerateOptions {
   const { param = [] } = options;
   const names = param.filter(({ key }) => keyOf(key) === "loras");

@@ -4,9 +4,9 @@ import { InvalidValueError } from "../values.ts";
 /** A parameter as it was typed. */
 export interface ParamOption {
   readonly key: string;
-  /** What stands behind the first `=`, line breaks and all. */
+  /** Everything after the first `=`, including line breaks. */
   readonly text: string;
-  /** The option that it stands for: `--vae`; absent: `--param`. */
+  /** The option that it was given as: `--vae`; absent: `--param`. */
   readonly option?: string;
 }
 
@@ -22,7 +22,7 @@ export function readParam(text: string): ParamOption {
   return { key, text: text.slice(equals + 1) };
 }
 
-/** What a name has in common in all its spellings: `CFG Scale`, `cfg_scale` and `cfgscale`. */
+/** The common form of all spellings of a name: `CFG Scale`, `cfg_scale` and `cfgscale`. */
 export function keyOf(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
@@ -36,7 +36,7 @@ export function writeParam({ key, text, option }: ParamOption): string {
 
 const SHOWN_MAX = 60;
 
-/** Splits a list: JSON for entries as they are, else parts between commas. */
+/** Splits a list: JSON, else the parts between commas. */
 export function splitList(text: string): readonly string[] {
   const json = text.trimStart().startsWith("[") ? parseList(text) : null;
   return json ?? text.split(",").map((part) => part.trim()).filter((part) => part !== "");

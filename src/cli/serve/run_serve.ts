@@ -29,7 +29,7 @@ const MODELS_MS = 60_000;
 /** A shorter token could be guessed. */
 const SHORTEST_TOKEN = 16;
 
-/** What the options of `serve` say. */
+/** The options of `serve`. */
 export interface ServeOptions extends GlobalOptions {
   readonly host: string | undefined;
   readonly port: number | undefined;

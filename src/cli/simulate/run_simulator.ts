@@ -14,7 +14,7 @@ export const DEFAULT_PORT = 7801;
 /** What a backend is if nobody says it. */
 export const DEFAULT_BACKEND_TYPE = "comfyui_selfstart";
 
-/** What the options of `simulate` say. */
+/** The options of `simulate`. */
 export interface SimulateOptions extends GlobalOptions {
   readonly port: number | undefined;
   readonly backends: number | undefined;

@@ -24,7 +24,7 @@ const INTERVAL_MS = 2_000;
 /** By how much of itself the interval varies, so that many waiters do not ask in step. */
 const JITTER = 0.1;
 
-/** What the options of `wait` say; durations in milliseconds. */
+/** The options of `wait`; durations in milliseconds. */
 export interface WaitOptions extends GlobalOptions {
   readonly idleFor: number | undefined;
   readonly timeout: number | undefined;
