@@ -1,4 +1,4 @@
-/** What `attach` does: shows a generation's progress, and brings its pictures when it is over. */
+/** Runs `attach`: shows a generation's progress, and gets its pictures when it is over. */
 import type { ImageServer } from "../../generation/image_server.ts";
 import { stopGeneration } from "../../generation/stop_generation.ts";
 import type { CommandContext } from "../context.ts";
@@ -27,7 +27,7 @@ export interface AttachOptions extends GlobalOptions, SavingOptions {
 /**
  * Follows a generation of this user to its end.
  *
- * @param id Its ID or the beginning of it; `undefined`: the only one that runs.
+ * @param id Its ID or the beginning of it; `undefined`: the only one that is running.
  * @throws {AppError} If there is no such generation, or it cannot be followed.
  */
 export async function attachGeneration(

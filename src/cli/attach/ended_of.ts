@@ -1,14 +1,17 @@
-/** What is noted of a generation that is over, as its own process would have had it. */
+/** Turns the note of a finished generation into the result that its own process would have had. */
 import { AppError } from "../../errors.ts";
 import type { ImageServer } from "../../generation/image_server.ts";
 import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
 import type { EndedGeneration } from "../generate/write_result.ts";
 
-/** A generation that another process may have seen to its end, as `generate image` tells its own. */
+/**
+ * The result of a generation that another process may have run, in the form that `generate image`
+ * uses.
+ */
 export function endedOf(note: RequestNote, { end, server, saveImages }: {
   readonly end: RequestEnd & { readonly made: NonNullable<RequestEnd["made"]> };
   readonly server: ImageServer;
-  /** Whether its pictures are wanted here. */
+  /** Whether its pictures are to be saved here. */
   readonly saveImages?: boolean | undefined;
 }): EndedGeneration {
   const { width, height, prompt, model, images } = note;
@@ -40,7 +43,7 @@ export function endedOf(note: RequestNote, { end, server, saveImages }: {
   };
 }
 
-/** Pictures that came with the answer alone cannot be had a second time. */
+/** Pictures that came only inside the answer cannot be fetched again. */
 function missing(note: RequestNote, end: RequestEnd): RequestEnd["problem"] {
   const count = end.made?.images.length ?? note.images;
   if (end.state !== "complete" || count >= note.images) return null;

@@ -1,4 +1,6 @@
-/** Which generation `attach` and `wait ID` mean: one that runs, or one that was over within a day. */
+/**
+ * Finds the generation for `attach` and `wait ID`: a running one, or one that ended within a day.
+ */
 import { UsageError } from "../../errors.ts";
 import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
@@ -10,16 +12,17 @@ import { listOf, quote } from "../values.ts";
 
 const SHOWN_MAX = 5;
 
-/** A generation of this user, and what is noted of its request. */
+/** A generation of this user, and the note of its request. */
 export interface FoundGeneration {
   readonly id: string;
   readonly note: RequestNote;
 }
 
 /**
- * Finds the generation that an ID, or the beginning of one, names; without one, the only one that runs.
+ * Finds the generation with an ID, or the beginning of one; without an ID, the only one that is
+ * running.
  *
- * @param action What cannot be done, for errors, e.g. `Cannot attach to`.
+ * @param action What cannot be done, for errors, such as `Cannot attach to`.
  * @throws {UsageError} If there is none, or there are several, or it is another server's.
  * @throws {AppError} If this user's records could not be read.
  */
@@ -53,7 +56,7 @@ export async function findGeneration(wanted: string | undefined, from: {
   return { id, note };
 }
 
-/** This user's records: only they have sessions, and say nothing that others wrote. */
+/** This user's own records: only they have sessions, and nobody else can have written them. */
 export function ownRecords({ seen }: RecordsReading): readonly SeenRecord[] {
   return seen.filter(({ scopes }) => scopes.includes("user"));
 }
@@ -108,7 +111,7 @@ function shown(ids: readonly string[]): string {
   return listOf(ids.slice(0, SHOWN_MAX)) + (ids.length > SHOWN_MAX ? ", …" : "");
 }
 
-/** What a record says of its request, where nothing was noted. */
+/** Makes a note from a record, if there is none. */
 function noteFrom(record: GenerationRecord): RequestNote | null {
   const { id, serverUrl, startedAt, imagesTotal } = record;
   if (serverUrl === null || imagesTotal === null) return null;

@@ -1,6 +1,6 @@
 /**
- * Following a generation that another process began, to its end: by its records while that process
- * lives, by the counters of its session once it does not.
+ * Follows a generation of another process to its end: by its records while that process lives, and
+ * by the counters of its session after that.
  */
 import type { SeenRecord } from "../../detection/records_tier.ts";
 import { AppError, ConnectionLostError } from "../../errors.ts";
@@ -34,9 +34,9 @@ export interface FollowOptions {
   readonly log: RequestLog | null;
   readonly ends: EndLog | null;
   readonly clock: CommandContext["clock"];
-  /** Ends the following; the generation goes on. */
+  /** Stops following; the generation goes on. */
   readonly until: AbortSignal;
-  /** Whether somebody here has stopped it. */
+  /** Whether this process has stopped it. */
   readonly isStopped: () => boolean;
   readonly onUpdate: (snapshot: RunSnapshot) => void;
 }
@@ -64,7 +64,7 @@ export async function followGeneration(
   return null;
 }
 
-/** The images of an end that are too many to be noted with it. */
+/** The images of an end, if they are too many to be in the note. */
 export async function imagesOf(
   note: RequestNote,
   { server, clock, until }: Pick<FollowOptions, "server" | "clock" | "until">,
@@ -74,7 +74,7 @@ export async function imagesOf(
   return sort(note, found.images);
 }
 
-/** Finds what a generation has left whose record is gone and whose end nobody has noted. */
+/** Finds the pictures of a generation without a record and without a noted end. */
 async function findLeft(note: RequestNote, options: FollowOptions): Promise<RequestEnd | null> {
   const { server, clock, until, log } = options;
   const session = await server.newSession();
@@ -95,7 +95,7 @@ async function findLeft(note: RequestNote, options: FollowOptions): Promise<Requ
   return end;
 }
 
-/** Sees a generation through that has no process any more. */
+/** Follows a generation without a process to its end. */
 async function findOut(note: RequestNote, by: {
   readonly seen: SeenRecord;
   readonly options: FollowOptions;
@@ -149,7 +149,7 @@ async function judge(note: RequestNote, { recovery, options }: {
     made,
     serverMayWork: certainty === "doubtful" ? null : false,
     problem: state === "failed" && problem !== null
-      // Nothing of it was found: that is no trouble with the connection of this process.
+      // Nothing of it was found: that has nothing to do with the connection of this process.
       ? {
         code: problem instanceof ConnectionLostError ? "failed" : problem.code,
         message: problem.message,

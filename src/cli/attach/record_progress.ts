@@ -1,11 +1,11 @@
-/** How far a generation is, by what its record says. Pure. */
+/** The progress of a generation by its record. Pure. */
 import type { Counters } from "../../generation/counters.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import type { RunSnapshot } from "../../generation/run_progress.ts";
 
 const NOTHING: Counters = { waitingGens: 0, loadingModels: 0, waitingBackends: 0, liveGens: 0 };
 
-/** The same as its own process shows, as far as the record tells. */
+/** The same as its own process shows, as far as it is in the record. */
 export function snapshotOf(record: GenerationRecord): RunSnapshot {
   const imagesTotal = record.imagesTotal ?? 1;
   const imagesDone = record.imagesDone ?? 0;

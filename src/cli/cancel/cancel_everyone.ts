@@ -1,4 +1,6 @@
-/** What `cancel --everyone` does: whose work it is, whether that is meant, and what came of it. */
+/**
+ * Runs `cancel --everyone`: says whose work it is, asks whether to go on, and writes the result.
+ */
 import type { UserWork, UserWorkCount, UserWorkStop } from "../../detection/stop_user_work.ts";
 import { mayHaveWork, stopUserWork } from "../../detection/stop_user_work.ts";
 import { AppError, UsageError } from "../../errors.ts";
@@ -14,10 +16,10 @@ import { emptyCancelReport, isWindingDown, writeCancelResult } from "./cancel_re
 const NEEDS = "permission read_server_info_panels";
 
 /**
- * Stops all work of the server's user, and writes what came of it.
+ * Stops all work of the server's user, and writes the result.
  *
  * @param options.isSure Goes on without asking.
- * @throws {AppError} If nothing was done: no answer, no right, or nobody to ask.
+ * @throws {AppError} If nothing was done: no answer, no permission, or nobody to ask.
  */
 export async function cancelEveryone(
   options: { readonly isSure: boolean },
@@ -58,7 +60,7 @@ export async function cancelEveryone(
   return await finish(everyone, unfinished({ outcome, after }, { work, before, giveUp }));
 }
 
-/** Why it is not known that all stopped. */
+/** Why it is not known whether everything stopped. */
 function unfinished(
   { outcome, after }: UserWorkStop,
   by: {
@@ -111,7 +113,7 @@ function unseen({ all }: UserWorkCount): string {
 }
 
 /**
- * Asks on the terminal whether to go on; only `y` and `yes` mean so.
+ * Asks on the terminal whether to go on; only `y` and `yes` mean yes.
  *
  * @param question May hold foreign text.
  * @throws {UsageError} If nobody can be asked.

@@ -6,7 +6,7 @@ import { showsWork } from "../../generation/counters.ts";
 import { countersText, HELD_WORK } from "../../render/cancel_text.ts";
 import { lowerFirst } from "../../render/text.ts";
 
-/** The outcomes that are no success, the one that decides the exit code first. */
+/** The outcomes that are not a success; the first one decides the exit code. */
 const PROBLEMS: readonly CancelOutcome[] = [
   "unreachable",
   "not_allowed",
@@ -16,7 +16,7 @@ const PROBLEMS: readonly CancelOutcome[] = [
   "still_running",
 ];
 
-/** What more is known of a cancelling. */
+/** What else is known about a cancellation. */
 export interface CancelCircumstances {
   /** True if Ctrl-C ended the waiting. */
   readonly isInterrupted: boolean;
@@ -24,7 +24,7 @@ export interface CancelCircumstances {
   readonly scopeProblem: AppError | null;
 }
 
-/** What there is to complain of; `null` if nothing that was to be cancelled works any more. */
+/** The problem; `null` if nothing that was to be cancelled is running any more. */
 export function cancelProblem(
   cancellations: readonly Cancellation[],
   circumstances: CancelCircumstances,

@@ -1,4 +1,4 @@
-/** What `cancel` writes: the document or the text, and the line about what went wrong. */
+/** Writes the result of `cancel`: the document or the text, and the error. */
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError } from "../../errors.ts";
 import type { CancelReport } from "../../render/cancel_document.ts";
@@ -13,7 +13,7 @@ export function emptyCancelReport(serverUrl: string): CancelReport {
   return { serverUrl, cancelled: null, candidates: null, everyone: null };
 }
 
-/** Writes what was done, also when it is not what was wanted. */
+/** Writes what was done, even if it is not what was asked for. */
 export async function writeCancelResult(
   report: CancelReport,
   { problem, context }: { readonly problem: AppError | null; readonly context: CommandContext },
@@ -36,7 +36,7 @@ function stoppedIds({ cancelled }: CancelReport): readonly string[] {
 /**
  * Writes the document of a failure before anything was done.
  *
- * @throws The error itself, where there is no document to write or it is a bug of ours.
+ * @throws The error itself, if no document is wanted or it is a bug of this program.
  */
 export async function writeCancelFailure(
   error: unknown,
@@ -50,10 +50,10 @@ export async function writeCancelFailure(
 }
 
 /**
- * Says whether ComfyUI still ends what was stopped: its step or its model load runs on for seconds
- * after the counters are zero (`swarmui-protocol.md §8.2`).
+ * Says whether ComfyUI is still ending what was stopped: its step or its model load goes on for
+ * seconds after the counters are zero (`swarmui-protocol.md §8.2`).
  *
- * @returns `null` where ComfyUI's jobs cannot be seen, or where some were there before that nothing
+ * @returns `null` if ComfyUI's jobs cannot be seen, or if there were some before that nothing
  * explains: they may be the same.
  */
 export function isWindingDown(

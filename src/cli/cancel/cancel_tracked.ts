@@ -1,4 +1,4 @@
-/** What `cancel` does without `--everyone`: from the records to the result. */
+/** Runs `cancel` without `--everyone`, from the records to the result. */
 import { mapBounded } from "../../detection/map_bounded.ts";
 import type { SeenRecord } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
@@ -25,11 +25,11 @@ import { emptyCancelReport, isWindingDown, writeCancelResult } from "./cancel_re
 import type { WantedGenerations } from "./choose_targets.ts";
 import { chooseTargets } from "./choose_targets.ts";
 
-/** Generations cancelled at the same time. */
+/** How many generations are cancelled at the same time. */
 const PARALLEL = 16;
 
 /**
- * Cancels what is wanted, and writes what came of it.
+ * Cancels the chosen generations, and writes the result.
  *
  * @throws {AppError} If nothing was done: no such generation, or no server that could be asked.
  */
@@ -59,9 +59,9 @@ export async function cancelTracked(
     origin: originText(report),
   };
   const problem = statusProblem(report);
-  // Where only our login is refused, the generations' own sessions are enough to cancel them.
+  // If only this login is refused, the generations' own sessions are enough to cancel them.
   if (problem !== null && (report.reach !== "refused" || targets.length === 0)) throw problem;
-  // No generation is known, but some may run: only an idle server certainly has none.
+  // No generation is known, but some may be running: only an idle server certainly has none.
   const isBlind = wanted.all || (targets.length === 0 && report.verdict !== "idle");
   if (isBlind && scopeProblem !== null) throw scopeProblem;
   if (skipped.length > 0) {
@@ -124,9 +124,9 @@ async function cancelAll(targets: readonly SeenRecord[], by: {
 }
 
 /**
- * Notes that the orphans were cancelled, since no owner is left to do so, looks once more, removes the
- * records that this look has seen to be over, and says whether ComfyUI winds down. Owners that live
- * remove their records themselves.
+ * Notes that the orphans were cancelled, since no owner is left to do it, looks again, removes the
+ * records that are over by then, and says whether ComfyUI is winding down. Living owners remove
+ * their records themselves.
  */
 async function settle(cancellations: readonly Cancellation[], by: {
   readonly observer: Observer;
@@ -152,9 +152,9 @@ async function settle(cancellations: readonly Cancellation[], by: {
 }
 
 /**
- * Finds the server of a session: each session is sent to the address that is stored beside it and to
- * no other. Where that is another name of the server that is asked, the user's credentials, which
- * are meant for the address they were given with, are not sent along; the session is enough.
+ * Finds the server of a session. Each session is sent only to the address that is stored beside it.
+ * If that is another name of this server, the user's credentials, which were given for this
+ * address, are not sent; the session is enough.
  *
  * @param serverUrl The server that is asked.
  */

@@ -1,4 +1,4 @@
-/** Which generations a command line means. Pure. */
+/** Finds the generations that a command line means. Pure. */
 import { isPrivate } from "../../detection/records_tier.ts";
 import type { SeenRecord } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
@@ -9,16 +9,16 @@ import { listOf, quote } from "../values.ts";
 
 const SHOWN_MAX = 5;
 
-/** What the command line says. */
+/** The choice on the command line. */
 export interface WantedGenerations {
   /** An id or its beginning, with or without `gen-`. */
   readonly id: string | undefined;
   readonly all: boolean | undefined;
-  /** With `all`: the least age in milliseconds. */
+  /** With `all`: the smallest age in milliseconds. */
   readonly olderThan: number | undefined;
 }
 
-/** What there is to choose from. */
+/** The generations to choose from. */
 export interface KnownGenerations {
   readonly report: DetectionReport;
   /** All records of all servers. */
@@ -31,9 +31,9 @@ export interface KnownGenerations {
 export type Choice =
   | {
     readonly targets: readonly SeenRecord[];
-    /** Generations of others, which `--all` does not mean. */
+    /** Generations of other users, which `--all` leaves out. */
     readonly skipped: readonly SeenRecord[];
-    /** This user's, which are not as old as they must be. */
+    /** This user's generations that are not old enough. */
     readonly younger: readonly SeenRecord[];
     readonly candidates: null;
   }
@@ -41,12 +41,13 @@ export type Choice =
   | { readonly candidates: readonly GenerationRecord[] };
 
 /**
- * Chooses: the generation that is named, or all, or the only one.
+ * Chooses the named generation, or all, or the only one.
  *
- * An id names what the server works on first, then what is over, then another server's.
+ * An id is searched first among the running generations, then among those that are over, then among
+ * those of other servers.
  *
- * @throws {UsageError} If there is no generation of that name, or it is another server's.
- * @throws {AppError} `unread`, where it may be among the records that could not be read.
+ * @throws {UsageError} If there is no such generation, or it is another server's.
+ * @throws {AppError} `unread`, if it may be among the records that could not be read.
  */
 export function chooseTargets(wanted: WantedGenerations, known: KnownGenerations): Choice {
   const { report } = known;
@@ -80,7 +81,7 @@ function these(targets: readonly SeenRecord[]): Choice {
   return { targets, skipped: [], younger: [], candidates: null };
 }
 
-/** One is chosen, several cannot be; `null`: there is none. */
+/** The only one, or several to choose from; `null`: there is none. */
 function oneOf(records: readonly SeenRecord[]): Choice | null {
   if (records.length === 0) return null;
   return records.length === 1
@@ -110,7 +111,7 @@ function notHere(id: string, where: {
   if (other !== undefined && other.record.serverUrl !== null) {
     const { serverUrl } = other.record;
     if (!isPrivate(other.scopes)) {
-      // Others may have written it: no address of theirs is advised, and none is shown as one to use.
+      // Others may have written it: no message advises or shows their address.
       return new UsageError(
         `Cannot cancel ${quote(id)}: a shared state file says that it is a generation of another ` +
           `server than ${report.serverUrl} (cancel it as the user who started it)`,

@@ -1,4 +1,4 @@
-/** The servers of the configuration file, each with settings of its own. */
+/** The servers of the configuration file, each with its own settings. */
 import { unaskableServer } from "../../detection/unaskable_server.ts";
 import { AppError, PermissionError, UsageError } from "../../errors.ts";
 import { lowerFirst } from "../../render/text.ts";
@@ -16,13 +16,13 @@ import { writeDuration } from "../values.ts";
 export interface FleetMember {
   readonly name: string;
   /**
-   * With what it is asked. If its settings make no sense, or are not there in time, all its answers say
-   * so. Never rejects with an `AppError`.
+   * What it is asked with. If its settings make no sense, or cannot be read in time, all its
+   * answers say so. Never rejects with an `AppError`.
    */
   readonly context: Promise<CommandContext>;
 }
 
-/** What belongs to one server and is sent to no other. */
+/** Options that belong to one server and are sent to no other. */
 const OF_ONE_SERVER = [
   "apiUrl",
   "apiKey",
@@ -38,7 +38,7 @@ const OF_ONE_SERVER = [
  * Makes the contexts, in the order of the file. Credentials in the environment are sent to a server
  * only if the environment names its address too.
  *
- * @param asked The option by which all are meant: `--all`.
+ * @param asked The option that means all servers: `--all`.
  * @throws {UsageError} If there are no servers, or an option means one of them.
  */
 export function openFleet(
@@ -73,7 +73,7 @@ interface Member {
   readonly asked: string;
 }
 
-/** What another server needs waits for no file of this one. */
+/** Opens one server; the others do not wait for its files. */
 async function openMember(options: GlobalOptions, member: Member): Promise<CommandContext> {
   const { context } = member;
   try {
@@ -103,7 +103,7 @@ async function resolve(
   );
 }
 
-/** A pipe that nobody writes to may hold a secret for ever. */
+/** Limits the time: a pipe that nobody writes to would block for ever. */
 async function inTime<T>(resolving: Promise<T>, { name, context }: Member): Promise<T> {
   const withinMs = context.settings.requestTimeoutMs.value;
   const ended = new AbortController();

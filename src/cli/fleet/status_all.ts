@@ -16,10 +16,10 @@ import { certaintyProblem, statusProblem } from "../status_problem.ts";
 import { openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 
-/** So many servers are asked at the same time. */
+/** How many servers are asked at the same time. */
 const AT_ONCE = 64;
 
-/** Nothing is cut where no terminal is too narrow for it. */
+/** The width of a table in a pipe, where nothing is cut. */
 const PIPE_WIDTH = 1_000;
 
 /** The options of `status` of all servers. */
@@ -30,7 +30,7 @@ export interface StatusAllOptions {
   readonly requiresExact: boolean;
 }
 
-/** Asks all servers at the same time, each within its own time, and writes what they said. */
+/** Asks all servers at the same time, each with its own time limit, and writes the answers. */
 export async function statusAll(
   options: GlobalOptions,
   context: CommandContext,
@@ -76,7 +76,9 @@ async function lookAt(member: FleetMember, how: StatusAllOptions): Promise<Named
   return { name: member.name, report: detection.report };
 }
 
-/** Why there is no answer at all; `null` if a server answered: what the others lack stands in their rows. */
+/**
+ * The error if no server answered; `null` if one did: the problems of the others are in their rows.
+ */
 function silence(
   servers: readonly FleetServer[],
   problems: ReadonlyMap<string, AppError | null>,

@@ -1,7 +1,7 @@
 /**
- * The values of `--param`, checked against what the server says of its parameters. The server ignores
- * a name that it does not know, and takes the shortest choice that contains a typo, without a word
- * (`swarmui-protocol.md §3.2`): so nothing is sent that it does not list.
+ * Checks the values of `--param` against the server's own description of its parameters. Without a
+ * word, the server ignores unknown names and takes the shortest choice that contains a typo
+ * (`swarmui-protocol.md §3.2`), so only values that it lists are sent.
  */
 import { UsageError } from "../../errors.ts";
 import { isListType, mediaOf, type ServerParameter } from "../../generation/server_parameter.ts";
@@ -14,15 +14,15 @@ import type { SentFiles } from "./sent_files.ts";
 /** The server's whole numbers have 64 bits. */
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** Parameters as they are sent, by the server's ids. */
+/** Parameters as they are sent, by the server's parameter ids. */
 export type ParameterValues = Readonly<Record<string, string | readonly string[]>>;
 
 /**
- * Checks parameters. If one is given twice the last counts, but lists collect.
+ * Checks parameters. If one is given twice, the last counts; lists collect all.
  *
- * @param from.known What the server lists.
- * @param from.files Reads what parameters for pictures, sounds and videos name.
- * @throws {UsageError} If there is no such parameter, or it cannot have this value.
+ * @param from.known The server's parameters.
+ * @param from.files Reads the files that parameters for pictures, sounds and videos name.
+ * @throws {UsageError} If there is no such parameter, or it does not accept this value.
  */
 export async function readParameters(
   params: readonly ParamOption[],
@@ -42,9 +42,9 @@ export async function readParameters(
 }
 
 /**
- * Finds a parameter by its id or its name; case, spaces and signs do not count.
+ * Finds a parameter by its id or its name; case, spaces and punctuation are ignored.
  *
- * @throws {UsageError} If there is none such; names the closest.
+ * @throws {UsageError} If there is none; names the closest.
  */
 export function findParameter(key: string, known: readonly ServerParameter[]): ServerParameter {
   const wanted = keyOf(key);
@@ -84,12 +84,12 @@ async function readList(
   const media = mediaOf(parameter.type);
   if (media === null) {
     return splitList(param.text).map((entry) => {
-      // The server would split it once more.
+      // The server would split it at the comma.
       if (entry.includes(",")) throw wrong(param, "an entry of a list cannot hold a comma");
       return readEntry(parameter, param, entry);
     });
   }
-  // A file's name may hold commas: one file each time, or JSON.
+  // A file's name may contain commas, so several files are given one by one, or as JSON.
   const isJson = param.text.trimStart().startsWith("[");
   const paths = isJson ? splitList(param.text) : [param.text];
   return await Array.fromAsync(
@@ -98,7 +98,7 @@ async function readList(
   );
 }
 
-/** A word, a model's name, or any text where the server does not list what it may be. */
+/** A word, a model's name, or any text if the server does not list the possible values. */
 function readEntry(
   { id, type, choices }: ServerParameter,
   param: ParamOption,

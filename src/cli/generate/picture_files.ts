@@ -1,21 +1,21 @@
-/** The port to the folder that pictures are saved in. */
+/** The port for the folder that pictures are saved in. */
 export interface PictureFiles {
   /**
-   * Makes the folder, and makes sure that it can be written to: before the GPU is put to work. Removes
-   * what runs that were killed left there.
+   * Makes the folder and checks that it can be written to, before the GPU starts to work. Removes
+   * what killed processes left there.
    *
    * @throws {PermissionError} If Deno's permission is missing.
    * @throws {AppError} If it cannot be made or written to.
    */
   prepare(directory: string): Promise<void>;
   /**
-   * Saves a picture whole or not at all, never over another file unless that is asked for.
+   * Saves a whole picture or nothing, and never replaces another file unless asked to.
    *
-   * @param names Relative names in the order in which they are tried; the first free one is taken.
-   *   Read more than once.
-   * @param picture.replaces The first name is taken, and a file that has it is replaced in one step.
+   * @param names Relative names in the order in which they are tried; the first free one is used.
+   * Read more than once.
+   * @param picture.replaces Uses the first name, and replaces an existing file in one step.
    * @returns The path of the file.
-   * @throws {AppError} If it cannot be written, e.g. because no space is left.
+   * @throws {AppError} If it cannot be written, for example because the disk is full.
    */
   save(
     picture: {

@@ -1,11 +1,11 @@
-/** The folder for pictures, before the GPU is put to work for them. */
+/** Prepares the folder for pictures, before the GPU starts to work. */
 import { AppError, PermissionError, UsageError } from "../../errors.ts";
 import type { PictureFiles } from "./picture_files.ts";
 
 const ADVICE = "choose another directory with --output-dir";
 
 /**
- * Makes the folder and makes sure that it can be written to.
+ * Makes the folder and checks that it can be written to.
  *
  * @throws {UsageError} If it is `-`.
  * @throws {PermissionError} If Deno's permission is missing.

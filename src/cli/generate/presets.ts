@@ -1,17 +1,17 @@
-/** `--preset`: titles checked, since the server ignores one that it does not know (§20.9). */
+/** `--preset`: checks the titles, because the server ignores unknown ones (§20.9). */
 import { UsageError } from "../../errors.ts";
 import type { Preset } from "../../generation/preset.ts";
 import { nearestHint, suggest } from "../suggest.ts";
 import { quote } from "../values.ts";
 import { keyOf } from "./param_option.ts";
 
-/** Stands in a preset for what the request itself says. */
+/** Stands in a preset for the value in the request. */
 const OWN_VALUE = "{value}";
 
 /**
- * Finds presets by their titles; case does not count.
+ * Finds presets by their titles, in any case.
  *
- * @throws {UsageError} If there is none such; names the closest.
+ * @throws {UsageError} If there is none; names the closest.
  */
 export function findPresets(
   titles: readonly string[],
@@ -30,7 +30,7 @@ export function findPresets(
   });
 }
 
-/** What the last of several presets says of a parameter; `undefined`: nothing. */
+/** The value of a parameter in the last of several presets; `undefined`: none has one. */
 export function presetValue(presets: readonly Preset[], id: string): string | undefined {
   const values = presets.flatMap(({ parameters }) =>
     Object.entries(parameters).filter(([key]) => keyOf(key) === id).map(([, value]) => value)
@@ -39,7 +39,7 @@ export function presetValue(presets: readonly Preset[], id: string): string | un
 }
 
 /**
- * Which of the parameters that the user gave a preset replaces: on the server presets come last
+ * Which of the user's parameters a preset replaces: on the server, presets are applied last
  * (`swarmui-protocol.md §3.1`).
  */
 export function replacedBy(

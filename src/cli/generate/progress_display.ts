@@ -1,6 +1,6 @@
 /**
- * Progress on stderr: one line that is drawn again on a terminal, line after line where nothing can be
- * drawn again, or NDJSON for scripts.
+ * Progress on stderr: one line that is redrawn on a terminal, new lines if nothing can be redrawn,
+ * or NDJSON for scripts.
  */
 import type { RunSnapshot } from "../../generation/run_progress.ts";
 import { jsonText } from "../../render/escape.ts";
@@ -11,10 +11,10 @@ import type { ProgressMode } from "./generate_options.ts";
 
 const REDRAW_MS = 100;
 const SECOND_MS = 1_000;
-/** Where a line cannot be drawn again, each is a new one. */
+/** If a line cannot be redrawn, a new one comes this often. */
 const NEXT_LINE_MS = 10_000;
 
-/** An instant of a generation, in milliseconds. */
+/** A moment of a generation, in milliseconds. */
 export interface ProgressTime {
   /** On the monotonic clock. */
   readonly nowMs: number;
@@ -22,7 +22,7 @@ export interface ProgressTime {
   readonly elapsedMs: number;
 }
 
-/** How progress is shown; `none` where nobody could read it. */
+/** How progress is shown; `none` if nobody could read it. */
 export type ProgressStyle = "bar" | "json" | "none";
 
 /** How progress is shown with these options on this terminal. */
@@ -51,8 +51,8 @@ export class ProgressDisplay {
   readonly #isRedrawn: boolean;
 
   /**
-   * @param options.id Our own id of the generation.
-   * @param options.steps Steps asked for; `null`: the server's default.
+   * @param options.id This tool's id of the generation.
+   * @param options.steps Steps requested; `null`: the server's default.
    */
   constructor(terminal: Terminal, options: {
     readonly style: ProgressStyle;
@@ -65,7 +65,7 @@ export class ProgressDisplay {
   }
 
   /**
-   * Shows a snapshot, at once or with a later `tick()`: ten times a second at most.
+   * Shows a snapshot, at once or with a later `tick()`, at most ten times a second.
    *
    * @param time.nowMs On the monotonic clock.
    */
@@ -75,18 +75,18 @@ export class ProgressDisplay {
     this.tick(time);
   }
 
-  /** Shows what is due: a snapshot that came too soon, or the time that passes meanwhile. */
+  /** Shows what is due: a snapshot that came too soon, or the elapsed time. */
   tick(time: ProgressTime): void {
     if (time.nowMs - this.#drawnAtMs >= this.#pauseMs()) this.#write(time);
   }
 
-  /** Shows what was not shown yet, at the end: lines that stay must not end before it. */
+  /** Shows the last snapshot at the end: lines that stay must not end before it. */
   finish(time: ProgressTime): void {
     if (this.#isNew && !this.#isRedrawn) this.#write(time);
   }
 
   #pauseMs(): number {
-    // Lines of JSON tell news only; a line for people shows that time goes on.
+    // JSON lines report only news; a line for people also shows that time passes.
     if (this.#options.style === "json") return this.#isNew ? REDRAW_MS : Infinity;
     if (!this.#isRedrawn) return NEXT_LINE_MS;
     return this.#isNew ? REDRAW_MS : SECOND_MS;
@@ -108,7 +108,7 @@ export class ProgressDisplay {
     void this.#terminal.err(this.#isRedrawn ? `\r\x1b[2K${text}` : `${text}\n`);
   }
 
-  /** Takes the line away, so that something else can be said. */
+  /** Removes the line, so that something else can be printed. */
   async clear(): Promise<void> {
     if (this.#isDrawn) await this.#terminal.err("\r\x1b[2K");
     this.#isDrawn = false;

@@ -1,13 +1,13 @@
-/** A stream whose first bytes were looked at. */
+/** A stream whose first bytes were read ahead. */
 export interface ReadHead {
-  /** So many bytes as were asked for, or all there are. */
+  /** As many bytes as were asked for, or all if there are fewer. */
   readonly head: Uint8Array;
-  /** The whole stream, those bytes included; whoever stops reading must cancel it. */
+  /** The whole stream, including those bytes. A reader that stops early must cancel it. */
   readonly body: ReadableStream<Uint8Array>;
 }
 
 /**
- * Looks at the first bytes of a stream, and takes the stream over.
+ * Reads the first bytes of a stream ahead, and takes the stream over.
  *
  * @throws What the stream fails with.
  */

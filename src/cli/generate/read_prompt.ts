@@ -1,4 +1,7 @@
-/** A prompt from a file or standard input: one that is long, or that no shell should read. */
+/**
+ * Reads a prompt from a file or standard input, for prompts that are long or that a shell should
+ * not see.
+ */
 import { UsageError } from "../../errors.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import type { InputFiles } from "./input_files.ts";
@@ -7,11 +10,11 @@ const PROMPT_BYTES_MAX = 1024 * 1024;
 const STANDARD_INPUT = "-";
 
 /**
- * Reads the prompt where `--prompt-file` or `--prompt -` says that it is elsewhere. One line break at
- * its end is an editor's, and no part of it.
+ * Reads the prompt if `--prompt-file` or `--prompt -` is given. One line break at the end, as
+ * editors write it, is dropped.
  *
  * @throws {PermissionError} If Deno may not read the file.
- * @throws {UsageError} If it cannot be read, is no text, or there are two prompts.
+ * @throws {UsageError} If it cannot be read, is not text, or there are two prompts.
  */
 export async function readPrompt(
   options: GenerateOptions,

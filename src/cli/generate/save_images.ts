@@ -1,4 +1,4 @@
-/** Brings finished pictures from the server to files. */
+/** Downloads finished pictures from the server and saves them as files. */
 import { AppError, ServerUnreachableError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import { makeFileName, numberFileName } from "../../generation/file_name.ts";
@@ -14,10 +14,10 @@ import { PictureEnd } from "../../generation/picture_end.ts";
 import type { PictureFiles } from "./picture_files.ts";
 import { readHead } from "./read_head.ts";
 
-/** A picture is read up to this size, in bytes; videos are the largest that SwarmUI makes. */
+/** The largest picture that is read, in bytes; videos are the largest files that SwarmUI makes. */
 const PICTURE_BYTES_MAX = 2 * 1024 ** 3;
 const NAMES_MAX = 10_000;
-/** Before each further try, in milliseconds. */
+/** The pauses before further tries, in milliseconds. */
 const PAUSES_MS = [500, 1_500, 4_000];
 
 /** Where and under which names pictures are saved. */
@@ -29,32 +29,32 @@ export interface SaveOptions {
   readonly request: Pick<ImageRequest, "prompt" | "model" | "width" | "height">;
   /** The generation's ID. */
   readonly id: string;
-  /** Whether files that have a picture's name are replaced. */
+  /** Whether files with the same names are replaced. */
   readonly replaces: boolean;
   readonly nowMs: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-/** A picture, and its number in names of files. */
+/** A picture, and its number for file names. */
 export interface NumberedImage {
   readonly image: MadeImage;
-  /** From 0; what was not asked for has the numbers after all that was. */
+  /** From 0; pictures that were not requested come after all others. */
   readonly number: number;
 }
 
-/** A picture and what became of its file. */
+/** A picture and the result of saving it. */
 export interface SavedImage extends NumberedImage {
   /** `null`: not saved. */
   readonly localPath: string | null;
-  /** By what is in the file; `null`: not saved, or the file does not tell it at its beginning. */
+  /** By the content of the file; `null`: not saved, or not given at the beginning of the file. */
   readonly size: PictureSize | null;
   readonly problem: AppError | null;
   /** What may be wrong with the file, as a sentence; `null`: nothing. */
   readonly warning: string | null;
 }
 
-/** Saves pictures one after another; one that fails does not stop the next. */
+/** Saves pictures one after another; a failure does not stop the next one. */
 export async function saveImages(
   images: readonly NumberedImage[],
   options: SaveOptions,
@@ -74,7 +74,7 @@ export async function saveImages(
   return saved;
 }
 
-/** A connection that breaks is no reason to lose a picture: it is fetched anew, from its beginning. */
+/** Fetches a picture again from the beginning if the connection breaks. */
 async function saveAtLast(
   numbered: NumberedImage,
   options: SaveOptions,
@@ -82,7 +82,7 @@ async function saveAtLast(
 ): ReturnType<typeof saveImage> {
   for (const pauseMs of PAUSES_MS) {
     try {
-      // A name that a failed try has taken is still free.
+      // A name that only a failed try has used is still free.
       const names = new Set(taken);
       const one = await saveImage(numbered, options, names);
       for (const name of names) taken.add(name);
@@ -108,7 +108,7 @@ async function saveImage(
   signal.throwIfAborted();
   const picture = await server.openImage(image.path, { maxBytes: PICTURE_BYTES_MAX, signal });
   const { head, body } = await readHead(picture.body, PICTURE_SIZE_BYTES);
-  // Whatever it is called: an ending and a content type are only the server's word.
+  // By the content: the file extension and the content type are only the server's claim.
   const endings = endingsOf(head.subarray(0, PICTURE_HEAD_BYTES));
   if (endings === null) {
     await body.cancel();
@@ -141,7 +141,7 @@ async function saveImage(
   return { localPath, size, warning: isDoubtful ? doubtOf(localPath) : null };
 }
 
-/** A name that no other picture of this run has: they never replace each other. */
+/** A name that no other picture of this run has, so that they never replace each other. */
 function takeName(name: string, taken: Set<string>): string {
   let free = name;
   for (let number = 2; taken.has(free.toLowerCase()); number++) free = numberFileName(name, number);
@@ -149,7 +149,7 @@ function takeName(name: string, taken: Set<string>): string {
   return free;
 }
 
-/** The same bytes; fails at their end if they are no whole picture. */
+/** The same bytes; fails at their end if they are not a complete picture. */
 function checkEnd(
   body: ReadableStream<Uint8Array>,
   { end, ...about }: {
@@ -174,7 +174,10 @@ function checkEnd(
   );
 }
 
-/** A picture that did not come whole; what the server is writing just now may be whole soon. */
+/**
+ * A picture that did not arrive completely. If the server is just writing it, it may be complete
+ * soon.
+ */
 class NotWholeError extends AppError {}
 
 function notWhole(
@@ -187,7 +190,7 @@ function notWhole(
     ? "the server sent only a part of it (see whether the server's file is complete)"
     : "the connection ended before the picture was complete (fetch it from the server)";
   const message = `Cannot save ${whatOf(path)}: ${found}`;
-  // What stands in the answer is the same at the next try.
+  // A picture inside the answer would be the same at the next try.
   return isInAnswer(path) ? new AppError("failed", message) : new NotWholeError("failed", message);
 }
 

@@ -1,11 +1,11 @@
-/** How pictures are saved, as the command line says it. */
+/** The options about saving pictures. */
 import { UsageError } from "../../errors.ts";
 import { cleanTemplate, unknownPlaceholders } from "../../generation/file_name.ts";
 import { switchOption, valueOption } from "../option.ts";
 import type { OptionTable } from "../option.ts";
 import { listOf, quote, readPath, readText } from "../values.ts";
 
-/** How pictures are saved; `undefined`: not said. */
+/** How pictures are saved; `undefined`: not given. */
 export interface SavingOptions {
   readonly saveImages: boolean | undefined;
   readonly outputDir: string | undefined;
@@ -13,7 +13,7 @@ export interface SavingOptions {
   readonly force: boolean | undefined;
 }
 
-/** The options that say so, as `generate image` and `attach` have them. */
+/** The table of these options, for `generate image` and `attach`. */
 export function savingOptionTable(
   { templateBrief }: { readonly templateBrief: string },
 ): OptionTable<SavingOptions> {
@@ -36,9 +36,9 @@ export function savingOptionTable(
 }
 
 /**
- * Checks how pictures are to be saved.
+ * Checks these options.
  *
- * @throws {UsageError} If something contradicts something else, or names no file.
+ * @throws {UsageError} If they contradict each other, or a template gives no file name.
  */
 export function checkSaving(options: SavingOptions): void {
   if (!options.saveImages && (options.outputDir ?? options.filenameTemplate) !== undefined) {

@@ -6,12 +6,12 @@ import { listOf } from "../values.ts";
 import type { InputFiles } from "./input_files.ts";
 
 /**
- * All files of a request together: as base64 they are a third more, and servers before 2025-11 take
- * 100 MiB in all (`swarmui-protocol.md §9`).
+ * The limit for all files of a request together: base64 makes them a third larger, and servers
+ * before 2025-11 accept 100 MiB in all (`swarmui-protocol.md §9`).
  */
 const ALL_BYTES_MAX = 70 * 1024 * 1024;
 
-/** The media types of what SwarmUI can read, by the usual ending of each. */
+/** The media types that SwarmUI can read, by their usual file extension. */
 const MEDIA_TYPES: Readonly<Record<"image" | "audio" | "video", Readonly<Record<string, string>>>> =
   {
     image: {
@@ -40,12 +40,12 @@ const MEDIA_TYPES: Readonly<Record<"image" | "audio" | "video", Readonly<Record<
     },
   };
 
-/** What stands before the path of a picture that the server has. */
+/** The prefix for the path of a picture on the server. */
 const ON_SERVER = "server:";
-/** The server takes paths below these folders of the user's own only. */
+/** The server accepts only paths below these folders of the user. */
 const SERVER_FOLDERS = ["raw/", "inputs/", "Starred/"];
 
-/** The kind of file that is wanted, and where it was named, for errors. */
+/** The kind of file that is wanted, and the option that named it, for errors. */
 export interface WantedFile {
   readonly media: "image" | "audio" | "video";
   /** `--init-image cat.png` */
@@ -70,10 +70,10 @@ export class SentFiles {
   }
 
   /**
-   * Reads a file, and makes what is sent for it: a `data:` URL, or for `server:raw/…` the path.
+   * Reads a file and returns what is sent for it: a `data:` URL, or for `server:raw/…` the path.
    *
    * @throws {PermissionError} If Deno may not read it.
-   * @throws {UsageError} If it cannot be read, is too large, or is no file of the wanted kind.
+   * @throws {UsageError} If it cannot be read, is too large, or is not of the wanted kind.
    */
   async read(path: string, wanted: WantedFile): Promise<string> {
     if (path.startsWith(ON_SERVER)) return await this.#onServer(path, wanted);
@@ -92,7 +92,10 @@ export class SentFiles {
     return `data:${type};base64,${bytes.toBase64()}`;
   }
 
-  /** A path that the server does not find ends a request without a word over the WebSocket. */
+  /**
+   * Checks a path on the server: over the WebSocket, a wrong one ends the request without a
+   * message.
+   */
   async #onServer(path: string, { place }: WantedFile): Promise<string> {
     const action = `Cannot use ${place}`;
     const own = path.slice(ON_SERVER.length);

@@ -1,22 +1,22 @@
-/** Ctrl-C and `--timeout`: what ends a generation early. */
+/** Ctrl-C and `--timeout`, which end a generation early. */
 import { AppError } from "../../errors.ts";
 import type { StopReason } from "../../generation/run_generation.ts";
 import type { CommandContext } from "../context.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 
 /**
- * How long after the stop pictures are saved at most, in milliseconds: after ten seconds the process
- * ends, and the result must be out by then.
+ * How long after the stop pictures are saved, in milliseconds: after ten seconds the process ends,
+ * and the result must be written by then.
  */
 const SAVE_UNTIL_MS = 9_000;
 
-/** Whether to stop, and whether not even to wait for that. */
+/** Signals that say whether to stop, and whether to end at once. */
 export interface Stopping extends Disposable {
   /** Aborted with a `StopReason`. */
   readonly stop: AbortSignal;
-  /** Aborted by a Ctrl-C that comes after the stop: leave at once. */
+  /** Aborted by a Ctrl-C after the stop: end at once. */
   readonly leave: AbortSignal;
-  /** Aborted when nobody may be waited for any more but the reader of the result; as `stop`. */
+  /** Aborted when only the reader of the result may still be waited for; otherwise like `stop`. */
   readonly late: AbortSignal;
 }
 
@@ -40,7 +40,7 @@ export function listenForStops(
     });
   }, { once: true });
   interrupts.first.addEventListener("abort", () => {
-    // What the timeout has stopped already is left by one Ctrl-C, not by two.
+    // After the time-out has stopped it, one Ctrl-C is enough to end at once.
     if (stop.signal.aborted) leave.abort(interrupts.first.reason);
     else stop.abort(byInterrupt);
   }, { once: true });
@@ -62,7 +62,7 @@ export function listenForStops(
   };
 }
 
-/** Waits for something that cannot be stopped itself, but no longer than until the stop. */
+/** Waits for something that cannot be stopped itself, at most until the stop. */
 export function withStop<T>(work: Promise<T>, { stop }: Stopping): Promise<T> {
   return new Promise((resolve, reject) => {
     if (stop.aborted) reject(stop.reason);
@@ -71,14 +71,14 @@ export function withStop<T>(work: Promise<T>, { stop }: Stopping): Promise<T> {
   });
 }
 
-/** The error of a stop that came before the request. */
+/** The error for a stop before the request was sent. */
 export function stoppedEarly(reason: unknown): AppError {
   return reason === "timed_out"
     ? new AppError("timed_out", "Timed out before anything was sent to the server")
     : new AppError("interrupted", "Interrupted before anything was sent to the server");
 }
 
-/** Says that the stop was heard, until it is disposed. Only a terminal has somebody at its keys. */
+/** Says on a terminal that the stop was noticed, until it is disposed. */
 export function announceStop({ stop }: Stopping, { display, context }: {
   readonly display: ProgressDisplay;
   readonly context: Pick<CommandContext, "messages" | "terminal">;

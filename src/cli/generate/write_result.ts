@@ -1,4 +1,4 @@
-/** The result of `generate image`, whether it is what was asked for or not. */
+/** Writes the result of `generate image`, whether it is what was asked for or not. */
 import type { AppError } from "../../errors.ts";
 import type { ImageServer } from "../../generation/image_server.ts";
 import type { GenerationResult } from "../../generation/generation_result.ts";
@@ -26,12 +26,12 @@ export interface EndedGeneration {
     readonly height?: number;
   };
   readonly result: GenerationResult;
-  /** Why it is not what was wanted, where somebody else has found that. */
+  /** Why it is not what was asked for, if that was found elsewhere. */
   readonly problem?: AppError;
   readonly server: ImageServer;
 }
 
-/** What is told of a generation, and what became of its pictures: the images, then the extras. */
+/** What is reported about a generation and its pictures: the images, then the extras. */
 export function makeReport(
   { id, startedAt, durationMs, request, result, server }: EndedGeneration,
   saved: readonly SavedImage[],
@@ -56,10 +56,10 @@ export function makeReport(
   };
 }
 
-/** Writes the result, and the error if it is not what was wanted. */
+/** Writes the result, and the error if it is not what was asked for. */
 export async function writeResult(report: GenerationReport, by: {
   readonly problem: AppError | null;
-  /** Only the ID is told to people, where all is well. */
+  /** Whether only the ID is printed if all went well. */
   readonly isBrief: boolean;
   readonly context: Pick<CommandContext, "messages" | "output">;
 }): Promise<ExitCode> {
@@ -73,7 +73,7 @@ export async function writeResult(report: GenerationReport, by: {
   });
 }
 
-/** Where a picture is: the file it was saved in, else its address. */
+/** Where a picture is: the saved file, else its address. */
 function placeOf({ localPath, url, dataUrl }: ReportedPicture): string {
   return localPath ?? url ?? dataUrl ?? "";
 }

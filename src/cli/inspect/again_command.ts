@@ -1,19 +1,19 @@
-/** The command line that makes a picture of SwarmUI's again, from what the server wrote about it. */
+/** Makes the command line that makes a picture again, from SwarmUI's metadata. */
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { extrasIn, lorasIn, parametersIn } from "../../generation/swarm_metadata.ts";
 import { promptArguments } from "./prompt_arguments.ts";
 
 /** A command line. */
 export interface AgainCommand {
-  /** Arguments behind the program's name. */
+  /** Arguments after the program's name. */
   readonly args: readonly string[];
-  /** What is to be written to its standard input; `null`: nothing. */
+  /** The text for its standard input; `null`: none. */
   readonly input: string | null;
-  /** What it cannot say, each as a sentence. */
+  /** What the command line cannot express, as sentences. */
   readonly notes: readonly string[];
 }
 
-/** Parameters with an option of their own, in the order in which they are written. */
+/** Parameters that have an option, in the order in which they are written. */
 const OPTIONS: readonly (readonly [id: string, option: string])[] = [
   ["negativeprompt", "--negative-prompt"],
   ["model", "--model"],
@@ -28,17 +28,20 @@ const OPTIONS: readonly (readonly [id: string, option: string])[] = [
   ["variationseed", "--variation-seed"],
   ["variationseedstrength", "--variation-strength"],
 ];
-/** What is not asked for: what the server adds, how many pictures there were, and LoRAs, which come as pairs. */
+/**
+ * Parameters that are left out: those that the server adds, the number of pictures, and LoRAs,
+ * which are handled as pairs.
+ */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   ...["prompt", "images", "batchsize", "swarm_version", "is_preview", "preview_notice"],
   ...["loras", "loraweights"],
 ]);
-/** The server's own size for a request that says none. */
+/** The server's size for a request without one. */
 const SIDE_DEFAULT = 512;
 
 /**
- * Pictures that are sent from files, which the server never writes down, how they are asked for, and the
- * parameters that it writes down where there may have been one.
+ * Parameters for files, whose content the server never writes down: what they are called, and the
+ * parameters that show that there may have been one.
  */
 const SENT: readonly (readonly [id: string, option: string, traces: RegExp])[] = [
   ["initimage", "--init-image", /^initimage|^mask/],
@@ -49,12 +52,12 @@ const SENT: readonly (readonly [id: string, option: string, traces: RegExp])[] =
   ["controlnetthreeimageinput", "--param controlnetthreeimageinput", /^controlnetthree/],
 ];
 
-/** Makes the command line of this one picture, whatever others were made with it. */
+/** Makes the command line for one picture, without the others of its request. */
 export function againCommand(metadata: JsonObject): AgainCommand {
   const parameters = new Map(Object.entries(parametersIn(metadata)));
   const { original_prompt } = extrasIn(metadata);
   const prompt = textOf(original_prompt) ?? textOf(parameters.get("prompt")) ?? "";
-  // The server sets it to the seed where nobody says another.
+  // The server sets it to the seed if no other is given.
   if (`${parameters.get("wildcardseed")}` === `${parameters.get("seed")}`) {
     parameters.delete("wildcardseed");
   }
@@ -90,7 +93,10 @@ function notesOf(ids: readonly string[]): readonly string[] {
   ];
 }
 
-/** The size is said once: without one the tool would send the model's own, and not the server's. */
+/**
+ * Adds the size if it is missing: otherwise the tool would send the model's own size, and not the
+ * server's.
+ */
 function settleSize(parameters: Map<string, unknown>): void {
   const isBySide = parameters.has("sidelength") && parameters.has("aspectratio");
   if (parameters.has("rawresolution") || isBySide) {
@@ -103,7 +109,7 @@ function settleSize(parameters: Map<string, unknown>): void {
   }
 }
 
-/** LoRAs with their weights; those that the prompt names itself come from there. */
+/** LoRAs with their weights, except those that the prompt names itself. */
 function loraArguments(metadata: JsonObject, prompt: string): readonly string[] {
   return lorasIn(metadata).flatMap(({ name, weight }) =>
     [">", ":"].some((end) => prompt.includes(`<lora:${name}${end}`))
@@ -123,7 +129,7 @@ function otherArguments(parameters: ReadonlyMap<string, unknown>): readonly stri
   });
 }
 
-/** In one argument where the value could be taken for an option. */
+/** One argument with `=`, if the value could be taken for an option. */
 function valueOf(option: string, text: string): readonly string[] {
   return text.startsWith("-") ? [`${option}=${text}`] : [option, text];
 }

@@ -1,4 +1,4 @@
-/** What `inspect` does: reads pictures one after another, and tells of each. */
+/** Runs `inspect`: reads pictures one after another, and reports each. */
 import { AppError } from "../../errors.ts";
 import { originOf } from "../../generation/picture_origin.ts";
 import type { PictureReader } from "../../generation/picture_file.ts";
@@ -13,8 +13,8 @@ import { againCommand } from "./again_command.ts";
 import { shellLine } from "./shell_line.ts";
 
 /**
- * Reads pictures and writes what is in them, or the commands that make them again. A file that cannot
- * be read costs only itself.
+ * Reads pictures and writes what is in them, or the commands that make them again. If a file cannot
+ * be read, the others still are.
  */
 export async function inspectFiles(
   paths: readonly string[],
@@ -85,7 +85,7 @@ function documentError(error: AppError): { readonly code: string; readonly messa
   return { code, message };
 }
 
-/** One command a line; one that holds line breaks in quotes has several. */
+/** One command a line; a command with quoted line breaks takes several. */
 function commandLines(files: readonly InspectedFile[]): string {
   return files.flatMap(({ command }) => command === null ? [] : [`${command}\n`]).join("");
 }

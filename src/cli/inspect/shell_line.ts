@@ -1,12 +1,15 @@
-/** A command as a line for `sh`, safe to print and to run: what a terminal would obey is escaped. */
+/**
+ * Writes a command as a line for `sh` that is safe to print and to run: control characters are
+ * escaped.
+ */
 import { UNSAFE } from "../../render/escape.ts";
 
-/** Characters that no shell reads in its own way. */
+/** Characters that have no special meaning in a shell. */
 const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
 
 /**
- * Writes a command line, and what it gets on its standard input. A text that holds NUL cannot be
- * written; `null` then.
+ * Writes a command line with its standard input. `null` if a text contains NUL, which cannot be
+ * written.
  */
 export function shellLine(
   words: readonly string[],
@@ -21,7 +24,7 @@ export function shellLine(
 function shellWord(word: string): string {
   if (PLAIN.test(word)) return word;
   const [text = "", end = ""] = splitEnd(word);
-  // printf makes the characters; a line break at the end would be lost in $(…), so it stands behind.
+  // printf makes the characters; $(…) would drop a line break at the end, so that one is outside.
   return hasUnsafe(text)
     ? `"$(printf '${printfText(text)}')"${end === "" ? "" : quoted(end)}`
     : quoted(word);

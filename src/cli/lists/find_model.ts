@@ -5,7 +5,7 @@ import { calledSo } from "../generate/choose.ts";
 import { closestHint } from "../generate/closest_name.ts";
 import { quote, readText } from "../values.ts";
 
-/** How many are named at most. */
+/** How many names are shown at most. */
 const SHOWN_MAX = 5;
 
 /** The argument that names a model. */
@@ -24,11 +24,11 @@ export interface FoundModel {
 }
 
 /**
- * Finds a model by its name: in full, without its file ending, in another case, or without its folders
- * if only one is called so.
+ * Finds a model by its name: in full, without its file extension, in another case, or without its
+ * folders if that is unique.
  *
- * @param type The only kind that is meant; `null`: any.
- * @throws {UsageError} If there is none such, or several; names them, or the closest.
+ * @param type The only kind to search; `null`: any.
+ * @throws {UsageError} If there is none, or several; names them, or the closest.
  */
 export function findModel(
   wanted: string,
@@ -59,7 +59,8 @@ export function findModel(
 }
 
 /**
- * Finds a model among all that a server has. Whoever may not see their names must give the exact one.
+ * Finds a model among all that a server has. A user who may not see their names must give the exact
+ * one.
  *
  * @throws As `findModel()`.
  */
@@ -77,7 +78,7 @@ export async function findOnServer(
   }
 }
 
-/** The models of that name; also one as a list on a terminal shows it. */
+/** The models of that name, which may also be written as a list on a terminal shows it. */
 function bestOf(wanted: string, models: readonly FoundModel[]): readonly FoundModel[] {
   const called = calledSo(wanted, models);
   return called.length > 0

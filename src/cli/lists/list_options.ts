@@ -9,9 +9,9 @@ import type { Output } from "../output.ts";
 import { nearestHint, suggest } from "../suggest.ts";
 import { InvalidValueError, quote, wholeNumberReader } from "../values.ts";
 
-/** What the options of a list say. */
+/** The options of a list. */
 export interface ListOptions extends GlobalOptions {
-  /** Names of columns, in the order in which they are wanted. */
+  /** Names of columns, in the wanted order. */
   readonly columns: readonly string[] | undefined;
   readonly headings: boolean | undefined;
   readonly limit: number | undefined;
@@ -41,7 +41,7 @@ export function listOptionTable(names: readonly string[], usual: string): Option
 }
 
 /**
- * Checks what single options cannot.
+ * Checks what the options cannot check one by one.
  *
  * @throws {UsageError} If one of them would do nothing.
  */

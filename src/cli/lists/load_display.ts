@@ -5,9 +5,9 @@ import type { CommandContext } from "../context.ts";
 const SECOND_MS = 1_000;
 
 /**
- * Says on stderr that a model is being loaded for as long as it takes: a line with the time that has
- * passed, drawn again each second, or one line where nothing can be drawn again. The server tells no
- * percentage (`swarmui-protocol.md §20.9`).
+ * Shows on stderr that a model is being loaded: a line with the elapsed time, redrawn each second,
+ * or one line if nothing can be redrawn. The server gives no percentage (`swarmui-protocol.md
+ * §20.9`).
  */
 export async function showLoading<T>(
   name: string,

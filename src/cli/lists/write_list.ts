@@ -10,14 +10,14 @@ export interface WrittenList<Row> {
   readonly rows: readonly Row[];
   /** The most important first. */
   readonly columns: readonly Column<Row>[];
-  /** Whether these columns were asked for by their names. */
+  /** Whether these columns were asked for by name. */
   readonly isAsked: boolean;
-  /** Whether headings are wanted where the list is piped too. */
+  /** Whether headings are wanted in a pipe too. */
   readonly withHeadings: boolean;
   readonly document: unknown;
   /** What `--quiet` prints of a row. */
   readonly nameOf: (row: Row) => string;
-  /** What is said on stderr if there is nothing to list. */
+  /** What is printed on stderr if the list is empty. */
   readonly empty: string;
 }
 
