@@ -1,21 +1,22 @@
 /**
- * A command line as bash has it while it is being typed. Bash gives it whole and replaces only what
- * stands behind the last character that breaks words for readline (`COMP_WORDBREAKS`: spaces, quotes,
- * `=`, `:` and more), so its words are read here, and what bash is to put there is written here.
+ * A command line as bash gives it while it is being typed. Bash gives the whole line and replaces
+ * only the part after the last character that breaks words for readline (`COMP_WORDBREAKS`: spaces,
+ * quotes, `=`, `:` and more). So this module splits the line into words, and writes what bash is to
+ * insert.
  */
 
-/** A line, understood up to the cursor. */
+/** A line, parsed up to the cursor. */
 export interface BashLine {
-  /** Without assignments before the program, and without its name; the last is being typed. */
+  /** Without assignments before the program, and without its name; the last one is being typed. */
   readonly words: readonly string[];
   /**
-   * Writes a word that is to stand for the last one: what bash puts in place of the part of it that
-   * bash replaces. `null` if it does not go on from what was typed.
+   * Returns what bash must insert so that a word replaces the last one. `null` if the word does not
+   * begin with what was typed.
    */
   write(word: string): string | null;
 }
 
-/** The quotes that the cursor stands in. */
+/** The quotes around the cursor. */
 type Quote = "" | "'" | '"';
 
 /**
@@ -68,8 +69,8 @@ function isEscape(quote: Quote, next: string | undefined): boolean {
 }
 
 /**
- * As it must be written where the cursor stands. Bash closes quotes that are open itself. In double
- * ones nothing keeps `!` from meaning an earlier command.
+ * Quotes a text for the position of the cursor. Bash closes open quotes itself. In double quotes,
+ * nothing keeps `!` from meaning an earlier command.
  */
 function quoted(text: string, quote: Quote): string | null {
   if (quote === "'") return text.replaceAll("'", `'\\''`);

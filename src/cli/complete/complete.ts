@@ -1,11 +1,12 @@
 /**
- * `asset-generator complete`, which the scripts of `completions` call and no help tells of: what could
- * come next, for a shell. It stands outside of the commands, for it must never say anything into
- * somebody's prompt: what cannot be known is left out, and the exit code is always 0.
+ * `asset-generator complete`, which the scripts of `completions` call and no help mentions: says
+ * what could come next on a command line. It is separate from the commands because it must never
+ * write anything into somebody's prompt: what cannot be known is left out, and the exit code is
+ * always 0.
  *
- * The answer's first line says who completes: `words`, those of the lines that follow, `beginnings` of
- * words that go on, or `files` or `directories`, the shell itself, behind a prefix of the word after a
- * tab. Each further line is a word, and after a tab what it is.
+ * The first line of the answer says who completes: `words` (those in the following lines),
+ * `beginnings` (of words that go on), or `files` or `directories` (the shell itself, after a prefix
+ * of the word, which follows a tab). Each further line is a word, and after a tab its description.
  */
 import { shortened } from "../../cut_text.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
@@ -20,23 +21,23 @@ import { findLiveValues } from "./live_values.ts";
 import { suggestWords } from "./words.ts";
 import type { Candidate, Suggestions } from "./words.ts";
 
-/** A longer line would be broken beside most words on a terminal of 100 columns. */
+/** Together with most words, a longer description would not fit in a terminal of 100 columns. */
 const LONGEST_BRIEF = 70;
 
-/** Makes a command's context, which says nothing by itself, of its options; it may throw. */
+/** Makes a command's context, which prints nothing by itself, from its options; it may throw. */
 export type MakeContext = (options: GlobalOptions) => Promise<CommandContext>;
 
-/** How a shell asks and is answered. */
+/** How a shell asks, and how it gets the answer. */
 interface Dialogue {
   readonly words: readonly string[];
-  /** `null`: the shell cannot be given this word. */
+  /** `null`: the shell cannot use this word. */
   write(candidate: Candidate): string | null;
 }
 
 /**
  * Answers a shell. Never throws.
  *
- * @param args The shell's name, then what its script gives: see `dialogueOf()`.
+ * @param args The shell's name, then the arguments of its script: see `dialogueOf()`.
  */
 export async function complete(
   args: readonly string[],
@@ -50,12 +51,12 @@ export async function complete(
     );
     await context.terminal.out(answer(suggestions, dialogue));
   } catch {
-    // Whoever presses Tab asked for no error.
+    // Pressing Tab must never print an error.
   }
   return EXIT.ok;
 }
 
-/** What was said before the word of the server, of files and the like, as options. */
+/** The options so far that choose the server, files and the like. */
 function globalOptionsOf(said: ReadonlyMap<string, string>): GlobalOptions {
   const options: Record<string, unknown> & Partial<GlobalOptions> = {};
   for (const [name, option] of Object.entries<AnyOption>(GLOBAL_OPTIONS)) {
@@ -64,7 +65,7 @@ function globalOptionsOf(said: ReadonlyMap<string, string>): GlobalOptions {
       options[name] = option.read(text, undefined);
     }
   }
-  // Each reader gives what its place in the table wants.
+  // Each reader returns the type of its entry in the table.
   return options as GlobalOptions;
 }
 
@@ -75,7 +76,7 @@ function dialogueOf([shell, ...rest]: readonly string[]): Dialogue {
     return { words, write: ({ text }) => write(text) };
   }
   if (shell === "powershell") {
-    // It loses empty arguments and quotes in them, and what it reads may not be UTF-8.
+    // PowerShell loses empty arguments and the quotes in arguments, and may not read UTF-8.
     return {
       words: rest.map((word) => decodeURIComponent(word.replace(/^=/, ""))),
       write: ({ text, brief }) => `${encodeURIComponent(text)}\t${encodeURIComponent(brief)}`,
@@ -97,13 +98,13 @@ function answer({ candidates, paths }: Suggestions, { write }: Dialogue): string
   return [goOn ? "beginnings" : "words", ...lines].map((line) => `${line}\n`).join("");
 }
 
-/** Its first clause, on one line. */
+/** The first clause of a description, on one line. */
 function shownBrief(brief: string): string {
   const [first = ""] = brief.split("; ", 1);
   return shortened(escapeForTerminal(first).replaceAll(/\s+/g, " "), LONGEST_BRIEF);
 }
 
-/** The shell prints words as they are, and a line break cannot stand in one. */
+/** The shell prints words unchanged, and a word cannot contain a line break. */
 function isTypeable(text: string): boolean {
   return text !== "" && escapeForTerminal(text) === text;
 }

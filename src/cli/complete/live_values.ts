@@ -1,4 +1,4 @@
-/** Values that are known only when they are asked for. They come in an instant, or not at all. */
+/** Finds values that are only known at run time. They come at once, or not at all. */
 import { isSafeId } from "../../generation/generation.ts";
 import { PARAMETERS, PRESETS } from "../../generation/server_choices.ts";
 import type { Choices } from "../../generation/server_choices.ts";
@@ -14,12 +14,14 @@ import {
 import type { CommandContext } from "../context.ts";
 import type { Candidate, LiveKind } from "./words.ts";
 
-/** How long they may take, in milliseconds; the start of the program comes on top. */
+/** How long finding them may take, in milliseconds, in addition to the start of the program. */
 const WITHIN_MS = 100;
-/** For how long the server is not asked again, in milliseconds: Tab is pressed many times a line. */
+/**
+ * For how long the server is not asked again, in milliseconds: Tab is pressed many times in a line.
+ */
 const FRESH_MS = 60_000;
 
-/** Finds the values of a kind; none if they do not come in time. */
+/** Finds the values of a kind; empty if they do not come in time. */
 export async function findLiveValues(
   kind: LiveKind,
   context: CommandContext,
@@ -31,7 +33,7 @@ export async function findLiveValues(
   return wordsOf(kind, choices).map((text) => ({ text, brief: "" }));
 }
 
-/** What is late is given up: the process ends when the answer is written. */
+/** Gives up what is late: the process ends when the answer is written. */
 async function inTime<T>(found: Promise<T>, { clock }: CommandContext): Promise<T | null> {
   const over = new AbortController();
   try {
@@ -46,7 +48,7 @@ function findServers({ config }: CommandContext): readonly Candidate[] {
   return servers instanceof Map ? [...servers.keys()].map((text) => ({ text, brief: "" })) : [];
 }
 
-/** All settings, those of the servers that the configuration file names included. */
+/** All settings, including those of the servers in the configuration file. */
 async function findSettings(context: CommandContext): Promise<readonly Candidate[]> {
   const { command } = await import("../commands/generate_image.ts");
   const servers = findServers(context).flatMap(({ text }) =>
@@ -57,7 +59,10 @@ async function findSettings(context: CommandContext): Promise<readonly Candidate
   return keys.map((text) => ({ text, brief: "" }));
 }
 
-/** Those of this tool that have a record here; the server is not asked whether they still run. */
+/**
+ * Generations of this tool with a record here; the server is not asked whether they are still
+ * running.
+ */
 async function findGenerations(
   { adapters, settings }: CommandContext,
 ): Promise<readonly Candidate[]> {
@@ -74,7 +79,7 @@ async function findGenerations(
   return [...byId].map(([text, brief]) => ({ text, brief }));
 }
 
-/** What the server said a moment ago, else what it says now, else what it said last. */
+/** The server's answer if it is recent, else a new one, else the last one. */
 async function findChoices(
   kind: Exclude<LiveKind, "generation">,
   context: CommandContext,
@@ -97,7 +102,8 @@ function wordsOf(
     case "model":
       return of("model").filter((name) => name !== "(None)");
     case "lora":
-      // What stands behind the last colon is the weight; a comma is between two LoRAs for the server.
+      // The part after the last colon is the weight, and for the server a comma separates two
+      // LoRAs.
       return of("loras").filter((name) => name !== "(None)" && !name.includes(","))
         .map((name) => name.replace(/\.safetensors$/, ""))
         .map((name) => name.includes(":") ? `${name}:1` : name);

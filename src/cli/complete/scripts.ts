@@ -1,10 +1,10 @@
 /**
- * The scripts that make a shell ask this tool what could come next. They know none of its commands:
- * a script that is installed once goes on to be right.
+ * The scripts that make a shell ask this tool what could come next. They contain none of its
+ * commands, so an installed script stays correct.
  */
 import { PROGRAM } from "../command.ts";
 
-/** The shells that have a script, by the names that people give. */
+/** The shells that have a script, by their usual names. */
 export const SHELLS: readonly Shell[] = ["bash", "zsh", "fish", "powershell"];
 
 /** A shell that has a script. */
@@ -15,8 +15,8 @@ export function completionScript(shell: Shell): string {
   return SCRIPTS[shell];
 }
 
-// The words of the reply stand in the form in which bash puts them on the line. `compopt` and its
-// options are of bash 4; an older bash completes no paths.
+// The reply has words in the form in which bash inserts them. `compopt` and its options need bash
+// 4; an older bash completes no paths.
 const BASH = `# bash completion for ${PROGRAM}
 _asset_generator() {
     local kind= after= word
@@ -76,7 +76,7 @@ else
 fi
 `;
 
-// What stands before a path in its word, as `--output=`, is no part of the path for fish.
+// For fish, text before a path in the same word, such as `--output=`, is not a part of the path.
 const FISH = `# fish completion for ${PROGRAM}
 function __asset_generator_complete
     set -l words (commandline -opc)
@@ -99,9 +99,9 @@ end
 complete -c ${PROGRAM} -f -a '(__asset_generator_complete)'
 `;
 
-// Words and replies are percent-encoded: before its version 7.3 PowerShell loses empty arguments and
-// the quotes in others, and on Windows it may not read UTF-8. Where nothing is returned it completes
-// paths itself; a word for which there is nothing is given back.
+// Words and replies are percent-encoded: PowerShell before 7.3 loses empty arguments and the quotes
+// in others, and on Windows it may not read UTF-8. If nothing is returned, it completes paths
+// itself; so a word without completions is returned unchanged.
 const POWERSHELL = `# PowerShell completion for ${PROGRAM}
 Register-ArgumentCompleter -Native -CommandName '${PROGRAM}' -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)

@@ -1,6 +1,6 @@
 /**
- * What could come next on a command line that is being typed, from the very tables that it is read
- * with. Nothing is checked: what makes no sense yet is not for a completion to say.
+ * What could come next on a command line that is being typed, from the same tables that parse it.
+ * Nothing is checked: completion does not report errors.
  */
 import type { Command } from "../command.ts";
 import { COMMANDS, findCommand } from "../command_table.ts";
@@ -12,25 +12,25 @@ import { writeOption } from "../option.ts";
 import type { AnyOption, ValueKind } from "../option.ts";
 import { spellingsOf, takeApart, wantsNext } from "../spelling.ts";
 
-/** A word that could stand on the command line. */
+/** A possible word. */
 export interface Candidate {
   readonly text: string;
-  /** What it is, in a line; empty if there is nothing to say. */
+  /** Its description in one line; empty if there is none. */
   readonly brief: string;
 }
 
-/** What could come next. */
+/** The possible continuations. */
 export interface Suggestions {
-  /** Whole words, each beginning with what was typed of it. */
+  /** Whole words, each beginning with what was typed. */
   readonly candidates: readonly Candidate[];
-  /** What the shell itself knows better: paths. */
+  /** Paths, which the shell completes itself. */
   readonly paths: { readonly kind: "file" | "directory"; readonly after: string } | null;
 }
 
-/** What a value that is not a path names. */
+/** The kind of a value that is not a path. */
 export type LiveKind = Exclude<ValueKind, "file" | "directory">;
 
-/** Finds values that are known only when they are asked for. */
+/** Finds values that are only known at run time. */
 export type FindValues = (
   kind: LiveKind,
   said: ReadonlyMap<string, string>,
@@ -43,7 +43,7 @@ interface ValuePlace {
   readonly about: Pick<AnyOption, "choices" | "parts" | "completes" | "placeholder"> & {
     readonly kind?: AnyOption["kind"];
   };
-  /** What stands before the value in the same word: `--format=`. */
+  /** The text before the value in the same word: `--format=`. */
   readonly after: string;
 }
 
@@ -53,8 +53,8 @@ const NOTHING: Suggestions = { candidates: [], paths: null };
  * Finds what could come next.
  *
  * @param words Without the program's name; the last one is being typed, and may be empty.
- * @param commands All there are. @default {COMMANDS}
- * @param find Told what the options before say, by their names.
+ * @param commands All commands. @default {COMMANDS}
+ * @param find Gets the options so far, by their names.
  */
 export async function suggestWords(
   words: readonly string[],
@@ -98,7 +98,7 @@ async function suggestInCommand(command: Command, line: {
 }
 
 interface Said {
-  /** What each option was given last, by its name. */
+  /** The last value of each option, by its name. */
   readonly said: ReadonlyMap<string, string>;
   readonly table: Table;
   readonly argumentCount: number;
@@ -116,7 +116,7 @@ type Place =
     | { readonly kind: "argument" }
   );
 
-/** Where on the command line somebody is. */
+/** The position on the command line. */
 function placeIn(table: Table, args: readonly string[], typed: string): Place {
   const spellings = spellingsOf(table);
   const said = new Map<string, string>();
@@ -154,7 +154,7 @@ function placeIn(table: Table, args: readonly string[], typed: string): Place {
   return { ...about, kind: "value", about: last.known.option, after };
 }
 
-/** What a setting of the configuration file may be: as the option of the same name. */
+/** The values of a setting in the configuration file: those of the option with the same name. */
 function valueOfSetting(key: string): ValuePlace["about"] {
   if (key === DEFAULT_SERVER) return { completes: "server" };
   const name = key.split(".").at(-1);
@@ -176,12 +176,12 @@ async function suggestValue({ about, after }: ValuePlace, line: {
   if (kind === "file" || kind === "directory") return { candidates: [], paths: { kind, after } };
   const found = await find(kind, said);
   if (kind !== "parameter") return ofThose(found, typed, after);
-  // First its name, then what it may be.
+  // First its name, then its value.
   const isName = !typed.slice(after.length).includes("=");
   return ofThose(found.filter(({ text }) => text.endsWith("=") === isName), typed, after);
 }
 
-/** The word behind the last comma; one that stands before it is not offered again. */
+/** Completes the word after the last comma; words before it are not offered again. */
 function suggestPart(parts: readonly string[], typed: string, after: string): Suggestions {
   const before = typed.slice(0, Math.max(after.length, typed.lastIndexOf(",") + 1));
   const given = before.slice(after.length).split(",");
@@ -189,7 +189,7 @@ function suggestPart(parts: readonly string[], typed: string, after: string): Su
   return ofThose(left.map((text) => ({ text, brief: "" })), typed, before);
 }
 
-/** Only a person knows the name, and the path stands behind the first colon. */
+/** Only the user knows the name; the path comes after the first colon. */
 function suggestNamedFile(typed: string, after: string): Suggestions {
   const name = /^[^:]*:/.exec(typed.slice(after.length))?.[0];
   return name === undefined
@@ -197,7 +197,7 @@ function suggestNamedFile(typed: string, after: string): Suggestions {
     : { candidates: [], paths: { kind: "file", after: after + name } };
 }
 
-/** A path is told by what the help calls it; all else is said in the table. */
+/** Paths are recognised by their placeholder in the help; everything else is in the table. */
 function kindOf({ completes, placeholder }: ValuePlace["about"]): ValueKind | null {
   if (completes !== undefined) return completes;
   return placeholder?.endsWith("FILE") ? "file" : placeholder === "DIR" ? "directory" : null;
@@ -229,7 +229,7 @@ function suggestTopics(words: readonly string[], { typed, commands }: {
   return ofThose(words.length === 0 ? [...topics, options] : topics, typed);
 }
 
-/** Those that begin as the word does; `after` stands before the value in the word. */
+/** The candidates that begin with the word; `after` is the text before the value in that word. */
 function ofThose(
   candidates: readonly Candidate[],
   typed: string,

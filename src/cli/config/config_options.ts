@@ -1,14 +1,14 @@
-/** What the commands of `config` have in common. */
+/** What the `config` commands share. */
 import { GLOBAL_OPTIONS, refuseServerOptions } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { OptionTable } from "../option.ts";
 import type { Environment } from "../settings.ts";
 import { variableOf } from "../settings.ts";
 
-/** Stands where a secret is. */
+/** Printed in place of a secret. */
 export const MASK = "********";
 
-/** Their global options: no server is asked. The file is looked at by the command itself. */
+/** Their global options: they ask no server, and handle the configuration file themselves. */
 export const CONFIG_OPTIONS: OptionTable<GlobalOptions> = {
   ...GLOBAL_OPTIONS,
   ...refuseServerOptions("config asks no server"),

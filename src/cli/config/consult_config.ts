@@ -1,4 +1,4 @@
-/** Where the configuration file comes in: after the command line was understood, before anything else. */
+/** Reads the configuration file, after the command line was parsed and before anything else. */
 import { UsageError } from "../../errors.ts";
 import type { AcceptedCommand } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -9,7 +9,7 @@ import { quote, readFrom, readServerName } from "../values.ts";
 import type { ConfigSearch, FoundConfig } from "./config_file.ts";
 import type { ReadServers } from "./read_config.ts";
 
-/** What the configuration file adds to what was said. */
+/** What the configuration file adds to the command line. */
 export interface ConfigAdds {
   /** The file; `null`: there is none, or none that may be read. */
   readonly file: FoundConfig | null;
@@ -20,15 +20,15 @@ export interface ConfigAdds {
   readonly defaults: Readonly<Record<string, unknown>>;
   /** Secrets in the file, of all servers. */
   readonly secrets: readonly string[];
-  /** Why files were not looked at, for those who ask. */
+  /** Why files were not read, for `--verbose`. */
   readonly unread: readonly string[];
 }
 
 /**
- * Looks for the configuration file, and reads it if there is one.
+ * Finds the configuration file, and reads it if there is one.
  *
- * @throws {AppError} If it was named and cannot be read, or makes no sense, or a server was chosen that
- *   it does not have.
+ * @throws {AppError} If it was named and cannot be read, or makes no sense, or does not have the
+ * chosen server.
  */
 export async function consultConfig(
   command: Pick<AcceptedCommand, "options" | "table" | "defaults" | "asksMany">,
@@ -48,7 +48,7 @@ export async function consultConfig(
 }
 
 /**
- * What a file adds to settings; its defaults of options are left out.
+ * The settings of a file, without its defaults for options.
  *
  * @param wanted The server that was chosen on the command line or in the environment.
  * @throws {UsageError} If the file makes no sense, or has no such server.
@@ -84,7 +84,7 @@ export async function addConfig(
 
 const NOTHING = { file: null, chosen: NO_SERVER, defaults: {}, secrets: [] };
 
-/** Says whether a command asks a server; one that does not has no use for credentials. */
+/** Says whether a command asks a server; others need no credentials. */
 export function asksServer(table: AcceptedCommand["table"]): boolean {
   return table["token"]?.refused === undefined;
 }

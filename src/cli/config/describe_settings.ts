@@ -5,7 +5,9 @@ import type { Settings } from "../settings.ts";
 import type { ConfigAdds } from "./consult_config.ts";
 import { keyOf } from "./setting_keys.ts";
 
-/** Makes the lines: which file was read, and what holds each setting that is not the default. */
+/**
+ * Makes the lines: which file was read, and where each setting comes from that is not the default.
+ */
 export function describeSettings(settings: Settings, adds: ConfigAdds): readonly string[] {
   const set = Object.entries<Setting<unknown>>({ ...settings })
     .filter(([, { place }]) => place !== null)
@@ -21,7 +23,7 @@ export function describeSettings(settings: Settings, adds: ConfigAdds): readonly
   ];
 }
 
-/** The file was named already. */
+/** Without the name of the file, which was printed before. */
 function shortPlace(place: string | null, { file }: ConfigAdds): string {
   return (place ?? "").replace(` in ${file?.path}`, " in the configuration file");
 }

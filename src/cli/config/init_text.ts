@@ -26,7 +26,7 @@ const EXAMPLES = `
 #   output-dir: out
 `;
 
-/** @param values What it is to hold; `null`: examples alone. */
+/** @param values The settings for it; `null`: only examples. */
 export function initText(values: ConfigMap | null): string {
   return HEAD + EXAMPLES +
     (values === null || values.size === 0 ? "" : `\n${renderYaml(plain(values))}`);

@@ -1,15 +1,16 @@
 /**
- * The configuration file of the tool that this one follows: `~/.asset-generator/config.yaml`, made by
- * https://github.com/opd-ai/asset-generator. What has a meaning here is taken, all else is left out.
+ * The configuration file of the original tool: `~/.asset-generator/config.yaml`, made by
+ * https://github.com/opd-ai/asset-generator. Settings that exist here are used, all others are left
+ * out.
  */
 import { OUTPUT_FORMATS } from "../settings.ts";
 import type { ConfigMap, ConfigNode, FoundConfig } from "./config_file.ts";
 import { GENERATE } from "./setting_keys.ts";
 
-/** What it has at its top and is the same here. */
+/** Top-level names that mean the same here. */
 const SAME: readonly string[] = ["api-url", "api-key", "format", "quiet", "verbose"];
 
-/** A file as if it were written for this tool, and what of it was left out. */
+/** A file as if it were written for this tool, and what was left out of it. */
 export interface Translated {
   readonly file: FoundConfig;
   readonly leftOut: readonly string[];
@@ -18,7 +19,7 @@ export interface Translated {
 /**
  * Translates the file. Its names are read in any case, as that tool did.
  *
- * @param known The options of a generation that this tool has; absent: not asked now.
+ * @param known The options of `generate image`; absent: not needed now.
  */
 export function translateOriginal(file: FoundConfig, known?: readonly string[]): Translated {
   const leftOut: string[] = [];
@@ -42,12 +43,14 @@ function isUsable(key: string, text: string): boolean {
 }
 
 function translated(key: string, text: string): string {
-  // It took ws: and wss: for addresses, and then could not use them.
+  // It accepted ws: and wss: as addresses, and then could not use them.
   if (key === "api-url") return text.replace(/^ws(s?):\/\//i, "http$1://");
   return key === "api-key" ? text : text.toLowerCase();
 }
 
-/** The defaults of a generation: LoRAs are called otherwise here, and one name of the height is enough. */
+/**
+ * The defaults of a generation: LoRAs have another name here, and one name of the height is enough.
+ */
 function generateOf(section: ConfigMap): ConfigMap {
   const own = new Map<string, ConfigNode>();
   for (const [written, node] of section) {

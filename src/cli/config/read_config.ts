@@ -1,6 +1,6 @@
 /**
- * What a configuration file says, as layers of settings and defaults of options. Loaded only where
- * there is a file.
+ * Reads a configuration file into layers of settings and defaults of options. Loaded only if there
+ * is a file.
  */
 import { UsageError } from "../../errors.ts";
 import type { OptionDefaults } from "../command.ts";
@@ -27,7 +27,7 @@ import {
 
 const NOTHING: ConfigMap = new Map();
 
-/** What a file says about settings. */
+/** The settings of a file. */
 export interface ConfigSettings {
   readonly config: SettingLayer;
   /** The chosen entry of `servers`; `undefined`: none was chosen. */
@@ -37,17 +37,17 @@ export interface ConfigSettings {
   readonly secrets: readonly string[];
 }
 
-/** Whether a command asks one of the file's servers, or many, of which each has faults of its own. */
+/** Whether a command asks one of the file's servers, or many, each with its own errors. */
 export interface ReadServers {
   readonly asksMany: boolean;
 }
 
 /**
- * Reads the settings of a file, each value only where it is asked for; the names are all checked, or
- * for a command that asks many servers those of the wanted entry alone.
+ * Reads the settings of a file; each value is read only if it is needed. All names are checked, or,
+ * for a command that asks many servers, only those of the wanted entry.
  *
  * @param wanted The entry that was chosen on the command line or in the environment.
- * @throws {UsageError} If it holds what is no setting, or no such entry.
+ * @throws {UsageError} If it contains an unknown name, or has no such entry.
  */
 export function readConfigSettings(
   file: FoundConfig,
@@ -82,16 +82,18 @@ export function readConfigSettings(
   };
 }
 
-/** What a command says of its options, for their defaults in the file. */
+/** A command's options, for their defaults in the file. */
 export interface DefaultsOf {
   readonly table: Readonly<Record<string, AnyOption>>;
-  /** What the command line says. */
+  /** The options on the command line. */
   readonly given: GlobalOptions & Readonly<Record<string, unknown>>;
   /** The section of the command's own options; `undefined`: it has none. */
   readonly defaults?: OptionDefaults | undefined;
 }
 
-/** Options of all commands that have a default in the file, and which of them exclude each other. */
+/**
+ * Options of all commands that have a default in the file, and which of them exclude each other.
+ */
 const SHARED: Readonly<Record<string, readonly string[]>> = {
   quiet: ["quiet", "verbose"],
   verbose: ["quiet", "verbose"],
@@ -99,7 +101,7 @@ const SHARED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The defaults of a command's options that a file holds, without those that the command line says.
+ * The defaults of a command's options in a file, without those that are on the command line.
  *
  * @throws {UsageError} If a value makes no sense, or there is no such option.
  */
@@ -132,17 +134,17 @@ export function readOptionDefaults(
   const { section } = own;
   const map = mapAt(file.values, section, { file, section: "" });
   const names = generateNames(table);
-  // The original has options that this tool has not.
+  // The original tool has options that this one does not have.
   if (file.kind !== "original") {
     checkKeys(map, names.map(keyOf), { file, section: `${section}.` });
   }
-  // The model is a setting, which the environment may hold too.
+  // The model is a setting, which can also be in the environment.
   for (const name of names) if (name !== "model") read(name, { map, section: `${section}.` });
   for (const name of own.unused(given, defaults)) delete defaults[name];
   return defaults;
 }
 
-/** The texts of an option's value; none if it is empty. */
+/** The texts of an option's value; empty if it is empty. */
 function textsOf(
   node: ConfigNode | undefined,
   option: AnyOption,
@@ -212,7 +214,7 @@ function layerOf(map: ConfigMap, of: {
   };
 }
 
-/** Headers by their names, in one of the two maps that hold them. */
+/** Headers by their names, in one of the two maps for them. */
 function headersAt(
   map: ConfigMap,
   key: string,
@@ -243,7 +245,7 @@ function secretsOf(map: ConfigNode): readonly string[] {
   ].filter((value) => typeof value === "string");
 }
 
-/** Where a name stands, for errors. */
+/** The place of a name, for errors. */
 interface Where {
   readonly file: FoundConfig;
   /** With a dot at its end; empty: the top. */
@@ -270,7 +272,7 @@ function mapAt(map: ConfigMap, key: string, { file, section }: Where): ConfigMap
   );
 }
 
-/** @throws {UsageError} If a map holds a name that is none of the known ones. */
+/** @throws {UsageError} If a map contains an unknown name. */
 function checkKeys(map: ConfigMap, known: readonly string[], { file, section }: Where): void {
   for (const key of map.keys()) {
     if (known.includes(key)) continue;

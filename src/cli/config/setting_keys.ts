@@ -1,6 +1,6 @@
 /**
- * The names of settings in the configuration file: those of the options, and the sections. All that
- * reads, checks, shows, changes or completes them goes by this list.
+ * The names of settings in the configuration file: those of the options, and the sections.
+ * Everything that reads, checks, shows, changes or completes them uses this list.
  */
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
@@ -9,11 +9,11 @@ import { writeOption } from "../option.ts";
 
 /** A setting of the file. */
 export interface SettingKey {
-  /** As the file names it: `api-url`. */
+  /** Its name in the file: `api-url`. */
   readonly key: string;
   /** The option of the same name, which says how its value is read. */
   readonly option: AnyOption;
-  /** Whether the entry of a server may hold it too. */
+  /** Whether the entry of a server can hold it too. */
   readonly isOfServer: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface SettingKey {
 export const SERVERS = "servers";
 /** The section whose keys are defaults of the options of `generate image`. */
 export const GENERATE = "generate";
-/** Names the entry that is used where nothing else chooses one. */
+/** The entry that is used if nothing else chooses one. */
 export const DEFAULT_SERVER = "default-server";
 
 /** Maps of headers to their values, and to files that hold them. */
@@ -44,13 +44,13 @@ const OF_ALL: readonly (keyof GlobalOptions)[] = [
   "color",
 ];
 
-/** All settings but sections, in the order in which they are shown. */
+/** All settings except sections, in the order in which they are shown. */
 export const SETTING_KEYS: readonly SettingKey[] = [
   ...OF_SERVER.map((name) => settingKey(name, true)),
   ...OF_ALL.map((name) => settingKey(name, false)),
 ];
 
-/** What may stand at the top of the file. */
+/** The names at the top of the file. */
 export const TOP_KEYS: readonly string[] = [
   DEFAULT_SERVER,
   SERVERS,
@@ -60,14 +60,17 @@ export const TOP_KEYS: readonly string[] = [
   GENERATE,
 ];
 
-/** What may stand in the entry of a server. */
+/** The names in the entry of a server. */
 export const SERVER_KEYS: readonly string[] = [
   ...SETTING_KEYS.filter(({ isOfServer }) => isOfServer).map(({ key }) => key),
   HEADERS,
   HEADER_FILES,
 ];
 
-/** The options of `generate image` that have a default in its section: all but those of all commands. */
+/**
+ * The options of `generate image` that have a default in its section: all except those of all
+ * commands.
+ */
 export function generateNames(table: Readonly<Record<string, AnyOption>>): readonly string[] {
   return Object.entries(table)
     .filter(([name, { bare }]) => !Object.hasOwn(GLOBAL_OPTIONS, name) && bare === undefined)

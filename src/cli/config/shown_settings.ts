@@ -1,4 +1,4 @@
-/** All settings with their values and origins, for `config view`; no secret is among them. */
+/** All settings with their values and origins, for `config view`, without secrets. */
 import type { Setting } from "../setting.ts";
 import type { Settings } from "../settings.ts";
 import { writeDuration } from "../values.ts";
@@ -8,9 +8,9 @@ import { MASK } from "./config_options.ts";
 import { DEFAULT_SERVER, GENERATE, HEADERS, SERVERS, SETTING_KEYS } from "./setting_keys.ts";
 
 /**
- * Lists what is in effect, then what else the file holds.
+ * Lists the settings in effect, then everything else in the file.
  *
- * @param settings Resolved; their secrets are not looked at.
+ * @param settings Resolved; their secrets are not used.
  */
 export function shownSettings(
   settings: Settings,
@@ -44,7 +44,7 @@ function masked(key: string, { value, place }: Setting<string | null>): ShownSet
   return { key, value: value === null ? null : MASK, from: place };
 }
 
-/** What the file holds besides the settings that were resolved. */
+/** What the file contains besides the resolved settings. */
 function restOf({ path, values }: FoundConfig): readonly ShownSetting[] {
   const rest = [DEFAULT_SERVER, "quiet", "verbose", "color", GENERATE, SERVERS];
   return rest.flatMap((key) => leaves(key, values.get(key)))

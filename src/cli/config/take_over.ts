@@ -5,10 +5,11 @@ import { generateNames, keyOf } from "./setting_keys.ts";
 import { translateOriginal } from "./original_config.ts";
 
 /**
- * Makes the file, with what the original's holds if that is in use: a new file hides it.
+ * Makes the file, with the settings of the original tool's file if that is in use, because a new
+ * file hides it.
  *
- * @param named What the user names as the file; then nothing is taken over.
- * @returns The file that settings were taken from; `null`: from none.
+ * @param named The file that the user named; then nothing is taken over.
+ * @returns The file that settings were taken from; `null`: none.
  */
 export async function makeConfig(
   editor: ConfigEditor,

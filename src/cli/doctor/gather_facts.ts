@@ -1,4 +1,4 @@
-/** Finding out all that `doctor` judges. */
+/** Collects everything that `doctor` judges. */
 import type { DoctorFacts, Variable } from "../../doctor/facts.ts";
 import type { DirectoryTrial, PlacesLook } from "../../doctor/places.ts";
 import { limitTime, untilAborted } from "../../generation/until_aborted.ts";
@@ -6,10 +6,10 @@ import type { CommandContext } from "../context.ts";
 import { lookSettled, openObserver } from "../observer.ts";
 import { variableOf } from "../settings.ts";
 
-/** How long a file system is waited for, in milliseconds: a dead network drive never answers. */
+/** How long to wait for a file system, in milliseconds: a dead network drive never answers. */
 const FILES_DEADLINE_MS = 5_000;
 
-/** The tool's own variables; the last says where the user scope is. */
+/** The tool's own variables; the last ones say where the user scope is. */
 const OWN_VARIABLES = [
   variableOf("apiUrl"),
   variableOf("apiKey"),
@@ -27,7 +27,9 @@ const OWN_VARIABLES = [
   "ASSET_GENERATOR_STATE_DIR",
 ];
 
-/** What Deno heeds, in the order in which it matters; it takes small letters too. */
+/**
+ * The variables that Deno uses, in the order in which they matter; it also reads lower case names.
+ */
 const PROXY_VARIABLES = ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) => [
   name,
   name.toLowerCase(),
@@ -35,14 +37,14 @@ const PROXY_VARIABLES = ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].flatMap((name) 
 
 /**
  * Asks the server, then tries the places of the records, which the first question may have made. It
- * makes at most the one session for questions, removes the files that it makes, and prunes nothing.
+ * makes at most the session for questions, removes the files that it makes, and prunes nothing.
  */
 export async function gatherFacts(context: CommandContext): Promise<DoctorFacts> {
   const { adapters, settings } = context;
   const observer = await openObserver(context);
   const { report, prunable } = await lookSettled({ observer, context }, { models: false });
   const { door, places } = await adapters.doctor(settings);
-  // Behind the questions, so that a connection may be open and the round trip short.
+  // After the questions, so that a connection may be open and the round trip short.
   const probe = await door.probe();
   using deadline = limitTime(FILES_DEADLINE_MS, context);
   const [stateDirectory, userDirectory, look] = await Promise.all([
@@ -52,7 +54,7 @@ export async function gatherFacts(context: CommandContext): Promise<DoctorFacts>
   ]);
   return {
     report,
-    // Once each, in however many versions.
+    // Each one once, however many versions there are.
     overRecords: [...new Set(prunable.map(({ id }) => id))],
     host: context.hostname(),
     variables: OWN_VARIABLES.map((name) => variable(name, context)),

@@ -1,4 +1,4 @@
-/** What `simulate` does: starts the simulator, tells where it is, and stops it at Ctrl-C. */
+/** Runs `simulate`: starts the simulator, prints its address, and stops it at Ctrl-C. */
 import { UsageError } from "../../errors.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
@@ -11,7 +11,7 @@ import { quote } from "../values.ts";
 /** SwarmUI's own port. */
 export const DEFAULT_PORT = 7801;
 
-/** What a backend is if nobody says it. */
+/** The default type of backends. */
 export const DEFAULT_BACKEND_TYPE = "comfyui_selfstart";
 
 /** The options of `simulate`. */
@@ -32,7 +32,8 @@ export interface SimulateOptions extends GlobalOptions {
 /**
  * Runs the simulator until Ctrl-C, which is its normal end and therefore a success.
  *
- * @throws {UsageError} If the options contradict each other, or name what the simulator has not.
+ * @throws {UsageError} If the options contradict each other, or name something that the simulator
+ * does not have.
  */
 export async function runSimulator(
   options: SimulateOptions,
@@ -50,7 +51,7 @@ export async function runSimulator(
   checkOnce("--lora", lora);
   checkOnce("--account", account.map(({ name }) => name.toLowerCase()));
   const types = typesOf(options);
-  // Listening for signals first: Ctrl-C right after the first line must find us listening.
+  // First of all: Ctrl-C right after the first line of output must be caught.
   using interrupts = context.listenForInterrupts();
   const simulator = await context.adapters.simulator();
   const { permissions, backendTypes } = simulator;
@@ -68,7 +69,8 @@ export async function runSimulator(
     port: options.port ?? DEFAULT_PORT,
     backends: types.map((type, index) => ({
       type,
-      // A first try should just work; who sets the time of loading wants to see it.
+      // A first try should just work, so a model is loaded; a user who sets the load time wants to
+      // see it.
       ...(index === 0 && loadTime === undefined ? firstOf(model, simulator.models) : {}),
     })),
     ...(model.length > 0 ? { models: model.map((name) => ({ name })) } : {}),
@@ -101,8 +103,8 @@ function firstOf(...lists: readonly (readonly string[])[]): { readonly model?: s
 }
 
 /**
- * The types of the backends: as many as `--backends` says, else one for each type. One type holds for
- * all.
+ * The types of the backends: as many as `--backends` says, else one for each type. A single type is
+ * used for all.
  *
  * @throws {UsageError} If types are given, but neither one for all backends nor one for each.
  */
@@ -127,7 +129,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }
 
-/** A misspelt permission would silently be none, and the script that is tested would seem to work. */
+/** A misspelt permission would mean no permission, and the tested script would seem to work. */
 function checkNames(names: readonly string[], { option, noun, known }: {
   readonly option: string;
   readonly noun: string;

@@ -1,10 +1,10 @@
-/** The port to the simulated SwarmUI, for the command `simulate`. */
+/** The port for the simulated SwarmUI, for the command `simulate`. */
 
 /** The simulator, loaded and not started. */
 export interface Simulator {
-  /** Every permission that it knows; `*` stands for all. */
+  /** All permissions that it knows; `*` stands for all. */
   readonly permissions: readonly string[];
-  /** Every type of backend that it knows. */
+  /** All types of backends that it knows. */
   readonly backendTypes: readonly string[];
   /** The models that it has unless others are given. */
   readonly models: readonly string[];
@@ -23,7 +23,7 @@ export const SIMULATED_ROLES = ["owner", "admin", "poweruser", "user", "guest"] 
 /** A role of SwarmUI. */
 export type SimulatedRole = typeof SIMULATED_ROLES[number];
 
-/** What is simulated. What is absent is as the simulator has it by itself. */
+/** What is simulated. Absent fields have the simulator's defaults. */
 export interface SimulationOptions {
   /** 0: any free one. */
   readonly port: number;
@@ -33,13 +33,13 @@ export interface SimulationOptions {
   readonly loras?: readonly string[];
   readonly secondsPerStep?: number;
   readonly loadSeconds?: number;
-  /** The role of the user that everybody is. */
+  /** The role of the only user. */
   readonly role?: SimulatedRole;
   /** Exactly these permissions instead of a role's. */
   readonly permissions?: readonly string[];
-  /** With any, everybody must log in. */
+  /** If there are any, everybody must log in. */
   readonly accounts?: readonly SimulatedAccount[];
-  /** Is told of each request as it comes. */
+  /** Called with each request as it comes. */
   readonly onRequest?: (request: SimulatedRequest) => void;
 }
 
@@ -57,7 +57,7 @@ export interface SimulatedRequest {
   readonly method: string;
   /** The API route as SwarmUI spells it, or the path; foreign text. */
   readonly route: string;
-  /** `session-1`, `session-2` … in the order of their making; never the id itself. */
+  /** `session-1`, `session-2` … in the order in which they were made; never the id itself. */
   readonly session: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** What `wait --once` does: one look, as a part of a wait that goes on from process to process. */
+/** Runs `wait --once`: one look, as a part of a wait that continues in the next process. */
 import { IdleWait } from "../../detection/idle_wait.ts";
 import type { IdleWaitOptions, WaitMemory, WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
@@ -9,7 +9,7 @@ import type { Observer } from "../observer.ts";
 import { lookSettled } from "../observer.ts";
 
 /**
- * Looks, and goes on with the window that was kept, where there is one to be kept.
+ * Looks, and continues the window that was kept, if one is needed.
  *
  * @throws {PermissionError} If Deno's permission to keep it is missing.
  * @throws {StateFileError} If it could not be kept.
@@ -27,12 +27,12 @@ export async function lookOnce(
 
   function take(kept: WaitMemory | null): { readonly step: WaitStep; readonly kept: WaitMemory } {
     const wait = new IdleWait(rules, kept);
-    // Other processes may have told their looks while this one waited for its turn.
+    // Other processes may have entered their looks while this one waited for its turn.
     const step = wait.take(report, { ...times, toldAtMs: clock.now() });
     return { step, kept: wait.memory };
   }
 
-  // Without a window there is nothing to keep, and no permission to keep it is needed.
+  // Without a window there is nothing to keep, and no permission is needed for it.
   const keeps = rules.idleForMs > 0 || rules.assume === "likely";
   const { step } = keeps
     ? await (await adapters.waitStore()).update(keyOf(rules, observer), take)
@@ -41,7 +41,10 @@ export async function lookOnce(
   return { step: endOf(step, { report, rules }), report, waitedMs: 0 };
 }
 
-/** Waits for other lengths share a window; those that call other things idle do not. */
+/**
+ * The key of a wait. Waits for different lengths share a window; waits that take different things
+ * for idle do not.
+ */
 function keyOf(
   { assume, trustAges, requireExact }: IdleWaitOptions,
   { serverUrl }: Observer,
@@ -50,7 +53,7 @@ function keyOf(
   return { serverUrl, rules: [assume ?? "known", ...more].join("") };
 }
 
-/** How the wait ends after this look, whatever it saw. */
+/** How the wait ends after this look. */
 function endOf(step: WaitStep, { report, rules }: {
   readonly report: DetectionReport;
   readonly rules: IdleWaitOptions;
@@ -58,7 +61,7 @@ function endOf(step: WaitStep, { report, rules }: {
   if (step.ended !== null) return step;
   if (report.verdict === "unreachable") return { ended: "unreachable" };
   const reason = unknownReason(report);
-  // What may pass is never assumed away, and is what keeps an assumption from being made.
+  // Reasons that may pass are never assumed away; they also keep an assumption from being made.
   const passing = rules.assume === null ? null : passingReason(report);
   const isAssumed = rules.assume !== null && passing === null;
   if (reason !== null && !(reason.isLasting && isAssumed)) {

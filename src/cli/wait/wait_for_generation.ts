@@ -1,4 +1,4 @@
-/** What `wait ID` does: waits until one generation has ended; its outcome is the exit code. */
+/** Runs `wait ID`: waits until one generation has ended; its outcome is the exit code. */
 import { AppError } from "../../errors.ts";
 import type { ImageServer } from "../../generation/image_server.ts";
 import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
@@ -18,15 +18,15 @@ import { openObserver } from "../observer.ts";
 import { reportFailure, reportResult } from "../report_result.ts";
 import { writeDuration } from "../values.ts";
 
-/** How long to wait, and with what to end then. */
+/** How long to wait, and the exit code after that time. */
 export interface GenerationWait {
-  /** Milliseconds; `undefined`: for ever. */
+  /** Milliseconds; `undefined`: no limit. */
   readonly timeout: number | undefined;
   readonly timeoutExitCode: number | undefined;
 }
 
 /**
- * Waits for a generation of this user, which may be over since up to a day.
+ * Waits for a generation of this user, which may have ended up to a day ago.
  *
  * @throws {AppError} If there is no such generation, or it cannot be followed.
  */

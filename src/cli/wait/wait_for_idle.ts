@@ -1,4 +1,4 @@
-/** What `wait` does: looks until the server has been idle for long enough. */
+/** Runs `wait`: looks until the server has been idle for long enough. */
 import type { Assumption, WaitStep } from "../../detection/idle_wait.ts";
 import { IdleWait } from "../../detection/idle_wait.ts";
 import { askedPauseMs } from "../../detection/put_off.ts";
@@ -21,7 +21,10 @@ import { WaitLog } from "./wait_log.ts";
 import { waitProblem } from "./wait_problem.ts";
 
 const INTERVAL_MS = 2_000;
-/** By how much of itself the interval varies, so that many waiters do not ask in step. */
+/**
+ * The fraction by which the interval varies, so that many waiting processes do not ask at the same
+ * moment.
+ */
 const JITTER = 0.1;
 
 /** The options of `wait`; durations in milliseconds. */
@@ -36,7 +39,7 @@ export interface WaitOptions extends GlobalOptions {
   readonly once: boolean | undefined;
 }
 
-/** Waits, or looks once with `--once`; tells changes, and at the end why it ended. */
+/** Waits, or looks once with `--once`; reports changes, and at the end why it ended. */
 export async function waitForIdle(
   options: WaitOptions,
   context: CommandContext,
@@ -51,7 +54,7 @@ export async function waitForIdle(
   };
   const observer = await openObserver(context);
   const timeoutMs = options.timeout ?? Infinity;
-  // Bounds the writing of the result too.
+  // This also limits the writing of the result.
   using deadline = startDeadline(timeoutMs, context);
   const end = options.once
     ? await lookOnce(rules, { observer, context })
@@ -92,7 +95,7 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
   let last: { readonly step: UnendedStep; readonly report: DetectionReport } | null = null;
 
   function endEarly(ended: "timed_out" | "interrupted"): WaitEnd {
-    // Without any look there is nothing to tell but that.
+    // Without any look there is nothing else to report.
     if (last === null) throw interrupts.first.reason;
     const { step: { quietMs }, report } = last;
     return { step: { ended, quietMs }, report, waitedMs: clock.monotonicMs() - startedMs };
@@ -132,7 +135,7 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
 type UnendedStep = Extract<WaitStep, { readonly ended: null }>;
 
 interface Deadline extends Disposable {
-  /** Aborted when it has come. */
+  /** Aborted when the time has come. */
   readonly signal: AbortSignal;
   /** Milliseconds until then; `Infinity` if it never comes. */
   leftMs(): number;

@@ -1,4 +1,7 @@
-/** What a wait tells on its way: one line for each change, and on a terminal how far the quiet is. */
+/**
+ * Reports the progress of a wait: one line for each change, and on a terminal how long it has been
+ * quiet.
+ */
 import type { WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import type { Verdict } from "../../detection/verdict.ts";
@@ -11,13 +14,13 @@ import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import { unlessClosed } from "../output.ts";
 
-/** Time between two drawings of the quiet, in milliseconds. */
+/** Time between two updates of that line, in milliseconds. */
 const DRAW_MS = 1_000;
 const CLEAR_LINE = "\r\x1b[2K";
 
 /**
- * Tells changes on stderr, and with `--format json` as NDJSON on standard output too. That nobody
- * reads them ends no wait: its exit code is the answer.
+ * Reports changes on stderr, and with `--format json` also as NDJSON on standard output. If nobody
+ * reads them, the wait goes on: its exit code is the answer.
  */
 export class WaitLog {
   readonly #context: CommandContext;
@@ -32,8 +35,8 @@ export class WaitLog {
   }
 
   /**
-   * Tells a look, if it differs from the one before. The one that ends the wait, or behind which there
-   * is no time for another, is its result.
+   * Reports a look if it differs from the previous one. The look that ends the wait, or after which
+   * there is no time for another, is left to the result.
    */
   async tell(
     report: DetectionReport,
@@ -41,7 +44,8 @@ export class WaitLog {
     { isLast }: { readonly isLast: boolean },
   ): Promise<void> {
     const { messages, output } = this.#context;
-    // It changes nothing; before the first look that counts it is all there is to tell.
+    // It changes nothing, except before the first look that counts, when there is nothing else to
+    // report.
     if (step.ended === null && step.wasPutOff && this.#told !== null) return;
     const key = verdictKey(report);
     const wasBroken = step.ended === null && step.wasBroken;
@@ -63,8 +67,8 @@ export class WaitLog {
   }
 
   /**
-   * Sleeps until the next look. On a terminal a line counts the quiet meanwhile, and is taken away
-   * at the end.
+   * Sleeps until the next look. On a terminal, a line counts the quiet time meanwhile, and is
+   * removed at the end.
    */
   async sleep(
     delayMs: number,

@@ -11,10 +11,10 @@ import { statusProblem } from "../status_problem.ts";
 import { writeDuration } from "../values.ts";
 
 /**
- * What there is to complain of; `null` if the server has been idle for long enough.
+ * The problem; `null` if the server has been idle for long enough.
  *
- * @param about.timeoutMs As `--timeout` says; `Infinity` without it.
- * @param about.isToldAbove Whether the last look is told by the line before this one.
+ * @param about.timeoutMs The value of `--timeout`; `Infinity` without it.
+ * @param about.isToldAbove Whether the line before this one already shows the last look.
  */
 export function waitProblem(
   { step, report }: WaitEnd,
@@ -66,7 +66,7 @@ function cannotKnow(
     const advice = serverAdvice("not_swarmui") ?? "";
     return `Cannot wait for ${server}: ${withAdvice(found, advice)}`;
   }
-  // A flag of Deno's has no article, a right of SwarmUI's has.
+  // A Deno flag has no article, a permission of SwarmUI has one.
   const needed = reason.needs?.replace(/^permission /, "the permission ");
   const needs = needed === undefined ? "" : `it needs ${needed}, or `;
   if (about === "ages") {

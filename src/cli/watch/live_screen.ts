@@ -1,12 +1,15 @@
-/** A screen of text that is drawn again and again without flicker. */
+/** A screen of text that is redrawn without flicker. */
 import { cutLine } from "../../render/text.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** The other screen, no cursor, and no line that goes on in the next: wide characters would. */
+/**
+ * Switches to the alternate screen, hides the cursor, and turns off line wrapping, which wide
+ * characters could cause.
+ */
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-/** Draws on the terminal's other screen, so that what was there before comes back at the end. */
+/** Draws on the terminal's alternate screen, so that the old content comes back at the end. */
 export class LiveScreen implements AsyncDisposable {
   readonly #terminal: Terminal;
   #draw: ((rows: number) => string) | null = null;
@@ -14,17 +17,18 @@ export class LiveScreen implements AsyncDisposable {
   #isEntered = false;
   #isSuspended = false;
 
-  /** @param broken Brings back what was there before, when it is aborted. */
+  /** @param broken Restores the old content when it is aborted. */
   constructor(terminal: Terminal, broken: AbortSignal) {
     this.#terminal = terminal;
     broken.addEventListener("abort", () => void this[Symbol.asyncDispose]());
   }
 
   /**
-   * Shows a text; each line is cut to the screen, and what does not fit below is left out.
+   * Shows a text. Each line is cut to the width of the screen, and lines that do not fit are left
+   * out.
    *
-   * @param draw Makes the text for so many lines; called again when the size changes.
-   * @param paint Colours a line once it is cut; rows count from 0.
+   * @param draw Makes the text for a number of lines; called again when the size changes.
+   * @param paint Colours a line after it was cut; rows count from 0.
    */
   async show(
     draw: (rows: number) => string,
@@ -35,12 +39,13 @@ export class LiveScreen implements AsyncDisposable {
     await this.redraw();
   }
 
-  /** Draws the last text again, e.g. in another size; nothing if there was none. */
+  /** Draws the last text again, for example in another size; nothing if there was none. */
   async redraw(): Promise<void> {
     if (this.#draw === null || this.#isSuspended) return;
     const { columns, rows } = { columns: this.#terminal.columns(), rows: this.#terminal.rows() };
     const lines = this.#draw(rows).split("\n").slice(0, rows).map((line, row) =>
-      // Cleared to its end only after it was written: nothing is blank in between.
+      // The rest of a line is cleared after the line was written, so nothing is ever blank in
+      // between.
       `${this.#paint(cutLine(line, columns), row)}\x1b[K`
     );
     const enter = this.#isEntered ? "" : ENTER;
@@ -54,13 +59,13 @@ export class LiveScreen implements AsyncDisposable {
     await this.#leave();
   }
 
-  /** Draws again what was there last. */
+  /** Draws the last text again. */
   async resume(): Promise<void> {
     this.#isSuspended = false;
     await this.redraw();
   }
 
-  /** Brings back what was there before. A terminal that has gone needs no such thing. */
+  /** Restores the old content; not needed if the terminal is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#draw = null;
     await this.#leave();

@@ -1,17 +1,17 @@
-/** When a watching command looks again. */
+/** Decides when a watching command looks again. */
 import type { Clock } from "../../generation/clock.ts";
 import type { GenerationStore } from "../../generation/store.ts";
 
-/** Shortest time between two looks that changes of records cause, in milliseconds. */
+/** Shortest time between two looks because of changed records, in milliseconds. */
 const RECORDS_GAP_MS = 250;
 
-/** Why it is time to look: at the server and all else, or because records have changed. */
+/** Why it is time to look: the interval is over, or records have changed. */
 export type LookReason = "interval" | "records";
 
 /**
  * Yields whenever a look is due, the first time at once, until the signal ends it.
  *
- * @param from.intervalMs Longest time between two yields of `interval`, in milliseconds; asked after
+ * @param from.intervalMs Longest time between two yields of `interval`, in milliseconds; read after
  * each look.
  */
 export async function* scheduleLooks(from: {
@@ -31,7 +31,7 @@ export async function* scheduleLooks(from: {
     while (!signal.aborted) {
       const intervalMs = from.intervalMs();
       const dueMs = lookedMs + intervalMs;
-      // What changed since the last look is due, but not at once: progress is published often.
+      // Changes since the last look are due, but not at once: progress is published often.
       await clock.sleep(Math.min(RECORDS_GAP_MS, intervalMs), signal);
       await clock.sleep(dueMs - clock.monotonicMs(), AbortSignal.any([signal, changes.signal]));
       if (signal.aborted) return;
@@ -46,7 +46,7 @@ export async function* scheduleLooks(from: {
   }
 }
 
-/** Whether records have changed since it was last asked. */
+/** Remembers whether records have changed. */
 class Changes {
   #changed = new AbortController();
 

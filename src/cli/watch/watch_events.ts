@@ -1,4 +1,4 @@
-/** What `events` does: tells what happens as lines of JSON, until Ctrl-C. */
+/** Runs `events`: prints what happens as lines of JSON, until Ctrl-C. */
 import type { DetectionEvent } from "../../detection/generation_events.ts";
 import { EventSource } from "../../detection/generation_events.ts";
 import type { DetectionReport } from "../../detection/report.ts";
@@ -42,7 +42,7 @@ export async function watchEvents(
   });
   for await (const reason of looks) {
     if (reason === "records") {
-      // Progress alone is told from the records; anything else is worth asking the server.
+      // Progress alone is read from the records; anything else is worth asking the server.
       const { seen } = await observer.records();
       const moved = source.progress(seen.map(({ record }) => record));
       if (moved !== null) {
@@ -54,7 +54,7 @@ export async function watchEvents(
     if (interrupts.first.aborted || detection === null) break;
     last = detection.report;
     await tell(await source.look(last));
-    // It goes on, for a server may come; why it is not there now is told once.
+    // It goes on, because the server may come back. The reason is reported once.
     const found = statusProblem(last)?.message ?? null;
     if (found !== null && found !== complaint) await messages.warning(found);
     complaint = found;

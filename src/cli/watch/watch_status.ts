@@ -1,4 +1,4 @@
-/** What `status --watch` does: looks again and again and shows the newest. */
+/** Runs `status --watch`: looks again and again and shows the newest report. */
 import type { DetectionReport } from "../../detection/report.ts";
 import { UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
@@ -19,10 +19,11 @@ import { LiveScreen } from "./live_screen.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 
 /**
- * Watches until Ctrl-C. On a terminal the text is drawn again in place, or with `TERM=dumb` written
- * again below; else each look is one line of JSON, or text too where `--format table` asks for it.
+ * Watches until Ctrl-C. On a terminal the text is redrawn in place, or written again below with
+ * `TERM=dumb`. Otherwise each look is one line of JSON, or text with `--format table`.
  *
- * @param options.intervalMs Time between two looks, in milliseconds; changes of records come sooner.
+ * @param options.intervalMs Time between two looks, in milliseconds; changes of records come
+ * sooner.
  */
 export async function watchStatus(
   options: { readonly intervalMs: number; readonly models: boolean },
@@ -35,7 +36,7 @@ export async function watchStatus(
     (terminal.isOutTerminal || settings.format.source !== "default");
   const isDrawn = isText && terminal.isOutTerminal && !terminal.isDumb;
   await using screen = new LiveScreen(terminal, context.broken);
-  // A terminal that cannot be drawn on any more is met again by the next look.
+  // If the terminal can no longer be written to, the next look finds out.
   using _resize = terminal.onResize(() => void screen.redraw().catch(() => {}));
   using _stop = isDrawn
     ? await terminal.onStop({ before: () => screen.suspend(), after: () => screen.resume() })
@@ -67,7 +68,7 @@ export async function watchStatus(
     } else if (isText) await terminal.out(`${timeText(report)}\n${wholeText(report, output)}\n`);
     else {
       const problem = await output.writeNext(lineOf(report));
-      // All looks have the same names: this one would be missing for ever.
+      // All looks have the same fields: a missing one would stay missing.
       if (problem !== null) throw new UsageError(`Cannot use --get: ${problem}`);
     }
     await observer.prune(detection);
@@ -75,7 +76,7 @@ export async function watchStatus(
   return EXIT.interrupted;
 }
 
-/** All of the report, or what matters most of it where the screen is too small. */
+/** The whole report, or its most important parts if the screen is too small. */
 function screenText(report: DetectionReport, rows: number): string {
   const time = `${timeText(report)}, Ctrl-C ends`;
   const whole = `${wholeText(report, { isColored: false })}${time}`;
@@ -97,7 +98,10 @@ function timeText({ takenAt }: DetectionReport): string {
   return `${new Date(takenAt).toISOString().slice(11, 19)} UTC`;
 }
 
-/** What a single look says on stderr, which would disturb the screen; empty if there is nothing. */
+/**
+ * The messages of a look, which go to stderr in other cases but would disturb the screen; empty if
+ * there are none.
+ */
 function troubleText(report: DetectionReport): string {
   const problem = statusProblem(report);
   const lines = [
