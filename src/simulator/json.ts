@@ -1,4 +1,4 @@
-/** JSON as it travels: unknown until it was looked at. */
+/** JSON from outside, whose shape is not known yet. */
 
 /** A JSON object whose values are not known yet. */
 export type JsonObject = { readonly [key: string]: unknown };
@@ -22,10 +22,10 @@ export function parseJsonObject(text: string): JsonObject | null {
   }
 }
 
-/** What V8 tells a reviver beside the value; TypeScript does not know it yet. */
+/** The third argument of a reviver in V8, which TypeScript does not know yet. */
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
 
-/** Only what the object itself holds becomes exact: what is deeper is passed on as JSON again. */
+/** Only numbers of the object itself become exact: deeper values are passed on as JSON. */
 function parseExactly(text: string): unknown {
   const revive: Reviver = (_, value, context) => {
     const source = context?.source ?? "";

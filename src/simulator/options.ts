@@ -1,4 +1,4 @@
-/** What a simulated SwarmUI can be told to be, and what it is if nothing is said. */
+/** The options of a simulated SwarmUI, and their defaults. */
 import type { Clock } from "../generation/clock.ts";
 import type { ModelKind } from "./models/model_kind.ts";
 import type { Role } from "./users/roles.ts";
@@ -7,7 +7,10 @@ import type { RequestRecord } from "./web/request_log.ts";
 /** States of a backend (`swarmui-protocol.md §6`). `running` means ready; `idle` means unreachable. */
 export type BackendStatus = "running" | "waiting" | "loading" | "idle" | "errored" | "disabled";
 
-/** SwarmUI's types of backends that make images; others run here too, as those without ComfyUI. */
+/**
+ * SwarmUI's types of backends that make images; other types run here too, like those without
+ * ComfyUI.
+ */
 export const BACKEND_TYPES = [
   "comfyui_selfstart",
   "comfyui_api",
@@ -31,8 +34,8 @@ export interface SimulatedBackend {
   /** The models that it has; default all. */
   readonly models?: readonly string[];
   /**
-   * SwarmUI asks it every 5 s whether it answers, and calls it `idle` while it does not; after a run
-   * or a model load that failed at once, until it answers the next question
+   * SwarmUI asks it every 5 s whether it answers, and calls it `idle` while it does not; also
+   * immediately after a run or a model load that failed, until it answers the next question
    * (`swarmui-protocol.md §20.1`). Default false.
    */
   readonly allowIdle?: boolean;
@@ -56,7 +59,7 @@ export interface SimulatedModel {
   readonly architecture?: string;
   /** Default: made from its name. */
   readonly title?: string;
-  /** What else its file says, by the API's names; default nothing. */
+  /** What else its file contains, by the API's names; default nothing. */
   readonly author?: string;
   readonly license?: string;
   readonly description?: string;
@@ -95,30 +98,33 @@ export interface SimulatorOptions {
   /** LoRA files, with their extension. */
   readonly loras?: readonly string[];
   /**
-   * The server setting ModelListSanityCap: of more model files of a kind ListModels tells this many and
-   * one, in no order, and does not say so (`swarmui-protocol.md §20.9`). Default 5,000.
+   * The server setting ModelListSanityCap: with more model files of a kind, ListModels lists this
+   * many plus one, in no order, and does not say so (`swarmui-protocol.md §20.9`). Default 5,000.
    */
   readonly modelListCap?: number;
-  /** The model that ListT2IParams names as the default of its parameter `model` (§7.4). Default none. */
+  /**
+   * The model that ListT2IParams gives as the default of its parameter `model` (§7.4). Default
+   * none.
+   */
   readonly defaultModel?: string;
   /** Seconds for each step of an image; default 0.15. */
   readonly secondsPerStep?: number;
   /** Seconds to load a model; default 0.8. */
   readonly loadSeconds?: number;
-  /** Role of the user `local` and of those that `X-SWARM-USER_ID` makes; default `owner`. */
+  /** Role of the user `local` and of the users that `X-SWARM-USER_ID` makes; default `owner`. */
   readonly role?: Role;
-  /** The exact rights of these users instead of a role's. */
+  /** Exactly these permissions for these users instead of a role's. */
   readonly permissions?: readonly string[];
   readonly accounts?: readonly SimulatedAccount[];
   /**
-   * The server setting UserAuthorization.AuthorizationRequired; without it a login works and is not
+   * The server setting UserAuthorization.AuthorizationRequired; without it a login works but is not
    * needed (§20.8). Default: if there are accounts.
    */
   readonly requiresLogin?: boolean;
   /**
-   * The server setting UserAuthorization.AllowLocalhostBypass: with accounts, who comes without
-   * `X-Forwarded-For` is the user `local`, whatever its cookie says (§20.8). Default false; SwarmUI's
-   * own default is true.
+   * The server setting UserAuthorization.AllowLocalhostBypass: with accounts, a client without
+   * `X-Forwarded-For` is the user `local`, whatever its cookie says (§20.8). Default false;
+   * SwarmUI's own default is true.
    */
   readonly allowsLocalhost?: boolean;
   /** The `Authorization` header that every request must have (`swarmui-protocol.md §1.4`). */
@@ -127,20 +133,24 @@ export interface SimulatorOptions {
   readonly redirectsErrors?: boolean;
   /** Has the route GetGlobalStatus, as since 2025-09-02; default true. */
   readonly hasGlobalStatus?: boolean;
-  /** What GetNewSession calls the version. */
+  /** The version in GetNewSession. */
   readonly version?: string;
   /**
-   * The user setting MaxImagesInMiniGrid: a request of 2 to so many images gets a grid of them as one
-   * picture more (`swarmui-protocol.md §20.7`). Default 1: never.
+   * The user setting MaxImagesInMiniGrid: a request of 2 to this many images gets a grid of them as
+   * an additional picture (`swarmui-protocol.md §20.7`). Default 1: never.
    */
   readonly miniGridMax?: number;
   /** The user setting SaveFiles; without it each picture is a `data:` URL. Default true. */
   readonly savesFiles?: boolean;
-  /** The user setting FileFormat.SaveMetadata; without it pictures are listed without. Default true. */
+  /**
+   * The user setting FileFormat.SaveMetadata; without it pictures are listed without metadata.
+   * Default true.
+   */
   readonly savesMetadata?: boolean;
   /**
-   * The server setting AppendUserNameToOutputPath; without it all users' pictures lie in one folder, and
-   * are `Output/…` instead of `View/<user>/…` (`swarmui-protocol.md §1.1, §3.4`). Default true.
+   * The server setting AppendUserNameToOutputPath; without it all users' pictures are in one
+   * folder, and are `Output/…` instead of `View/<user>/…` (`swarmui-protocol.md §1.1, §3.4`).
+   * Default true.
    */
   readonly appendsUser?: boolean;
   /** The pause after `socket_intention`, in milliseconds; default 2,000, as SwarmUI's. */
@@ -157,15 +167,15 @@ export interface SimulatorOptions {
   readonly saveMs?: number;
   /** How long a WebSocket may stay silent before its first frame, ms; default 60,000. */
   readonly firstFrameMs?: number;
-  /** Is told of each request as it comes. */
+  /** Called with each request as it comes. */
   readonly onRequest?: (request: RequestRecord) => void;
-  /** Moves all of the above; default: the real time. */
+  /** The clock for all of the above; default: real time. */
   readonly clock?: Clock;
 }
 
 type Optional = "permissions" | "requiredAuthorization" | "requiresLogin";
 
-/** All settings; only what nobody needs to have is left open. */
+/** All settings; only those without a default may be missing. */
 export interface Settings
   extends
     Required<Omit<SimulatorOptions, Optional | "backends" | "port" | "clock">>,

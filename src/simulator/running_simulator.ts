@@ -1,4 +1,4 @@
-/** A simulator that runs: its server, its state, and what a test may do to them. */
+/** A running simulator: its server, its state, and what a test can do with them. */
 import { Api } from "./api/api.ts";
 import { change } from "./api/backend_routes.ts";
 import type { Backend } from "./backends/backend.ts";
@@ -17,16 +17,17 @@ import { HttpServer } from "./wire/http_server.ts";
 /** How a server stops. */
 export interface StopOptions {
   /**
-   * As `kill -9`: connections are cut. Else requests under way get 200 with an empty body, or 500 if
-   * they sent no `Accept-Encoding` (`swarmui-protocol.md §20.5`), and WebSockets end without a word.
+   * As `kill -9`: connections are cut. Otherwise requests under way get 200 with an empty body, or
+   * 500 if they sent no `Accept-Encoding` (`swarmui-protocol.md §20.5`), and WebSockets end without
+   * a close frame.
    */
   readonly isKilled?: boolean;
   /**
-   * How long a clean stop still answers requests that come on open connections, in milliseconds: each
-   * once, as those under way. Default 0; SwarmUI takes 100 to 700.
+   * How long a clean stop still answers requests on open connections, in milliseconds: each once,
+   * like those under way. Default 0; SwarmUI takes 100 to 700.
    */
   readonly lingerMs?: number;
-  /** ComfyUI goes on with its queue, as one that SwarmUI did not start itself. */
+  /** ComfyUI goes on with its queue, like one that SwarmUI did not start itself. */
   readonly comfySurvives?: boolean;
 }
 
@@ -55,7 +56,7 @@ export class Simulator implements AsyncDisposable {
     this.url = `http://127.0.0.1:${this.port}`;
   }
 
-  /** The `server_id` of the present run; new after a restart. */
+  /** The `server_id` of the present run; a restart makes a new one. */
   get serverId(): string {
     return this.#swarm.boot.serverId;
   }
@@ -70,7 +71,7 @@ export class Simulator implements AsyncDisposable {
     return this.#swarm.sessions.counters();
   }
 
-  /** Ends everything, as a clean stop of the server. */
+  /** Ends everything, like a clean stop of the server. */
   async close(): Promise<void> {
     this.#faults.clear();
     await this.stop();
@@ -106,14 +107,14 @@ export class Simulator implements AsyncDisposable {
     return this.#swarm.changed.until(() => this.#swarm.isIdle);
   }
 
-  /** Resolves as soon as a condition about the counters holds; it is looked at on each change. */
+  /** Resolves as soon as a condition about the counters holds; it is checked at each change. */
   until(condition: (counters: WireCounters) => boolean): Promise<void> {
     return this.#swarm.changed.until(() => condition(this.counters));
   }
 
   /**
-   * Gives a backend another state by force. SwarmUI's look after backends with `allowIdle` leaves it
-   * alone then, until it is set to `running` again; so `idle` stays `idle`, whatever its ComfyUI does.
+   * Forces a state of a backend. SwarmUI's checks of backends with `allowIdle` leave it alone until
+   * it is set to `running` again; so `idle` stays `idle`, whatever its ComfyUI does.
    */
   setBackendStatus(id: number, status: BackendStatus): void {
     this.#backend(id).pin(status);
@@ -122,61 +123,64 @@ export class Simulator implements AsyncDisposable {
 
   /**
    * Restarts, switches, edits or deletes a backend, as an admin does (`swarmui-protocol.md §20.2`).
-   * While all its `maxUsages` runs are live SwarmUI waits, and looks every 0.5 s: it calls the backend
-   * `running` (or does not list it, if it is to be deleted), gives it no work, and answers direct calls
-   * with 400. Otherwise it happens at once. Jobs in its ComfyUI go on in any case.
+   * While all its `maxUsages` runs are live, SwarmUI waits and checks every 0.5 s: it calls the
+   * backend `running` (or does not list it, if it will be deleted), gives it no work, and answers
+   * direct calls with 400. Otherwise it happens at once. Jobs in its ComfyUI go on in any case.
    *
-   * @returns Resolves when SwarmUI would answer; a backend that begins again runs a bit later.
+   * @returns Resolves when SwarmUI would answer; a backend that starts again is ready a bit later.
    */
   changeBackend(id: number, how: BackendChange): Promise<void> {
     return change(this.#swarm, this.#backend(id), how);
   }
 
   /**
-   * Lets the ComfyUI of a backend die, with all its jobs. A backend with `allowIdle` becomes `idle` at
-   * once if it had a run, else when SwarmUI next looks, at most 5 s later.
+   * Kills the ComfyUI of a backend, with all its jobs. A backend with `allowIdle` becomes `idle` at
+   * once if it had a run, else at SwarmUI's next check, at most 5 s later.
    */
   killComfy(id: number): void {
     this.#backend(id).comfy.kill();
   }
 
-  /** Starts a dead ComfyUI again, empty; an `idle` backend runs again when SwarmUI next looks. */
+  /**
+   * Starts a dead ComfyUI again, empty; an `idle` backend runs again after SwarmUI's next check.
+   */
   reviveComfy(id: number): void {
     this.#backend(id).comfy.revive();
   }
 
   /**
-   * Lets a ComfyUI stand still, as SIGSTOP does (§20.13): direct calls get no answer, its jobs do not go
+   * Makes a ComfyUI hang, as SIGSTOP does (§20.13): direct calls get no answer, its jobs do not go
    * on, and interrupted runs stay counted, until `resumeComfy()` or `killComfy()`.
    */
   hangComfy(id: number): void {
     this.#backend(id).comfy.hang();
   }
 
-  /** Lets a ComfyUI that stands still go on. */
+  /** Lets a hanging ComfyUI continue. */
   resumeComfy(id: number): void {
     this.#backend(id).comfy.resume();
   }
 
   /**
-   * Puts a job into a ComfyUI that does not come through SwarmUI: no counter and no age knows of it.
-   * The state of the backend does not matter; a dead ComfyUI loses it.
+   * Adds a job to a ComfyUI without SwarmUI: no counter and no age shows it. The state of the
+   * backend does not matter; a dead ComfyUI loses it.
    *
-   * @param ms How long ComfyUI works on it.
+   * @param ms How long ComfyUI takes for it.
    */
   addComfyJob(id: number, ms: number): void {
     this.#backend(id).comfy.add({}, () => [{ ms }]);
   }
 
   /**
-   * What ComfyUI has in its queue, running jobs included; also that of a backend that is away,
-   * switched off or deleted. Negative ids are the ComfyUIs of remote servers; their entry has none.
+   * How many jobs ComfyUI has in its queue, including running ones; also for a backend that is
+   * away, switched off or deleted. Negative ids are the ComfyUIs of remote servers; the entry of
+   * such a server has none.
    */
   comfyJobs(id: number): number {
     return this.#backend(id).comfy.jobs.length;
   }
 
-  /** Lets the server behind a `swarmswarmbackend` go away; its ComfyUIs work on (§20.4). */
+  /** Makes the server behind a `swarmswarmbackend` go away; its ComfyUIs go on working (§20.4). */
   stopRemote(id: number): void {
     this.#remote(id).stop();
   }
@@ -187,7 +191,7 @@ export class Simulator implements AsyncDisposable {
   }
 
   /**
-   * Gives a user other rights, valid at once.
+   * Changes a user's permissions at once.
    *
    * @param rights A role's, or exactly these.
    */
@@ -201,22 +205,22 @@ export class Simulator implements AsyncDisposable {
     return this.#swarm.users.tokens.of(user);
   }
 
-  /** Makes all sessions invalid that were made until now. */
+  /** Makes all existing sessions invalid. */
   forgetSessions(): void {
     for (const session of this.#swarm.sessions.list()) this.#swarm.sessions.forget(session);
   }
 
-  /** Lets a request of a route go wrong. */
+  /** Makes a request of a route fail. */
   fault(fault: Fault): void {
     this.#faults.add(fault);
   }
 
-  /** No more faults. */
+  /** Removes all faults. */
   clearFaults(): void {
     this.#faults.clear();
   }
 
-  /** Lets the next image runs go wrong, or with `load_failed` the next model loads. */
+  /** Makes the next image runs fail, or with `load_failed` the next model loads. */
   failNext(failure: Failure, times = 1): void {
     this.#swarm.failures.add(failure, times);
   }

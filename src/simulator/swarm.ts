@@ -1,4 +1,4 @@
-/** The simulated server's state: what outlives a restart, and what does not. */
+/** The simulated server's state: the part that is kept over a restart, and the part that is not. */
 import type { Clock } from "../generation/clock.ts";
 import { ServerLog } from "./api/server_log.ts";
 import type { Backend } from "./backends/backend.ts";
@@ -56,13 +56,13 @@ export class Swarm {
     return this.settings.version.split(".").slice(0, 4).join(".");
   }
 
-  /** Whether nothing is counted and no ComfyUI has anything to do. */
+  /** Whether nothing is counted and no ComfyUI has any jobs. */
   get isIdle(): boolean {
     const counted = Object.values(this.sessions.counters()).some((count) => count > 0);
     return !counted && this.#boot.pool.all.every(({ comfy }) => comfy.jobs.length === 0);
   }
 
-  /** Whose folder holds a user's pictures: all share one where no name is appended to its path. */
+  /** The folder of a user's pictures: all users share one if no name is appended to the path. */
   folderOf({ name }: { readonly name: string }): string {
     return this.settings.appendsUser ? name : "";
   }
@@ -70,7 +70,7 @@ export class Swarm {
   /**
    * Stops working: nothing more is counted, timers end.
    *
-   * @param killsComfy Whether each ComfyUI dies with it, as the self-started ones do.
+   * @param killsComfy Whether each ComfyUI dies too, like self-started ones.
    */
   stop(killsComfy: boolean): void {
     this.#stop.abort();

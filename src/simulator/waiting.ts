@@ -1,7 +1,7 @@
-/** Waiting: for a change, for the end of something, for a time. */
+/** Waiting for a change, for an abort, or for a time. */
 import type { Clock } from "../generation/clock.ts";
 
-/** A bell: whoever waits on it is woken by the next ring. */
+/** A bell: whoever waits for it is woken by the next ring. */
 export class Bell {
   #waiters: (() => void)[] = [];
 
@@ -17,7 +17,7 @@ export class Bell {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  /** Waits until a condition holds; it is looked at now and after each ring. */
+  /** Waits until a condition is true; it is checked now and after each ring. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await this.next();
   }
@@ -31,7 +31,7 @@ export function whenAborted(signal: AbortSignal): Promise<void> {
   );
 }
 
-/** Time as it passes, for a simulator that is not moved by a test. */
+/** Real time, for a simulator whose time is not moved by a test. */
 export class RealClock implements Clock {
   now(): number {
     return Date.now();

@@ -1,4 +1,4 @@
-/** The API: who may call what, in the order of SwarmUI's checks (`swarmui-protocol.md §2.2`). */
+/** The API: checks who may call what, in SwarmUI's order (`swarmui-protocol.md §2.2`). */
 import { type JsonObject, parseJsonObject } from "../json.ts";
 import type { Swarm } from "../swarm.ts";
 import type { HttpExchange } from "../wire/http_exchange.ts";
@@ -30,7 +30,7 @@ export class Api {
     this.#routes = new Map(routes.map((route) => [route.name.toLowerCase(), route]));
   }
 
-  /** The name of the route that a path asks for, as SwarmUI spells it; else as it was sent. */
+  /** The name of the route that a path asks for, as SwarmUI spells it; otherwise as it was sent. */
   routeName(path: string): string {
     const name = path.slice("/API/".length);
     return this.#routes.get(name.toLowerCase())?.name ?? name;
@@ -46,7 +46,7 @@ export class Api {
     await exchange.reply(signal.aborted ? stopped : reply);
   }
 
-  /** Answers the first message of a WebSocket, and lets its route go on from there. */
+  /** Answers the first message of a WebSocket, and passes the socket on to its route. */
   async talk(
     socket: ServerSocket,
     options: { readonly request: HttpRequest; readonly first: string },
@@ -106,7 +106,7 @@ export class Api {
     return isThere ? route : undefined;
   }
 
-  /** A call of a session: from the body, and from a header only if the body says nothing (§1.2). */
+  /** The session of a call: from the body, and from a header only if the body has none (§1.2). */
   #call({ headers }: HttpRequest, body: JsonObject): ApiCall | Refusal {
     const id = "session_id" in body ? body.session_id : headers.get("x-session-id");
     if (id === null && !("session_id" in body)) return "missing_session";

@@ -8,7 +8,7 @@ import type { Swarm } from "../swarm.ts";
 import { RouteError } from "./refusals.ts";
 import { type ApiCall, flagOf, integerOf, type Route, route } from "./route.ts";
 
-/** All of them. */
+/** All routes of this kind. */
 export const BACKEND_ROUTES: readonly Route[] = [
   route("ListBackends", "view_backends_list", ({ swarm, body }) => {
     const listsSpawned = flagOf(body, "nonreal");

@@ -9,13 +9,16 @@ import { statusToWire } from "./server_status.ts";
 
 const RIGHT = "basic_image_generation";
 
-/** Both of them. */
+/** Both routes. */
 export const GENERATE_ROUTES: readonly Route[] = [
   { kind: "http", name: "GenerateText2Image", right: RIGHT, run: answerAtOnce },
   { kind: "socket", name: "GenerateText2ImageWS", right: RIGHT, run: talk },
 ];
 
-/** Answers when all is done: pictures in the order of their completion, or the first error alone. */
+/**
+ * Answers when all is done: pictures in the order in which they were finished, or only the first
+ * error.
+ */
 async function answerAtOnce({ swarm, session, body }: ApiCall): Promise<JsonObject> {
   const images: unknown[] = [];
   const discarded: unknown[] = [];
@@ -44,7 +47,7 @@ async function answerAtOnce({ swarm, session, body }: ApiCall): Promise<JsonObje
   return { images: images.filter((image) => !discarded.includes(image)) };
 }
 
-/** Each message is a request, until none runs and none comes for a while (§4.5). */
+/** Each message is a request, until none is running and none comes for a while (§4.5). */
 async function talk(call: ApiCall, socket: ServerSocket): Promise<void> {
   const { swarm, session } = call;
   const { boot, clock, settings } = swarm;
@@ -68,14 +71,16 @@ async function talk(call: ApiCall, socket: ServerSocket): Promise<void> {
     if (requests.size > 0 || boot.signal.aborted) continue;
     await send({ socket_intention: "close" });
     await clock.sleep(settings.closePauseMs, boot.signal);
-    // a request that came and ended meanwhile is seen only now, and tells its end again
+    // a request that came and ended in the meantime is noticed only now, and reports its end again
     if (requests.size === 0) break;
   }
   if (boot.signal.aborted) return socket.drop();
   await send(statusToWire(swarm, session.counters));
 }
 
-/** Takes further requests; the first message that is none ends the listening without a word. */
+/**
+ * Takes further requests; the first message that is not one ends the listening without an answer.
+ */
 async function listen(
   socket: ServerSocket,
   begin: (body: JsonObject, images: number) => void,

@@ -12,7 +12,7 @@ import { type ApiCall, integerOf, type Route, route, textOf } from "./route.ts";
 import { statusToWire } from "./server_status.ts";
 
 const MAX_DEPTH = 20;
-/** Listed beside the kinds of models, though they are none; a simulated server has none. */
+/** Listed with the kinds of models, although it is not one; a simulated server has none. */
 const WILDCARDS = "Wildcards";
 const SORT_MODES: ReadonlySet<string> = new Set([
   "name",
@@ -21,7 +21,7 @@ const SORT_MODES: ReadonlySet<string> = new Set([
   "datemodified",
 ]);
 
-/** All of them. */
+/** All routes of this kind. */
 export const MODEL_ROUTES: readonly Route[] = [
   route("ListModels", "fundamental_model_access", listModels),
   route("DescribeModel", "fundamental_model_access", ({ swarm, body }) => {
@@ -83,7 +83,7 @@ function listModels({ swarm, body }: ApiCall): JsonObject {
   };
 }
 
-/** SwarmUI stops to collect one model after its limit, wherever it is then (§20.9). */
+/** SwarmUI stops one model after its limit, wherever it is then (§20.9). */
 function cutList(models: readonly Model[], cap: number): readonly Model[] {
   if (models.length <= cap) return models;
   return models.toSorted((one, other) => hashOf(one) < hashOf(other) ? -1 : 1).slice(0, cap + 1);
@@ -117,8 +117,8 @@ function wantedModel({ swarm, body }: ApiCall): Model {
 }
 
 /**
- * Loads a model on all backends that run. The session's counters show a load for each that exists,
- * until all are done (§5.1).
+ * Loads a model on all running backends. The session's counters show a load for each existing
+ * backend, until all are done (§5.1).
  */
 async function select(
   { swarm, session, body }: ApiCall,

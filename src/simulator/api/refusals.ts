@@ -44,19 +44,19 @@ const FORMS: Readonly<Record<Refusal, RefusalForm>> = {
   no_permission: form("bad_permissions", "You lack permissions for this route.", "Permissions"),
 };
 
-/** A route's own answer that it could not do what it was asked: HTTP 200 (§2.2, rows 10–12). */
+/** A route's own answer that it could not do something: HTTP 200 (§2.2, rows 10–12). */
 export class RouteError extends Error {
   override readonly name = "RouteError";
   readonly body: JsonObject;
 
-  /** @param errorId SwarmUI's `error_id`, where it gives one. */
+  /** @param errorId SwarmUI's `error_id`, if it gives one. */
   constructor(message: string, errorId?: string) {
     super(message);
     this.body = { error: message, ...(errorId === undefined ? {} : { error_id: errorId }) };
   }
 }
 
-/** Something went wrong that SwarmUI has no words for: 400 `internal_error` (§2.2). */
+/** An error without words of SwarmUI's own: 400 `internal_error` (§2.2). */
 export class InternalError extends Error {
   override readonly name = "InternalError";
 }

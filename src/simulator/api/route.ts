@@ -1,4 +1,6 @@
-/** One call of an API route, and the reading of its parameters (`swarmui-protocol.md §2.2`). */
+/**
+ * One call of an API route, and functions that read its parameters (`swarmui-protocol.md §2.2`).
+ */
 import type { JsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
 import type { Swarm } from "../swarm.ts";
@@ -9,10 +11,10 @@ import { RouteError } from "./refusals.ts";
 
 const INT32_MAX = 2_147_483_647;
 
-/** What a route over HTTP answers: JSON, or an answer of its own. */
+/** The result of a route over HTTP: JSON, or a whole answer. */
 export type RouteResult = Promise<JsonObject | HttpReply> | JsonObject | HttpReply;
 
-/** A call before it is known whose it is. */
+/** A call before its user is known. */
 export interface OpenCall {
   readonly swarm: Swarm;
   readonly body: JsonObject;
@@ -35,7 +37,7 @@ export interface OpenRoute {
 export interface HttpRoute {
   readonly kind: "http";
   readonly name: string;
-  /** The right that it needs; `null`: none. */
+  /** The permission that it needs; `null`: none. */
   readonly right: string | null;
   readonly run: (call: ApiCall) => RouteResult;
 }
@@ -45,7 +47,7 @@ export interface SocketRoute {
   readonly kind: "socket";
   readonly name: string;
   readonly right: string | null;
-  /** Works off the first message and all that follows; the socket is closed afterwards. */
+  /** Handles the first message and all that follow; the socket is closed afterwards. */
   readonly run: (call: ApiCall, socket: ServerSocket) => Promise<void>;
 }
 
@@ -57,20 +59,20 @@ export function openRoute(name: string, run: OpenRoute["run"]): OpenRoute {
   return { kind: "open", name, run };
 }
 
-/** A route over HTTP. @param right The right that it needs; `null`: none. */
+/** A route over HTTP. @param right The permission that it needs; `null`: none. */
 export function route(
   ...[name, right, run]: readonly [string, string | null, HttpRoute["run"]]
 ): HttpRoute {
   return { kind: "http", name, right, run };
 }
 
-/** A parameter that must be there, as text. @throws {RouteError} If it is not. */
+/** A required parameter, as text. @throws {RouteError} If it is missing. */
 export function textOf(body: JsonObject, name: string): string {
   if (name in body) return valueText(body[name]);
   throw new RouteError(`Missing required parameter '${name}'`);
 }
 
-/** A whole number that must be there. @throws {RouteError} If it is not. */
+/** A required whole number. @throws {RouteError} If it is missing or not one. */
 export function integerOf(body: JsonObject, name: string): number {
   const text = textOf(body, name);
   const value = Number(text);
@@ -78,7 +80,7 @@ export function integerOf(body: JsonObject, name: string): number {
   throw new RouteError(`Invalid value '${text}' for parameter '${name}', must be type 'Int32'`);
 }
 
-/** A flag, false if it is not there. @throws {RouteError} If it is something else. */
+/** A flag; false if it is missing. @throws {RouteError} If it is something else. */
 export function flagOf(body: JsonObject, name: string): boolean {
   if (!(name in body)) return false;
   const text = valueText(body[name]).toLowerCase();

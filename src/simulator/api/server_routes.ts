@@ -10,7 +10,7 @@ const CORES = 8;
 /** MaxImagesInHistory: ListImages never gives more, and does not say that it was cut. */
 const MAX_LISTED = 1_000;
 
-/** All of them. */
+/** All routes of this kind. */
 export const SERVER_ROUTES: readonly Route[] = [
   route("GetServerResourceInfo", "read_server_info_panels", ({ swarm }) => {
     const isBusy = swarm.boot.pool.all.some(({ comfy }) => comfy.jobs.length > 0);
@@ -51,17 +51,17 @@ export const SERVER_ROUTES: readonly Route[] = [
       .filter((saved) => saved.path.startsWith(prefix))
       .map(({ path, metadata }) => ({ src: path.slice(prefix.length), metadata }));
     const files = below.filter(({ src }) => src.split("/").length <= depth);
-    // by name only the first so many that were found are read, whatever is newer (§20.7)
+    // sorted by name, only the first ones found are read, even if others are newer (§20.7)
     const isByDate = valueText(body.sortBy) !== "Name";
     const listed = isByDate ? files.slice(-MAX_LISTED).reverse() : files.slice(0, MAX_LISTED);
-    // a name says when it was made too
+    // names contain the time, so reversing them sorts by date
     if (!isByDate) listed.reverse();
     if (valueText(body.sortReverse) === "true") listed.reverse();
     return { folders: foldersOf(below.map(({ src }) => src), depth), files: listed };
   }),
 ];
 
-/** The folders that files lie in, each after those that lie in it. */
+/** The folders that files are in, each after its subfolders. */
 function foldersOf(paths: readonly string[], depth: number): readonly string[] {
   const folders = new Set<string>();
   for (const path of paths) {

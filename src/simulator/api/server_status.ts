@@ -1,4 +1,4 @@
-/** What GetCurrentStatus and the status frames say (`swarmui-protocol.md §5`). */
+/** The content of GetCurrentStatus and of status frames (`swarmui-protocol.md §5`). */
 import type { Backend } from "../backends/backend.ts";
 import { COMFY_FEATURES } from "../backends/backend_types.ts";
 import type { JsonObject } from "../json.ts";
@@ -7,7 +7,7 @@ import type { WireCounters } from "../users/claim.ts";
 
 const WHERE = "in the Backends section of the Server tab before you can continue.";
 
-/** The whole answer for some counters. The part about the backends is always of this moment. */
+/** The whole answer for some counters. The part about the backends is always up to date. */
 export function statusToWire(swarm: Swarm, counters: WireCounters): JsonObject {
   const backends = swarm.boot.pool.backends.filter((backend) => backend.isReal);
   const isComfyUp = backends.some((backend) =>
@@ -20,7 +20,7 @@ export function statusToWire(swarm: Swarm, counters: WireCounters): JsonObject {
   };
 }
 
-/** The state of all backends together: the first rule that holds (§5.4). */
+/** The state of all backends together: the first rule that applies (§5.4). */
 function backendStatus(backends: readonly Backend[]): JsonObject {
   const some = (...statuses: readonly string[]): boolean =>
     backends.some(({ status }) => statuses.includes(status));

@@ -10,12 +10,12 @@ import { RouteError } from "./refusals.ts";
 import { flagOf, openRoute, type Route, route, textOf } from "./route.ts";
 import { statusToWire } from "./server_status.ts";
 
-/** How long a user is listed after its last call, in milliseconds. */
+/** How long a user is listed after the last call, in milliseconds. */
 const CONNECTED_MS = 180_000;
 const NO_PICTURE = "imgs/model_placeholder.jpg";
 const COOKIE_YEAR_SECONDS = 31_536_000;
 
-/** All of them. */
+/** All routes of this kind. */
 export const SESSION_ROUTES: readonly Route[] = [
   openRoute("GetNewSession", ({ swarm, headers, body }) => {
     const caller = swarm.users.ofRequest(headers);
@@ -141,7 +141,7 @@ function requireAccounts({ users }: Swarm): void {
   if (!users.hasAccounts) throw new RouteError("Authorization is not enabled.");
 }
 
-/** Has the client keep another token. */
+/** Makes the client keep another token. */
 function tokenReply(token: string): HttpReply {
   const reply = jsonReply({ success: "true" });
   const cookie = `swarm_token=${token}; path=/; samesite=lax; httponly`;

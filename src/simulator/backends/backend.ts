@@ -16,25 +16,30 @@ export class Backend {
   readonly comfy: ComfyProcess;
   /** The server behind a `swarmswarmbackend`; `null` for all others. */
   readonly remote: RemoteSwarm | null;
-  /** The entry of a remote server, of which this one is a ComfyUI; `null`: it is a real entry itself. */
+  /**
+   * The entry of the remote server to which this ComfyUI belongs; `null`: it is a real entry
+   * itself.
+   */
   readonly controller: Backend | null;
   title: string;
   settings: JsonObject;
   /** How often it was edited. */
   modcount = 0;
-  /** The model that SwarmUI had it load last; stays when its ComfyUI dies. */
+  /** The model that SwarmUI made it load last; stays when its ComfyUI dies. */
   model: string | null;
-  /** Claims that hold it now. */
+  /** How many claims hold it now. */
   usages = 0;
-  /** A model that is being loaded, and whether anybody waits for it: no claims meanwhile. */
+  /**
+   * A model that is being loaded, and whether anybody waits for it. There are no claims meanwhile.
+   */
   load: { readonly isWanted: boolean } | null = null;
   /** It is about to be restarted or switched off: no claims, no direct calls (§20.2). */
   isReserved = false;
-  /** It was deleted: SwarmUI knows it no more, while its ComfyUI works on. */
+  /** It was deleted: SwarmUI no longer knows it, but its ComfyUI goes on working. */
   isDeleted = false;
   /** The admin's switch. */
   isEnabled: boolean;
-  /** A test set its status: the look of `IdleWatch` leaves it alone. */
+  /** A test set its status, so `IdleWatch` leaves it alone. */
   isPinned: boolean;
   /** When it was last claimed or released, monotonic milliseconds; `null`: never. */
   #usedAtMs: number | null = null;
@@ -42,7 +47,7 @@ export class Backend {
   readonly #models: readonly string[] | null;
   readonly #maxUsages: number;
   #status: BackendStatus;
-  /** Whether it was ever more than configured. */
+  /** Whether it ever got further than being configured. */
   #wasInitialised: boolean;
 
   constructor(
@@ -51,7 +56,7 @@ export class Backend {
       readonly spec: SimulatedBackend;
       readonly clock: Clock;
       readonly changed: Bell;
-      /** A ComfyUI that runs already: the server was restarted. */
+      /** A ComfyUI that is already running: the server was restarted. */
       readonly comfy?: ComfyProcess | undefined;
       readonly remote?: RemoteSwarm | undefined;
       readonly controller?: Backend | undefined;
@@ -92,28 +97,28 @@ export class Backend {
     else this.#wasInitialised = true;
   }
 
-  /** Whether it is configured itself, and not the shadow of a remote server's ComfyUI. */
+  /** Whether it is configured itself, and does not just represent a ComfyUI of a remote server. */
   get isReal(): boolean {
     return this.controller === null;
   }
 
-  /** Whether it only stands for a remote server, whose ComfyUIs do the work. */
+  /** Whether it only represents a remote server, whose ComfyUIs do the work. */
   get isController(): boolean {
     return this.remote !== null && this.controller === null;
   }
 
-  /** Whether what is behind it answers SwarmUI. */
+  /** Whether SwarmUI gets answers from it. */
   get answers(): boolean {
     if (this.remote !== null) return this.remote.isUp;
     return !this.isComfy || (this.comfy.isAlive && !this.comfy.isHanging);
   }
 
-  /** Parallel runs that it takes; 1 while it was never initialised, or if it does no work itself. */
+  /** How many parallel runs it accepts; 1 if it was never initialised, or does no work itself. */
   get maxUsages(): number {
     return this.#wasInitialised && !this.isController ? this.#maxUsages : 1;
   }
 
-  /** Whether SwarmUI gives it anything: it runs, and is not on its way to something else. */
+  /** Whether SwarmUI gives it work: it is running, and not about to change. */
   get isUsable(): boolean {
     const isAboveUsable = this.controller?.isUsable ?? true;
     return isAboveUsable && this.status === "running" && this.isEnabled && !this.isReserved &&
@@ -125,7 +130,10 @@ export class Backend {
     return this.isUsable && !this.isController;
   }
 
-  /** Whether all waits for it to do what it does: it is full, or loads what somebody waits for. */
+  /**
+   * Whether others must wait for its present work: it is full, or loads a model that somebody waits
+   * for.
+   */
   get isInUse(): boolean {
     return this.status === "running" &&
       (this.usages >= this.maxUsages || this.load?.isWanted === true);
@@ -155,7 +163,7 @@ export class Backend {
     this.status = "disabled";
   }
 
-  /** Gives it a state by force. `running` leaves it to itself again. */
+  /** Forces a state. `running` ends that. */
   pin(status: BackendStatus): void {
     this.isPinned = status !== "running";
     this.isEnabled = status !== "disabled";
@@ -163,8 +171,8 @@ export class Backend {
   }
 
   /**
-   * A run or a model load ended with an exception: with AllowIdle SwarmUI takes it for away, whether
-   * its ComfyUI answers or not (§20.1).
+   * A run or a model load failed: with AllowIdle, SwarmUI then assumes that it is unreachable,
+   * whether its ComfyUI answers or not (§20.1).
    */
   flip(): void {
     if (this.isComfy && this.allowsIdle && this.status === "running") this.status = "idle";
@@ -195,7 +203,7 @@ export class Backend {
  * An age in SwarmUI's words: `12 seconds ago`, `1 minute and 5 seconds ago`.
  *
  * @param ageMs Milliseconds.
- * @param nothing What is said for less than a second.
+ * @param nothing The words for less than a second.
  */
 export function ageText(ageMs: number, nothing: string): string {
   const seconds = Math.floor(ageMs / 1_000);

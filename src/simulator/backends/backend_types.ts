@@ -1,4 +1,4 @@
-/** What SwarmUI says of each type of backends: its settings and features (`swarmui-protocol.md §6`). */
+/** SwarmUI's types of backends, with their settings and features (`swarmui-protocol.md §6`). */
 import type { JsonObject } from "../json.ts";
 import { BACKEND_TYPES } from "../options.ts";
 
@@ -65,7 +65,8 @@ export function settingsOf(
 }
 
 /**
- * ListBackendTypes: all types that an admin may add, with what can be set of each. The form is that of SwarmUI's source, not recorded.
+ * ListBackendTypes: all types that an admin can add, with their settings. The format is that of
+ * SwarmUI's source; it was not recorded.
  */
 export function backendTypesToWire(): JsonObject {
   return {

@@ -3,16 +3,16 @@ import type { Clock } from "../../generation/clock.ts";
 import type { Backend } from "./backend.ts";
 import type { BackendPool } from "./pool.ts";
 
-/** What an admin may do to a backend. */
+/** What an admin can do with a backend. */
 export type BackendChange = "restart" | "switch_off" | "switch_on" | "edit" | "delete";
 
-/** How often a full backend is looked at, in milliseconds. */
+/** How often a full backend is checked, in milliseconds. */
 const FULL_LOOK_MS = 500;
-/** Between the end of a backend and its next beginning, in milliseconds. */
+/** Time between the end of a backend and its next start, in milliseconds. */
 const RESTART_MS = 30;
-/** How long one that was switched on waits, in milliseconds. */
+/** How long a backend waits after it was switched on, in milliseconds. */
 const SWITCH_ON_MS = 1_200;
-/** How long one is tried that does not answer, in milliseconds (§6). */
+/** How long a backend that does not answer is tried, in milliseconds (§6). */
 const TRIES_MS = 5_000;
 
 /** Where a change happens. */
@@ -24,10 +24,10 @@ export interface ChangePlace {
 }
 
 /**
- * Changes a backend. While it is full it is only reserved: SwarmUI still calls it running, but gives
- * it nothing more. What its ComfyUI has to do it does in any case.
+ * Changes a backend. While it is full it is only reserved: SwarmUI still calls it running, but
+ * gives it no more work. Its ComfyUI finishes its jobs in any case.
  *
- * @returns Resolves when SwarmUI answers the call; the beginning goes on after that.
+ * @returns Resolves when SwarmUI answers the call; starting goes on after that.
  */
 export async function changeBackend(
   backend: Backend,
@@ -52,7 +52,7 @@ export async function changeBackend(
   if (signal.aborted) return;
   backend.isReserved = false;
   backend.status = "disabled";
-  // ComfyUI goes on with what it loads, but nobody hears of it
+  // ComfyUI goes on loading, but nobody gets the result
   backend.load = null;
   if (how === "edit") backend.modcount++;
   if (how === "switch_off" || how === "delete" || !backend.isEnabled) return pool.schedule();

@@ -1,15 +1,15 @@
-/** The ComfyUI of one backend: a queue of jobs, of which one at a time is worked on. */
+/** The ComfyUI of one backend: a queue of jobs, one of which is being worked on. */
 import type { Clock } from "../../generation/clock.ts";
 import type { JsonObject } from "../json.ts";
 import { Bell, whenAborted } from "../waiting.ts";
 
-/** A piece of a job that cannot be interrupted: a step, a node, a model load. */
+/** A part of a job that cannot be interrupted: a step, a node, a model load. */
 export interface Stage {
   /** How long it takes, in milliseconds; `Infinity` hangs until the job is interrupted. */
   readonly ms: number;
-  /** Called when the piece begins. */
+  /** Called when the part begins. */
   readonly onStart?: () => void;
-  /** Called when the piece is done. */
+  /** Called when the part is done. */
   readonly onEnd?: () => void;
   /** The node fails at its end, with this message. */
   readonly failure?: string;
@@ -26,7 +26,7 @@ export interface Job {
   readonly number: number;
   readonly workflow: JsonObject;
   readonly outcome: Promise<JobOutcome>;
-  /** Takes it out of the queue; if it is being worked on, it ends with its present piece. */
+  /** Takes it out of the queue; if it is being worked on, it ends with its present part. */
   interrupt(): void;
 }
 
@@ -38,17 +38,17 @@ interface QueuedJob extends Job {
 
 /** A simulated ComfyUI. */
 export class ComfyProcess {
-  /** The model in its memory; SwarmUI only knows what it had loaded last. */
+  /** The model in its memory; SwarmUI knows only the model that was loaded last. */
   loadedModel: string | null;
-  /** Rung when it tells whoever gave it a job that the job goes on. */
+  /** Rung when it reports progress of a job. */
   readonly spoke = new Bell();
   readonly #clock: Clock;
   readonly #changed: Bell;
   readonly #queue: QueuedJob[] = [];
   #death = new AbortController();
-  /** Aborted when it begins to hang; renewed when it goes on. */
+  /** Aborted when it begins to hang; renewed when it continues. */
   #stall = new AbortController();
-  /** Rung when it goes on, or dies. */
+  /** Rung when it continues, or dies. */
   readonly #wentOn = new Bell();
   #nextNumber = 0;
   #isWorking = false;
@@ -65,21 +65,21 @@ export class ComfyProcess {
     return !this.#death.signal.aborted;
   }
 
-  /** Whether its process stands still: its HTTP does not answer, and its work does not go on. */
+  /** Whether it hangs: its HTTP does not answer, and its work does not go on. */
   get isHanging(): boolean {
     return this.#stall.signal.aborted;
   }
 
-  /** All that is running or waiting, in order; the first is being worked on. */
+  /** All running and waiting jobs, in order; the first is being worked on. */
   get jobs(): readonly Job[] {
     return this.#queue;
   }
 
   /**
-   * Takes a job into the queue. A dead ComfyUI loses it at once.
+   * Adds a job to the queue. A dead ComfyUI loses it at once.
    *
    * @param workflow What `/queue` shows of it.
-   * @param stages Its pieces; asked for when it begins.
+   * @param stages Its parts; asked for when it begins.
    */
   add(workflow: JsonObject, stages: () => readonly Stage[]): Job {
     const { promise, resolve } = Promise.withResolvers<JobOutcome>();
@@ -107,7 +107,7 @@ export class ComfyProcess {
     return job;
   }
 
-  /** Dies: all jobs are lost, and so is what was in memory. */
+  /** Dies: all jobs are lost, and so is the model in memory. */
   kill(): void {
     this.#death.abort();
     this.resume();
@@ -120,12 +120,12 @@ export class ComfyProcess {
     if (!this.isAlive) this.#death = new AbortController();
   }
 
-  /** Stands still, as after SIGSTOP, until `resume()` or `kill()`. */
+  /** Hangs, as after SIGSTOP, until `resume()` or `kill()`. */
   hang(): void {
     if (this.isAlive) this.#stall.abort();
   }
 
-  /** Goes on where it stood still. */
+  /** Continues after a hang. */
   resume(): void {
     if (!this.isHanging) return;
     this.#stall = new AbortController();
@@ -165,7 +165,7 @@ export class ComfyProcess {
     return { kind: job.interrupted.signal.aborted ? "interrupted" : "done" };
   }
 
-  /** Lets time pass in which it does not hang. */
+  /** Waits for a time during which it does not hang. */
   async #pass(ms: number, death: AbortSignal): Promise<void> {
     let leftMs = ms;
     while (!death.aborted) {

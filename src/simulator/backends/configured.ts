@@ -1,4 +1,4 @@
-/** The backends of one run of the server: from what is configured, and what was there before. */
+/** Makes the backends of one run of the server, from the configuration and from the run before. */
 import type { Clock } from "../../generation/clock.ts";
 import type { SimulatedBackend } from "../options.ts";
 import type { Bell } from "../waiting.ts";

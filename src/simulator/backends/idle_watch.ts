@@ -1,4 +1,4 @@
-/** SwarmUI's look after backends with AllowIdle (`swarmui-protocol.md §20.1`). */
+/** SwarmUI's checks of backends with AllowIdle (`swarmui-protocol.md §20.1`). */
 import type { Clock } from "../../generation/clock.ts";
 import type { Backend } from "./backend.ts";
 import type { BackendPool } from "./pool.ts";
@@ -7,8 +7,8 @@ import type { BackendPool } from "./pool.ts";
 const LOOK_MS = 5_000;
 
 /**
- * Looks every 5 s from now on, until the server stops. A server without such backends needs no looks
- * and gets none.
+ * Checks every 5 s from now on, until the server stops. A server without such backends needs no
+ * checks.
  */
 export async function watchIdleBackends(
   pool: BackendPool,
@@ -32,7 +32,10 @@ function look(pool: BackendPool): void {
   pool.schedule();
 }
 
-/** An idle one that answers is running again; one that hangs as soon as it goes on, as recorded. */
+/**
+ * An idle backend that answers is running again; one that hangs, as soon as it continues (as
+ * recorded).
+ */
 async function welcome(backend: Backend, pool: BackendPool): Promise<void> {
   if (backend.comfy.isHanging) await backend.comfy.whenGoingOn();
   if (!backend.answers || backend.isPinned || backend.status !== "idle") return;

@@ -1,4 +1,7 @@
-/** One model on its way into a backend, and the sessions that it counts for (`swarmui-protocol.md §5.1`). */
+/**
+ * A model that is being loaded into a backend, and the sessions whose counters show it
+ * (`swarmui-protocol.md §5.1`).
+ */
 import type { Session } from "../users/user_session.ts";
 import { whenAborted } from "../waiting.ts";
 import type { Backend } from "./backend.ts";
@@ -11,12 +14,13 @@ export interface LoadOptions {
   readonly loadMs: number;
   /** Whether it ends at once with an error. */
   readonly fails: boolean;
-  /** Whether somebody chose it by hand: nobody waits for it with `join()`, nor calls `free()`. */
+  /** Whether somebody chose it by hand: then nobody calls `join()` or `free()`. */
   readonly isSelected: boolean;
 }
 
 /**
- * A model load. It goes on when those who wait for it are interrupted; their counters forget it then.
+ * A model load. It goes on when those who wait for it are interrupted, but their counters no longer
+ * show it.
  */
 export class ModelLoad {
   readonly model: string;
@@ -25,7 +29,7 @@ export class ModelLoad {
   readonly waiters = new Set<Waiter>();
   readonly #backend: Backend;
   readonly #options: LoadOptions;
-  /** Whose counters it is in, each session once. */
+  /** The sessions whose counters show it, each once. */
   readonly #counted = new Map<Session, Waiter>();
   #isUnderWay = true;
 
@@ -38,7 +42,7 @@ export class ModelLoad {
     this.done = this.#run();
   }
 
-  /** Counts those who wait for it too, and tells them. */
+  /** Adds others who wait for it, and notifies them. */
   join(waiters: readonly Waiter[]): void {
     if (!this.#isUnderWay) return;
     for (const waiter of waiters) {

@@ -1,8 +1,9 @@
 /**
- * Who gets which backend: SwarmUI's request loop (`swarmui-protocol.md §4.2, §5.1`).
+ * Assigns backends to requests: SwarmUI's request loop (`swarmui-protocol.md §4.2, §5.1`).
  *
- * A request takes a free backend that has its model; else the model that waits longest is loaded on a
- * free one. With several backends a load is put off for a moment, in case the right one gets free.
+ * A request takes a free backend that has its model; otherwise the model with the longest wait is
+ * loaded on a free backend. With several backends, a load is delayed for a moment, in case the
+ * right one gets free.
  */
 import type { Clock } from "../../generation/clock.ts";
 import type { Settings } from "../options.ts";
@@ -17,9 +18,9 @@ interface PendingWaiter extends Waiter {
 
 type PoolTimes = Pick<Settings, "loadMs" | "assignmentGapMs" | "noBackendMs" | "handoverMs">;
 
-/** The backends and those who wait for them. */
+/** The backends and the requests that wait for them. */
 export class BackendPool {
-  /** All that there ever were. */
+  /** All backends that ever existed. */
   readonly all: readonly Backend[];
   readonly #clock: Clock;
   readonly #times: PoolTimes;
@@ -28,12 +29,12 @@ export class BackendPool {
   readonly #waiters: PendingWaiter[] = [];
   readonly #loads = new Set<ModelLoad>();
   #wakesAtMs = Infinity;
-  /** Since when no backend is ready, nor will be soon; monotonic milliseconds. */
+  /** Since when no backend is ready or will be soon; monotonic milliseconds. */
   #emptySinceMs: number | null = null;
 
   /**
    * @param options.signal Ends all timers.
-   * @param options.failsLoad Says at each model load whether it is to fail.
+   * @param options.failsLoad Says for each model load whether it must fail.
    */
   constructor(
     all: readonly Backend[],
@@ -51,7 +52,10 @@ export class BackendPool {
     this.#signal = options.signal;
   }
 
-  /** Those that SwarmUI knows: the deleted ones are left out, and so are all of a deleted remote. */
+  /**
+   * The backends that SwarmUI knows: without deleted ones, and without those of a deleted remote
+   * server.
+   */
   get backends(): readonly Backend[] {
     return this.all.filter(({ isDeleted, controller }) =>
       !isDeleted && controller?.isDeleted !== true
@@ -84,9 +88,9 @@ export class BackendPool {
   }
 
   /**
-   * Has a model loaded on every running backend, as SelectModel does.
+   * Loads a model on every running backend, as SelectModel does.
    *
-   * @param backendId The only backend that is meant; `null`: all.
+   * @param backendId The only backend to use; `null`: all.
    * @returns Whether any backend loaded it.
    */
   async loadEverywhere(model: string, backendId: string | null): Promise<boolean> {
@@ -105,7 +109,7 @@ export class BackendPool {
     return isLoaded;
   }
 
-  /** Looks at all wishes again; to be called whenever something about a backend has changed. */
+  /** Checks all waiting requests again; call it whenever something about a backend has changed. */
   schedule(): void {
     const isHopeless = !this.backends.some(({ isReady, isController, status }) =>
       isReady || (!isController && (status === "loading" || status === "waiting"))

@@ -2,7 +2,7 @@
 import { whenAborted } from "../waiting.ts";
 import type { ComfyProcess } from "./comfy_process.ts";
 
-/** A remote server. It has no web of its own: only what the main server sees of it is simulated. */
+/** A remote server. It has no web interface: only what the main server sees of it is simulated. */
 export class RemoteSwarm {
   readonly #comfies: ComfyProcess[] = [];
   #end = new AbortController();
@@ -17,17 +17,17 @@ export class RemoteSwarm {
     return this.#end.signal;
   }
 
-  /** Takes in one of its ComfyUIs. */
+  /** Adds one of its ComfyUIs. */
   add(comfy: ComfyProcess): void {
     this.#comfies.push(comfy);
   }
 
-  /** It goes away; its ComfyUIs work on. */
+  /** Goes away; its ComfyUIs go on working. */
   stop(): void {
     this.#end.abort();
   }
 
-  /** It is back. */
+  /** Comes back. */
   start(): void {
     if (!this.isUp) this.#end = new AbortController();
   }

@@ -1,4 +1,4 @@
-/** What an image run wants of a backend, and which backends will do. */
+/** What an image run needs from a backend, and which backends are suitable. */
 import type { Claim } from "../users/claim.ts";
 import type { Session } from "../users/user_session.ts";
 import type { Backend } from "./backend.ts";
@@ -11,13 +11,13 @@ export interface BackendWish {
   readonly backendType: string | null;
   readonly session: Session;
   readonly claim: Claim;
-  /** Ends the wait without a word. */
+  /** Ends the wait without an error. */
   readonly signal: AbortSignal;
   /** A model load that this run waits for has begun, or was found under way. */
   readonly onLoad: () => void;
 }
 
-/** A wish that has not been met yet. */
+/** A run that is still waiting for a backend. */
 export interface Waiter {
   readonly wish: BackendWish;
   /** Monotonic milliseconds. */
@@ -26,7 +26,7 @@ export interface Waiter {
   readonly failed: Set<Backend>;
 }
 
-/** Why a backend will not do, in SwarmUI's words; `null` if it will. */
+/** Why a backend is not suitable, in SwarmUI's words; `null` if it is. */
 export function refusal(backend: Backend, wish: BackendWish): string | null {
   if (wish.backendId !== null && backend.id !== wish.backendId) {
     return `Request requires backend ID ${wish.backendId}, but the backend is not that ID`;

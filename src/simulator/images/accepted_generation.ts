@@ -1,4 +1,4 @@
-/** One generation request that was understood (`swarmui-protocol.md §3`). */
+/** A valid generation request (`swarmui-protocol.md §3`). */
 import { statusToWire } from "../api/server_status.ts";
 import type { JsonObject } from "../json.ts";
 import { ParameterError } from "../models/parameter_value.ts";
@@ -8,7 +8,7 @@ import type { Claim } from "../users/claim.ts";
 import type { Session } from "../users/user_session.ts";
 import { type ImageRequest, isSet, readImageRequest } from "./read_image_request.ts";
 
-/** What was asked for. */
+/** What was requested. */
 export interface Asked {
   readonly session: Session;
   /** How many runs. */
@@ -21,13 +21,13 @@ export interface Asked {
 
 /** Where the messages of a request go. */
 export interface GenerationOutput {
-  /** Takes a message of §4.1. */
+  /** Sends a message of §4.1. */
   send(message: JsonObject): void;
   /** Whether progress is wanted: only over a WebSocket. */
   readonly isLive: boolean;
 }
 
-/** A request that was understood. */
+/** A valid request. */
 export interface AcceptedGeneration extends Omit<Asked, "body"> {
   readonly swarm: Swarm;
   readonly boot: Boot;
@@ -43,13 +43,13 @@ export interface AcceptedGeneration extends Omit<Asked, "body"> {
   readonly discarded: number[];
   /** Sends this session's status. */
   sendStatus(): void;
-  /** Sends an error; no more runs are begun, unless the request says to go on. */
+  /** Sends an error; no more runs are started, unless the request says to go on. */
   fail(message: string): void;
-  /** Whether runs that have not begun should not begin. */
+  /** Whether runs that have not started must not start. */
   readonly isStopped: boolean;
 }
 
-/** Understands a request. @returns What is wrong with it, if anything, in SwarmUI's words. */
+/** Parses a request. @returns What is wrong with it, if anything, in SwarmUI's words. */
 export function acceptGeneration(
   swarm: Swarm,
   asked: Asked & { readonly claim: Claim },

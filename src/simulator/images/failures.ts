@@ -1,10 +1,10 @@
-/** Work that goes wrong when it is told to (`swarmui-protocol.md §3.5, §4.3`). */
+/** Failures that a test can order (`swarmui-protocol.md §3.5, §4.3`). */
 
 /**
- * What may go wrong with an image run, and last with a model load:
- * - `refused`: ComfyUI does not take the workflow
+ * What can fail in an image run, and in the last case in a model load:
+ * - `refused`: ComfyUI does not accept the workflow
  * - `node_error`: a node fails at the second step
- * - `hang`: ComfyUI says nothing more in the middle of the image, until it is interrupted
+ * - `hang`: ComfyUI goes silent in the middle of the image, until it is interrupted
  * - `save_failed`: no disk space for the picture
  * - `lost`: no picture and no error either
  * - `discarded`: an extension removes the picture after it was announced
@@ -25,13 +25,13 @@ export class Failures {
   readonly #coming: Failure[] = [];
   #failingLoads = 0;
 
-  /** Lets the next `times` image runs, or model loads, go wrong. */
+  /** Makes the next `times` image runs, or model loads, fail. */
   add(failure: Failure, times: number): void {
     if (failure === "load_failed") this.#failingLoads += times;
     else for (let count = 0; count < times; count++) this.#coming.push(failure);
   }
 
-  /** What goes wrong with the run that begins now. */
+  /** The failure of the run that begins now. */
   take(): Failure | null {
     return this.#coming.shift() ?? null;
   }

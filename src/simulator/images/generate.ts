@@ -1,4 +1,7 @@
-/** The way of one generation request, from its counters to its last message (`swarmui-protocol.md §3-4, §8`). */
+/**
+ * Handles one generation request, from its counters to its last message (`swarmui-protocol.md §3-4,
+ * §8`).
+ */
 import { InternalError } from "../api/refusals.ts";
 import { statusToWire } from "../api/server_status.ts";
 import { isServerPicture } from "../models/parameter_value.ts";
@@ -7,12 +10,12 @@ import { type AcceptedGeneration, acceptGeneration, type Asked } from "./accepte
 import { deliverMiniGrid } from "./image_delivery.ts";
 import { runImage } from "./image_run.ts";
 
-/** How many runs of one request a role may have under way. */
+/** How many runs of one request may be under way for a role. */
 const MAX_RUNS_OF_ROLE = 32;
 /** The longest time without a `keep_alive`, in milliseconds. */
 const KEEP_ALIVE_MS = 30_000;
 
-/** Works off a request. */
+/** Handles a request. */
 export async function generate(swarm: Swarm, asked: Asked): Promise<void> {
   const { session, output } = asked;
   const claim = session.claim(Math.max(0, asked.images));
@@ -22,7 +25,7 @@ export async function generate(swarm: Swarm, asked: Asked): Promise<void> {
     const generation = acceptGeneration(swarm, { ...asked, claim });
     if (typeof generation === "string") return output.send({ error: generation });
     if (missesInitImage(generation)) {
-      // over a WebSocket it ends without a word
+      // over a WebSocket it ends without a message
       if (output.isLive) return;
       throw new InternalError(`There is no ${generation.request.initImage}`);
     }
@@ -50,8 +53,8 @@ function missesInitImage({ request, session, swarm }: AcceptedGeneration): boole
 }
 
 /**
- * Begins the runs little by little; once the last has begun, each end of a run sends a `keep_alive`,
- * and so does a long silence.
+ * Starts the runs one after another. Once the last has started, each end of a run sends a
+ * `keep_alive`, and so does a long silence.
  */
 async function runAll(generation: AcceptedGeneration): Promise<void> {
   const { boot, swarm } = generation;

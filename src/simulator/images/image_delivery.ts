@@ -1,4 +1,6 @@
-/** What becomes of finished images: saved or sent as they are, and announced (`swarmui-protocol.md §3.4`). */
+/**
+ * Delivers finished images: saves or sends them, and announces them (`swarmui-protocol.md §3.4`).
+ */
 import { withoutExtension } from "../models/models.ts";
 import { drawPicture, type Picture, toDataUrl } from "../pictures/draw_picture.ts";
 import { picturePath } from "../pictures/picture_name.ts";
@@ -63,7 +65,7 @@ export function seedOf(
 }
 
 /**
- * Saves a picture, unless it is not wanted on disk, and sends its message.
+ * Saves a picture, unless it must not be saved, and sends its message.
  *
  * @returns Where it was saved; `null`: nowhere.
  */

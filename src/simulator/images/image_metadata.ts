@@ -1,4 +1,4 @@
-/** What SwarmUI writes about an image (`swarmui-protocol.md §4.1`). */
+/** The metadata that SwarmUI writes about an image (`swarmui-protocol.md §4.1`). */
 import { hashOf, withoutExtension } from "../models/models.ts";
 import { findParameter } from "../models/parameter_table.ts";
 import { isServerPicture, splitList } from "../models/parameter_value.ts";
@@ -11,7 +11,7 @@ const UNUSED: ReadonlySet<string> = new Set(["donotsave", "forwardswarmdata", "m
 /** Parameters that are never written down. */
 const HIDDEN: ReadonlySet<string> = new Set([...UNUSED, "forwardrawbackenddata"]);
 
-/** What is known of one image. */
+/** What is known about one image. */
 export interface ImageFacts {
   readonly seed: bigint;
   /**
@@ -24,7 +24,7 @@ export interface ImageFacts {
     | null;
 }
 
-/** The metadata of an image as the JSON text that travels. */
+/** The metadata of an image as JSON text. */
 export function imageMetadata(generation: AcceptedGeneration, facts: ImageFacts): string {
   const { request, swarm } = generation;
   const { times } = facts;
@@ -58,7 +58,7 @@ export function imageMetadata(generation: AcceptedGeneration, facts: ImageFacts)
   const marker = crypto.randomUUID();
   const exact = (_: string, value: unknown): unknown =>
     typeof value === "bigint" ? `${marker}${value}` : value;
-  // seeds go beyond what a double can hold, so they are written as digits only afterwards
+  // seeds are larger than a double can hold exactly, so they are inserted as digits afterwards
   return JSON.stringify(metadata, exact, 2)
     .replaceAll(new RegExp(`"${marker}(-?\\d+)"`, "g"), "$1");
 }
@@ -70,14 +70,14 @@ function imageParameters(
   const result: Record<string, unknown> = {};
   for (const [id, value] of request.values) {
     if (HIDDEN.has(id) || (id === "images" && images === 1)) continue;
-    // a picture that was sent is not written down, a path on the server is
+    // a picture that was sent is left out, a path on the server is kept
     if (findParameter(id)?.kind.startsWith("image") && !isServerPicture(value)) continue;
     result[id] = typed(id, value);
   }
   result.seed = facts.seed;
   const prompt = request.values.get("prompt");
   if (prompt !== undefined) {
-    // each image has a choice of its own
+    // each image makes its own choice
     result.prompt = interpretPrompt(prompt, { models: swarm.models, seed: facts.seed }).text;
     if (/<(random|wildcard)[:[]/.test(prompt)) result.wildcardseed ??= facts.seed;
   }

@@ -9,7 +9,7 @@ import { isSet } from "./read_image_request.ts";
 const NODES = 8;
 const NODES_BEFORE_SAMPLING = 5;
 
-/** Tells how far a run is, if anybody wants to know. */
+/** Reports the progress of a run, if the client wants it. */
 export class ImageProgress {
   readonly #generation: AcceptedGeneration;
   readonly #index: string;
@@ -36,8 +36,8 @@ export class ImageProgress {
   }
 
   /**
-   * A step of the sampler is done. Each second one comes with a preview, which is ahead of the numbers
-   * that follow it: progress goes back, as on the real server.
+   * A step of the sampler is done. Every second one has a preview, which is ahead of the following
+   * numbers: progress goes back, as on the real server.
    */
   step(number: number, steps: number): void {
     if (this.#preview !== null && number % 2 === 0) {
@@ -55,7 +55,7 @@ export class ImageProgress {
     this.#send(1, { current: 1 });
   }
 
-  /** Passes on what ComfyUI says, if the request asked for it (§4.1). */
+  /** Passes ComfyUI's messages on, if the request asked for them (§4.1). */
   #forward(message: JsonObject): void {
     const { output, request, boot } = this.#generation;
     if (!output.isLive || boot.signal.aborted || !isSet(request, "forwardrawbackenddata")) return;

@@ -1,4 +1,4 @@
-/** One image run of a request: it waits for a backend, works in ComfyUI and saves what came of it. */
+/** One image run of a request: waits for a backend, works in ComfyUI and saves the result. */
 import type { Backend } from "../backends/backend.ts";
 import type { Job, JobOutcome } from "../backends/comfy_process.ts";
 import { isServerPicture, splitList } from "../models/parameter_value.ts";
@@ -27,7 +27,7 @@ const REFUSED = "ComfyUI errored: " + JSON.stringify(
 );
 
 /**
- * Makes the images of one run. It never throws for what may go wrong on a server.
+ * Makes the images of one run. It never throws for failures that can happen on a server.
  *
  * @param options.onAsked Called when the run has its backend, or has to wait for one.
  */
@@ -71,7 +71,7 @@ export async function runImage(
   }
 }
 
-/** Whether a promise is still open once all that can happen at once has happened. */
+/** Whether a promise is still pending after everything that can happen at once. */
 async function isPending(promise: Promise<unknown>): Promise<boolean> {
   let isOpen = true;
   promise.finally(() => isOpen = false);
@@ -138,8 +138,9 @@ async function workOn(
 }
 
 /**
- * Waits for a job. An interrupt ends the wait at once, while ComfyUI winds down (§5.1); but one that
- * hangs is waited for (§20.13), and a remote server hears of it only when it says something (§20.4).
+ * Waits for a job. An interrupt ends the wait at once, while ComfyUI winds down (§5.1). But a
+ * ComfyUI that hangs is waited for (§20.13), and a remote server notices the interrupt only when it
+ * sends something (§20.4).
  */
 async function outcomeOf(
   job: Job,
@@ -168,7 +169,7 @@ async function outcomeOf(
     else interrupt();
   });
   listen(options.stop, () => resolve({ kind: "lost" }));
-  // the remote server's own work goes on where it does
+  // the remote server's work goes on by itself
   if (remote !== null) listen(remote.signal, () => resolve({ kind: "lost" }));
   const outcome = await promise;
   over.abort();
@@ -183,7 +184,7 @@ async function waitForRemoteClose(generation: AcceptedGeneration, backend: Backe
   await swarm.clock.sleep(swarm.settings.closePauseMs, stop);
 }
 
-/** Weights are read only when the workflow is made; no message says what is wrong with them. */
+/** Weights are read only when the workflow is made; no message says if they are wrong. */
 function hasNumbers(weights: string | undefined): boolean {
   return splitList(weights ?? "").every((weight) => !Number.isNaN(Number(weight)));
 }

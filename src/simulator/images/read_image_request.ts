@@ -1,4 +1,4 @@
-/** A generation request as SwarmUI understands it (`swarmui-protocol.md §3`). */
+/** Parses a generation request as SwarmUI does (`swarmui-protocol.md §3`). */
 import { isJsonObject, type JsonObject } from "../json.ts";
 import type { Model, Models } from "../models/models.ts";
 import { type Available, choicesOf } from "../models/parameter_choices.ts";
@@ -31,9 +31,9 @@ const ASPECTS: Readonly<Record<string, readonly [number, number]>> = {
   "9:21": [320, 768],
 };
 
-/** A request, understood. */
+/** A parsed request. */
 export interface ImageRequest {
-  /** The parameters that were given, as SwarmUI keeps them, in the order of the request. */
+  /** The given parameters in SwarmUI's form, in the order of the request. */
   readonly values: ReadonlyMap<string, string>;
   /** After interpretation. */
   readonly prompt: string;
@@ -54,7 +54,7 @@ export interface ImageRequest {
 }
 
 /**
- * Understands a request. Unknown keys are ignored, as SwarmUI does.
+ * Parses a request. Unknown keys are ignored, as SwarmUI does.
  *
  * @param body The JSON object of the client.
  * @throws {ParameterError} If a value cannot be used.
@@ -105,7 +105,10 @@ export function readImageRequest(
   };
 }
 
-/** A client's own metadata: all of it becomes text, and what is no object is ignored (§20.7). */
+/**
+ * A client's own metadata: all of it becomes text; anything that is not an object is ignored
+ * (§20.7).
+ */
 function readExtraMetadata(value: unknown): JsonObject {
   if (!isJsonObject(value)) return {};
   return Object.fromEntries(
@@ -149,9 +152,9 @@ function weights(given: string | undefined, count: number): string {
 
 /**
  * Interprets the part of SwarmUI's prompt language that changes the result here: `<random:a,b>` and
- * `<lora:name:weight>`. All else stays as it is, unknown LoRAs included.
+ * `<lora:name:weight>`. Everything else stays as it is, including unknown LoRAs.
  *
- * @param seed Which of the random choices is taken.
+ * @param seed Decides the random choices.
  */
 export function interpretPrompt(
   prompt: string,

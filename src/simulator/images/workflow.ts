@@ -1,4 +1,4 @@
-/** What ComfyUI is given to do for an image, and in which pieces it does it. */
+/** The work of ComfyUI for an image, in parts. */
 import type { ComfyProcess, Stage } from "../backends/comfy_process.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import type { ImageRequest } from "./read_image_request.ts";
@@ -10,14 +10,14 @@ const SAVE_NODE = 7;
 const MAX_STEPS = 10_000;
 const FAULT = "fake node fault: out of memory";
 
-/** Who listens to the pieces. */
+/** Callbacks for the parts. */
 export interface StageProgress {
   node(number: number): void;
   step(number: number, steps: number): void;
   done(): void;
 }
 
-/** Times of the pieces, in milliseconds. */
+/** Times of the parts, in milliseconds. */
 export interface StageTimes {
   readonly nodeMs: number;
   readonly stepMs: number;
@@ -25,8 +25,8 @@ export interface StageTimes {
 }
 
 /**
- * The pieces of an image run: the model if it is not in memory, some nodes, the steps of the sampler
- * in which nearly all the time passes, and the nodes after it.
+ * The parts of an image run: the model load if needed, some nodes, the steps of the sampler (nearly
+ * all of the time), and the nodes after it.
  */
 export function imageStages(
   options: {
@@ -85,8 +85,8 @@ export function imageWorkflow(
 }
 
 /**
- * The pieces of a job that somebody sent straight to ComfyUI: the model that its workflow names, if it
- * is not in memory, and the steps of its sampler.
+ * The parts of a job that was sent straight to ComfyUI: loading the model of its workflow, if it is
+ * not in memory, and the steps of its sampler.
  */
 export function directStages(
   workflow: JsonObject,

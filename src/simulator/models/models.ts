@@ -10,7 +10,7 @@ export interface Model {
   readonly title: string;
   readonly architecture: string;
   readonly createdMs: number;
-  /** What else its file says. */
+  /** What else its file contains. */
   readonly told: SimulatedModel;
 }
 
@@ -40,23 +40,23 @@ export class Models {
     ) ?? null;
   }
 
-  /** Has a model's hash computed, as SwarmUI does when a model is first described or used. */
+  /** Computes a model's hash, as SwarmUI does when a model is first described or used. */
   computeHash(model: Model): void {
     this.#hashed.add(model);
   }
 
-  /** Says whether a model's hash was computed: large files are not read before it is wanted. */
+  /** Says whether a model's hash was computed: large files are not read before that is needed. */
   hasHash(model: Model): boolean {
     return this.#hashed.has(model);
   }
 }
 
-/** A model's name as parameters and metadata have it. */
+/** A model's name in parameters and metadata. */
 export function withoutExtension(name: string): string {
   return name.endsWith(".safetensors") ? name.slice(0, -".safetensors".length) : name;
 }
 
-/** The hash of a model file: made up from its name (FNV-1a, eight times), but always the same. */
+/** The hash of a model file: derived from its name (FNV-1a, eight times), so always the same. */
 export function hashOf(model: Model): string {
   let hash = 0x811c9dc5;
   let text = "0x";

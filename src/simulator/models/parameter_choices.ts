@@ -1,4 +1,4 @@
-/** What the parameters of a request may be at this moment. */
+/** The values that parameters of a request can have at the moment. */
 import type { Backend } from "../backends/backend.ts";
 import type { ModelKind } from "./model_kind.ts";
 import { type Models, withoutExtension } from "./models.ts";
@@ -8,13 +8,13 @@ import { SAMPLERS, SCHEDULERS } from "./samplers.ts";
 /** What the server has to choose from. */
 export interface Available {
   readonly models: Models;
-  /** All of them, for their types. */
+  /** All backends, for their types. */
   readonly backends: readonly Backend[];
-  /** Those that may be asked for by their ids. */
+  /** The backends that can be chosen by id. */
   readonly usable: readonly Backend[];
 }
 
-/** What a parameter may be; `null` if it may be anything. */
+/** The values of a parameter; `null` if it can have any. */
 export function choicesOf(
   { source, choices }: Parameter,
   { models, backends, usable }: Available,

@@ -17,9 +17,9 @@ export interface Parameter {
   readonly id: string;
   readonly name: string;
   readonly kind: ParameterKind;
-  /** What holds if it is not given, as text. */
+  /** The default, as text. */
   readonly fallback: string;
-  /** The least and the greatest value of a number. */
+  /** The smallest and the largest value of a number. */
   readonly range?: readonly [number | bigint, number | bigint];
   /** Where the choices of a dropdown, list or model come from. */
   readonly source?:
@@ -33,7 +33,7 @@ export interface Parameter {
     | "vaes";
   /** The choices themselves. */
   readonly choices?: readonly string[];
-  /** The right that it needs. */
+  /** The permission that it needs. */
   readonly right?: string;
 }
 

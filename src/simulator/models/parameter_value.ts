@@ -1,11 +1,13 @@
-/** Reading the value of an image parameter, in SwarmUI's forgiving way (`swarmui-protocol.md §3.2`). */
+/**
+ * Reads the value of an image parameter as tolerantly as SwarmUI does (`swarmui-protocol.md §3.2`).
+ */
 import { cutText } from "../../cut_text.ts";
 import type { Parameter } from "./parameter_table.ts";
 
-/** Less base64 than this SwarmUI takes for none. */
+/** SwarmUI takes a base64 text shorter than this for no image. */
 const LEAST_IMAGE_CHARACTERS = 10;
 
-/** What stands between the entries of a list of files, which may hold commas. */
+/** The separator in a list of files, whose content may contain commas. */
 const ENTRIES = "\n|||\n";
 
 /** A value that cannot be used; the message is SwarmUI's own. */
@@ -36,7 +38,7 @@ function numberText(value: number): string {
   return `${digits}E${sign}${exponent.padStart(2, "0")}`;
 }
 
-/** A limit as SwarmUI's texts name it; it keeps them as doubles: `9.223372036854776E+18`. */
+/** A limit as SwarmUI writes it; it keeps them as doubles: `9.223372036854776E+18`. */
 function limitText(limit: number | bigint): string {
   const value = Number(limit);
   return Math.abs(value) < 1e15 ? String(value) : value.toExponential().replace("e+", "E+");
@@ -151,8 +153,8 @@ export function isServerPicture(text: string): boolean {
 }
 
 /**
- * SwarmUI's fuzzy match: exact, else the shortest entry that contains the text. The empty text is in
- * everything. Letter case, spaces, brackets and `.safetensors` do not matter.
+ * SwarmUI's fuzzy match: exact, else the shortest entry that contains the text. Every entry
+ * contains the empty text. Letter case, spaces, brackets and `.safetensors` are ignored.
  */
 function bestMatch(text: string, choices: readonly string[]): string | null {
   const wanted = cleaned(text);

@@ -16,14 +16,14 @@ const LABELLED: Readonly<Record<string, readonly Choice[]>> = {
   schedulers: SCHEDULERS,
 };
 
-/** What was recorded of parameters and their groups; the rest has SwarmUI's usual values. */
+/** The recorded parameters and their groups; the rest has SwarmUI's usual values. */
 export interface ParameterRecords {
   readonly groups: readonly JsonObject[];
   /** By the id of the parameter. */
   readonly parameters: ReadonlyMap<string, JsonObject>;
 }
 
-/** Reads the records; only who lists parameters needs them. */
+/** Reads the records; needed only to list parameters. */
 export async function readParameterRecords(): Promise<ParameterRecords> {
   const { default: records } = await import("./parameter_records.json", {
     with: { type: "json" },
@@ -34,7 +34,7 @@ export async function readParameterRecords(): Promise<ParameterRecords> {
   return { groups: records.groups, parameters: new Map(parameters) };
 }
 
-/** @param options.choices What it may be; `null` if it may be anything. */
+/** @param options.choices Its possible values; `null` if it can have any. */
 export function parameterToWire(
   parameter: Parameter,
   options: { readonly choices: readonly string[] | null; readonly records: ParameterRecords },

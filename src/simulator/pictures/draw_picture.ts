@@ -1,4 +1,4 @@
-/** Drawing the pictures: plain, but real, and different for each seed. */
+/** Draws the pictures: simple, but real, and different for each seed. */
 // By name: of what is imported as a whole the one file would hold the decoder too.
 import { encode } from "fast-png";
 
@@ -11,12 +11,12 @@ export interface Picture {
   readonly metadata: string | null;
 }
 
-/** No picture is drawn larger, whatever was asked for: a simulation need not fill the memory. */
+/** No picture is drawn larger than this, whatever was requested, to save memory. */
 const MAX_SIDE_PIXELS = 2_048;
 const CELLS = 8;
 const PALETTE_SIZE = 64;
 
-/** Draws cells of colour in rings, mixed by the seed: a PNG file. */
+/** Draws coloured cells in rings, depending on the seed: a PNG file. */
 export function drawPicture(picture: Picture): Uint8Array {
   const width = side(picture.width);
   const height = side(picture.height);
@@ -67,7 +67,10 @@ function paletteOf(seed: bigint): number[][] {
     }));
 }
 
-/** A small generator of even numbers 0…1 (mulberry32): the same seed, the same picture. */
+/**
+ * A small generator of uniformly distributed numbers 0…1 (mulberry32): the same seed gives the same
+ * picture.
+ */
 function randomFrom(seed: bigint): () => number {
   let state = Number(BigInt.asUintN(32, seed ^ (seed >> 32n)));
   return () => {
@@ -78,7 +81,7 @@ function randomFrom(seed: bigint): () => number {
   };
 }
 
-/** A text chunk holds Latin-1 only, but JSON can say everything in ASCII. */
+/** A text chunk holds only Latin-1, but JSON can be written in ASCII. */
 function toAscii(json: string): string {
   const escaped = (unit: string): string =>
     `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -1,4 +1,4 @@
-/** The pictures that were saved, drawn when somebody looks at them (`swarmui-protocol.md §3.4, §7.7`). */
+/** The saved pictures, drawn when they are downloaded (`swarmui-protocol.md §3.4, §7.7`). */
 import { drawPicture, type Picture } from "./draw_picture.ts";
 
 /** A saved picture. */
@@ -13,7 +13,7 @@ interface Entry extends SavedPicture {
   drawn: Uint8Array | null;
 }
 
-/** Pictures of all users; they outlive restarts of the server. */
+/** Pictures of all users; they are kept over restarts of the server. */
 export class Gallery {
   readonly #users = new Map<string, Map<string, Entry>>();
 
@@ -50,7 +50,7 @@ export class Gallery {
     return entry.drawn;
   }
 
-  /** Takes a picture away, as an extension that discards it does. */
+  /** Removes a picture, as an extension that discards it does. */
   remove(user: string, path: string): void {
     this.#users.get(user)?.delete(path);
   }

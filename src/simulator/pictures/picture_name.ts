@@ -10,7 +10,7 @@ const DEFAULT_FORMAT = "raw/[year]-[month]-[day]/[hour][minute][request_time_inc
 export interface PictureNameParts {
   /** Local time, epoch milliseconds. */
   readonly timeMs: number;
-  /** Which request of its user within the minute, from 1. */
+  /** The number of the request among its user's requests in this minute, from 1. */
   readonly numberInMinute: number;
   readonly prompt: string;
   /** Without its extension. */
@@ -50,13 +50,13 @@ export function dateText(timeMs: number): string {
   return [time.getFullYear(), twoDigits(time.getMonth() + 1), twoDigits(time.getDate())].join("-");
 }
 
-/** What a request's minute is called, to count requests in it. */
+/** The name of a request's minute, to count requests in it. */
 export function minuteText(timeMs: number): string {
   return new Date(timeMs).toISOString().slice(0, 16);
 }
 
 function cleaned(part: string): string {
-  // SwarmUI cuts at any UTF-16 unit; half a character would be no name that a client can ask for.
+  // SwarmUI cuts at any UTF-16 unit; a client could not ask for a name with half a character.
   return withoutForbidden(cutText(part.toWellFormed(), { most: MAX_PART_LENGTH }).text);
 }
 

@@ -1,8 +1,8 @@
-/** The four counters, and who is counted in them (`swarmui-protocol.md §5.1`). */
+/** The four counters, and what each request adds to them (`swarmui-protocol.md §5.1`). */
 
-/** Counters as they travel. */
+/** The counters as the API sends them. */
 export interface WireCounters {
-  /** Image runs not yet over, live ones included. */
+  /** Image runs that are not over, including live ones. */
   readonly waiting_gens: number;
   readonly loading_models: number;
   readonly waiting_backends: number;
@@ -16,7 +16,7 @@ const NOTHING: WireCounters = {
   live_gens: 0,
 };
 
-/** What one request holds of the counters. */
+/** What one request adds to the counters. */
 export class Claim {
   readonly #onRelease: () => void;
   #counters: WireCounters;
@@ -28,24 +28,24 @@ export class Claim {
     this.#onRelease = onRelease;
   }
 
-  /** What it holds now. */
+  /** What it adds now. */
   get counters(): WireCounters {
     return this.#counters;
   }
 
-  /** One more. After the release nothing is counted any more. */
+  /** Adds one. After the release nothing is counted any more. */
   extend(counted: keyof WireCounters): void {
     if (this.#isReleased) return;
     this.#counters = { ...this.#counters, [counted]: this.#counters[counted] + 1 };
   }
 
-  /** One fewer; never below zero. */
+  /** Removes one; never below zero. */
   complete(counted: keyof WireCounters): void {
     const left = Math.max(0, this.#counters[counted] - 1);
     this.#counters = { ...this.#counters, [counted]: left };
   }
 
-  /** The request is over: all that it still held falls away. */
+  /** The request is over: everything that it still added is removed. */
   release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;

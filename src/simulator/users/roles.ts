@@ -1,6 +1,9 @@
-/** SwarmUI's rights, and who has them by default (`swarmui-protocol.md §0`; the lists were recorded). */
+/**
+ * SwarmUI's permissions, and which role has them by default (`swarmui-protocol.md §0`; the lists
+ * were recorded).
+ */
 
-/** Roles, from weak to strong; each has all rights of the one before. */
+/** Roles, from weak to strong; each has all permissions of the one before. */
 export const ROLES = ["guest", "user", "poweruser", "admin", "owner"] as const;
 
 /** A role. */
@@ -82,7 +85,7 @@ const ADDED_RIGHTS: Readonly<Record<Role, readonly string[]>> = {
   ],
 };
 
-/** The rights of a role; `*` among them means all. */
+/** The permissions of a role; `*` among them means all. */
 export function rightsOfRole(role: Role): readonly string[] {
   return ROLES.slice(0, ROLES.indexOf(role) + 1).reverse().flatMap((each) => ADDED_RIGHTS[each]);
 }

@@ -1,4 +1,4 @@
-/** The tokens with which users come in, and how often one may ask for one (`swarmui-protocol.md §20.8`). */
+/** Login tokens, and how often one can be asked for (`swarmui-protocol.md §20.8`). */
 import type { JsonObject } from "../json.ts";
 import type { User } from "./user.ts";
 
@@ -7,19 +7,19 @@ const MOST_LOGINS = 5;
 const SHORTEST_PASSWORD = 8;
 
 interface Token {
-  /** What the cookie holds: the user's name in hex, the id, and a secret. */
+  /** The text in the cookie: the user's name in hex, the id, and a secret. */
   readonly text: string;
   readonly user: User;
   readonly createdMs: number;
-  /** Which program asked for it; of one that was made by hand, what for. */
+  /** The program that asked for it; for a token made by hand, its purpose. */
   readonly userAgent: string;
 }
 
-/** All tokens. They live until they are revoked. */
+/** All tokens. They are valid until they are revoked. */
 export class Tokens {
   readonly #tokens = new Map<string, Token>();
 
-  /** Gives a user a token, a new one unless its text is given. */
+  /** Gives a user a token; a new one unless its text is given. */
   issue(user: User, about: {
     readonly createdMs: number;
     readonly userAgent: string;
@@ -30,7 +30,7 @@ export class Tokens {
     return text;
   }
 
-  /** Whose token a request carries; `null` if it carries no valid one. */
+  /** The user of a request's token; `null` if it has no valid one. */
   userOf(headers: Headers): User | null {
     return this.#tokens.get(swarmToken(headers))?.user ?? null;
   }
@@ -40,7 +40,7 @@ export class Tokens {
     return this.#all().find(({ user }) => user.name === name)?.text ?? null;
   }
 
-  /** A user's tokens as `ListMyAuthTokens` tells them: without their secrets. */
+  /** A user's tokens for `ListMyAuthTokens`, without their secrets. */
   list(user: User, headers: Headers): readonly JsonObject[] {
     return this.#all().filter((token) => token.user === user).map((token) => ({
       id: idOf(token.text),
@@ -52,7 +52,7 @@ export class Tokens {
     }));
   }
 
-  /** Makes one of a user's tokens invalid; its sessions live on. @returns Whether there was one. */
+  /** Makes one of a user's tokens invalid; its sessions stay. @returns Whether it existed. */
   revoke(user: User, id: string): boolean {
     const found = this.#all().find(({ text, user: owner }) => owner === user && idOf(text) === id);
     return found !== undefined && this.#tokens.delete(found.text);

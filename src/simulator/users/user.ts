@@ -1,6 +1,6 @@
-/** A user: what it may do, and what the server keeps of it. */
-
 /** A preset as GetMyUserData lists it (`swarmui-protocol.md §20.9`). */
+
+/** A user: its permissions, and what the server keeps about it. */
 export interface Preset {
   readonly author: string;
   readonly title: string;
@@ -20,7 +20,7 @@ export class User {
   readonly presets = new Map<string, Preset>();
   /** Epoch milliseconds of the last call. */
   lastActiveMs = 0;
-  /** Its rights at this moment; new ones are valid at once for all its sessions. */
+  /** Its present permissions; changes are valid at once for all its sessions. */
   rights: readonly string[];
   #nextRequestId = FIRST_REQUEST_ID;
   #minute = "";
@@ -31,7 +31,7 @@ export class User {
     this.rights = rights;
   }
 
-  /** Says whether it has a right; `*` among them means all. */
+  /** Says whether it has a permission; `*` among them means all. */
   may(right: string): boolean {
     return this.rights.includes("*") || this.rights.includes(right);
   }
@@ -41,7 +41,7 @@ export class User {
     return String(this.#nextRequestId++);
   }
 
-  /** Counts its requests within a minute; part of the names of pictures (§3.4). */
+  /** Counts its requests within a minute; the number is a part of picture names (§3.4). */
   nextNumberInMinute(minute: string): number {
     this.#requestsInMinute = minute === this.#minute ? this.#requestsInMinute + 1 : 1;
     this.#minute = minute;

@@ -1,12 +1,15 @@
-/** Sessions: what a client holds, and where its work is counted (`swarmui-protocol.md §1`). */
+/** Sessions: what a client gets, and where its work is counted (`swarmui-protocol.md §1`). */
 import { Claim, sumOfClaims, type WireCounters } from "./claim.ts";
 import type { User } from "./user.ts";
 
-/** A session. Its id grants all that its user may do. */
+/** A session. Its id gives all permissions of its user. */
 export class Session {
   readonly id: string;
   readonly user: User;
-  /** For the request log, which must not hold ids: `session-1` … in the order of making. */
+  /**
+   * For the request log, which must not contain ids: `session-1` … in the order in which they were
+   * made.
+   */
   readonly name: string;
   readonly #claims = new Set<Claim>();
   #interrupt = new AbortController();
@@ -27,19 +30,19 @@ export class Session {
     return [...this.#claims];
   }
 
-  /** Aborted when the work that is open now is interrupted; later work gets another signal. */
+  /** Aborted when the present work is interrupted; later work gets another signal. */
   get interruptSignal(): AbortSignal {
     return this.#interrupt.signal;
   }
 
-  /** Counts a new request of so many image runs. */
+  /** Counts a new request with a number of image runs. */
   claim(runs: number): Claim {
     const claim = new Claim(runs, () => this.#claims.delete(claim));
     this.#claims.add(claim);
     return claim;
   }
 
-  /** Interrupts all that is open. */
+  /** Interrupts all present work. */
   interrupt(): void {
     const interrupted = this.#interrupt;
     this.#interrupt = new AbortController();
@@ -53,7 +56,7 @@ export class Session {
   }
 }
 
-/** All sessions. They live until the simulation ends, restarts of the server included. */
+/** All sessions. They are kept until the simulation ends, also over restarts of the server. */
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
   #lastOrdinal = 0;
@@ -76,7 +79,7 @@ export class Sessions {
     return user === undefined ? all : all.filter((session) => session.user === user);
   }
 
-  /** Makes an id invalid, as the clean-up of old sessions does. */
+  /** Makes an id invalid, as SwarmUI's clean-up of old sessions does. */
   forget(session: Session): void {
     this.#sessions.delete(session.id);
   }

@@ -1,4 +1,4 @@
-/** Who is known to the server, with and without accounts (`swarmui-protocol.md §1.5`). */
+/** The users that the server knows, with and without accounts (`swarmui-protocol.md §1.5`). */
 import type { Settings } from "../options.ts";
 import { rightsOfRole } from "./roles.ts";
 import { LoginLimit, Tokens } from "./tokens.ts";
@@ -7,7 +7,7 @@ import { User } from "./user.ts";
 /** Why a login is refused, by SwarmUI's `error_id`. */
 export type LoginRefusal = "invalid_login" | "ratelimit";
 
-/** Who is known to the server. */
+/** The users that the server knows. */
 export class Users {
   readonly tokens = new Tokens();
   /** Whether a login is required. */
@@ -41,21 +41,23 @@ export class Users {
     return this.#users.get(name) ?? null;
   }
 
-  /** The user with a name, made if need be: without accounts anybody may be anybody. */
+  /**
+   * The user with a name; it is made if needed, because without accounts anybody can be any user.
+   */
   named(name: string): User {
     const user = this.#users.get(name) ?? new User(name, this.#defaultRights);
     this.#users.set(name, user);
     return user;
   }
 
-  /** Who a request comes from, by cookie or header; `null` if it may not come in. */
+  /** The user of a request, by cookie or header; `null` if it is not let in. */
   ofRequest(headers: Headers): User | null {
     if (!this.hasAccounts) return this.named(headers.get("x-swarm-user_id") ?? "local");
     if (this.#allowsLocalhost && !headers.has("x-forwarded-for")) return this.named("local");
     return this.tokens.userOf(headers);
   }
 
-  /** Checks a password in the two forms that SwarmUI takes; the name may have any case. */
+  /** Checks a password in the two forms that SwarmUI accepts; the name can be in any case. */
   async login(
     name: string,
     { password, nowMs }: { readonly password: string; readonly nowMs: number },

@@ -10,7 +10,7 @@ import type { HttpRequest } from "../wire/http_request.ts";
 import { objectInfo, systemStats } from "./comfy_facts.ts";
 import { htmlPage } from "./pages.ts";
 
-/** Where it begins. */
+/** The beginning of its paths. */
 export const COMFY_DIRECT_PATH = "/ComfyBackendDirect/";
 
 /**
@@ -61,14 +61,14 @@ function backendFor(swarm: Swarm, id: string | null): Backend | null {
   return usable.find(({ isReal }) => isReal) ?? usable[0] ?? null;
 }
 
-/** The ComfyUI with whose queue a remote server answers. */
+/** The ComfyUI whose queue is a remote server's answer. */
 function firstRunning(swarm: Swarm, backend: Backend | null): Backend | null {
   return swarm.boot.pool.backends.find(({ isReal, remote, status }) =>
     !isReal && remote === backend?.remote && status === "running"
   ) ?? null;
 }
 
-/** A job that SwarmUI does not count; it only stamps the backend as used. */
+/** Adds a job that SwarmUI does not count; it only marks the backend as used. */
 function addJob(
   swarm: Swarm,
   options: {
@@ -96,7 +96,7 @@ function comfyReply(body: JsonObject, status = 200): HttpReply {
   });
 }
 
-/** What is said instead of an answer of ComfyUI. */
+/** A page in place of ComfyUI's answer. */
 function comfyPage(text: string, status: 400 | 401): HttpReply {
   const html = `<!DOCTYPE html>
 <html>

@@ -1,4 +1,4 @@
-/** What ComfyUI tells of itself: `/system_stats` and `/object_info`. */
+/** ComfyUI's answers about itself: `/system_stats` and `/object_info`. */
 import type { JsonObject } from "../json.ts";
 import type { Models } from "../models/models.ts";
 import { SAMPLERS, SCHEDULERS } from "../models/samplers.ts";

@@ -1,16 +1,22 @@
-/** Faults on request: a server that hangs, breaks off or talks nonsense (`swarmui-protocol.md §2`). */
+/**
+ * Faults that a test can order: a server that hangs, breaks off or answers nonsense
+ * (`swarmui-protocol.md §2`).
+ */
 import type { JsonObject } from "../json.ts";
 
-/** What goes wrong with a request of a route. */
+/** What happens to a request of a route. */
 export type HttpFault =
   /** Accepts and never answers; a WebSocket handshake too. */
   | { readonly kind: "hang" }
   /**
-   * Ends the connection without an answer. Clients may repeat a request by themselves when a kept
+   * Ends the connection without an answer. Clients may repeat a request by themselves if a kept
    * connection ends like this: give `times: Infinity`.
    */
   | { readonly kind: "close" }
-  /** Does what was asked, and stops in the middle of the answer's body: silent, or with a cut. */
+  /**
+   * Does what was asked, and stops in the middle of the answer's body: silently, or by closing the
+   * connection.
+   */
   | { readonly kind: "hang_mid_body" }
   | { readonly kind: "close_mid_body" }
   /** Does what was asked, but answers late. */
@@ -21,7 +27,7 @@ export type HttpFault =
   | { readonly kind: "status"; readonly status: number }
   /** 302 to another place. */
   | { readonly kind: "redirect"; readonly location: string }
-  /** 200, said to be JSON, but broken off. */
+  /** 200, declared as JSON, but broken off. */
   | { readonly kind: "garbage_json" }
   /** 200 with any JSON text, e.g. of a wrong shape, or an API error. */
   | {
@@ -31,10 +37,10 @@ export type HttpFault =
   }
   /** 200 with an empty body. */
   | { readonly kind: "empty" }
-  /** 200 with spaces without end; default 65 MiB. */
+  /** 200 with endless spaces; default 65 MiB. */
   | { readonly kind: "huge"; readonly mebibytes?: number };
 
-/** What goes wrong with an open WebSocket, after so many frames of the server; default 0. */
+/** What happens to an open WebSocket, after a number of frames of the server; default 0. */
 export type SocketFault =
   /** Ends the connection without a close frame. */
   | { readonly kind: "drop_socket_after_frame"; readonly frames?: number }
@@ -42,7 +48,7 @@ export type SocketFault =
   | { readonly kind: "close_socket_after_frame"; readonly frames?: number; readonly code?: number }
   /** Sends text that is not JSON, and goes on. */
   | { readonly kind: "garbage_frame"; readonly frames?: number }
-  /** Sends text as it is, and goes on. */
+  /** Sends the text unchanged, and goes on. */
   | { readonly kind: "extra_frame"; readonly text: string; readonly frames?: number }
   /** Sends bytes that are no frame at all. */
   | { readonly kind: "broken_frame"; readonly frames?: number }
@@ -73,7 +79,7 @@ export class Faults {
     this.#coming.push({ fault, left: fault.times ?? 1 });
   }
 
-  /** What happens to the present request of a route, if anything. */
+  /** The fault for the present request of a route, if any. */
   take(route: string): Fault | null {
     const next = this.#coming.find(({ fault }) => fault.route === route || fault.route === "*");
     if (next === undefined) return null;
@@ -82,7 +88,7 @@ export class Faults {
     return next.fault;
   }
 
-  /** No more faults. */
+  /** Removes all faults. */
   clear(): void {
     this.#coming = [];
   }

@@ -1,9 +1,9 @@
-/** A WebSocket that goes wrong as it was told to. */
+/** A WebSocket with a fault that a test has ordered. */
 import type { Connection } from "../wire/connection.ts";
 import { ServerSocket } from "../wire/server_socket.ts";
 import type { SocketFault } from "./faults.ts";
 
-/** Does what any socket does, until its fault is due. */
+/** Works like any socket until its fault is due. */
 export class FaultySocket extends ServerSocket {
   readonly #fault: SocketFault;
   #framesLeft: number;
@@ -33,7 +33,7 @@ export class FaultySocket extends ServerSocket {
     else await super.close(code);
   }
 
-  /** Nobody waits for a frame to be sent, so what comes after must be decided at once. */
+  /** Nobody waits for a frame to be sent, so what follows must be decided at once. */
   #misbehaveIfDue(sent: Promise<void>): void {
     if (this.#framesLeft !== 0) return;
     this.#framesLeft = Infinity;

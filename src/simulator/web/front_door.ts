@@ -1,4 +1,4 @@
-/** The way of a request through the server: lock, faults, and who answers it. */
+/** Leads a request through the server: lock, faults, and the code that answers it. */
 import type { Api } from "../api/api.ts";
 import type { Swarm } from "../swarm.ts";
 import { whenAborted } from "../waiting.ts";
@@ -21,7 +21,7 @@ import type { RequestLog } from "./request_log.ts";
 const MEBIBYTE = 1_048_576;
 const HUGE_MEBIBYTES = 65;
 
-/** Answers whatever comes. */
+/** Answers all requests. */
 export class FrontDoor {
   readonly #swarm: Swarm;
   readonly #api: Api;
@@ -89,7 +89,7 @@ export class FrontDoor {
     return page ?? redirectReply("/Error/404");
   }
 
-  /** @returns Whether that was all: nobody else needs to answer. */
+  /** @returns Whether the request is done, so that nothing else needs to answer it. */
   async #misbehave(exchange: HttpExchange, fault: Fault): Promise<boolean> {
     switch (fault.kind) {
       case "hang":

@@ -64,7 +64,7 @@ function fileReply(
   return { status, headers: { ...FILE_HEADERS, ...length, ...headers }, body };
 }
 
-/** Percent-decoding that leaves alone what is none. */
+/** Percent-decoding that leaves malformed parts as they are. */
 function decoded(path: string): string {
   return path.replaceAll(/(%[0-9a-f]{2})+/gi, (sequence) => {
     try {

@@ -1,4 +1,4 @@
-/** What the server was asked, for tests; session ids are replaced. */
+/** The requests that the server got, for tests; session ids are replaced. */
 import { type JsonObject, parseJsonObject } from "../json.ts";
 import type { HttpRequest } from "../wire/http_request.ts";
 
@@ -25,7 +25,9 @@ export interface RequestRecord {
   /** An API route as SwarmUI spells it, `View`, `ComfyBackendDirect`, or the path. */
   readonly route: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** `session-1`, `session-2` … in the order of their making; `unknown` for any other id. */
+  /**
+   * `session-1`, `session-2` … in the order in which they were made; `unknown` for any other id.
+   */
   readonly session: string | null;
   /** The JSON body with its session replaced; `null` if there is none. */
   readonly body: JsonObject | null;
@@ -38,12 +40,12 @@ export class RequestLog {
   readonly records: RequestRecord[] = [];
   readonly #nameOf: (sessionId: unknown) => string | null;
 
-  /** @param nameOf What a session is called; `null`: there is none with that id. */
+  /** @param nameOf The name of a session; `null`: there is none with that id. */
   constructor(nameOf: (sessionId: unknown) => string | null) {
     this.#nameOf = nameOf;
   }
 
-  /** Notes a request down. @param options.text Its body or message. */
+  /** Records a request. @param options.text Its body or message. */
   add(
     request: HttpRequest,
     options: Pick<RequestRecord, "method" | "route" | "atMs"> & { readonly text: string },

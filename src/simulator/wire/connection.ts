@@ -1,8 +1,11 @@
-/** A connection in bytes: read in the pieces that a protocol asks for, written whole. */
+/**
+ * A connection in bytes: it is read in the pieces that a protocol needs, and each write is
+ * complete.
+ */
 
 const CHUNK_BYTES = 16_384;
 
-/** A connection may be over in many ways, depending on the system and the moment. */
+/** The ways in which a connection can end, depending on the system and the moment. */
 const ENDS = [
   Deno.errors.BadResource,
   Deno.errors.BrokenPipe,
@@ -13,7 +16,7 @@ const ENDS = [
   Deno.errors.UnexpectedEof,
 ];
 
-/** An open connection. What is read too early is kept; reads give `null` at its end. */
+/** An open connection. Bytes that are read too early are kept; reads return `null` at its end. */
 export class Connection {
   readonly #connection: Deno.Conn;
   readonly #closed = Promise.withResolvers<void>();
@@ -31,7 +34,7 @@ export class Connection {
   /**
    * Reads up to and including a mark, as Latin-1.
    *
-   * @param maxBytes If the mark is not within so many bytes, the connection counts as over.
+   * @param maxBytes If the mark is not within this many bytes, the connection counts as ended.
    */
   async readThrough(mark: string, maxBytes: number): Promise<string | null> {
     while (true) {
@@ -45,7 +48,7 @@ export class Connection {
     }
   }
 
-  /** Reads exactly so many bytes. */
+  /** Reads exactly this many bytes. */
   async readExactly(length: number): Promise<Uint8Array | null> {
     if (this.#buffer.length >= length) return this.#take(length);
     const bytes = new Uint8Array(length);
@@ -59,7 +62,7 @@ export class Connection {
     return bytes;
   }
 
-  /** Writes all of it; false if the other side is gone. */
+  /** Writes everything; false if the other side is gone. */
   async write(bytes: Uint8Array): Promise<boolean> {
     let rest = bytes;
     while (rest.length > 0) {
@@ -87,7 +90,7 @@ export class Connection {
   }
 }
 
-/** Puts pieces into one. */
+/** Joins pieces into one. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -98,7 +101,7 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** Does something with a connection or a listener; `null` if that is over. */
+/** Does something with a connection or a listener; `null` if that has ended. */
 export async function unlessEnded<T>(action: () => Promise<T>): Promise<T | null> {
   try {
     return await action();

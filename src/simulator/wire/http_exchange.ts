@@ -4,7 +4,7 @@ import { type HttpReply, statusText } from "./http_reply.ts";
 import type { HttpRequest } from "./http_request.ts";
 import { acceptKey } from "./server_socket.ts";
 
-/** A request that wants an answer: a reply, a WebSocket, or none at all. */
+/** A request that needs an answer: a reply, a WebSocket, or deliberately none. */
 export class HttpExchange {
   readonly request: HttpRequest;
   readonly #connection: Connection;
@@ -32,7 +32,7 @@ export class HttpExchange {
     this.#stopping.resolve();
   }
 
-  /** Lets the coming answer stop in its middle. */
+  /** Makes the next answer stop in the middle. */
   cutAnswer(then: "hang" | "close"): void {
     this.#cut = then;
     this.#canGoOn = false;
@@ -76,7 +76,7 @@ export class HttpExchange {
     this.#connection.close();
   }
 
-  /** Keeps the connection open without a word, until the server stops. */
+  /** Keeps the connection open silently, until the server stops. */
   async hang(): Promise<void> {
     this.#canGoOn = false;
     await Promise.race([this.#connection.closed, this.#stopping.promise]);

@@ -6,7 +6,7 @@ export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** Its head was sent before it was known that there is no body. @default {false} */
+  /** Its headers were sent before it was known that there is no body. @default {false} */
   readonly isStream?: boolean;
 }
 
@@ -66,8 +66,8 @@ export function redirectReply(location: string): HttpReply {
 }
 
 /**
- * What a clean stop answers to a request under way (§20.5): 200 with an empty body to a client that
- * takes compressed answers, whose head is on its way already; else 500.
+ * The answer of a clean stop to a request under way (§20.5): 200 with an empty body if the client
+ * accepts compressed answers, because those headers have already been sent; else 500.
  */
 export function stoppedReply(takesCompressed: boolean): HttpReply {
   if (!takesCompressed) return emptyReply(500);

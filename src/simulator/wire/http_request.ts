@@ -1,4 +1,4 @@
-/** One HTTP/1.1 request as it came over the wire. */
+/** One HTTP/1.1 request as it was received. */
 import { type Connection, joined } from "./connection.ts";
 
 const MAX_HEAD_BYTES = 65_536;
@@ -15,14 +15,14 @@ export interface HttpRequest {
   /** `Content-Length`; `null` if there is none, as with a chunked body. */
   readonly contentLength: number | null;
   readonly body: Uint8Array;
-  /** The body is longer than the server reads; it is still on the connection. */
+  /** The body is longer than the server accepts; it is still on the connection. */
   readonly bodyTooLarge: boolean;
 }
 
 /**
  * Reads the next request of a connection.
  *
- * @returns `null` if the connection ended, or if what came is not HTTP.
+ * @returns `null` if the connection ended, or if the bytes are not HTTP.
  */
 export async function readRequest(connection: Connection): Promise<HttpRequest | null> {
   const head = await connection.readThrough("\r\n\r\n", MAX_HEAD_BYTES);
@@ -39,7 +39,7 @@ export async function readRequest(connection: Connection): Promise<HttpRequest |
     ? await readChunks(connection)
     : await connection.readExactly(bodyTooLarge ? 0 : contentLength ?? 0);
   if (body === null) return null;
-  // who goes through a proxy sends the whole address (`swarmui-protocol.md §20.6`)
+  // a client of a proxy sends the whole address (`swarmui-protocol.md §20.6`)
   const [path = ""] = given.replace(/^https?:\/\/[^/?]*/i, "").split("?");
   return { method, path, headers, contentLength, body, bodyTooLarge };
 }

@@ -1,9 +1,9 @@
 /**
  * A small HTTP/1.1 server on loopback.
  *
- * Written out because `Deno.serve` hides what the simulation needs: it answers the close of a
- * WebSocket at once, gives every answer a length, and can neither hang, cut an answer in its middle
- * nor die without a close frame.
+ * Written from scratch because `Deno.serve` cannot do what the simulation needs: it answers the
+ * close of a WebSocket at once, gives every answer a length, and can neither hang, cut an answer in
+ * the middle nor die without a close frame.
  */
 import { Connection, unlessEnded } from "./connection.ts";
 import { HttpExchange } from "./http_exchange.ts";
@@ -39,8 +39,8 @@ export class HttpServer {
   }
 
   /**
-   * Stops listening, lets what is being answered be answered with `Connection: close`, and ends all
-   * connections. Whoever answers must have been told to come to an end.
+   * Stops listening, lets open requests be answered with `Connection: close`, and ends all
+   * connections. The code that answers must already have been told to finish.
    *
    * @param lingering Until it resolves, requests on open connections are still answered, each once.
    */

@@ -1,6 +1,7 @@
 /**
- * The server's end of a WebSocket (RFC 6455), written out because SwarmUI's is unusual: it answers a
- * close only when its own work is over (`swarmui-protocol.md §4.6`), and dies without a close frame.
+ * The server's end of a WebSocket (RFC 6455), written from scratch because SwarmUI's is unusual: it
+ * answers a close only when its own work is over (`swarmui-protocol.md §4.6`), and dies without a
+ * close frame.
  */
 import { type Connection, joined } from "./connection.ts";
 import { encodeFrame, type Frame, OPCODE, readFrame } from "./web_socket_frame.ts";
@@ -23,8 +24,8 @@ export class ServerSocket {
   #gotClose = false;
 
   /**
-   * @param connection One on which the handshake is done.
-   * @param hear Told of each message that is received.
+   * @param connection With a completed handshake.
+   * @param hear Called with each received message.
    */
   constructor(connection: Connection, hear: (text: string) => void) {
     this.#connection = connection;
@@ -53,7 +54,7 @@ export class ServerSocket {
     return null;
   }
 
-  /** Sends a text message, after all that was sent before. What the client cannot get is lost. */
+  /** Sends a text message, after all earlier ones. What the client cannot receive is lost. */
   send(text: string): Promise<void> {
     return this.write(encodeFrame(OPCODE.text, new TextEncoder().encode(text)));
   }
@@ -70,14 +71,14 @@ export class ServerSocket {
     this.#connection.close();
   }
 
-  /** Sends bytes as they are. */
+  /** Sends bytes unchanged. */
   async write(bytes: Uint8Array): Promise<void> {
     const write = this.#lastWrite.then(() => this.#connection.write(bytes));
     this.#lastWrite = write;
     await write;
   }
 
-  /** The next frame before the client's close or end; whoever asks later gets a later one. */
+  /** The next frame before the client's close or end; later calls get later frames. */
   #next(received: number): Promise<Frame | null> {
     const next = this.#lastRead.then(async () => {
       if (this.#gotClose) return null;
