@@ -45,7 +45,7 @@ export interface OwnerLocks {
  */
 export function judgeOwner(record: GenerationRecord, seen: {
   readonly lock: LockState;
-  /** This machine's name; `null` where Deno may not tell it. */
+  /** This machine's name; `null` if Deno may not read it. */
   readonly host: string | null;
   readonly nowMs: number;
 }): Owner {

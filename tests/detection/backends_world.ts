@@ -46,7 +46,7 @@ interface Run {
   readonly phase: "waiting" | "loading" | "live";
 }
 
-/** See the module's page. */
+/** See the top of this file. */
 export class BackendsWorld implements SwarmServer, Clock {
   readonly url = "http://127.0.0.1:7801";
   readonly backendsOf: readonly WorldBackend[];

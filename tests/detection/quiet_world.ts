@@ -23,7 +23,7 @@ export interface Look {
   readonly mishap: Mishap;
 }
 
-/** See the module's page. */
+/** See the top of this file. */
 export class QuietWorld {
   readonly #backends: number;
   readonly #runs: readonly Run[];

@@ -51,7 +51,7 @@ interface Owner {
   work: "unsent" | "sent" | "over";
 }
 
-/** See the module's page. */
+/** See the top of this file. */
 export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
   readonly url = URL;
   readonly scope = "user";

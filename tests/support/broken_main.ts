@@ -1,6 +1,7 @@
 /**
- * The program with a bug: an error that nobody catches, as soon as the file `break` lies in the
- * working directory. `ASSET_GENERATOR_BUG` says which: `timer`, `rejection`, or what is thrown is no error: `text`.
+ * The program with a bug: an error that nobody catches, as soon as there is a file `break` in the
+ * working directory. `ASSET_GENERATOR_BUG` says which: `timer`, `rejection`, or `text` (the thrown
+ * value is not an error).
  */
 const bug = Deno.env.get("ASSET_GENERATOR_BUG");
 const watching = setInterval(() => {

@@ -1,4 +1,4 @@
-/** Reading what `cancel --format json` prints: checked against its schema, then typed. */
+/** Reads the output of `cancel --format json`: checks it against its schema, and types it. */
 import * as v from "valibot";
 import { loadSchema, readBy } from "./json_schema.ts";
 
@@ -26,10 +26,10 @@ const CANCEL = v.object({
   error: v.nullable(v.object({ code: v.string(), message: v.string() })),
 });
 
-/** What `cancel --format json` says, as far as tests look at it. */
+/** The fields of `cancel --format json` that tests use. */
 export type CancelJson = v.InferOutput<typeof CANCEL>;
 
-/** Once for all documents: to read the schema takes far longer than to read a document. */
+/** Loaded once for all documents: reading the schema takes far longer than reading a document. */
 const isCancel = await loadSchema("cancel.v1.json");
 
 /** @throws {Error} If it is not one JSON document that `schemas/cancel.v1.json` allows. */

@@ -1,4 +1,7 @@
-/** A world for the command `cancel`: records, a server, a user and what is typed; nothing is real. */
+/**
+ * The surroundings of the command `cancel`: records, a server, a user and typed answers. Nothing is
+ * real.
+ */
 import { assert } from "@std/assert";
 import { runProgram } from "../../src/cli/program.ts";
 import type { Settings } from "../../src/cli/settings.ts";
@@ -26,10 +29,10 @@ import {
 } from "./sample_records.ts";
 import { testContext } from "./test_context.ts";
 
-/** What a generation of four images counts while it is made. */
+/** The counters of a generation of four images while it is being made. */
 export const BUSY = work(4, 2);
 
-/** A record, its session, where it lies and who owns it. */
+/** A record, its session, the scopes it is in, and the state of its owner lock. */
 export interface Placed extends Partial<Omit<GenerationRecord, "id">> {
   readonly id: string;
   /** @default {true} */
@@ -41,20 +44,20 @@ export interface Placed extends Partial<Omit<GenerationRecord, "id">> {
   readonly lock?: LockState;
 }
 
-/** What is there; nothing said: no records, and a quiet server. */
+/** What exists; by default no records, and a quiet server. */
 export interface World {
   readonly records?: readonly Placed[];
   readonly server?: FakeServerScript;
   readonly images?: FakeImageServer;
   readonly users?: FakeUser;
-  /** What is typed, on a terminal. */
+  /** The answer that is typed on a terminal. */
   readonly typed?: string | null;
   readonly userScope?: FakeStore;
-  /** Presses Ctrl-C then. */
+  /** When Ctrl-C is pressed. */
   readonly interruptAtMs?: number;
 }
 
-/** What came of it. */
+/** The result. */
 export interface Ran {
   readonly code: number;
   readonly out: string;
@@ -78,7 +81,7 @@ class PrunableStore extends FakeStore {
   }
 }
 
-/** A user whose work ends at an interrupt, as far as a test says so. */
+/** A user whose work ends at an interrupt, unless a test says otherwise. */
 export class FakeUser implements UserWork {
   readonly url = SERVER_URL;
   #count: UserWorkCount;
@@ -175,7 +178,7 @@ export async function cancelJson(
   return { ...ran, document: readCancel(ran.out) };
 }
 
-/** A server that works for generations, by id. */
+/** A server that is working for generations, by id. */
 export function workingFor(...ids: readonly string[]): Pick<World, "server" | "images"> {
   return {
     server: {

@@ -1,4 +1,4 @@
-/** The program as its users run it: a process of its own, with the permissions that are shipped. */
+/** Runs the program as users do: as a separate process, with the permissions that are shipped. */
 
 import { programLine } from "./tested_program.ts";
 
@@ -7,8 +7,8 @@ export interface CliOptions {
   /** Working directory. */
   readonly cwd?: string;
   /**
-   * Environment variables, besides those of the test, of which `ASSET_GENERATOR_*` are cleared. The
-   * user's state directory is `user-state` in the working directory, if this does not say otherwise.
+   * Environment variables, in addition to those of the test, without `ASSET_GENERATOR_*`. The
+   * user's state directory is `user-state` in the working directory, unless this names another.
    */
   readonly env?: Readonly<Record<string, string>>;
   /** Deno's permission flags; for tests that choose them, see `HAS_OWN_PERMISSIONS`. */
@@ -39,13 +39,13 @@ export interface CliProcess extends AsyncDisposable {
   readonly process: Deno.ChildProcess;
   /** Waits for the next line of standard output; throws if it ends before. */
   nextLine(): Promise<string>;
-  /** Reads no more of its standard output, as `| head -1` does after its line. */
+  /** Stops reading its standard output, as `| head -1` does after one line. */
   closeOutput(): Promise<void>;
-  /** Waits for the end; gives what was not read yet. */
+  /** Waits for the end; returns what was not read yet. */
   end(): Promise<CliResult>;
 }
 
-/** Starts the program. Disposing kills it if it still runs. */
+/** Starts the program. Disposing kills it if it is still running. */
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
   const process = command(args, options).spawn();
   const err = new Response(process.stderr).text();
@@ -94,7 +94,7 @@ function command(args: readonly string[], options: CliOptions): Deno.Command {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: {
       ...clearedEnvironment(),
-      // Never the real one of whoever runs the tests.
+      // Never the real one of the person who runs the tests.
       ASSET_GENERATOR_STATE_DIR: `${options.cwd ?? "/nonexistent"}/user-state`,
       // Nor their own settings.
       ASSET_GENERATOR_CONFIG: "/dev/null",
@@ -108,7 +108,10 @@ function command(args: readonly string[], options: CliOptions): Deno.Command {
   });
 }
 
-/** The settings of whoever runs the tests must not reach into them; an empty variable is none. */
+/**
+ * The settings of the person who runs the tests must not affect them; an empty variable counts as
+ * not set.
+ */
 function clearedEnvironment(): Readonly<Record<string, string>> {
   const names = Object.keys(Deno.env.toObject()).filter((name) =>
     name.startsWith("ASSET_GENERATOR_")

@@ -1,4 +1,4 @@
-/** Reading what any command prints as JSON: each document checked against the schema it goes by. */
+/** Reads the JSON output of any command: each document is checked against its schema. */
 import * as v from "valibot";
 import { loadSchema } from "./json_schema.ts";
 import type { Validator } from "./json_schema.ts";
@@ -49,7 +49,7 @@ const DOCUMENT = v.looseObject({
   error: v.nullish(v.looseObject({ code: v.string(), message: v.string() }), null),
 });
 
-/** A document, and the schema that it goes by. */
+/** A document and its schema. */
 export interface CommandDocument {
   readonly schema: SchemaName;
   readonly error: { readonly code: string; readonly message: string } | null;
@@ -71,7 +71,7 @@ export function readDocuments(text: string, own: SchemaName): readonly CommandDo
 }
 
 function parseAll(text: string): readonly unknown[] {
-  // A document over several lines begins with a line that is no document.
+  // A document over several lines begins with a line that is not a document.
   if (text.startsWith("{\n")) return [JSON.parse(text)];
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }

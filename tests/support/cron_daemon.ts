@@ -1,7 +1,7 @@
 /**
- * Debian's cron daemon with one table, in a mount namespace of its own, where nothing but that table,
- * its mail and its files differ from the machine's. libfaketime lets its minutes last a second; what
- * it runs has the real time.
+ * Debian's cron daemon with a single table, in its own mount namespace, where only that table, its
+ * mail and its files differ from the machine's. With libfaketime, its minutes last a second; the
+ * jobs that it runs have real time.
  */
 import { type TempDir, tempDir } from "./temp_dir.ts";
 import { waitFor } from "./wait_for.ts";
@@ -9,7 +9,7 @@ import { waitFor } from "./wait_for.ts";
 const CRON = "/usr/sbin/cron";
 const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
-/** Takes the places of cron's table, of its mail program and of its own files. */
+/** Replaces cron's table, its mail program and its own files. */
 const SCRIPT = `set -e
   cp ${CRON} "$DIR/cron"
   mount --bind "$DIR/tables" /var/spool/cron/crontabs
@@ -18,17 +18,17 @@ const SCRIPT = `set -e
   export LD_PRELOAD=${FAKETIME} FAKETIME='+0 x60'
   exec ${CRON} -f`;
 
-/** A cron daemon under way. */
+/** A running cron daemon. */
 export interface CronDaemon extends AsyncDisposable {
-  /** The mails that it has sent, without their heads. */
+  /** The mails that it has sent, without their headers. */
   mails(): Promise<readonly string[]>;
 }
 
-/** True where the daemon can be had: on Debian, for somebody who may mount. */
+/** True if the daemon can be used: on Debian, by a user who may mount. */
 export function hasCronDaemon(): boolean {
   if (Deno.build.os !== "linux") return false;
   try {
-    // Where all programs must be there, a test without them fails instead of being ignored.
+    // If all programs are required, a test without them fails instead of being ignored.
     if (Deno.env.get("NEED_ALL_PROGRAMS") !== "1") {
       for (const path of [CRON, FAKETIME]) Deno.statSync(path);
     }
@@ -43,18 +43,18 @@ export function hasCronDaemon(): boolean {
   }
 }
 
-/** @param table The table's text; its variables stand in it. */
+/** @param table The table's text, with its variables. */
 export async function startCron(table: string): Promise<CronDaemon> {
   const dir = await tempDir();
   await Deno.mkdir(dir.join("tables"));
   await Deno.writeTextFile(dir.join("tables", "root"), table, { mode: 0o600 });
   await Deno.mkdir(dir.join("mail"));
-  // A mail appears whole.
+  // A mail appears as a whole.
   const mail = `#!/bin/sh\nfile=$(mktemp -p '${dir.path}')\ncat > "$file"\nexec mv "$file" '${
     dir.join("mail")
   }'\n`;
   await Deno.writeTextFile(dir.join("sendmail"), mail, { mode: 0o755 });
-  // Of what cron has started nothing outlives it.
+  // Nothing that cron has started outlives it.
   const process = new Deno.Command("unshare", {
     args: ["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", SCRIPT],
     env: { DIR: dir.path },

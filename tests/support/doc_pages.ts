@@ -1,4 +1,4 @@
-/** What the pages hold: those for users, the README and `docs/`, and those about the project. */
+/** Reads the pages: those for users (the README and `docs/`), and those about the project. */
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -17,7 +17,7 @@ export interface Block {
   /** `sh`, `json`, … */
   readonly language: string;
   readonly text: string;
-  /** What the comment before it says of it: `not run: why`, `runs until Ctrl-C`. */
+  /** The comment before it: `not run: why`, `runs until Ctrl-C`. */
   readonly mark: string | null;
 }
 
@@ -38,7 +38,7 @@ function readPage(path: string): Page {
   return { path, url, text: Deno.readTextFileSync(url) };
 }
 
-/** Finds the fenced blocks of a page that say their language. */
+/** Finds the fenced blocks of a page that name a language. */
 export function blocksOf({ path, text }: Page): readonly Block[] {
   const fence = /(?:<!-- (.+) -->\n+)?^```(\w+)\n([^]*?)^```$/gm;
   return [...text.matchAll(fence)].map((match) => ({

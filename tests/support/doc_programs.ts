@@ -1,6 +1,6 @@
 /**
- * The programs that the pages' examples run: `asset-generator` as it is shipped, this very `deno`, and
- * those that the examples call their reader's own.
+ * The programs that the examples of the pages use: `asset-generator` as it is shipped, this `deno`,
+ * and stand-ins for the reader's own programs.
  */
 import { assertEquals } from "@std/assert";
 import { bundleTool } from "../../tasks/bundle.ts";
@@ -11,7 +11,7 @@ const ROOT = new URL("../../", import.meta.url);
 
 const READERS_PROGRAMS = ["nightly-job", "gpu-job"];
 
-/** What a copy of the repository has, as far as the pages' commands need it. */
+/** The files of a copy of the repository, as far as the commands of the pages need them. */
 export async function copyRepository(home: TempDir, bundle: string): Promise<void> {
   for (const name of ["deno.json", "deno.lock"]) {
     await Deno.copyFile(new URL(name, ROOT), home.join(name));
@@ -24,8 +24,8 @@ export async function copyRepository(home: TempDir, bundle: string): Promise<voi
 }
 
 /**
- * Makes a directory for the PATH. The tool tells its process id in `~/watching` where it goes on until
- * Ctrl-C; the reader's programs say that they are run, also in `~/ran`.
+ * Makes a directory for the PATH. If the tool runs until Ctrl-C, it writes its process id to
+ * `~/watching`; the reader's programs print that they run, and write it to `~/ran`.
  */
 export async function writeCommands(directory: TempDir, bundle: string): Promise<string> {
   const path = directory.join("bin");
@@ -46,14 +46,14 @@ export async function writeCommands(directory: TempDir, bundle: string): Promise
   return path;
 }
 
-/** Makes the tool one file. */
+/** Bundles the tool into one file. */
 export async function bundleProgram(directory: TempDir): Promise<string> {
   const bundle = directory.join("asset-generator.js");
   await bundleTool(bundle);
   return bundle;
 }
 
-/** Where Deno keeps what it has fetched, which a home of one's own would hide. */
+/** Where Deno keeps its downloads, which another home directory would hide. */
 export async function denoDirectory(): Promise<string> {
   const { denoDir } = JSON.parse(await runDeno(["info", "--json"]));
   return String(denoDir);

@@ -1,6 +1,6 @@
 /**
  * A shell for the examples of the pages, with the programs of `doc_programs.ts` on its PATH and a
- * simulated SwarmUI for theirs. Each script has a home and working directory of its own.
+ * simulated SwarmUI. Each script has its own home and working directory.
  */
 import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
@@ -10,46 +10,46 @@ import { tempDir } from "./temp_dir.ts";
 import type { TempDir } from "./temp_dir.ts";
 import { waitFor } from "./wait_for.ts";
 
-/** The server that the pages speak of. */
+/** The server that the pages name. */
 const SERVER = "127.0.0.1:7801";
 
 /**
- * What the pages wait for, and what a test waits for instead: the only difference between an example
- * and what is run of it.
+ * How long the pages wait, and how long a test waits instead: the only difference between an
+ * example and what is run.
  */
 const SHORTER: readonly (readonly [string, string])[] = [["--idle-for 10m", "--idle-for 200ms"]];
 
-/** Says how much of a text is waited for less than it says. */
+/** Counts the waiting times of a text that a test shortens. */
 export function countShortened(text: string): number {
   return SHORTER.reduce((count, [long]) => count + text.split(long).length - 1, 0);
 }
 
-/** What a script came to. */
+/** The result of a script. */
 export interface ScriptResult {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** A script under way. */
+/** A running script. */
 export interface RunningScript {
   /** Its home and working directory. */
   readonly home: TempDir;
   /** What it has printed so far. */
   printed(): string;
-  /** Presses Ctrl-C in the program of ours in it that goes on until then. */
+  /** Presses Ctrl-C in the program of this tool that is running in it. */
   interrupt(): Promise<void>;
   readonly ended: Promise<ScriptResult>;
 }
 
-/** See the module's page. */
+/** See the top of this file. */
 export interface DocShell extends AsyncDisposable {
   readonly simulator: Simulator;
   /** The tool as one file. */
   readonly bundle: string;
-  /** The text as it is run: with this server, and with less waiting. */
+  /** The text as it is run: with this server, and shorter waiting times. */
   adapt(text: string): string;
-  /** Starts a script in a home of the caller's. */
+  /** Starts a script in a home directory of the caller. */
   start(script: string, options: ScriptOptions): RunningScript;
   /** Runs a script to its end. */
   run(script: string, options: ScriptOptions): Promise<ScriptResult>;
@@ -148,7 +148,7 @@ function follow(process: Deno.ChildProcess, home: TempDir): RunningScript {
   };
 }
 
-/** Runs an example that goes on until Ctrl-C: once it has told something, that is pressed. */
+/** Runs an example that goes on until Ctrl-C, and presses that after its first output. */
 export async function runUntilInterrupted(script: RunningScript): Promise<ScriptResult> {
   try {
     await waitFor(() => script.printed() !== "", { what: "a word of the script" });

@@ -1,4 +1,4 @@
-/** Reading what `doctor` prints as JSON: checked against its schema, then typed. */
+/** Reads the JSON output of `doctor`: checks it against its schema, and types it. */
 import * as v from "valibot";
 import { loadSchema, readBy } from "./json_schema.ts";
 
@@ -18,7 +18,10 @@ const DOCTOR = v.looseObject({
 /** What `doctor --format json` says. */
 export type DoctorJson = v.InferOutput<typeof DOCTOR>;
 
-/** Makes a reader, which throws at what is not one document that `schemas/doctor.v1.json` allows. */
+/**
+ * Makes a reader, which throws if the text is not one document that `schemas/doctor.v1.json`
+ * allows.
+ */
 export async function doctorReader(): Promise<(text: string) => DoctorJson> {
   const validate = await loadSchema("doctor.v1.json");
   return (text) => v.parse(DOCTOR, readBy(validate, text));

@@ -1,15 +1,15 @@
-/** Long texts as files that read like what a person sees: `tests/fixtures/expected/`. */
+/** Long texts in files, as a person sees them: `tests/fixtures/expected/`. */
 import { assert, assertEquals } from "@std/assert";
 
 const FOLDER = new URL("../fixtures/expected/", import.meta.url);
 
 /**
- * Compares a text with a file, to the letter. With `UPDATE_EXPECTED=1` in the environment it writes
- * the file instead: read its difference before you commit it.
+ * Compares a text with a file exactly. With `UPDATE_EXPECTED=1` in the environment it writes the
+ * file instead: read the difference before you commit it.
  *
  * @param name The file's path below `tests/fixtures/expected/`, such as `status/idle.txt`.
- * @param changing What differs from run to run, such as an id, and what stands for it in the file.
- * Longer keys are replaced first.
+ * @param changing Texts that differ from run to run, such as an id, and their replacements in the
+ * file. Longer ones are replaced first.
  */
 export async function assertExpected(
   name: string,

@@ -9,14 +9,14 @@ import type { ServerSession } from "../../src/generation/session.ts";
 import { QUIET } from "./sample_answers.ts";
 import { SERVER_URL } from "./sample_records.ts";
 
-/** A server that works for sessions until they are interrupted; it makes no images. */
+/** A server that is working for sessions until they are interrupted; it makes no images. */
 export class FakeImageServer implements ImageServer {
   readonly url: string;
   /** Counters by the name given to `sampleSession()`; else zero. */
   readonly counters: Map<string, Counters | "gone">;
-  /** Names of the sessions that were interrupted, in order. */
+  /** Names of the interrupted sessions, in order. */
   readonly interrupted: string[] = [];
-  /** What `interrupt()` fails with. */
+  /** The error of `interrupt()`. */
   refusal: Error | null = null;
   /** Whether an interrupt stops the work. */
   obeys = true;

@@ -1,12 +1,12 @@
 import type { LockState, OwnerHold, OwnerLocks } from "../../src/generation/owner.ts";
 
-/** Owner locks in memory; a test sets what is seen of others'. */
+/** Owner locks in memory; a test sets the state of others' locks. */
 export class FakeOwnerLocks implements OwnerLocks {
   /** What `probe()` says, by id; else `absent`. */
   readonly states: Map<string, LockState>;
   /** `hold`, `release` and `abandon`, in order. */
   readonly log: string[] = [];
-  /** Ids that were looked at. */
+  /** Ids that were checked. */
   readonly probed: string[] = [];
   /** What `hold()` throws. */
   failure: Error | null = null;

@@ -1,4 +1,4 @@
-/** A record store in memory, which fails, waits or lies when a test says so. */
+/** A record store in memory that fails, waits or lies on demand. */
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type {
   GenerationStore,
@@ -7,22 +7,22 @@ import type {
   StoreReading,
 } from "../../src/generation/store.ts";
 
-/** See the module's page. */
+/** See the top of this file. */
 export class FakeStore implements GenerationStore {
   readonly scope: Scope;
   readonly location: string;
   readonly publications = new Map<string, Publication>();
-  /** `put STATUS PROGRESS` and `remove`, when they were done. */
+  /** `put STATUS PROGRESS` and `remove`, in the order in which they were done. */
   readonly log: string[] = [];
   /** Every record that was put, in order. */
   readonly puts: GenerationRecord[] = [];
   /** What all changes throw. */
   failure: Error | null = null;
-  /** What `list()` answers instead of what is there. */
+  /** What `list()` returns instead of the records. */
   reading: StoreReading | null = null;
   /** What every call waits for first. */
   gate: Promise<void> = Promise.resolve();
-  /** Changes under way now, and the most there ever were. */
+  /** Changes under way now, and the most at any time. */
   underWay = 0;
   mostUnderWay = 0;
 

@@ -1,4 +1,4 @@
-/** A SwarmUI for tests of detection: scripted answers, and a log of who was asked what when. */
+/** A SwarmUI for tests of detection: scripted answers, and a log of the questions. */
 import type { Answer } from "../../src/detection/answer.ts";
 import type {
   Backend,
@@ -13,22 +13,22 @@ import type { ServerSession } from "../../src/generation/session.ts";
 import { answered, comfyBackend, queueOf, QUIET, unanswered } from "./sample_answers.ts";
 import { NOW_MS, SERVER_URL } from "./sample_records.ts";
 
-/** What is said when it is asked again and again: one after another, the last one for ever. */
+/** The answers to repeated questions: one after another, then the last one again and again. */
 type Script<T> = readonly Answer<T>[];
 
-/** The server's part; what a test does not say is a quiet server with one ComfyUI backend. */
+/** The answers; without any, a quiet server with one ComfyUI backend. */
 export interface FakeServerScript {
   readonly url?: string;
   readonly global?: Script<Counters>;
   readonly backends?: Script<readonly Backend[]>;
   readonly models?: Script<ModelTotals>;
   readonly resources?: Script<ServerResources>;
-  /** By backend id; `first` is asked where the backends are not known. Else: empty queues. */
+  /** By backend id; `first` is asked if the backends are not known. Default: empty queues. */
   readonly queues?: Readonly<Record<string, Script<ComfyQueue>>>;
-  /** By the name given to `sampleSession()`. Else: nothing to do. */
+  /** By the name given to `sampleSession()`. Default: nothing to do. */
   readonly sessions?: Readonly<Record<string, Script<Counters | "gone">>>;
   readonly identity?: ServerIdentity | null;
-  /** What earlier looks kept of backends that are off; `null`: nothing can be kept. */
+  /** The times of switched-off backends that earlier looks kept; `null`: nothing can be kept. */
   readonly offSince?: ReadonlyMap<number, number> | null;
   readonly renewed?: Answer<ServerIdentity>;
 }
@@ -40,7 +40,7 @@ export const IDENTITY: ServerIdentity = {
   asOf: NOW_MS - 3_600_000,
 };
 
-/** See the module's page. Questions are named `global`, `queue 0`, `session NAME` and so on. */
+/** See the top of this file. Questions are named `global`, `queue 0`, `session NAME` and so on. */
 export class FakeSwarmServer implements SwarmServer {
   readonly url: string;
   /** `ask QUESTION` and `done QUESTION`, in the order in which they happened. */
@@ -53,7 +53,7 @@ export class FakeSwarmServer implements SwarmServer {
   #underWay = 0;
   /** Most questions that were under way at the same time. */
   mostUnderWay = 0;
-  /** Called when a question leaves; for tests that move a clock or other work by it. */
+  /** Called when a question is sent; for tests that then move a clock or other work. */
   onAsk: (question: string) => void = () => {};
 
   constructor(script: FakeServerScript = {}) {
@@ -63,7 +63,7 @@ export class FakeSwarmServer implements SwarmServer {
     this.#identity = script.identity === undefined ? IDENTITY : script.identity;
   }
 
-  /** Keeps a question open from now on; the function returned lets it be answered. */
+  /** Keeps a question open from now on; the returned function lets it be answered. */
   hold(question: string): () => void {
     const gate = Promise.withResolvers<void>();
     this.#held.set(question, gate);
@@ -131,7 +131,7 @@ export class FakeSwarmServer implements SwarmServer {
     this.onAsk(question);
     this.#underWay++;
     this.mostUnderWay = Math.max(this.mostUnderWay, this.#underWay);
-    // An answer of a server is never there at once.
+    // A server's answer is never there at once.
     await (this.#held.get(question)?.promise ?? Promise.resolve());
     this.#underWay--;
     this.log.push(`done ${question}`);

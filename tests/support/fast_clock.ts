@@ -1,6 +1,6 @@
 import { SystemClock } from "../../src/system/system_clock.ts";
 
-/** The real time, but so many times as fast: two minutes of patience are a few seconds of a test. */
+/** Real time, but faster: two minutes of waiting are a few seconds of a test. */
 export class FastClock extends SystemClock {
   readonly #factor: number;
   readonly #startedMs = Date.now();

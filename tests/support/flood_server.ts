@@ -1,6 +1,6 @@
 /**
- * `flood_server.ts KIND`: a server that sends messages without an end once a request has come over a
- * WebSocket, as fast as they are taken. Prints its address, and ends with its standard input.
+ * `flood_server.ts KIND`: a server that sends endless messages after a request over a WebSocket, as
+ * fast as they are read. Prints its address, and ends with its standard input.
  */
 import { SocketServer } from "../swarm/socket_server.ts";
 

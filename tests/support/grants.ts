@@ -1,18 +1,21 @@
-/** Sets of Deno's grants, and what `status` says with each. */
+/** Sets of Deno's permissions, and what `status` says with each. */
 import { assert, assertEquals, assertNotMatch } from "@std/assert";
 import type { CliResult } from "./cli_process.ts";
 import { readStatus } from "./status_json.ts";
 
-/** A source of evidence that did not answer for want of a permission, and the flag that it names. */
+/**
+ * A source of evidence that did not answer because a permission is missing, and the flag that it
+ * names.
+ */
 export type Missing = readonly [source: string, flag: string];
 
-/** A set of grants, and what `status` then says. */
+/** A set of permissions, and what `status` then says. */
 export interface Grants {
   readonly name: string;
   readonly grants: readonly string[];
   readonly code: number;
   readonly verdict: string;
-  /** What did not answer, and how its evidence and the text say to get it. */
+  /** The sources that did not answer, and how evidence and text say to get an answer. */
   readonly missing: readonly Missing[];
 }
 
@@ -20,7 +23,7 @@ export const NET: Missing = ["global_status", "--allow-net="];
 export const DIRECTORY: Missing = ["directory", "--allow-read="];
 export const USER: Missing = ["user", "--allow-env="];
 
-/** Each set of the four grants that `status` makes use of. */
+/** All subsets of the four permissions that `status` uses. */
 export const GRANT_SUBSETS: readonly Grants[] = Array.from({ length: 16 }, (_, bits) => {
   const [net, read, write, env] = [0, 1, 2, 3].map((bit) => ((bits >> bit) & 1) === 1);
   const grants = [
@@ -42,7 +45,7 @@ export const GRANT_SUBSETS: readonly Grants[] = Array.from({ length: 16 }, (_, b
   };
 });
 
-/** Compares what `status --format json` says with what it should say under some grants. */
+/** Compares the output of `status --format json` with the expected one for some permissions. */
 export function assertGrants(row: Grants, json: CliResult): void {
   assertEquals(json.code, row.code);
   assertEquals(json.err === "", row.code === 0, json.err);

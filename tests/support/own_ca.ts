@@ -1,16 +1,18 @@
-/** A certificate authority of a test's own, and a server with a certificate by it. */
+/** A certificate authority for one test, and a server with a certificate from it. */
 import type { TempDir } from "./temp_dir.ts";
 
 const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 
-/** A server that speaks TLS and passes on what comes to a port of this machine. */
+/** A server that speaks TLS and passes everything on to a port of this machine. */
 export interface TlsFront extends AsyncDisposable {
   readonly port: number;
   /** The file with the authority's certificate. */
   readonly caFile: string;
 }
 
-/** Opens a server for a host name, whose certificate only who knows `caFile` trusts. */
+/**
+ * Opens a server for a host name; its certificate is trusted only by clients that know `caFile`.
+ */
 export async function openTlsFront(
   host: string,
   { directory, toPort }: { readonly directory: TempDir; readonly toPort: number },

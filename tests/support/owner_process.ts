@@ -1,6 +1,6 @@
 /**
- * `owner_process.ts DIRECTORY ID`: holds an owner lock in a state directory, prints `held`, and ends
- * with its standard input without letting the lock go, as a process that crashes.
+ * `owner_process.ts DIRECTORY ID`: holds an owner lock in a state directory, prints `held`, and
+ * ends with its standard input without releasing the lock, like a process that crashes.
  */
 import { createOwnerLocks } from "../../src/state/private/owner_locks.ts";
 

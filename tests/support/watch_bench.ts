@@ -145,7 +145,7 @@ export interface RunningCommand {
   readonly hasEnded: boolean;
 }
 
-/** See the module's page. */
+/** See the top of this file. */
 export class WatchBench {
   readonly clock = new ListeningClock();
   readonly locks = new FakeOwnerLocks();
