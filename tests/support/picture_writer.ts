@@ -1,6 +1,6 @@
 /**
- * Saves a picture as the program does: prepares the folder, tells `half` when the first half is written,
- * and goes on when its standard input ends. Tells the path at last.
+ * Saves a picture as the program does: prepares the folder, prints `half` when the first half is
+ * written, goes on when its standard input ends, and prints the path at last.
  *
  * Arguments: the folder, the name.
  */

@@ -1,7 +1,7 @@
 /**
- * The program in this very process, with its real adapters: real files, locks and sockets, at a
- * hundredth of what a process costs. What is true only of processes (death, signals, permissions) it
- * does not show; `cli_process.ts` does.
+ * Runs the program in this process, with its real adapters: real files, locks and sockets, at a
+ * hundredth of the cost of a process. It cannot show what only processes have (death, signals,
+ * permissions); `cli_process.ts` can.
  */
 import { createAdapters } from "../../src/adapters.ts";
 import { runProgram } from "../../src/cli/program.ts";
@@ -21,17 +21,17 @@ import type { Stage } from "./stage.ts";
 import { testContext } from "./test_context.ts";
 import type { TestContext } from "./test_context.ts";
 
-/** Where and as whom the program runs. */
+/** Where and how the program runs. */
 export interface HereOptions {
   /** @default {Stage.here} */
   readonly cwd?: string;
-  /** Besides the stage's own variables. */
+  /** In addition to the stage's own variables. */
   readonly env?: Readonly<Record<string, string>>;
   /** @default {SystemClock} */
   readonly clock?: Clock;
   /** Where it writes. @default {a pipe in memory} */
   readonly terminal?: MemoryTerminal;
-  /** The name of the machine that it takes this one for. @default {Deno.hostname()} */
+  /** The name of this machine. @default {Deno.hostname()} */
   readonly host?: string;
 }
 
@@ -43,7 +43,7 @@ export async function runHere(
   return await runIn(openContext(options), args);
 }
 
-/** A command under way in this process. */
+/** A running command in this process. */
 export interface OwnRun extends AsyncDisposable {
   readonly ended: Promise<CliResult>;
   /** Presses Ctrl-C. */
@@ -80,7 +80,7 @@ export function startHere(
 }
 
 /**
- * Publishes a run of this process that generates, without anything on the server; disposing ends it.
+ * Publishes a running generation of this process, without work on the server; disposing ends it.
  */
 export async function trackHere(
   options: HereOptions & { readonly stage: Stage; readonly images: number },

@@ -1,4 +1,4 @@
-/** The files of records, as a test looks at them and changes them by hand. */
+/** Reads the files of records, and changes them by hand. */
 import type { Stage } from "./stage.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -10,20 +10,20 @@ export async function userRecords(stage: Stage): Promise<readonly Json[]> {
   const folder = `${stage.stateDirectory}/generations`;
   try {
     for await (const { name } of Deno.readDir(folder)) {
-      // Beside them lie the lock, and files that are being written.
+      // The directory also has the lock, and files that are being written.
       if (!name.endsWith(".json")) continue;
       const text = await Deno.readTextFile(`${folder}/${name}`);
       records.push(JSON.parse(text));
     }
   } catch (error) {
-    // Not made yet, or removed between its name and its text.
+    // Not made yet, or removed between listing and reading.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return records;
 }
 
 /**
- * Waits until so many generations of this user have a status, in each scope where they are: the
+ * Waits until a number of generations of this user have a status, in each scope that has them: the
  * scopes are written at the same time, but none waits for the other.
  */
 export async function untilRecorded(

@@ -1,11 +1,13 @@
-/** Another address of a server: what comes in there goes to its port, as through a proxy. */
+/**
+ * Another address of a server: connections to it are passed on to the server's port, as by a proxy.
+ */
 
-/** A relay under way. */
+/** A running relay. */
 export interface Relay extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Opens a relay on a free port of this machine to another port of it. */
+/** Opens a relay on a free port of this machine, to another port of this machine. */
 export function openRelay(toPort: number): Relay {
   const hostname = "127.0.0.1";
   const listener = Deno.listen({ hostname, port: 0 });

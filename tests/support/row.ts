@@ -1,6 +1,7 @@
 /**
- * A row of the truth table: one scene, and everything that `status` says of it. A test brings the
- * scene about and names the row; `assertRow()` looks in all the ways there are and compares.
+ * A row of the truth table: one situation, and everything that `status` says about it. A test
+ * creates the situation and names the row; `assertRow()` runs `status` in all its forms and
+ * compares.
  */
 import { assertEquals, assertMatch } from "@std/assert";
 import type { CliResult } from "./cli_process.ts";
@@ -19,7 +20,7 @@ export function lookFrom(stage: Stage, options: HereOptions = {}): Look {
   return (args) => runHere(["status", ...args], { ...options, stage });
 }
 
-/** Looks from a process of its own, with the permissions that are shipped. */
+/** Looks from a separate process, with the permissions that are shipped. */
 export function lookFromProcess(stage: Stage, cwd: string = stage.here): Look {
   return (args) => stage.run(["status", ...args], { cwd });
 }
@@ -46,7 +47,10 @@ export async function assertExits(
   assertEquals(codes, [...exits]);
 }
 
-/** Everything that `status` says. What is not named is as on a quiet server that can be seen. */
+/**
+ * Everything that `status` says. Fields that are not given are as on a quiet server that can be
+ * seen.
+ */
 export interface Row {
   readonly verdict: "busy" | "idle" | "unknown" | "unreachable";
   /** @default {null} */
@@ -69,11 +73,11 @@ export interface Row {
   /** The code of `error`. @default {null} */
   readonly error?: string | null;
   /**
-   * All lines below the rule of *Active Generations*, the footer included but for the advice of an
+   * All lines below the rule of *Active Generations*, including the footer, except the advice of an
    * unknown verdict; see `masked()`.
    */
   readonly text: readonly string[];
-  /** What is warned of on standard error. @default {[]} */
+  /** Warnings on standard error. @default {[]} */
   readonly warnings?: readonly string[];
 }
 
@@ -140,15 +144,15 @@ export function singleBlock(number: number, status: string, note?: string): read
   return single(block(number, status, note));
 }
 
-/** Takes the image's number away, which a single one does not have. */
+/** Removes the image's number, which a single image does not have. */
 export function single(block: readonly string[]): readonly string[] {
   return block.filter((line) => !line.startsWith("    Image:"));
 }
 
 /**
- * Looks as JSON, as text and for the exit code, and compares all of it with a row.
+ * Runs `status` as JSON, as text and for the exit code, and compares everything with a row.
  *
- * @returns The document, for what a row does not hold.
+ * @returns The document, for fields that a row does not have.
  */
 export async function assertRow(look: Look, row: Row): Promise<StatusJson> {
   const json = await look(["--format", "json"]);
@@ -186,7 +190,7 @@ export async function assertRow(look: Look, row: Row): Promise<StatusJson> {
     text: [...row.text],
   });
   assertEquals(json.code, text.code);
-  // What went wrong is told once more to people, and nothing else is said there.
+  // The error is printed for people too, and nothing else.
   assertEquals(json.err, error === null ? "" : `Error: ${error.message}\n`);
   // A second try may meet the same trouble in other words.
   const told = text.err.replaceAll(/^Warning: .+\n/gm, "");
@@ -209,8 +213,8 @@ function describe(one: StatusJson["active_generations"][number]): string {
 }
 
 /**
- * The text below the rule, without what is different each time: ids, progress, durations, and what is
- * left, which is known only at some moments.
+ * The text below the rule, without what differs each time: ids, progress, durations, and the
+ * remaining time, which is known only at some moments.
  */
 function masked(text: string): readonly string[] {
   const lines = text.trimEnd().split("\n");
@@ -223,7 +227,7 @@ function masked(text: string): readonly string[] {
   );
 }
 
-/** Takes away the last line of a text whose verdict is unknown, which must be there. */
+/** Removes the last line of a text whose verdict is unknown; it must exist. */
 function withoutAdvice(lines: readonly string[], verdict: string): readonly string[] {
   if (verdict !== "unknown") return lines;
   assertEquals(lines.at(-1), "What is missing, and how to get it: asset-generator doctor");

@@ -1,4 +1,4 @@
-/** A server's answers for tests: what a test does not say is ordinary. */
+/** A server's answers for tests; fields that a test does not give have ordinary values. */
 import type { Answer, NoAnswer, NoAnswerReason } from "../../src/detection/answer.ts";
 import type { ServerReading } from "../../src/detection/server_tier.ts";
 import type { Backend, ComfyQueue } from "../../src/detection/swarm_server.ts";
@@ -62,7 +62,7 @@ export function queueOf(remaining: number): ComfyQueue {
   return { kind: "jobs", remaining };
 }
 
-/** What a quiet server with one ready ComfyUI backend says. */
+/** The answers of a quiet server with one ready ComfyUI backend. */
 export function sampleReading(changes: Partial<ServerReading> = {}): ServerReading {
   const backend = comfyBackend();
   return {

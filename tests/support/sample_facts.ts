@@ -78,7 +78,7 @@ export function hiddenVariable(name: string): Variable {
   return { name, mayRead: false, value: null };
 }
 
-/** A machine and a server on which all is well; what a test does not say is ordinary. */
+/** A machine and a server on which all is well; fields that a test does not give have ordinary values. */
 export function sampleFacts(changes: Partial<DoctorFacts> = {}): DoctorFacts {
   return {
     report: sampleReport({

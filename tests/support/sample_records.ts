@@ -1,4 +1,4 @@
-/** Records for tests: what a test does not say is ordinary. */
+/** Records for tests; fields that a test does not give have ordinary values. */
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import { ServerSession } from "../../src/generation/session.ts";
 

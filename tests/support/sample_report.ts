@@ -9,7 +9,7 @@ import type { GenerationRecord } from "../../src/generation/generation.ts";
 import { answered, queueOf } from "./sample_answers.ts";
 import { NOW_MS, sampleRecord, SERVER_URL } from "./sample_records.ts";
 
-/** A report of a quiet server that answered everything; what a test does not say is ordinary. */
+/** A report of a quiet server that answered everything; fields that a test does not give have ordinary values. */
 export function sampleReport(changes: Partial<DetectionReport> = {}): DetectionReport {
   return {
     takenAt: NOW_MS,

@@ -1,4 +1,7 @@
-/** One look at a made-up world: a server, records, their owners; and what `detect()` says of it. */
+/**
+ * One look at an invented situation: a server, records and their owners, and the report of
+ * `detect()`.
+ */
 import { assertEquals } from "@std/assert";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
 import type { Detection } from "../../src/detection/detect.ts";
@@ -14,26 +17,26 @@ import { FakeSwarmServer } from "./fake_swarm_server.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { HERE, sampleSession } from "./sample_records.ts";
 
-/** A record, where it lies and what is seen of its owner. */
+/** A record, the scopes it is in, and the state of its owner lock. */
 export interface PlacedRecord {
   readonly record: GenerationRecord;
-  /** Name of the server session in the private scope; else none is known. */
+  /** Name of the server session in the private scope; without it, none is known. */
   readonly session?: string;
   /** @default {"held"} */
   readonly lock?: LockState;
   /** @default {["directory", "user"]} */
   readonly scopes?: readonly Scope[];
-  /** What the directory holds of it instead. */
+  /** The directory's version of it, if it differs. */
   readonly inDirectory?: GenerationRecord;
 }
 
-/** What is there; nothing said: a quiet server with one ComfyUI backend, and no records. */
+/** What exists; by default a quiet server with one ComfyUI backend, and no records. */
 export interface Scenario {
   readonly server?: FakeServerScript;
   readonly records?: readonly PlacedRecord[];
 }
 
-/** A clock on which each look is a millisecond later than the one before, as in the real world. */
+/** A clock that is a millisecond later at each look, as in reality. */
 export class TickingClock extends ManualClock {
   #looks = 0;
 
@@ -42,7 +45,7 @@ export class TickingClock extends ManualClock {
   }
 }
 
-/** What came of a scenario. */
+/** The result of a scenario. */
 export interface Played extends Detection {
   readonly server: FakeSwarmServer;
 }
@@ -80,7 +83,7 @@ export async function play(scenario: Scenario): Promise<Played> {
   return { ...detection, server };
 }
 
-/** The parts of a report that a script relies on. Not said: nothing there, server online. */
+/** The parts of a report that scripts rely on. Defaults: nothing there, server online. */
 export interface ExpectedReport {
   readonly verdict: DetectionReport["verdict"];
   readonly likely?: "idle";
@@ -94,9 +97,9 @@ export interface ExpectedReport {
   readonly reach?: DetectionReport["reach"];
 }
 
-/** All was seen, and there is nothing. */
+/** Everything was seen, and there is nothing. */
 export const IDLE: ExpectedReport = { verdict: "idle", count: 0, basis: "exact" };
-/** Neither counters nor queues told anything. */
+/** Neither counters nor queues answered. */
 export const UNKNOWN: ExpectedReport = {
   verdict: "unknown",
   count: null,

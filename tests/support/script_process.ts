@@ -7,24 +7,24 @@ export interface ScriptProcess extends AsyncDisposable {
   nextLine(): Promise<string | null>;
   /** Writes a line to its standard input. */
   send(line: string): Promise<void>;
-  /** Ends its standard input: the scripts take it as the sign to end. */
+  /** Ends its standard input, which tells the scripts to end. */
   end(): Promise<void>;
-  /** Sends a signal; a process that has ended is none. */
+  /** Sends a signal; has no effect on a process that has ended. */
   kill(signal: Deno.Signal): void;
   readonly status: Promise<Deno.CommandStatus>;
 }
 
 /**
- * Starts a script of `tests/support/`; it is killed when it is disposed. It may read and write
- * within one directory, nothing else unless it is said, as the tool itself would.
+ * Starts a script of `tests/support/`; it is killed when it is disposed. It may read and write in
+ * one directory, and nothing else unless allowed, like the tool itself.
  *
  * @param name File name of the script.
- * @param options.directory The only directory that it may touch.
+ * @param options.directory The only directory that it may use.
  */
 export function startScript(name: string, options: {
   readonly directory: string;
   readonly args: readonly string[];
-  /** Deno's flags for what it may besides. @default {[]} */
+  /** Deno's flags for further permissions. @default {[]} */
   readonly permissions?: readonly string[];
 }): ScriptProcess {
   const { directory, args, permissions = [] } = options;
@@ -89,7 +89,7 @@ class RunningScript implements ScriptProcess {
   async end(): Promise<void> {
     if (!this.#isInputOpen) return;
     this.#isInputOpen = false;
-    // It may have ended, or have been killed, with nobody left to read.
+    // It may have ended or been killed, so that nobody reads.
     await this.#input.close().catch(() => {});
   }
 

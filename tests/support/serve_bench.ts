@@ -1,6 +1,6 @@
 /**
- * `serve` as it is typed, on a bench whose server says what a test wants: real HTTP on loopback, time
- * by hand.
+ * Runs `serve` as it is typed, with a server whose answers a test decides: real HTTP on loopback,
+ * and time that a test moves.
  */
 import { startWebService } from "../../src/serve/web_service.ts";
 import { waitFor } from "./wait_for.ts";
@@ -14,7 +14,7 @@ export interface ServeAnswer {
   readonly text: string;
 }
 
-/** `serve` under way; disposing ends it with Ctrl-C. */
+/** A running `serve`; disposing ends it with Ctrl-C. */
 export class ServeBench implements AsyncDisposable {
   readonly bench: WatchBench;
   readonly url: string;
@@ -47,7 +47,7 @@ export class ServeBench implements AsyncDisposable {
     return new ServeBench(bench, running, url);
   }
 
-  /** Asks; nothing is followed. */
+  /** Sends a request; redirects are not followed. */
   async ask(path: string, init: RequestInit = {}): Promise<ServeAnswer> {
     const response = await fetch(`${this.url}${path}`, { redirect: "manual", ...init });
     return { status: response.status, headers: response.headers, text: await response.text() };

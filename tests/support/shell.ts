@@ -1,10 +1,10 @@
-/** Shell scripts as users write them, with the program on their PATH. */
+/** Runs shell scripts as users write them, with the program on their PATH. */
 import { programLine } from "./tested_program.ts";
 import type { CliResult } from "./cli_process.ts";
 import { REQUEST_TIMEOUT } from "./stage.ts";
 
 /**
- * Whether this machine can run a command; tests that need it are ignored if not, which is shown. With
+ * Whether this machine has a command; tests that need it are ignored if not, which is shown. With
  * `NEED_ALL_PROGRAMS` set, as `.ci/run` does, they run all the same, and fail.
  */
 export function hasCommand(name: string, versionOption = "--version"): boolean {
@@ -20,14 +20,14 @@ export function hasCommand(name: string, versionOption = "--version"): boolean {
 
 /** A directory of commands that a script finds before all others. */
 export interface ShellCommands {
-  /** `~` of the scripts: the program finds its user scope below it. */
+  /** The home directory of the scripts, which contains the program's user scope. */
   readonly home: string;
   readonly path: string;
 }
 
 /**
- * Puts `asset-generator` on a PATH, and a `sleep` that does not last: what a script waits for comes
- * by itself, and a test must not wait by the clock.
+ * Puts `asset-generator` on a PATH, and a `sleep` that ends at once: tests must not wait by the
+ * clock.
  *
  * @param directory An empty one, which becomes `~`.
  */
@@ -35,7 +35,7 @@ export async function installCommands(directory: string): Promise<ShellCommands>
   const path = `${directory}/bin`;
   await Deno.mkdir(path);
   const program = programLine([]).map(quoted).join(" ");
-  // Deno's own cache must not move with the home directory.
+  // Deno's cache must stay where it is when the home directory changes.
   const cache = quoted(await denoDirectory());
   await script(`${path}/asset-generator`, `DENO_DIR=${cache} exec ${program} "$@"`);
   await script(`${path}/sleep`, "exec /bin/sleep 0.01");

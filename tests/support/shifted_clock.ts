@@ -2,7 +2,7 @@ import { STEP_MS } from "../../src/cli/observer.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { ManualClock } from "./manual_clock.ts";
 
-/** The real time, shifted: whoever looks is so much later, or earlier, than the records. */
+/** Real time, shifted: a look with this clock is that much later, or earlier, than the records. */
 export class ShiftedClock extends SystemClock {
   readonly #shiftMs: number;
 

@@ -1,7 +1,7 @@
 /**
  * A stage for black-box tests: a simulated server, two working directories and a private state
- * directory. The program runs on it in real processes and in real time; the server's time is moved
- * by hand, so that its work is as long as a test needs and over when it says so.
+ * directory. The program runs on it in real processes and in real time. The server's time is moved
+ * by hand, so its work lasts as long as a test needs.
  */
 import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
@@ -14,28 +14,31 @@ import type { TempDir } from "./temp_dir.ts";
 import { tempDir } from "./temp_dir.ts";
 import { waitFor } from "./wait_for.ts";
 
-/** The one model that the server has, and has loaded unless a test says otherwise. */
+/** The server's only model, which it has loaded unless a test says otherwise. */
 export const MODEL = "tiny.safetensors";
 
-/** Milliseconds of the server's time between two looks at it. */
+/** Milliseconds of the server's time between two checks. */
 const TICK_MS = 50;
 /** Far more of the server's time than any test's work takes, in milliseconds. */
 const PATIENCE_MS = 600_000;
 
-/** The server is never silent because the machine is slow; a test of silence says its own time. */
+/**
+ * The server must never seem silent because the machine is slow; a test of silence sets its own
+ * time limit.
+ */
 export const REQUEST_TIMEOUT = "1m";
 
-/** A process that should end is waited for so long, in milliseconds. */
+/** How long to wait for a process that should end, in milliseconds. */
 const END_WITHIN_MS = 60_000;
 
-/** A stage; it is cleared away with all its processes' traces when it is disposed. */
+/** A stage; when it is disposed, everything of it is removed. */
 export interface Stage extends AsyncDisposable {
   readonly server: Simulator;
   /** The server's time. */
   readonly clock: ManualClock;
-  /** Working directory of the program where a test names none. */
+  /** The default working directory of the program. */
   readonly here: string;
-  /** Another one, of the same user. */
+  /** Another working directory of the same user. */
   readonly elsewhere: string;
   /** The state file of `here`. */
   readonly stateFile: string;
@@ -47,27 +50,27 @@ export interface Stage extends AsyncDisposable {
   run(args: readonly string[], options?: CliOptions): Promise<CliResult>;
   /** Starts the program. */
   start(args: readonly string[], options?: CliOptions): CliProcess;
-  /** Starts `generate image` with a prompt and further options, told as JSON. */
+  /** Starts `generate image` with a prompt and further options, with JSON output. */
   generate(args?: readonly string[], options?: CliOptions): CliProcess;
-  /** What `status --format json` says, checked against the schema. */
+  /** The output of `status --format json`, checked against the schema. */
   status(options?: CliOptions): Promise<StatusJson>;
-  /** What `status` says to people. */
+  /** The text of `status`. */
   statusText(options?: CliOptions): Promise<string>;
-  /** Waits until so many images are outstanding on the server, one of them being made. */
+  /** Waits until this many images are outstanding on the server, one of them being made. */
   untilWorking(images: number): Promise<void>;
   /** Lets the server's time pass until a condition holds. */
   pass(until: () => boolean): Promise<void>;
   /** Lets the server finish all its work. */
   finish(): Promise<void>;
-  /** How often a route was asked. */
+  /** How often a route was called. */
   asked(route: string): number;
-  /** Waits until a route was asked so often. */
+  /** Waits until a route was called this often. */
   untilAsked(route: string, times?: number): Promise<void>;
   /** Ids in the state file of `here`; none if there is no file. */
   recordedIds(): Promise<readonly string[]>;
 }
 
-/** Sets the stage. What is not said of the server is as `MODEL` wants it. */
+/** Sets the stage up. By default, the server has `MODEL`. */
 export async function openStage(options: Omit<SimulatorOptions, "clock"> = {}): Promise<Stage> {
   const clock = new ManualClock(Date.now());
   const server = await startSimulator({
@@ -169,7 +172,7 @@ class OpenStage implements Stage {
   }
 
   asked(route: string): number {
-    // A WebSocket's handshake is no question yet.
+    // A WebSocket's handshake is not a question yet.
     return this.server.requests.filter((one) => one.route === route && one.method !== "UPGRADE")
       .length;
   }
@@ -198,7 +201,7 @@ class OpenStage implements Stage {
   }
 }
 
-/** The end of a process that should end by itself; one that does not is killed by its disposal. */
+/** The end of a process that should end by itself; otherwise disposing kills it. */
 async function inTime(started: CliProcess, args: readonly string[]): Promise<CliResult> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(

@@ -1,6 +1,7 @@
 /**
- * `state_reader.ts FILE`: reads a state file again and again without a pause, prints `ready` before,
- * and, when its standard input has ended, how often it was read and all that was wrong, as JSON.
+ * `state_reader.ts FILE`: reads a state file again and again without a pause. Prints `ready` first,
+ * and, when its standard input has ended, how often it was read and everything that was wrong, as
+ * JSON.
  */
 import { createFileStore } from "../../src/state/records/file_store.ts";
 

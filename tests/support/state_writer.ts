@@ -1,21 +1,22 @@
 /**
- * Changes a state file as a generation does, many times: for tests with real processes and for the
+ * Changes a state file many times as a generation does: for tests with real processes and for the
  * bench.
  *
- * `state_writer.ts FILE NAME COUNT`: prints `ready`; for each line of its standard input, a mode, it
- * makes COUNT changes and prints what they took, as JSON. `distinct` puts COUNT records `NAME-0`,
- * `NAME-1` …; `same` puts the record NAME again and again; `remove` removes what `distinct` put;
- * `churn` puts and removes NAME without end, and prints `churning` after the first change.
+ * `state_writer.ts FILE NAME COUNT`: prints `ready`; for each line of its standard input, a mode,
+ * it makes COUNT changes and prints how long they took, as JSON. `distinct` puts COUNT records
+ * `NAME-0`, `NAME-1` …; `same` puts the record NAME again and again; `remove` removes what
+ * `distinct` put; `churn` puts and removes NAME without end, and prints `churning` after the first
+ * change.
  */
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type { GenerationStore } from "../../src/generation/store.ts";
 import { createFileStore } from "../../src/state/records/file_store.ts";
 
-/** What the changes of one writer took. */
+/** How long the changes of one writer took. */
 export interface WriterReport {
   readonly changes: number;
   readonly elapsedMs: number;
-  /** The change that took longest, waiting for the lock included. */
+  /** The change that took longest, including the wait for the lock. */
   readonly worstMs: number;
 }
 
@@ -71,7 +72,7 @@ async function change(store: GenerationStore, work: {
 
 async function main(): Promise<void> {
   const [path = "", name = "", count = "0"] = Deno.args;
-  // The bench starts more processes than there are processors: nobody may give up.
+  // The bench starts more processes than there are processors, so waiting must not be given up.
   const store = createFileStore({ path, clock: Date, lockWaitMs: 60_000 });
   console.log("ready");
   for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {

@@ -1,4 +1,4 @@
-/** Reading what the program prints as JSON: checked against its schema, then typed. */
+/** Reads the program's JSON output: checks it against its schema, and types it. */
 import * as v from "valibot";
 import { loadSchema, readBy } from "./json_schema.ts";
 
@@ -77,13 +77,13 @@ const FAILURE = v.strictObject({
   error: v.strictObject({ code: v.string(), message: v.string() }),
 });
 
-/** What `status --format json` says, as far as tests look at it. */
+/** The fields of `status --format json` that tests use. */
 export type StatusJson = v.InferOutput<typeof STATUS>;
 
-/** What `generate image --format json` says, as far as tests look at it. */
+/** The fields of `generate image --format json` that tests use. */
 export type GenerateJson = v.InferOutput<typeof GENERATE>;
 
-/** Once for all documents: to read the schema takes far longer than to read a document. */
+/** Loaded once for all documents: reading the schema takes far longer than reading a document. */
 const [isStatus, isGenerate, isFailure] = await Promise.all([
   loadSchema("status.v1.json"),
   loadSchema("generate.v1.json"),

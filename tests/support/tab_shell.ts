@@ -1,23 +1,23 @@
-/** Real shells with the tool's completion, in a terminal: what becomes of a line when Tab is pressed. */
+/** Real shells with the tool's completion, in a terminal: shows a line after Tab was pressed. */
 import { completionScript } from "../../src/cli/complete/scripts.ts";
 import { installCommands } from "./shell.ts";
 import { openTmux } from "./tmux.ts";
 import { waitFor } from "./wait_for.ts";
 
-/** The shells whose line can be looked at. */
+/** The shells whose line can be read. */
 export type TabShellName = "bash" | "zsh" | "fish";
 
 /** A shell that waits for a line. */
 export interface TabShell extends AsyncDisposable {
-  /** Types the beginning of a line, presses Tab, and gives the line as it is then. */
+  /** Types the beginning of a line, presses Tab, and returns the line as it is then. */
   tab(line: string): Promise<string>;
-  /** The words of a line as the shell gives them to a program. */
+  /** The words of a line as the shell passes them to a program. */
   words(line: string): Promise<readonly string[]>;
   /** What is on the screen now. */
   screen(): Promise<string>;
 }
 
-/** How each shell starts, with a key that writes the line down and empties it. */
+/** How each shell starts, with a key that records the line and empties it. */
 const SETUPS: Readonly<Record<TabShellName, { readonly start: string; readonly rc: string }>> = {
   bash: {
     start: "bash --noprofile --rcfile rc -i",
@@ -46,7 +46,7 @@ bind \\cxd 'string join "" -- (commandline) "<END>" > line; commandline ""'
  * Starts a shell.
  *
  * @param options.directory An empty one, which becomes its home and working directory.
- * @param options.env What the tool finds in its environment.
+ * @param options.env The tool's environment.
  */
 export async function openTabShell(name: TabShellName, options: {
   readonly directory: string;
@@ -111,7 +111,7 @@ function environmentOf({ directory, path, env }: {
   };
 }
 
-/** Whether this machine has PowerShell; nobody must, for Debian has it not. */
+/** Whether this machine has PowerShell. It is never required, since Debian does not have it. */
 export function hasPowerShell(): boolean {
   try {
     return new Deno.Command("pwsh", { args: ["-Version"], stdout: "null", stderr: "null" })

@@ -4,7 +4,7 @@
 export interface TempDir extends AsyncDisposable {
   /** Absolute path without symlinks (macOS' temporary directory is behind one). */
   readonly path: string;
-  /** The absolute path of something in it; nothing is made. */
+  /** The absolute path of a name in it; nothing is made. */
   join(...names: readonly string[]): string;
 }
 

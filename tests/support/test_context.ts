@@ -5,7 +5,7 @@ import type { Clock } from "../../src/generation/clock.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryTerminal } from "./memory_terminal.ts";
 
-/** What a test's world has; all else is missing from it and fails when it is asked for. */
+/** What a test's context has; everything else fails when it is used. */
 export interface TestContextOptions {
   readonly terminal?: MemoryTerminal;
   readonly clock?: Clock;
@@ -18,20 +18,20 @@ export interface TestContextOptions {
   readonly host?: string | null;
 }
 
-/** The world of a test: nothing in it is real. */
+/** A context for tests: nothing in it is real. */
 export interface TestContext extends Context {
   readonly terminal: MemoryTerminal;
-  /** What `writeFile()` was given, by path. */
+  /** The texts of `writeFile()`, by path. */
   readonly files: ReadonlyMap<string, string>;
   /** Presses Ctrl-C; twice for the second signal. */
   interrupt(): void;
-  /** An error that nobody caught, or SIGTERM where nobody listens. */
+  /** Simulates an error that nobody caught, or SIGTERM that is not caught. */
   breakOff(reason: unknown): void;
   /** How many listeners for Ctrl-C are not disposed. */
   listenerCount(): number;
 }
 
-/** Makes a world for `runProgram()` or for a command's `run()`. */
+/** Makes a context for `runProgram()` or for a command's `run()`. */
 export function testContext(options: TestContextOptions = {}): TestContext {
   const files = new Map<string, string>();
   const listeners = new Set<() => void>();

@@ -1,13 +1,15 @@
 /**
- * The program that the tests of real processes run, in one of the forms in which people get it. The
- * variable `ASSET_GENERATOR_BIN` says which: the one file by its path or its URL (both end in `.js`),
- * or an executable. Without it, it is run from source.
+ * The program that the tests of real processes run, in one of the forms in which users get it. The
+ * variable `ASSET_GENERATOR_BIN` chooses: the one file by its path or its URL (both end in `.js`),
+ * or an executable. Without it, the program runs from source.
  */
 import { denoArguments, MAIN } from "../../tasks/shipped.ts";
 
 const BIN = Deno.env.get("ASSET_GENERATOR_BIN") ?? "";
 
-/** True of an executable: its permissions cannot be chosen, so tests that do are ignored. */
+/**
+ * False for an executable: its permissions cannot be chosen, so tests that choose them are ignored.
+ */
 export const HAS_OWN_PERMISSIONS = BIN !== "" && !BIN.endsWith(".js");
 
 /** Where the program comes from, for the text of `--version`. */

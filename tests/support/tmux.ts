@@ -1,8 +1,8 @@
-/** A real terminal for tests: a tmux of its own, without anybody's configuration. */
+/** A real terminal for tests: a separate tmux without anybody's configuration. */
 import { hasCommand } from "./shell.ts";
 import { waitFor } from "./wait_for.ts";
 
-/** Whether this machine has it, as `hasCommand()` says. */
+/** Whether this machine has tmux, as `hasCommand()` says. */
 export function hasTmux(): boolean {
   return hasCommand("tmux", "-V");
 }
@@ -12,16 +12,16 @@ export interface TmuxTerminal extends AsyncDisposable {
   /** What is on the screen now. */
   screen(): Promise<string>;
   /**
-   * Waits until the screen shows all of some texts, and gives the screen. It is seen while it is being
-   * drawn too: what is asked of it afterwards must be among the texts.
+   * Waits until the screen shows all of some texts, and returns the screen. It may be read while it
+   * is being drawn, so everything that is checked afterwards must be among the texts.
    *
-   * @param options.not What it shows no more.
+   * @param options.not A text that must no longer be shown.
    */
   until(
     texts: string | readonly string[],
     options?: { readonly not?: string },
   ): Promise<string>;
-  /** Presses a key, as `C-c`. */
+  /** Presses a key, such as `C-c`. */
   press(key: string): Promise<void>;
   /** Types something. */
   write(text: string): Promise<void>;

@@ -1,14 +1,14 @@
 /**
- * All that people are told on stderr in the troubles of the exit-code tests, as one page that a reader
- * can go through: `tests/fixtures/expected/messages.txt`. Each trouble is a section that is compared by
- * itself, so that one test can be run alone.
+ * Everything that is printed on stderr in the exit-code tests, as one page for readers:
+ * `tests/fixtures/expected/messages.txt`. Each situation is a section that is compared by itself,
+ * so that one test can be run alone.
  */
 import { assert, assertEquals } from "@std/assert";
 import { readExpected, writeExpected } from "./expected_text.ts";
 
 const FILE = "messages.txt";
 
-/** One command line and what came of it. */
+/** One command line and its result. */
 export interface Told {
   /** The command line without the program's name. */
   readonly line: string;
@@ -17,12 +17,12 @@ export interface Told {
 }
 
 /**
- * Compares what was told in one trouble with its section of the page, to the letter. With
- * `UPDATE_EXPECTED=1` in the environment it writes the section instead: read its difference.
+ * Compares the messages of one situation with its section of the page exactly. With
+ * `UPDATE_EXPECTED=1` in the environment it writes the section instead: read the difference.
  *
  * @param trouble The section's heading.
  * @param about.order All headings; only those stay on the page, in this order.
- * @param about.changing What differs from run to run, and what stands for it on the page.
+ * @param about.changing Texts that differ from run to run, and their replacements on the page.
  */
 export async function assertMessages(
   trouble: string,
@@ -55,20 +55,20 @@ export async function messageHeadings(): Promise<readonly string[]> {
   return [...splitSections(await readExpected(FILE) ?? "").keys()];
 }
 
-/** What holds for every message, whatever it says. */
+/** The rules for every message. */
 function assertPlain(err: string): void {
   const lines = err.split("\n").slice(0, -1);
   assert(lines.filter((line) => line.startsWith("Error: ")).length <= 1, `two errors:\n${err}`);
-  // What the user typed, and names of others, may be anything.
+  // Words of the user, and names of others, may be anything.
   for (const line of lines.map((line) => line.replaceAll(/"[^"]*"/g, '"…"'))) {
-    // Advice stands in brackets at the end, once.
+    // Advice is in brackets at the end, once.
     assertEquals(line.match(/\)[.,]? \(|\(\(|\)\)$/), null, `advises twice: ${line}`);
     assertEquals(line.match(/[!.?]: |\.\.|: :| {2}|\bnull\b|\bundefined\b/), null, line);
     assert(!/^(?:Error|Warning): .*[.!]$/.test(line), `ends with a full stop: ${line}`);
   }
 }
 
-/** Command lines that got the same answer stand together. */
+/** Command lines with the same answer are shown together. */
 function sectionText(told: readonly Told[]): string {
   const answers = Map.groupBy(told, ({ code, err }) => `${err}[exit code ${code}]`);
   return [...answers].map(([answer, lines]) =>

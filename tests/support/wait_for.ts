@@ -2,7 +2,7 @@
 
 /** How long and how often `waitFor()` looks. */
 export interface WaitForOptions {
-  /** What is waited for; it ends the message of the failure. */
+  /** What is waited for; the end of the failure's message. */
   readonly what: string;
   /** Milliseconds until the wait fails; a busy machine needs many. @default {60000} */
   readonly timeoutMs?: number;
@@ -10,14 +10,15 @@ export interface WaitForOptions {
   readonly intervalMs?: number;
 }
 
-/** What `waitFor()` gives: the value of the condition that held. */
+/** The result of `waitFor()`: the value of the condition that became true. */
 export type Met<T> = Exclude<T, false | null | undefined>;
 
 /**
- * Looks again and again until a condition holds, and returns its value.
+ * Checks again and again until a condition is true, and returns its value.
  *
- * @param condition Holds when it returns anything but `false`, `null` and `undefined`; may be async.
- * @throws {Error} If it does not hold in time. What the condition throws ends the wait at once.
+ * @param condition True when it returns anything but `false`, `null` and `undefined`; may be async.
+ * @throws {Error} If it does not become true in time. An error of the condition ends the wait at
+ * once.
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,

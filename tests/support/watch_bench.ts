@@ -29,9 +29,9 @@ import type { TestContext } from "./test_context.ts";
 import { testContext } from "./test_context.ts";
 import { waitFor } from "./wait_for.ts";
 
-/** A clock that tells how long its sleepers wanted to sleep. */
+/** A clock that records how long the code wanted to sleep. */
 export class ListeningClock extends ManualClock {
-  /** In milliseconds, in the order in which they went to sleep. */
+  /** In milliseconds, in the order of the sleeps. */
   readonly sleeps: number[] = [];
 
   override sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
@@ -40,21 +40,21 @@ export class ListeningClock extends ManualClock {
   }
 }
 
-/** A server whose answers a test changes while a command looks at it. */
+/** A server whose answers a test changes while a command is running. */
 export class LiveServer extends FakeSwarmServer {
   readonly #clock: Clock;
   #models: NoAnswer | null = null;
-  /** Of the whole server. */
+  /** The counters of the whole server. */
   counters: Answer<Counters> = answered(QUIET);
-  /** Of each generation of this tool, by its id. */
+  /** The counters of each generation of this tool, by its id. */
   readonly own = new Map<string, Counters>();
   queue: Answer<ComfyQueue> = answered(queueOf(0));
   /** `null`: one ComfyUI backend, with its age. */
   listed: Answer<readonly Backend[]> | null = null;
   rest: Answer<ServerResources> = answered({ cpuUsage: null, ramUsedBytes: null, gpus: [] });
-  /** How long it takes to tell its resources, in milliseconds. */
+  /** How long the answer about its resources takes, in milliseconds. */
   restMs = 0;
-  /** When the backend was used last, on the monotonic clock; `null`: never. */
+  /** When the backend was last used, on the monotonic clock; `null`: never. */
   usedAtMs: number | null = -600_000;
   /** What every answer waits for first. */
   gate: Promise<void> = Promise.resolve();
@@ -66,7 +66,7 @@ export class LiveServer extends FakeSwarmServer {
     this.#clock = clock;
   }
 
-  /** It answers nothing, or not yet. */
+  /** Stops answering. */
   turnOff(reason: NoAnswer["reason"] = "unreachable", message = "connection refused"): void {
     const silence = unanswered(reason, { message });
     this.counters = silence;
@@ -76,7 +76,7 @@ export class LiveServer extends FakeSwarmServer {
     this.#models = silence;
   }
 
-  /** It answers again, and is quiet. */
+  /** Answers again, and is quiet. */
   turnOn(): void {
     this.#models = null;
     this.counters = answered(QUIET);
@@ -137,7 +137,7 @@ class MemoryWaitStore implements WaitStore {
   }
 }
 
-/** A command under way. */
+/** A running command. */
 export interface RunningCommand {
   /** Its exit code, when it ends. */
   readonly ended: Promise<ExitCode>;
@@ -157,9 +157,9 @@ export class WatchBench {
 
   constructor(options: {
     readonly terminal?: MemoryTerminal;
-    /** What the test's world is made of instead. */
+    /** Adapters that replace those of the bench. */
     readonly adapters?: Partial<Adapters>;
-    /** What every file holds that is named for a secret. */
+    /** The content of every file that is named as a secret. */
     readonly secretFile?: string | undefined;
   } = {}) {
     this.server = new LiveServer(this.clock);
@@ -222,7 +222,7 @@ export class WatchBench {
     };
   }
 
-  /** Runs a command to its end; time passes as it wants. */
+  /** Runs a command to its end, and lets as much time pass as it needs. */
   async run(line: string): Promise<ExitCode> {
     return await this.pass(await this.start(line));
   }
@@ -236,12 +236,12 @@ export class WatchBench {
     return await running.ended;
   }
 
-  /** Lets time pass until the next look has been taken, and no other. */
+  /** Lets time pass until exactly one more look has been taken. */
   async tick(): Promise<void> {
     await this.clock.advance(2_200);
   }
 
-  /** Publishes a record of a process that lives; what a test does not say is ordinary. */
+  /** Publishes a record of a process that lives; fields that a test does not give have ordinary values. */
   async publish(changes: Partial<GenerationRecord> = {}): Promise<GenerationRecord> {
     const record = sampleRecord({ updatedAt: this.clock.now(), ...changes });
     if (!this.locks.states.has(record.id)) this.locks.states.set(record.id, "held");
