@@ -8,7 +8,7 @@ import { denoArguments, MAIN } from "../../tasks/shipped.ts";
 const BIN = Deno.env.get("ASSET_GENERATOR_BIN") ?? "";
 
 /**
- * False for an executable: its permissions cannot be chosen, so tests that choose them are ignored.
+ * True for an executable, whose permissions cannot be chosen: tests that choose them are ignored.
  */
 export const HAS_OWN_PERMISSIONS = BIN !== "" && !BIN.endsWith(".js");
 
