@@ -27,7 +27,7 @@ const MORE: Readonly<Record<string, readonly string[]>> = {
   completions: ["bash"],
 };
 /** They go on until they are stopped, or ask no server. */
-const OTHERS: readonly string[] = ["events", "simulate", "completions"];
+const OTHERS: readonly string[] = ["events", "serve", "simulate", "completions"];
 
 function moreOf(words: string, stage: Stage): readonly string[] {
   const directory = words === "generate image" ? ["--output-dir", `${stage.here}/pictures`] : [];
