@@ -64,6 +64,8 @@ export interface ModelList {
    * list without saying so (`swarmui-protocol.md §20.9`); `null`: not known whether it did.
    */
   readonly namedOnly: number | null;
+  /** How many entries of the server's list could not be read, and are left out. */
+  readonly unreadable: number;
 }
 
 /** One of the values that a parameter can have. */

@@ -4,7 +4,13 @@
  */
 import type { Answer } from "./answer.ts";
 import type { Backend, ComfyQueue } from "./swarm_server.ts";
-import { controllerOf, isChild, isComfyBackend, isRemoteBackend } from "./swarm_server.ts";
+import {
+  controllerOf,
+  isChild,
+  isComfyBackend,
+  isRemoteBackend,
+  UNREADABLE,
+} from "./swarm_server.ts";
 
 /** For how long a switched-off ComfyUI may go on working, in milliseconds. */
 export const SWITCHED_OFF_MS = 600_000;
@@ -23,7 +29,7 @@ const DEAD = "its ComfyUI is dead, so it has no work";
 
 /** Why a backend may hold work that nobody can see. Each cause passes by itself. */
 export type DoubtCause =
-  /** It is loading or waiting. */
+  /** It is loading or waiting, or what it does cannot be read. */
   | "starting"
   /** It became `idle` a moment ago, which also happens after a failed run. */
   | "settling"
@@ -97,6 +103,7 @@ function judgeStanding(backend: Backend, about: {
       why: `backend ${backend.id} is idle, which SwarmUI also says for up to 5 s after a failure`,
     };
   }
+  if (status === UNREADABLE) return starting(backend);
   if (isRemoteBackend(backend)) return judgeRemote(backend, about);
   if (!isComfyBackend(backend)) {
     return {

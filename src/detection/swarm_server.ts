@@ -27,6 +27,9 @@ export interface Backend {
   readonly remoteUrl?: string;
 }
 
+/** The type and the status of a backend of which the server says nothing that could be read. */
+export const UNREADABLE = "unreadable";
+
 /** Says whether a backend is ComfyUI, so that its own queue can be asked. */
 export function isComfyBackend(backend: Backend): boolean {
   return backend.type.startsWith("comfyui");

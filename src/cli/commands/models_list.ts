@@ -88,6 +88,8 @@ export async function run(
     nameOf: ({ name }) => name,
     empty: emptyText({ type, search, loaded, all, serverUrl: catalog.url }),
   });
+  const broken = unreadableText(all);
+  if (broken !== null) await messages.warning(broken);
   const cut = cutText(all);
   if (cut !== null) await messages.note(cut);
   return exitCode;
@@ -113,9 +115,20 @@ function emptyText(about: {
   return `None of ${formatCount(count, "model")} of type ${type} ${which}`;
 }
 
+/** What the server garbled; `null`: nothing. */
+function unreadableText({ unreadable }: ModelList): string | null {
+  if (unreadable === 0) return null;
+  return unreadable === 1
+    ? "An entry of the server's list cannot be read and is left out"
+    : `${unreadable} entries of the server's list cannot be read and are left out`;
+}
+
 /** What the server left out of its list; `null`: nothing that is known. */
-function cutText({ models, namedOnly }: ModelList): string | null {
+function cutText({ models, namedOnly, unreadable }: ModelList): string | null {
   if (namedOnly === null || namedOnly === 0) return null;
+  if (unreadable > 0) {
+    return `Of ${formatCount(namedOnly, "model")} only name and architecture are known`;
+  }
   return `The server told of ${
     models.length - namedOnly
   } models in full and cut its list there; of ` +

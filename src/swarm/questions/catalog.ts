@@ -61,16 +61,20 @@ class SwarmCatalog implements ServerCatalog {
       this.#caller.ask("ListModels", body, decodeModelFiles),
       this.#askChoices(),
     ]);
-    const models = answerOrError(listed, `Cannot list the models of ${this.url}`);
-    if (!choices.answered) return { models, namedOnly: null };
+    const { entries: models, unreadable } = answerOrError(
+      listed,
+      `Cannot list the models of ${this.url}`,
+    );
+    if (!choices.answered) return { models, namedOnly: null, unreadable };
     const known = new Set(models.map(({ name }) => bareName(name)));
     const named = (choices.value.models.get(type) ?? [])
       .filter(({ name }) => !known.has(bareName(name)));
-    if (named.length === 0) return { models, namedOnly: 0 };
+    if (named.length === 0) return { models, namedOnly: 0, unreadable };
     const loaded = await this.#loadedAmong(type, known);
     const told = new Set(loaded.map(({ name }) => bareName(name)));
     const left = named.filter(({ name }) => !told.has(bareName(name)));
-    return { models: [...models, ...loaded, ...left.map(onlyNamed)], namedOnly: left.length };
+    const all = [...models, ...loaded, ...left.map(onlyNamed)];
+    return { models: all, namedOnly: left.length, unreadable };
   }
 
   async model(type: ModelType, name: string): Promise<Model | null> {

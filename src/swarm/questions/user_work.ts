@@ -5,7 +5,7 @@ import type { Counters } from "../../generation/counters.ts";
 import type { JsonObject } from "../../json_object.ts";
 import type { SwarmOptions } from "../http/transport.ts";
 import type { Outcome } from "../wire/failure.ts";
-import { count, decode, list, object, text } from "../wire/fields.ts";
+import { count, decode, object, sound, text } from "../wire/fields.ts";
 import { decodeSuccess } from "../wire/generation_answers.ts";
 import { decodeCounters } from "../wire/server_answers.ts";
 import { answerOrError } from "./answer_or_error.ts";
@@ -58,7 +58,7 @@ class SwarmUserWork implements UserWork {
 
 /** ListConnectedUsers: counters by user; servers before 2025-10-16 give none (§5.3). */
 function decodeUsers(body: JsonObject): Outcome<ReadonlyMap<string, Counters | null>> {
-  return decode(body, object((told) => new Map(told.get("users", list(connectedUser)))));
+  return decode(body, object((told) => new Map(told.get("users", sound(connectedUser)).entries)));
 }
 
 const connectedUser = object((told): readonly [id: string, counters: Counters | null] => {

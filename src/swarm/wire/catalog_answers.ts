@@ -9,7 +9,7 @@ import type {
 } from "../../catalog/server_catalog.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
-import { array, decode, flag, list, name, object, type Read } from "./fields.ts";
+import { array, decode, flag, name, object, type Read, sound, type SoundList } from "./fields.ts";
 
 /** SwarmUI's names of the kinds of models; upper and lower case matter. */
 export const SUB_TYPES: Readonly<Record<ModelType, string>> = {
@@ -23,13 +23,13 @@ export const SUB_TYPES: Readonly<Record<ModelType, string>> = {
 };
 
 /** ListModels. */
-export function decodeModelFiles(body: JsonObject): Outcome<readonly Model[]> {
-  return decode(body, object((told) => told.get("files", list(model))));
+export function decodeModelFiles(body: JsonObject): Outcome<SoundList<Model>> {
+  return decode(body, object((told) => told.get("files", sound(model))));
 }
 
 /** ListLoadedModels. */
 export function decodeLoadedModels(body: JsonObject): Outcome<readonly Model[]> {
-  return decode(body, object((told) => told.get("models", list(model))));
+  return decode(body, object((told) => told.get("models", sound(model)).entries));
 }
 
 /** DescribeModel. */
@@ -44,7 +44,7 @@ export function decodeModel(body: JsonObject): Outcome<Model> {
 const model = object((told): Model => ({
   name: told.get("name", name),
   title: textOf(told.raw("title")),
-  loaded: told.find("loaded", flag),
+  loaded: told.ifSound("loaded", flag),
   architecture: textOf(told.raw("architecture")),
   className: textOf(told.raw("class")),
   compatibility: textOf(told.raw("compat_class")),
@@ -57,7 +57,7 @@ const model = object((told): Model => ({
   triggerPhrase: textOf(told.raw("trigger_phrase")),
   tags: tagsOf(told.raw("tags")),
   date: textOf(told.raw("date")),
-  isLocal: told.find("local", flag),
+  isLocal: told.ifSound("local", flag),
   createdAt: positiveOf(told.raw("time_created")),
   modifiedAt: positiveOf(told.raw("time_modified")),
   hash: textOf(told.raw("hash")),
@@ -72,7 +72,10 @@ export function decodeCatalogChoices(body: JsonObject): Outcome<Choices> {
       const names = told.get("models", object((kinds) => kinds));
       return {
         models: new Map(
-          MODEL_TYPES.map((type) => [type, names.find(SUB_TYPES[type], list(namedModel)) ?? []]),
+          MODEL_TYPES.map((type) => [
+            type,
+            names.ifSound(SUB_TYPES[type], sound(namedModel))?.entries ?? [],
+          ]),
         ),
         samplers: choicesOf(parameters, "sampler"),
         schedulers: choicesOf(parameters, "scheduler"),

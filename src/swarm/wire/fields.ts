@@ -31,6 +31,12 @@ export class Fields {
     return (this.#object[name] ?? null) === null ? null : this.get(name, read);
   }
 
+  /** A field that nothing else depends on: `null` if it is missing or not as it should be. */
+  ifSound<T>(name: string, read: Read<T>): T | null {
+    const told = decode(this.#object[name], read);
+    return told.ok ? told.value : null;
+  }
+
   /** The value of a field as it came. */
   raw(name: string): unknown {
     return this.#object[name];
@@ -57,16 +63,31 @@ export function object<T>(make: (told: Fields) => T): Read<T> {
   return (value, path) => make(new Fields(plain(value, path), path));
 }
 
-/** Reads an object that is a map, whose values are all alike. */
-export function valuesOf<T>(read: Read<T>): Read<readonly T[]> {
-  return (value, path) =>
-    Object.entries(plain(value, path)).map(([key, each]) => read(each, below(path, key)));
-}
-
 /** An array whose values are all alike. */
 export function list<T>(read: Read<T>): Read<readonly T[]> {
   return (value, path) =>
     array(value, path).map((each, index) => read(each, below(path, `${index}`)));
+}
+
+/** What could be read of a list. */
+export interface SoundList<T> {
+  readonly entries: readonly T[];
+  /** How many entries are not as they must be. */
+  readonly unreadable: number;
+}
+
+/**
+ * An array whose values are alike, or should be: one that is not costs only itself. If none is, the
+ * reading ends.
+ */
+export function sound<T>(read: Read<T>): Read<SoundList<T>> {
+  return (value, path) => {
+    const told = array(value, path).map((each) => decode(each, read));
+    const entries = told.flatMap((each) => each.ok ? [each.value] : []);
+    // Why none can be read is said of the first.
+    if (entries.length === 0 && told.length > 0) list(read)(value, path);
+    return { entries, unreadable: told.length - entries.length };
+  };
 }
 
 /** An array of anything. */
@@ -100,7 +121,8 @@ export const count: Read<number> = (value, path) => {
   return told >= 0 ? told : refuse(value, path, ">=0");
 };
 
-function plain(value: unknown, path: string): JsonObject {
+/** An object as it came. */
+export function plain(value: unknown, path: string): JsonObject {
   return isJsonObject(value) ? value : refuse(value, path, "Object");
 }
 

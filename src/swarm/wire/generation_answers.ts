@@ -7,12 +7,12 @@ import {
   array,
   decode,
   flag,
-  list,
   name,
   number,
   object,
   type Read,
   refuse,
+  sound,
   unexpected,
   whole,
 } from "./fields.ts";
@@ -60,7 +60,8 @@ export function decodeImage(message: JsonObject, onCut: () => void = () => {}): 
       const metadata = metadataOf(told.raw("metadata"), onCut);
       return {
         path: told.get("image", name),
-        index: told.find("batch_index", index),
+        // A picture is worth more than its number.
+        index: told.ifSound("batch_index", index),
         seed: seedIn(metadata),
         ...(metadata === null ? {} : { metadata }),
       };
@@ -70,7 +71,7 @@ export function decodeImage(message: JsonObject, onCut: () => void = () => {}): 
 
 /** The content of a `discard_indices` message. */
 export function decodeDiscard(value: unknown): Outcome<readonly number[]> {
-  return decode(value, list(index));
+  return decode(value, (all, path) => sound(index)(all, path).entries);
 }
 
 /**
@@ -98,14 +99,14 @@ export function decodeImages(body: JsonObject): Outcome<{
 
 /** ListModels (`swarmui-protocol.md §7.1`). */
 export function decodeModels(body: JsonObject): Outcome<readonly ModelEntry[]> {
-  return decode(body, object((told) => told.get("files", list(model))));
+  return decode(body, object((told) => told.get("files", sound(model)).entries));
 }
 
 const model = object((told): ModelEntry => ({
   name: told.get("name", name),
-  loaded: told.get("loaded", flag),
-  standardWidth: positive(told.find("standard_width", whole)),
-  standardHeight: positive(told.find("standard_height", whole)),
+  loaded: told.ifSound("loaded", flag) ?? false,
+  standardWidth: positive(told.ifSound("standard_width", whole)),
+  standardHeight: positive(told.ifSound("standard_height", whole)),
 }));
 
 /** InterruptAll. */

@@ -2,11 +2,16 @@
  * Decodes SwarmUI's answers to questions. An answer that is not understood is a failure: nothing is
  * ever filled in with a zero.
  */
-import type { Backend, ModelTotals, ServerResources } from "../../detection/swarm_server.ts";
+import {
+  type Backend,
+  type ModelTotals,
+  type ServerResources,
+  UNREADABLE,
+} from "../../detection/swarm_server.ts";
 import type { Counters } from "../../generation/counters.ts";
 import { ServerSession } from "../../generation/session.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
-import type { Outcome } from "./failure.ts";
+import type { CallFailure, Outcome } from "./failure.ts";
 import {
   count,
   decode,
@@ -15,15 +20,19 @@ import {
   name,
   number,
   object,
+  plain,
   type Read,
   refuse,
+  sound,
   text,
   unexpected,
-  valuesOf,
 } from "./fields.ts";
 
 /** The longest session id that is accepted; SwarmUI's have 40 characters. */
 const SESSION_ID_MAX = 1000;
+
+/** Nothing was used longer ago: a hundred years. */
+const AGE_MAX_SECONDS = 100 * 365 * 24 * 60 * 60;
 
 const sessionId: Read<string> = (value, path) => {
   const id = name(value, path);
@@ -40,10 +49,10 @@ export function decodeSession(
     object((told) =>
       new ServerSession(told.get("session_id", sessionId), {
         ...made,
-        userId: told.find("user_id", text),
-        hasUserFolder: told.find("output_append_user", flag),
-        version: told.find("version", text),
-        serverId: told.find("server_id", text),
+        userId: told.ifSound("user_id", text),
+        hasUserFolder: told.ifSound("output_append_user", flag),
+        version: told.ifSound("version", text),
+        serverId: told.ifSound("server_id", text),
       })
     ),
   );
@@ -61,43 +70,70 @@ const counters = object((told): Counters => ({
   liveGens: told.get("live_gens", count),
 }));
 
-/** ListBackends: a map by id, without any other key (`swarmui-protocol.md §6`). */
+/**
+ * ListBackends: a map by id (`swarmui-protocol.md §6`). A backend that cannot be read stays one of
+ * which nothing is known; if none can be, the answer is no list.
+ */
 export function decodeBackends(body: JsonObject): Outcome<readonly Backend[]> {
   const backends: Backend[] = [];
+  let fault: CallFailure | null = null;
+  let isAnyRead = false;
   for (const [key, entry] of Object.entries(body)) {
-    if (!/^-?\d{1,9}$/.test(key)) return unexpected("a key is not a backend's number");
-    const backend = decode(
-      entry,
-      object((told): Backend => ({
-        id: Number(key),
-        type: told.get("type", text),
-        title: told.find("title", text) ?? "",
-        status: told.get("status", text),
-        enabled: told.raw("enabled") === undefined || told.get("enabled", flag),
-        modelLoaded: told.find("current_model", text),
-        gpu: gpuOf(told.raw("settings")),
-        secondsSinceUsed: ageOf(told),
-        ...remoteOf(told.raw("settings")),
-      })),
-    );
-    if (!backend.ok) return backend;
-    backends.push(backend.value);
+    if (!/^-?\d{1,9}$/.test(key)) {
+      // Something else that is told beside them may well be no object.
+      if (!isJsonObject(entry) && !Array.isArray(entry)) continue;
+      return unexpected("a key is not a backend's number");
+    }
+    const id = Number(key);
+    const told = decode(entry, object((fields) => backend(id, fields)));
+    isAnyRead ||= told.ok;
+    if (!told.ok) fault ??= told;
+    backends.push(told.ok ? told.value : unreadBackend(id));
   }
-  return { ok: true, value: backends };
+  return fault !== null && !isAnyRead ? fault : { ok: true, value: backends };
+}
+
+function backend(id: number, told: Fields): Backend {
+  return {
+    id,
+    type: told.get("type", text),
+    title: told.ifSound("title", text) ?? "",
+    status: told.get("status", text),
+    enabled: told.ifSound("enabled", flag) ?? true,
+    modelLoaded: told.ifSound("current_model", text),
+    gpu: gpuOf(told.raw("settings")),
+    secondsSinceUsed: ageOf(told),
+    ...remoteOf(told.raw("settings")),
+  };
+}
+
+function unreadBackend(id: number): Backend {
+  return {
+    id,
+    type: UNREADABLE,
+    title: "",
+    status: UNREADABLE,
+    enabled: true,
+    modelLoaded: null,
+    gpu: null,
+    secondsSinceUsed: null,
+  };
 }
 
 /** ListModels, counted. Only `loaded` of each entry is read, since there may be 5,000. */
 export function decodeModelTotals(body: JsonObject): Outcome<ModelTotals> {
   const files = body["files"];
   if (!Array.isArray(files)) return unexpected("files is not an array");
-  let loaded = 0;
+  let [count, loaded] = [0, 0];
   for (const file of files) {
-    if (!isJsonObject(file) || typeof file["loaded"] !== "boolean") {
-      return unexpected("a model does not say whether it is loaded");
-    }
+    // What is no model costs only itself.
+    if (!isJsonObject(file) || typeof file["loaded"] !== "boolean") continue;
+    count += 1;
     if (file["loaded"]) loaded += 1;
   }
-  return { ok: true, value: { count: files.length, loaded } };
+  return count === 0 && files.length > 0
+    ? unexpected("no model says whether it is loaded")
+    : { ok: true, value: { count, loaded } };
 }
 
 /** GetServerResourceInfo (`swarmui-protocol.md §7.5`). */
@@ -105,20 +141,23 @@ export function decodeResources(body: JsonObject): Outcome<ServerResources> {
   return decode(
     body,
     object((told) => ({
-      cpuUsage: told.get("cpu", object((cpu) => cpu.find("usage", number))),
-      ramUsedBytes: told.get("system_ram", object((ram) => ram.find("used", number))),
-      gpus: told.find("gpus", valuesOf(gpu)) ?? [],
+      cpuUsage: told.get("cpu", object((cpu) => cpu.ifSound("usage", number))),
+      ramUsedBytes: told.get("system_ram", object((ram) => ram.ifSound("used", number))),
+      gpus: told.ifSound("gpus", gpus) ?? [],
     })),
   );
 }
 
+const gpus: Read<ServerResources["gpus"]> = (value, path) =>
+  sound(gpu)(Object.values(plain(value, path)), path).entries;
+
 const gpu = object((told): ServerResources["gpus"][number] => {
-  const percent = told.find("utilization_gpu", number);
+  const percent = told.ifSound("utilization_gpu", number);
   return {
     id: told.get("id", number),
-    name: told.find("name", text) ?? "",
+    name: told.ifSound("name", text) ?? "",
     utilization: percent === null ? null : percent / 100,
-    vramUsedBytes: told.find("used_memory", number),
+    vramUsedBytes: told.ifSound("used_memory", number),
   };
 });
 
@@ -134,10 +173,15 @@ function remoteOf(settings: unknown): { readonly remoteUrl?: string } {
   return typeof address === "string" && address !== "" ? { remoteUrl: address } : {};
 }
 
+const age: Read<number> = (value, path) => {
+  const seconds = number(value, path);
+  return seconds >= 0 && seconds <= AGE_MAX_SECONDS ? seconds : refuse(value, path, "a time");
+};
+
 /** 0 seconds can also mean never (`swarmui-protocol.md §6`); only the text distinguishes them. */
 function ageOf(told: Fields): number | null {
-  const seconds = told.find("seconds_since_used", number);
-  const words = told.find("time_since_used", text);
+  const seconds = told.ifSound("seconds_since_used", age);
+  const words = told.ifSound("time_since_used", text);
   if (words === null) return seconds === 0 ? null : seconds;
   return words === "Never" ? null : seconds;
 }

@@ -52,7 +52,7 @@ Deno.test("answers of another shape are refused by name, and nothing is listed",
   const bodies: readonly (readonly [command: string, route: string, body: object])[] = [
     ["models list", "ListModels", {}],
     ["models list", "ListModels", { files: [{ title: "no name" }] }],
-    ["models list", "ListModels", { files: [{ name: "a", loaded: "yes" }] }],
+    ["models list", "ListModels", { files: [{ name: 7, loaded: true }] }],
     ["samplers list", "ListT2IParams", { list: {}, models: {} }],
     ["schedulers list", "ListT2IParams", { list: [], models: [] }],
     ["models get tiny", "DescribeModel", { model: 7 }],

@@ -70,6 +70,7 @@ Deno.test("models() takes no size for none, and refuses what is no list", async 
   let files: unknown = [
     { name: "a", loaded: true, standard_width: 0, standard_height: null },
     { name: "b", loaded: false },
+    { name: "c" },
   ];
   await using server = ScriptedServer.routes({ ListModels: () => json({ files }) });
   const client = createImageServer(optionsFor(server.url));
@@ -77,8 +78,9 @@ Deno.test("models() takes no size for none, and refuses what is no list", async 
   assertEquals(models, [
     { name: "a", loaded: true, standardWidth: null, standardHeight: null },
     { name: "b", loaded: false, standardWidth: null, standardHeight: null },
+    { name: "c", loaded: false, standardWidth: null, standardHeight: null },
   ]);
-  for (const wrong of [null, {}, [{ name: "a" }], [{ name: "", loaded: true }]]) {
+  for (const wrong of [null, {}, [{ loaded: true }], [{ name: "", loaded: true }]]) {
     files = wrong;
     await assertRejects(
       () => client.models(sessionOf(server.url), "Stable-Diffusion"),

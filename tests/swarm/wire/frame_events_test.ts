@@ -97,7 +97,7 @@ Deno.test("FrameReader takes images flat or nested, with any kind of index", () 
       { index: null, path: "a", seed: null },
       "garbage",
       "garbage",
-      "garbage",
+      { index: null, path: "a", seed: null },
     ],
   );
 });
