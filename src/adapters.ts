@@ -16,6 +16,7 @@ import { HttpClients } from "./swarm/http/http_client.ts";
 import { createSwarmQuestions } from "./swarm/questions/swarm_questions.ts";
 import type { SwarmOptions } from "./swarm/http/transport.ts";
 import { homeDirectory, userStateDirectory } from "./system/paths.ts";
+import type { Network } from "./network/network.ts";
 import { missingNet } from "./system/permissions.ts";
 
 /** What the adapters of one command are made from. */
@@ -27,13 +28,15 @@ export interface AdapterParts {
    * Whoever passes them in also closes them. @default {its own, which live as long as the process}
    */
   readonly http?: HttpClients;
+  /** Takes what must be closed at the end. @default {it lives as long as the process} */
+  readonly open?: AsyncDisposableStack;
   /** Called with one line of text when something beside the main task went wrong. */
   readonly warn: (message: string) => void;
 }
 
 /** Makes the adapters of one command. This alone reads and opens nothing. */
 export function createAdapters(
-  { environment, clock, warn, http = new HttpClients() }: AdapterParts,
+  { environment, clock, warn, http = new HttpClients(), open }: AdapterParts,
 ): Adapters {
   const userState = userStateDirectory(environment);
   const home = homeDirectory(environment);
@@ -75,9 +78,28 @@ export function createAdapters(
     return createOwnerLocks(user);
   }
 
+  let networking: Promise<Network> | undefined;
+  /** The Redis of the settings, which are the same for all commands of a process. */
+  async function network(
+    { redisUrl: { value: url }, redisPrefix, redisShareSessions }: Settings,
+  ): Promise<Network | null> {
+    if (url === null) return null;
+    return await (networking ??= import("./network/network.ts").then(({ openNetwork }) => {
+      const opened = openNetwork({
+        url,
+        prefix: redisPrefix.value,
+        sharesSessions: redisShareSessions.value,
+        clock,
+      });
+      open?.use(opened);
+      return opened;
+    }));
+  }
+
   return {
-    stores: async ({ stateFile }) => {
-      const { path, isNamed } = stateFilePlace(stateFile);
+    stores: async (settings) => {
+      const { path, isNamed } = stateFilePlace(settings.stateFile);
+      const shared = await network(settings);
       if (isNamed) {
         const { checkNamedStateFile } = await import("./state/records/state_file.ts");
         await checkNamedStateFile(path);
@@ -88,6 +110,7 @@ export function createAdapters(
         user === null
           ? (await noUserScope()).createMissingUserStore(userState.needs)
           : createUserStore(user),
+        ...shared === null ? [] : [shared.store],
       ];
     },
     // A status without records needs no locks.
@@ -113,10 +136,16 @@ export function createAdapters(
       const { createServerChoices } = await import("./swarm/questions/server_choices.ts");
       return createServerChoices(await withChoiceMemory(settings));
     },
-    endLog: async () => {
-      if (user === null) return null;
-      const { createEndLog } = await import("./state/private/end_log.ts");
-      return createEndLog(user);
+    endLog: async (settings) => {
+      const [{ createEndLog }, { uniteEndLogs }] = await Promise.all([
+        import("./state/private/end_log.ts"),
+        import("./generation/end_logs.ts"),
+      ]);
+      const shared = await network(settings);
+      return uniteEndLogs([
+        ...user === null ? [] : [createEndLog(user)],
+        ...shared === null ? [] : [shared.ends],
+      ]);
     },
     requestLog: async () => {
       if (user === null) return null;

@@ -1,6 +1,6 @@
 /**
  * Makes what a release holds, in `dist/release/`: an archive for each system, with the executable,
- * completions and manual pages; the one file; `SHA256SUMS` and a list of what the tool is made of.
+ * completions and manual pages; the one file and the one beside it for Redis; `SHA256SUMS` and a list of what the tool is made of.
  *
  * `compile [--stand-in] [TARGET…]`, all targets if none is named. Deno downloads a base executable for
  * each target. Where that cannot be had, `--stand-in` puts the tool into a whole Deno of that system
@@ -10,7 +10,7 @@
  * Needs `--allow-read --allow-write --allow-run --allow-net=127.0.0.1`.
  */
 import { VERSION } from "../src/cli/command.ts";
-import { bundleTool } from "./bundle.ts";
+import { bundleTool, REDIS_FILE } from "./bundle.ts";
 import { pack, type PackedFile } from "./release/archive.ts";
 import { makeExecutable, NoBaseError } from "./release/executable.ts";
 import { noticesText } from "./release/notices.ts";
@@ -50,7 +50,9 @@ export async function makeRelease({ output, targets, standsIn, say }: Release): 
     await bundleTool(bundle);
     const packages = await shippedPackages();
     const beside = await filesBeside(bundle, noticesText(packages));
-    await Deno.copyFile(bundle, `${output}/asset-generator.js`);
+    for (const name of ["asset-generator.js", REDIS_FILE]) {
+      await Deno.copyFile(`${work}/${name}`, `${output}/${name}`);
+    }
     await Deno.writeTextFile(`${output}/sbom.cdx.json`, sbomText(packages, Deno.version.deno));
     for (const target of targets) {
       const executable = `${work}/${NAME}${target.ending}`;

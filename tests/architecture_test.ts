@@ -5,7 +5,7 @@ const ROOT = new URL("../", import.meta.url);
 
 /**
  * What `main.ts`, `src/adapters.ts` and each folder of `src/` may import, besides itself and
- * `EVERYBODYS`. The adapters `swarm`, `state` and `pictures` implement ports that the core declares,
+ * `EVERYBODYS`. The adapters `swarm`, `state`, `network` and `pictures` implement ports that the core declares,
  * may use `system`, and never import each other.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: [
     "cli",
     "generation",
+    "network",
     "pictures",
     "serve",
     "settings",
@@ -29,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ["generation", "detection", "doctor", "catalog", "render"],
   swarm: ["generation", "detection", "doctor", "catalog", "system"],
   state: ["generation", "detection", "doctor", "system"],
+  network: ["generation", "system"],
   pictures: ["generation", "system"],
   settings: ["system"],
   serve: ["generation", "detection", "render", "system"],

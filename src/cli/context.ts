@@ -40,8 +40,8 @@ export interface Adapters {
   imageServer(settings: Settings): Promise<ImageServer>;
   /** What the server has to choose from, for Tab completion. */
   serverChoices(settings: Settings): Promise<ServerChoices>;
-  /** How generations ended; `null` if the user scope is not known. */
-  endLog(): Promise<EndLog | null>;
+  /** How generations ended; `null` if neither the user scope nor a Redis is known. */
+  endLog(settings: Settings): Promise<EndLog | null>;
   /** Notes of requests and their results; `null` if the user scope is not known. */
   requestLog(): Promise<RequestLog | null>;
   /** Where waits are kept between processes. */

@@ -39,12 +39,17 @@ export interface CredentialOptions {
   readonly apiKeyFile?: string | undefined;
   readonly token?: string | undefined;
   readonly tokenFile?: string | undefined;
+  readonly redisUrl?: string | undefined;
+  readonly redisUrlFile?: string | undefined;
   readonly header?: readonly Header[] | undefined;
   readonly headerFile?: readonly { readonly name: string; readonly file: string }[] | undefined;
 }
 
-/** The credentials that a place can hold as text. */
-export type CredentialName = "apiKey" | "apiKeyFile" | "token" | "tokenFile";
+/** A secret that a place may hold as text, or a file may. */
+export type SecretName = "apiKey" | "token" | "redisUrl";
+
+/** What a place may hold of them as text. */
+export type CredentialName = SecretName | `${SecretName}File`;
 
 /** A place that can hold credentials. */
 export interface CredentialLayer {
@@ -70,8 +75,8 @@ export async function resolveCredentials(
   readFile: ReadSecretFile,
 ): Promise<CredentialSettings> {
   return {
-    apiKey: await resolveSecret("apiKey", { options, layers, readFile }),
-    token: await resolveSecret("token", { options, layers, readFile }),
+    apiKey: await resolveSecret("apiKey", { options, layers, readFile, read: readSecret }),
+    token: await resolveSecret("token", { options, layers, readFile, read: readSecret }),
     headers: await resolveHeaders(options, layers, readFile),
   };
 }
@@ -82,12 +87,20 @@ export function holdsCredentials(layer: CredentialLayer): boolean {
         layer.read("tokenFile")) !== undefined || layer.headers().length > 0;
 }
 
-async function resolveSecret(name: "apiKey" | "token", from: {
+/**
+ * Resolves one secret.
+ *
+ * @param from.layers The strongest first.
+ * @param from.read Checks it.
+ * @throws {UsageError} If it makes no sense, or a place holds it twice.
+ */
+export async function resolveSecret(name: SecretName, from: {
   readonly options: CredentialOptions;
   readonly layers: readonly CredentialLayer[];
   readonly readFile: ReadSecretFile;
+  readonly read: (text: string) => string;
 }): Promise<Setting<string | null>> {
-  const { options, layers, readFile } = from;
+  const { options, layers, readFile, read } = from;
   const fileName = `${name}File` as const;
   const given = options[name];
   const [option, fileOption] = [writeOption(name), writeOption(fileName)];
@@ -95,7 +108,7 @@ async function resolveSecret(name: "apiKey" | "token", from: {
   if (given !== undefined && givenFile !== undefined) throw bothGiven(option, fileOption);
   if (given !== undefined) return { value: given, source: "option", place: option };
   if (givenFile !== undefined) {
-    const value = await readSecretOf(givenFile, fileOption, readFile);
+    const value = await readSecretOf(givenFile, fileOption, { readFile, read });
     return { value, source: "option", place: fileOption };
   }
   for (const layer of layers) {
@@ -105,10 +118,10 @@ async function resolveSecret(name: "apiKey" | "token", from: {
     const [place, filePlace] = [layer.placeOf(name), layer.placeOf(fileName)];
     if (text !== undefined && file !== undefined) throw bothGiven(place, filePlace);
     if (text !== undefined) {
-      return { value: readFrom(place, { text, isSecret: true, read: readSecret }), source, place };
+      return { value: readFrom(place, { text, isSecret: true, read }), source, place };
     }
     if (file !== undefined) {
-      const value = await readSecretOf(file, filePlace, readFile);
+      const value = await readSecretOf(file, filePlace, { readFile, read });
       return { value, source, place: filePlace };
     }
   }
@@ -132,7 +145,7 @@ async function resolveHeaders(
   };
   for (const header of (options.header ?? []).toReversed()) add("--header", [header]);
   for (const { name, file } of (options.headerFile ?? []).toReversed()) {
-    const value = await readSecretOf(file, "--header-file", readFile);
+    const value = await readSecretOf(file, "--header-file", { readFile, read: readSecret });
     add("--header-file", [{ name, value }]);
   }
   for (const layer of layers) {
@@ -156,7 +169,7 @@ async function headersOf(
   if (source.kind === "lines") {
     return readHeaderLines(await readFile(source.file, `Cannot use ${place}`), place);
   }
-  const value = await readSecretOf(source.file, place, readFile);
+  const value = await readSecretOf(source.file, place, { readFile, read: readSecret });
   return readHeaderLines(`${source.name}: ${value}`, place);
 }
 
@@ -166,13 +179,12 @@ function readHeaderLines(text: string, place: string): readonly Header[] {
   );
 }
 
-async function readSecretOf(
-  file: string,
-  place: string,
-  readFile: ReadSecretFile,
-): Promise<string> {
-  const text = await readFile(file, `Cannot use ${place}`);
-  return readFrom(place, { text, isSecret: true, read: readSecret });
+async function readSecretOf(file: string, place: string, by: {
+  readonly readFile: ReadSecretFile;
+  readonly read: (text: string) => string;
+}): Promise<string> {
+  const text = await by.readFile(file, `Cannot use ${place}`);
+  return readFrom(place, { text, isSecret: true, read: by.read });
 }
 
 function bothGiven(one: string, other: string): UsageError {

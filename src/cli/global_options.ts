@@ -14,6 +14,8 @@ import {
   readHeader,
   readHeaderFile,
   readPath,
+  readRedisPrefix,
+  readRedisUrl,
   readSecret,
   readServerName,
   readServerUrl,
@@ -34,6 +36,10 @@ export interface GlobalOptions {
   readonly server: string | undefined;
   readonly config: string | undefined;
   readonly stateFile: string | undefined;
+  readonly redisUrl: string | undefined;
+  readonly redisUrlFile: string | undefined;
+  readonly redisPrefix: string | undefined;
+  readonly redisShareSessions: boolean | undefined;
   readonly format: OutputFormat | undefined;
   /** A path such as `images[].url`. */
   readonly get: string | undefined;
@@ -112,6 +118,29 @@ export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
     default: ".asset-generator-state.json",
     read: readPath,
   }),
+  redisUrl: valueOption({
+    placeholder: "URL",
+    brief: "Redis through which machines see each other's generations, such as redis://HOST:6379",
+    default: "none",
+    isSecret: true,
+    read: readRedisUrl,
+  }),
+  redisUrlFile: valueOption({
+    placeholder: "FILE",
+    brief: "File that holds the address of Redis; - for standard input",
+    read: readPath,
+  }),
+  redisPrefix: valueOption({
+    placeholder: "TEXT",
+    brief: "What all keys on Redis begin with; teams that differ in it do not see each other",
+    default: "asset-generator:",
+    read: readRedisPrefix,
+  }),
+  redisShareSessions: switchOption({
+    brief:
+      "Share server sessions by Redis too, so that other machines can cancel and ask exactly; " +
+      "whoever can read that Redis can then use them",
+  }),
   format: choiceOption({
     letter: "f",
     placeholder: "FORMAT",
@@ -178,6 +207,18 @@ export function refuseServerOptions(refused: string): Partial<OptionTable<Global
     server: { ...server, refused },
     config: { ...config, refused },
     requestTimeout: { ...requestTimeout, refused },
+  };
+}
+
+/** The global options that are of no use to a command that reads and keeps no records, refused. */
+export function refuseRecordOptions(refused: string): Partial<OptionTable<GlobalOptions>> {
+  const { stateFile, redisUrl, redisUrlFile, redisPrefix, redisShareSessions } = GLOBAL_OPTIONS;
+  return {
+    stateFile: { ...stateFile, refused },
+    redisUrl: { ...redisUrl, refused },
+    redisUrlFile: { ...redisUrlFile, refused },
+    redisPrefix: { ...redisPrefix, refused },
+    redisShareSessions: { ...redisShareSessions, refused },
   };
 }
 

@@ -41,6 +41,8 @@ export const VARIABLES: readonly (readonly [name: string, brief: string])[] = [
   [variableOf("apiKey"), "The same as --api-key"],
   [variableOf("token"), "The same as --token"],
   [variableOf("stateFile"), "The same as --state-file"],
+  [variableOf("redisUrl"), "The same as --redis-url"],
+  [variableOf("redisPrefix"), "The same as --redis-prefix"],
   [variableOf("format"), "The same as --format"],
   [variableOf("requestTimeoutMs"), "The same as --request-timeout"],
   [variableOf("model"), "The same as --model of generate image"],

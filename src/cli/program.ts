@@ -203,12 +203,20 @@ async function settle(
     stateFile: context.defaultStateFile,
     asksMany,
     readSecretFile: asksServer(table) && !asksMany ? context.readSecretFile : null,
+    readRedisFile: keepsRecords(table) ? context.readSecretFile : null,
   });
 }
 
+/** Says whether a command reads or keeps records, and so has a use for Redis. */
+function keepsRecords(table: AcceptedCommand["table"]): boolean {
+  return table["redisUrl"]?.refused === undefined;
+}
+
 /** The secrets among the settings, some of which may come from files. */
-function secretsOfSettings({ apiKey, token, headers }: Settings): readonly string[] {
-  return [apiKey.value, token.value, ...headers.value.map(({ value }) => value)]
+function secretsOfSettings(
+  { apiKey, token, redisUrl, headers }: Settings,
+): readonly string[] {
+  return [apiKey.value, token.value, redisUrl.value, ...headers.value.map(({ value }) => value)]
     .filter((value) => value !== null);
 }
 

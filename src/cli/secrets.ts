@@ -26,7 +26,13 @@ const SECRET_VARIABLES = [
   "ASSET_GENERATOR_HEADERS",
 ];
 /** Includes the addresses of proxies, which Deno's own errors may name. */
-const ADDRESS_VARIABLES = ["ASSET_GENERATOR_API_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
+const ADDRESS_VARIABLES = [
+  "ASSET_GENERATOR_API_URL",
+  "ASSET_GENERATOR_REDIS_URL",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+];
 
 /**
  * Secrets that look like words: `status`, `models_count`, `Idle`. The output may contain the same
@@ -61,7 +67,7 @@ export function findSecrets(
   const secrets = [
     ...secretsOfArguments(args),
     ...secretsOfEnvironment(environment),
-    ...more.flatMap(secretsOfValue),
+    ...more.flatMap((value) => isAddress(value) ? secretsOfAddress(value) : secretsOfValue(value)),
   ];
   const hide = hiderOf(secrets.filter((one) => !PLAIN_WORDS.test(one.trim())));
   return {
@@ -123,8 +129,12 @@ function secretsOfArguments(args: readonly string[]): readonly string[] {
     if (SECRET_OPTION.test(name)) return secretsOfValue(value);
     if (SECRET_KEY.test(arg)) return secretsOfValue(next);
     if (ADDRESS_OPTION.test(name)) return secretsOfAddress(value);
-    return /^[a-z][a-z0-9+.-]*:\/\/\S*$/i.test(arg) ? secretsOfAddress(arg) : [];
+    return isAddress(arg) ? secretsOfAddress(arg) : [];
   });
+}
+
+function isAddress(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/\S*$/i.test(text);
 }
 
 function secretsOfEnvironment(environment: Environment): readonly string[] {

@@ -6,7 +6,7 @@
  * places are the environment, the entry, and the rest of the file.
  */
 import { isSameServerUrl } from "../generation/server_url.ts";
-import { holdsCredentials, resolveCredentials } from "./credentials.ts";
+import { holdsCredentials, resolveCredentials, resolveSecret } from "./credentials.ts";
 import type {
   CredentialLayer,
   CredentialName,
@@ -22,7 +22,10 @@ import {
   InvalidValueError,
   readFrom,
   readPath,
+  readRedisPrefix,
+  readRedisUrl,
   readServerUrl,
+  readSwitch,
   readText,
 } from "./values.ts";
 
@@ -53,6 +56,15 @@ export interface Settings extends CredentialSettings {
   readonly requestTimeoutMs: Setting<number>;
   /** The model to generate with, if no option names one. `ASSET_GENERATOR_MODEL`. */
   readonly model: Setting<string | null>;
+  /**
+   * The Redis that holds the network scope, with its password; `null`: none, or the command keeps no
+   * records. `ASSET_GENERATOR_REDIS_URL`.
+   */
+  readonly redisUrl: Setting<string | null>;
+  /** What all keys on Redis begin with. `ASSET_GENERATOR_REDIS_PREFIX`. */
+  readonly redisPrefix: Setting<string>;
+  /** Whether server sessions are shared by Redis. `ASSET_GENERATOR_REDIS_SHARE_SESSIONS`. */
+  readonly redisShareSessions: Setting<boolean>;
   /** The chosen entry of the configuration file. `ASSET_GENERATOR_SERVER`. */
   readonly server: Setting<string | null>;
 }
@@ -64,6 +76,8 @@ export interface SettingOptions extends CredentialOptions {
   readonly format?: OutputFormat | undefined;
   readonly requestTimeout?: number | undefined;
   readonly model?: string | undefined;
+  readonly redisPrefix?: string | undefined;
+  readonly redisShareSessions?: boolean | undefined;
 }
 
 /** The settings that a place can hold as text. */
@@ -99,6 +113,11 @@ export interface SettingLayers {
   readonly stateFile: string;
   /** Reads files that hold secrets; `null`: the command asks no server, so they are not needed. */
   readonly readSecretFile: ReadSecretFile | null;
+  /**
+   * Reads the file that holds the address of Redis; `null`: the command has no use for Redis.
+   * @default {readSecretFile}
+   */
+  readonly readRedisFile?: ReadSecretFile | null;
 }
 
 /** The variable that holds a setting: `apiUrl` → `ASSET_GENERATOR_API_URL`. */
@@ -149,6 +168,7 @@ export async function resolveSettings(
   from: SettingLayers,
 ): Promise<Settings> {
   const { environment, server, config, chosen = NO_SERVER } = from;
+  const { readRedisFile = from.readSecretFile } = from;
   const layers = [environment, server, config].filter((layer) => layer !== undefined);
   const resolve = <T, D>(name: SettingName, how: How<T, D>): Setting<T | D> =>
     resolveOne(name, { layers, ...how });
@@ -183,6 +203,24 @@ export async function resolveSettings(
       fallback: DEFAULTS.requestTimeoutMs,
     }),
     model: resolve("model", { option: options.model, read: readText, fallback: null }),
+    redisUrl: readRedisFile === null
+      ? { value: null, source: "default", place: null }
+      : await resolveSecret("redisUrl", {
+        options,
+        layers,
+        readFile: readRedisFile,
+        read: readRedisUrl,
+      }),
+    redisPrefix: resolve("redisPrefix", {
+      option: options.redisPrefix,
+      read: readRedisPrefix,
+      fallback: DEFAULTS.redisPrefix,
+    }),
+    redisShareSessions: resolve("redisShareSessions", {
+      option: options.redisShareSessions,
+      read: readSwitch,
+      fallback: false,
+    }),
     server: chosen,
   };
 }
@@ -191,7 +229,13 @@ const DEFAULTS: {
   readonly apiUrl: string;
   readonly format: OutputFormat;
   readonly requestTimeoutMs: number;
-} = { apiUrl: "http://127.0.0.1:7801", format: "table", requestTimeoutMs: 5000 };
+  readonly redisPrefix: string;
+} = {
+  apiUrl: "http://127.0.0.1:7801",
+  format: "table",
+  requestTimeoutMs: 5000,
+  redisPrefix: "asset-generator:",
+};
 
 interface How<T, D> {
   /** The value on the command line. */

@@ -164,6 +164,35 @@ export function readHostName(text: string): string {
   return url.hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
+/** The address of a Redis or Valkey, with user and password if it wants them; as it was typed. */
+export function readRedisUrl(text: string): string {
+  const url = /^rediss?:\/\/[\x21-\x7e]+$/.test(text) ? URL.parse(text) : null;
+  const isWhole = url !== null && url.hostname !== "" && /^\/?$|^\/\d{1,5}$/.test(url.pathname) &&
+    !/[?#]/.test(text) && isEncoded(url.username) && isEncoded(url.password);
+  if (isWhole) return text;
+  throw new InvalidValueError(
+    "expected an address such as redis://HOST:6379 or rediss://USER:PASSWORD@HOST:6380/0 (in a " +
+      "password write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25)",
+  );
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What keys on Redis begin with. */
+export function readRedisPrefix(text: string): string {
+  if (/^[\w.:{}-]{1,64}$/.test(text)) return text;
+  throw new InvalidValueError(
+    "expected up to 64 letters, digits and characters of _ . : - { }, such as team-a:",
+  );
+}
+
 /**
  * Words that commands use for any server or all servers, so that no server can have them as its
  * name.

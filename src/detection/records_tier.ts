@@ -24,7 +24,7 @@ export interface SeenRecord {
    * them.
    */
   readonly versions: readonly GenerationRecord[];
-  /** The server session of this generation, from a private scope. */
+  /** The server session of this generation, from a private scope or from machines that share it. */
   readonly session: ServerSession | null;
   readonly scopes: readonly Scope[];
   readonly owner: Owner;
@@ -139,9 +139,10 @@ export function isPrivate(scopes: readonly Scope[]): boolean {
 }
 
 /**
- * Merges all scopes by id: the private record, else the newest one; the private scope's session;
- * the names of all scopes. If there is a private record, only more progress is believed of a shared
- * copy, which others may have changed.
+ * Merges all scopes by id: the private record, else that of the network, whose times are right
+ * whatever the clock of its machine says, else the newest one; the session; the names of all scopes.
+ * If there is a private record, only more progress is believed of a shared copy, which others may
+ * have changed.
  */
 function uniteById(scopes: readonly ScopeReading[]): readonly United[] {
   const byId = new Map<string, United>();
@@ -154,7 +155,8 @@ function uniteById(scopes: readonly ScopeReading[]): readonly United[] {
       byId.set(record.id, {
         record: known === undefined ? record : unite(known, { record, scopes: [scope] }),
         versions: isNew ? [...versions, record] : versions,
-        session: known?.session ?? (isPrivate([scope]) ? session : null),
+        // Of the network scope only where both machines were told to share them.
+        session: known?.session ?? (scope === "directory" ? null : session),
         scopes: [...known?.scopes ?? [], scope],
       });
     }
@@ -167,7 +169,8 @@ type Version = Pick<United, "record" | "scopes">;
 function unite(one: Version, other: Version): GenerationRecord {
   const [isOnePrivate, isOtherPrivate] = [isPrivate(one.scopes), isPrivate(other.scopes)];
   const isOneNewer = one.record.updatedAt >= other.record.updatedAt;
-  const isOneBase = isOnePrivate === isOtherPrivate ? isOneNewer : isOnePrivate;
+  const [oneRank, otherRank] = [rankOf(one.scopes), rankOf(other.scopes)];
+  const isOneBase = oneRank === otherRank ? isOneNewer : oneRank > otherRank;
   const [base, copy] = isOneBase ? [one.record, other.record] : [other.record, one.record];
   if (!isOnePrivate && !isOtherPrivate) return base;
   return {
@@ -175,6 +178,12 @@ function unite(one: Version, other: Version): GenerationRecord {
     progress: further(base.progress, { by: copy.progress, most: 1 }),
     imagesDone: further(base.imagesDone, { by: copy.imagesDone, most: base.imagesTotal }),
   };
+}
+
+/** How much is to be said for the word of the best of some scopes. */
+function rankOf(scopes: readonly Scope[]): number {
+  if (isPrivate(scopes)) return 2;
+  return scopes.includes("network") ? 1 : 0;
 }
 
 /** The progress values that never go back, updated by those of a shared copy. */

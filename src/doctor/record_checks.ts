@@ -1,5 +1,6 @@
 /** Checks the records and what was left behind. Pure. */
 import { foundText } from "../detection/answer.ts";
+import type { Scope } from "../generation/store.ts";
 import { isSameServerUrl } from "../generation/server_url.ts";
 import type { DetectionReport, Evidence } from "../detection/report.ts";
 import type { Check } from "./check.ts";
@@ -15,6 +16,7 @@ export function checkRecords(facts: DoctorFacts): readonly Check[] {
   return [
     checkScope("directory_records", scopeOf(report, "directory"), "this directory"),
     checkScope("user_records", scopeOf(report, "user"), "this user"),
+    ...checkNetwork(scopeOf(report, "network")),
     checkGhosts(report, facts.overRecords),
     checkLeftovers(facts.places),
     checkNames(report),
@@ -22,8 +24,13 @@ export function checkRecords(facts: DoctorFacts): readonly Check[] {
   ];
 }
 
-function scopeOf(report: DetectionReport, scope: "directory" | "user"): Evidence | undefined {
+function scopeOf(report: DetectionReport, scope: Scope): Evidence | undefined {
   return report.evidence.find((one) => one.tier === "records" && one.scope === scope);
+}
+
+/** Where no Redis is configured there is nothing to check. */
+function checkNetwork(evidence: Evidence | undefined): readonly Check[] {
+  return evidence === undefined ? [] : [checkScope("network_records", evidence, "all machines")];
 }
 
 /** Only then is it known what does not exist. */

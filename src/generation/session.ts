@@ -44,6 +44,11 @@ export class ServerSession {
     return isOwn ? `View/${this.userId}` : "Output";
   }
 
+  /** The same session under another name of its server, which the caller knows to be the same one. */
+  under(serverUrl: string): ServerSession {
+    return new ServerSession(this.#id, { ...this, serverUrl });
+  }
+
   /** The id itself: only for the request body to `serverUrl` and for private files (mode 0600). */
   reveal(): string {
     return this.#id;

@@ -1,5 +1,6 @@
 /** What each source said, in words, for `--verbose`. */
 import type { Evidence } from "../detection/report.ts";
+import type { Scope } from "../generation/store.ts";
 import { formatCount } from "./text.ts";
 import { silenceText, sourceName } from "./verdict_text.ts";
 
@@ -9,6 +10,13 @@ export function evidenceText(evidence: Evidence): string {
   const said = evidence.answered ? found : `not known, ${whyNot(evidence)}`;
   return `${title}: ${said} (${evidence.elapsedMs.toFixed(0)} ms)`;
 }
+
+const WHOSE_RECORDS: Readonly<Record<Scope, string>> = {
+  process: "This process",
+  directory: "This directory's records",
+  user: "This user's records",
+  network: "All machines' records",
+};
 
 function describe(evidence: Evidence): { readonly title: string; readonly found: string } {
   const { detail } = evidence;
@@ -24,8 +32,9 @@ function describe(evidence: Evidence): { readonly title: string; readonly found:
       return { title: "This process", found: formatCount(number("generations"), "generation") };
     case "directory":
     case "user":
+    case "network":
       return {
-        title: evidence.scope === "user" ? "This user's records" : "This directory's records",
+        title: WHOSE_RECORDS[evidence.scope ?? "directory"],
         found: `${formatCount(number("records"), "record")}, ${number("running")} of them running` +
           ("unread" in detail ? `, ${number("unread")} not read` : ""),
       };

@@ -51,6 +51,9 @@ Deno.test("resolveSettings() falls back to the defaults", async () => {
     format: { value: "table", ...NOWHERE },
     requestTimeoutMs: { value: 5000, ...NOWHERE },
     model: { value: null, ...NOWHERE },
+    redisUrl: { value: null, ...NOWHERE },
+    redisPrefix: { value: "asset-generator:", ...NOWHERE },
+    redisShareSessions: { value: false, ...NOWHERE },
     server: NO_SERVER,
   });
 });
@@ -65,6 +68,9 @@ Deno.test("resolveSettings() reads every setting from its variable", async () =>
     ASSET_GENERATOR_FORMAT: "yaml",
     ASSET_GENERATOR_REQUEST_TIMEOUT: "250ms",
     ASSET_GENERATOR_MODEL: "tiny.safetensors",
+    ASSET_GENERATOR_REDIS_URL: "rediss://a:b%40c@redis.example/2",
+    ASSET_GENERATOR_REDIS_PREFIX: "team:",
+    ASSET_GENERATOR_REDIS_SHARE_SESSIONS: "yes",
   };
   function from<const T>(name: keyof typeof env, value: T): Setting<T> {
     return { value, source: "environment", place: name };
@@ -81,6 +87,9 @@ Deno.test("resolveSettings() reads every setting from its variable", async () =>
     format: from("ASSET_GENERATOR_FORMAT", "yaml"),
     requestTimeoutMs: from("ASSET_GENERATOR_REQUEST_TIMEOUT", 250),
     model: from("ASSET_GENERATOR_MODEL", "tiny.safetensors"),
+    redisUrl: from("ASSET_GENERATOR_REDIS_URL", "rediss://a:b%40c@redis.example/2"),
+    redisPrefix: from("ASSET_GENERATOR_REDIS_PREFIX", "team:"),
+    redisShareSessions: from("ASSET_GENERATOR_REDIS_SHARE_SESSIONS", true),
     server: NO_SERVER,
   });
 });

@@ -108,15 +108,27 @@ export async function trackHere(
   });
   tracked.progress({ progress: 0.25, imagesDone: 0 });
   await untilRecorded(stage, "generating");
-  return { id: tracked.id, [Symbol.asyncDispose]: () => tracked.finish() };
+  return {
+    id: tracked.id,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await tracked.finish();
+      await context.open[Symbol.asyncDispose]();
+    },
+  };
 }
 
-async function runIn(context: TestContext, args: readonly string[]): Promise<CliResult> {
+interface OwnContext extends TestContext {
+  /** What its adapters leave open until the end. */
+  readonly open: AsyncDisposableStack;
+}
+
+async function runIn(context: OwnContext, args: readonly string[]): Promise<CliResult> {
+  await using _open = context.open;
   const code = await runProgram(args, context);
   return { code, out: context.terminal.outText, err: context.terminal.errText };
 }
 
-function openContext(options: HereOptions & { readonly stage: Stage }): TestContext {
+function openContext(options: HereOptions & { readonly stage: Stage }): OwnContext {
   const { stage, clock = new SystemClock(), terminal = new MemoryTerminal() } = options;
   const env = { ...stage.env, ...options.env };
   const context = testContext({
@@ -126,13 +138,16 @@ function openContext(options: HereOptions & { readonly stage: Stage }): TestCont
     host: options.host ?? Deno.hostname(),
   });
   const http = testHttpClients();
+  const open = new AsyncDisposableStack();
   return {
     ...context,
+    open,
     defaultStateFile: `${options.cwd ?? stage.here}/.asset-generator-state.json`,
     readSecretFile,
     searchConfig: (named) => searchConfig(named, context.environment),
     checkFile: checkWritable,
     writeFile: (path, text) => writeOutputFile(path, text, { streams: new SystemTerminal() }),
-    openAdapters: (warn) => createAdapters({ environment: context.environment, clock, http, warn }),
+    openAdapters: (warn) =>
+      createAdapters({ environment: context.environment, clock, http, open, warn }),
   };
 }

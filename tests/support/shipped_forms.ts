@@ -1,5 +1,5 @@
 /** The forms in which people get the program and which need no download: one file, by path and by URL. */
-import { bundleTool } from "../../tasks/bundle.ts";
+import { bundleTool, REDIS_FILE } from "../../tasks/bundle.ts";
 import type { TempDir } from "./temp_dir.ts";
 import { tempDir } from "./temp_dir.ts";
 
@@ -22,7 +22,9 @@ export async function shippedForms(): Promise<ShippedForms> {
   try {
     const path = directory.join("asset-generator.js");
     await bundleTool(path);
-    return serve(await Deno.readTextFile(path), { path, directory });
+    const code = await Deno.readTextFile(path);
+    const redisCode = await Deno.readTextFile(directory.join(REDIS_FILE));
+    return serve({ code, redisCode }, { path, directory });
   } catch (error) {
     await directory[Symbol.asyncDispose]();
     throw error;
@@ -30,14 +32,17 @@ export async function shippedForms(): Promise<ShippedForms> {
 }
 
 function serve(
-  code: string,
+  { code, redisCode }: { readonly code: string; readonly redisCode: string },
   { path, directory }: { readonly path: string; readonly directory: TempDir },
 ): ShippedForms {
   const asked: string[] = [];
   let isClosed = false;
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, ({ url }) => {
-    asked.push(new URL(url).pathname);
-    return new Response(code, { headers: { "content-type": "text/javascript" } });
+    const { pathname } = new URL(url);
+    asked.push(pathname);
+    return new Response(pathname === `/${REDIS_FILE}` ? redisCode : code, {
+      headers: { "content-type": "text/javascript" },
+    });
   });
   async function closeServer(): Promise<void> {
     if (isClosed) return;

@@ -1,7 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runCli } from "../support/cli_process.ts";
 import { assertGrants, GRANT_SUBSETS } from "../support/grants.ts";
-import { shippedForms } from "../support/shipped_forms.ts";
+import { REDIS_FILE } from "../../tasks/bundle.ts";
+import { HAS_REDIS, startRedis } from "../support/redis_server.ts";
+import { type ShippedForms, shippedForms } from "../support/shipped_forms.ts";
 import { openStage, REQUEST_TIMEOUT } from "../support/stage.ts";
 import { programLine } from "../support/tested_program.ts";
 
@@ -46,7 +48,14 @@ Deno.test("the one file is what it is from source, by path and by URL", async (t
       }
     });
   }
-  assertEquals([...new Set(forms.asked)], ["/asset-generator.js"], "it loads nothing but itself");
+  await t.step({
+    name: "it speaks to Redis, if its second file is there",
+    ignore: !HAS_REDIS,
+    fn: () => assertRedis(forms),
+  });
+  // Deno fetches beforehand what may be loaded later.
+  const files = ["/asset-generator.js", `/${REDIS_FILE}`];
+  assertEquals([...new Set(forms.asked)], files, "it loads nothing but itself");
   await t.step("by URL it runs without the web server, from Deno's cache", async () => {
     await forms.closeServer();
     const [program, ...args] = programLine(["--version"], { file: forms.url });
@@ -58,6 +67,33 @@ Deno.test("the one file is what it is from source, by path and by URL", async (t
     assertEquals((await new Deno.Command(program, { args: reload, env }).output()).code, 1);
   });
 });
+
+async function assertRedis({ path, url, env }: ShippedForms): Promise<void> {
+  await using stage = await openStage();
+  await using redis = await startRedis();
+  const redisLine = async (file: string): Promise<string> => {
+    const args = ["status", "--verbose", "--redis-url", redis.url];
+    const hosts = [stage.server.url, redis.url].map((each) => new URL(each).host);
+    const { err } = await runCli(args, {
+      cwd: stage.here,
+      env: { ...stage.env, ...env },
+      file,
+      permissions: [`--allow-net=${hosts.join(",")}`, "--allow-env=ASSET_GENERATOR_*"],
+    });
+    return /^All machines' records: .*(?= \()/m.exec(err)?.[0] ?? err;
+  };
+  for (const file of [path, url]) {
+    assertEquals(await redisLine(file), "All machines' records: 0 records, 0 of them running");
+  }
+  const [beside, aside] = [path.replace("asset-generator.js", REDIS_FILE), `${path}.aside`];
+  await Deno.rename(beside, aside);
+  assertEquals(
+    await redisLine(path),
+    "All machines' records: not known, Cannot use Redis: asset-generator-redis.js is not beside the " +
+      "tool (put it there, from the same release)",
+  );
+  await Deno.rename(aside, beside);
+}
 
 Deno.test("the smoke test says what does not hold", async () => {
   const { code, out, err } = await smoke([Deno.execPath()]);

@@ -1,6 +1,7 @@
 /** Runs `attach`: shows a generation's progress, and gets its pictures when it is over. */
 import type { ImageServer } from "../../generation/image_server.ts";
 import { stopGeneration } from "../../generation/stop_generation.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { finishGeneration } from "../generate/finish_generation.ts";
@@ -12,7 +13,7 @@ import type { GlobalOptions } from "../global_options.ts";
 import type { Observer } from "../observer.ts";
 import { openObserver } from "../observer.ts";
 import { endedOf } from "./ended_of.ts";
-import { findGeneration, ownRecords } from "./find_generation.ts";
+import { findGeneration, knownRecords } from "./find_generation.ts";
 import { followGeneration, imagesOf } from "./follow_generation.ts";
 
 /** How long the server may take to stop, in milliseconds: the process ends after ten seconds. */
@@ -39,7 +40,7 @@ export async function attachGeneration(
   const [observer, log, ends, server] = await Promise.all([
     openObserver(context),
     adapters.requestLog(),
-    adapters.endLog(),
+    adapters.endLog(settings),
     adapters.imageServer(settings),
   ]);
   const found = await findGeneration(id, { observer, log, action: "Cannot attach to" });
@@ -103,8 +104,14 @@ function stopWhenInterrupted(id: string, by: {
   first.addEventListener("abort", async () => {
     await display.clear();
     await context.messages.note("Stopping the server's work");
-    const seen = ownRecords(await observer.records()).find(({ record }) => record.id === id);
-    if (seen === undefined || seen.session === null) return;
+    const seen = knownRecords(await observer.records()).find(({ record }) => record.id === id);
+    if (seen === undefined) return;
+    if (seen.session === null || !isSameServerUrl(seen.session.serverUrl, server.url)) {
+      const where = seen.record.host === null ? "the machine that started it" : seen.record.host;
+      return await context.messages.warning(
+        `Cannot stop ${id} from here: its session is not shared (cancel it on ${where})`,
+      );
+    }
     await stopGeneration(seen.session, {
       server,
       clock: context.clock,

@@ -33,20 +33,21 @@ export async function findGeneration(wanted: string | undefined, from: {
 }): Promise<FoundGeneration> {
   const { observer, log, action } = from;
   const records = await observer.records();
-  const own = ownRecords(records);
-  const id = wanted === undefined ? await onlyRunning(own, from) : named(wanted, {
-    ids: [...new Set([...own.map(({ record }) => record.id), ...await log?.ids() ?? []])],
+  const known = knownRecords(records);
+  const id = wanted === undefined ? await onlyRunning(known, from) : named(wanted, {
+    ids: [...new Set([...known.map(({ record }) => record.id), ...await log?.ids() ?? []])],
     records,
     action,
   });
-  const record = own.find((one) => one.record.id === id)?.record;
-  const note = await log?.find(id) ?? (record === undefined ? null : noteFrom(record));
+  const seen = known.find((one) => one.record.id === id);
+  const note = await log?.find(id) ?? (seen === undefined ? null : noteFrom(seen.record));
   if (note === null) {
     throw new UsageError(
       `${action} ${quote(id)}: nothing is noted of it (it is known for a day only)`,
     );
   }
   if (!isSameServerUrl(note.serverUrl, observer.serverUrl)) {
+    if (seen !== undefined && isOfOthers(seen)) return { id, note: await here(note, from) };
     throw new UsageError(
       `${action} ${quote(id)}: it is a generation of ${note.serverUrl}, not of ` +
         observer.serverUrl,
@@ -56,18 +57,45 @@ export async function findGeneration(wanted: string | undefined, from: {
   return { id, note };
 }
 
-/** This user's own records: only they have sessions, and nobody else can have written them. */
-export function ownRecords({ seen }: RecordsReading): readonly SeenRecord[] {
-  return seen.filter(({ scopes }) => scopes.includes("user"));
+/** The records of this user, and those of the machines that share a Redis: they tell when they end. */
+export function knownRecords({ seen }: RecordsReading): readonly SeenRecord[] {
+  return seen.filter(({ scopes }) => scopes.includes("user") || scopes.includes("network"));
 }
 
-async function onlyRunning(own: readonly SeenRecord[], { observer }: {
+/** Says whether only other machines tell of a generation. */
+export function isOfOthers({ scopes }: SeenRecord): boolean {
+  return !scopes.includes("user");
+}
+
+/**
+ * The note of a generation that another machine has started at another name of this server, so that it
+ * is asked for here. The other name may be one that means something only there, or is a lie.
+ *
+ * @throws {UsageError} If it is another server's.
+ */
+async function here(note: RequestNote, { observer, action }: {
+  readonly observer: Observer;
+  readonly action: string;
+}): Promise<RequestNote> {
+  const { report } = await observer.look({ models: false });
+  const isHere = [...report.active, ...report.uncertain].some(({ record }) =>
+    record.id === note.id
+  );
+  if (isHere) return { ...note, serverUrl: observer.serverUrl };
+  throw new UsageError(
+    `${action} ${quote(note.id)}: the machine that started it says that it is a generation of ` +
+      `another server than ${observer.serverUrl}`,
+  );
+}
+
+async function onlyRunning(known: readonly SeenRecord[], { observer }: {
   readonly observer: Observer;
 }): Promise<string> {
   const { report } = await observer.look({ models: false });
   const running = new Set(
     [...report.active, ...report.uncertain].map(({ record }) => record.id),
   );
+  const own = known.filter((each) => !isOfOthers(each));
   const ids = own.map(({ record }) => record.id).filter((id) => running.has(id));
   const [only] = ids;
   if (only === undefined) {

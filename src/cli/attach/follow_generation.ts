@@ -2,7 +2,7 @@
  * Follows a generation of another process to its end: by its records while that process lives, and
  * by the counters of its session after that.
  */
-import type { SeenRecord } from "../../detection/records_tier.ts";
+import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
 import { AppError, ConnectionLostError } from "../../errors.ts";
 import { CollectedImages } from "../../generation/collected_images.ts";
 import type { Counters } from "../../generation/counters.ts";
@@ -15,11 +15,12 @@ import type { RequestEnd, RequestLog, RequestNote } from "../../generation/reque
 import type { EndedState } from "../../generation/generation_result.ts";
 import { outcomeOf } from "../../generation/generation_result.ts";
 import type { RunSnapshot } from "../../generation/run_progress.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
 import { RunProgress } from "../../generation/run_progress.ts";
 import type { EndLog } from "../../generation/store.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
-import { ownRecords } from "./find_generation.ts";
+import { isOfOthers, knownRecords } from "./find_generation.ts";
 import { snapshotOf } from "./record_progress.ts";
 
 /** Time between two looks at the records, in milliseconds. */
@@ -47,14 +48,22 @@ export async function followGeneration(
   options: FollowOptions,
 ): Promise<RequestEnd | null> {
   const { observer, log, clock, until } = options;
+  let isElsewhere = false;
   while (!until.aborted) {
-    const seen = ownRecords(await observer.records()).find(({ record }) => record.id === note.id);
+    const records = await observer.records();
+    const seen = knownRecords(records).find(({ record }) => record.id === note.id);
     if (seen === undefined) {
+      if (isElsewhere && isNetworkAway(records)) {
+        await clock.sleep(LOOK_INTERVAL_MS, until);
+        continue;
+      }
       // Its process notes the end before it removes the record.
       const noted = await log?.find(note.id) ?? note;
-      return noted.end ?? await findLeft(noted, options);
+      if (noted.end !== null) return noted.end;
+      return isElsewhere ? await findElsewhere(note, options) : await findLeft(noted, options);
     }
     const { record, owner } = seen;
+    isElsewhere = isOfOthers(seen);
     if (owner !== "alive" || !hasHeartbeat(record, clock.now())) {
       return await findOut(note, { seen, options });
     }
@@ -62,6 +71,32 @@ export async function followGeneration(
     await clock.sleep(LOOK_INTERVAL_MS, until);
   }
   return null;
+}
+
+/** Then a record that is missing may be there all the same. */
+function isNetworkAway({ scopes }: RecordsReading): boolean {
+  return scopes.some(({ scope, reading }) => scope === "network" && !reading.answered);
+}
+
+/**
+ * Finds what a generation of another machine has left, whose record is gone.
+ *
+ * @throws {AppError} If its machine did not tell how it ended, and not all of it is there.
+ */
+async function findElsewhere(
+  note: RequestNote,
+  options: FollowOptions,
+): Promise<RequestEnd | null> {
+  // Asked before the pictures are looked for: it is told for a lease only.
+  const told = await options.ends?.find(note.id) ?? null;
+  const end = await findLeft(note, options);
+  if (end === null || end.state === "complete") return end;
+  if (told !== null) return end;
+  throw new AppError(
+    "unknown",
+    `Cannot tell how ${note.id} ended: nothing is heard of the machine that started it, and not ` +
+      "all of its pictures are on the server (the server may be working on it)",
+  );
 }
 
 /** The images of an end, if they are too many to be in the note. */
@@ -105,7 +140,9 @@ async function findOut(note: RequestNote, by: {
   const progress = new RunProgress(note.images, note.batchSize);
   const recovery = await recoverGeneration({
     server,
-    session: seen.session ?? await server.newSession(),
+    session: seen.session !== null && isSameServerUrl(seen.session.serverUrl, server.url)
+      ? seen.session
+      : await server.newSession(),
     clock,
     trail: note,
     known: [],

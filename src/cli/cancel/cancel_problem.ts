@@ -63,6 +63,12 @@ function describe(
         const text = `Cannot cancel ${id}: ${lowerFirst(scopeProblem.message)}`;
         return { code: scopeProblem.code, text, cause: scopeProblem };
       }
+      if (target.scopes.includes("network")) {
+        const where = host === null ? "on the machine that started it" : `on ${host}`;
+        const text = `Cannot cancel ${id}: its session is not shared (cancel it ${where}, or use ` +
+          "--redis-share-sessions on both machines)";
+        return { code: "unknown", text };
+      }
       return {
         code: "unknown",
         text: `Cannot cancel ${id}: this user does not have its session (cancel it as the user ` +

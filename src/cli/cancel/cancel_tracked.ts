@@ -1,5 +1,6 @@
 /** Runs `cancel` without `--everyone`, from the records to the result. */
 import { mapBounded } from "../../detection/map_bounded.ts";
+import { isPrivate } from "../../detection/records_tier.ts";
 import type { SeenRecord } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { UsageError } from "../../errors.ts";
@@ -64,10 +65,17 @@ export async function cancelTracked(
   // No generation is known, but some may be running: only an idle server certainly has none.
   const isBlind = wanted.all || (targets.length === 0 && report.verdict !== "idle");
   if (isBlind && scopeProblem !== null) throw scopeProblem;
-  if (skipped.length > 0) {
+  const [shared, foreign] = [true, false].map((isShared) =>
+    skipped.filter(({ session }) => (session !== null) === isShared).length
+  );
+  if (foreign) {
     await context.messages.note(
-      `Not touched: ${formatCount(skipped.length, "generation")} whose session this user ` +
-        "does not have",
+      `Not touched: ${formatCount(foreign, "generation")} whose session this user does not have`,
+    );
+  }
+  if (shared) {
+    await context.messages.note(
+      `Not touched: ${formatCount(shared, "generation")} of other machines (cancel ID stops one)`,
     );
   }
   if (younger.length > 0) {
@@ -108,19 +116,34 @@ async function cancelAll(targets: readonly SeenRecord[], by: {
 }): Promise<readonly Cancellation[]> {
   const { observer, context, giveUp } = by;
   const serverOf = sessionServers(observer.serverUrl, context);
-  return await mapBounded(targets, PARALLEL, (target) =>
-    cancelGeneration(target, {
-      serverOf,
-      look: async () =>
-        (await observer.records()).seen.find(({ record }) => record.id === target.record.id) ??
-          null,
-      clock: context.clock,
-      giveUp,
-      onWaiting: () =>
-        void context.messages.note(
-          `Waiting for ${target.record.id}: it has not reached the server yet`,
-        ),
-    }));
+  return await mapBounded(
+    targets,
+    PARALLEL,
+    (target) =>
+      cancelGeneration(askedHere(target, observer), {
+        serverOf,
+        look: async () => {
+          const { seen } = await observer.records();
+          const found = seen.find(({ record }) => record.id === target.record.id);
+          return found === undefined ? null : askedHere(found, observer);
+        },
+        clock: context.clock,
+        giveUp,
+        onWaiting: () =>
+          void context.messages.note(
+            `Waiting for ${target.record.id}: it has not reached the server yet`,
+          ),
+      }),
+  );
+}
+
+/**
+ * A target whose session, if it comes from another machine, is sent to the server that is asked here and
+ * nowhere else: its name there may mean another machine here.
+ */
+function askedHere(target: SeenRecord, { serverUrl }: Observer): SeenRecord {
+  if (target.session === null || isPrivate(target.scopes)) return target;
+  return { ...target, session: target.session.under(serverUrl) };
 }
 
 /**
@@ -133,12 +156,12 @@ async function settle(cancellations: readonly Cancellation[], by: {
   readonly context: CommandContext;
   readonly before: DetectionReport;
 }): Promise<boolean | null> {
-  const { observer, context: { adapters, clock }, before } = by;
+  const { observer, context: { adapters, clock, settings }, before } = by;
   const orphans = cancellations.filter(({ target, outcome }) =>
     outcome === "stopped" && target.owner === "gone"
   );
   if (orphans.length > 0) {
-    const log = await adapters.endLog();
+    const log = await adapters.endLog(settings);
     const endedAt = clock.now();
     await Promise.all(
       orphans.map(({ target: { record: { id } } }) =>

@@ -4,7 +4,7 @@ import { completionScript, SHELLS } from "../complete/scripts.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { GLOBAL_OPTIONS, refuseServerOptions } from "../global_options.ts";
+import { GLOBAL_OPTIONS, refuseRecordOptions, refuseServerOptions } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { choiceReader, listOf } from "../values.ts";
 
@@ -35,7 +35,7 @@ export const command: Command<GlobalOptions> = {
   options: {
     ...GLOBAL_OPTIONS,
     ...refuseServerOptions(ASKS_NOBODY),
-    stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "completions keeps no records" },
+    ...refuseRecordOptions("completions keeps no records"),
     format: { ...GLOBAL_OPTIONS.format, refused: IS_SCRIPT },
     get: { ...GLOBAL_OPTIONS.get, refused: IS_SCRIPT },
   },

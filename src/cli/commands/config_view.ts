@@ -36,6 +36,7 @@ export async function run(options: GlobalOptions, context: CommandContext): Prom
     // Only the places of secrets are shown, so their files are not read, except for the names of
     // headers.
     readSecretFile: (_path, action) => Promise.resolve(/HEADERS_FILE/.test(action) ? "" : MASK),
+    readRedisFile: () => Promise.resolve(`redis://${MASK}`),
   });
   const shown = shownSettings(settings, adds.file);
   const path = adds.file?.path ?? null;

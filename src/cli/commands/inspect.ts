@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { GLOBAL_OPTIONS } from "../global_options.ts";
+import { GLOBAL_OPTIONS, refuseRecordOptions } from "../global_options.ts";
 import { inspectFiles } from "../inspect/inspect_files.ts";
 import { switchOption } from "../option.ts";
 import { readPath } from "../values.ts";
@@ -40,7 +40,7 @@ export const command: Command<InspectOptions> = {
     apiKey: { ...GLOBAL_OPTIONS.apiKey, refused: ASKS_NOBODY },
     token: { ...GLOBAL_OPTIONS.token, refused: ASKS_NOBODY },
     requestTimeout: { ...GLOBAL_OPTIONS.requestTimeout, refused: ASKS_NOBODY },
-    stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "inspect keeps no records" },
+    ...refuseRecordOptions("inspect keeps no records"),
   },
   run: ({ asCommand = false }, context, first = "", more) =>
     inspectFiles([first, ...more], { asCommand }, context),

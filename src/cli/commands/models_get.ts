@@ -6,7 +6,7 @@ import type { ModelFacts } from "../../render/model_facts.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
-import { GLOBAL_OPTIONS } from "../global_options.ts";
+import { GLOBAL_OPTIONS, refuseRecordOptions } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { findOnServer, MODEL_ARGUMENT } from "../lists/find_model.ts";
 import { backendsWith } from "../lists/loaded_on.ts";
@@ -39,7 +39,7 @@ export const command: Command<ModelsGetOptions> = {
       choices: MODEL_TYPES,
     }),
     ...GLOBAL_OPTIONS,
-    stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "models get reads no state file" },
+    ...refuseRecordOptions("models get reads no state file"),
   },
   run: (options, context, argument) => run(options, context, argument ?? ""),
 };

@@ -4,7 +4,7 @@ import { loadDocument, loadText } from "../../render/model_load.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
-import { GLOBAL_OPTIONS } from "../global_options.ts";
+import { GLOBAL_OPTIONS, refuseRecordOptions } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { findOnServer, MODEL_ARGUMENT } from "../lists/find_model.ts";
 import { showLoading } from "../lists/load_display.ts";
@@ -43,7 +43,7 @@ export const command: Command<ModelsLoadOptions> = {
       read: durationReader({ minMs: 100, maxMs: 86_400_000 }),
     }),
     ...GLOBAL_OPTIONS,
-    stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "models load reads no state file" },
+    ...refuseRecordOptions("models load reads no state file"),
   },
   run: (options, context, argument) => run(options, context, argument ?? ""),
 };

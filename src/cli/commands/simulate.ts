@@ -1,5 +1,5 @@
 import type { Command } from "../command.ts";
-import { GLOBAL_OPTIONS, refuseServerOptions } from "../global_options.ts";
+import { GLOBAL_OPTIONS, refuseRecordOptions, refuseServerOptions } from "../global_options.ts";
 import { choiceOption, listOption, valueOption } from "../option.ts";
 import { SIMULATED_ROLES } from "../simulate/simulation.ts";
 import { DEFAULT_BACKEND_TYPE, DEFAULT_PORT, runSimulator } from "../simulate/run_simulator.ts";
@@ -98,7 +98,7 @@ export const command: Command<SimulateOptions> = {
       ...GLOBAL_OPTIONS.apiUrl,
       refused: `${ASKS_NOBODY} (choose its address with --port)`,
     },
-    stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "simulate keeps no records" },
+    ...refuseRecordOptions("simulate keeps no records"),
   },
   run: runSimulator,
 };

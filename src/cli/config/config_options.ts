@@ -1,5 +1,5 @@
 /** What the `config` commands share. */
-import { GLOBAL_OPTIONS, refuseServerOptions } from "../global_options.ts";
+import { GLOBAL_OPTIONS, refuseRecordOptions, refuseServerOptions } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { OptionTable } from "../option.ts";
 import type { Environment } from "../settings.ts";
@@ -13,7 +13,7 @@ export const CONFIG_OPTIONS: OptionTable<GlobalOptions> = {
   ...GLOBAL_OPTIONS,
   ...refuseServerOptions("config asks no server"),
   config: GLOBAL_OPTIONS.config,
-  stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "config keeps no records" },
+  ...refuseRecordOptions("config keeps no records"),
 };
 
 /** The file that the user names; `undefined`: none. */

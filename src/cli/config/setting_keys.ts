@@ -38,6 +38,10 @@ const OF_SERVER: readonly (keyof GlobalOptions)[] = [
 ];
 const OF_ALL: readonly (keyof GlobalOptions)[] = [
   "stateFile",
+  "redisUrl",
+  "redisUrlFile",
+  "redisPrefix",
+  "redisShareSessions",
   "format",
   "quiet",
   "verbose",

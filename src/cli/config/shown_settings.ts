@@ -17,6 +17,7 @@ export function shownSettings(
   file: FoundConfig | null,
 ): readonly ShownSetting[] {
   const { apiUrl, apiKey, token, headers, requestTimeoutMs, stateFile, format, model } = settings;
+  const { redisUrl, redisPrefix, redisShareSessions } = settings;
   const shown = (key: string, { value, place }: Setting<string | null>): ShownSetting => ({
     key,
     value,
@@ -34,6 +35,9 @@ export function shownSettings(
     })),
     shown("request-timeout", { ...requestTimeoutMs, value: writeDuration(requestTimeoutMs.value) }),
     shown("state-file", stateFile),
+    masked("redis-url", redisUrl),
+    shown("redis-prefix", redisPrefix),
+    shown("redis-share-sessions", { ...redisShareSessions, value: `${redisShareSessions.value}` }),
     shown("format", format),
     shown(`${GENERATE}.model`, model),
     ...file === null ? [] : restOf(file),

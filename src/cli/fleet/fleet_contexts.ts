@@ -91,7 +91,7 @@ async function resolve(
   withSecrets: boolean,
 ): Promise<Settings> {
   const wanted = { value: name, source: "option", place: asked } as const;
-  return await resolveSettings(
+  const settings = await resolveSettings(
     { stateFile: options.stateFile, requestTimeout: options.requestTimeout },
     {
       ...readConfigSettings(config, wanted, { asksMany: true }),
@@ -99,8 +99,12 @@ async function resolve(
       isOneOfMany: true,
       stateFile: context.defaultStateFile,
       readSecretFile: withSecrets ? context.readSecretFile : null,
+      readRedisFile: null,
     },
   );
+  // One Redis for all servers, whose address was read once.
+  const { redisUrl, redisPrefix, redisShareSessions } = context.settings;
+  return { ...settings, redisUrl, redisPrefix, redisShareSessions };
 }
 
 /** Limits the time: a pipe that nobody writes to would block for ever. */

@@ -237,7 +237,7 @@ async function track(
   const { images, detached, stores, context } = about;
   const [locks, ends] = await Promise.all([
     context.adapters.ownerLocks(),
-    context.adapters.endLog(),
+    context.adapters.endLog(context.settings),
   ]);
   return await trackGeneration({ serverUrl: server.url, imagesTotal: images, detached }, {
     stores,

@@ -2,7 +2,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Column } from "../../render/list_table.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { GLOBAL_OPTIONS } from "../global_options.ts";
+import { GLOBAL_OPTIONS, refuseRecordOptions } from "../global_options.ts";
 import { switchOption, valueOption } from "../option.ts";
 import type { OptionTable } from "../option.ts";
 import type { Output } from "../output.ts";
@@ -36,7 +36,7 @@ export function listOptionTable(names: readonly string[], usual: string): Option
       read: wholeNumberReader({ min: 1, max: 1_000_000 }),
     }),
     ...GLOBAL_OPTIONS,
-    stateFile: { ...GLOBAL_OPTIONS.stateFile, refused: "a list reads no state file" },
+    ...refuseRecordOptions("a list reads no state file"),
   };
 }
 

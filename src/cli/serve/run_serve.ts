@@ -55,7 +55,10 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
         "(give --access-token-file, or --insecure if that is meant)",
     );
   }
-  const [observer, ends] = await Promise.all([openObserver(context), context.adapters.endLog()]);
+  const [observer, ends] = await Promise.all([
+    openObserver(context),
+    context.adapters.endLog(context.settings),
+  ]);
   const source = new EventSource((id) => ends?.find(id) ?? Promise.resolve(null));
   const feed = new EventFeed(() => source.now());
   const intervalMs = options.interval ?? INTERVAL_MS;

@@ -38,7 +38,7 @@ export async function waitForGeneration(
   const [observer, log, ends, server] = await Promise.all([
     openObserver(context),
     adapters.requestLog(),
-    adapters.endLog(),
+    adapters.endLog(settings),
     adapters.imageServer(settings),
   ]);
   using interrupts = context.listenForInterrupts();

@@ -20,8 +20,8 @@ export async function watchEvents(
   options: { readonly intervalMs: number },
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { output, messages, clock, adapters } = context;
-  const [observer, ends] = await Promise.all([openObserver(context), adapters.endLog()]);
+  const { output, messages, clock, adapters, settings } = context;
+  const [observer, ends] = await Promise.all([openObserver(context), adapters.endLog(settings)]);
   using interrupts = context.listenForInterrupts();
   const source = new EventSource((id) => ends?.find(id) ?? Promise.resolve(null));
 

@@ -3,9 +3,8 @@
  * kept for a day; a later write removes it (`docs/state-file.md`). It is written before the record
  * is removed, so that whoever sees the record vanish finds it.
  */
-import type { EndLog, GenerationEnd } from "../../generation/store.ts";
-import { isJsonObject } from "../../json_object.ts";
-import { parseTime } from "../../generation/record_codec.ts";
+import { decodeEnd, encodeEnd } from "../../generation/end_codec.ts";
+import type { EndLog } from "../../generation/store.ts";
 import { putDayFile, readDayFile } from "./day_files.ts";
 import type { UserStateOptions } from "./private_directory.ts";
 
@@ -17,20 +16,8 @@ export function createEndLog(options: UserStateOptions): EndLog {
   const files = { name: "ended", options };
   return {
     // If it cannot be kept, watchers see that the generation ended, but not how.
-    put: async ({ id, outcome, endedAt }) =>
-      await putDayFile(files, id, () => {
-        const entry = { id, outcome, ended_at: new Date(endedAt).toISOString() };
-        return `${JSON.stringify(entry)}\n`;
-      }),
+    put: async (end) =>
+      await putDayFile(files, end.id, () => `${JSON.stringify(encodeEnd(end))}\n`),
     find: async (id) => decodeEnd(await readDayFile(files, id), id),
   };
-}
-
-function decodeEnd(value: unknown, id: string): GenerationEnd | null {
-  if (!isJsonObject(value) || value["id"] !== id) return null;
-  const outcome = value["outcome"];
-  const endedAt = parseTime(value["ended_at"]);
-  if (endedAt === null) return null;
-  if (outcome !== "finished" && outcome !== "failed" && outcome !== "cancelled") return null;
-  return { id, outcome, endedAt };
 }

@@ -1,0 +1,96 @@
+/**
+ * The network scope as the rest of the tool gets it. What speaks to Redis is loaded when it is first
+ * needed, and is a file of its own beside the one-file tool, for `@redis/client` imports from `node:`,
+ * which would cost every start: see `tasks/bundle.ts`.
+ */
+import { AppError, systemReason } from "../errors.ts";
+import type { Clock } from "../generation/clock.ts";
+import type { EndLog, GenerationStore, StoreReading } from "../generation/store.ts";
+import { redisAddress } from "./redis_address.ts";
+
+/** Which Redis, and how it is used. */
+export interface NetworkOptions {
+  /** As `redisAddress()` reads it; it may hold a password. */
+  readonly url: string;
+  /** What all keys and channels begin with. */
+  readonly prefix: string;
+  /** Whether server sessions are published, and used, too. */
+  readonly sharesSessions: boolean;
+  readonly clock: Clock;
+}
+
+/** A Redis in use; disposing cuts its connections. */
+export interface Network extends AsyncDisposable {
+  readonly store: GenerationStore;
+  readonly ends: EndLog;
+}
+
+/** Makes what uses a Redis; nothing is loaded or connected until it is asked for something. */
+export function openNetwork(options: NetworkOptions): Network {
+  let loading: Promise<Network> | undefined;
+  function load(): Promise<Network> {
+    return loading ??= import("./redis_network.ts").then(
+      ({ openRedisNetwork }) => openRedisNetwork(options),
+      (error) => {
+        throw missingPart(error);
+      },
+    );
+  }
+  return {
+    store: new LateStore(redisAddress(options.url).shown, load),
+    ends: {
+      // Watchers see that it ended, not how.
+      put: (end) => load().then(({ ends }) => ends.put(end), () => {}),
+      find: (id) => load().then(({ ends }) => ends.find(id), () => null),
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      const network = await loading?.catch(() => null);
+      await network?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The store, loaded when it is first used. */
+class LateStore implements GenerationStore {
+  readonly scope = "network";
+  readonly location: string;
+  readonly #load: () => Promise<Network>;
+
+  constructor(location: string, load: () => Promise<Network>) {
+    this.location = location;
+    this.#load = load;
+  }
+
+  async list(): Promise<StoreReading> {
+    try {
+      return await (await this.#load()).store.list();
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { answered: false, reason: "failed", message: error.message };
+    }
+  }
+
+  put: GenerationStore["put"] = async (publication) =>
+    await (await this.#load()).store.put(publication);
+
+  remove: GenerationStore["remove"] = async (id) => await (await this.#load()).store.remove(id);
+
+  prune: GenerationStore["prune"] = async (judged) => {
+    const network = await this.#load().catch(() => null);
+    await network?.store.prune(judged);
+  };
+
+  async *watch(signal: AbortSignal): AsyncGenerator<void> {
+    const network = await this.#load().catch(() => null);
+    if (network !== null) yield* network.store.watch(signal);
+  }
+}
+
+/** Told as what it is in nearly every case: somebody copied the one file alone. */
+function missingPart(error: unknown): AppError {
+  const isMissing = error instanceof TypeError && /not found/i.test(error.message);
+  const found = isMissing
+    ? "asset-generator-redis.js is not beside the tool (put it there, from the same release)"
+    : `its part of the tool cannot be loaded: ${systemReason(error)}`;
+  return new AppError("failed", `Cannot use Redis: ${found}`, { cause: error });
+}

@@ -1,0 +1,40 @@
+/** How generations ended, kept on Redis for a lease, so that `events` on other machines can name it. */
+import { decodeEnd, encodeEnd } from "../generation/end_codec.ts";
+import { isSafeId, LEASE_MS } from "../generation/generation.ts";
+import type { EndLog, GenerationEnd } from "../generation/store.ts";
+import { parseJson } from "../json_object.ts";
+import type { RedisLink } from "./redis_link.ts";
+import { script, TELL_END } from "./redis_scripts.ts";
+
+/** A longer text is no end of ours, in UTF-16 units. */
+const LONGEST = 1_000;
+
+/** @param options.prefix What all keys begin with. */
+export function createNetworkEndLog(
+  { link, prefix }: { readonly link: RedisLink; readonly prefix: string },
+): EndLog {
+  const keyOf = (id: string): string => `${prefix}ended:${id}`;
+  return {
+    async put(end): Promise<void> {
+      const text = JSON.stringify(encodeEnd(end));
+      try {
+        await link.change("Cannot tell an end by", (deadlineMs) => [
+          ...script(TELL_END, [keyOf(end.id)]),
+          ...[`${deadlineMs}`, text, `${LEASE_MS}`],
+        ]);
+      } catch {
+        // Watchers elsewhere see that it ended, not how.
+      }
+    },
+    async find(id): Promise<GenerationEnd | null> {
+      if (!isSafeId(id)) return null;
+      try {
+        const text = await link.send("Cannot read an end from", () => ["GET", keyOf(id)]);
+        const isEnd = typeof text === "string" && text.length <= LONGEST;
+        return isEnd ? decodeEnd(parseJson(text), id) : null;
+      } catch {
+        return null;
+      }
+    },
+  };
+}

@@ -1,0 +1,253 @@
+/**
+ * One connection to a Redis, made when it is needed and made again after it was lost.
+ *
+ * Whoever asks waits for `ATTEMPT_MS` at most, and nobody waits for a Redis that was away a moment ago:
+ * then what is asked fails at once, while the connection is tried anew beside it. Nothing is queued
+ * for later. A command may still lie in the socket of a Redis that hangs, so what changes anything
+ * carries the time, on the clock of Redis, after which it must do nothing: see `deadline()`.
+ */
+import { createClient } from "@redis/client";
+import { AppError } from "../errors.ts";
+import type { Clock } from "../generation/clock.ts";
+import { limitTime, untilAborted } from "../generation/until_aborted.ts";
+import { missingNet, notAllowed } from "../system/permissions.ts";
+import type { RedisAddress } from "./redis_address.ts";
+import { redisReason, TooSlowError } from "./redis_reason.ts";
+
+/** How long connecting, and each command, may take; in milliseconds. */
+export const ATTEMPT_MS = 2_000;
+/** Time from one failure to connect until the next attempt, in milliseconds. */
+const PAUSE_MS = 1_000;
+/** Time between two questions whether the other side of a quiet connection is there, in milliseconds. */
+const PING_MS = 10_000;
+
+/** What a link needs. */
+export interface RedisLinkOptions {
+  readonly address: RedisAddress;
+  readonly clock: Clock;
+  /** In milliseconds. @default {ATTEMPT_MS} */
+  readonly attemptMs?: number;
+}
+
+/** The one setting of `@redis/client` that is used, for commands and for listening alike. */
+type Client = ReturnType<typeof makeClient>;
+
+interface Connection {
+  readonly client: Client;
+  /** What the clock of Redis is ahead of the monotonic clock here, in milliseconds. */
+  readonly aheadMs: number;
+  /** Aborted when it is lost; the reason is the error. */
+  readonly lost: AbortController;
+}
+
+/** What a command is made from: the time on the clock of Redis after which it must do nothing. */
+export type MakeCommand = (deadlineMs: number) => readonly string[];
+
+/** A connection that mends itself. */
+export class RedisLink implements AsyncDisposable {
+  readonly address: RedisAddress;
+  readonly #options: RedisLinkOptions;
+  readonly #attemptMs: number;
+  #connection: Connection | null = null;
+  #connecting: Promise<Connection> | null = null;
+  /** Why it is away. */
+  #away: { readonly error: unknown } | null = null;
+  readonly #closed = new AbortController();
+
+  constructor(options: RedisLinkOptions) {
+    this.address = options.address;
+    this.#options = options;
+    this.#attemptMs = options.attemptMs ?? ATTEMPT_MS;
+  }
+
+  /** The flag that Deno would have to be given, or `null`. */
+  get needs(): string | null {
+    return missingNet(this.address.netName);
+  }
+
+  /**
+   * Sends a command and waits for the reply.
+   *
+   * @param action What it is for, as the beginning of a sentence: `Cannot …`.
+   * @throws {PermissionError} If Deno's permission is missing.
+   * @throws {AppError} If Redis is away, does not answer in time, or refuses.
+   */
+  async send(action: string, make: MakeCommand): Promise<unknown> {
+    const { needs } = this;
+    if (needs !== null) throw notAllowed(`${action} ${this.address.shown}`, needs);
+    try {
+      const connection = await this.#connected();
+      const deadlineMs = Math.floor(
+        this.#options.clock.monotonicMs() + connection.aheadMs + this.#attemptMs,
+      );
+      return await this.#within(connection, connection.client.sendCommand([...make(deadlineMs)]));
+    } catch (error) {
+      throw this.#failure(action, redisReason(error));
+    }
+  }
+
+  /**
+   * Sends a command that changes something, and that answers 0 if it came too late to do it.
+   *
+   * @throws {AppError} As `send()`, or if it was not done.
+   */
+  async change(action: string, make: MakeCommand): Promise<void> {
+    if (await this.send(action, make) !== 0) return;
+    // The answer was in time, so it is our idea of the time there that is wrong: this machine slept, or
+    // the clock there was set. A new connection asks for it again.
+    this.#connection?.client.destroy();
+    this.#connection = null;
+    if (await this.send(action, make) === 0) throw this.#failure(action, "its clock jumps");
+  }
+
+  /**
+   * A connection of its own that hears a channel.
+   *
+   * @param signal Closes it.
+   * @returns When it is lost or closed; it never was one if it cannot be had.
+   */
+  async listen(channel: string, by: {
+    readonly onMessage: () => void;
+    readonly signal: AbortSignal;
+  }): Promise<void> {
+    if (this.needs !== null || by.signal.aborted) return;
+    const connection = await this.#open({ isQuiet: true }).catch(() => null);
+    if (connection === null) return;
+    const { client, lost } = connection;
+    const ended = AbortSignal.any([lost.signal, by.signal]);
+    try {
+      await this.#within(connection, client.subscribe(channel, by.onMessage));
+      // What was published before this moment was heard by nobody.
+      by.onMessage();
+      await new Promise<void>((resolve) => {
+        ended.addEventListener("abort", () => resolve());
+        if (ended.aborted) resolve();
+      });
+    } catch {
+      // Whoever listens asks from time to time as well.
+    } finally {
+      client.destroy();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort();
+    await this.#connecting?.catch(() => {});
+    this.#connection?.client.destroy();
+    this.#connection = null;
+  }
+
+  async #connected(): Promise<Connection> {
+    if (this.#connection !== null) return this.#connection;
+    if (this.#away !== null) throw this.#away.error;
+    return await this.#connect();
+  }
+
+  #connect(): Promise<Connection> {
+    return this.#connecting ??= this.#open().then((connection) => {
+      this.#away = null;
+      if (this.#closed.signal.aborted) connection.client.destroy();
+      else this.#connection = connection;
+      const { signal } = connection.lost;
+      signal.addEventListener("abort", () => {
+        if (this.#connection === connection) this.#goneAway(signal.reason);
+      });
+      return connection;
+    }, (error) => {
+      this.#goneAway(error);
+      throw error;
+    }).finally(() => this.#connecting = null);
+  }
+
+  #goneAway(error: unknown): void {
+    this.#connection = null;
+    const isNews = this.#away === null;
+    this.#away = { error };
+    if (isNews) void this.#reconnect();
+  }
+
+  /** So that it is there when the next record is to be published. */
+  async #reconnect(): Promise<void> {
+    const { signal } = this.#closed;
+    while (this.#away !== null && !signal.aborted) {
+      await this.#options.clock.sleep(PAUSE_MS, signal);
+      if (!signal.aborted) await this.#connect().catch(() => {});
+    }
+  }
+
+  #failure(action: string, reason: string): AppError {
+    return new AppError("failed", `${action} ${this.address.shown}: ${reason}`);
+  }
+
+  /** Connects and asks what time it is there, which also shows that it is Redis and answers. */
+  async #open({ isQuiet = false } = {}): Promise<Connection> {
+    const { clock } = this.#options;
+    const client = makeClient(this.address, { attemptMs: this.#attemptMs, isQuiet });
+    const lost = new AbortController();
+    client.on("error", (error: unknown) => lost.abort(error));
+    const connection = { client, aheadMs: 0, lost };
+    try {
+      await this.#within(connection, client.connect());
+      const reply = await this.#within(connection, client.sendCommand(["TIME"]));
+      return { ...connection, aheadMs: timeOf(reply) - clock.monotonicMs() };
+    } catch (error) {
+      client.destroy();
+      throw error;
+    }
+  }
+
+  /**
+   * Waits as long as an attempt may take, or until the connection is lost. Who does not answer in time is
+   * given up.
+   */
+  async #within<T>({ client, lost }: Connection, reply: Promise<T>): Promise<T> {
+    using limit = limitTime(this.#attemptMs, {
+      clock: this.#options.clock,
+      giveUp: lost.signal,
+    });
+    const answer = await untilAborted(reply.then((value) => ({ value })), limit.signal);
+    if (answer !== null) return answer.value;
+    lost.abort(new TooSlowError(this.#attemptMs));
+    client.destroy();
+    throw lost.signal.reason;
+  }
+}
+
+/**
+ * @param how.isQuiet Whether it is for listening, where nothing may come for hours: then it is asked now
+ * and again whether it is still there.
+ */
+// deno-lint-ignore explicit-function-return-type -- the client's own type has five parameters
+function makeClient(
+  address: RedisAddress,
+  { attemptMs, isQuiet }: { readonly attemptMs: number; readonly isQuiet: boolean },
+) {
+  const { host, port, isTls, user, password, database } = address;
+  return createClient({
+    // Whatever Redis there is speaks it, and the client then asks for nothing of its own.
+    RESP: 2,
+    disableClientInfo: true,
+    maintNotifications: "disabled",
+    disableOfflineQueue: true,
+    database,
+    ...isQuiet ? { pingInterval: PING_MS } : {},
+    ...user === null ? {} : { username: user },
+    ...password === null ? {} : { password },
+    socket: {
+      host,
+      port,
+      connectTimeout: attemptMs,
+      reconnectStrategy: false,
+      ...isQuiet ? { socketTimeout: 2.5 * PING_MS } : {},
+      ...isTls ? { tls: true, servername: host } : {},
+    },
+  });
+}
+
+/** What `TIME` says, in milliseconds. */
+function timeOf(reply: unknown): number {
+  const [seconds, micros] = Array.isArray(reply) ? reply.map(Number) : [];
+  const ms = (seconds ?? NaN) * 1000 + (micros ?? NaN) / 1000;
+  if (Number.isFinite(ms)) return ms;
+  throw new Error("protocol: what answers to TIME is no time");
+}
