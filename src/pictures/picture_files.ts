@@ -2,6 +2,7 @@ import { AppError, PermissionError, systemReason } from "../errors.ts";
 import { followLinks } from "../system/follow_links.ts";
 import { joinPath, splitPath } from "../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../system/permissions.ts";
+import { makeTemplateFolders } from "./template_folders.ts";
 import { openUnfinished, sweepUnfinished } from "./unfinished_file.ts";
 
 /**
@@ -40,9 +41,10 @@ export async function savePicture(
     using unfinished = await openUnfinished(directory);
     try {
       await writeAll(unfinished.file, body);
+      const place = { directory, names, uid: unfinished.file.statSync().uid };
       return await (replaces
-        ? replaceFirst(unfinished.path, { directory, names })
-        : giveName(unfinished.path, { directory, names }));
+        ? replaceFirst(unfinished.path, place)
+        : giveName(unfinished.path, place));
     } finally {
       // Already gone if it was renamed.
       await Deno.remove(unfinished.path).catch(ignoreMissing);
@@ -53,6 +55,14 @@ export async function savePicture(
     await body.cancel().catch(() => {});
     throw cannotSave(joinPath(directory, firstOf(names)), error);
   }
+}
+
+/** Where a picture gets its name. */
+interface Place {
+  readonly directory: string;
+  readonly names: Iterable<string>;
+  /** This user; `null`: not known. */
+  readonly uid: number | null;
 }
 
 /** Makes a folder, also the one that a link points to. */
@@ -86,12 +96,8 @@ async function writeAll(file: Deno.FsFile, body: ReadableStream<Uint8Array>): Pr
  * Gives a complete file its first name and replaces any file of that name. If that is a link, the
  * link itself is replaced.
  */
-async function replaceFirst(
-  from: string,
-  { directory, names }: { readonly directory: string; readonly names: Iterable<string> },
-): Promise<string> {
-  const path = joinPath(directory, firstOf(names));
-  await Deno.mkdir(splitPath(path).directory, { recursive: true });
+async function replaceFirst(from: string, place: Place): Promise<string> {
+  const path = await makeTemplateFolders(firstOf(place.names), place);
   try {
     await Deno.rename(from, path);
   } catch (error) {
@@ -104,18 +110,14 @@ async function replaceFirst(
 }
 
 /** Gives a complete file the first name that is free. Its old name may remain. */
-async function giveName(
-  from: string,
-  picture: { readonly directory: string; readonly names: Iterable<string> },
-): Promise<string> {
-  for (const name of picture.names) {
-    const path = joinPath(picture.directory, name);
-    await Deno.mkdir(splitPath(path).directory, { recursive: true });
+async function giveName(from: string, place: Place): Promise<string> {
+  for (const name of place.names) {
+    const path = await makeTemplateFolders(name, place);
     if (await take(path, from)) return path;
   }
   throw new AppError(
     "failed",
-    `Cannot save a picture in "${picture.directory}": all names are taken`,
+    `Cannot save a picture in "${place.directory}": all names are taken`,
   );
 }
 

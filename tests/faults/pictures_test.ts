@@ -13,6 +13,7 @@ import { runCli } from "../support/cli_process.ts";
 import { HostileServer, imageFrame, NORMAL_END, PNG } from "../support/hostile_server.ts";
 import { startScript } from "../support/script_process.ts";
 import { hasCommand, installCommands, runBash } from "../support/shell.ts";
+import { otherUser } from "../support/other_user.ts";
 import { readGenerate } from "../support/status_json.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { SocketServer } from "../swarm/socket_server.ts";
@@ -185,6 +186,47 @@ Deno.test("savePicture() saves in a folder on another file system", {
     `half\n${directory.join("there/cat.png")}\ncat.png\nfirst half, second half`,
   );
   assertEquals(await namesIn(directory.path), ["there"]);
+});
+
+Deno.test("savePicture() follows no link that another user has put below the folder for pictures", {
+  // Only the superuser can give a link to somebody else.
+  ignore: !(await otherUser())?.isElse,
+}, async () => {
+  await using directory = await tempDir();
+  await Deno.mkdir(directory.join("victim"));
+  await Deno.mkdir(directory.join("out"));
+  for (const name of ["sub", "own"]) await Deno.symlink("../victim", directory.join(`out/${name}`));
+  const chown = ["-h", "65534", directory.join("out/sub")];
+  await new Deno.Command("chown", { args: chown }).output();
+  const place = { directory: directory.join("out") };
+  for (const replaces of [false, true]) {
+    for (const name of ["sub/cat.png", "sub/deep/cat.png"]) {
+      await assertRejects(
+        () => savePicture({ ...place, names: [name], replaces }, bodyOf("a picture")),
+        AppError,
+        `Cannot save "${place.directory}/${name}": "${place.directory}/sub" is a link of another user`,
+      );
+    }
+  }
+  assertEquals(await namesIn(directory.join("victim")), []);
+  assertEquals(await namesIn(place.directory), ["own", "sub"]);
+  // One's own link is followed, and so is one that is named itself.
+  await savePicture({ ...place, names: ["own/new/cat.png"] }, bodyOf("a picture"));
+  await savePicture(
+    { directory: `${place.directory}/sub`, names: ["cat.png"] },
+    bodyOf("a picture"),
+  );
+  assertEquals(await namesIn(directory.join("victim")), ["cat.png", "new"]);
+});
+
+Deno.test("savePicture() says so if a file stands in the place of a folder", async () => {
+  await using directory = await tempDir();
+  await Deno.writeTextFile(directory.join("sub"), "");
+  const { message } = await assertRejects(
+    () => savePicture({ directory: directory.path, names: ["sub/cat.png"] }, bodyOf("x")),
+    AppError,
+  );
+  assertMatch(message, /^Cannot save "[^"]+\/sub\/cat\.png": part of its path is not a directory$/);
 });
 
 function hasOtherFileSystem(): boolean {
