@@ -2,7 +2,7 @@
  * The program: collects what commands need from outside, runs the command line, and ends the
  * process. Nothing else ends the process.
  */
-import { createAdapters } from "./src/adapters.ts";
+import { createAdapters, findStoredToken } from "./src/adapters.ts";
 import type { Context, Interrupts } from "./src/cli/context.ts";
 import { describeFailure, EXIT } from "./src/cli/exit.ts";
 import type { ExitCode } from "./src/cli/exit.ts";
@@ -104,6 +104,7 @@ const context: Context = {
     return await readSecretFile(path, action);
   },
   searchConfig: (named) => searchConfig(named, environment),
+  storedToken: (address) => findStoredToken(address, environment),
   defaultStateFile: defaultStateFile(),
   hostname,
   pid: Deno.pid,

@@ -17,7 +17,9 @@ import { createSwarmQuestions } from "./swarm/questions/swarm_questions.ts";
 import type { SwarmOptions } from "./swarm/http/transport.ts";
 import { homeDirectory, userStateDirectory } from "./system/paths.ts";
 import type { Network } from "./network/network.ts";
-import { missingNet } from "./system/permissions.ts";
+import { joinPath } from "./system/path_parts.ts";
+import { missingFlags, missingNet } from "./system/permissions.ts";
+import { lookAt } from "./system/plain_file.ts";
 
 /** What the adapters of one command are made from. */
 export interface AdapterParts {
@@ -173,6 +175,15 @@ export function createAdapters(
         door: createServerDoor(swarmOptions(settings)),
       };
     },
+    logins: async () => {
+      if (user === null) return (await noUserScope()).createMissingLoginStore(userState.needs);
+      const { createLoginStore } = await import("./state/private/login_store.ts");
+      return createLoginStore(user);
+    },
+    accountServer: async (settings) => {
+      const { createAccountServer } = await import("./swarm/questions/account_server.ts");
+      return createAccountServer(swarmOptions(settings));
+    },
     keyboard: async () => {
       const { SystemKeyboard } = await import("./system/system_keyboard.ts");
       return new SystemKeyboard();
@@ -216,6 +227,27 @@ export function createAdapters(
       };
     },
   };
+}
+
+/**
+ * The token that `login` got for an address; `null`: none, or none that may be read. Who has no login
+ * pays one look for it.
+ */
+export async function findStoredToken(
+  address: string,
+  environment: Environment,
+): Promise<string | null> {
+  try {
+    const { path } = userStateDirectory(environment);
+    if (path === null || missingFlags(path, { access: ["read"] }) !== null) return null;
+    if (lookAt(joinPath(path, "logins")) === null) return null;
+    const { createLoginStore } = await import("./state/private/login_store.ts");
+    const store = createLoginStore({ directory: path, home: homeDirectory(environment) });
+    return (await store.find(normaliseBaseUrl(address)))?.reveal() ?? null;
+  } catch {
+    // The server refuses then, and `login` says what is wrong with the directory.
+    return null;
+  }
 }
 
 /** Links are followed only if the user named the state file: see `createFileStore()`. */

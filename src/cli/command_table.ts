@@ -186,6 +186,18 @@ export const COMMANDS: CommandGroup = {
         },
       },
     },
+    login: {
+      kind: "command",
+      brief: "Log in to a server with accounts",
+      alsoCalled: ["auth", "signin", "account", "accounts"],
+      load: () => import("./commands/login.ts"),
+    },
+    logout: {
+      kind: "command",
+      brief: "Log out of a server with accounts",
+      alsoCalled: ["signout"],
+      load: () => import("./commands/logout.ts"),
+    },
     serve: {
       kind: "command",
       brief: "Answer over HTTP whether a generation is in progress, for everybody",

@@ -5,6 +5,7 @@ import type { UserWork } from "../detection/stop_user_work.ts";
 import type { SwarmServer } from "../detection/swarm_server.ts";
 import type { ServerDoor } from "../doctor/door.ts";
 import type { RecordPlaces } from "../doctor/places.ts";
+import type { AccountServer, LoginStore } from "../generation/account.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { ImageServer } from "../generation/image_server.ts";
 import type { PictureReader } from "../generation/picture_file.ts";
@@ -50,6 +51,10 @@ export interface Adapters {
   doctor(
     settings: Settings,
   ): Promise<{ readonly places: RecordPlaces; readonly door: ServerDoor }>;
+  /** Where logins are kept. */
+  logins(): Promise<LoginStore>;
+  /** A server's door, for accounts. */
+  accountServer(settings: Settings): Promise<AccountServer>;
   /** For questions to the user. */
   keyboard(): Promise<Keyboard>;
   /** Files that the user names as input. */
@@ -88,6 +93,8 @@ export interface Context {
    * most 64 KiB.
    */
   readonly readSecretFile: ReadSecretFile;
+  /** The token that `login` got for an address; `null`: none, or none that may be read. Never throws. */
+  storedToken(address: string): Promise<string | null>;
   /** The default state file; an absolute path. */
   readonly defaultStateFile: string;
   /** This machine's name; `null` if Deno may not read it. */
@@ -157,4 +164,12 @@ export interface Keyboard {
   readonly isTerminal: boolean;
   /** Reads one line without its end, at most 1,000 characters; `null` if the input ends (Ctrl-D). */
   readLine(): Promise<string | null>;
+  /**
+   * The same of a terminal that does not show what is typed. It is as before afterwards, and while the
+   * process is stopped.
+   *
+   * @param prompt Is shown before, and again when the process goes on.
+   * @throws The reason of the signal.
+   */
+  readSecret(prompt: () => Promise<void>, signal: AbortSignal): Promise<string | null>;
 }

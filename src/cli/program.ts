@@ -204,6 +204,7 @@ async function settle(
     asksMany,
     readSecretFile: asksServer(table) && !asksMany ? context.readSecretFile : null,
     readRedisFile: keepsRecords(table) ? context.readSecretFile : null,
+    storedToken: context.storedToken,
   });
 }
 

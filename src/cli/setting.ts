@@ -1,5 +1,12 @@
 /** Where a setting came from. */
-export type SettingSource = "option" | "environment" | "server" | "config" | "default";
+export type SettingSource =
+  | "option"
+  | "environment"
+  | "server"
+  | "config"
+  /** A token that `login` got. */
+  | "login"
+  | "default";
 
 /** A setting and where it came from. */
 export interface Setting<T> {

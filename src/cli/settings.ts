@@ -118,6 +118,8 @@ export interface SettingLayers {
    * @default {readSecretFile}
    */
   readonly readRedisFile?: ReadSecretFile | null;
+  /** The token that `login` got for an address, used where nothing else gives one. @default {none} */
+  readonly storedToken?: (address: string) => Promise<string | null>;
 }
 
 /** The variable that holds a setting: `apiUrl` → `ASSET_GENERATOR_API_URL`. */
@@ -186,7 +188,10 @@ export async function resolveSettings(
     apiUrl,
     ...from.readSecretFile === null
       ? NO_CREDENTIALS
-      : await resolveCredentials(options, mine, from.readSecretFile),
+      : await withLogin(await resolveCredentials(options, mine, from.readSecretFile), {
+        address: apiUrl.value,
+        from,
+      }),
     stateFile: resolve("stateFile", {
       option: options.stateFile,
       read: readPath,
@@ -223,6 +228,15 @@ export async function resolveSettings(
     }),
     server: chosen,
   };
+}
+
+async function withLogin(given: CredentialSettings, { address, from }: {
+  readonly address: string;
+  readonly from: SettingLayers;
+}): Promise<CredentialSettings> {
+  if (given.token.value !== null) return given;
+  const value = await from.storedToken?.(address) ?? null;
+  return value === null ? given : { ...given, token: { value, source: "login", place: "login" } };
 }
 
 const DEFAULTS: {

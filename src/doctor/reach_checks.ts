@@ -126,7 +126,7 @@ function checkRefusal(report: DetectionReport, about: {
   return missing(
     "login",
     found,
-    `give a token of ${TOKEN_MENU}, or the browser's cookie swarm_token, with --token${local}`,
+    `log in with asset-generator login, or give a token of ${TOKEN_MENU} with --token${local}`,
   );
 }
 

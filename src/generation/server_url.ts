@@ -11,7 +11,7 @@ const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
  * `server_id`.
  */
 export function isSameServerUrl(one: string, other: string): boolean {
-  return one === other || canonical(one) === canonical(other);
+  return one === other || canonicalServerUrl(one) === canonicalServerUrl(other);
 }
 
 /**
@@ -23,7 +23,8 @@ export function isLoopback(address: string): boolean {
   return /^(?:localhost|\[::1\]|127(?:\.\d+){3})$/.test(new URL(address).hostname);
 }
 
-function canonical(address: string): string {
+/** The same text for all addresses that name the same server. */
+export function canonicalServerUrl(address: string): string {
   if (!URL.canParse(address)) return address;
   const url = new URL(address);
   const host = LOOPBACK.has(url.hostname) ? "localhost" : url.hostname;

@@ -4,6 +4,7 @@
  */
 import type { WaitStore } from "../detection/idle_wait.ts";
 import { PermissionError, StateFileError } from "../errors.ts";
+import type { LoginStore } from "../generation/account.ts";
 import type { LockState, OwnerHold, OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore, StoreReading } from "../generation/store.ts";
 
@@ -43,6 +44,12 @@ export function createMissingWaitStore(needs: string | null): WaitStore {
   return {
     update: () => Promise.reject(missingError(needs)),
   };
+}
+
+/** Logins that cannot be kept; see `createMissingUserStore()`. */
+export function createMissingLoginStore(needs: string | null): LoginStore {
+  const missing = (): Promise<never> => Promise.reject(missingError(needs));
+  return { prepare: missing, find: () => Promise.resolve(null), keep: missing, forget: missing };
 }
 
 /** Yields nothing until the signal ends it. */

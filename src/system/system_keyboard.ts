@@ -4,6 +4,7 @@ const LONGEST_LINE = 1_000;
 export interface ByteSource {
   read(buffer: Uint8Array): Promise<number | null>;
   isTerminal(): boolean;
+  setRaw(mode: boolean, options?: { readonly cbreak?: boolean }): void;
 }
 
 /** The process's standard input. Needs no permission. */
@@ -35,5 +36,11 @@ export class SystemKeyboard {
       text += decoder.decode(buffer.subarray(0, size), { stream: true });
     }
     return text.split(/\r?\n/, 1)[0]?.slice(0, LONGEST_LINE) ?? "";
+  }
+
+  /** Reads a line of a terminal that does not show it; see the port `Keyboard`. */
+  async readSecret(prompt: () => Promise<void>, signal: AbortSignal): Promise<string | null> {
+    const { readSecretLine } = await import("./secret_line.ts");
+    return await readSecretLine(this.#source, { prompt, signal, longest: LONGEST_LINE });
   }
 }

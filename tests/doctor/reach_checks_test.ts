@@ -18,7 +18,7 @@ const PROBE: Probe = {
 const HEADER = "give the text of Server → Server Configuration → Network → RequiredAuthorization " +
   "with --api-key";
 const TOKEN =
-  "give a token of User → Swarm Auth Tokens, or the browser's cookie swarm_token, with " +
+  "log in with asset-generator login, or give a token of User → Swarm Auth Tokens with " +
   "--token";
 const BYPASS = ", or switch on Server → Server Configuration → User Authorization → " +
   "AllowLocalhostBypass, which a proxy that adds X-Forwarded-For undoes";

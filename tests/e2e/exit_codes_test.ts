@@ -43,6 +43,8 @@ function schemaOfCommand(line: string): SchemaName {
       return "cancel";
     case "doctor":
       return "doctor";
+    case "login":
+      return "login";
     default:
       return "status";
   }
@@ -156,9 +158,13 @@ function everyCommand(
   ];
 }
 
-const UNREACHABLE = everyCommand(5, "unreachable");
+const LOGIN: readonly Cell[] = [
+  ["login --user ada", 5, "unreachable", "error"],
+  ["login --status", 5, "unreachable", "error"],
+];
+const UNREACHABLE = [...everyCommand(5, "unreachable"), ...LOGIN];
 const REFUSED = everyCommand(4, "refused", "unknown");
-const NOT_SWARM = everyCommand(5, "unreachable", "unknown", 4);
+const NOT_SWARM = [...everyCommand(5, "unreachable", "unknown", 4), ...LOGIN];
 
 Deno.test("every command exits with 5 if no server answers", async () => {
   await using stage = await openStage();
@@ -190,7 +196,12 @@ const LOCKED: readonly (readonly ["a login" | "a header", SimulatorOptions])[] =
 for (const [what, options] of LOCKED) {
   Deno.test(`every command exits with 4 if the server wants ${what}`, async () => {
     await using stage = await openStage(options);
-    await checkCells(stage, `The server requires ${what}`, REFUSED);
+    const isLogin = what === "a login";
+    await checkCells(stage, `The server requires ${what}`, [
+      ...REFUSED,
+      ["login --user ada", isLogin ? 2 : 4, isLogin ? "usage" : "refused", "error"],
+      ["login --status", 4, "refused", isLogin ? "login" : "error"],
+    ]);
   });
 }
 
@@ -266,6 +277,7 @@ Deno.test("a place for state that cannot be used fails only what is kept there",
     ["wait", 0, null, "status"],
     ["wait --once", 0, null, "status"],
     ["wait --once --idle-for 1m", 1, "state_file", "error"],
+    ["login --user ada", 1, "state_file", "error"],
     ["cancel", 0, null, "cancel"],
     ["cancel --all", 4, "unknown", "cancel"],
     ["doctor", 0, null, "doctor"],

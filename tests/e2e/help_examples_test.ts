@@ -82,6 +82,7 @@ Deno.test({
           await Deno.writeTextFile(home.join(".config/asset-generator/config.yaml"), CONFIG);
           await Deno.writeTextFile(home.join("token"), "0123456789abcdef\n");
         }
+        if (name === "login") await Deno.writeTextFile(home.join("password.txt"), "wonderland\n");
         // The reader's own picture.
         if (lines.some((line) => line.includes("cat.png"))) {
           const made = "generate image -p cat --save-images --filename-template 'cat.{ext}'";

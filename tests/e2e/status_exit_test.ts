@@ -43,7 +43,10 @@ Deno.test("status exits with 4 if the server requires a login, and with 0 if it 
   });
   const { err, ...refused } = await statusOf(stage);
   assertEquals(refused, { code: 4, reach: "refused", error: "refused" });
-  assertMatch(err, /the server requires a login: .* \(give an account's --token\)\n$/);
+  assertMatch(
+    err,
+    /the server requires a login: .* \(log in with asset-generator login, or give an account's --token\)\n$/,
+  );
   assertEquals((await statusOf(stage, ["--exit-code"])).code, 4);
   assertEquals((await statusOf(stage, ["--token", "t0ken"])).code, 0);
   const { out } = await stage.run(["status", "--format", "json"]);

@@ -127,7 +127,8 @@ Deno.test("no command shows or keeps a secret, from whatever place it came", asy
           const { code, out, err } = await run;
           const about = `${words}, ${place.name}: ${out}${err}`;
           assertHidden(`${out}${err}`, about);
-          // One that wants more asks nobody.
+          // One that wants more asks nobody; nor does logout without a login.
+          if (words === "logout") continue;
           if ((code === 2 && MORE[words] === undefined) || !await asksServer(words)) continue;
           assert([0, 1].includes(code), about);
           assert(stage.server.requests.length > 0, about);
@@ -165,6 +166,65 @@ Deno.test("what a server repeats of a secret is hidden, from whatever place it c
     }
   });
 });
+
+/** The account's. */
+const PASSWORD = "passw0rd-l0velace";
+
+Deno.test("no command shows or keeps a password, and the token for it stands in its own file alone", async () => {
+  await using stage = await openStage({
+    accounts: [{ name: "ada", password: PASSWORD, role: "owner" }],
+  });
+  const options = { stage, env: { HOME: stage.elsewhere } };
+  const login = ["login", "--verbose", "--user", "ada"];
+  const wrong = `${PASSWORD}, not quite`;
+  stage.server.fault({
+    route: "Login",
+    kind: "json",
+    body: { error: `seen: ${wrong} and ${await hashOf(wrong)}` },
+  });
+  const refused = await runHere(login, { ...options, stdin: wrong });
+  assertHidden(`${refused.out}${refused.err}`, refused.err);
+  assertEquals(refused.code, 1, refused.err);
+  for (const format of ["table", "json"]) {
+    for (const given of [{ stdin: `${PASSWORD}\n` }, { typed: [PASSWORD] }]) {
+      const { code, out, err } = await runHere([...login, "--format", format], {
+        ...options,
+        ...given,
+      });
+      assertEquals(code, 0, err);
+      assertHidden(`${out}${err}`, `login: ${out}${err}`);
+    }
+    const token = await tokenOfLogin(stage);
+    const hidden = [token, token.split(".")[2] ?? "", await hashOf(PASSWORD)];
+    for (const words of commandWords(COMMANDS)) {
+      if (OTHERS.includes(words) || words.startsWith("log")) continue;
+      const run = runHere(
+        [...words.split(" "), ...moreOf(words, stage), "--verbose", "--format", format],
+        options,
+      );
+      if (words === "generate image") {
+        await stage.untilWorking(1);
+        await stage.finish();
+      }
+      const { out, err } = await run;
+      assertHidden(`${out}${err}`, `${words}: ${out}${err}`, hidden);
+    }
+    await assertNothingKept(stage, "login", { hidden, not: "/logins/" });
+  }
+  const { out, err } = await runHere(["logout", "--verbose"], options);
+  assertHidden(`${out}${err}`, `logout: ${out}${err}`);
+  await assertNothingKept(stage, "logout");
+});
+
+async function hashOf(password: string): Promise<string> {
+  const bytes = new TextEncoder().encode(`swarmclientpw:ada:${password}`);
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+async function tokenOfLogin(stage: Stage): Promise<string> {
+  const [file = ""] = await filesBelow(`${stage.stateDirectory}/logins`);
+  return JSON.parse(await Deno.readTextFile(file)).token;
+}
 
 Deno.test("a process shows no secret of a file in its arguments or variables", {
   ignore: Deno.build.os !== "linux",
@@ -214,18 +274,27 @@ Deno.test("a file that holds no secret is refused in one line", async () => {
   assertEquals(stage.server.requests.length, 0);
 });
 
-function assertHidden(text: string, about: string): void {
-  for (const secret of [...Object.values(SECRETS), "l0velace"]) {
+function assertHidden(text: string, about: string, more: readonly string[] = []): void {
+  for (const secret of [...Object.values(SECRETS), "l0velace", ...more]) {
     assert(!text.includes(secret), about);
   }
 }
 
 /** Looks through all that the runs left: state, records, sessions, pictures. */
-async function assertNothingKept(stage: Stage, about: string): Promise<void> {
+async function assertNothingKept(stage: Stage, about: string, { hidden = [], not }: {
+  readonly hidden?: readonly string[];
+  /** Part of the path of files that are not looked at. */
+  readonly not?: string;
+} = {}): Promise<void> {
   for (const directory of [stage.here, stage.elsewhere, stage.stateDirectory]) {
     for (const path of await filesBelow(directory)) {
+      if (not !== undefined && path.includes(not)) continue;
       const bytes = await Deno.readFile(path);
-      assertHidden(`${path} ${new TextDecoder("latin1").decode(bytes)}`, `${about}: ${path}`);
+      assertHidden(
+        `${path} ${new TextDecoder("latin1").decode(bytes)}`,
+        `${about}: ${path}`,
+        hidden,
+      );
     }
   }
 }

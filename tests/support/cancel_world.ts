@@ -150,6 +150,7 @@ export async function cancel(line: string, world: World = {}): Promise<Ran> {
         Promise.resolve({
           isTerminal: typed !== undefined,
           readLine: () => Promise.resolve(typed ?? null),
+          readSecret: () => Promise.reject(new Error("The test has no secret")),
         }),
     },
   });

@@ -18,6 +18,7 @@ export type SchemaName =
   | "backends"
   | "presets"
   | "config"
+  | "login"
   | "error";
 
 const NAMES: readonly SchemaName[] = [
@@ -34,6 +35,7 @@ const NAMES: readonly SchemaName[] = [
   "backends",
   "presets",
   "config",
+  "login",
   "error",
 ];
 const VALIDATORS: ReadonlyMap<SchemaName, Validator> = new Map(

@@ -3,8 +3,9 @@
  * hundredth of the cost of a process. It cannot show what only processes have (death, signals,
  * permissions); `cli_process.ts` can.
  */
-import { createAdapters } from "../../src/adapters.ts";
+import { createAdapters, findStoredToken } from "../../src/adapters.ts";
 import { runProgram } from "../../src/cli/program.ts";
+import type { Keyboard } from "../../src/cli/context.ts";
 import { environmentLayer, resolveSettings } from "../../src/cli/settings.ts";
 import type { Clock } from "../../src/generation/clock.ts";
 import { trackGeneration } from "../../src/generation/tracker.ts";
@@ -31,6 +32,10 @@ export interface HereOptions {
   readonly clock?: Clock;
   /** Where it writes. @default {a pipe in memory} */
   readonly terminal?: MemoryTerminal;
+  /** What is typed at its terminal, a line for each question. @default {there is no terminal} */
+  readonly typed?: readonly string[];
+  /** What standard input holds, where that is no terminal. @default {nothing} */
+  readonly stdin?: string;
   /** The name of this machine. @default {Deno.hostname()} */
   readonly host?: string;
 }
@@ -143,11 +148,31 @@ function openContext(options: HereOptions & { readonly stage: Stage }): OwnConte
     ...context,
     open,
     defaultStateFile: `${options.cwd ?? stage.here}/.asset-generator-state.json`,
-    readSecretFile,
+    readSecretFile: (path, action) =>
+      path === "-"
+        ? Promise.resolve((options.stdin ?? "").replace(/\n$/, ""))
+        : readSecretFile(path, action),
     searchConfig: (named) => searchConfig(named, context.environment),
+    storedToken: (address) => findStoredToken(address, context.environment),
     checkFile: checkWritable,
     writeFile: (path, text) => writeOutputFile(path, text, { streams: new SystemTerminal() }),
-    openAdapters: (warn) =>
-      createAdapters({ environment: context.environment, clock, http, open, warn }),
+    openAdapters: (warn) => ({
+      ...createAdapters({ environment: context.environment, clock, http, open, warn }),
+      keyboard: () => Promise.resolve(keyboardOf(options.typed)),
+    }),
+  };
+}
+
+/** A keyboard on which lines are typed; on none there is no terminal. */
+function keyboardOf(typed: readonly string[] | undefined): Keyboard {
+  const lines = [...typed ?? []];
+  const next = (): Promise<string | null> => Promise.resolve(lines.shift() ?? null);
+  return {
+    isTerminal: typed !== undefined,
+    readLine: next,
+    readSecret: async (prompt) => {
+      await prompt();
+      return await next();
+    },
   };
 }

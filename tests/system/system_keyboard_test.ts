@@ -13,6 +13,7 @@ function typing(...pieces: readonly string[]): SystemKeyboard {
       return Promise.resolve(Math.min(piece.length, buffer.length));
     },
     isTerminal: () => true,
+    setRaw: () => {},
   });
 }
 
@@ -32,6 +33,7 @@ Deno.test("readLine() reads no more than a line can be", async () => {
   const endless = new SystemKeyboard({
     read: (buffer) => Promise.resolve(buffer.fill(0x79).length),
     isTerminal: () => false,
+    setRaw: () => {},
   });
   assertEquals(await endless.readLine(), "y".repeat(1_000));
   assertEquals(endless.isTerminal, false);

@@ -26,7 +26,7 @@ export const command: Command = {
 
 /** Shows the settings. */
 export async function run(options: GlobalOptions, context: CommandContext): Promise<ExitCode> {
-  const { environment, output, defaultStateFile, searchConfig } = context;
+  const { environment, output, defaultStateFile, searchConfig, storedToken } = context;
   const search = await searchConfig(namedConfig(options, environment));
   const adds = await addConfig(search, chosenServer(options.server, environment));
   const settings = await resolveSettings({}, {
@@ -37,6 +37,7 @@ export async function run(options: GlobalOptions, context: CommandContext): Prom
     // headers.
     readSecretFile: (_path, action) => Promise.resolve(/HEADERS_FILE/.test(action) ? "" : MASK),
     readRedisFile: () => Promise.resolve(`redis://${MASK}`),
+    storedToken: async (address) => await storedToken(address) === null ? null : MASK,
   });
   const shown = shownSettings(settings, adds.file);
   const path = adds.file?.path ?? null;

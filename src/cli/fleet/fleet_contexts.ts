@@ -100,6 +100,7 @@ async function resolve(
       stateFile: context.defaultStateFile,
       readSecretFile: withSecrets ? context.readSecretFile : null,
       readRedisFile: null,
+      storedToken: context.storedToken,
     },
   );
   // One Redis for all servers, whose address was read once.

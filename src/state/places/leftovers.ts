@@ -20,7 +20,16 @@ import {
 import { TRIAL_PREFIX } from "./try_directory.ts";
 
 /** The private directories below the user's state directory. */
-const PRIVATE = ["generations", "sessions", "live", "ended", "waits", "requests", "choices"];
+const PRIVATE = [
+  "generations",
+  "sessions",
+  "logins",
+  "live",
+  "ended",
+  "waits",
+  "requests",
+  "choices",
+];
 /** The age at which a temporary file can no longer be a write under way, in milliseconds. */
 const TEMP_AGE_MS = 60_000;
 /**
@@ -36,7 +45,7 @@ export async function findOpenToOthers(userDirectory: string): Promise<readonly 
     const directory = joinPath(userDirectory, name);
     if (isOpen(directory)) open.push(directory);
   }
-  for (const name of ["generations", "sessions"]) {
+  for (const name of ["generations", "sessions", "logins"]) {
     const directory = joinPath(userDirectory, name);
     for (const file of await namesIn(directory)) {
       const path = joinPath(directory, file);

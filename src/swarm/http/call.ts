@@ -2,7 +2,7 @@
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
-import { readApiReply, type Reply } from "../wire/api_reply.ts";
+import { readApiReply, type Reply, TOKEN_REFUSED } from "../wire/api_reply.ts";
 import {
   type CallFailure,
   failure,
@@ -21,10 +21,13 @@ export interface CallOptions {
   /** In milliseconds, including connecting and the whole answer; `null`: no limit. */
   readonly timeoutMs: number | null;
   readonly signal?: AbortSignal;
+  /** Is told the headers of the answer. */
+  readonly onHeaders?: (headers: Headers) => void;
 }
 
 /**
- * Calls a route and returns its outcome. A request for a generation is never sent twice. A
+ * Calls a route and returns its outcome. A request for a generation or a login is never sent
+ * twice. A
  * failure's message never contains the session id or the credentials, even if the server repeats
  * them. This is the only place from which a session is sent over HTTP.
  *
@@ -43,12 +46,15 @@ export async function call(
   const body = JSON.stringify(
     sessionId === undefined ? options.body ?? {} : { session_id: sessionId, ...options.body },
   );
-  const { timeoutMs, signal } = options;
-  const isOnce = route === "GenerateText2Image";
-  const reply = await transport.send(
-    { path: `API/${route}`, body },
-    signal === undefined ? { timeoutMs, isOnce } : { timeoutMs, isOnce, signal },
-  );
+  const { timeoutMs, signal, onHeaders } = options;
+  // Each login counts (`swarmui-protocol.md §20.8`).
+  const isOnce = route === "GenerateText2Image" || route === "Login";
+  const reply = await transport.send({ path: `API/${route}`, body }, {
+    timeoutMs,
+    isOnce,
+    ...signal === undefined ? {} : { signal },
+    ...onHeaders === undefined ? {} : { onHeaders },
+  });
   if ("ok" in reply) return reply;
   const outcome = readApiReply(reply, route);
   if (outcome.ok) return outcome;
@@ -71,6 +77,10 @@ async function explained(
     readonly transport: Transport;
   },
 ): Promise<CallFailure> {
+  // What SwarmUI says is the same without a token, and with one that was revoked.
+  const isLogin = outcome.reason === "refused" && route === "GetNewSession" &&
+    outcome.words !== undefined;
+  if (isLogin && transport.hasToken) return { ...outcome, message: TOKEN_REFUSED };
   if (outcome.reason !== "not_swarmui") return outcome;
   const { explainWrongAddress } = await import("./wrong_address.ts");
   return explainWrongAddress(outcome, { reply, serverUrl: transport.url, route });

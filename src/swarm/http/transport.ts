@@ -52,6 +52,8 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the server must never get the request twice. @default {false} */
   readonly isOnce?: boolean;
+  /** Is told the headers of each answer; what is in them is foreign. */
+  readonly onHeaders?: (headers: Headers) => void;
   /** Ends the request at once; `send` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -65,6 +67,8 @@ export class Transport {
    * secret.
    */
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether a token is among them. */
+  readonly hasToken: boolean;
   /** Removes the credentials from the server's texts. */
   readonly hide: HideSecrets;
   readonly #missingPermission: () => string | null;
@@ -77,6 +81,7 @@ export class Transport {
   constructor(options: SwarmOptions) {
     this.url = normaliseBaseUrl(options.baseUrl);
     this.headers = { "user-agent": "asset-generator", ...credentialHeaders(options) };
+    this.hasToken = options.token !== null;
     this.hide = (text) => {
       const { authorization, token, headers = [] } = options;
       const hide = hiderOf([
@@ -133,6 +138,7 @@ export class Transport {
         return failure("protocol", `the answer is longer than ${maxBytes / (1024 * 1024)} MiB`);
       }
       const { status, headers } = response;
+      options.onHeaders?.(headers);
       const location = headers.get("location");
       const url = this.#address(request.path);
       return {

@@ -104,7 +104,9 @@ async function refusalOf(response: Response, action: string): Promise<AppError |
     );
   }
   if (status === 400 && words !== null && /unauthorized/i.test(words)) {
-    return new ServerRefusedError(`${action}: ${words} (give this account's --token)`);
+    return new ServerRefusedError(
+      `${action}: ${words} (log in with asset-generator login, or give this account's --token)`,
+    );
   }
   if (words !== null) return new ServerError(`${action}: ${words}`);
   if (status >= 300 && status < 400) {

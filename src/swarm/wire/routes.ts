@@ -25,7 +25,9 @@ export type RouteName =
   | "ListImages"
   | "GenerateText2Image"
   | "GenerateText2ImageWS"
-  | "InterruptAll";
+  | "InterruptAll"
+  | "Login"
+  | "RevokeMyAuthToken";
 
 /** What is known of each route. */
 export const routes: Readonly<Record<RouteName, Route>> = {
@@ -46,4 +48,6 @@ export const routes: Readonly<Record<RouteName, Route>> = {
   GenerateText2Image: { permission: "basic_image_generation", mayBeMissing: false },
   GenerateText2ImageWS: { permission: "basic_image_generation", mayBeMissing: false },
   InterruptAll: { permission: "basic_image_generation", mayBeMissing: false },
+  Login: { permission: null, mayBeMissing: true },
+  RevokeMyAuthToken: { permission: "edit_user_settings", mayBeMissing: true },
 };

@@ -34,7 +34,7 @@ Deno.test("newSession() says why there is none", async () => {
   assertEquals(
     error.message,
     `Cannot open a session at ${server.url}: the server requires a login: Invalid or unauthorized ` +
-      "(give an account's --token)",
+      "(log in with asset-generator login, or give an account's --token)",
   );
   await assertRejects(
     () => createImageServer(optionsFor(deadUrl())).newSession(),

@@ -1,0 +1,98 @@
+/** What `logout` does: ends the token on the server, then removes it here. */
+import { AppError } from "../../errors.ts";
+import type { AccountServer, StoredLogin, TokenEnd } from "../../generation/account.ts";
+import { emptyLoginReport, loginDocument, loginText } from "../../render/login_document.ts";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit.ts";
+import { reportResult } from "../report_result.ts";
+import type { Settings } from "../settings.ts";
+
+/**
+ * Logs out.
+ *
+ * @param options.isLocal Removes the token here alone, without asking the server.
+ * @throws {AppError} If the token could not be ended; it is then kept for another try.
+ */
+export async function logOut(
+  { isLocal }: { readonly isLocal: boolean },
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { adapters, settings } = context;
+  const server = await adapters.accountServer(settings);
+  const store = await adapters.logins();
+  const login = await store.find(server.url);
+  if (login === null) {
+    const lines = [`There is no login to ${server.url} here`, ...otherToken(settings)];
+    return await finish(null, lines);
+  }
+  using interrupts = context.listenForInterrupts();
+  const end = isLocal ? null : await endToken(server, login, interrupts.first);
+  await store.forget(login, await server.credentialsHash(login.reveal()));
+  return await finish(end === null ? null : end !== "not_managed", [
+    ...linesOf(end, login),
+    ...otherToken(settings),
+  ]);
+
+  function finish(isRevoked: boolean | null, lines: readonly string[]): Promise<ExitCode> {
+    const { token } = settings;
+    const report = {
+      ...emptyLoginReport(server.url),
+      isRevoked,
+      tokenFrom: token.source === "login" ? null : token.place,
+    };
+    return reportResult(context, {
+      document: (error) => loginDocument(report, error),
+      text: () => loginText(...lines),
+      problem: null,
+    });
+  }
+}
+
+async function endToken(
+  server: AccountServer,
+  login: StoredLogin,
+  signal: AbortSignal,
+): Promise<TokenEnd> {
+  try {
+    return await server.endToken(login, signal);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === "interrupted") throw error;
+    throw new AppError(
+      error.code,
+      `${error.message}; the login is still kept here: try again, or remove it here alone with ` +
+        "logout --local, which leaves the token valid on the server",
+      { cause: error },
+    );
+  }
+}
+
+function linesOf(end: TokenEnd | null, { user, serverUrl }: StoredLogin): readonly string[] {
+  switch (end) {
+    case "ended":
+      return [
+        `Logged out of ${serverUrl}: the token of ${user} is valid no more, and removed here`,
+        "Sessions that were made with it stay valid on the server, and what generates goes on",
+      ];
+    case "was_invalid":
+      return [
+        `Logged out of ${serverUrl}: the token of ${user} was not valid any more, and is removed here`,
+      ];
+    case "not_managed":
+      return [
+        `Removed the login of ${user} to ${serverUrl} here`,
+        "The server requires no login now and ends no tokens: this one is valid once it does again",
+      ];
+    case null:
+      return [
+        `Removed the login of ${user} to ${serverUrl} here`,
+        "The server was not asked: the token stays valid there",
+      ];
+  }
+}
+
+/** What is still sent to the server. */
+function otherToken({ token }: Settings): readonly string[] {
+  const { source, place } = token;
+  if (source === "login" || source === "default" || place === null) return [];
+  return [`The token of ${place} is another one, and is still sent there`];
+}

@@ -1,0 +1,140 @@
+/**
+ * The logins of this user, in `logins/` of the user's state directory: a file for each server, 0600,
+ * replaced in one step. Not on the path of a `status` of somebody who has none.
+ */
+import { AppError, StateFileError, systemReason } from "../../errors.ts";
+import { type LoginStore, StoredLogin } from "../../generation/account.ts";
+import { canonicalServerUrl, isSameServerUrl } from "../../generation/server_url.ts";
+import { isJsonObject, parseJson } from "../../json_object.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { READ_WRITE, requireAccess } from "../../system/permissions.ts";
+import { removeIfThere, replaceFile } from "../../system/replace_file.ts";
+import { parseTime } from "../../generation/record_codec.ts";
+import {
+  makePrivateDirectory,
+  PRIVATE_FILE_MODE,
+  readPrivateText,
+  trustedDirectory,
+  type UserStatePlace,
+} from "./private_directory.ts";
+
+/** The directory's name. */
+export const LOGINS = "logins";
+/** What is kept of a server for a login besides. */
+const KEPT_FOR_LOGINS = ["sessions", "choices"];
+const LONGEST_NAME = 200;
+const LONGEST_TOKEN = 1_000;
+
+/** The logins below a user's state directory. Needs `--allow-read` and `--allow-write` for it. */
+export function createLoginStore(place: UserStatePlace): LoginStore {
+  return new FileLoginStore(place);
+}
+
+class FileLoginStore implements LoginStore {
+  readonly #place: UserStatePlace;
+
+  constructor(place: UserStatePlace) {
+    this.#place = place;
+  }
+
+  prepare(): Promise<void> {
+    return this.#do("Cannot keep a login", () => void this.#make());
+  }
+
+  find(serverUrl: string): Promise<StoredLogin | null> {
+    return this.#do("Cannot read the login", async () => {
+      const directory = trustedDirectory(LOGINS, this.#place);
+      const text = directory && await readPrivateText(directory, fileNameOf(serverUrl));
+      return text === null ? null : decodeLogin(parseJson(text), serverUrl);
+    }, ["read"]);
+  }
+
+  keep(login: StoredLogin): Promise<void> {
+    return this.#do("Cannot keep the login", async () => {
+      const text = JSON.stringify(
+        {
+          server_url: login.serverUrl,
+          user: login.user,
+          created_at: new Date(login.createdAt).toISOString(),
+          token: login.reveal(),
+        },
+        null,
+        2,
+      );
+      const path = joinPath(this.#make(), fileNameOf(login.serverUrl));
+      await replaceFile(path, `${text}\n`, { mode: PRIVATE_FILE_MODE });
+    });
+  }
+
+  forget(login: StoredLogin, credentialsHash: string): Promise<void> {
+    return this.#do("Cannot remove the login", async () => {
+      const directory = trustedDirectory(LOGINS, this.#place);
+      if (directory === null) return;
+      await this.#forgetSessions(login, credentialsHash);
+      // Last: what fails before can be done again.
+      await Deno.remove(joinPath(directory.path, fileNameOf(login.serverUrl)));
+    });
+  }
+
+  async #forgetSessions(login: StoredLogin, credentialsHash: string): Promise<void> {
+    for (const name of KEPT_FOR_LOGINS) {
+      const directory = trustedDirectory(name, this.#place);
+      if (directory === null) continue;
+      for await (const { name: file } of Deno.readDir(directory.path)) {
+        if (!file.endsWith(".json")) continue;
+        const text = await readPrivateText(directory, file, { maxBytes: 8_000_000 })
+          .catch(() => null);
+        const kept = text === null ? null : parseJson(text);
+        if (isOf(kept, login, credentialsHash)) removeIfThere(joinPath(directory.path, file));
+      }
+    }
+  }
+
+  #make(): string {
+    return makePrivateDirectory(LOGINS, this.#place).path;
+  }
+
+  async #do<T>(
+    action: string,
+    work: () => T | Promise<T>,
+    access: typeof READ_WRITE | readonly ["read"] = READ_WRITE,
+  ): Promise<T> {
+    const { directory } = this.#place;
+    requireAccess(directory, { access, action });
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw new StateFileError(
+        `${action} in "${joinPath(directory, LOGINS)}": ${systemReason(error)}`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** Says whether a file holds something that was kept for a login. */
+function isOf(kept: unknown, login: StoredLogin, credentialsHash: string): boolean {
+  if (!isJsonObject(kept)) return false;
+  const { session } = kept;
+  const about = isJsonObject(session) ? session : kept;
+  const serverUrl = about["server_url"];
+  if (typeof serverUrl !== "string" || !isSameServerUrl(serverUrl, login.serverUrl)) return false;
+  // With another key or header beside the token it is the same login.
+  return kept["credentials_hash"] === credentialsHash || about["user_id"] === login.user;
+}
+
+function decodeLogin(value: unknown, serverUrl: string): StoredLogin | null {
+  if (!isJsonObject(value)) return null;
+  const { server_url: url, user, token } = value;
+  const createdAt = parseTime(value["created_at"]);
+  if (typeof url !== "string" || !isSameServerUrl(url, serverUrl)) return null;
+  if (typeof user !== "string" || typeof token !== "string" || createdAt === null) return null;
+  if (token === "" || token.length > LONGEST_TOKEN) return null;
+  return new StoredLogin(token, { serverUrl: url, user, createdAt });
+}
+
+/** It need not be unique: the file says itself whose it is. */
+function fileNameOf(serverUrl: string): string {
+  return `${encodeURIComponent(canonicalServerUrl(serverUrl)).slice(0, LONGEST_NAME)}.json`;
+}
