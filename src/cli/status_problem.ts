@@ -21,6 +21,9 @@ export function statusProblem(report: DetectionReport): AppError | null {
       return null;
     case "not_asked": {
       if (first?.reason === "setting") return new UsageError(found);
+      if (first?.reason === "not_asked") {
+        return new AppError("unknown", `Not known whether ${serverUrl} is busy: ${found}`);
+      }
       const needs = first?.needs ?? "--allow-net";
       return new PermissionError(
         `Cannot ask ${serverUrl}: ${withAdvice(found, `add ${needs}`)}`,

@@ -25,7 +25,7 @@ export type NoAnswerReason =
   | "protocol"
   /** SwarmUI answered with an error of its own. */
   | "server_error"
-  /** The question was not sent, because something that it needs first had no answer. */
+  /** The question was not sent: something that it needs first had no answer, or has none yet. */
   | "not_asked"
   /** Anything else, e.g. a file that could not be read. */
   | "failed";

@@ -16,7 +16,9 @@ export function judgeReach(reading: ServerReading): Reach {
   if (
     reasons.has("not_permitted") || reasons.has("not_supported") || reasons.has("server_error")
   ) return "online";
-  return reasons.has("permission") || reasons.has("setting") ? "not_asked" : "offline";
+  return (["permission", "setting", "not_asked"] as const).some((reason) => reasons.has(reason))
+    ? "not_asked"
+    : "offline";
 }
 
 function allAnswers(reading: ServerReading): readonly Answer<unknown>[] {

@@ -20,28 +20,88 @@ const COLUMNS: readonly Column<FleetServer>[] = [
   { name: "model", text: modelText },
 ];
 
-/** Makes the text; it ends with a line break. */
-export function fleetText(servers: readonly FleetServer[], options: {
+/** What is said of the servers beside their rows. */
+interface FleetTextOptions {
   readonly verdict: Verdict;
   /** Columns of the terminal. */
   readonly width: number;
-  readonly isColored: boolean;
-}): string {
+  /** What was odd, and is told behind all else. @default {[]} */
+  readonly warnings?: readonly string[];
+}
+
+/** Makes the text; it ends with a line break. */
+export function fleetText(
+  servers: readonly FleetServer[],
+  options: FleetTextOptions & { readonly isColored: boolean },
+): string {
   const { verdict, isColored } = options;
   const sentence = sentenceOf(servers, verdict);
   const head = isColored ? `\x1b[${VERDICT_COLORS[verdict]}m${sentence}\x1b[39m` : sentence;
   const { text } = fittedTable(servers, COLUMNS, { width: options.width, isAsked: false });
+  const notes = notesOf(servers, options);
+  return [`${head}\n`, text, ...notes.length === 0 ? [] : [notes.join("")]].join("\n");
+}
+
+/**
+ * The text for a screen of few rows: if not all servers find room, those that work or are in trouble
+ * come first, and the others are counted. It ends with a line break.
+ */
+export function fleetScreenText(
+  servers: readonly FleetServer[],
+  options: FleetTextOptions & { readonly rows: number },
+): string {
+  const { verdict, rows, width } = options;
+  const whole = fleetText(servers, { ...options, isColored: false });
+  if (countLines(whole) <= rows) return whole;
+  const head = `${sentenceOf(servers, verdict)}\n`;
+  // The sentence, the headings and the line that counts the rest.
+  const room = Math.max(1, rows - 3);
+  const isWhole = servers.length <= room;
+  const shown = isWhole ? servers : mostImportant(servers, room);
+  const rest = servers.filter((server) => !shown.includes(server));
+  const { text } = fittedTable(shown, COLUMNS, { width, isAsked: false });
+  const notes = isWhole
+    ? notesOf(servers, options).slice(0, room - servers.length)
+    : [`and ${rest.length} more: ${countVerdicts(rest)}\n`];
+  return `${head}${text}${notes.join("")}`;
+}
+
+function countLines(text: string): number {
+  return text.split("\n").length - 1;
+}
+
+const IMPORTANCE: readonly Verdict[] = ["busy", "unreachable", "unknown", "idle"];
+
+/** So many of them, still in their order. */
+function mostImportant(servers: readonly FleetServer[], count: number): readonly FleetServer[] {
+  const chosen = new Set(
+    IMPORTANCE.flatMap((verdict) => servers.filter(({ report }) => report.verdict === verdict))
+      .slice(0, count),
+  );
+  return servers.filter((server) => chosen.has(server));
+}
+
+function countVerdicts(servers: readonly FleetServer[]): string {
+  return IMPORTANCE.map((verdict) => ({
+    verdict,
+    count: servers.filter(({ report }) => report.verdict === verdict).length,
+  })).filter(({ count }) => count > 0).map(({ verdict, count }) => `${count} ${verdict}`)
+    .join(", ");
+}
+
+/** Why servers are not known, and what else there is to tell, one line each. */
+function notesOf(
+  servers: readonly FleetServer[],
+  { warnings = [] }: FleetTextOptions,
+): readonly string[] {
   const reasons = servers.filter(({ report }) =>
     report.verdict === "unknown" || report.verdict === "unreachable"
   ).map(({ name, report }) => `${name}: ${verdictText(report)}\n`);
   const parts = servers.some(({ partOf }) => partOf !== null)
     ? ["A server below another is its backend, or the same: its work is the other's work too.\n"]
     : [];
-  return [
-    `${head}\n`,
-    text,
-    ...[...reasons, ...parts].length === 0 ? [] : [[...reasons, ...parts].map(escapeLine).join("")],
-  ].join("\n");
+  return [...reasons, ...parts, ...warnings.map((warning) => `Warning: ${warning}\n`)]
+    .map(escapeLine);
 }
 
 function sentenceOf(servers: readonly FleetServer[], verdict: Verdict): string {

@@ -150,7 +150,8 @@ export function unknownText({ evidence, message }: UnknownReason): string {
   const found = silenceText(evidence);
   // These reasons are about the whole server; silenceText() names the source where a right is missing.
   const isWhole = reason === "refused" || reason === "permission" || reason === "not_permitted" ||
-    reason === "setting" || (reason === "not_supported" && evidence.source === "global_status");
+    reason === "setting" || reason === "not_asked" ||
+    (reason === "not_supported" && evidence.source === "global_status");
   return isWhole ? found : `${sourceName(evidence.source)}: ${found}`;
 }
 

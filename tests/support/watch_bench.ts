@@ -2,6 +2,7 @@
  * A bench for commands that look again and again: a scripted server, records in memory, and a clock
  * that a test moves. The command itself runs as users type it, through `runProgram()`.
  */
+import type { FoundConfig } from "../../src/cli/config/config_file.ts";
 import type { Adapters } from "../../src/cli/context.ts";
 import type { ExitCode } from "../../src/cli/exit.ts";
 import { runProgram } from "../../src/cli/program.ts";
@@ -20,7 +21,7 @@ import { createMemoryStore } from "../../src/generation/memory_store.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
 import type { EndOutcome, GenerationStore } from "../../src/generation/store.ts";
 import { FakeOwnerLocks } from "./fake_owner_locks.ts";
-import { FakeSwarmServer } from "./fake_swarm_server.ts";
+import { FakeSwarmServer, IDENTITY } from "./fake_swarm_server.ts";
 import { ManualClock } from "./manual_clock.ts";
 import { MemoryTerminal } from "./memory_terminal.ts";
 import { answered, comfyBackend, queueOf, QUIET, unanswered } from "./sample_answers.ts";
@@ -61,8 +62,8 @@ export class LiveServer extends FakeSwarmServer {
   /** How often it was looked at. */
   looks = 0;
 
-  constructor(clock: Clock) {
-    super();
+  constructor(clock: Clock, url?: string) {
+    super(url === undefined ? {} : { url, identity: { ...IDENTITY, serverId: url } });
     this.#clock = clock;
   }
 
@@ -161,6 +162,7 @@ export class WatchBench {
     readonly adapters?: Partial<Adapters>;
     /** The content of every file that is named as a secret. */
     readonly secretFile?: string | undefined;
+    readonly config?: FoundConfig;
   } = {}) {
     this.server = new LiveServer(this.clock);
     this.store = createMemoryStore({ clock: this.clock });
@@ -168,6 +170,7 @@ export class WatchBench {
       clock: this.clock,
       host: HERE,
       terminal: options.terminal ?? new MemoryTerminal(),
+      ...options.config === undefined ? {} : { config: options.config },
       adapters: {
         stores: () => Promise.resolve([this.store]),
         ownerLocks: () => Promise.resolve(this.locks),
@@ -207,12 +210,17 @@ export class WatchBench {
     return this.out.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
   }
 
+  /** How often a server was looked at. */
+  get looks(): number {
+    return this.server.looks;
+  }
+
   /** Starts a command, and waits for its first look or its end. */
   async start(line: string): Promise<RunningCommand> {
     let hasEnded = false;
-    const { looks } = this.server;
+    const { looks } = this;
     const ended = runProgram(line.split(" "), this.context).finally(() => hasEnded = true);
-    await waitFor(() => hasEnded || this.server.looks > looks, { what: `the start of ${line}` });
+    await waitFor(() => hasEnded || this.looks > looks, { what: `the start of ${line}` });
     await this.clock.advance(0);
     return {
       ended,

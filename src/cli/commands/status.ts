@@ -75,6 +75,11 @@ export const command: Command<StatusOptions> = {
 /** Asks once, writes the report, and removes the records of generations that are over. */
 export async function run(options: StatusOptions, context: CommandContext): Promise<ExitCode> {
   checkOptions(options);
+  if (options.all && options.watch) {
+    const { watchAll } = await import("../fleet/watch_all.ts");
+    const intervalMs = options.interval ?? WATCH_INTERVAL_MS;
+    return await watchAll(options, context, { intervalMs, models: !options.noModels });
+  }
   if (options.all) {
     const { statusAll } = await import("../fleet/status_all.ts");
     return await statusAll(options, context, {
@@ -119,9 +124,6 @@ function checkOptions(options: StatusOptions): void {
     throw new UsageError("Cannot use --require-exact without --exit-code");
   }
   if (!options.watch) return;
-  if (options.all) {
-    throw new UsageError("Cannot use --watch with --all: a watch looks at one server");
-  }
   if (options.quiet && options.format !== "json") {
     throw new UsageError(
       "Cannot use --watch with --quiet: nothing would be shown",

@@ -11,6 +11,10 @@ import { writeOption } from "../option.ts";
 import { environmentLayer, resolveSettings } from "../settings.ts";
 import type { Settings } from "../settings.ts";
 import { writeDuration } from "../values.ts";
+import { shareRecords } from "./shared_records.ts";
+
+/** So many servers are asked at the same time. */
+export const AT_ONCE = 64;
 
 /** A server of the file. */
 export interface FleetMember {
@@ -20,6 +24,8 @@ export interface FleetMember {
    * answers say so. Never rejects with an `AppError`.
    */
   readonly context: Promise<CommandContext>;
+  /** The same for as long as it has not answered, which all its answers say. */
+  pending(): Promise<CommandContext>;
 }
 
 /** Options that belong to one server and are sent to no other. */
@@ -60,11 +66,18 @@ export function openFleet(
       } (add one: asset-generator config set servers.NAME.api-url URL)`,
     );
   }
-  return names.map((name) => ({
-    name,
-    context: openMember(options, { name, config, context, asked }),
-  }));
+  const shared = { ...context, adapters: shareRecords(context.adapters, context.clock) };
+  return names.map((name) => {
+    const member = { name, config, context: shared, asked };
+    return {
+      name,
+      context: openMember(options, member),
+      pending: () => unaskable(PENDING, { options, member }),
+    };
+  });
 }
+
+const PENDING = { reason: "not_asked", message: "it has not answered yet" } as const;
 
 interface Member {
   readonly name: string;
@@ -80,7 +93,7 @@ async function openMember(options: GlobalOptions, member: Member): Promise<Comma
     return { ...context, settings: await inTime(resolve(options, member, true), member) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return await unaskable(error, { options, member });
+    return await unaskable(whyOf(error), { options, member });
   }
 }
 
@@ -128,22 +141,24 @@ async function inTime<T>(resolving: Promise<T>, { name, context }: Member): Prom
   }
 }
 
+type Why = Parameters<typeof unaskableServer>[1];
+
+function whyOf(error: AppError): Why {
+  const { message } = error;
+  return error instanceof PermissionError
+    ? { reason: "permission", needs: error.needs, message: lowerFirst(message) }
+    : { reason: "setting", message };
+}
+
 /** The context of a server that must not be asked; its records are read if its address is known. */
-async function unaskable(error: AppError, about: {
+async function unaskable(why: Why, { options, member }: {
   readonly options: GlobalOptions;
   readonly member: Member;
 }): Promise<CommandContext> {
-  const { options, member } = about;
   const { context } = member;
   const settings = await resolve(options, member, false).catch(() => null);
   const url = settings === null ? "" : (await context.adapters.swarmServer(settings)).url;
-  const { message } = error;
-  const server = unaskableServer(
-    url,
-    error instanceof PermissionError
-      ? { reason: "permission", needs: error.needs, message: lowerFirst(message) }
-      : { reason: "setting", message },
-  );
+  const server = unaskableServer(url, why);
   return {
     ...context,
     settings: settings ?? context.settings,

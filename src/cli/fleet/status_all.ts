@@ -1,26 +1,20 @@
 /** `status --all`: one look at every server of the configuration file. */
-import { arrangeFleet, fleetVerdict } from "../../detection/fleet.ts";
-import type { FleetServer, NamedReport } from "../../detection/fleet.ts";
+import type { NamedReport } from "../../detection/fleet.ts";
 import { mapBounded } from "../../detection/map_bounded.ts";
-import { ServerUnreachableError } from "../../errors.ts";
-import type { AppError } from "../../errors.ts";
-import { fleetDocument } from "../../render/fleet_document.ts";
 import { fleetText } from "../../render/fleet_text.ts";
 import type { CommandContext } from "../context.ts";
-import { describeFailure, EXIT, exitCodeOfVerdict } from "../exit.ts";
+import { EXIT, exitCodeOfVerdict } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { lookSettled, openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
-import { certaintyProblem, statusProblem } from "../status_problem.ts";
-import { openFleet } from "./fleet_contexts.ts";
+import { certaintyProblem } from "../status_problem.ts";
+import { AT_ONCE, openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
+import { documentOf, silenceOf, viewFleet } from "./fleet_view.ts";
 
-/** How many servers are asked at the same time. */
-const AT_ONCE = 64;
-
-/** The width of a table in a pipe, where nothing is cut. */
-const PIPE_WIDTH = 1_000;
+/** Nothing is cut where no terminal is too narrow for it. */
+export const PIPE_WIDTH = 1_000;
 
 /** The options of `status` of all servers. */
 export interface StatusAllOptions {
@@ -37,30 +31,26 @@ export async function statusAll(
   how: StatusAllOptions,
 ): Promise<ExitCode> {
   const members = openFleet(options, context, "--all");
-  const reports = await mapBounded(members, AT_ONCE, (member) => lookAt(member, how));
-  const servers = arrangeFleet(reports);
-  const verdict = fleetVerdict(servers);
-  const problems = new Map(servers.map(({ name, report }) => [name, statusProblem(report)]));
+  const view = viewFleet(await mapBounded(members, AT_ONCE, (member) => lookAt(member, how)));
+  const { servers, verdict } = view;
   const uncertain = how.requiresExact && verdict === "idle"
     ? servers.map(({ report }) => certaintyProblem(report)).find((found) => found !== null) ?? null
     : null;
-  const errors = new Map(
-    [...problems].map(([name, problem]) => {
-      const failure = problem && describeFailure(problem);
-      return [name, failure && { code: failure.code, message: failure.message }];
-    }),
-  );
   const exitCode = await reportResult(context, {
-    document: (error) => fleetDocument(servers, { errors, verdict, error }),
+    document: (error) => documentOf(view, error),
     text: () =>
       fleetText(servers, {
         verdict,
         width: context.output.isOnTerminal ? context.terminal.columns() : PIPE_WIDTH,
         isColored: context.output.isColored,
       }),
-    problem: silence(servers, problems) ?? uncertain,
+    problem: silenceOf(view) ?? uncertain,
     exitCodeAnswers: how.answersByExitCode,
   });
+  // A document holds them; here they come after the answer.
+  if (context.output.format === "table") {
+    for (const warning of view.warnings) await context.messages.warning(warning);
+  }
   return how.answersByExitCode && uncertain === null && exitCode !== EXIT.failed
     ? exitCodeOfVerdict(verdict)
     : exitCode;
@@ -74,21 +64,4 @@ async function lookAt(member: FleetMember, how: StatusAllOptions): Promise<Named
     : await observer.look({ models: how.models });
   await observer.prune(detection);
   return { name: member.name, report: detection.report };
-}
-
-/**
- * The error if no server answered; `null` if one did: the problems of the others are in their rows.
- */
-function silence(
-  servers: readonly FleetServer[],
-  problems: ReadonlyMap<string, AppError | null>,
-): AppError | null {
-  const found = servers.map(({ name }) => problems.get(name) ?? null);
-  if (found.includes(null)) return null;
-  const [first] = found;
-  if (found.length === 1) return first ?? null;
-  const refusal = found.find((problem) => problem?.code !== "unreachable");
-  return refusal ?? new ServerUnreachableError(
-    `Cannot get the status of any of the ${found.length} servers (the reasons are above)`,
-  );
 }

@@ -1,22 +1,16 @@
 /** Runs `status --watch`: looks again and again and shows the newest report. */
 import type { DetectionReport } from "../../detection/report.ts";
-import { UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
-import {
-  briefStatusText,
-  colorVerdict,
-  statusText,
-  statusWarnings,
-} from "../../render/status_text.ts";
+import { briefStatusText, statusText, statusWarnings } from "../../render/status_text.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver, watchIntervalMs, withModels } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
-import { LiveScreen } from "./live_screen.ts";
 import { scheduleLooks } from "./look_schedule.ts";
+import { WatchOutput } from "./watch_output.ts";
 
 /**
  * Watches until Ctrl-C. On a terminal the text is redrawn in place, or written again below with
@@ -29,18 +23,10 @@ export async function watchStatus(
   options: { readonly intervalMs: number; readonly models: boolean },
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { terminal, output, clock, settings } = context;
+  const { output, clock } = context;
   const observer = await openObserver(context);
   using interrupts = context.listenForInterrupts();
-  const isText = output.format === "table" && !output.wantsValue &&
-    (terminal.isOutTerminal || settings.format.source !== "default");
-  const isDrawn = isText && terminal.isOutTerminal && !terminal.isDumb;
-  await using screen = new LiveScreen(terminal, context.broken);
-  // If the terminal can no longer be written to, the next look finds out.
-  using _resize = terminal.onResize(() => void screen.redraw().catch(() => {}));
-  using _stop = isDrawn
-    ? await terminal.onStop({ before: () => screen.suspend(), after: () => screen.resume() })
-    : null;
+  await using shown = await WatchOutput.open(context);
   let last: DetectionReport | null = null;
   const looks = scheduleLooks({
     stores: observer.stores,
@@ -52,7 +38,7 @@ export async function watchStatus(
     // Records change four times a second: the models, a large answer, are not asked for so often.
     const models = options.models && (last === null || reason === "interval");
     const detection = await untilAborted(
-      observer.look({ models, isQuiet: isText }),
+      observer.look({ models, isQuiet: shown.isText }),
       interrupts.first,
     );
     if (interrupts.first.aborted || detection === null) break;
@@ -60,17 +46,12 @@ export async function watchStatus(
       ? detection.report
       : withModels(detection.report, last);
     last = report;
-    if (isDrawn) {
-      await screen.show(
-        (rows) => screenText(report, rows),
-        (line, row) => row === 0 && output.isColored ? colorVerdict(line, report.verdict) : line,
-      );
-    } else if (isText) await terminal.out(`${timeText(report)}\n${wholeText(report, output)}\n`);
-    else {
-      const problem = await output.writeNext(lineOf(report));
-      // All looks have the same fields: a missing one would stay missing.
-      if (problem !== null) throw new UsageError(`Cannot use --get: ${problem}`);
-    }
+    await shown.show({
+      verdict: report.verdict,
+      screen: ({ rows }) => screenText(report, rows),
+      text: () => `${timeText(report)}\n${wholeText(report, output)}\n`,
+      document: () => lineOf(report),
+    });
     await observer.prune(detection);
   }
   return EXIT.interrupted;

@@ -141,7 +141,7 @@ Deno.test("status --all says what it cannot be used with, and where servers are 
       [config, ["--api-url", "http://127.0.0.1:1"], "Cannot use --api-url with --all"],
       [config, ["--server", "studio"], "Cannot use --server with --all"],
       [config, ["--token", "x"], "Cannot use --token with --all"],
-      [config, ["--watch"], "Cannot use --watch with --all"],
+      [config, ["--watch", "--exit-code"], "Cannot use --watch with --exit-code"],
       ["format: table\n", [], "config.yaml names no servers (add one: "],
     ] as const
   ) {

@@ -1,0 +1,60 @@
+/** What is shown of all servers together, from the newest report of each. */
+import { arrangeFleet, fleetVerdict } from "../../detection/fleet.ts";
+import type { FleetServer, NamedReport } from "../../detection/fleet.ts";
+import type { Verdict } from "../../detection/verdict.ts";
+import type { AppError } from "../../errors.ts";
+import { ServerUnreachableError } from "../../errors.ts";
+import { fleetDocument } from "../../render/fleet_document.ts";
+import type { DocumentError } from "../../render/status_document.ts";
+import { statusWarnings } from "../../render/status_text.ts";
+import { describeFailure } from "../exit.ts";
+import { statusProblem } from "../status_problem.ts";
+
+/** All servers, in the order in which they are shown. */
+export interface FleetView {
+  readonly servers: readonly FleetServer[];
+  readonly verdict: Verdict;
+  /** Why a server gave no answer, by its name. */
+  readonly problems: ReadonlyMap<string, AppError | null>;
+  /** What was odd about the records, which all servers share; each once. */
+  readonly warnings: readonly string[];
+}
+
+/** Puts the reports together. */
+export function viewFleet(reports: readonly NamedReport[]): FleetView {
+  const servers = arrangeFleet(reports);
+  return {
+    servers,
+    verdict: fleetVerdict(servers),
+    problems: new Map(servers.map(({ name, report }) => [name, statusProblem(report)])),
+    warnings: [...new Set(reports.flatMap(({ report }) => statusWarnings(report)))],
+  };
+}
+
+/** The document of all, `schemas/status_all.v1.json`. */
+export function documentOf(
+  { servers, verdict, problems }: FleetView,
+  error: DocumentError | null,
+): Readonly<Record<string, unknown>> {
+  const errors = new Map([...problems].map(([name, problem]) => [name, errorOf(problem)]));
+  return fleetDocument(servers, { errors, verdict, error });
+}
+
+/** A problem as documents carry it. */
+export function errorOf(problem: AppError | null): DocumentError | null {
+  if (problem === null) return null;
+  const { code, message } = describeFailure(problem);
+  return { code, message };
+}
+
+/** Why there is no answer at all; `null` if a server answered: what the others lack stands in their rows. */
+export function silenceOf({ servers, problems }: FleetView): AppError | null {
+  const found = servers.map(({ name }) => problems.get(name) ?? null);
+  if (found.includes(null)) return null;
+  const [first] = found;
+  if (found.length === 1) return first ?? null;
+  const refusal = found.find((problem) => problem?.code !== "unreachable");
+  return refusal ?? new ServerUnreachableError(
+    `Cannot get the status of any of the ${found.length} servers (the reasons are above)`,
+  );
+}

@@ -1,0 +1,133 @@
+/** Looking at many servers again and again, each in its own time. */
+import type { Detection } from "../../detection/detect.ts";
+import type { RecordsReading } from "../../detection/records_tier.ts";
+import type { DetectionReport } from "../../detection/report.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
+import { openObserver, watchIntervalMs, withModels } from "../observer.ts";
+import type { Observer } from "../observer.ts";
+import { scheduleLooks } from "../watch/look_schedule.ts";
+import { AT_ONCE } from "./fleet_contexts.ts";
+import type { FleetMember } from "./fleet_contexts.ts";
+
+/** How servers are looked at, and who is told. */
+export interface FollowOptions {
+  /** Time between two looks at a server, in milliseconds; changes of its records come sooner. */
+  readonly intervalMs: number;
+  /** Whether the models are counted too, once in an interval. */
+  readonly models: boolean;
+  /** Whether the evidence is not told to those who asked for more. */
+  readonly isQuiet: boolean;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Is told each look; its server is looked at again only after that. */
+  readonly take: (name: string, report: DetectionReport) => void;
+}
+
+/**
+ * Looks at all servers until the signal ends it, 64 at the same time. None waits for another.
+ *
+ * @throws Whatever a look throws first; then all end.
+ */
+export async function followFleet(
+  members: readonly FleetMember[],
+  options: FollowOptions,
+): Promise<void> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, failed.signal]);
+  const turns = new Turns(AT_ONCE);
+  const following = members.map(async (member) => {
+    try {
+      await followOne(member, { ...options, signal, turns });
+    } catch (error) {
+      failed.abort();
+      throw error;
+    }
+  });
+  await Promise.all(following);
+}
+
+async function followOne(
+  member: FleetMember,
+  options: FollowOptions & { readonly turns: Turns },
+): Promise<void> {
+  const { signal, intervalMs, isQuiet, turns, take } = options;
+  const context = await untilAborted(member.context, signal);
+  if (context === null) return;
+  const observer = await openObserver(context);
+  const records = new OwnRecords(observer);
+  let last: DetectionReport | null = null;
+  const looks = scheduleLooks({
+    stores: observer.stores,
+    clock: context.clock,
+    intervalMs: () => watchIntervalMs(last, intervalMs),
+    signal,
+  });
+  for await (const reason of looks) {
+    if (reason === "records" && !await records.haveChanged()) continue;
+    const models: boolean = options.models && (last === null || reason === "interval");
+    const looking = turns.take((): Promise<Detection> => observer.look({ models, isQuiet }));
+    const detection = await untilAborted(looking, signal);
+    if (detection === null || signal.aborted) return;
+    last = models || last === null ? detection.report : withModels(detection.report, last);
+    records.keep(last);
+    take(member.name, last);
+    await observer.prune(detection);
+  }
+}
+
+/** The records of one server: the changes of others' are none of its business. */
+class OwnRecords {
+  readonly #observer: Observer;
+  #seen = "";
+
+  constructor(observer: Observer) {
+    this.#observer = observer;
+  }
+
+  async haveChanged(): Promise<boolean> {
+    return this.#keyOf(await this.#observer.records()) !== this.#seen;
+  }
+
+  keep({ active, uncertain }: DetectionReport): void {
+    this.#seen = keyOf([...active, ...uncertain]);
+  }
+
+  #keyOf({ seen }: RecordsReading): string {
+    return keyOf(
+      seen.filter(({ record }) =>
+        record.serverUrl === null || isSameServerUrl(record.serverUrl, this.#observer.serverUrl)
+      ),
+    );
+  }
+}
+
+function keyOf(seen: readonly Pick<RecordsReading["seen"][number], "record">[]): string {
+  return JSON.stringify(
+    seen.map(({ record: { id, status, progress, imagesDone } }) => [
+      ...[id, status, progress, imagesDone],
+    ]).sort(),
+  );
+}
+
+/** Lets only so many go at the same time, in the order in which they come. */
+class Turns {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.#free = limit;
+  }
+
+  async take<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await action();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free++;
+      else next();
+    }
+  }
+}

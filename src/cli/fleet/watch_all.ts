@@ -1,0 +1,119 @@
+/** What `status --all --watch` does: shows the newest of each server, again and again. */
+import type { NamedReport } from "../../detection/fleet.ts";
+import type { DetectionReport } from "../../detection/report.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
+import { fleetScreenText, fleetText } from "../../render/fleet_text.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit.ts";
+import type { ExitCode } from "../exit.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import { openObserver } from "../observer.ts";
+import { WatchOutput } from "../watch/watch_output.ts";
+import type { WatchPage } from "../watch/watch_output.ts";
+import { openFleet } from "./fleet_contexts.ts";
+import type { FleetMember } from "./fleet_contexts.ts";
+import { documentOf, errorOf, silenceOf, viewFleet } from "./fleet_view.ts";
+import { followFleet } from "./follow_fleet.ts";
+import { PIPE_WIDTH } from "./status_all.ts";
+
+/** How long the first page waits for servers that have not answered yet, in milliseconds. */
+const FIRST_MS = 1_000;
+/** How long a page waits for others that look at the same time, in milliseconds. */
+const ROUND_MS = 100;
+/** The shortest time between two pages of a screen, in milliseconds. */
+const DRAW_MS = 250;
+
+/**
+ * Watches until Ctrl-C. Each server is looked at in its own time: a page shows what each said last,
+ * and of one that has not answered yet only that.
+ *
+ * @param how.intervalMs Time between two looks at a server, and between two lines of JSON.
+ */
+export async function watchAll(
+  options: GlobalOptions,
+  context: CommandContext,
+  how: { readonly intervalMs: number; readonly models: boolean },
+): Promise<ExitCode> {
+  const { clock } = context;
+  const members = openFleet(options, context, "--all");
+  using interrupts = context.listenForInterrupts();
+  await using shown = await WatchOutput.open(context);
+  const reports = new Map<string, DetectionReport>();
+  const ended = new AbortController();
+  const signal = AbortSignal.any([interrupts.first, ended.signal]);
+  const all = Promise.withResolvers<void>();
+  let next = Promise.withResolvers<void>();
+  const following = followFleet(members, {
+    ...how,
+    isQuiet: shown.isText,
+    signal,
+    take: (name, report) => {
+      reports.set(name, report);
+      if (reports.size === members.length) all.resolve();
+      next.resolve();
+    },
+  });
+
+  async function showPages(): Promise<void> {
+    const late = new AbortController();
+    await Promise.race([
+      all.promise,
+      clock.sleep(FIRST_MS, AbortSignal.any([signal, late.signal])),
+    ]);
+    late.abort();
+    while (!signal.aborted) {
+      next = Promise.withResolvers();
+      await shown.show(pageOf(await gather(members, reports), context));
+      const shownMs = clock.monotonicMs();
+      await untilAborted(next.promise, signal);
+      const dueMs = shownMs + (shown.isDrawn ? DRAW_MS : how.intervalMs);
+      await clock.sleep(Math.max(ROUND_MS, dueMs - clock.monotonicMs()), signal);
+    }
+  }
+
+  try {
+    await Promise.race([showPages(), following]);
+  } finally {
+    ended.abort();
+    // What was under way when it ended tells nobody any more.
+    await following.catch(() => {});
+  }
+  return EXIT.interrupted;
+}
+
+/** The newest report of each server, in the order of the file. */
+async function gather(
+  members: readonly FleetMember[],
+  reports: ReadonlyMap<string, DetectionReport>,
+): Promise<readonly NamedReport[]> {
+  return await Promise.all(members.map(async ({ name, pending }) => {
+    const known = reports.get(name);
+    if (known !== undefined) return { name, report: known };
+    const observer = await openObserver(await pending());
+    const { report } = await observer.look({ models: false, isQuiet: true });
+    return { name, report };
+  }));
+}
+
+function pageOf(
+  reports: readonly NamedReport[],
+  { clock, output, terminal }: CommandContext,
+): WatchPage {
+  const view = viewFleet(reports);
+  const { servers, verdict, warnings } = view;
+  const time = `${new Date(clock.now()).toISOString().slice(11, 19)} UTC`;
+  return {
+    verdict,
+    screen: ({ rows, columns }) => {
+      const text = fleetScreenText(servers, { verdict, warnings, width: columns, rows: rows - 1 });
+      return `${text}${time}, Ctrl-C ends`;
+    },
+    text: () => {
+      const width = terminal.isOutTerminal ? terminal.columns() : PIPE_WIDTH;
+      return `${time}\n${
+        fleetText(servers, { verdict, warnings, width, isColored: output.isColored })
+      }\n`;
+    },
+    document: () => documentOf(view, errorOf(silenceOf(view))),
+  };
+}
