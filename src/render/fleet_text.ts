@@ -35,7 +35,7 @@ export function fleetText(
   options: FleetTextOptions & { readonly isColored: boolean },
 ): string {
   const { verdict, isColored } = options;
-  const sentence = sentenceOf(servers, verdict);
+  const sentence = fleetSentence(servers, verdict);
   const head = isColored ? `\x1b[${VERDICT_COLORS[verdict]}m${sentence}\x1b[39m` : sentence;
   const { text } = fittedTable(servers, COLUMNS, { width: options.width, isAsked: false });
   const notes = notesOf(servers, options);
@@ -53,7 +53,7 @@ export function fleetScreenText(
   const { verdict, rows, width } = options;
   const whole = fleetText(servers, { ...options, isColored: false });
   if (countLines(whole) <= rows) return whole;
-  const head = `${sentenceOf(servers, verdict)}\n`;
+  const head = `${fleetSentence(servers, verdict)}\n`;
   // The sentence, the headings and the line that counts the rest.
   const room = Math.max(1, rows - 3);
   const isWhole = servers.length <= room;
@@ -104,7 +104,8 @@ function notesOf(
     .map(escapeLine);
 }
 
-function sentenceOf(servers: readonly FleetServer[], verdict: Verdict): string {
+/** What is true of all in one sentence: `Busy: 1 of 3 servers`. */
+export function fleetSentence(servers: readonly FleetServer[], verdict: Verdict): string {
   const { all, such } = countFleet(servers, verdict);
   const of = `${such} of ${formatCount(all, "server")}`;
   switch (verdict) {

@@ -4,7 +4,7 @@ import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { choiceOption, switchOption, valueOption } from "../option.ts";
 import { durationReader, readText, wholeNumberReader } from "../values.ts";
 import { waitForIdle } from "../wait/wait_for_idle.ts";
-import type { WaitOptions } from "../wait/wait_for_idle.ts";
+import type { WaitOptions } from "../wait/wait_rules.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -18,6 +18,7 @@ export const command: Command<WaitOptions> = {
     "0 idle for long enough, 8 busy or not idle for long enough, 4 unknown, 5 unreachable.",
   examples: [
     { line: "wait && nightly-job", does: "Run something as soon as the server is free" },
+    { line: "wait --any", does: "Print the name of the first server that is idle" },
     { line: "wait --idle-for 10m --timeout 6h", does: "Ten idle minutes, within six hours" },
     {
       line: "wait --idle-for 10m --once --quiet && nightly-job",
@@ -25,6 +26,12 @@ export const command: Command<WaitOptions> = {
     },
   ],
   options: {
+    any: switchOption({
+      brief: "Wait for the first idle server of the configuration file, and print its name",
+    }),
+    all: switchOption({
+      brief: "Wait until all servers of the configuration file are idle",
+    }),
     idleFor: valueOption({
       placeholder: "DURATION",
       brief: "How long the server must have been idle without a break, such as 90s or 1h30m",
@@ -72,7 +79,12 @@ export const command: Command<WaitOptions> = {
     completes: "generation",
     read: readText,
   },
+  asksMany: ({ any, all }) => any === true || all === true,
   run: async (options, context, id) => {
+    if (id === undefined && (options.any || options.all)) {
+      const { waitForFleet } = await import("../fleet/wait_fleet.ts");
+      return await waitForFleet(options, context);
+    }
     if (id === undefined) return await waitForIdle(options, context);
     checkOptionsWithId(options);
     const { waitForGeneration } = await import("../wait/wait_for_generation.ts");
@@ -82,8 +94,8 @@ export const command: Command<WaitOptions> = {
 
 /** @throws {UsageError} If an option is about the server and not about one generation. */
 function checkOptionsWithId(options: WaitOptions): void {
-  const { idleFor, interval, assume, trustAges, requireExact, once } = options;
-  const aboutServer = { idleFor, interval, assume, trustAges, requireExact, once };
+  const { any, all, idleFor, interval, assume, trustAges, requireExact, once } = options;
+  const aboutServer = { any, all, idleFor, interval, assume, trustAges, requireExact, once };
   const given = Object.entries(aboutServer).find(([, value]) => value !== undefined)?.[0];
   if (given === undefined) return;
   const name = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -9,6 +9,7 @@ import type { Observer } from "../observer.ts";
 import { scheduleLooks } from "../watch/look_schedule.ts";
 import { AT_ONCE } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
+import { Turns } from "./turns.ts";
 
 /** How servers are looked at, and who is told. */
 export interface FollowOptions {
@@ -108,26 +109,4 @@ function keyOf(seen: readonly Pick<RecordsReading["seen"][number], "record">[]):
       ...[id, status, progress, imagesDone],
     ]).sort(),
   );
-}
-
-/** Lets only so many go at the same time, in the order in which they come. */
-class Turns {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(limit: number) {
-    this.#free = limit;
-  }
-
-  async take<T>(action: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await action();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free++;
-      else next();
-    }
-  }
 }

@@ -7,7 +7,7 @@ import type { DetectionReport } from "../../detection/report.ts";
 import type { Verdict } from "../../detection/verdict.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import { cutLine } from "../../render/text.ts";
-import { verdictKey } from "../../render/verdict_text.ts";
+import { verdictKey, verdictText } from "../../render/verdict_text.ts";
 import { quietSeconds } from "../../render/wait_document.ts";
 import { quietText, waitStepText } from "../../render/wait_text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
@@ -25,13 +25,16 @@ const CLEAR_LINE = "\r\x1b[2K";
 export class WaitLog {
   readonly #context: CommandContext;
   readonly #rules: WaitTextRules;
+  readonly #name: string | null;
   #told: string | null = null;
   #toldText: string | null = null;
   #verdict: Verdict | null = null;
 
-  constructor(context: CommandContext, rules: WaitTextRules) {
+  /** @param name The server's, where several are waited for; `null`: there is one. */
+  constructor(context: CommandContext, rules: WaitTextRules, name: string | null = null) {
     this.#context = context;
     this.#rules = rules;
+    this.#name = name;
   }
 
   /**
@@ -53,17 +56,29 @@ export class WaitLog {
     const previous = this.#verdict;
     this.#told = key;
     this.#verdict = report.verdict;
-    if (step.ended === null && !isLast) {
-      const text = waitStepText(report, { step, rules: this.#rules });
+    if (!isLast && (step.ended === null || this.#name !== null)) {
+      const text = this.#textOf(report, step);
       if (text !== this.#toldText) await messages.note(text);
       this.#toldText = text;
     }
     const event = eventDocument({ kind: "verdict.changed", report, previous }, report.takenAt);
     await unlessClosed(output.writeLine({
       ...event,
+      ...this.#name === null ? {} : { server: this.#name },
       quiet_seconds: quietSeconds(step),
       window_restarted: wasBroken,
     }));
+  }
+
+  /** Of several servers one may be done, or given up, while the others are waited for. */
+  #textOf(report: DetectionReport, step: WaitStep): string {
+    const rules = this.#rules;
+    const text = step.ended === null
+      ? waitStepText(report, { step, rules })
+      : step.ended === "idle"
+      ? quietText(step, { report, rules })
+      : verdictText(report);
+    return this.#name === null ? text : `${this.#name}: ${text}`;
   }
 
   /**

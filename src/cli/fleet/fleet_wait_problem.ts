@@ -1,0 +1,58 @@
+/** Why a wait for several servers did not get what it waited for, as an error for people. Pure. */
+import { AppError } from "../../errors.ts";
+import type { FleetWaitResult } from "../../render/fleet_wait_document.ts";
+import { fleetMissedText } from "../../render/fleet_wait_text.ts";
+import { formatCount, lowerFirst } from "../../render/text.ts";
+import type { WaitTextRules } from "../../render/wait_text.ts";
+import { writeDuration } from "../values.ts";
+import { waitProblem } from "../wait/wait_problem.ts";
+
+/** What there is to complain of; `null` if the servers have been idle for long enough. */
+export function fleetWaitProblem(result: FleetWaitResult, about: {
+  readonly rules: WaitTextRules;
+  /** As `--timeout` says; `Infinity` without it. */
+  readonly timeoutMs: number;
+  /** Whether the last looks are told by the line before this one. */
+  readonly isToldAbove: boolean;
+}): AppError | null {
+  const { rules, timeoutMs, isToldAbove } = about;
+  const { want, ended, server, ends } = result;
+  const count = formatCount(ends.size, "server");
+  const whom = want === "any" ? `any of ${count}` : `all of ${count}`;
+  function withLook(said: string): string {
+    return isToldAbove ? said : `${said}: ${lowerFirst(fleetMissedText(result, rules))}`;
+  }
+  switch (ended) {
+    case "idle":
+      return null;
+    case "not_yet": {
+      const who = want === "any" ? `None of ${count} is idle` : `Not all of ${count} are idle`;
+      return new AppError(
+        "busy",
+        withLook(`${who}${rules.idleForMs > 0 ? " for long enough" : ""}`),
+      );
+    }
+    case "timed_out":
+      return new AppError(
+        "timed_out",
+        withLook(
+          timeoutMs === 0
+            ? `Did not wait for ${whom}, because of --timeout 0`
+            : `Timed out after ${writeDuration(timeoutMs)} waiting for ${whom}`,
+        ),
+      );
+    case "interrupted":
+      return new AppError("interrupted", `Interrupted while waiting for ${whom}`);
+    case "unknown":
+    case "unreachable": {
+      const end = server === null ? undefined : ends.get(server);
+      const found = end && waitProblem(end, { ...about, isToldAbove: true });
+      return new AppError(
+        found?.code ?? ended,
+        `Cannot wait for ${whom}: ${server}: ${lowerFirst(found?.message ?? "not known")}`,
+      );
+    }
+    default:
+      return ended satisfies never;
+  }
+}

@@ -1,0 +1,226 @@
+/** What `wait --any` and `wait --all` do: look until one of the servers, or all, have been idle long enough. */
+import type { Detection } from "../../detection/detect.ts";
+import { FleetWait } from "../../detection/fleet_wait.ts";
+import type { FleetWaitEnd } from "../../detection/fleet_wait.ts";
+import { IdleWait } from "../../detection/idle_wait.ts";
+import type { WaitStep } from "../../detection/idle_wait.ts";
+import { mapBounded } from "../../detection/map_bounded.ts";
+import { askedPauseMs } from "../../detection/put_off.ts";
+import type { DetectionReport } from "../../detection/report.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
+import { fleetWaitDocument } from "../../render/fleet_wait_document.ts";
+import type { FleetWaitResult } from "../../render/fleet_wait_document.ts";
+import { fleetWaitText } from "../../render/fleet_wait_text.ts";
+import type { WaitEnd } from "../../render/wait_document.ts";
+import type { WaitTextRules } from "../../render/wait_text.ts";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit.ts";
+import { lookSettled, openObserver } from "../observer.ts";
+import { reportResult } from "../report_result.ts";
+import { lookOnce } from "../wait/look_once.ts";
+import { checkWaitOptions, startDeadline, untilNextLook, waitRules } from "../wait/wait_rules.ts";
+import type { Deadline, WaitOptions } from "../wait/wait_rules.ts";
+import { AT_ONCE, openFleet } from "./fleet_contexts.ts";
+import type { FleetMember } from "./fleet_contexts.ts";
+import { FleetWaitLog } from "./fleet_wait_log.ts";
+import { fleetWaitProblem } from "./fleet_wait_problem.ts";
+import { errorOf, viewFleet } from "./fleet_view.ts";
+import { Turns } from "./turns.ts";
+
+/** Waits, or looks once with `--once`; tells changes, and at the end why it ended. */
+export async function waitForFleet(
+  options: WaitOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  checkWaitOptions(options);
+  const rules = waitRules(options);
+  const want = options.any ? "any" : "all";
+  const members = openFleet(options, context, `--${want}`);
+  const timeoutMs = options.timeout ?? Infinity;
+  using deadline = startDeadline(timeoutMs, context);
+  const how = { want, rules, intervalMs: options.interval, context } as const;
+  const end = options.once
+    ? await lookOnceAt(members, how)
+    : await new FleetWaiting(members, { ...how, deadline }).run();
+  const { servers, verdict, problems } = viewFleet(
+    members.flatMap(({ name }) => {
+      const report = end.ends.get(name)?.report;
+      return report === undefined ? [] : [{ name, report }];
+    }),
+  );
+  const result: FleetWaitResult = { ...end, want, servers, verdict };
+  const errors = new Map([...problems].map(([name, problem]) => [name, errorOf(problem)]));
+  const { server } = result;
+  const exitCode = await reportResult(context, {
+    document: (error) => fleetWaitDocument(result, { rules, errors, error }),
+    text: () => fleetWaitText(result, rules),
+    ...result.ended === "idle" && server !== null ? { names: () => [server] } : {},
+    problem: fleetWaitProblem(result, {
+      rules,
+      timeoutMs,
+      isToldAbove: context.output.showsText,
+    }),
+    asLine: !options.once,
+    exitCodeAnswers: true,
+  });
+  return result.ended === "timed_out" ? options.timeoutExitCode ?? exitCode : exitCode;
+}
+
+type End = Pick<FleetWaitResult, "ended" | "server" | "ends" | "waitedMs">;
+
+interface How {
+  readonly want: "any" | "all";
+  readonly rules: WaitTextRules;
+  readonly intervalMs: number | undefined;
+  readonly context: CommandContext;
+}
+
+/** One look at each, as a part of a wait that goes on from process to process. */
+async function lookOnceAt(members: readonly FleetMember[], { want, rules }: How): Promise<End> {
+  const found = await mapBounded(members, AT_ONCE, async (member): Promise<[string, WaitEnd]> => {
+    const context = await member.context;
+    const observer = await openObserver(context);
+    return [member.name, await lookOnce(rules, { observer, context })];
+  });
+  const all = found.map(([, { step }]) => step.ended);
+  const isEnough = want === "any" ? all.includes("idle") : all.every((ended) => ended === "idle");
+  const ended = isEnough
+    ? "idle"
+    : (["not_yet", "unknown", "unreachable"] as const).find((each) => all.includes(each)) ??
+      "not_yet";
+  const decisive = found.find(([, { step }]) => step.ended === ended)?.[0] ?? null;
+  const server = isEnough && want === "all" ? null : decisive;
+  return { ended, server, ends: new Map(found), waitedMs: 0 };
+}
+
+/** A wait under way: a loop for each server, and one end for all. */
+class FleetWaiting {
+  readonly #members: readonly FleetMember[];
+  readonly #how: How & { readonly deadline: Deadline };
+  readonly #wait: FleetWait;
+  readonly #log: FleetWaitLog;
+  readonly #turns = new Turns(AT_ONCE);
+  readonly #last = new Map<string, { readonly step: WaitStep; readonly report: DetectionReport }>();
+  readonly #decided = Promise.withResolvers<FleetWaitEnd>();
+  #isDecided = false;
+  /** Aborted when every server was looked at. */
+  readonly #complete = new AbortController();
+  /** Aborted when all are to be looked at again at once. */
+  #wake = new AbortController();
+
+  constructor(members: readonly FleetMember[], how: How & { readonly deadline: Deadline }) {
+    this.#members = members;
+    this.#how = how;
+    const names = members.map(({ name }) => name);
+    this.#wait = new FleetWait(names, { want: how.want, looksOnce: how.deadline.leftMs() <= 0 });
+    this.#log = new FleetWaitLog(how.context, { ...how, names });
+  }
+
+  /** Goes on until the wait is decided, too long, or interrupted. */
+  async run(): Promise<End> {
+    const { context } = this.#how;
+    const { clock } = context;
+    using interrupts = context.listenForInterrupts();
+    const startedMs = clock.monotonicMs();
+    const over = new AbortController();
+    const signal = AbortSignal.any([interrupts.first, over.signal]);
+    const loops = Promise.all([
+      this.#log.count(signal),
+      ...this.#members.map((member) => this.#follow(member, signal)),
+    ]);
+    // A loop that fails ends all; that all have ended is not how the wait ends.
+    const failing = loops.then(() => NEVER);
+    try {
+      const ending = Promise.race([this.#decided.promise, failing, this.#tooLate(signal)]);
+      const { ended, name } = await untilAborted(ending, interrupts.first) ?? INTERRUPTED;
+      const waitedMs = clock.monotonicMs() - startedMs;
+      return { ended, server: name, ends: await this.#ends(ended, waitedMs), waitedMs };
+    } finally {
+      over.abort();
+      await loops.catch(() => {});
+    }
+  }
+
+  /** The deadline ends no server's first look, as it ends that of no single one. */
+  async #tooLate(signal: AbortSignal): Promise<{ ended: "timed_out"; name: null }> {
+    const { deadline } = this.#how;
+    if (deadline.leftMs() > 0) {
+      await untilAborted(NEVER, AbortSignal.any([signal, deadline.signal]));
+    }
+    await untilAborted(NEVER, AbortSignal.any([signal, this.#complete.signal]));
+    return { ended: "timed_out", name: null };
+  }
+
+  async #follow(member: FleetMember, signal: AbortSignal): Promise<void> {
+    const { rules, intervalMs, deadline, context: { clock } } = this.#how;
+    const { name } = member;
+    const context = await untilAborted(member.context, signal);
+    if (context === null) return;
+    const observer = await openObserver(context);
+    const wait = new IdleWait(rules, null);
+    while (!signal.aborted) {
+      let askedAtMs = 0;
+      const looking = this.#turns.take((): Promise<Detection> => {
+        askedAtMs = clock.monotonicMs();
+        return lookSettled({ observer, context }, {
+          models: false,
+          isAssumed: rules.assume !== null,
+          signal: AbortSignal.any([signal, deadline.signal]),
+        });
+      });
+      const detection = await untilAborted(looking, signal);
+      if (detection === null || this.#isDecided) return;
+      const { report } = detection;
+      const times = { askedAtMs, answeredAtMs: clock.monotonicMs() };
+      const step = wait.take(report, times);
+      this.#last.set(name, { step, report });
+      const wantedLooks = this.#wait.wantsLooks;
+      const end = this.#wait.take(name, { step, ...times });
+      this.#isDecided = end !== null;
+      const isLast = this.#isDecided || (this.#wait.isComplete && deadline.leftMs() <= 0);
+      await this.#log.tell(name, { report, step, isLast });
+      await observer.prune(detection);
+      if (end !== null) this.#decided.resolve(end);
+      if (this.#wait.isComplete) this.#complete.abort();
+      if (end !== null || step.ended === "unknown") return;
+      if (this.#wait.wantsLooks && !wantedLooks) this.#wakeAll();
+      const dueMs = this.#wait.wantsLookAt(name) ? askedPauseMs(report) : untilNextLook(report, {
+        quiet: step.ended === null ? step : null,
+        intervalMs,
+        idleForMs: rules.idleForMs,
+      });
+      await clock.sleep(dueMs, AbortSignal.any([signal, this.#wake.signal]));
+    }
+  }
+
+  #wakeAll(): void {
+    this.#wake.abort();
+    this.#wake = new AbortController();
+  }
+
+  /** How it stands with each server; one that was not looked at is asked for its records alone. */
+  async #ends(
+    ended: FleetWaitResult["ended"],
+    waitedMs: number,
+  ): Promise<ReadonlyMap<string, WaitEnd>> {
+    const unended = ended === "timed_out" || ended === "interrupted" ? ended : "not_yet";
+    return new Map(
+      await Promise.all(this.#members.map(async ({ name, pending }): Promise<[string, WaitEnd]> => {
+        const last = this.#last.get(name);
+        if (last === undefined) {
+          const observer = await openObserver(await pending());
+          const { report } = await observer.look({ models: false, isQuiet: true });
+          return [name, { step: { ended: unended, quietMs: 0 }, report, waitedMs }];
+        }
+        const { step, report } = last;
+        const end: WaitEnd["step"] = step.ended === null
+          ? { ended: unended, quietMs: step.quietMs }
+          : step;
+        return [name, { step: end, report, waitedMs }];
+      })),
+    );
+  }
+}
+
+const NEVER = new Promise<never>(() => {});
+const INTERRUPTED = { ended: "interrupted", name: null } as const;

@@ -1,0 +1,108 @@
+/** What the options of `wait` come to, for one server as for many. */
+import type { Assumption, WaitStep } from "../../detection/idle_wait.ts";
+import { askedPauseMs } from "../../detection/put_off.ts";
+import type { DetectionReport } from "../../detection/report.ts";
+import { AppError, UsageError } from "../../errors.ts";
+import type { WaitTextRules } from "../../render/wait_text.ts";
+import type { CommandContext } from "../context.ts";
+import type { GlobalOptions } from "../global_options.ts";
+import { watchIntervalMs } from "../observer.ts";
+import { writeDuration } from "../values.ts";
+
+const INTERVAL_MS = 2_000;
+/** By how much of itself the interval varies, so that many waiters do not ask in step. */
+const JITTER = 0.1;
+
+/** What the options of `wait` say; durations in milliseconds. */
+export interface WaitOptions extends GlobalOptions {
+  readonly all: boolean | undefined;
+  readonly any: boolean | undefined;
+  readonly idleFor: number | undefined;
+  readonly timeout: number | undefined;
+  readonly timeoutExitCode: number | undefined;
+  readonly interval: number | undefined;
+  readonly assume: Assumption | undefined;
+  readonly trustAges: boolean | undefined;
+  readonly requireExact: boolean | undefined;
+  readonly once: boolean | undefined;
+}
+
+/** @throws {UsageError} If options contradict each other. */
+export function checkWaitOptions(options: WaitOptions): void {
+  if (options.any && options.all) {
+    throw new UsageError("Cannot use --any and --all together: wait for one server, or for all");
+  }
+  if (options.once && (options.timeout ?? options.interval) !== undefined) {
+    throw new UsageError("Cannot use --once with --timeout or --interval: it looks only once");
+  }
+  if (options.requireExact && options.assume !== undefined) {
+    throw new UsageError("Cannot use --require-exact with --assume: it takes nothing for granted");
+  }
+  if (options.timeoutExitCode !== undefined && options.timeout === undefined) {
+    throw new UsageError("Cannot use --timeout-exit-code without --timeout");
+  }
+}
+
+/** What is waited for. */
+export function waitRules(options: WaitOptions): WaitTextRules {
+  return {
+    idleForMs: options.idleFor ?? 0,
+    idleFor: writeDuration(options.idleFor ?? 0),
+    trustAges: options.trustAges ?? false,
+    assume: options.assume ?? null,
+    requireExact: options.requireExact ?? false,
+  };
+}
+
+/** A look that did not end the wait. */
+export type UnendedStep = Extract<WaitStep, { readonly ended: null }>;
+
+/**
+ * Time until the next look, in milliseconds: if the quiet will be long enough before that is due, the
+ * moment when it is.
+ *
+ * @param about.quiet `null`: it is long enough already.
+ */
+export function untilNextLook(report: DetectionReport, about: {
+  readonly quiet: Pick<UnendedStep, "isQuiet" | "quietMs"> | null;
+  readonly intervalMs: number | undefined;
+  readonly idleForMs: number;
+}): number {
+  const { quiet, idleForMs } = about;
+  const untilQuietMs = quiet?.isQuiet ? idleForMs - quiet.quietMs : Infinity;
+  const intervalMs = varied(about.intervalMs ?? watchIntervalMs(report, INTERVAL_MS));
+  return Math.max(Math.min(intervalMs, Math.max(untilQuietMs, 1)), askedPauseMs(report));
+}
+
+function varied(intervalMs: number): number {
+  return Math.round(intervalMs * (1 + JITTER * (2 * Math.random() - 1)));
+}
+
+/** The end of a wait that has taken too long. */
+export interface Deadline extends Disposable {
+  /** Aborted when it has come. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until then; `Infinity` if it never comes. */
+  leftMs(): number;
+}
+
+/** @param timeoutMs 0 or `Infinity`: nothing is aborted. */
+export function startDeadline(
+  timeoutMs: number,
+  { clock, terminal }: Pick<CommandContext, "clock" | "terminal">,
+): Deadline {
+  const endMs = clock.monotonicMs() + timeoutMs;
+  const [deadline, disposed] = [new AbortController(), new AbortController()];
+  if (timeoutMs > 0 && timeoutMs !== Infinity) {
+    void clock.sleep(timeoutMs, disposed.signal).then(() => {
+      if (disposed.signal.aborted) return;
+      terminal.endSoon(new AppError("timed_out", "Timed out"));
+      deadline.abort();
+    });
+  }
+  return {
+    signal: deadline.signal,
+    leftMs: () => endMs - clock.monotonicMs(),
+    [Symbol.dispose]: () => disposed.abort(),
+  };
+}

@@ -1,0 +1,70 @@
+/** What a wait for several servers tells people. Pure. */
+import { escapeForTerminal } from "./escape.ts";
+import { fleetSentence } from "./fleet_text.ts";
+import type { FleetWaitResult } from "./fleet_wait_document.ts";
+import { formatCount, formatDuration, lowerFirst } from "./text.ts";
+import type { WaitEnd } from "./wait_document.ts";
+import type { WaitTextRules } from "./wait_text.ts";
+
+/** How far the quiet of a server is. */
+export interface ServerQuiet {
+  readonly name: string;
+  /** Milliseconds; `null`: it is not quiet. */
+  readonly quietMs: number | null;
+}
+
+/**
+ * Makes the text; it ends with a line break. Of a wait for any server it is the name alone of the one
+ * that is idle, for scripts.
+ */
+export function fleetWaitText(result: FleetWaitResult, rules: WaitTextRules): string {
+  return `${escapeForTerminal(endText(result, rules))}\n`;
+}
+
+function endText(result: FleetWaitResult, rules: WaitTextRules): string {
+  const { ended, server, ends } = result;
+  if (ended === "idle") {
+    if (server !== null) return server;
+    const count = result.servers.length;
+    const quiet = Math.min(...[...ends.values()].map(({ step }) => quietOf(step) ?? 0));
+    const time = rules.idleForMs === 0 ? "" : ` for ${formatDuration(quiet)}`;
+    return `Idle${time}: ${count === 1 ? "the only server" : `all ${count} servers`}`;
+  }
+  const text = fleetMissedText(result, rules);
+  const isEarly = ended === "timed_out" || ended === "interrupted";
+  return isEarly && !text.startsWith("Idle") ? `Still ${lowerFirst(text)}` : text;
+}
+
+/** The last looks of a wait that did not get what it waited for. */
+export function fleetMissedText(
+  { want, servers, verdict, ends }: FleetWaitResult,
+  rules: WaitTextRules,
+): string {
+  const quiets = [...ends].map(([name, { step }]) => ({ name, quietMs: quietOf(step) }));
+  const quiet = rules.idleForMs === 0 ? null : fleetQuietText(quiets, { want, rules });
+  if (quiet !== null) return quiet;
+  const text = fleetSentence(servers, verdict);
+  // The exit code says something else.
+  return text.startsWith("Idle") ? `${text}, but not for certain` : text;
+}
+
+/** `Idle for 2s of 10m: gpu2`; `null` if none is quiet, or not all are where all are waited for. */
+export function fleetQuietText(servers: readonly ServerQuiet[], about: {
+  readonly want: "any" | "all";
+  readonly rules: WaitTextRules;
+}): string | null {
+  const { want, rules } = about;
+  const quiet = servers.flatMap(({ name, quietMs }) => quietMs === null ? [] : [{ name, quietMs }]);
+  const isEnough = want === "all" ? quiet.length === servers.length : quiet.length > 0;
+  if (!isEnough) return null;
+  const sorted = quiet.toSorted((a, b) => a.quietMs - b.quietMs);
+  const decisive = want === "all" ? sorted[0] : sorted.at(-1);
+  if (decisive === undefined) return null;
+  const who = want === "all" ? formatCount(servers.length, "server") : decisive.name;
+  return `Idle for ${formatDuration(decisive.quietMs)} of ${rules.idleFor}: ${who}`;
+}
+
+/** Milliseconds of quiet; `null` if there was none. */
+function quietOf(step: WaitEnd["step"]): number | null {
+  return "quietMs" in step && (step.ended === "idle" || step.quietMs > 0) ? step.quietMs : null;
+}
