@@ -54,10 +54,12 @@ export function unknownReason(report: DetectionReport): UnknownReason | null {
 }
 
 /**
- * Says what answers at an address that is not SwarmUI's; `null` if SwarmUI answered, or nothing
- * did. Waiting does not change this.
+ * Says what answers at an address that is not SwarmUI's, or which setting kept a server from being
+ * asked; `null` if SwarmUI answered, or nothing did. Waiting does not change that.
  */
 export function wrongAddress(report: DetectionReport): UnknownReason | null {
+  const setting = report.evidence.find(({ reason }) => reason === "setting");
+  if (setting !== undefined) return describe(setting, true);
   if (report.reach !== "offline") return null;
   const found = report.evidence.find(({ tier, reason }) =>
     tier === "server" && reason === "not_swarmui"

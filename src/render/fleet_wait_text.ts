@@ -3,6 +3,7 @@ import { escapeForTerminal } from "./escape.ts";
 import { fleetSentence } from "./fleet_text.ts";
 import type { FleetWaitResult } from "./fleet_wait_document.ts";
 import { formatCount, formatDuration, lowerFirst } from "./text.ts";
+import { verdictText } from "./verdict_text.ts";
 import type { WaitEnd } from "./wait_document.ts";
 import type { WaitTextRules } from "./wait_text.ts";
 
@@ -29,6 +30,10 @@ function endText(result: FleetWaitResult, rules: WaitTextRules): string {
     const quiet = Math.min(...[...ends.values()].map(({ step }) => quietOf(step) ?? 0));
     const time = rules.idleForMs === 0 ? "" : ` for ${formatDuration(quiet)}`;
     return `Idle${time}: ${count === 1 ? "the only server" : `all ${count} servers`}`;
+  }
+  const decisive = server === null ? undefined : ends.get(server);
+  if (decisive !== undefined && (ended === "unknown" || ended === "unreachable")) {
+    return `${server}: ${verdictText(decisive.report)}`;
   }
   const text = fleetMissedText(result, rules);
   const isEarly = ended === "timed_out" || ended === "interrupted";

@@ -62,6 +62,7 @@ function cannotKnow(
   { server, rules }: { readonly server: string; readonly rules: WaitTextRules },
 ): string {
   const found = unknownText(reason);
+  if (reason.evidence?.reason === "setting") return reason.evidence.message ?? found;
   if (about === "address") {
     const advice = serverAdvice("not_swarmui") ?? "";
     return `Cannot wait for ${server}: ${withAdvice(found, advice)}`;

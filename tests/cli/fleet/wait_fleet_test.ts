@@ -149,6 +149,19 @@ Deno.test("wait --all ends at once where one server cannot be known or reached",
   assertEquals([wait["ended"], wait["server"], error?.code], ["unreachable", "b", "unreachable"]);
 });
 
+Deno.test("wait takes nothing for granted of a server whose settings are bad", async () => {
+  const bench = new FleetBench(["a", "b c"]);
+  bench.at("a").counters = answered(work(1));
+  for (const assume of ["", " --assume idle", " --assume likely"]) {
+    assertEquals(await bench.run(`wait --all${assume}`), 4);
+    assert(/^b c: Unknown: cannot use servers in /m.test(bench.out), bench.out);
+  }
+  assertStringIncludes(
+    bench.err,
+    'Error: Cannot wait for all of 2 servers: b c: cannot use servers in /config.yaml "b c"',
+  );
+});
+
 Deno.test("wait --any and --all time out with their own exit code, whatever hangs", async () => {
   for (const want of ["any", "all"]) {
     const bench = new FleetBench(["a", "b"]);
