@@ -12,12 +12,19 @@ export function missedDocument(nowMs: number): Readonly<Record<string, unknown>>
  * Makes the document of an event.
  *
  * @param nowMs When it was seen, epoch milliseconds.
+ * @param server Its server's name, where several are watched; `null`: there is one.
  */
 export function eventDocument(
   event: DetectionEvent,
   nowMs: number,
+  server: string | null = null,
 ): Readonly<Record<string, unknown>> {
-  const common = { schema_version: 1, event: event.kind, time: new Date(nowMs).toISOString() };
+  const common = {
+    schema_version: 1,
+    event: event.kind,
+    time: new Date(nowMs).toISOString(),
+    ...server === null ? {} : { server },
+  };
   switch (event.kind) {
     case "verdict.changed": {
       const { report, previous } = event;

@@ -1,5 +1,5 @@
 /** A bench for commands that look at several servers: `WatchBench` with more of them. */
-import type { FoundConfig } from "../../src/cli/config/config_file.ts";
+import type { ConfigMap, FoundConfig } from "../../src/cli/config/config_file.ts";
 import type { MemoryTerminal } from "./memory_terminal.ts";
 import { LiveServer, WatchBench } from "./watch_bench.ts";
 
@@ -9,12 +9,16 @@ export class FleetBench extends WatchBench {
 
   constructor(
     names: readonly string[],
-    options: { readonly terminal?: MemoryTerminal } = {},
+    options: {
+      readonly terminal?: MemoryTerminal;
+      /** Of servers whose address is another's. */
+      readonly addresses?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     const servers = new Map<string, LiveServer>();
     super({
       ...options,
-      config: configOf(names),
+      config: configOf(names, options.addresses ?? {}),
       adapters: {
         swarmServer: ({ apiUrl }) => {
           const found = [...servers.values()].find(({ url }) => url === apiUrl.value);
@@ -45,13 +49,18 @@ export function urlOf(name: string): string {
   return `http://${name}.test:7801`;
 }
 
-function configOf(names: readonly string[]): FoundConfig {
+function configOf(
+  names: readonly string[],
+  addresses: Readonly<Record<string, string>>,
+): FoundConfig {
+  const entries = names.map((name): [string, ConfigMap] => [
+    name,
+    new Map([["api-url", addresses[name] ?? urlOf(name)]]),
+  ]);
   return {
     path: "/config.yaml",
     kind: "own",
-    values: new Map([
-      ["servers", new Map(names.map((name) => [name, new Map([["api-url", urlOf(name)]])]))],
-    ]),
+    values: new Map([["servers", new Map(entries)]]),
     resolve: (path) => path,
   };
 }

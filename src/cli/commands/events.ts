@@ -3,7 +3,7 @@ import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { choiceOption, valueOption } from "../option.ts";
+import { choiceOption, switchOption, valueOption } from "../option.ts";
 import { durationReader } from "../values.ts";
 import { watchEvents } from "../watch/watch_events.ts";
 
@@ -11,6 +11,7 @@ const INTERVAL_MS = 2_000;
 
 /** The options of `events`; durations in milliseconds. */
 export interface EventsOptions extends GlobalOptions {
+  readonly all: boolean | undefined;
   readonly interval: number | undefined;
 }
 
@@ -22,9 +23,13 @@ export const command: Command<EventsOptions> = {
     "refused at once, may be missed.",
   examples: [
     { line: "events", does: "Watch" },
+    { line: "events --all", does: "Watch all servers of the configuration file" },
     { line: "events --get event", does: "Only the kind of each event" },
   ],
   options: {
+    all: switchOption({
+      brief: "Watch all servers of the configuration file; each event names its server",
+    }),
     interval: valueOption({
       placeholder: "DURATION",
       brief: "Ask the server at least this often",
@@ -44,10 +49,14 @@ export const command: Command<EventsOptions> = {
       brief: "Print one value of each event, one a line; an empty line if it has none",
     },
   },
+  asksMany: ({ all }) => all === true,
   run,
 };
 
 /** Watches until Ctrl-C. */
 export async function run(options: EventsOptions, context: CommandContext): Promise<ExitCode> {
-  return await watchEvents({ intervalMs: options.interval ?? INTERVAL_MS }, context);
+  const how = { intervalMs: options.interval ?? INTERVAL_MS };
+  if (!options.all) return await watchEvents(how, context);
+  const { eventsOfAll } = await import("../fleet/events_all.ts");
+  return await eventsOfAll(options, context, how);
 }

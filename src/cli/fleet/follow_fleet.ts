@@ -9,7 +9,7 @@ import type { Observer } from "../observer.ts";
 import { scheduleLooks } from "../watch/look_schedule.ts";
 import { AT_ONCE } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
-import { Turns } from "./turns.ts";
+import { runLoops, Turns } from "./turns.ts";
 
 /** How servers are looked at, and who is told. */
 export interface FollowOptions {
@@ -34,18 +34,10 @@ export async function followFleet(
   members: readonly FleetMember[],
   options: FollowOptions,
 ): Promise<void> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([options.signal, failed.signal]);
   const turns = new Turns(AT_ONCE);
-  const following = members.map(async (member) => {
-    try {
-      await followOne(member, { ...options, signal, turns });
-    } catch (error) {
-      failed.abort();
-      throw error;
-    }
+  await runLoops(members, options.signal, async (member, signal) => {
+    await followOne(member, { ...options, signal, turns });
   });
-  await Promise.all(following);
 }
 
 async function followOne(

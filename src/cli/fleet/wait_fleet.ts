@@ -25,7 +25,7 @@ import type { FleetMember } from "./fleet_contexts.ts";
 import { FleetWaitLog } from "./fleet_wait_log.ts";
 import { fleetWaitProblem } from "./fleet_wait_problem.ts";
 import { errorOf, viewFleet } from "./fleet_view.ts";
-import { Turns } from "./turns.ts";
+import { runLoops, Turns } from "./turns.ts";
 
 /** Waits, or looks once with `--once`; tells changes, and at the end why it ended. */
 export async function waitForFleet(
@@ -124,10 +124,9 @@ class FleetWaiting {
     const startedMs = clock.monotonicMs();
     const over = new AbortController();
     const signal = AbortSignal.any([interrupts.first, over.signal]);
-    const loops = Promise.all([
-      this.#log.count(signal),
-      ...this.#members.map((member) => this.#follow(member, signal)),
-    ]);
+    const follows = this.#members.map((member) => (end: AbortSignal) => this.#follow(member, end));
+    const counts = (end: AbortSignal): Promise<void> => this.#log.count(end);
+    const loops = runLoops([counts, ...follows], signal, (loop, end) => loop(end));
     // A loop that fails ends all; that all have ended is not how the wait ends.
     const failing = loops.then(() => NEVER);
     try {

@@ -61,10 +61,13 @@ export class WaitLog {
       if (text !== this.#toldText) await messages.note(text);
       this.#toldText = text;
     }
-    const event = eventDocument({ kind: "verdict.changed", report, previous }, report.takenAt);
+    const event = eventDocument(
+      { kind: "verdict.changed", report, previous },
+      report.takenAt,
+      this.#name,
+    );
     await unlessClosed(output.writeLine({
       ...event,
-      ...this.#name === null ? {} : { server: this.#name },
       quiet_seconds: quietSeconds(step),
       window_restarted: wasBroken,
     }));

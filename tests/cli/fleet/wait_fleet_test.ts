@@ -97,9 +97,9 @@ Deno.test("wait --all ends when all are idle at the same time", async () => {
   bench.at("b").counters = answered(work(1));
   const running = await bench.start("wait --all");
   await bench.clock.advance(10_000);
-  // One goes busy in the moment in which the other becomes idle.
-  bench.at("b").turnOn();
   bench.at("a").counters = answered(work(4));
+  await bench.clock.advance(3_000);
+  bench.at("b").turnOn();
   await bench.clock.advance(10_000);
   assertEquals(running.hasEnded, false);
   bench.at("a").turnOn();
