@@ -180,6 +180,8 @@ Deno.test("status --watch --get prints one value for each look, on a terminal to
   for (const bench of [new WatchBench(), onTerminal().bench]) {
     const running = await bench.start("status --watch --get verdict");
     bench.server.counters = answered(work(1));
+    // What reads the value is loaded with the first look.
+    await waitFor(() => bench.out !== "", { what: "the first value" });
     await bench.tick();
     bench.context.interrupt();
     assertEquals([await running.ended, bench.out, bench.err], [130, "idle\nbusy\n", ""]);
