@@ -47,7 +47,7 @@ Deno.test("wait --any prints the name of the first server that is idle", async (
   assertEquals(linesOf(bench.err), [
     "a: Busy: 2 images started elsewhere",
     "b: Busy: 1 image started elsewhere",
-    `c: Unreachable: ${urlOf("c")} did not answer`,
+    `c: Unreachable: ${urlOf("c")}: connection refused`,
   ]);
   assertEquals(bench.context.listenerCount(), 0);
 });
