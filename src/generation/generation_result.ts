@@ -31,6 +31,11 @@ export interface GenerationResult {
   readonly cause: Error | null;
   /** True if pictures that are not here may have been made: not all that there is could be seen. */
   readonly mayBeMore: boolean;
+  /**
+   * True if the server is known to have queued nothing of it: the request never left, or an error was
+   * all that came back. Then another server may be asked.
+   */
+  readonly wasRefused?: boolean;
 }
 
 /** How one ended that was not left to the server. */

@@ -2,7 +2,7 @@
  * Runs one generation from its request to its end, keeps its record true, and stops it on demand.
  * It knows at any time whether the server may still be working.
  */
-import { ConnectionLostError, ServerUnreachableError } from "../errors.ts";
+import { ConnectionLostError, ServerRefusedError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { showsWork } from "./counters.ts";
 import { CollectedImages } from "./collected_images.ts";
@@ -57,6 +57,26 @@ export interface RunOptions {
 const STOP_WITHIN_MS = 7_000;
 const SAME_RUN_WITHIN_MS = 1_000;
 
+function showsProgress(event: GenerationEvent): boolean {
+  switch (event.kind) {
+    case "sent":
+    case "accepted":
+    case "error":
+    case "note":
+    case "over":
+      return false;
+    case "status":
+      return showsWork(event.counters);
+    case "progress":
+    case "image":
+    case "discard":
+    case "unreadable":
+      return true;
+    default:
+      return event satisfies never;
+  }
+}
+
 /** Sends the request and sees it through; the record is removed or left before it returns. */
 export async function runGeneration(
   request: ImageRequest,
@@ -80,6 +100,8 @@ class Run {
   #heardMs: number;
   #cause: Error | null = null;
   #isDetached = false;
+  /** Whether anything came that a request which was refused at once does not bring. */
+  #hasWorked = false;
 
   constructor(request: ImageRequest, options: RunOptions) {
     this.#request = request;
@@ -140,7 +162,19 @@ class Run {
       isHeld: stopped === "held",
       cause: this.#cause,
       mayBeMore: recovered !== null && state !== "complete",
+      wasRefused: state === "failed" && stopped === null && recovered === null &&
+        (!this.#sent || this.#isRefusal),
     });
+  }
+
+  /**
+   * A login or right that is missing is seen before anything is queued. Another error may over HTTP be
+   * that of a run which failed at its end.
+   */
+  get #isRefusal(): boolean {
+    if (this.#hasWorked) return false;
+    if (this.#cause instanceof ServerRefusedError) return true;
+    return this.#isOver && !this.#http && this.#collected.errors.length > 0;
   }
 
   async #leave(): Promise<GenerationResult> {
@@ -186,6 +220,7 @@ class Run {
 
   #take(event: GenerationEvent): void {
     const nowMs = this.#heardMs;
+    this.#hasWorked ||= showsProgress(event);
     switch (event.kind) {
       case "sent":
         this.#sent = true;

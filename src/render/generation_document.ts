@@ -37,6 +37,8 @@ export interface GenerationReport {
   readonly id: string;
   readonly state: GenerationResult["state"];
   readonly serverUrl: string;
+  /** Its name in the configuration file; `null`: it has none, or that is not known. */
+  readonly serverName: string | null;
   readonly model: string;
   /** In pixels; `null`: the server's own default. */
   readonly width: number | null;
@@ -61,6 +63,7 @@ export function generationDocument(
     session_id: report.id,
     status: report.state,
     server_url: report.serverUrl,
+    server: report.serverName,
     model: report.model,
     width: report.width,
     height: report.height,

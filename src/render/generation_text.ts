@@ -16,6 +16,7 @@ export function generationText(report: GenerationReport): string {
     ...extras.flatMap((one, index) => picture(`Extra picture ${index + 1}`, one)),
     "",
     ...field(2, "Session ID", report.id),
+    ...field(2, "Server", report.serverName),
     ...field(2, "Status", report.state.replace("_", " ")),
     ...field(2, "Images", `${images.length} of ${report.imagesTotal}`),
     ...field(2, "Extra", extras.length === 0 ? null : `${extras.length}, not asked for: ${EXTRAS}`),

@@ -12,6 +12,9 @@ const ENDLESS = /^(?:events|serve|simulate)\b|--watch\b/;
 /** What serves until Ctrl-C. */
 const SERVING = /^(?:serve|simulate)\b/;
 
+/** What asks the servers of the configuration file. */
+const OF_MANY = /^(?:status|wait|events)\b.* --(?:all|any)\b|--server any\b/;
+
 /** Settings that the examples speak of. */
 const CONFIG = `api-url: http://127.0.0.1:7801
 servers: { gpu2: { api-url: "http://127.0.0.1:7801", token: 0123456789abcdef } }
@@ -77,7 +80,8 @@ Deno.test({
         await Deno.mkdir(home.join(".config/fish"), { recursive: true });
         const env = { PROFILE: home.join("profile.ps1") };
         // The reader's own settings, but where the file is to be made.
-        if (name.startsWith("config ") && name !== "config init") {
+        const isConfig = name.startsWith("config ") && name !== "config init";
+        if (isConfig || lines.some((line) => OF_MANY.test(line))) {
           await Deno.mkdir(home.join(".config/asset-generator"), { recursive: true });
           await Deno.writeTextFile(home.join(".config/asset-generator/config.yaml"), CONFIG);
           await Deno.writeTextFile(home.join("token"), "0123456789abcdef\n");

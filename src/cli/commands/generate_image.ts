@@ -1,7 +1,10 @@
 import { PLACEHOLDERS } from "../../generation/file_name.ts";
 import type { Command } from "../command.ts";
+import type { CommandContext } from "../context.ts";
+import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { choiceOption, listOption, switchOption, valueOption } from "../option.ts";
+import { ANY_SERVER } from "../generate/generate_options.ts";
 import type { GenerateOptions } from "../generate/generate_options.ts";
 import { readLora, readSeed, readWeight } from "../generate/image_values.ts";
 import { generateImages } from "../generate/generate_images.ts";
@@ -11,7 +14,14 @@ import { takeOriginalOptions } from "../generate/original_options.ts";
 import { takeOwnParameters, unusedDefaults } from "../generate/own_parameters.ts";
 import { keyOf, readParam } from "../generate/param_option.ts";
 import { explainParameters } from "../generate/explain_parameters.ts";
-import { durationReader, numberReader, readPath, readText, wholeNumberReader } from "../values.ts";
+import {
+  durationReader,
+  numberReader,
+  readPath,
+  readServerName,
+  readText,
+  wholeNumberReader,
+} from "../values.ts";
 import { savingOptionTable } from "../generate/saving_options.ts";
 
 const PLACEHOLDER_HELP = Object.entries(PLACEHOLDERS)
@@ -35,6 +45,10 @@ export const command: Command<GenerateOptions> = {
     {
       line: 'generate image -p "a cat" --width 512 --height 512 --seed 42',
       does: "A size, and a seed to get the same image again",
+    },
+    {
+      line: 'generate image -p "a cat" --server any',
+      does: "On the server of the configuration file that suits best",
     },
     {
       line: 'generate image -p "a cat" --save-images --quiet',
@@ -217,15 +231,37 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       read: durationReader({ minMs: 100, maxMs: 7 * 86_400_000 }),
     }),
     ...GLOBAL_OPTIONS,
+    server: {
+      ...GLOBAL_OPTIONS.server,
+      brief: "Server of the configuration file to use; any takes the one that suits best: idle " +
+        "with the model loaded, else idle, else with the least to do",
+      read: (text) => text === ANY_SERVER ? text : readServerName(text),
+    },
   },
   defaults: { section: "generate", unused: unusedDefaults },
+  asksMany: ({ server }) => server === ANY_SERVER,
   modelOf: ({ model, param }) =>
     model ?? param?.findLast(({ key }) => keyOf(key) === "model")?.text,
   run: async (options, context) => {
-    if (options.paramHelp !== undefined) return await explainParameters(options.paramHelp, context);
+    const { paramHelp } = options;
+    if (paramHelp !== undefined) {
+      return await onItsServer(options, context, (one) => explainParameters(paramHelp, one));
+    }
     const taken = takeOwnParameters(options, command.options);
     const read = await readPrompt(taken, () => context.adapters.inputFiles());
     const asked = takeOriginalOptions(read);
-    return await (asked.dryRun ? showRequest(asked, context) : generateImages(asked, context));
+    if (!asked.dryRun) return await generateImages(asked, context);
+    return await onItsServer(asked, context, (one) => showRequest(asked, one));
   },
 };
+
+/** On the server that is meant, or with `--server any` on the one that would get the generation. */
+async function onItsServer(
+  options: GenerateOptions,
+  context: CommandContext,
+  ask: (context: CommandContext) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  if (options.server !== ANY_SERVER) return await ask(context);
+  const { askAnywhere } = await import("../fleet/send_anywhere.ts");
+  return await askAnywhere(options, context, ask);
+}

@@ -116,9 +116,9 @@ async function resolve(
       storedToken: context.storedToken,
     },
   );
-  // One Redis for all servers, whose address was read once.
-  const { redisUrl, redisPrefix, redisShareSessions } = context.settings;
-  return { ...settings, redisUrl, redisPrefix, redisShareSessions };
+  // No server's entry has these.
+  const { format, model } = context.settings;
+  return { ...settings, format, model };
 }
 
 /** Limits the time: a pipe that nobody writes to would block for ever. */

@@ -1,28 +1,25 @@
 /** Runs `generate image`, from the checked options to the exit code. */
 import { type AppError, UsageError } from "../../errors.ts";
-import { describeImages } from "../../generation/describe_images.ts";
 import type { Clock } from "../../generation/clock.ts";
-import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
-import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
-import { keptOnly, noteOf } from "../../generation/request_note.ts";
+import { describeImages } from "../../generation/describe_images.ts";
 import type { GenerationHarvest, GenerationResult } from "../../generation/generation_result.ts";
+import type { RequestEnd } from "../../generation/request_note.ts";
+import { keptOnly } from "../../generation/request_note.ts";
 import { runGeneration } from "../../generation/run_generation.ts";
 import { complaintsIn } from "../../generation/swarm_metadata.ts";
-import { trackGeneration } from "../../generation/tracker.ts";
-import type { TrackedGeneration } from "../../generation/tracker.ts";
-import { settleSeed } from "../../generation/seed.ts";
-import type { GenerationStore } from "../../generation/store.ts";
-import type { GenerateOptions } from "./generate_options.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
+import { beginGeneration, publishGeneration } from "./begin_generation.ts";
+import type { BegunGeneration, GenerationOrder } from "./begin_generation.ts";
 import { finishGeneration } from "./finish_generation.ts";
-import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
-import { givenParameters, imagesAsked } from "./own_parameters.ts";
+import { ANY_SERVER } from "./generate_options.ts";
+import type { GenerateOptions } from "./generate_options.ts";
+import { checkGenerateOptions } from "./image_request.ts";
+import { givenParameters } from "./own_parameters.ts";
 import { preparePictures } from "./picture_folder.ts";
 import { ProgressDisplay, progressStyle } from "./progress_display.ts";
 import type { ProgressTime } from "./progress_display.ts";
-import { SentFiles } from "./sent_files.ts";
-import { announceStop, listenForStops, stoppedEarly, withStop } from "./stopping.ts";
+import { announceStop, listenForStops } from "./stopping.ts";
 
 /** Time between two updates of the progress line, in milliseconds. */
 const TICK_MS = 100;
@@ -48,31 +45,28 @@ export async function generateImages(
   const directory = options.outputDir ?? ".";
   if (options.saveImages) await preparePictures(await context.adapters.pictureFiles(), directory);
   using stopping = listenForStops(options.timeout, context);
-  const server = await context.adapters.imageServer(context.settings);
-  const detached = options.detach ?? false;
   const log = await context.adapters.requestLog();
-  const tracked = await track(server, { images: imagesAsked(options), detached, stores, context });
-  let attempt: Attempt;
-  let note: RequestNote;
-  try {
-    attempt = await withStop(
-      prepare(options, { server, context, id: tracked.id, signal: stopping.stop }),
-      stopping,
-    );
-    note = noteOf(attempt.request, {
-      id: tracked.id,
-      startedAt: tracked.startedAt,
-      serverUrl: server.url,
-    });
-    await log?.put(note);
-    await tracked.starting(attempt.session, attempt.request.model);
-    stopping.stop.throwIfAborted();
-  } catch (error) {
-    await tracked.finish(stopping.stop.aborted ? "cancelled" : "failed");
-    throw stopping.stop.aborted ? stoppedEarly(stopping.stop.reason) : error;
+  const order: GenerationOrder = { options, stores, log, stopping };
+  if (options.server === ANY_SERVER) {
+    const { sendAnywhere } = await import("../fleet/send_anywhere.ts");
+    const { begun, outcome } = await sendAnywhere(order, context, (one) => send(one, order));
+    return await finish(begun, outcome, order);
   }
+  const begun = await beginGeneration(await publishGeneration(context, order), order);
+  return await finish(begun, await send(begun, order), order);
+}
 
-  await context.messages.detail(describeAttempt(attempt));
+/** What came of a request that was sent. */
+export interface SentOutcome {
+  readonly ran: GenerationResult;
+  readonly durationMs: number;
+}
+
+/** Sends the request and sees it through, showing its progress. */
+async function send(begun: BegunGeneration, order: GenerationOrder): Promise<SentOutcome> {
+  const { context, server, tracked, note } = begun;
+  const { options, stopping, log } = order;
+  await context.messages.detail(describeAttempt(begun));
   const display = new ProgressDisplay(context.terminal, {
     style: progressStyle(options, context.terminal),
     id: tracked.id,
@@ -86,13 +80,13 @@ export async function generateImages(
     until: AbortSignal.any([drawn.signal, stopping.stop]),
   });
   using announced = announceStop(stopping, { display, context });
-  const ran = await runGeneration(attempt.request, {
+  const ran = await runGeneration(begun.request, {
     server,
-    session: attempt.session,
+    session: begun.session,
     tracked,
     transport: options.noWebsocket ? "http" : "auto",
     clock: context.clock,
-    detach: detached,
+    detach: options.detach ?? false,
     stop: stopping.stop,
     leave: stopping.leave,
     onOver: async (harvest) => await log?.put({ ...note, end: endOf(harvest, context) }),
@@ -109,11 +103,20 @@ export async function generateImages(
   display.finish(progressTime(context.clock, startedMs));
   const durationMs = context.clock.monotonicMs() - startedMs;
   await display.clear();
+  return { ran, durationMs };
+}
+
+/** Saves the pictures, and writes the result. */
+async function finish(
+  begun: BegunGeneration,
+  { ran, durationMs }: SentOutcome,
+  { options, stopping, log }: GenerationOrder,
+): Promise<ExitCode> {
+  const { context, server, tracked, session, note } = begun;
   const { stop, leave, late } = stopping;
   // After the signal that stopped the generation, finished pictures are still saved; the next
   // Ctrl-C ends that too.
   const signal = stop.aborted ? AbortSignal.any([leave, late]) : AbortSignal.any([stop, leave]);
-  const { session } = attempt;
   const images = await describeImages(ran.images, {
     server,
     session,
@@ -125,15 +128,16 @@ export async function generateImages(
     id: tracked.id,
     startedAt: tracked.startedAt,
     durationMs,
-    request: attempt.request,
+    request: begun.request,
     result,
     server,
+    serverName: context.settings.server.value,
   }, {
     options,
     context,
     complaints: complaints(result, options),
     signal,
-    isBrief: detached,
+    isBrief: options.detach ?? false,
     onProblem: async (problem) => {
       const { state } = result;
       if (state === "detached" || result.serverMayWork === true) return;
@@ -189,63 +193,12 @@ async function keepDrawing(display: ProgressDisplay, about: {
   }
 }
 
-interface Attempt {
-  readonly session: Awaited<ReturnType<ImageServer["newSession"]>>;
-  readonly request: ImageRequest;
-}
-
-/** For `--verbose`: what is about to be sent, and to which server. */
-function describeAttempt({ session, request }: Attempt): string {
+/** What is about to be sent, and to whom, for those who asked for more. */
+function describeAttempt({ session, request }: BegunGeneration): string {
   const { model, images, width, height } = request;
   const size = width === undefined || height === undefined
     ? "the server's size"
     : `${width}x${height}`;
   return `Asking ${session.serverUrl} (SwarmUI ${session.version ?? "of unknown version"}, user ` +
     `${session.userId ?? "unknown"}) for ${images} × ${size} with ${model}`;
-}
-
-async function prepare(
-  options: GenerateOptions,
-  { server, context, id, signal }: {
-    readonly server: ImageServer;
-    readonly context: CommandContext;
-    readonly id: string;
-    readonly signal: AbortSignal;
-  },
-): Promise<Attempt> {
-  const files = new SentFiles({ files: await context.adapters.inputFiles(), server, signal });
-  const session = await server.newSession();
-  const model = context.settings.model.value;
-  const warn = (message: string): void => void context.messages.warning(message);
-  const made = await makeImageRequest(options, { server, session, files, model, warn });
-  const seed = settleSeed(made.seed);
-  const request = { ...made, seed, ...(options.noTag ? {} : { tag: id }) };
-  // The user did not name it, so it is printed.
-  if (model === null) await context.messages.detail(`Using the model ${request.model}`);
-  return { session, request };
-}
-
-async function track(
-  server: ImageServer,
-  about: {
-    readonly images: number;
-    readonly detached: boolean;
-    readonly stores: readonly GenerationStore[];
-    readonly context: CommandContext;
-  },
-): Promise<TrackedGeneration> {
-  const { images, detached, stores, context } = about;
-  const [locks, ends] = await Promise.all([
-    context.adapters.ownerLocks(),
-    context.adapters.endLog(context.settings),
-  ]);
-  return await trackGeneration({ serverUrl: server.url, imagesTotal: images, detached }, {
-    stores,
-    locks,
-    ends,
-    clock: context.clock,
-    host: context.hostname(),
-    pid: context.pid,
-    warn: (message) => void context.messages.warning(message),
-  });
 }

@@ -2,6 +2,9 @@ import type { GlobalOptions } from "../global_options.ts";
 import type { LoraOption } from "./image_values.ts";
 import type { ParamOption } from "./param_option.ts";
 
+/** What `--server` says where the tool is to choose; no server may be called so. */
+export const ANY_SERVER = "any";
+
 /** How progress is shown on stderr. */
 export type ProgressMode = "auto" | "bar" | "json" | "none";
 

@@ -29,11 +29,13 @@ export interface EndedGeneration {
   /** Why it is not what was asked for, if that was found elsewhere. */
   readonly problem?: AppError;
   readonly server: ImageServer;
+  /** Its name in the configuration file, where it was chosen by that. */
+  readonly serverName?: string | null;
 }
 
 /** What is reported about a generation and its pictures: the images, then the extras. */
 export function makeReport(
-  { id, startedAt, durationMs, request, result, server }: EndedGeneration,
+  { id, startedAt, durationMs, request, result, server, serverName = null }: EndedGeneration,
   saved: readonly SavedImage[],
 ): GenerationReport {
   const pictures = saved.map((one) => reportPicture(one, { server, request }));
@@ -41,6 +43,7 @@ export function makeReport(
     id,
     state: result.state,
     serverUrl: server.url,
+    serverName,
     model: request.model,
     width: request.width ?? null,
     height: request.height ?? null,

@@ -1,0 +1,250 @@
+/** `--server any`: the server that generates, and why that one. */
+import { compareServers, rankServer } from "../../detection/rank_servers.ts";
+import type { RankedServer } from "../../detection/rank_servers.ts";
+import { readRecords } from "../../detection/records_tier.ts";
+import type { DetectionReport } from "../../detection/report.ts";
+import { AppError } from "../../errors.ts";
+import type { GenerationRecord } from "../../generation/generation.ts";
+import type { OwnerHold } from "../../generation/owner.ts";
+import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { GenerationStore } from "../../generation/store.ts";
+import { untilAborted } from "../../generation/until_aborted.ts";
+import { formatCount, lowerFirst } from "../../render/text.ts";
+import type { CommandContext } from "../context.ts";
+import { calledSo } from "../generate/choose.ts";
+import { lookSettled, openObserver } from "../observer.ts";
+import { statusProblem } from "../status_problem.ts";
+import { AT_ONCE } from "./fleet_contexts.ts";
+import type { FleetMember } from "./fleet_contexts.ts";
+import { Turns } from "./turns.ts";
+
+/** The owner lock under which processes of this user choose, one at a time. */
+const CHOICE_LOCK = "choice-of-server";
+/** How long others may still answer when an idle server is known, with the model and without, in ms. */
+const READY_WITHIN_MS = 250;
+const IDLE_WITHIN_MS = 1_000;
+
+/** A server that was chosen. */
+export interface ChosenServer {
+  readonly name: string;
+  readonly context: CommandContext;
+  /** In a few words, in lower case. */
+  readonly why: string;
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly context: CommandContext;
+  readonly report: DetectionReport;
+}
+
+/** Looks at all servers, and gives one after the other, the best first. */
+export class ServerChoice {
+  readonly #by: {
+    readonly context: CommandContext;
+    readonly stores: readonly GenerationStore[];
+    readonly model: string | null;
+    readonly signal: AbortSignal;
+  };
+  readonly #answered: Candidate[] = [];
+  readonly #failures = new Map<string, AppError>();
+  readonly #tried = new Set<string>();
+  readonly #startedMs: number;
+  #waiting: number;
+  #next = Promise.withResolvers<void>();
+
+  /** @param by.signal Ends the looks. */
+  constructor(members: readonly FleetMember[], by: {
+    readonly context: CommandContext;
+    readonly stores: readonly GenerationStore[];
+    /** `null`: any. */
+    readonly model: string | null;
+    readonly signal: AbortSignal;
+  }) {
+    this.#by = by;
+    this.#waiting = members.length;
+    this.#startedMs = by.context.clock.monotonicMs();
+    const turns = new Turns(AT_ONCE);
+    for (const member of members) {
+      void turns.take(() => this.#look(member)).catch((error: unknown) => {
+        const failure = error instanceof AppError
+          ? error
+          : new AppError("internal", error instanceof Error ? error.message : String(error));
+        this.#failures.set(member.name, failure);
+      }).finally(() => {
+        this.#waiting--;
+        this.#next.resolve();
+        this.#next = Promise.withResolvers();
+      });
+    }
+  }
+
+  /**
+   * Chooses the best server that was not chosen before, and has its generation published before
+   * another process of this user may choose.
+   *
+   * @param publish Publishes the generation's record.
+   * @throws {AppError} If none is left; the reason of each stands in it.
+   */
+  async take<T>(
+    publish: (chosen: ChosenServer) => Promise<T>,
+  ): Promise<{ readonly chosen: ChosenServer; readonly published: T }> {
+    const { signal } = this.#by;
+    while (!signal.aborted && !await this.#knowsEnough()) {
+      await untilAborted(this.#next.promise, signal);
+    }
+    signal.throwIfAborted();
+    const lock = await this.#lock();
+    try {
+      const [best] = await this.#ranked();
+      if (best === undefined) throw this.#nobody();
+      this.#tried.add(best.candidate.name);
+      const { name, context } = best.candidate;
+      const chosen = { name, context, why: this.#why(best.rank) };
+      return { chosen, published: await publish(chosen) };
+    } finally {
+      // The file stays: whoever waits for it must wait for the same one.
+      lock?.abandon();
+    }
+  }
+
+  /** How many servers may still be chosen, those included that have not answered yet. */
+  get left(): number {
+    return this.#untried().length + this.#waiting;
+  }
+
+  /** Notes that a chosen server would not have it. */
+  refused(name: string, why: AppError): void {
+    this.#failures.set(name, why);
+  }
+
+  async #look(member: FleetMember): Promise<void> {
+    const { signal } = this.#by;
+    const context = await member.context;
+    const observer = await openObserver(context);
+    const looking = lookSettled({ observer, context }, { models: false, signal });
+    const detection = await untilAborted(looking, signal);
+    if (detection === null) return;
+    const { report } = detection;
+    const problem = statusProblem(report);
+    if (problem !== null) this.#failures.set(member.name, problem);
+    else if (!this.#isKnown(report)) {
+      this.#answered.push({ name: member.name, context, report });
+    }
+  }
+
+  /** The same server under another name is no other one. */
+  #isKnown({ identity }: DetectionReport): boolean {
+    const id = identity?.serverId ?? null;
+    return id !== null && this.#answered.some(({ report }) => report.identity?.serverId === id);
+  }
+
+  /** Whether a better server than those that have answered is not worth waiting for. */
+  async #knowsEnough(): Promise<boolean> {
+    if (this.#waiting === 0) return true;
+    const [best] = rank(this.#untried(), { model: this.#by.model, records: [] });
+    const withinMs = best?.rank.suitability === "ready"
+      ? READY_WITHIN_MS
+      : best?.rank.suitability === "idle"
+      ? IDLE_WITHIN_MS
+      : Infinity;
+    const { clock } = this.#by.context;
+    const leftMs = this.#startedMs + withinMs - clock.monotonicMs();
+    if (leftMs <= 0) return true;
+    if (leftMs === Infinity) return false;
+    const answered = new AbortController();
+    void this.#next.promise.then(() => answered.abort());
+    await clock.sleep(leftMs, AbortSignal.any([answered.signal, this.#by.signal]));
+    return this.#waiting === 0 || clock.monotonicMs() >= this.#startedMs + withinMs;
+  }
+
+  #untried(): readonly Candidate[] {
+    return this.#answered.filter(({ name }) => !this.#tried.has(name));
+  }
+
+  /** With the records as they are now: others may have chosen since the servers were looked at. */
+  async #ranked(): Promise<readonly Ranked[]> {
+    const { context: { adapters, clock, hostname }, stores, model } = this.#by;
+    const locks = await adapters.ownerLocks();
+    const { seen } = await readRecords({ stores, locks, host: hostname(), clock });
+    const records = seen.filter(({ owner }) => owner === "alive").map(({ record }) => record);
+    return rank(this.#untried(), { model, records });
+  }
+
+  /** Without it two processes may choose the same idle server; that is no reason not to generate. */
+  async #lock(): Promise<OwnerHold | null> {
+    const locks = await this.#by.context.adapters.ownerLocks();
+    try {
+      return await locks.hold(CHOICE_LOCK);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      await this.#by.context.messages.detail(error.message);
+      return null;
+    }
+  }
+
+  #why({ suitability, outstanding, backends }: RankedServer): string {
+    switch (suitability) {
+      case "ready":
+        return this.#by.model === null
+          ? "idle, and has a model loaded"
+          : "idle, and has the model loaded";
+      case "idle":
+        return "idle, and would have to load the model";
+      case "busy": {
+        if (outstanding === null) return "busy; how much it has to do is not known";
+        const images = formatCount(outstanding, "image");
+        return `busy, with the least to do: ${images} for ${formatCount(backends, "backend")}`;
+      }
+      case "unknown":
+        return "it is not known whether it is idle, and no other server is left";
+      default:
+        return suitability satisfies never;
+    }
+  }
+
+  #nobody(): AppError {
+    const failures = [...this.#failures];
+    const [first] = failures;
+    if (first === undefined) return new AppError("failed", "Cannot choose a server: none answered");
+    const [only, ...others] = new Set(failures.map(([, { message }]) => message));
+    // What is wrong everywhere is about what was asked for.
+    if (only !== undefined && others.length === 0) return first[1];
+    const codes = new Set(failures.map(([, { code }]) => code));
+    const refusal = failures.find(([, { code }]) => code !== "unreachable") ?? first;
+    const reasons = failures.map(([name, { message }]) => `${name}: ${lowerFirst(message)}`);
+    return new AppError(
+      codes.size === 1 ? first[1].code : refusal[1].code,
+      `Cannot generate on any of ${formatCount(failures.length, "server")}: ${reasons.join("; ")}`,
+    );
+  }
+}
+
+interface Ranked {
+  readonly candidate: Candidate;
+  readonly rank: RankedServer;
+}
+
+function rank(candidates: readonly Candidate[], known: {
+  readonly model: string | null;
+  readonly records: readonly GenerationRecord[];
+}): readonly Ranked[] {
+  const { model, records } = known;
+  return candidates.flatMap((candidate): readonly Ranked[] => {
+    const { report } = candidate;
+    const seen = new Set(report.active.map(({ record }) => record.id));
+    const announced = records
+      .filter(({ id, serverUrl }) =>
+        !seen.has(id) && serverUrl !== null && isSameServerUrl(serverUrl, report.serverUrl)
+      )
+      .reduce(
+        (sum, { imagesTotal, imagesDone }) => sum + (imagesTotal ?? 1) - (imagesDone ?? 0),
+        0,
+      );
+    const found = rankServer(report, {
+      announced,
+      isLoaded: (name) => model === null || calledSo(model, [{ name }]).length > 0,
+    });
+    return found === null ? [] : [{ candidate, rank: found }];
+  }).toSorted((one, other) => compareServers(one.rank, other.rank));
+}
