@@ -7,6 +7,7 @@
 import { startSimulator } from "../src/simulator/simulator.ts";
 import { sectionText } from "./bench/bench_table.ts";
 import { measureManyRecords } from "./bench/many_records.ts";
+import { measureManyServers } from "./bench/many_servers.ts";
 import { countRequests } from "./bench/requests.ts";
 import { measureSizes } from "./bench/sizes.ts";
 import { measureStartUp } from "./bench/start_up.ts";
@@ -20,6 +21,7 @@ async function main(directory: string): Promise<void> {
   console.log(sectionText(await countRequests(workshop, server)));
   console.log(sectionText(await measureSizes(workshop)));
   console.log(sectionText(await measureManyRecords(workshop, server.url)));
+  console.log(sectionText(await measureManyServers(workshop)));
   console.log(sectionText(await measureWriters(directory)));
 }
 
