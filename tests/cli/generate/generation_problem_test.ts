@@ -7,6 +7,7 @@ const REPORT: GenerationReport = {
   id: "gen-7f3k9x2q",
   state: "failed",
   serverUrl: "http://127.0.0.1:7801",
+  serverName: null,
   model: "tiny",
   width: null,
   height: null,
