@@ -28,7 +28,7 @@ export async function eventsOfAll(
 ): Promise<ExitCode> {
   const { adapters } = context;
   const members = openFleet(options, context, "--all");
-  const ends = await adapters.endLog();
+  const ends = await adapters.endLog(context.settings);
   using interrupts = context.listenForInterrupts();
   const turns = new Turns(AT_ONCE);
   const tellers = new Tellers();

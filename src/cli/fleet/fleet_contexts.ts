@@ -116,9 +116,10 @@ async function resolve(
       storedToken: context.storedToken,
     },
   );
-  // No server's entry has these.
-  const { format, model } = context.settings;
-  return { ...settings, format, model };
+  // No server's entry has these, and the records are the same for all.
+  const { format, model, stateFile, redisUrl, redisPrefix, redisShareSessions } = context.settings;
+  const shared = { format, model, stateFile, redisUrl, redisPrefix, redisShareSessions };
+  return { ...settings, ...shared };
 }
 
 /** Limits the time: a pipe that nobody writes to would block for ever. */

@@ -46,7 +46,10 @@ export async function publishGeneration(
 ): Promise<PublishedGeneration> {
   const { adapters, clock, pid, messages } = context;
   const server = await adapters.imageServer(context.settings);
-  const [locks, ends] = await Promise.all([adapters.ownerLocks(), adapters.endLog()]);
+  const [locks, ends] = await Promise.all([
+    adapters.ownerLocks(),
+    adapters.endLog(context.settings),
+  ]);
   const about = {
     serverUrl: server.url,
     imagesTotal: imagesAsked(options),
