@@ -96,17 +96,18 @@ export async function trackGeneration(
   const warned = new Set<string>();
   function warnOnce(key: string, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    // The lock and the store of one directory fail for the same reason: it is reported once.
+    // Stores that fail for the same reason: it is reported once.
     if (warned.has(key) || warned.has(message)) return;
     warned.add(key).add(message);
     options.warn(message);
   }
 
   let hold: OwnerHold | null = null;
+  let lockProblem: unknown = null;
   try {
     hold = await options.locks.hold(id);
   } catch (error) {
-    warnOnce("lock", error);
+    lockProblem = error;
   }
   const nowMs = options.clock.now();
   const generation = new Publisher({
@@ -125,6 +126,12 @@ export async function trackGeneration(
     foreign: false,
   }, { options, hold, warnOnce });
   await generation.publish();
+  // The lock is in the user's state directory. If no record can be kept there either, one warning is
+  // enough, and the one about the record names the directory.
+  const isTold = options.stores.some(({ scope, location }) =>
+    scope === "user" && warned.has(location)
+  );
+  if (lockProblem !== null && !isTold) warnOnce("lock", lockProblem);
   return generation;
 }
 

@@ -255,3 +255,25 @@ Deno.test("trackGeneration() gives each generation its own record", async () => 
   assertEquals(other.store.publications.size, 1);
   await other.generation.finish();
 });
+
+Deno.test("trackGeneration() warns of a lock that cannot be held, unless no record can be kept either", async () => {
+  for (const failure of [null, new Error("the records' directory is closed")]) {
+    const store = new FakeStore("user");
+    if (failure !== null) store.put = () => Promise.reject(failure);
+    const warnings: string[] = [];
+    const generation = await trackGeneration({ serverUrl: SERVER_URL, imagesTotal: 1 }, {
+      stores: [store],
+      locks: {
+        hold: () => Promise.reject(new Error("the locks' directory is closed")),
+        probe: () => Promise.resolve("unseen"),
+      },
+      ends: null,
+      clock: new ManualClock(),
+      host: HERE,
+      pid: 4711,
+      warn: (message) => warnings.push(message),
+    });
+    assertEquals(warnings, [failure?.message ?? "the locks' directory is closed"]);
+    await generation.finish();
+  }
+});
