@@ -106,6 +106,8 @@ const context: Context = {
   searchConfig: (named) => searchConfig(named, environment),
   storedToken: (address) => findStoredToken(address, environment),
   defaultStateFile: defaultStateFile(),
+  // `performance.now()` counts from there.
+  startedMs: 0,
   hostname,
   pid: Deno.pid,
   shippedAs: shippedAs(import.meta.url),

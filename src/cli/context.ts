@@ -97,6 +97,8 @@ export interface Context {
   storedToken(address: string): Promise<string | null>;
   /** The default state file; an absolute path. */
   readonly defaultStateFile: string;
+  /** When the process started, by `clock.monotonicMs()`. */
+  readonly startedMs: number;
   /** This machine's name; `null` if Deno may not read it. */
   hostname(): string | null;
   /** This process's id. */

@@ -30,6 +30,8 @@ export interface HereOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** @default {SystemClock} */
   readonly clock?: Clock;
+  /** How long its start took, in milliseconds. @default {0} */
+  readonly startTookMs?: number;
   /** Where it writes. @default {a pipe in memory} */
   readonly terminal?: MemoryTerminal;
   /** What is typed at its terminal, a line for each question. @default {there is no terminal} */
@@ -140,6 +142,7 @@ function openContext(options: HereOptions & { readonly stage: Stage }): OwnConte
     terminal,
     clock,
     env,
+    ...options.startTookMs === undefined ? {} : { startTookMs: options.startTookMs },
     host: options.host ?? Deno.hostname(),
   });
   const http = testHttpClients();

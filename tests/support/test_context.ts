@@ -14,6 +14,8 @@ export interface TestContextOptions {
   readonly adapters?: Partial<Adapters>;
   /** The configuration file. */
   readonly config?: FoundConfig;
+  /** How long the start of the process took, in milliseconds. @default {0} */
+  readonly startTookMs?: number;
   /** This machine's name. @default {"testhost"} */
   readonly host?: string | null;
 }
@@ -36,9 +38,11 @@ export function testContext(options: TestContextOptions = {}): TestContext {
   const files = new Map<string, string>();
   const listeners = new Set<() => void>();
   const broken = new AbortController();
+  const clock = options.clock ?? new ManualClock();
   return {
     terminal: options.terminal ?? new MemoryTerminal(),
-    clock: options.clock ?? new ManualClock(),
+    clock,
+    startedMs: clock.monotonicMs() - (options.startTookMs ?? 0),
     environment: { get: (name) => options.env?.[name], mayRead: () => true },
     openAdapters: () => ({ ...missingAdapters(), ...options.adapters }),
     searchConfig: () => Promise.resolve({ found: options.config ?? null, unread: [] }),

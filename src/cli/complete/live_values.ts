@@ -14,8 +14,8 @@ import {
 import type { CommandContext } from "../context.ts";
 import type { Candidate, LiveKind } from "./words.ts";
 
-/** How long finding them may take, in milliseconds, in addition to the start of the program. */
-const WITHIN_MS = 100;
+/** How long after the start of the process they must be there, in milliseconds. */
+const WITHIN_MS = 140;
 /**
  * For how long the server is not asked again, in milliseconds: Tab is pressed many times in a line.
  */
@@ -26,18 +26,26 @@ export async function findLiveValues(
   kind: LiveKind,
   context: CommandContext,
 ): Promise<readonly Candidate[]> {
-  if (kind === "generation") return await inTime(findGenerations(context), context) ?? [];
+  if (kind === "generation") return await inTime(() => findGenerations(context), context) ?? [];
   if (kind === "server") return findServers(context);
   if (kind === "config-key") return await findSettings(context);
   const choices = await findChoices(kind, context);
   return wordsOf(kind, choices).map((text) => ({ text, brief: "" }));
 }
 
-/** Gives up what is late: the process ends when the answer is written. */
-async function inTime<T>(found: Promise<T>, { clock }: CommandContext): Promise<T | null> {
+/**
+ * Gives up what is late: the process ends when the answer is written. If the start alone took all the
+ * time, as on a busy machine, nothing is begun.
+ */
+async function inTime<T>(
+  find: () => Promise<T>,
+  { clock, startedMs }: CommandContext,
+): Promise<T | null> {
+  const leftMs = startedMs + WITHIN_MS - clock.monotonicMs();
+  if (leftMs <= 0) return null;
   const over = new AbortController();
   try {
-    return await Promise.race([found, clock.sleep(WITHIN_MS, over.signal).then(() => null)]);
+    return await Promise.race([find(), clock.sleep(leftMs, over.signal).then(() => null)]);
   } finally {
     over.abort();
   }
@@ -89,8 +97,8 @@ async function findChoices(
   const remembered = await server.remembered();
   const isFresh = remembered !== null && Math.abs(clock.now() - remembered.asOfMs) < FRESH_MS;
   if (isFresh && kind !== "preset") return remembered.choices;
-  const asked = kind === "preset" ? server.askPresets() : server.ask();
-  return await inTime(asked, context) ?? remembered?.choices ?? new Map();
+  const ask = (): Promise<Choices | null> => kind === "preset" ? server.askPresets() : server.ask();
+  return await inTime(ask, context) ?? remembered?.choices ?? new Map();
 }
 
 function wordsOf(

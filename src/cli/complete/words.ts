@@ -5,7 +5,13 @@
 import type { Command } from "../command.ts";
 import { COMMANDS, findCommand } from "../command_table.ts";
 import type { CommandGroup } from "../command_table.ts";
-import { DEFAULT_SERVER, SETTING_KEYS } from "../config/setting_keys.ts";
+import {
+  DEFAULT_SERVER,
+  GENERATE,
+  generateNames,
+  keyOf,
+  SETTING_KEYS,
+} from "../config/setting_keys.ts";
 import { ASKING_OPTIONS, GLOBAL_OPTIONS } from "../global_options.ts";
 import { hoistGlobalOptions } from "../hoist.ts";
 import { writeOption } from "../option.ts";
@@ -91,7 +97,7 @@ async function suggestInCommand(command: Command, line: {
   const { argument } = command;
   if (argument !== undefined && (place.argumentCount === 0 || argument.isRepeated)) {
     const setting = argument.completes === "config-key" ? place.argument : null;
-    const about = setting === null ? argument : valueOfSetting(setting);
+    const about = setting === null ? argument : await valueOfSetting(setting);
     return await suggestValue({ about, after: "" }, { typed, said, find });
   }
   return typed === "" && !place.isEscaped ? suggestOptions(place, typed) : NOTHING;
@@ -155,9 +161,17 @@ function placeIn(table: Table, args: readonly string[], typed: string): Place {
 }
 
 /** The values of a setting in the configuration file: those of the option with the same name. */
-function valueOfSetting(key: string): ValuePlace["about"] {
+async function valueOfSetting(key: string): Promise<ValuePlace["about"]> {
   if (key === DEFAULT_SERVER) return { completes: "server" };
-  const name = key.split(".").at(-1);
+  const [section, ...rest] = key.split(".");
+  const name = rest.at(-1) ?? section;
+  if (section === GENERATE) {
+    const { command } = await import("../commands/generate_image.ts");
+    const names = generateNames(command.options);
+    const found = names.find((each) => keyOf(each) === name);
+    // A table's own type is known to its command alone.
+    return found === undefined ? {} : (command.options as Table)[found] ?? {};
+  }
   return SETTING_KEYS.find((setting) => setting.key === name)?.option ?? {};
 }
 

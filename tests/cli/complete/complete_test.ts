@@ -76,7 +76,7 @@ Deno.test("complete offers nothing that is not there in time", async () => {
     adapters: { stores: () => Promise.resolve([store]) },
   });
   await waitFor(() => clock.sleeperCount === 1, { what: "complete to wait" });
-  await clock.advance(100);
+  await clock.advance(140);
   assertEquals(await answered, "words\n");
 });
 

@@ -1,5 +1,5 @@
 /** What Tab offers of a server, from a whole program with its files and a server. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { fetchHere } from "../../support/http_clients.ts";
 import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
@@ -135,6 +135,16 @@ Deno.test("complete knows the settings of the configuration file, and what they 
   assertEquals(await ask("set", "default-server", ""), "words\ngpu2\n");
   assertEquals(await ask("set", "format", "y"), "words\nyaml\n");
   assertEquals(await ask("set", "servers.gpu2.api-url", ""), "words\n");
+  assertEquals(await ask("set", "generate.save-images", ""), "words\ntrue\nfalse\n");
+  assertEquals(await ask("set", "generate.output-dir", ""), "directories\t\n");
+  assertEquals(await ask("set", "generate.nonsense", ""), "words\n");
+  // Those of the server that the rest of the line means.
+  const models = await runHere(["complete", "zsh", "config", "set", "generate.model", "b"], {
+    stage,
+    clock: stage.clock,
+    env: { ASSET_GENERATOR_CONFIG: config },
+  });
+  assertEquals(models.out, "words\nbase.safetensors\n");
 });
 
 Deno.test("complete waits for no server that is slow", async () => {
@@ -144,6 +154,22 @@ Deno.test("complete waits for no server that is slow", async () => {
   stage.server.fault({ route: "ListT2IParams", kind: "hang" });
   const answered = tab(stage, "--model", "b");
   await waitFor(() => stage.clock.sleeperCount > 0, { what: "complete to wait" });
-  await stage.clock.advance(100);
+  await stage.clock.advance(140);
   assertEquals(await answered, "words\nbase.safetensors\n");
+});
+
+Deno.test("complete begins nothing when its start took all the time, and tells what is remembered", async () => {
+  await using stage = await openServer();
+  await tab(stage, "--model", "");
+  await stage.clock.advance(60_000);
+  stage.server.clearRequests();
+  const late = { stage, clock: stage.clock, startTookMs: 140 };
+  const args = ["complete", "zsh", "generate", "image"];
+  assertEquals(
+    (await runHere([...args, "--model", "b"], late)).out,
+    "words\nbase.safetensors\n",
+  );
+  // What needs no server is always told.
+  assertMatch((await runHere([...args, "--forc"], late)).out, /^words\n--force\t/);
+  assertEquals(stage.server.requests, []);
 });
