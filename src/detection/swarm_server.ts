@@ -58,6 +58,8 @@ export function controllerOf(child: Backend): number | null {
 export interface ModelTotals {
   readonly count: number;
   readonly loaded: number;
+  /** The server cut its list, so that there may be more of both. @default {false} */
+  readonly isAtLeast?: boolean;
 }
 
 /** GetServerResourceInfo (`swarmui-protocol.md §7.5`). */

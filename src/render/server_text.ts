@@ -26,7 +26,7 @@ export function serverSection(report: DetectionReport): string {
       "Response Time",
       responseTimeMs === null ? null : formatMilliseconds(responseTimeMs),
     ),
-    ...field(2, "Models", models === null ? null : `${models.count} (${models.loaded} loaded)`),
+    ...field(2, "Models", modelsText(models)),
     ...field(
       2,
       "Memory",
@@ -86,4 +86,12 @@ function restLine(
   return escapeForTerminal(
     `  ${isAll ? "" : "and "}${rest.length} ${isAll ? "in all" : "more"}: ${parts}`,
   );
+}
+
+function modelsText(models: DetectionReport["models"]): string | null {
+  if (models === null) return null;
+  const { count, loaded, isAtLeast = false } = models;
+  return isAtLeast
+    ? `at least ${count} (at least ${loaded} loaded)`
+    : `${count} (${loaded} loaded)`;
 }

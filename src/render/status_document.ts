@@ -20,6 +20,8 @@ export function statusDocument(
   error: DocumentError | null,
 ): Readonly<Record<string, unknown>> {
   const { identity, images } = report;
+  // A number that is only a lower limit would be taken for the whole.
+  const models = report.models?.isAtLeast ? null : report.models;
   return {
     schema_version: 1,
     server_url: report.serverUrl,
@@ -49,8 +51,8 @@ export function statusDocument(
       unattributed: report.comfyJobs.unattributed,
     },
     backends: backends(report),
-    models_count: report.models?.count ?? null,
-    models_loaded: report.models?.loaded ?? null,
+    models_count: models?.count ?? null,
+    models_loaded: models?.loaded ?? null,
     system_info: systemInfo(report),
     other_servers: report.elsewhere.map(({ serverUrl, records }) => ({
       server_url: serverUrl,

@@ -1,5 +1,6 @@
 import { assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
 import type { DetectionReport } from "../../src/detection/report.ts";
+import { statusDocument } from "../../src/render/status_document.ts";
 import { statusText, statusWarnings } from "../../src/render/status_text.ts";
 import { assertExpected } from "../support/expected_text.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
@@ -284,3 +285,13 @@ for (
     );
   });
 }
+
+Deno.test("a list of models that the server cut is told as a lower limit, and not as a number", () => {
+  const report = sampleReport({ models: { count: 5001, loaded: 1, isAtLeast: true } });
+  assertStringIncludes(
+    statusText(report),
+    "  Models:        at least 5001 (at least 1 loaded)\n",
+  );
+  const { models_count, models_loaded } = statusDocument(report, null);
+  assertEquals([models_count, models_loaded], [null, null]);
+});

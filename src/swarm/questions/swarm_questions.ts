@@ -56,7 +56,11 @@ class SwarmQuestions implements SwarmServer {
   }
 
   async modelTotals(): Promise<Answer<ModelTotals>> {
-    return await this.#caller.ask("ListModels", { path: "", depth: 20 }, decodeModelTotals);
+    const body = { path: "", depth: 20 };
+    const listed = await this.#caller.ask("ListModels", body, decodeModelTotals);
+    if (!listed.answered || !mayBeCut(listed.value)) return listed;
+    const { wholeTotals } = await import("./whole_totals.ts");
+    return { ...listed, value: await wholeTotals(this.#caller, listed.value) };
   }
 
   async resources(): Promise<Answer<ServerResources>> {
@@ -128,4 +132,13 @@ class SwarmQuestions implements SwarmServer {
 
 function identityOf(session: ServerSession): ServerIdentity {
   return { version: session.version, serverId: session.serverId, asOf: session.createdAt };
+}
+
+/**
+ * Says whether a list has the length of one that SwarmUI cut: one more than its limit, which is 5,000
+ * unless somebody set another (`swarmui-protocol.md §20.9`), and people set round numbers. A list
+ * that happens to have such a length costs two more requests.
+ */
+function mayBeCut({ count }: ModelTotals): boolean {
+  return count > 50 && (count - 1) % 50 === 0;
 }

@@ -3,6 +3,7 @@ import type { Answer } from "../../../src/detection/answer.ts";
 import { UsageError } from "../../../src/errors.ts";
 import { ServerSession } from "../../../src/generation/session.ts";
 import { createSwarmQuestions } from "../../../src/swarm/questions/swarm_questions.ts";
+import { type Simulator, startSimulator } from "../../../src/simulator/simulator.ts";
 import { deadUrl, html, json, recorded, redirect, ScriptedServer } from "../scripted_server.ts";
 import { optionsFor } from "../swarm_options.ts";
 
@@ -248,4 +249,33 @@ Deno.test("createSwarmQuestions() refuses an address it cannot use", () => {
     () => createSwarmQuestions(optionsFor("http://h", { token: "a;b" })),
     UsageError,
   );
+});
+
+/** So many models, of a server that lists 100 and one more. */
+async function cutServer(count: number): Promise<Simulator> {
+  return await startSimulator({
+    modelListCap: 100,
+    models: Array.from({ length: count }, (_, at) => ({ name: `model-${at}.safetensors` })),
+    backends: [{ model: `model-${count - 1}.safetensors` }],
+  });
+}
+
+Deno.test("modelTotals() counts the names of a list that the server cut, and asks no more of another", async () => {
+  for (const [count, questions] of [[100, 0], [101, 2], [130, 2], [7, 0]] as const) {
+    await using server = await cutServer(count);
+    const asked = createSwarmQuestions(optionsFor(server.url));
+    assertEquals(valueOf(await asked.modelTotals()), { count, loaded: 1 });
+    const routes = server.requests.map(({ route }) => route);
+    assertEquals(routes.slice(0, 2), ["GetNewSession", "ListModels"]);
+    assertEquals(routes.length, 2 + questions, `${count}`);
+  }
+});
+
+Deno.test("modelTotals() says that there may be more where the names cannot be had", async () => {
+  await using server = await cutServer(130);
+  server.fault({ route: "ListT2IParams", kind: "status", status: 503 });
+  const { count, isAtLeast } = valueOf(
+    await createSwarmQuestions(optionsFor(server.url)).modelTotals(),
+  );
+  assertEquals([count, isAtLeast], [101, true]);
 });
