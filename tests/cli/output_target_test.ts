@@ -24,7 +24,7 @@ Deno.test("outputFile() refuses a format and the name of a picture", () => {
       () => outputFile(name),
       UsageError,
       `Cannot use --output "${name}": the report is written there, not a picture ` +
-        "(to save pictures: generate image --save-images --output-dir DIRECTORY)",
+        "(to save pictures: asset-generator generate image --save-images --output-dir DIRECTORY)",
     );
   }
 });

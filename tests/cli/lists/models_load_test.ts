@@ -99,13 +99,13 @@ Deno.test("Ctrl-C and --timeout end the waiting and not the load, and say so", a
   assertEquals([code, err], [
     130,
     "Loading sdxl/base.safetensors\nError: Interrupted by SIGINT: the server goes on loading " +
-    "sdxl/base.safetensors (models list --loaded says when it has)\n",
+    "sdxl/base.safetensors (asset-generator models list --loaded says when it is done)\n",
   ]);
   const late = await runHere(["models", "load", "base", "--timeout", "100ms"], { stage });
   assertEquals([late.code, late.err], [
     3,
     "Loading sdxl/base.safetensors\nError: Waited 100ms in vain: the server goes on loading " +
-    "sdxl/base.safetensors (models list --loaded says when it has)\n",
+    "sdxl/base.safetensors (asset-generator models list --loaded says when it is done)\n",
   ]);
   let names = "";
   await stage.pass(() => stage.server.counters.loading_models === 0);
