@@ -1,6 +1,7 @@
 /**
- * What a `status` costs, measured side by side in one run, printed beside the goals. Nothing is
- * asserted: the figures are this machine's, at this moment.
+ * Measures how fast `status` is, side by side with other programs in one run, and prints the
+ * figures beside the goals. It checks nothing: the figures are those of this machine at this
+ * moment.
  *
  * Needs `--allow-read --allow-write --allow-run`, and `--allow-net=127.0.0.1` for the simulator.
  */

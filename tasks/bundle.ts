@@ -23,7 +23,7 @@ const REDIS_IMPORT = "./redis_network.ts";
  * Bundles the tool, and writes the file for Redis beside it.
  *
  * @param output The file to write.
- * @throws {Error} If it cannot be bundled, or the bundle imports what it should hold itself.
+ * @throws {Error} If it cannot be bundled, or the bundle imports something that it should contain.
  */
 export async function bundleTool(output: string): Promise<void> {
   const directory = await Deno.realPath(await Deno.makeTempDir({ prefix: "asset-generator-" }));

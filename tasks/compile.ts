@@ -2,10 +2,10 @@
  * Makes what a release holds, in `dist/release/`: an archive for each system, with the executable,
  * completions and manual pages; the one file and the one beside it for Redis; `SHA256SUMS` and a list of what the tool is made of.
  *
- * `compile [--stand-in] [TARGET…]`, all targets if none is named. Deno downloads a base executable for
- * each target. Where that cannot be had, `--stand-in` puts the tool into a whole Deno of that system
- * instead, this machine's own or npm's, which shows that all the rest is right. It keeps no
- * executable, for it would not run.
+ * `compile [--stand-in] [TARGET…]`; without a target, all. Deno downloads a base executable for
+ * each target. If it cannot be downloaded, `--stand-in` uses a whole Deno of that system instead,
+ * this machine's own or npm's, to check all other steps. The result is not kept, because it would
+ * not run.
  *
  * Needs `--allow-read --allow-write --allow-run --allow-net=127.0.0.1`.
  */
@@ -24,21 +24,21 @@ const ROOT = new URL("../", import.meta.url);
 const SHELLS = ["bash", "zsh", "fish", "powershell"];
 const NAME = "asset-generator";
 
-/** What is made of a release. */
+/** How a release is made. */
 export interface Release {
   /** Where it goes; it is emptied first. */
   readonly output: string;
   readonly targets: readonly Target[];
-  /** True if a whole Deno of each system stands in for its base executable. */
+  /** True if a whole Deno of each system replaces its base executable. */
   readonly standsIn: boolean;
-  /** Is told, in one line, what was made. */
+  /** Called with one line for each thing that was made. */
   readonly say: (line: string) => void;
 }
 
 /**
  * Makes a release.
  *
- * @throws {NoBaseError} If there is no base executable for a target, and nothing stands in for it.
+ * @throws {NoBaseError} If there is no base executable for a target, and nothing replaces it.
  * @throws {Error} If something could not be made.
  */
 export async function makeRelease({ output, targets, standsIn, say }: Release): Promise<void> {
@@ -100,7 +100,7 @@ async function packRelease(target: Target, what: {
   );
 }
 
-/** What lies beside each executable. */
+/** The files beside each executable. */
 async function filesBeside(bundle: string, notices: string): Promise<readonly PackedFile[]> {
   const manual = await Promise.all(
     (await namesIn(new URL("man", ROOT))).map(async (name) => ({

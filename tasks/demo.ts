@@ -1,6 +1,7 @@
 /**
- * The main job on the embedded simulator: one process generates, another says so. The pictures are
- * in `demo-pictures/` of the working directory afterwards; nothing else stays, and nothing runs on.
+ * Shows the main feature on the embedded simulator: one process generates, and another one sees it.
+ * The pictures are in `demo-pictures/` of the working directory afterwards; nothing else is left,
+ * and nothing runs on.
  *
  * Needs `--allow-run` of Deno itself, and `--allow-write=demo-pictures` to tidy up there.
  */
@@ -39,7 +40,7 @@ class Children {
     return child;
   }
 
-  /** Ends all of them at once: nothing that they have is to be kept. */
+  /** Ends all of them at once: nothing of theirs needs to be kept. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     const running = [...this.#running];
@@ -52,7 +53,7 @@ function kill(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch (error) {
-    // It has ended since.
+    // It has ended in the meantime.
     if (!(error instanceof TypeError)) throw error;
   }
 }
@@ -80,7 +81,7 @@ async function startSimulator(children: Children): Promise<string> {
   return url;
 }
 
-/** Waits until another process of the tool says that the generation is under way, or until `stop`. */
+/** Waits until another process of the tool sees the running generation, or until `stop`. */
 async function untilUnderWay(
   children: Children,
   { url, stop }: { readonly url: string; readonly stop: AbortSignal },
@@ -105,7 +106,7 @@ async function demonstrate(children: Children): Promise<number> {
   if (made !== 0) return made;
   const after = await show(children, STATUS, url);
   console.log(`\nThe pictures are in ${PICTURES}/`);
-  // What --exit-code says: 8 busy, 0 idle.
+  // The codes of --exit-code: 8 busy, 0 idle.
   return during === 8 && after === 0 ? 0 : 1;
 }
 
@@ -116,7 +117,7 @@ async function main(): Promise<number> {
     if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => resolve(143));
   });
   const demonstrated = demonstrate(children).catch(async (error) => {
-    // Ctrl-C ends our children too, and they may be quicker than its listener.
+    // Ctrl-C ends the children too, and they may be quicker than its listener.
     const soon = new Promise<null>((resolve) => setTimeout(resolve, 100, null));
     const code = await Promise.race([interrupted, soon]);
     if (code === null) throw error;

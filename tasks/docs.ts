@@ -1,6 +1,6 @@
 /**
- * Writes `docs/cli.md` and the manual pages in `man/`, from the definitions by which command lines are
- * parsed and helps are printed.
+ * Writes `docs/cli.md` and the manual pages in `man/`, from the definitions with which command
+ * lines are parsed and help is printed.
  *
  * Needs `--allow-read --allow-write --allow-run`, the latter for Deno's own formatter.
  */
@@ -21,7 +21,7 @@ export async function makePages(): Promise<ReadonlyMap<string, string>> {
   ]);
 }
 
-/** Writes all pages, and removes those of commands that are no more. */
+/** Writes all pages, and removes those of commands that no longer exist. */
 export async function writePages(): Promise<void> {
   const pages = await makePages();
   await Deno.mkdir(new URL("man/", ROOT), { recursive: true });
@@ -31,7 +31,7 @@ export async function writePages(): Promise<void> {
   for (const [path, text] of pages) await Deno.writeTextFile(new URL(path, ROOT), text);
 }
 
-/** As `deno fmt` wants it. */
+/** Formatted as by `deno fmt`. */
 async function formatted(markdown: string): Promise<string> {
   const process = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--quiet", "--ext", "md", "-"],

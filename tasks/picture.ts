@@ -1,7 +1,7 @@
 /**
- * Draws the picture of a terminal that stands at the top of the README, from what the tool really
- * prints: one process generates eight images on the embedded simulator, others ask and wait. What
- * differs from run to run (address, id, times) is then replaced by fixed values.
+ * Draws the picture of a terminal at the top of the README from real output: one process generates
+ * eight images on the embedded simulator, others ask and wait. Parts that differ from run to run
+ * (address, id, times) are then replaced by fixed values.
  *
  * Needs `--allow-run` of Deno itself, `--allow-net=127.0.0.1`, and to write `docs/` and a temporary
  * directory.
@@ -11,7 +11,7 @@ import { PacedClock } from "./picture/paced_clock.ts";
 import { terminalSvg } from "./picture/terminal_svg.ts";
 import { denoArguments, ownEnvironment } from "./shipped.ts";
 
-/** Where the picture is kept. */
+/** Where the picture is stored. */
 export const PICTURE = new URL("../docs/terminal.svg", import.meta.url);
 
 const TITLE =
@@ -23,7 +23,7 @@ const GENERATE = [
   ...["--batch", "8", "--steps", "20", "--progress", "json", "--quiet"],
 ];
 
-/** What differs from run to run, and what the picture shows instead. */
+/** Parts that differ from run to run, and their replacements in the picture. */
 const FIXED: readonly (readonly [RegExp, string])[] = [
   [/http:\/\/127\.0\.0\.1:\d+/g, "http://127.0.0.1:7801"],
   [/gen-[a-z0-9]{8}/g, "gen-7f3k9x2q"],
@@ -34,7 +34,9 @@ const FIXED: readonly (readonly [RegExp, string])[] = [
   [/about [\w. ]+? left/g, "about 41 s left"],
 ];
 
-/** Runs the scene and gives the picture. Requires the permissions of this module's page. */
+/**
+ * Runs the scene and returns the picture. Requires the permissions named at the top of this file.
+ */
 export async function drawTerminal(): Promise<string> {
   const clock = new PacedClock();
   const state = await Deno.makeTempDir();
@@ -93,7 +95,7 @@ function untilSecondImage(stderr: ReadableStream<Uint8Array>, clock: PacedClock)
   });
 }
 
-/** Asks until the answer knows the image and what is left. */
+/** Asks until the answer contains the image and the remaining time. */
 async function untilSaid(ask: () => Deno.ChildProcess): Promise<string> {
   for (let tries = 0; tries < 50; tries++) {
     const { stdout } = await ask().output();
@@ -103,7 +105,7 @@ async function untilSaid(ask: () => Deno.ChildProcess): Promise<string> {
   throw new Error("Cannot draw the terminal: status never tells which image is made");
 }
 
-/** What a process prints on both streams in turn; `onFirst` is called when it has said something. */
+/** The output of a process on both streams in turn; `onFirst` is called after its first output. */
 async function bothStreams(process: Deno.ChildProcess, onFirst: () => void): Promise<string> {
   let text = "";
   for await (const part of process.stderr.pipeThrough(new TextDecoderStream())) {

@@ -1,6 +1,6 @@
 /**
- * Prints what the changelog says of a version, for its release: `release_notes TAG`. Exits 1 if the
- * tag is not this version's, or the changelog says nothing of it.
+ * Prints the changelog's section about a version, for its release: `release_notes TAG`. Exits with
+ * 1 if the tag is not this version's, or the changelog has no such section.
  *
  * Needs `--allow-read` of the repository.
  */

@@ -24,19 +24,19 @@ export const SHIPPED_PERMISSIONS: readonly string[] = [
 ];
 
 /**
- * The flags of `deno bundle` for the one-file tool. The browser's build of a package, where it has
- * one, because another may import from `node:`, which costs each start 20 ms and more.
+ * The flags of `deno bundle` for the one-file tool. They choose the browser build of a package if
+ * it has one, because another build may import from `node:`, which costs each start 20 ms and more.
  */
 export const BUNDLE_FLAGS: readonly string[] = ["--platform", "browser", "--minify"];
 
-/** The program's first file, as Deno's arguments want it. */
+/** The program's first file, in the form of Deno's arguments. */
 export const MAIN = new URL("../main.ts", import.meta.url).href;
 
 /**
  * Makes the arguments of `deno` that run the tool.
  *
  * @param how.file By path or URL. @default {its source}
- * @param how.permissions What else than the shipped flags it gets; it never asks.
+ * @param how.permissions Flags in addition to the shipped ones; it never prompts.
  */
 export function denoArguments(args: readonly string[], how: {
   readonly file?: string;
@@ -47,9 +47,9 @@ export function denoArguments(args: readonly string[], how: {
 }
 
 /**
- * An environment in which the tool has state of its own, and none of the user's settings.
+ * An environment with a separate state for the tool, and without the user's settings.
  *
- * @param stateDirectory Of the user scope, and of the state file.
+ * @param stateDirectory For the user scope and the state file.
  * @param url The server; none if it is left out.
  */
 export function ownEnvironment(
@@ -66,7 +66,7 @@ export function ownEnvironment(
     ASSET_GENERATOR_FORMAT: "",
     ASSET_GENERATOR_MODEL: "",
     ASSET_GENERATOR_REQUEST_TIMEOUT: "",
-    // All is on loopback.
+    // Everything is on loopback.
     NO_PROXY: "127.0.0.1",
     no_proxy: "127.0.0.1",
   };

@@ -1,16 +1,16 @@
 /**
- * Tries a form of the tool as it is shipped, on the simulator that it brings: version, generate,
- * status, a generation whose process is killed, and cancel. `smoke PROGRAM [ARGUMENT…]` says what
- * starts the tool: `smoke dist/asset-generator`, or `smoke deno run … dist/asset-generator.js`. Files
- * are named from here.
+ * Tries the tool in a form in which it is shipped, on its own simulator: version, generate, status,
+ * a generation whose process is killed, and cancel. `smoke PROGRAM [ARGUMENT…]` names what starts
+ * the tool: `smoke dist/asset-generator`, or `smoke deno run … dist/asset-generator.js`. Files are
+ * relative to the working directory.
  *
- * Prints a line for each thing that it tried, and exits 1 at the first that is not as it should be.
- * Needs `--allow-run` of that program, and `--allow-read --allow-write` of a temporary directory.
+ * Prints a line for each check, and exits with 1 at the first that fails. Needs `--allow-run` of
+ * that program, and `--allow-read --allow-write` of a temporary directory.
  */
 import { VERSION } from "../src/cli/command.ts";
 import { ownEnvironment } from "./shipped.ts";
 
-/** How long anything may take, in milliseconds. */
+/** How long each check may take, in milliseconds. */
 const PATIENCE_MS = 60_000;
 /** Between two looks, in milliseconds. */
 const PAUSE_MS = 100;
@@ -23,7 +23,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** What `status --format json` says, as far as it is read here. */
+/** The fields of `status --format json` that are read here. */
 interface Status {
   readonly verdict: string;
   readonly generations_running: number | null;
@@ -34,7 +34,7 @@ interface Status {
   }[];
 }
 
-/** The tool in a directory of its own. */
+/** The tool in a separate directory. */
 class Tool {
   readonly #line: readonly string[];
   readonly #directory: string;
@@ -78,7 +78,7 @@ class Tool {
       if (text.includes("\n")) break;
     }
     this.#url = /http:\S+/.exec(text)?.[0];
-    if (this.#url === undefined) throw new Error(`simulate said no address: ${text}`);
+    if (this.#url === undefined) throw new Error(`simulate printed no address: ${text}`);
   }
 
   async status(): Promise<Status> {
@@ -87,7 +87,7 @@ class Tool {
     return JSON.parse(out);
   }
 
-  /** Looks until a condition holds. */
+  /** Looks until a condition is true. */
   async until(holds: (status: Status) => boolean, what: string): Promise<Status> {
     let status: Status | undefined;
     for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
@@ -108,7 +108,7 @@ function expect(holds: boolean, what: string, found: string): void {
   if (!holds) throw new Error(`${what}: ${found}`);
 }
 
-/** Tries one thing after another; each is told when it held. */
+/** Makes the checks one after another; each is reported when it succeeded. */
 async function* tries(tool: Tool, directory: string): AsyncGenerator<string> {
   const version = await tool.run(["--version"]);
   expect(version.out.startsWith(`asset-generator ${VERSION} (`), "--version", version.out);
@@ -171,7 +171,7 @@ async function smoke(line: readonly string[]): Promise<number> {
   }
 }
 
-/** The tool works in another directory, from which a relative name means another file. */
+/** The tool works in another directory, where a relative name would mean another file. */
 async function absolute(word: string): Promise<string> {
   return await Deno.realPath(word).catch(() => word);
 }

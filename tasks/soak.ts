@@ -1,17 +1,18 @@
 /**
  * Kills the tool again and again while eight of it generate and save pictures in one directory, and
- * says what is amiss: a picture that is empty or cut off under its final name, a state file that is
- * not whole at some instant, a leftover that the next run does not sweep. Exits 1 if anything is.
+ * reports what is wrong: a picture that is empty or cut off under its final name, a state file that
+ * is invalid at any moment, leftovers that the next run does not remove. Exits with 1 if anything
+ * is wrong.
  *
- * Not among the tests: `soak [KILLS]`, 200 if nothing is said, takes a minute or two.
- * Needs `--allow-read --allow-write --allow-run`, and `--allow-net=127.0.0.1` for the simulator.
+ * Not a test: `soak [KILLS]`, by default 200, takes a minute or two. Needs `--allow-read
+ * --allow-write --allow-run`, and `--allow-net=127.0.0.1` for the simulator.
  */
 import { startSimulator } from "../src/simulator/simulator.ts";
 import { denoArguments, ownEnvironment } from "./shipped.ts";
 
 const GENERATIONS = 8;
 const KILLS = 200;
-/** A process is killed at some moment of so many milliseconds: a whole run takes less. */
+/** A process is killed within this time, in milliseconds; a whole run takes less. */
 const LIFE_MS = 4_000;
 
 class Soak {
@@ -34,12 +35,12 @@ class Soak {
     this.#wanted = options.kills;
   }
 
-  /** @returns What is amiss, one line each. */
+  /** @returns What is wrong, one line each. */
   async run(): Promise<readonly string[]> {
     await Deno.mkdir(`${this.#directory}/pictures`);
     const reading = this.#readState();
     await Promise.all(Array.from({ length: GENERATIONS }, () => this.#killAgainAndAgain()));
-    // The next run is left alone, and sweeps what the killed ones have left.
+    // The next run is not killed, and removes what the killed ones have left.
     const { code } = await this.#start().status;
     if (code !== 0) this.#faults.add(`the next run ended with ${code}`);
     this.#isOver = true;
@@ -73,7 +74,7 @@ class Soak {
       cwd: this.#directory,
       env: {
         ...ownEnvironment(`${this.#directory}/user`, this.#url),
-        // The one of the working directory, which all share.
+        // The state file of the working directory, which all share.
         ASSET_GENERATOR_STATE_FILE: "",
       },
       stdin: "null",
@@ -82,7 +83,7 @@ class Soak {
     }).spawn();
   }
 
-  /** Reads as any other program would: it must be whole at every instant. */
+  /** Reads the file as any other program would: it must be valid at any moment. */
   async #readState(): Promise<void> {
     const path = `${this.#directory}/.asset-generator-state.json`;
     while (!this.#isOver) {
@@ -137,14 +138,14 @@ if (import.meta.main) {
     });
     const kills = Number(Deno.args[0] ?? KILLS);
     const faults = await new Soak({ directory, url: server.url, kills }).run();
-    for (const fault of faults) console.log(`amiss: ${fault}`);
+    for (const fault of faults) console.log(`wrong: ${fault}`);
     if (faults.length > 0) Deno.exitCode = 1;
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
 }
 
-/** Kills a process that may have ended a moment ago. */
+/** Kills a process that may have just ended. */
 function kill(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");

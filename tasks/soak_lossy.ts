@@ -29,6 +29,6 @@ if (import.meta.main) {
   const killed = await runKilled({ runs: KILLS, seed });
   console.log(`${KILLS} processes killed; attach: ${KILLS - killed.faults.length} of ${KILLS}`);
   const faults = [...lossy.faults, ...killed.faults];
-  for (const fault of faults) console.log(`amiss: ${fault}`);
+  for (const fault of faults) console.log(`wrong: ${fault}`);
   if (faults.length > 0) Deno.exitCode = 1;
 }

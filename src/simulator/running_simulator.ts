@@ -252,7 +252,7 @@ export class Simulator implements AsyncDisposable {
 
   #remote(id: number): RemoteSwarm {
     const { remote } = this.#backend(id);
-    if (remote === null) throw new RangeError(`Backend ${id} is no swarmswarmbackend`);
+    if (remote === null) throw new RangeError(`Backend ${id} is not a swarmswarmbackend`);
     return remote;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Cost } from "./programs.ts";
 
-/** A line of it; `goal` is of `docs/benchmarks.md`. */
+/** A line of the table; `goal` is from `docs/benchmarks.md`. */
 export interface Row {
   readonly what: string;
   readonly measured: string;
@@ -20,7 +20,7 @@ export function skipped(what: string, why: string): Row {
   return { what, measured: `skipped: ${why}`, goal: "" };
 }
 
-/** What a program took, its instructions too where they can be counted, in millions. */
+/** What a program took, with its instructions in millions if they can be counted. */
 export interface Figures extends Cost {
   readonly instructions?: number | undefined;
 }

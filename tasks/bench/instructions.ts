@@ -1,9 +1,9 @@
-/** Counting a program's instructions, which hardly depends on what else the machine does. */
+/** Counts a program's instructions, which hardly depend on what else the machine does. */
 import { median, type Program, run } from "./programs.ts";
 
 /** A way to count on this machine. */
 export interface Counter {
-  /** For people: by what it counts. */
+  /** For people: the name of the tool that counts. */
   readonly name: string;
   /**
    * Counts the instructions of a program's own code, in millions; `undefined` if it fails while they
@@ -15,7 +15,7 @@ export interface Counter {
 interface Tool {
   readonly name: string;
   readonly args: readonly string[];
-  /** Finds the count in what it says on stderr. */
+  /** Finds the count in the tool's output on stderr. */
   readonly pattern: RegExp;
   readonly rounds: number;
 }
@@ -66,7 +66,7 @@ async function count(tool: Tool, program: Program): Promise<number | undefined> 
   return median(counts) / 1e6;
 }
 
-/** `null` if the tool is not there, or cannot count, or the program failed. */
+/** `null` if the tool is missing or cannot count, or the program failed. */
 async function countOnce(tool: Tool, program: Program): Promise<number | null> {
   const args = [...tool.args, program.command, ...program.args];
   try {

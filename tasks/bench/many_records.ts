@@ -1,4 +1,4 @@
-/** What a `status` costs where a user has very many private records, all of them alive. */
+/** Measures `status` for a user with very many private records, all of living processes. */
 import type { Row, Section } from "./bench_table.ts";
 import { skipped } from "./bench_table.ts";
 import { costInTurn, GNU_TIME, peakKiB } from "./programs.ts";
@@ -38,7 +38,7 @@ export async function measureManyRecords(workshop: Workshop, url: string): Promi
 async function writeRecords(directory: string): Promise<void> {
   const generations = `${directory}/generations`;
   await Deno.mkdir(generations, { recursive: true, mode: 0o700 });
-  // Ahead of now: none may be a lease old before it is read.
+  // In the future, so that none is older than a lease when it is read.
   const updated_at = new Date(Date.now() + 20_000).toISOString();
   const record = { status: "generating", progress: 0.5, start_time: updated_at, updated_at };
   const numbers = Array.from({ length: RECORDS }).keys();

@@ -1,4 +1,4 @@
-/** Running programs, and timing them side by side. */
+/** Runs programs, and times them side by side. */
 
 /** A program to run. */
 export interface Program {
@@ -8,7 +8,7 @@ export interface Program {
   readonly cwd: string | URL;
 }
 
-/** What a program left. */
+/** The result of a program. */
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -28,7 +28,7 @@ export async function run(program: Program): Promise<Ended> {
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** What a program takes. */
+/** What a program costs. */
 export interface Cost {
   /** From its start to its end, in milliseconds. */
   readonly wallMs: number;
@@ -36,12 +36,12 @@ export interface Cost {
   readonly cpuMs: number;
 }
 
-/** bash tells the processor's time in milliseconds; `/usr/bin/time` in hundredths of a second only. */
+/** bash measures processor time in milliseconds; `/usr/bin/time` only in hundredths of a second. */
 const TIMED = 'TIMEFORMAT="%3U %3S"; time "$@"';
 
 /**
- * Measures programs in turn, round after round, so that what else the machine does falls on all alike.
- * One more round before the first warms caches up. Needs bash.
+ * Measures programs in turn, round after round, so that other work of the machine affects all of
+ * them alike. One additional round at the beginning fills caches. Needs bash.
  *
  * @returns The medians of each, in the order of the programs.
  * @throws {Error} If a program fails.
@@ -77,12 +77,12 @@ async function measure(program: Program): Promise<Cost> {
   return { wallMs, cpuMs: (user + system) * 1000 };
 }
 
-/** What tells a program's memory. */
+/** The program that measures memory. */
 export const GNU_TIME = "/usr/bin/time";
 
 /**
- * Peak resident memory of a program that runs once, as GNU time tells it on the last line; `null`
- * where there is none.
+ * Peak resident memory of a program that runs once, from the last line of GNU time; `null` if that
+ * is missing.
  */
 export async function peakKiB(program: Program): Promise<number | null> {
   const args = ["-f", "%M", program.command, ...program.args];
@@ -95,7 +95,7 @@ export async function peakKiB(program: Program): Promise<number | null> {
   }
 }
 
-/** The middle of some numbers; `NaN` of none. */
+/** The median of some numbers; `NaN` for none. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;

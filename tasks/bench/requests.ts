@@ -1,4 +1,7 @@
-/** What a `status` asks of the server: requests, round trips one after another, stored sessions. */
+/**
+ * Counts what `status` asks of the server: requests, round trips one after another, stored
+ * sessions.
+ */
 import type { RequestRecord, Simulator } from "../../src/simulator/simulator.ts";
 import type { Row, Section } from "./bench_table.ts";
 import { run } from "./programs.ts";
@@ -6,7 +9,10 @@ import type { Workshop } from "./workshop.ts";
 
 const STATUS = ["status", "--format", "json"];
 const CRON_CALLS = 20;
-/** How late every answer is while round trips are counted: far more than all else takes. */
+/**
+ * By how much every answer is delayed while round trips are counted: far more than everything else
+ * takes.
+ */
 const DELAY_MS = 400;
 
 /** Counts on a quiet server with one ComfyUI backend and no records. */
@@ -35,7 +41,9 @@ export async function countRequests(workshop: Workshop, server: Simulator): Prom
   };
 }
 
-/** With late answers, requests that were sent without waiting for one another come close together. */
+/**
+ * With delayed answers, requests that do not wait for each other are sent at nearly the same time.
+ */
 function roundTrips(requests: readonly RequestRecord[]): number {
   const times = requests.map(({ atMs }) => atMs).toSorted((a, b) => a - b);
   return times.filter((atMs, index) => atMs - (times[index - 1] ?? -Infinity) > DELAY_MS / 2)

@@ -1,4 +1,4 @@
-/** What a `status` costs where there is much of something, beside one where there is nothing. */
+/** Measures `status` with a large number of things, beside one with none. */
 import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { Section } from "./bench_table.ts";
@@ -14,7 +14,7 @@ const STATUS = ["status", "--format", "json"];
 
 /**
  * Measures on quiet servers. The backends are not ComfyUI, so that none of them is asked; the
- * records are another tool's, which no status removes.
+ * records are another tool's, so that no status removes them.
  */
 export async function measureSizes(workshop: Workshop): Promise<Section> {
   await using stack = new AsyncDisposableStack();

@@ -1,4 +1,4 @@
-/** What a `status` costs: beside small Deno programs, and beside a script of `curl` and `jq`. */
+/** Measures `status` beside small Deno programs, and beside a script of `curl` and `jq`. */
 import type { Section } from "./bench_table.ts";
 import { figuresRow, ratioRow, skipped } from "./bench_table.ts";
 import type { Figures, Row } from "./bench_table.ts";
@@ -12,7 +12,7 @@ const ROUNDS = 15;
 const STATUS = ["status", "--format", "json"];
 const SCRIPT = new URL("status_by_curl.sh", import.meta.url);
 
-/** Measures what a `status` takes that has its session already, against a quiet server. */
+/** Measures a `status` that has its session already, against a quiet server. */
 export async function measureStartUp(workshop: Workshop, url: string): Promise<Section> {
   const at = { url, state: "start-up" };
   const programs = {
@@ -34,7 +34,7 @@ export async function measureStartUp(workshop: Workshop, url: string): Promise<S
   const counter = await findCounter(programs.empty);
   async function figuresOf(program: Program): Promise<Figures> {
     const cost = costs[all.indexOf(program)] ?? { wallMs: NaN, cpuMs: NaN };
-    // The script is many programs, most of which are not Deno's.
+    // The script consists of many programs, most of which are not Deno's.
     if (counter === null || program === script) return cost;
     return { ...cost, instructions: await counter.count(program) };
   }
@@ -93,14 +93,14 @@ async function fetchProgram(workshop: Workshop, url: string): Promise<Program> {
   return { ...workshop.empty, args, env: { NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" } };
 }
 
-/** A file as people have it: two servers, defaults, a secret. */
+/** A typical configuration file: two servers, defaults, a secret. */
 async function writeConfig(workshop: Workshop, url: string): Promise<string> {
   const file = `${workshop.directory}/config.yaml`;
   await Deno.writeTextFile(file, SAMPLE_CONFIG.replace("URL", url));
   return file;
 }
 
-/** The one file with a part that no `status` uses: functions which nobody calls. */
+/** The one file with an additional part that no `status` uses: functions that nobody calls. */
 async function largerBundle(workshop: Workshop): Promise<string> {
   const file = `${workshop.directory}/larger.js`;
   const part = Array.from(
@@ -119,7 +119,7 @@ async function sizeRow(bundle: string): Promise<Row> {
   return { what: "the one file, which imports nothing of Node", measured, goal: "≤ 700 kB" };
 }
 
-/** The script as a program; `null` where something that it needs is missing. */
+/** The script as a program; `null` if something that it needs is missing. */
 async function curlScript(workshop: Workshop, url: string): Promise<Program | null> {
   const program = {
     command: "bash",

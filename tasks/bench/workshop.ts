@@ -1,4 +1,4 @@
-/** What all measurements share: the tool in its forms, and directories of its own. */
+/** What all measurements share: the tool in its forms, and separate directories. */
 import { bundleTool } from "../bundle.ts";
 import { denoArguments, ownEnvironment } from "../shipped.ts";
 import type { Program } from "./programs.ts";
@@ -13,7 +13,7 @@ export interface Workshop {
   /** The tool from source, or another file of it. */
   tool(args: readonly string[], where: {
     readonly url: string;
-    /** A name; the same name is the same state. */
+    /** A name; equal names share a state. */
     readonly state: string;
     readonly file?: string;
     /** A configuration file. @default {none} */

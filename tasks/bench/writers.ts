@@ -4,10 +4,10 @@ import type { Section } from "./bench_table.ts";
 
 const PROCESSES = 32;
 const CHANGES = 50;
-/** Between two reads: reading without a pause would take a processor from the writers. */
+/** Time between two reads: reading without a pause would keep a processor from the writers. */
 const READ_PAUSE_MS = 3;
 
-/** Measures how many changes a second all make together, and counts what is lost. */
+/** Measures how many changes per second all of them make together, and counts what is lost. */
 export async function measureWriters(directory: string): Promise<Section> {
   const path = `${directory}/shared.json`;
   const names = Array.from({ length: PROCESSES }, (_, index) => `gen-${index}`);

@@ -1,9 +1,9 @@
-/** Finds out which functions of the one-file tool a `status` calls, by V8's coverage. */
+/** Finds out which functions of the one-file tool a `status` calls, with V8's coverage. */
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { denoArguments, ownEnvironment } from "../shipped.ts";
 import type { Span } from "./eager.ts";
 
-/** A configuration file as people have it; `URL` stands for the server's address. */
+/** A typical configuration file; `URL` stands for the server's address. */
 export const SAMPLE_CONFIG = `# The machines upstairs
 default-server: studio
 servers:
@@ -16,8 +16,8 @@ generate:
 `;
 
 /**
- * The first makes a session, the second finds it kept; people and programs read them. The last has a
- * configuration file.
+ * The first one makes a session, the second one finds it kept; both as text and as JSON. The last
+ * one has a configuration file.
  */
 const RUNS = [
   { words: ["status"], config: false },

@@ -1,9 +1,9 @@
 /**
- * Lets V8 compile functions before they are called. It compiles most functions when they are first
- * called, and Deno's code cache holds only what was compiled before the program first waited: what a
- * `status` calls after its first answer would be compiled anew by each start. But V8 compiles a
- * function in parentheses together with what is around it
- * (https://v8.dev/blog/preparser#pife), and then it is in the cache.
+ * Makes V8 compile functions before they are called. V8 compiles most functions when they are first
+ * called, and Deno's code cache holds only what was compiled before the program first waited. So
+ * each start would compile again what `status` calls after its first answer. But V8 compiles a
+ * function in parentheses together with its surroundings (https://v8.dev/blog/preparser#pife), and
+ * then it is in the cache.
  */
 import { type AnyNode, type Function as FunctionNode, parse } from "acorn";
 
@@ -19,13 +19,13 @@ interface Edit {
 }
 
 /**
- * Writes a module so that some of its functions are compiled at once: function expressions in
- * parentheses, and the declarations of its top level as variables at its beginning, where they are
- * ready as early as before. Methods, and declarations inside of functions, stay as they are.
+ * Rewrites a module so that some of its functions are compiled at once: function expressions get
+ * parentheses, and declarations at the top level become variables at its beginning, where they are
+ * ready as early as before. Methods, and declarations inside functions, stay as they are.
  *
  * @param code A module in one file.
- * @param called What to compile at once; others than functions are left out.
- * @throws {SyntaxError} If it is no module.
+ * @param called What to compile at once; anything but functions is left out.
+ * @throws {SyntaxError} If it is not a module.
  */
 export function compileEagerly(code: string, called: readonly Span[]): string {
   const isCalled = new Set(called.map(({ start, end }) => `${start}:${end}`));
@@ -50,7 +50,7 @@ export function compileEagerly(code: string, called: readonly Span[]): string {
   return `${head}\n${body}${edited(code, edits, { start: next, end: code.length })}`;
 }
 
-/** Says whether a node is a function that can stand in parentheses: not the value of a method. */
+/** Says whether a node is a function that can be put in parentheses: not the value of a method. */
 function isExpression(node: AnyNode, parent: AnyNode | null): boolean {
   if (node.type === "ArrowFunctionExpression") return parent?.type !== "ExpressionStatement";
   if (node.type !== "FunctionExpression") return false;
@@ -64,7 +64,7 @@ function variableOf({ id, async, generator }: FunctionNode, rest: string): strin
   return `var ${id?.name}=(${async ? "async " : ""}function${generator ? "*" : ""}${rest});`;
 }
 
-/** A part of the code with what was put into it. */
+/** A part of the code with the insertions. */
 function edited(code: string, edits: readonly Edit[], { start, end }: Span): string {
   let [text, next] = ["", start];
   for (const edit of edits) {

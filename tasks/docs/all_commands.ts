@@ -1,4 +1,4 @@
-/** All commands with what is told of them, from the table by which they are found and parsed. */
+/** All commands with their descriptions, from the table by which they are found and parsed. */
 import type { Command } from "../../src/cli/command.ts";
 import type { CommandEntry, CommandGroup } from "../../src/cli/command_table.ts";
 import { GLOBAL_OPTIONS } from "../../src/cli/global_options.ts";

@@ -43,7 +43,7 @@ export function cliPage(commands: readonly DescribedCommand[], brief: string): s
   ].join("\n\n") + "\n";
 }
 
-/** What the page says of one command. */
+/** The section of one command. */
 export function commandSection({ words, command }: DescribedCommand): string {
   const { argument } = command;
   const name = [PROGRAM, ...words].join(" ");
@@ -78,7 +78,7 @@ function examples(all: CommandHelp["examples"]): string {
   return `\`\`\`text\n${lines.join("\n\n")}\n\`\`\``;
 }
 
-/** The texts are plain: nothing in them is Markdown, but a word between backquotes. */
+/** The texts are plain: nothing in them is Markdown except words in backquotes. */
 function escape(text: string): string {
   return text.replace(/[\\*[\]<>#]|\b_|_\b/g, "\\$&");
 }

@@ -7,7 +7,7 @@ import type { AnyOption } from "../../src/cli/option.ts";
 import { ownOptions, refusedOptions } from "./all_commands.ts";
 import type { DescribedCommand } from "./all_commands.ts";
 
-/** Of the texts of `VERSION`; to be changed with it. */
+/** The date of the texts of `VERSION`; change it together with that. */
 const DATE = "2026-11-29";
 
 /** What `apropos` and `whatis` show of the program; one line. */
@@ -69,7 +69,7 @@ export function nameOf(words: readonly string[]): string {
 
 type Term = readonly [term: string, text: string];
 
-/** As `docs/exit-codes.md` has them. */
+/** The same as in `docs/exit-codes.md`. */
 const EXITS: readonly Term[] = [
   ["0", "Done; idle, where the verdict is asked for."],
   ["1", "Failed."],
@@ -137,7 +137,7 @@ function lines(text: string): string {
   return roff(text).replace(/^[.']/, "\\&$&");
 }
 
-/** Text as it is: a backslash begins a request, and a dash would become another character. */
+/** Plain text: a backslash would begin a request, and a dash would become another character. */
 function roff(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq")
     .replaceAll("`", "\\(ga").replaceAll("^", "\\(ha").replaceAll("~", "\\(ti");

@@ -1,4 +1,4 @@
-/** Draws a terminal as an SVG: what was printed, line by line, in its colours. Pure. */
+/** Draws a terminal as an SVG: the printed lines in their colours. Pure. */
 
 const COLUMN_WIDTH = 8.4;
 const LINE_HEIGHT = 19;
@@ -6,7 +6,9 @@ const MARGIN = 20;
 const TITLE_BAR = 34;
 const COLUMNS = 80;
 
-/** SGR codes of the tool, and that of the prompt here, as colours that are readable on dark ground. */
+/**
+ * SGR codes of the tool, and that of the prompt, as colours that are readable on a dark background.
+ */
 const COLORS: ReadonlyMap<string, string> = new Map([
   ["31", "#ff7b72"],
   ["32", "#7ee787"],
@@ -18,8 +20,8 @@ const COLORS: ReadonlyMap<string, string> = new Map([
 /**
  * Makes the SVG; it ends with a line break.
  *
- * @param text What was printed; of escape sequences only colours are allowed.
- * @param about.title For those who cannot see the picture.
+ * @param text The printed text; the only escape sequences allowed in it are colours.
+ * @param about.title For people who cannot see the picture.
  */
 export function terminalSvg(text: string, about: { readonly title: string }): string {
   const lines = text.trimEnd().split("\n");

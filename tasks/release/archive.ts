@@ -1,4 +1,7 @@
-/** Packs files into one, as people on each system expect. The same files give the same bytes. */
+/**
+ * Packs files into an archive of the usual kind for each system. The same files give the same
+ * bytes.
+ */
 import { zipSync } from "fflate";
 import { createTarGzip } from "nanotar";
 import type { Target } from "./targets.ts";
@@ -8,16 +11,16 @@ export interface PackedFile {
   /** Its path in the archive, with `/`. */
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** True of a program. */
+  /** True for a program. */
   readonly isExecutable?: boolean;
 }
 
-/** The time that all packed files have: the format's first, so that it says nothing. */
+/** The time of all packed files: the earliest of the format, so that it says nothing. */
 const MTIME = new Date("1980-01-01T00:00:00");
-/** What zip's host system 3, Unix, keeps of a file is its mode, in the upper half. */
+/** For zip's host system 3, Unix, the upper half holds the mode of a file. */
 const UNIX = 3;
 
-/** Packs files into a `.tar.gz` or a `.zip`, whichever the target's people expect. */
+/** Packs files into a `.tar.gz` or a `.zip`, whichever is usual on the target. */
 export async function pack(
   files: readonly PackedFile[],
   archive: Target["archive"],

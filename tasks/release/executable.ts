@@ -1,4 +1,4 @@
-/** Makes one executable, and makes sure that it holds what it should. */
+/** Makes one executable, and checks that it contains what it should. */
 import { SHIPPED_PERMISSIONS } from "../shipped.ts";
 import { readPayload } from "./payload.ts";
 import type { Target } from "./targets.ts";
@@ -11,14 +11,15 @@ export class NoBaseError extends Error {
 /**
  * Compiles the one file for a target and compares what was put into it with what should be.
  *
- * Needs `--allow-run=deno`, and the network unless `base` is given or Deno has the base in its cache.
+ * Needs `--allow-run=deno`, and the network unless `base` is given or Deno has the base in its
+ * cache.
  *
  * @param about.bundle The one file.
  * @param about.output Where the executable goes.
- * @param about.base What to put the tool into, instead of what Deno downloads for the target. It
- * must have that system's format.
+ * @param about.base What to put the tool into, instead of the base that Deno downloads for the
+ * target. It must have that system's format.
  * @throws {NoBaseError} If there is no base.
- * @throws {Error} If it could not be compiled, or holds something else.
+ * @throws {Error} If it could not be compiled, or contains something else.
  */
 export async function makeExecutable(target: Target, about: {
   readonly bundle: string;
@@ -28,7 +29,7 @@ export async function makeExecutable(target: Target, about: {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["compile", "--quiet", "--no-config", "--no-prompt", ...SHIPPED_PERMISSIONS],
-      // What it loads is in it: it fetches no code, whatever Deno's defaults allow.
+      // Everything that it loads is in it: it fetches no code, whatever Deno's defaults allow.
       ...["--deny-import", "--app-name", "asset-generator", "--target", target.name],
       ...["--output", about.output, about.bundle],
     ],
@@ -52,7 +53,10 @@ export async function makeExecutable(target: Target, about: {
   }
 }
 
-/** The shipped flags as an executable holds them: a list for each grant, empty if it is for all. */
+/**
+ * The shipped flags as an executable holds them: a list for each permission, empty if it is for
+ * all.
+ */
 function wantedGrants(): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
     SHIPPED_PERMISSIONS.map((flag): [string, readonly string[]] => {

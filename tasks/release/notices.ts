@@ -1,9 +1,9 @@
-/** What the one file says about itself, and the notices of the packages in it. */
+/** The description of the one file, and the notices of the packages in it. */
 import { VERSION } from "../../src/cli/command.ts";
 import { SHIPPED_PERMISSIONS } from "../shipped.ts";
 import type { ShippedPackage } from "./packages.ts";
 
-/** The file of notices in the archives. Some licences want to be told where the source is. */
+/** The file of notices in the archives. Some licences require to say where the source is. */
 export function noticesText(packages: readonly ShippedPackage[]): string {
   return packages.map(({ name, version, license, notice }) =>
     `${name} ${version} (${license}), https://www.npmjs.com/package/${name}/v/${version}\n\n${notice}\n`
@@ -11,7 +11,7 @@ export function noticesText(packages: readonly ShippedPackage[]): string {
 }
 
 /**
- * Puts first lines before the one file and the notices behind it. The first line lets a system run
+ * Puts first lines before the one file and the notices after it. The first line lets a system run
  * the file as a program, with the permissions of the executables.
  */
 export function labelled(code: string, packages: readonly ShippedPackage[]): string {

@@ -1,4 +1,4 @@
-/** The npm packages that the shipped tool contains, and what their licences want to be told. */
+/** The npm packages that the shipped tool contains, and the notices that their licences require. */
 import { MAIN } from "../shipped.ts";
 
 /** A package in the tool. */
@@ -9,15 +9,15 @@ export interface ShippedPackage {
   readonly license: string;
   /** Its archive's SHA-512 as `deno.lock` holds it: `sha512-` and base64. */
   readonly integrity: string;
-  /** Its licence text; where it brings none, who holds its copyright. */
+  /** Its licence text; if it has none, the holder of its copyright. */
   readonly notice: string;
 }
 
-/** What `deno info --json` says of packages, as far as it is read here. */
+/** The parts of `deno info --json` that are read here. */
 interface Info {
   readonly roots: readonly string[];
   readonly modules: readonly InfoModule[];
-  /** From what an import says to a module's name. */
+  /** From the text of an import to a module's name. */
   readonly redirects: Readonly<Record<string, string>>;
   readonly npmPackages: Readonly<Record<string, InfoPackage>>;
 }
@@ -27,7 +27,7 @@ interface InfoModule {
   readonly npmPackage?: string;
   readonly dependencies?: readonly {
     readonly code?: { readonly specifier: string };
-    /** Where the types of what is vendored come from: its package. */
+    /** The source of a vendored module's types: its package. */
     readonly type?: { readonly specifier: string };
   }[];
 }
@@ -45,8 +45,8 @@ interface PackageJson {
 }
 
 /**
- * Finds the packages that `main.ts` reaches, lazy parts and dependencies of packages included; sorted
- * by name.
+ * Finds the packages that `main.ts` reaches, including lazy parts and dependencies of packages;
+ * sorted by name.
  *
  * Needs `--allow-run=deno`, and `--allow-read` of the repository and of Deno's cache.
  *

@@ -4,13 +4,16 @@
  * occurs elsewhere too, alone.
  */
 
-/** What an executable holds, as far as it matters here. */
+/** The content of an executable, as far as it matters here. */
 export interface Payload {
   /** Arguments before those of the user. */
   readonly argv: readonly string[];
   /** Its first file. */
   readonly entry: string;
-  /** Each grant that it has, by Deno's name, sorted; an empty list grants all of its kind. */
+  /**
+   * Each permission that it has, by Deno's name, sorted; an empty list allows everything of its
+   * kind.
+   */
   readonly permissions: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -50,7 +53,7 @@ function findDocument(executable: Uint8Array): Document {
   throw new Error("The executable holds no program");
 }
 
-/** Where some bytes stand the next time; -1 if they do not. */
+/** The next position of some bytes; -1 if there is none. */
 function indexOf(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
   const first = wanted[0] ?? 0;
   for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1)) {

@@ -1,8 +1,13 @@
-/** What the tool is made of, for scanners: CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/). */
+/**
+ * A list of the tool's parts for scanners: CycloneDX 1.6 (https://cyclonedx.org/docs/1.6/json/).
+ */
 import { VERSION } from "../../src/cli/command.ts";
 import type { ShippedPackage } from "./packages.ts";
 
-/** The document's text. It says no time and no serial number: the same packages give the same text. */
+/**
+ * The document's text. It contains no time and no serial number: the same packages give the same
+ * text.
+ */
 export function sbomText(packages: readonly ShippedPackage[], denoVersion: string): string {
   const tool = `pkg:generic/asset-generator@${VERSION}`;
   const deno = `pkg:github/denoland/deno@v${denoVersion}`;

@@ -1,7 +1,7 @@
 /**
- * Programs that stand in for the base executables, where those cannot be downloaded: they have the
- * format of their system's programs, so that what is put into them can be checked. They cannot be
- * shipped: they are a whole Deno, and would not run the tool.
+ * Programs that replace the base executables if those cannot be downloaded. They have the format of
+ * their system's programs, so that what is put into them can be checked. They cannot be shipped:
+ * each is a whole Deno, and would not run the tool.
  */
 import type { Target } from "./targets.ts";
 
