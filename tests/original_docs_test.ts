@@ -30,7 +30,7 @@ async function run(line: string, stage: Stage): Promise<number> {
   return code;
 }
 
-Deno.test("docs/from-the-original.md: each line works, or is replaced, or cannot be had yet", async () => {
+Deno.test("docs/from-the-original.md: each line works, is replaced, or is not available yet", async () => {
   await using stage = await openStage({
     models: [{ name: "base.safetensors" }],
     loras: ["ink.safetensors", "soft.safetensors"],

@@ -12,7 +12,7 @@ import {
 } from "../support/sample_facts.ts";
 import { sampleReport } from "../support/sample_report.ts";
 
-Deno.test("checkMachine() finds nothing wrong where nothing is", () => {
+Deno.test("checkMachine() finds nothing wrong on a good machine", () => {
   const checks = checkMachine(sampleFacts());
   assertEquals(checks.filter(({ state }) => state !== "ok"), []);
   assertEquals(new Set(checks.map(({ group }) => group)), new Set(["machine"]));

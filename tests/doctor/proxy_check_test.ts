@@ -57,7 +57,7 @@ Deno.test("checkProxy() names the variable and what to set", () => {
   ]);
 });
 
-Deno.test("checkProxy() advises of what it could not see only where the server does not answer", () => {
+Deno.test("checkProxy() mentions hidden variables only if the server does not answer", () => {
   const hidden = [hiddenVariable("HTTPS_PROXY"), hiddenVariable("NO_PROXY")];
   const advice = (["online", "offline", "refused"] as const).map((reach) =>
     checkProxy({ serverUrl: LOCAL, reach }, hidden).advice

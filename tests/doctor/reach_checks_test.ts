@@ -188,7 +188,7 @@ for (const [what, probe, expected] of CLOCKS) {
   });
 }
 
-Deno.test("checkDoor() does not judge the clock of what is not SwarmUI", () => {
+Deno.test("checkDoor() does not judge the clock of another program", () => {
   const facts = sampleFacts({ ...offline("not_swarmui", "x"), probe: { ...PROBE, serverMs: 0 } });
   assertEquals(rowOf(checkDoor(facts), "clock"), SILENT);
 });

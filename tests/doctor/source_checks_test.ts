@@ -202,7 +202,7 @@ Deno.test("lackingIn() compares numbers, not text, and cannot read every version
   assertEquals(["", "fork", "0.9", "v0.9.8.2"].map(lackingIn), [null, null, null, null]);
 });
 
-Deno.test("howToGrant() passes on what it does not know", () => {
+Deno.test("howToGrant() returns unknown needs unchanged", () => {
   assertEquals(
     howToGrant("permission constructor"),
     "in SwarmUI, Server → Users → Roles, give this user's role constructor",
@@ -210,7 +210,7 @@ Deno.test("howToGrant() passes on what it does not know", () => {
   assertEquals(howToGrant("--allow-net"), "--allow-net");
 });
 
-Deno.test("checkSessions() says whether calls share a session, and of several logins", () => {
+Deno.test("checkSessions() says whether calls share a session, and whether there are several logins", () => {
   const report = sampleReport();
   const kept = sampleFacts({ places: { ...CLEAN_PLACES, logins: 2 } });
   assertEquals(rowOf(checkSessions(kept), "session"), [

@@ -66,7 +66,7 @@ function atRest(world: World): World {
   };
 }
 
-Deno.test("listObstacles() is empty exactly where the same server at rest is called idle", async () => {
+Deno.test("listObstacles() is empty exactly if the same server at rest is called idle", async () => {
   const counts = { certain: 0, uncertain: 0 };
   for (const global of GLOBALS) {
     for (const list of LISTS) {

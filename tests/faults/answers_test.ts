@@ -58,7 +58,7 @@ for (const [name, answer] of PASSING) {
 }
 
 for (const [status, body] of [[401, { error: "Unauthorized" }], [403, { error: "Forbidden" }]]) {
-  Deno.test(`${status} with a gateway's JSON is a login before the server, not an account's`, async () => {
+  Deno.test(`${status} with a gateway's JSON means the gateway's login, not an account's`, async () => {
     await using server = new ScriptedServer(() => json(body, Number(status)));
     const told = await createSwarmQuestions(optionsFor(server.url)).renewIdentity();
     assert(!told.answered);
@@ -72,7 +72,7 @@ for (const [status, body] of [[401, { error: "Unauthorized" }], [403, { error: "
   });
 }
 
-Deno.test("comfyQueue() takes a busy gateway for a passing error", async () => {
+Deno.test("comfyQueue() treats a busy gateway as a passing error", async () => {
   for (const status of [429, 502, 503, 504, 520]) {
     await using server = new ScriptedServer(() => html("", status));
     const told = await createSwarmQuestions(optionsFor(server.url)).comfyQueue(0);
@@ -104,7 +104,7 @@ for (const [name, page] of GATEWAY_PAGES) {
   });
 }
 
-Deno.test("status is never idle because a gateway's page stood in ComfyUI's way", async () => {
+Deno.test("status is never idle because of a gateway's page in place of ComfyUI's answer", async () => {
   await using directory = await tempDir();
   const login = (): Response => html("<title>Log in</title>Permission denied.", 401);
   await using server = new HostileServer({
@@ -117,7 +117,7 @@ Deno.test("status is never idle because a gateway's page stood in ComfyUI's way"
   assertEquals([verdict, likely], ["unknown", null]);
 });
 
-Deno.test("the backends are doubtful if their list failed, even if this user may not ask ComfyUI", async () => {
+Deno.test("the backends are in doubt if their list failed, even if this user may not ask ComfyUI", async () => {
   await using directory = await tempDir();
   const denied = (): Response => recorded("comfyDenied");
   const failures: readonly (() => Response)[] = [
@@ -147,7 +147,7 @@ async function statusOf(server: HostileServer, directory: string): Promise<Statu
   return readStatus(out);
 }
 
-Deno.test("a right that has no name is not printed as undefined", () => {
+Deno.test("a permission without a name is not printed as undefined", () => {
   for (const reason of ["not_permitted", "permission"] as const) {
     const { message } = toError({ ok: false, reason, message: "no", errorId: null }, "Cannot ask");
     assert(!message.includes("undefined"), message);
@@ -215,7 +215,7 @@ Deno.test("readJson() leaves out what is nested too deep, and nothing else", () 
   }
 });
 
-Deno.test("generate image gives out no path that it refuses", async () => {
+Deno.test("generate image does not print a path that it refuses", async () => {
   await using directory = await tempDir();
   for (
     const path of [
@@ -239,7 +239,7 @@ Deno.test("generate image gives out no path that it refuses", async () => {
   }
 });
 
-Deno.test("generate image keeps the pictures of an HTTP answer that names others badly", async () => {
+Deno.test("generate image keeps the good pictures of an HTTP answer with bad paths", async () => {
   await using server = ScriptedServer.routes({
     GetCurrentStatus: () => json({ status: {} }),
     GenerateText2Image: () => json({ images: ["View/a.png", 5, "", "javascript:x"] }),
@@ -274,7 +274,7 @@ function* manyProgresses(): Iterable<string> {
   yield* NORMAL_END;
 }
 
-Deno.test("generate image takes no progress of 30,000 images when it asked for one", async () => {
+Deno.test("generate image ignores progress of 30,000 images when it requested one", async () => {
   await using directory = await tempDir();
   await using server = new HostileServer({ frames: manyProgresses() });
   const { code, err } = await server.generate(directory.path, ["--timeout", "1m"]);

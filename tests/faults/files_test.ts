@@ -211,7 +211,7 @@ Deno.test({
   },
 });
 
-Deno.test("createFileStore() never moves aside what others put into a named file", async () => {
+Deno.test("createFileStore() never moves a named file aside, whatever is in it", async () => {
   await using dir = await tempDir();
   const path = dir.join("named.json");
   const store = createFileStore({ path, isNamed: true, clock: new ManualClock(NOW_MS) });
@@ -239,7 +239,7 @@ Deno.test("createFileStore() never moves aside what others put into a named file
   assertEquals(await namesIn(dir.path), ["named.json", "named.json.lock"]);
 });
 
-Deno.test("a sweep leaves all names that are not ours", async () => {
+Deno.test("a sweep leaves all files that are not this tool's", async () => {
   await using stage = await openStage();
   const names = ["report.final.tmp", "report.tmp", "report.1.tmp", "report.json.tmp"];
   for (const name of names) await Deno.writeTextFile(`${stage.here}/${name}`, "precious");
@@ -283,7 +283,7 @@ async function forge(stage: Stage, id: string, changes: Record<string, unknown>)
   await Deno.writeTextFile(stage.stateFile, JSON.stringify(file));
 }
 
-Deno.test("a forged copy in a shared file makes no orphan vanish, and redirects nothing", async () => {
+Deno.test("a forged copy in a shared file cannot hide an orphan or redirect anything", async () => {
   await using stage = await openStage();
   const id = await orphan(stage);
   await forge(stage, id, {

@@ -104,7 +104,7 @@ for (
   });
 }
 
-Deno.test("wait with a stderr that nobody reads keeps to its --timeout", { ignore }, async () => {
+Deno.test("wait obeys --timeout even if nobody reads stderr", { ignore }, async () => {
   await using stage = await openStage();
   await using _generating = stage.generate();
   await stage.untilWorking(1);
@@ -112,7 +112,7 @@ Deno.test("wait with a stderr that nobody reads keeps to its --timeout", { ignor
   assertEquals(await unread.end(), 3);
 });
 
-Deno.test("a pipe at --output that nobody reads keeps no command from its --timeout", {
+Deno.test("a pipe at --output that nobody reads does not block --timeout", {
   ignore,
 }, async () => {
   await using stage = await openStage();
@@ -124,7 +124,7 @@ Deno.test("a pipe at --output that nobody reads keeps no command from its --time
   assertEquals(JSON.parse(out.trim().split("\n").at(-1) ?? "").verdict, "idle");
 });
 
-Deno.test("a pipe at --output that nobody reads keeps no command from its end by Ctrl-C", {
+Deno.test("a pipe at --output that nobody reads does not block Ctrl-C", {
   ignore,
 }, async () => {
   await using stage = await openStage();
@@ -234,7 +234,7 @@ const DEAF: readonly Fault[] = [
 ];
 
 for (const fault of DEAF) {
-  Deno.test(`generate image over HTTP gives up a server that tells nothing for minutes: ${fault.kind}`, async () => {
+  Deno.test(`generate image over HTTP gives up a server that is silent for minutes: ${fault.kind}`, async () => {
     await using stage = await openStage();
     const clock = new ManualClock(Date.now());
     await using generating = generateHere(["--no-websocket"], { stage, clock });

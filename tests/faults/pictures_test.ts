@@ -31,7 +31,7 @@ function bodyOf(...pieces: readonly string[]): ReadableStream<Uint8Array> {
   return ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece)));
 }
 
-Deno.test("savePicture() shows no name before the picture is whole", async () => {
+Deno.test("savePicture() gives a picture its name only when it is complete", async () => {
   await using directory = await tempDir();
   let seen: readonly string[] = [];
   const body = new ReadableStream<Uint8Array>({
@@ -50,7 +50,7 @@ Deno.test("savePicture() shows no name before the picture is whole", async () =>
   assertEquals(await Deno.readFile(path), PNG);
 });
 
-Deno.test("savePicture() replaces nothing, also what appears while it writes", async () => {
+Deno.test("savePicture() replaces no file, even one that appears while it writes", async () => {
   await using directory = await tempDir();
   const names = ["cat.png", "cat-2.png"];
   const body = new ReadableStream<Uint8Array>({
@@ -71,7 +71,7 @@ Deno.test("savePicture() replaces nothing, also what appears while it writes", a
   assertEquals(await namesIn(directory.path), ["cat-2.png", "cat.png"]);
 });
 
-Deno.test("savePicture() leaves nothing of a picture that broke off", async () => {
+Deno.test("savePicture() leaves nothing of an incomplete picture", async () => {
   await using directory = await tempDir();
   const body = new ReadableStream<Uint8Array>({
     pull(controller): void {
@@ -88,7 +88,7 @@ Deno.test("savePicture() leaves nothing of a picture that broke off", async () =
 });
 
 for (const signal of ["SIGKILL", "SIGHUP", "SIGQUIT"] as const) {
-  Deno.test(`what ${signal} leaves of a picture, the next run sweeps`, {
+  Deno.test(`the next run removes what ${signal} left of a picture`, {
     ignore: isWindows,
   }, async () => {
     await using directory = await tempDir();
@@ -107,7 +107,7 @@ for (const signal of ["SIGKILL", "SIGHUP", "SIGQUIT"] as const) {
   });
 }
 
-Deno.test("a run sweeps no picture that another one is writing, and nothing of others", async () => {
+Deno.test("a run does not remove pictures that another one is writing, nor files of others", async () => {
   await using directory = await tempDir();
   const id = crypto.randomUUID();
   const others = [`.asset-generator.${id}.tmp`, ".asset-generator.part", `cat.png.${id}.part`];
@@ -123,7 +123,7 @@ Deno.test("a run sweeps no picture that another one is writing, and nothing of o
   assertEquals(await namesIn(directory.path), [...others, "cat.png"].sort());
 });
 
-Deno.test("a named pipe under a name of ours keeps nobody waiting", {
+Deno.test("a named pipe with a name of this tool blocks nothing", {
   ignore: isWindows || !hasCommand("mkfifo"),
 }, async () => {
   await using directory = await tempDir();
@@ -133,7 +133,7 @@ Deno.test("a named pipe under a name of ours keeps nobody waiting", {
   assertEquals((await namesIn(directory.path)).length, 1);
 });
 
-Deno.test("savePicture() saves where no hard link can be made", async () => {
+Deno.test("savePicture() works without hard links", async () => {
   await using directory = await tempDir();
   const path = directory.join("cat.png");
   // Deno makes a link only to what may be read: so a file system without links is played.
@@ -236,7 +236,7 @@ function hasOtherFileSystem(): boolean {
   return new Set(new TextDecoder().decode(stdout).trim().split("\n")).size === 2;
 }
 
-Deno.test("generate image tells where no room is left, and saves the other pictures", {
+Deno.test("generate image reports a full disk, and saves the other pictures", {
   ignore: Deno.build.os !== "linux" || !hasCommand("bash"),
 }, async () => {
   await using directory = await tempDir();
@@ -312,7 +312,7 @@ for (const [name, path, answer, said] of NO_PICTURES) {
   });
 }
 
-Deno.test("generate image does not save what only calls itself a picture in the answer", async () => {
+Deno.test("generate image does not save data that only claims to be a picture", async () => {
   await using directory = await tempDir();
   for (const path of ["data:image/png,hello", "data:image/png;base64,", "data:,hello"]) {
     await using server = new HostileServer({ frames: [imageFrame(path), ...NORMAL_END] });
@@ -324,7 +324,7 @@ Deno.test("generate image does not save what only calls itself a picture in the 
   }
 });
 
-Deno.test("generate image does not save half a picture that the server sent in its answer", async () => {
+Deno.test("generate image does not save an incomplete picture from the server's answer", async () => {
   await using directory = await tempDir();
   for (const [length, found] of [[60, "sent only a part of it"], [0, "sent is damaged"]] as const) {
     const sent = length === 0 ? bytes(PNG.subarray(0, 50), ZEROS) : PNG.subarray(0, length);
@@ -339,7 +339,7 @@ Deno.test("generate image does not save half a picture that the server sent in i
   }
 });
 
-Deno.test("generate image saves a picture under its true ending", async () => {
+Deno.test("generate image saves a picture with the right file extension", async () => {
   await using directory = await tempDir();
   const paths = ["View/a.png", "View/b.jpeg", "View/c"];
   await using server = new HostileServer({
@@ -366,7 +366,7 @@ function bytes(...parts: readonly (string | readonly number[] | Uint8Array)[]): 
 const ZEROS = new Uint8Array(20);
 const JPEG = await Deno.readFile(new URL("../fixtures/pictures/picture.jpg", import.meta.url));
 
-Deno.test("generate image does not save half a picture of which nobody said how long it is", async () => {
+Deno.test("generate image does not save an incomplete picture of unknown length", async () => {
   await using directory = await tempDir();
   const idle = { waiting_gens: 0, loading_models: 0, waiting_backends: 0, live_gens: 0 };
   const pictures = {

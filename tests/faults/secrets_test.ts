@@ -83,7 +83,7 @@ Deno.test("an address is never shown with its user info or query", async () => {
   }
 });
 
-Deno.test("an address that stands where none is expected is not shown whole either", async () => {
+Deno.test("an address in an unexpected place is not shown completely either", async () => {
   await using stage = await openStage();
   for (const address of ["ada:lovelace@host", "http://host/?token=lovelace"]) {
     for (const args of [[address], ["status", address], ["generate", address]]) {
@@ -127,7 +127,7 @@ Deno.test("a secret with control characters is refused without being shown", asy
 /** A secret with characters that JSON, YAML and addresses spell in other ways. */
 const AWKWARD = `love"la\\c'e/1843`;
 
-Deno.test("what a server repeats of a secret is hidden in every format and file", async () => {
+Deno.test("a secret that a server repeats is hidden in every format and file", async () => {
   for (const secret of ["lovelace-1843", AWKWARD]) {
     await using stage = await openStage();
     const body = { error: `no such token: ${secret} or ${encodeURIComponent(secret)}` };
@@ -161,7 +161,7 @@ Deno.test("what a server repeats of a secret is hidden in every format and file"
 /** What a secret may be that is a word of the output too, or stands in every second line. */
 const WORDS = ["a", "1", "id", "sta", "status", "idle", "models_count", "Error", "server", "token"];
 
-Deno.test("a secret that is a word of the output leaves it as it is", async () => {
+Deno.test("a secret that is also a word of the output does not change the output", async () => {
   await using stage = await openStage();
   const lines = [
     ["status", "--format", "json"],
@@ -193,7 +193,7 @@ Deno.test("a secret that is a word of the output leaves it as it is", async () =
   }
 });
 
-Deno.test("what a server repeats of a secret is hidden also if it is a plain word", async () => {
+Deno.test("a secret that a server repeats is hidden even if it is a plain word", async () => {
   for (const secret of ["status", "server", "swordfish"]) {
     await using stage = await openStage();
     const body = { error: `no such token: ${secret}` };
@@ -217,7 +217,7 @@ Deno.test("what a server repeats of a secret is hidden also if it is a plain wor
   }
 });
 
-Deno.test("a failure that cannot be written leaves no stack behind", { ignore }, async () => {
+Deno.test("a failure that cannot be written prints no stack", { ignore }, async () => {
   await withTempDir(async (dir) => {
     const commands = await installCommands(dir.path);
     const text = "asset-generator stauts --format json > /dev/full";

@@ -98,7 +98,7 @@ async function cancel(options: {
   return { ...await cancelled, waits, server, askedAt };
 }
 
-Deno.test("cancelGeneration() interrupts once, and tells the counters before and after", async () => {
+Deno.test("cancelGeneration() interrupts once, and reports the counters before and after", async () => {
   const { outcome, before, after, cause, waits, server, elapsedMs } = await cancel({});
   assertEquals(
     { outcome, before, after, cause, waits },
@@ -248,7 +248,7 @@ for (
   });
 }
 
-Deno.test("cancelGeneration() asks 10 s long whether it stopped", async () => {
+Deno.test("cancelGeneration() asks for 10 s whether it stopped", async () => {
   const server = new FakeCancelServer();
   server.interrupted = { ...BUSY, waitingGens: 1 };
   const { outcome, before, after, elapsedMs } = await cancel({ server });
@@ -276,7 +276,7 @@ Deno.test("cancelGeneration() ends at once when it is given up", async () => {
   }
 });
 
-Deno.test("cancelGeneration() tells a server that does not answer", async () => {
+Deno.test("cancelGeneration() reports a server that does not answer", async () => {
   const away = new ServerUnreachableError("Cannot ask: connection refused");
   const server = new FakeCancelServer();
   server.failures = { counters: away };
@@ -284,7 +284,7 @@ Deno.test("cancelGeneration() tells a server that does not answer", async () => 
   assertEquals({ outcome, before, cause }, { outcome: "unreachable", before: null, cause: away });
 });
 
-Deno.test("cancelGeneration() tells a server that goes away after the interrupt", async () => {
+Deno.test("cancelGeneration() reports a server that goes away after the interrupt", async () => {
   const server = new FakeCancelServer();
   server.interrupted = BUSY;
   const { outcome, before, elapsedMs, cause } = await cancel({
@@ -300,7 +300,7 @@ Deno.test("cancelGeneration() tells a server that goes away after the interrupt"
   assert(elapsedMs >= 10_000);
 });
 
-Deno.test("cancelGeneration() tells the server's own errors, and tries again before", async () => {
+Deno.test("cancelGeneration() tries again, then reports the server's own error", async () => {
   const server = new FakeCancelServer();
   server.failures = { interrupt: new ServerError("Cannot interrupt: internal error") };
   const { outcome } = await cancel({

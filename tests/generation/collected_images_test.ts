@@ -6,20 +6,20 @@ function image(index: number | null, path = `${index}.png`): Parameters<Collecte
   return { index, path, seed: null };
 }
 
-Deno.test("CollectedImages lists what arrived by index, without grids and what was taken back", () => {
+Deno.test("CollectedImages lists images by index, without grids and withdrawn ones", () => {
   const collected = new CollectedImages(3);
   for (const index of [2, 0, -1, 1]) collected.add(image(index));
   collected.discard([1]);
   assertEquals(collected.arrived().map(({ index }) => index), [0, 2]);
 });
 
-Deno.test("CollectedImages counts images without an index in the order of their coming", () => {
+Deno.test("CollectedImages numbers images without an index in the order in which they came", () => {
   const collected = new CollectedImages(2);
   assertEquals([image(null, "a"), image(null, "b")].map((one) => collected.add(one)), [0, 1]);
   assertEquals(collected.arrived().map(({ path }) => path), ["a", "b"]);
 });
 
-Deno.test("CollectedImages loses no picture that was not asked for", () => {
+Deno.test("CollectedImages keeps pictures that were not requested", () => {
   const collected = new CollectedImages(2);
   const told = [
     image(0),
@@ -36,7 +36,7 @@ Deno.test("CollectedImages loses no picture that was not asked for", () => {
   assertEquals(collected.extras().map(({ path }) => path), ["-11.png", "a", "b", "again"]);
 });
 
-Deno.test("CollectedImages takes what comes over HTTP beyond the images asked for as extra", () => {
+Deno.test("CollectedImages counts further images over HTTP as extra", () => {
   const collected = new CollectedImages(2);
   const told = ["a", "b", "grid"].map((path) => collected.add(image(null, path)));
   assertEquals(told, [0, 1, null]);

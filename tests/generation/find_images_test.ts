@@ -60,7 +60,7 @@ async function find(shelf: Shelf, options: {
   return { ...await found, asked };
 }
 
-Deno.test("findImages() takes the pictures with the tag alone, by their seeds, the grid left out", async () => {
+Deno.test("findImages() takes only the pictures with the tag, by their seeds, without the grid", async () => {
   const found = await find({
     [DAY]: [[
       picture("grid", { isGrid: true }),
@@ -91,7 +91,7 @@ Deno.test("findImages() waits for pictures that are listed late", async () => {
   assertEquals([found.images.length, found.reason], [2, null]);
 });
 
-Deno.test("findImages() asks again where a server does not answer", async () => {
+Deno.test("findImages() asks again if a server does not answer", async () => {
   const away = new ServerUnreachableError("Cannot list the pictures: away");
   const all = [picture("b", { seed: "8" }), picture("a")];
   assertEquals((await find({ [DAY]: [away, away, all] })).reason, null);
@@ -99,13 +99,13 @@ Deno.test("findImages() asks again where a server does not answer", async () => 
   assertStringIncludes(gone.reason ?? "", "could not be listed: Cannot list the pictures: away");
 });
 
-Deno.test("findImages() does not ask twice where it may not ask", async () => {
+Deno.test("findImages() does not ask again after a refusal", async () => {
   const found = await find({ [DAY]: [new ServerRefusedError("Cannot list the pictures: no")] });
   assertEquals(found.asked, [DAY]);
   assertStringIncludes(found.reason ?? "", "it needs the permission view_image_history");
 });
 
-Deno.test("findImages() says that so many pictures are newer, and looks at the days around", async () => {
+Deno.test("findImages() says how many pictures are newer, and searches the days around", async () => {
   const others = Array.from(
     { length: HISTORY_MAX },
     (_, at) => picture(`${at}`, { tag: null }),

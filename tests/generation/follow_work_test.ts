@@ -59,26 +59,26 @@ Deno.test("followWork() ends with the counters of work that was accepted", async
   assertEquals(end, { kind: "over", sawWork: true, isCertain: true });
 });
 
-Deno.test("followWork() gives a request that may be on its way two seconds", async () => {
+Deno.test("followWork() waits two seconds for a request that may still be on its way", async () => {
   const late = await follow([QUIET, WORKS, QUIET], { accepted: false });
   assertEquals([late.end, late.asked], [{ kind: "over", sawWork: true, isCertain: true }, 3]);
   const never = await follow([QUIET], { accepted: false });
   assertEquals([never.end, never.asked], [{ kind: "over", sawWork: false, isCertain: true }, 3]);
 });
 
-Deno.test("followWork() outlives a server that does not answer for a while", async () => {
+Deno.test("followWork() goes on when a server does not answer for a while", async () => {
   const outage = Array.from({ length: 60 }, () => AWAY);
   const { end } = await follow([WORKS, ...outage, WORKS, QUIET]);
   assertEquals(end, { kind: "over", sawWork: true, isCertain: true });
 });
 
-Deno.test("followWork() gives a server up after two minutes without an answer", async () => {
+Deno.test("followWork() gives up a server after two minutes without an answer", async () => {
   const { end, tookMs } = await follow([WORKS, AWAY]);
   assertEquals(end.kind, "away");
   assert(tookMs >= 120_000 && tookMs < 123_000, `${tookMs}`);
 });
 
-Deno.test("followWork() gives a network time when the machine has slept", async () => {
+Deno.test("followWork() gives the network time after the machine slept", async () => {
   const outage = Array.from({ length: 30 }, () => AWAY);
   const { end } = await follow([WORKS, AWAY, ...outage, QUIET], { sleepsMs: 3_600_000 });
   assertEquals(end.kind, "over");
@@ -96,7 +96,7 @@ for (
   });
 }
 
-Deno.test("followWork() does not take zeros of another run for the end", async () => {
+Deno.test("followWork() does not take zeros of another server run for the end", async () => {
   assertEquals((await follow([QUIET], { wasAway: true, present: "second" })).end, {
     kind: "restarted",
   });

@@ -53,7 +53,7 @@ for (const { ageMs, fresh, expired } of AGES) {
   });
 }
 
-Deno.test("newGenerationId() makes short ids that are safe in paths and do not repeat", () => {
+Deno.test("newGenerationId() makes short, unique ids that are safe in paths", () => {
   const ids = Array.from({ length: 5_000 }, newGenerationId);
   for (const id of ids) assertMatch(id, /^gen-[0-9a-z]{8}$/);
   assertEquals(ids.every(isSafeId), true);
@@ -61,7 +61,7 @@ Deno.test("newGenerationId() makes short ids that are safe in paths and do not r
   assertEquals(new Set(ids.join("").replaceAll("gen-", "")).size, 36);
 });
 
-Deno.test("showsWork() sees each of the four counters", () => {
+Deno.test("showsWork() checks each of the four counters", () => {
   assertEquals(showsWork(counters()), false);
   assertEquals(showsWork(counters({ waitingGens: 1 })), true);
   assertEquals(showsWork(counters({ loadingModels: 1 })), true);
@@ -69,7 +69,7 @@ Deno.test("showsWork() sees each of the four counters", () => {
   assertEquals(showsWork(counters({ liveGens: 1 })), true);
 });
 
-Deno.test("isShown() hides a foreign record of the far future, not one of our own", () => {
+Deno.test("isShown() hides a foreign record from the far future, but not this tool's", () => {
   const future = { updatedAt: NOW_MS + RECORD_LIFETIME_MS + 1 };
   assertEquals(isShown(foreignRecord(future), NOW_MS), false);
   assertEquals(isShown(foreignRecord({ updatedAt: NOW_MS + 3_600_000 }), NOW_MS), true);

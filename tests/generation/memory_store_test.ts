@@ -23,7 +23,7 @@ Deno.test("createMemoryStore() keeps records and sessions, and hides them after 
   assertEquals(await store.list(), { answered: true, publications: [], problems: [] });
 });
 
-Deno.test("createMemoryStore() tells of changes since the call, and ends with its signal", async () => {
+Deno.test("createMemoryStore() reports changes since the call, and ends with its signal", async () => {
   const store = createMemoryStore({ clock: new ManualClock(NOW_MS) });
   const stop = new AbortController();
   const changes = store.watch(stop.signal)[Symbol.asyncIterator]();

@@ -31,7 +31,7 @@ async function realFiles(): Promise<readonly (readonly [name: string, bytes: Uin
   ));
 }
 
-Deno.test("PictureEnd tells a whole file, also with bytes after its end, from one cut off", async () => {
+Deno.test("PictureEnd distinguishes a complete file, even with bytes after its end, from a truncated one", async () => {
   const made = [["odd.jpg", JPEG], ["thing.glb", GLB]] as const;
   for (const [name, file] of [...await realFiles(), ...made]) {
     if (name === "streamed.webm") continue;
@@ -50,7 +50,7 @@ Deno.test("PictureEnd tells a whole file, also with bytes after its end, from on
   }
 });
 
-Deno.test("PictureEnd tells a file whose rest is zeros by its parts", async () => {
+Deno.test("PictureEnd recognises a file that ends in zeros by its parts", async () => {
   const files = new Map(await realFiles());
   for (const name of ["picture.png", "moving.gif", "picture.jpg"]) {
     const file = new Uint8Array(files.get(name) ?? []);
@@ -59,7 +59,7 @@ Deno.test("PictureEnd tells a file whose rest is zeros by its parts", async () =
   }
 });
 
-Deno.test("PictureEnd says nothing of files that have no end to be seen, and of other files", async () => {
+Deno.test("PictureEnd says nothing about files without a recognisable end", async () => {
   const files = new Map(await realFiles());
   const streamed = files.get("streamed.webm") ?? ZEROS;
   const wav = files.get("sound.wav") ?? ZEROS;
@@ -81,7 +81,7 @@ Deno.test("PictureEnd says nothing of files that have no end to be seen, and of 
   for (const [name, bytes] of Object.entries(unknown)) assertEquals(judge(bytes), "unknown", name);
 });
 
-Deno.test("PictureEnd finds a file damaged that is not what its beginning says", () => {
+Deno.test("PictureEnd finds that a file does not match its beginning", () => {
   const damaged: Readonly<Record<string, Uint8Array>> = {
     "a PNG of zeros": joined("\x89PNG\r\n\x1a\n", ZEROS),
     "a PNG without pixels": joined("\x89PNG\r\n\x1a\n\0\0\0\0IHDR\0\0\0\0\0\0\0\0IEND\0\0\0\0"),

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { decodeRecord, encodeRecord, parseTime, quote } from "../../src/generation/record_codec.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 
-Deno.test("decodeRecord() gives back what encodeRecord() wrote", () => {
+Deno.test("decodeRecord() reads what encodeRecord() wrote", () => {
   const records = [
     sampleRecord({ serverId: "058716b5-c6f5-49ed-9ca3-be20d82e4c5f" }),
     sampleRecord({ model: "sdxl/base", queued: false, remainingSeconds: 40.5 }),
@@ -67,7 +67,7 @@ for (const [field, value] of BAD_FIELDS) {
   });
 }
 
-Deno.test("decodeRecord() says nothing of what a bad server_url holds", () => {
+Deno.test("decodeRecord() does not show a bad server_url", () => {
   const { record, problems } = decodeRecord("a", {
     ...encodeRecord(sampleRecord({ id: "a" })),
     server_url: "http://me:hunter2@",
@@ -76,7 +76,7 @@ Deno.test("decodeRecord() says nothing of what a bad server_url holds", () => {
   assertEquals(problems, ['Record "a" has a bad "server_url": not a URL']);
 });
 
-Deno.test("decodeRecord() takes one date for the other, and no record without any", () => {
+Deno.test("decodeRecord() uses one date for the other, and refuses a record without any", () => {
   const fields = { status: "generating" };
   const time = "2025-10-10T14:30:00Z";
   const stamped = decodeRecord("a", { ...fields, updated_at: time }).record;
@@ -89,7 +89,7 @@ Deno.test("decodeRecord() takes one date for the other, and no record without an
   });
 });
 
-Deno.test("decodeRecord() never counts more images done than there are", () => {
+Deno.test("decodeRecord() never counts more finished images than requested", () => {
   const written = { ...encodeRecord(sampleRecord({ imagesTotal: 2 })), images_done: 9 };
   assertEquals(decodeRecord("gen-abc123", written).record?.imagesDone, 2);
 });

@@ -113,20 +113,20 @@ for (const [serverId, present, serverMayWork] of RUNS) {
   });
 }
 
-Deno.test("runGeneration() does not take a session that is gone for work that is over", async () => {
+Deno.test("runGeneration() does not conclude from a missing session that the work is over", async () => {
   const server = new BrokenServer();
   server.told = ["gone"];
   server.present = "second";
   assertEquals((await run(server)).serverMayWork, null);
 });
 
-Deno.test("runGeneration() makes no session more where the server itself said no", async () => {
+Deno.test("runGeneration() makes no further session if the server itself refused", async () => {
   const server = new BrokenServer();
   server.cut = new ServerRefusedError("Cannot generate: you may not");
   assertEquals([(await run(server)).serverMayWork, server.sessionsMade], [false, 0]);
 });
 
-Deno.test("runGeneration() does not call stopped what a restart has made zero", async () => {
+Deno.test("runGeneration() does not call work stopped if a restart made its counters zero", async () => {
   const server = new BrokenServer();
   server.cut = null;
   server.told = [WORKS, AWAY, QUIET];
@@ -144,7 +144,7 @@ Deno.test("runGeneration() stops work without asking who the server is", async (
   assertEquals(server.sessionsMade, 0);
 });
 
-Deno.test("runGeneration() says that an interrupt was taken and the work is counted on", async () => {
+Deno.test("runGeneration() says that the server accepted the interrupt but still counts the work", async () => {
   const server = new BrokenServer();
   server.cut = null;
   server.told = [WORKS];

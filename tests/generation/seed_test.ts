@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { settleSeed } from "../../src/generation/seed.ts";
 
-Deno.test("settleSeed() keeps a seed that was asked for, every digit of it", () => {
+Deno.test("settleSeed() keeps every digit of a requested seed", () => {
   for (const seed of ["0", "42", "9223372036854775807"]) assertEquals(settleSeed(seed), seed);
 });
 
-Deno.test("settleSeed() draws where none was asked for, or any: 0 to 2^31 - 2", () => {
+Deno.test("settleSeed() draws a seed from 0 to 2^31 - 2 if none is given", () => {
   for (const asked of [undefined, "-1"]) {
     const drawn = new Set(Array.from({ length: 1_000 }, () => settleSeed(asked)));
     for (const seed of drawn) {

@@ -29,7 +29,7 @@ for (const [one, other, same] of ROWS) {
   });
 }
 
-Deno.test("isLoopback() tells addresses of this machine", () => {
+Deno.test("isLoopback() recognises addresses of this machine", () => {
   const urls = [
     "http://localhost",
     "https://127.0.0.1:7801",

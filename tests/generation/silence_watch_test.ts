@@ -32,19 +32,19 @@ async function watchFor(minutes: number, answers: Answers): Promise<string | nul
 const LOST = `Cannot follow the generation: ${SERVER_URL} has not answered for 2 minutes ` +
   '(see "asset-generator status" when it is back)';
 
-Deno.test("watchSilence() gives a server up whose every answer is a failure for two minutes", async () => {
+Deno.test("watchSilence() gives up a server that only fails for two minutes", async () => {
   const fails: Answers = () => Promise.reject(new Error("HTTP status 500"));
   assertEquals(await watchFor(1.9, fails), null);
   assertEquals(await watchFor(2.2, fails), LOST);
 });
 
-Deno.test("watchSilence() gives a server up that never answers, however long a question may take", async () => {
+Deno.test("watchSilence() gives up a server that never answers, however long a question may take", async () => {
   const hangs: Answers = () => new Promise(() => {});
   assertEquals(await watchFor(1.9, hangs), null);
   assertEquals(await watchFor(2.2, hangs), LOST);
 });
 
-Deno.test("watchSilence() waits for a server that works, and for one that answers now and then", async () => {
+Deno.test("watchSilence() waits for a server that is working, and for one that answers sometimes", async () => {
   assertEquals(await watchFor(60, () => Promise.resolve(work(1))), null);
   let asked = 0;
   const flaky: Answers = () =>

@@ -97,7 +97,7 @@ Deno.test("TrackedGeneration.starting() is written before its promise resolves",
   await generation.finish();
 });
 
-Deno.test("TrackedGeneration beats at least every 5 s, and only so often when nothing happens", async () => {
+Deno.test("TrackedGeneration writes a heartbeat every 5 s when nothing happens", async () => {
   const { clock, store, generation } = await begin();
   await clock.advance(26_000);
   assertEquals(putTimes(store), [0, 5_000, 10_000, 15_000, 20_000, 25_000]);

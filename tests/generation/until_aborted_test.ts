@@ -6,13 +6,13 @@ function never(): Promise<never> {
   return new Promise(() => {});
 }
 
-Deno.test("untilAborted() gives what the promise gives, or fails as it does", async () => {
+Deno.test("untilAborted() resolves or rejects like the promise", async () => {
   const { signal } = new AbortController();
   assertEquals(await untilAborted(Promise.resolve(7), signal), 7);
   await assertRejects(() => untilAborted(Promise.reject(new RangeError("no")), signal), RangeError);
 });
 
-Deno.test("untilAborted() gives null at the abort, also one that was before it", async () => {
+Deno.test("untilAborted() returns null at the abort, even an earlier one", async () => {
   const controller = new AbortController();
   const waiting = untilAborted(never(), controller.signal);
   controller.abort();
@@ -20,14 +20,14 @@ Deno.test("untilAborted() gives null at the abort, also one that was before it",
   assertEquals(await untilAborted(Promise.resolve(7), AbortSignal.abort()), null);
 });
 
-Deno.test("untilAborted() lets a promise fail later that nobody waits for any more", async () => {
+Deno.test("untilAborted() ignores a promise that fails after the abort", async () => {
   const { promise, reject } = Promise.withResolvers<never>();
   assertEquals(await untilAborted(promise, AbortSignal.abort()), null);
   reject(new Error("too late"));
   await new Promise((resolve) => setTimeout(resolve, 0));
 });
 
-Deno.test("limitTime() ends when the time is up, or before it when somebody gives up", async () => {
+Deno.test("limitTime() ends when the time is up, or earlier when the caller gives up", async () => {
   const clock = new ManualClock();
   using limit = limitTime(100, { clock });
   const controller = new AbortController();

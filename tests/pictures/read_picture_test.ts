@@ -80,7 +80,7 @@ for (
   });
 }
 
-Deno.test("readPicture() reads what a picture that breaks off still holds", async () => {
+Deno.test("readPicture() reads the rest of an incomplete picture", async () => {
   const whole = await textPng("tEXt", TEXT);
   const found = await read(whole.subarray(0, whole.length - 8));
   assertEquals([found.texts.parameters, found.isCut], [TEXT, true]);
@@ -99,7 +99,7 @@ for (
   });
 }
 
-Deno.test("readPicture() refuses what is no file, and what is huge", async () => {
+Deno.test("readPicture() refuses anything that is not a file, and huge files", async () => {
   await using directory = await tempDir();
   const huge = directory.join("huge.png");
   await Deno.writeFile(huge, png());
@@ -118,14 +118,14 @@ Deno.test("readPicture() refuses what is no file, and what is huge", async () =>
   }
 });
 
-Deno.test("readPicture() waits for no pipe", { ignore: !hasCommand("mkfifo") }, async () => {
+Deno.test("readPicture() does not wait for a pipe", { ignore: !hasCommand("mkfifo") }, async () => {
   await using directory = await tempDir();
   const pipe = directory.join("pipe.png");
   await new Deno.Command("mkfifo", { args: [pipe] }).output();
   await assertRejects(() => readPicture(pipe), AppError, "it is not a plain file");
 });
 
-Deno.test("readPicture() unpacks no text beyond its bound", async () => {
+Deno.test("readPicture() unpacks no text beyond its limit", async () => {
   const bomb = await packed(new Uint8Array(64 * 1024 * 1024));
   const found = await read(png(chunk("zTXt", joined("parameters\0\0", bomb))));
   assertEquals(found.texts, {});
@@ -137,7 +137,7 @@ Deno.test("readPicture() unpacks no text beyond its bound", async () => {
   assertEquals(length <= 16 * 1024 * 1024, true, `${length}`);
 });
 
-Deno.test("readPicture() ends at any bytes behind a picture's first ones", async () => {
+Deno.test("readPicture() copes with any bytes after a picture's first ones", async () => {
   let seed = 1;
   const random = (): number => seed = (seed * 16_807) % 2_147_483_647;
   const whole = [

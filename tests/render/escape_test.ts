@@ -31,7 +31,7 @@ Deno.test("escapeForTerminal() leaves all other text as it is", () => {
   assertEquals(escapeForTerminal(text), text);
 });
 
-Deno.test("jsonText() is JSON of the same value that no terminal obeys", () => {
+Deno.test("jsonText() is JSON of the same value that is safe on a terminal", () => {
   const value = { name: "\x9b31m\u202E\u{E0041}\x1b\uD83D é日👍\n", list: [1, null] };
   for (const json of [jsonText(value), jsonText(value, { indent: 2 })]) {
     assertEquals(JSON.parse(json), { ...value, name: value.name.toWellFormed() });

@@ -3,7 +3,7 @@ import { statusText } from "../../src/render/status_text.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
 import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
-Deno.test("statusText() shows foreign text instead of obeying it", () => {
+Deno.test("statusText() escapes foreign text", () => {
   const evil = "x\u001b[2Jy\nz\u202e";
   const report = sampleReport({
     serverUrl: evil,

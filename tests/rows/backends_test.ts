@@ -36,7 +36,7 @@ function startingRow(status: BackendStatus, what = "jobs in its ComfyUI"): Row {
 }
 
 for (const status of ["loading", "waiting"] as const) {
-  Deno.test(`status does not know beside a backend that is ${status}`, async () => {
+  Deno.test(`status is unknown beside a backend that is ${status}`, async () => {
     await using stage = await openStage({ backends: [{}, { status }] });
     await assertRow(lookFrom(stage), startingRow(status));
     await assertExits(stage, [3, 4, 3, 4]);
@@ -62,7 +62,7 @@ Deno.test("status follows a backend that comes and goes", async () => {
   await assertRow(here, IDLE);
 });
 
-Deno.test("status sees an own run beside a backend that is loading, but not that it is alone", async () => {
+Deno.test("status sees an own run beside a loading backend, but not whether it is the only work", async () => {
   await using stage = await openStage({ backends: [{ model: MODEL }, { status: "loading" }] });
   await using _own = generateHere(["--batch", "2"], { stage });
   await untilTwoImages(stage);
@@ -181,7 +181,7 @@ Deno.test("status of a server with a remote one beside a ComfyUI attributes no j
   await stage.finish();
 });
 
-Deno.test("status of a server without any backend says idle, and what it rests on", async () => {
+Deno.test("status of a server without any backend says idle, and on which basis", async () => {
   await using stage = await openStage({ backends: [] });
   await assertRow(lookFrom(stage), {
     ...IDLE,
@@ -191,7 +191,7 @@ Deno.test("status of a server without any backend says idle, and what it rests o
   });
 });
 
-Deno.test("status sees work that waits for a backend, where none is usable", async () => {
+Deno.test("status sees work that waits for a backend when none is usable", async () => {
   await using stage = await openStage({
     backends: [{ status: "disabled" }, { status: "loading" }],
   });

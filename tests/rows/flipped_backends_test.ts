@@ -67,7 +67,7 @@ const FLIPS: readonly [string, (stage: Stage) => Promise<void>][] = [
 ];
 
 for (const [what, flip] of FLIPS) {
-  Deno.test(`status does not know of a backend that is idle because ${what}, and finds its work`, async () => {
+  Deno.test(`status is unknown beside a backend that is idle because ${what}, and finds its work`, async () => {
     await using stage = await openStage({
       backends: [AWAY],
       models: [{ name: MODEL }, { name: "other.safetensors" }],
@@ -79,7 +79,7 @@ for (const [what, flip] of FLIPS) {
     await assertExits(stage, [3, 8, 3, 0]);
   });
 
-  Deno.test(`wait and doctor do not call a server idle where ${what} a moment ago`, async () => {
+  Deno.test(`wait and doctor do not call a server idle if ${what} a moment ago`, async () => {
     await using stage = await openStage({
       backends: [AWAY],
       models: [{ name: MODEL }, { name: "other.safetensors" }],
@@ -91,7 +91,7 @@ for (const [what, flip] of FLIPS) {
   });
 }
 
-Deno.test("status, wait and doctor find a backend idle that really is off, once they have looked on", async () => {
+Deno.test("status, wait and doctor say idle beside a backend that is really off, after further looks", async () => {
   await using stage = await openStage({ backends: [AWAY] });
   stage.server.killComfy(0);
   await stage.clock.advance(5_000);
@@ -101,7 +101,7 @@ Deno.test("status, wait and doctor find a backend idle that really is off, once 
   await assertExits(stage, [0, 0, 4, 0], { clock });
 });
 
-Deno.test("status finds a ComfyUI that hangs after a flip neither at work nor at rest for certain", async () => {
+Deno.test("status is uncertain about a ComfyUI that hangs after its backend became idle", async () => {
   await using stage = await openStage({ backends: [AWAY] });
   const [[, flip] = []] = FLIPS;
   await flip?.(stage);

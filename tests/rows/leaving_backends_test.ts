@@ -86,7 +86,7 @@ for (const how of ["restart", "switch_off", "edit"] as const) {
   });
 }
 
-Deno.test("status finds what winds down again in a backend that was restarted", async () => {
+Deno.test("status finds work that winds down in a backend that was restarted", async () => {
   await using stage = await openStage({ backends: [BACKEND], secondsPerStep: STEP_SECONDS });
   await using _reserved = await interruptReserved(stage, "restart");
   await stage.clock.advance(1_000);
@@ -99,7 +99,7 @@ Deno.test("status finds what winds down again in a backend that was restarted", 
   });
 });
 
-Deno.test("status does not know for 10 min of a backend that was switched off with work in it", async () => {
+Deno.test("status is unknown for 10 min after a backend was switched off with work in it", async () => {
   await using stage = await openStage({ backends: [BACKEND], secondsPerStep: STEP_SECONDS });
   await using _reserved = await interruptReserved(stage, "switch_off");
   await stage.clock.advance(1_000);
@@ -114,7 +114,7 @@ Deno.test("status does not know for 10 min of a backend that was switched off wi
   await assertExits(stage, [0, 0, 4, 0], after);
 });
 
-Deno.test("status does not know of a backend that was switched off in a model load that was interrupted", async () => {
+Deno.test("status is unknown after a backend was switched off during an interrupted model load", async () => {
   await using stage = await openStage({ backends: [{ type: "comfyui_api" }], loadSeconds: 1_000 });
   const client = await otherClient(stage.server.url);
   await using _work = client.generate(1);
@@ -128,7 +128,7 @@ Deno.test("status does not know of a backend that was switched off in a model lo
   await assertRow(lookFrom(stage, { clock: new ShiftedClock(600_001) }), LONG_OFF);
 });
 
-Deno.test("status that cannot remember takes a backend for off that was never used", async () => {
+Deno.test("status that cannot remember believes that a never used backend is off", async () => {
   await using stage = await openStage({ backends: [{ ...BACKEND, status: "disabled" }] });
   await Deno.writeTextFile(stage.stateDirectory, "no directory");
   const { out } = await runHere(["status", "--format", "json"], { stage });
@@ -151,7 +151,7 @@ Deno.test("status and wait reach idle beside a backend that has been off since t
   await assertExits(stage, [0, 0, 4, 0], later);
 });
 
-Deno.test("status of a deleted backend: the counters, then nothing that a single look could see", async () => {
+Deno.test("status after a backend was deleted: the counters, then nothing that a single look could see", async () => {
   await using stage = await openStage({ backends: [BACKEND], secondsPerStep: STEP_SECONDS });
   const client = await otherClient(stage.server.url);
   await using _work = client.generate(2);

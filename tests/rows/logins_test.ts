@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { assertRow, IDLE, lookFrom } from "../support/row.ts";
 import { openStage } from "../support/stage.ts";
 import { PLAIN, POWER, REFUSED } from "./unseen.ts";
-Deno.test("status takes a right that is granted or lost at once, with the session it has", async () => {
+Deno.test("status notices a granted or lost permission at once, with the same session", async () => {
   await using stage = await openStage();
   const here = lookFrom(stage);
   await assertRow(here, IDLE);
@@ -32,7 +32,7 @@ Deno.test("status keeps a session for each login, with what that login may see",
   await assertRow(lookFrom(stage), REFUSED);
 });
 
-Deno.test("status does not know behind a header lock that it has no key for", async () => {
+Deno.test("status is unknown behind a header lock without the key", async () => {
   await using stage = await openStage({ requiredAuthorization: "Bearer sesame" });
   await assertRow(lookFrom(stage, { env: { ASSET_GENERATOR_API_KEY: "sesame" } }), IDLE);
   await assertRow(lookFrom(stage), REFUSED);

@@ -39,7 +39,7 @@ Deno.test("status counts a web UI's images, also after its page was left", async
   await assertRow(lookFrom(stage), IDLE);
 });
 
-Deno.test("status tells a web UI's images from an own run's", async () => {
+Deno.test("status distinguishes a web UI's images from an own run's", async () => {
   await using stage = await openStage();
   await using _own = generateHere(["--batch", "2"], { stage });
   await stage.untilWorking(2);

@@ -63,7 +63,7 @@ Deno.test("status shows a record of the Go tool while the server works, and neve
   assertEquals(await Deno.readTextFile(stage.stateFile), fixture);
 });
 
-Deno.test("status tells a killed run in doubt from another machine's run it may not ask about", async () => {
+Deno.test("status distinguishes an uncertain killed run from another machine's run that it may not ask about", async () => {
   await using stage = await openStage();
   await using generating = stage.generate(["--batch", "2"]);
   await untilTwoImages(stage);
@@ -86,7 +86,7 @@ Deno.test("status tells a killed run in doubt from another machine's run it may 
   assertEquals(await userRecords(stage), []);
 });
 
-Deno.test("status forgets the copy of a killed run that was pruned where its session lay", async () => {
+Deno.test("status forgets the copy of a killed run whose private record was pruned", async () => {
   // A plain user may ask its own sessions alone, and with the private record the session is gone.
   await using stage = await openStage({ role: "user" });
   await using generating = stage.generate(["--batch", "2"]);

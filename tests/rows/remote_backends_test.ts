@@ -77,7 +77,7 @@ Deno.test("status sees what winds down in a remote SwarmUI's first ComfyUI", asy
   await assertExits(stage, [3, 8, 3, 0]);
 });
 
-Deno.test("status does not know for a minute of a remote SwarmUI with two ComfyUIs that was used", async () => {
+Deno.test("status is unknown for a minute after a remote SwarmUI with two ComfyUIs was used", async () => {
   await using stage = await openStage({ backends: [remote(2)], secondsPerStep: 0.05 });
   const here = lookFrom(stage);
   await assertRow(here, QUIET);
@@ -92,7 +92,7 @@ Deno.test("status does not know for a minute of a remote SwarmUI with two ComfyU
   await assertExits(stage, [0, 0, 4, 0]);
 });
 
-Deno.test("status knows at once of a remote SwarmUI with one ComfyUI that is at rest", async () => {
+Deno.test("status knows at once that a remote SwarmUI with one ComfyUI is at rest", async () => {
   await using stage = await openStage({ backends: [remote(1)] });
   await interrupt(stage, 1);
   await stage.pass(() => stage.server.comfyJobs(-1) === 0);

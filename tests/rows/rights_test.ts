@@ -17,7 +17,7 @@ import {
   UNSEEN_REQUESTS,
 } from "./unseen.ts";
 
-Deno.test("status does not know, for a plain user without an own run", async () => {
+Deno.test("status is unknown for a plain user without an own run", async () => {
   await using stage = await openStage({ role: "user" });
   await assertRow(lookFrom(stage), PLAIN);
   await assertRow(lookFromProcess(stage), PLAIN);
@@ -61,7 +61,7 @@ Deno.test("status sees a plain user's own run, in any state, by its own session"
   await assertRow(lookFrom(stage), PLAIN);
 });
 
-Deno.test("status of a power user sees what is in ComfyUI, and says likely idle without it", async () => {
+Deno.test("status of a power user sees ComfyUI's jobs, and says likely idle without any", async () => {
   await using stage = await openStage({ role: "poweruser" });
   const here = lookFrom(stage);
   await assertRow(here, POWER);
@@ -94,7 +94,7 @@ Deno.test("status of a power user sees what is in ComfyUI, and says likely idle 
   });
 });
 
-Deno.test("status estimates where the list of backends is all that may be seen", async () => {
+Deno.test("status estimates if only the list of backends may be seen", async () => {
   await using stage = await openStage({ backends: 2, permissions: ["view_backends_list"] });
   await assertRow(lookFrom(stage), {
     ...PLAIN,
@@ -118,7 +118,7 @@ Deno.test("status estimates where the list of backends is all that may be seen",
   });
 });
 
-Deno.test("status says idle by the counters alone to whom ComfyUI's queues are denied", async () => {
+Deno.test("status says idle by the counters alone if ComfyUI's queues may not be seen", async () => {
   await using stage = await openStage({
     permissions: ["read_server_info_panels", "fundamental_model_access"],
   });
@@ -142,7 +142,7 @@ Deno.test("status says idle by the counters alone to whom ComfyUI's queues are d
   });
 });
 
-Deno.test("status does not say idle where only one backend's queue can be asked", async () => {
+Deno.test("status does not say idle if only one backend's queue can be asked", async () => {
   await using stage = await openStage({
     backends: 2,
     permissions: ["read_server_info_panels", "fundamental_model_access", "comfy_direct_calls"],
@@ -175,7 +175,7 @@ Deno.test("status does not say idle where only one backend's queue can be asked"
 });
 
 for (const [form, redirectsErrors] of [["an error", false], ["a redirect", true]] as const) {
-  Deno.test(`status of a server without GetGlobalStatus, told by ${form}, never says idle`, async () => {
+  Deno.test(`status of a server without GetGlobalStatus (${form}) never says idle`, async () => {
     await using stage = await openStage({ hasGlobalStatus: false, redirectsErrors });
     const here = lookFrom(stage);
     const text = [NOT_KNOWN, "", `Not visible: ${UNSEEN_REQUESTS}`];

@@ -59,7 +59,7 @@ function lookWith(options: readonly string[], stage: Stage): ReturnType<typeof l
   return (args) => look([...options, ...args]);
 }
 
-Deno.test("status of a server that is down tells what the records say", async () => {
+Deno.test("status of a server that is down shows the records", async () => {
   await using stage = await openStage();
   await stage.server.stop({ isKilled: true });
   const here = lookFrom(stage);
@@ -73,7 +73,7 @@ Deno.test("status of a server that is down tells what the records say", async ()
   });
 });
 
-Deno.test("status of a server that hangs is as of one that is down, and comes in time", async () => {
+Deno.test("status of a server that hangs is like that of one that is down, and comes in time", async () => {
   await using stage = await openStage();
   await assertRow(lookFrom(stage), IDLE);
   const here = lookWith(HURRY, stage);
@@ -85,7 +85,7 @@ Deno.test("status of a server that hangs is as of one that is down, and comes in
   stage.server.clearFaults();
 });
 
-Deno.test("status does not know while the counters alone hang, but says what is likely", async () => {
+Deno.test("status is unknown while only the counters hang, but says what is likely", async () => {
   await using stage = await openStage();
   stage.server.fault({ route: "GetGlobalStatus", kind: "hang", times: Infinity });
   await assertRow(lookWith(PATIENCE, stage), {
@@ -105,7 +105,7 @@ Deno.test("status does not know while the counters alone hang, but says what is 
   });
 });
 
-Deno.test("status does not know while a ComfyUI hangs", async () => {
+Deno.test("status is unknown while a ComfyUI hangs", async () => {
   await using stage = await openStage();
   stage.server.fault({ route: "ComfyBackendDirect", kind: "hang", times: Infinity });
   await assertRow(lookWith(PATIENCE, stage), {
@@ -160,7 +160,7 @@ Deno.test("status forgets a killed run that a restart has ended, its session kep
   }
 });
 
-Deno.test("status of a plain user ends a killed run whose session the server has lost", async () => {
+Deno.test("status of a plain user drops a killed run whose session the server has lost", async () => {
   await using stage = await openStage({ role: "user" });
   await using generating = stage.generate();
   await stage.untilWorking(1);
@@ -174,7 +174,7 @@ Deno.test("status of a plain user ends a killed run whose session the server has
   assertEquals([await recordedIn(stage.here), await userRecords(stage)], [[], []]);
 });
 
-Deno.test("status sees what goes on in a ComfyUI that has outlived its SwarmUI", async () => {
+Deno.test("status sees the work of a ComfyUI that has outlived its SwarmUI", async () => {
   await using stage = await openStage({ backends: [{ type: "comfyui_api" }] });
   await using generating = stage.generate(["--model", "tiny"]);
   await stage.untilWorking(1);

@@ -13,7 +13,7 @@ function lookAt(stage: Stage, url: string): Look {
   return lookFrom(stage, { env: { ASSET_GENERATOR_API_URL: url } });
 }
 
-Deno.test("status counts one server's run and mentions it to who asks another", async () => {
+Deno.test("status counts one server's run, and mentions it when another server is asked", async () => {
   await using stage = await openStage();
   await using other = await startSimulator({ clock: new ManualClock() });
   await using _own = generateHere(["--batch", "2"], { stage });
@@ -25,7 +25,7 @@ Deno.test("status counts one server's run and mentions it to who asks another", 
   await assertRow(lookFrom(stage), TWO_IMAGES);
 });
 
-Deno.test("status takes localhost and 127.0.0.1 for one server", async () => {
+Deno.test("status treats localhost and 127.0.0.1 as one server", async () => {
   await using stage = await openStage();
   await using _own = generateHere(["--batch", "2"], { stage });
   await untilTwoImages(stage);

@@ -25,7 +25,7 @@ async function tokenOf(b: Bench): Promise<{ readonly id: string; readonly cookie
   return { id, cookie: `swarm_token=${token}` };
 }
 
-Deno.test("Login takes a name in any case, and the hash over its lower case alone", async () => {
+Deno.test("Login accepts a name in any case, and the hash of its lower case only", async () => {
   await using b = await bench(ACCOUNTS);
   const right = await login(b, "Alice", "alice:wonderland");
   assertEquals(right.body, { success: "true" });
@@ -94,7 +94,7 @@ Deno.test("Login works on a server that requires none, where tokens are not mana
   });
 });
 
-Deno.test("allowsLocalhost makes everybody local who does not come through a proxy", async () => {
+Deno.test("allowsLocalhost makes every client local that does not come through a proxy", async () => {
   await using b = await bench({ ...ACCOUNTS, allowsLocalhost: true });
   const { cookie } = await tokenOf(b);
   const userOf = async (headers: Readonly<Record<string, string>>): Promise<unknown> =>

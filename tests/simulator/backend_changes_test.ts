@@ -16,7 +16,7 @@ const RESERVED: readonly (readonly [BackendChange, readonly string[], readonly s
 ];
 
 for (const [how, reserved, afterwards] of RESERVED) {
-  Deno.test(`changeBackend() waits to ${how} a full backend, which takes no more`, async () => {
+  Deno.test(`changeBackend() waits to ${how} a full backend, which accepts no more work`, async () => {
     await using b = await bench();
     const session = await b.session();
     const running = await b.begin({ session_id: session, images: 2 });
@@ -44,7 +44,7 @@ Deno.test("requests fail that wait for a backend which is reserved", async () =>
   await changed;
 });
 
-Deno.test("ToggleBackend switches off what is not full at once, and its ComfyUI works on", async () => {
+Deno.test("ToggleBackend switches a backend off at once if it is not full, and its ComfyUI works on", async () => {
   await using b = await bench();
   const session = await b.session();
   b.simulator.addComfyJob(0, 10_000);
@@ -121,7 +121,7 @@ Deno.test("an errored backend stays so when its ComfyUI is back, until it is res
   assertEquals(await look(b, session), ["0 running Never", "queue 1", "0,0,0,0"]);
 });
 
-Deno.test("EditBackend and DeleteBackend answer as recorded; who is deleted does not come back", async () => {
+Deno.test("EditBackend and DeleteBackend answer as recorded; a deleted backend does not come back", async () => {
   await using b = await bench();
   const session_id = await b.session();
   const edited = await b.call("EditBackend", { session_id, backend_id: 0, title: "x" });

@@ -156,7 +156,7 @@ Deno.test("a model that only some backends have is looked for there", async () =
   });
 });
 
-Deno.test("a load that fails is told when no backend is left to try", async () => {
+Deno.test("a load that fails is reported when no backend is left to try", async () => {
   await using b = await bench();
   const session_id = await b.session();
   b.simulator.killComfy(0);

@@ -50,7 +50,7 @@ Deno.test("fault() lets a route hang until the client gives up or the server sto
   }
 });
 
-Deno.test("fault() answers more than a client should take", async () => {
+Deno.test("fault() answers more than a client should accept", async () => {
   await using b = await bench();
   b.simulator.fault({ route: "GetNewSession", kind: "huge", mebibytes: 3 });
   assertEquals(await b.session().catch((error) => error.name), "SyntaxError");
@@ -59,7 +59,7 @@ Deno.test("fault() answers more than a client should take", async () => {
   assertEquals((await response.bytes()).length, 3 * 1_048_576);
 });
 
-Deno.test("fault() happens as often as it was asked for, and clearFaults() ends it", async () => {
+Deno.test("fault() happens as often as ordered, and clearFaults() ends it", async () => {
   await using b = await bench();
   const body = { session_id: await b.session() };
   b.simulator.fault({ route: ROUTE, kind: "status", status: 500, times: 2 });
@@ -141,13 +141,13 @@ Deno.test("fault() puts other frames between the real ones", async () => {
   assertEquals(extra.texts[0], text);
 });
 
-Deno.test("fault() sends bytes that are no frame", async () => {
+Deno.test("fault() sends bytes that are not a frame", async () => {
   await using b = await bench();
   const socket = await generate(b, { route: WS, kind: "broken_frame", frames: 1 });
   assertEquals(await socket.closed, 0);
 });
 
-Deno.test("fault() falls silent, or never closes, until the server stops", async () => {
+Deno.test("fault() makes a socket silent, or never close it, until the server stops", async () => {
   for (const kind of ["silent_after_frame", "never_close_socket"] as const) {
     await using b = await bench();
     const socket = await generate(b, { route: WS, kind });

@@ -58,7 +58,7 @@ Deno.test("without SaveFiles nothing is in the history, and the picture is in th
   assertEquals(await history(b, session_id), []);
 });
 
-Deno.test("without SaveMetadata the history has pictures that nothing is known of", async () => {
+Deno.test("without SaveMetadata the history has pictures without metadata", async () => {
   await using b = await bench({ savesMetadata: false });
   const session_id = await b.session();
   await make(b, { session_id, images: 1, extra_metadata: { tag: "gen-x" } });

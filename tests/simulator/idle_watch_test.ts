@@ -11,7 +11,7 @@ async function look(b: Bench, session: string): Promise<readonly string[]> {
   return [...await backendsOf(b, { session }), await queueOf(b), await queueOf(b, 0)];
 }
 
-Deno.test("a node that fails flips an AllowIdle backend until the next look, jobs or not", async () => {
+Deno.test("a node that fails makes an AllowIdle backend idle until the next check, with or without jobs", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
   await b.clock.advance(2_000);
@@ -28,7 +28,7 @@ Deno.test("a node that fails flips an AllowIdle backend until the next look, job
   assertEquals(await look(b, session), ["0 running 1", "queue 1", "queue 1"]);
 });
 
-Deno.test("a workflow that ComfyUI refuses flips nothing", async () => {
+Deno.test("a workflow that ComfyUI refuses makes no backend idle", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
   b.simulator.failNext("refused");
@@ -36,7 +36,7 @@ Deno.test("a workflow that ComfyUI refuses flips nothing", async () => {
   assertEquals((await look(b, session)).at(-1), "queue 0");
 });
 
-Deno.test("the failure of one of two live runs lets the other go on", async () => {
+Deno.test("when one of two live runs fails, the other goes on", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
   b.simulator.failNext("node_error");
@@ -47,7 +47,7 @@ Deno.test("the failure of one of two live runs lets the other go on", async () =
   await b.settle(running.answer);
 });
 
-Deno.test("a model load that fails flips without touching the age", async () => {
+Deno.test("a model load that fails makes the backend idle without changing its age", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
   b.simulator.addComfyJob(0, 60_000);
@@ -59,7 +59,7 @@ Deno.test("a model load that fails flips without touching the age", async () => 
   assertEquals(await look(b, session), ["0 running Never", "queue 1", "queue 1"]);
 });
 
-Deno.test("a ComfyUI that dies at rest is noticed at the next look, and so is its return", async () => {
+Deno.test("a ComfyUI that dies at rest is noticed at the next check, and so is its return", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
   b.simulator.killComfy(0);
@@ -82,7 +82,7 @@ Deno.test("a ComfyUI that dies in a run is noticed at once", async () => {
   assertEquals(await backendsOf(b, { session }), ["0 idle 0"]);
 });
 
-Deno.test("a request to an idle backend is served if the next look comes within a second", async () => {
+Deno.test("a request to an idle backend is served if the next check comes within a second", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
   b.simulator.failNext("load_failed", 2);
@@ -97,7 +97,7 @@ Deno.test("a request to an idle backend is served if the next look comes within 
   await b.settle(early.answer);
 });
 
-Deno.test("setBackendStatus() holds against the look until the backend is running again", async () => {
+Deno.test("setBackendStatus() is not changed by checks until the backend is running again", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
   b.simulator.setBackendStatus(0, "idle");
@@ -109,12 +109,12 @@ Deno.test("setBackendStatus() holds against the look until the backend is runnin
   assertEquals(await backendsOf(b, { session }), ["0 idle Never"]);
 });
 
-Deno.test("a server without AllowIdle looks after nothing", async () => {
+Deno.test("a server without AllowIdle makes no checks", async () => {
   await using quiet = await bench();
   assertEquals(quiet.clock.sleeperCount, 0);
 });
 
-Deno.test("a ComfyUI that hangs answers nobody, works on nothing and lets nobody go", async () => {
+Deno.test("a ComfyUI that hangs does not answer, does not work and does not release runs", async () => {
   await using b = await bench();
   const session = await b.session();
   const running = await b.begin({ session_id: session, images: 2 });
@@ -135,7 +135,7 @@ Deno.test("a ComfyUI that hangs answers nobody, works on nothing and lets nobody
   assertEquals(b.simulator.comfyJobs(0), 0);
 });
 
-Deno.test("an AllowIdle backend whose ComfyUI hangs is idle until it goes on", async () => {
+Deno.test("an AllowIdle backend whose ComfyUI hangs is idle until that continues", async () => {
   await using b = await bench(ALLOW_IDLE);
   const session = await b.session();
   b.simulator.addComfyJob(0, 60_000);

@@ -17,7 +17,7 @@ Deno.test("InterruptAll empties the counters at once, while ComfyUI ends its ste
   assertEquals(b.simulator.comfyJobs(0), 0);
 });
 
-Deno.test("InterruptAll with a fresh session stops nothing, and says yes all the same", async () => {
+Deno.test("InterruptAll with a new session stops nothing, and still says yes", async () => {
   await using b = await bench();
   const [session, fresh] = [await b.session(), await b.session()];
   const running = await b.begin({ session_id: session });
@@ -47,7 +47,7 @@ Deno.test("AdminInterruptUser stops the work of the user that it names", async (
   assertEquals(Array.isArray((await b.settle(own.answer)).body.images), true);
 });
 
-Deno.test("InterruptAll does not touch what is asked for later", async () => {
+Deno.test("InterruptAll does not affect later requests", async () => {
   await using b = await bench();
   const session = await b.session();
   const first = await b.begin({ session_id: session });

@@ -56,7 +56,7 @@ Deno.test("ListBackendTypes names the settings of each type", async () => {
   ]);
 });
 
-Deno.test("ComfyUI tells of its machine and its nodes through SwarmUI", async () => {
+Deno.test("ComfyUI describes its machine and its nodes through SwarmUI", async () => {
   await using b = await bench();
   const ask = async (path: string): Promise<unknown> =>
     await (await fetchHere(`${b.simulator.url}/ComfyBackendDirect/${path}`)).json();
@@ -68,7 +68,7 @@ Deno.test("ComfyUI tells of its machine and its nodes through SwarmUI", async ()
   ]);
 });
 
-Deno.test("weights of LoRAs that are no numbers are noticed when the image is made", async () => {
+Deno.test("LoRA weights that are not numbers fail when the image is made", async () => {
   await using b = await bench({ loras: ["ink.safetensors"] });
   const session_id = await b.session();
   const ask = async (loraweights: readonly string[]): Promise<JsonObject> => {
@@ -79,7 +79,7 @@ Deno.test("weights of LoRAs that are no numbers are noticed when the image is ma
   assertEquals(imagesOf(await ask(["-0.5"])).length, 1);
 });
 
-Deno.test("a number beyond 2^53 is told in full", async () => {
+Deno.test("a number above 2^53 keeps all digits", async () => {
   await using b = await bench();
   const session_id = await b.session();
   const answer = await fetchHere(`${b.simulator.url}/API/GenerateText2Image`, {
@@ -108,7 +108,7 @@ Deno.test("a mini-grid is one more picture with the same tag, and index -1", asy
   assert(files.every(({ metadata }) => String(metadata).includes('"asset_generator_id": "gen-x"')));
 });
 
-Deno.test("SwarmUI takes one of two models whose names differ in case for the other", async () => {
+Deno.test("SwarmUI confuses two models whose names differ only in case", async () => {
   await using b = await bench({
     models: [{ name: "dup/name.safetensors" }, { name: "dup/Name.safetensors" }],
   });

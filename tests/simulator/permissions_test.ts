@@ -29,7 +29,7 @@ for (const role of ROLES) {
   });
 }
 
-Deno.test("setPermissions() holds at once, for sessions that are open", async () => {
+Deno.test("setPermissions() takes effect at once, also for open sessions", async () => {
   await using b = await bench();
   const session_id = await b.session();
   b.simulator.setPermissions(["fundamental_generate_tab_access"]);
@@ -41,7 +41,7 @@ Deno.test("setPermissions() holds at once, for sessions that are open", async ()
   assertEquals((await b.call("GetGlobalStatus", { session_id })).status, 200);
 });
 
-Deno.test("GenerateText2Image wants the right to a parameter", async () => {
+Deno.test("GenerateText2Image requires the permission of a parameter", async () => {
   await using b = await bench({ permissions: ["basic_image_generation"] });
   const running = await b.begin({ session_id: await b.session() });
   assertEquals((await running.answer).body, {

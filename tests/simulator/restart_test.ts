@@ -55,7 +55,7 @@ Deno.test("stop() as killed cuts every connection", async () => {
   assertEquals((await b.session()).length, 40);
 });
 
-Deno.test("restart() lets a ComfyUI that survives finish what nobody counts any more", async () => {
+Deno.test("restart() lets a surviving ComfyUI finish work that is no longer counted", async () => {
   await using b = await bench();
   const session = await b.session();
   const running = await b.begin({ session_id: session });
@@ -75,7 +75,7 @@ Deno.test("forgetSessions() makes old sessions invalid", async () => {
   assertEquals([status, body.error_id], [401, "invalid_session_id"]);
 });
 
-Deno.test("stop() answers 500 without a type to a client that takes nothing compressed", async () => {
+Deno.test("stop() answers 500 without a type to a client that accepts no compression", async () => {
   await using b = await bench();
   const body = JSON.stringify({ session_id: await b.session(), images: 1, model: "tiny" });
   const answer = sendRaw(
@@ -94,7 +94,7 @@ Deno.test("stop() answers 500 without a type to a client that takes nothing comp
   ]);
 });
 
-Deno.test("stop() that lingers answers a poller on an open connection once, with nothing", async () => {
+Deno.test("stop() that lingers answers a request on an open connection once, with an empty body", async () => {
   await using b = await bench();
   const session_id = await b.session();
   const stopped = b.simulator.stop({ lingerMs: 100 });

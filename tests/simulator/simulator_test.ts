@@ -20,7 +20,7 @@ for (const [about, options] of REFUSED) {
   });
 }
 
-Deno.test("startSimulator() works with nothing said, in real time", async () => {
+Deno.test("startSimulator() works without options, in real time", async () => {
   await using simulator = await startSimulator({
     secondsPerStep: 0.001,
     loadSeconds: 0.001,
@@ -58,7 +58,7 @@ Deno.test("startSimulator() takes a port that is free again after close()", asyn
   await assertRejects(() => startSimulator({ port: first.port }), Deno.errors.AddrInUse);
 });
 
-Deno.test("requests tell what was asked, without session ids", async () => {
+Deno.test("requests are recorded without session ids", async () => {
   await using b = await bench();
   const session_id = await b.session();
   await b.session();
@@ -146,7 +146,7 @@ Deno.test("a model's hash is empty until somebody described or used the model", 
   assertEquals(await hashes(), [true, true]);
 });
 
-Deno.test("ListModels knows wildcards, of which there are none, and no other kinds", async () => {
+Deno.test("ListModels accepts wildcards, of which there are none, and no other kinds", async () => {
   await using b = await bench();
   const session_id = await b.session();
   const list = async (subtype: string): Promise<unknown> =>
@@ -155,7 +155,7 @@ Deno.test("ListModels knows wildcards, of which there are none, and no other kin
   assertEquals(await list("Nothing"), { error: "Invalid sub-type." });
 });
 
-Deno.test("GetNewSession gives who may manage users a session of another user", async () => {
+Deno.test("GetNewSession gives a session of another user to somebody who may manage users", async () => {
   await using b = await bench();
   const asked = { impersonateUser: "anna" };
   const refused = {

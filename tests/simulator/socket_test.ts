@@ -82,7 +82,7 @@ Deno.test("keep_alive comes also when nothing ends for half a minute", async () 
   assertEquals(kinds(socket).filter((kind) => kind === "keep_alive").length, 3);
 });
 
-Deno.test("failNext() makes fewer images than asked, with and without a word", async () => {
+Deno.test("failNext() makes fewer images than requested, with and without an error", async () => {
   await using b = await bench();
   const session_id = await b.session();
   const run = async (): Promise<TestSocket> => {

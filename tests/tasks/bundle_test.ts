@@ -46,7 +46,7 @@ Deno.test("compileEagerly() puts expressions in parentheses, and declarations be
   );
 });
 
-Deno.test("compileEagerly() says where a program cannot be read", () => {
+Deno.test("compileEagerly() says where a program cannot be parsed", () => {
   assertThrows(() => compileEagerly("let = ;", []), SyntaxError, "(1:");
 });
 
@@ -62,7 +62,7 @@ const LINES = [
   ["satus"],
 ];
 
-Deno.test("the one file says what the plain bundle says, and holds all that it needs", async () => {
+Deno.test("the one file prints the same as the plain bundle, and contains all that it needs", async () => {
   await using dir = await tempDir();
   const [plain, eager] = [dir.join("plain.js"), dir.join("eager.js")];
   await Promise.all([bundlePlainly(plain), bundleTool(eager)]);

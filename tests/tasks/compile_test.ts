@@ -54,7 +54,7 @@ Deno.test(
     }),
 );
 
-Deno.test("readPayload() finds the program of any system, and not the mark alone", () => {
+Deno.test("readPayload() finds the program on any system, not just the mark", () => {
   const document = JSON.stringify({
     argv: [],
     entrypoint_key: "a.js",
@@ -75,11 +75,11 @@ Deno.test("readPayload() finds the program of any system, and not the mark alone
   }
 });
 
-Deno.test("readPayload() refuses what holds no program", () => {
+Deno.test("readPayload() refuses a file without a program", () => {
   assertThrows(() => readPayload(new Uint8Array(100)), Error, "The executable holds no program");
 });
 
-Deno.test("pack() keeps names, bytes and that a program can be run, the same each time", async () => {
+Deno.test("pack() keeps names, bytes and the executable bit, and always gives the same archive", async () => {
   const bytes = new TextEncoder().encode("hello");
   const files = [
     { path: "a/asset-generator", bytes, isExecutable: true },

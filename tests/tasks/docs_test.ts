@@ -53,7 +53,7 @@ Deno.test({
   },
 });
 
-Deno.test("manual pages: the program's page tells of every exit code", async () => {
+Deno.test("manual pages: the program's page lists every exit code", async () => {
   const page = await Deno.readTextFile(`${MAN}asset-generator.1`);
   const [, section = ""] = /\.SH EXIT STATUS\n([^]*?)\n\.SH /.exec(page) ?? [];
   const told = [...section.matchAll(/^\\fB(\d+)\\fR$/gm)].map(([, code]) => Number(code));

@@ -21,14 +21,14 @@ Deno.test("the install page says what each shipped permission is for", async () 
   }
 });
 
-Deno.test("what is shipped may start nothing, load nothing and fetch no code", () => {
+Deno.test("the shipped permissions allow no programs, no libraries and no code from outside", () => {
   const { flags } = grants();
   for (const name of ["all", "run", "ffi", "import"]) {
     assert(!flags.some((flag) => flag.startsWith(`--allow-${name}`)), name);
   }
 });
 
-Deno.test("each variable that is shipped is read somewhere", async () => {
+Deno.test("each variable in the shipped permissions is read somewhere", async () => {
   const { variables } = grants();
   const source = await readAll(new URL("src/", ROOT));
   for (const name of variables) assert(source.includes(name.replace("*", "")), name);

@@ -23,7 +23,7 @@ async function smoke(line: readonly string[], env: Readonly<Record<string, strin
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
 }
 
-Deno.test("the one file is what it is from source, by path and by URL", async (t) => {
+Deno.test("the one file behaves like the source, by path and by URL", async (t) => {
   await using forms = await shippedForms();
   const env = { ...forms.env };
   for (const file of [forms.path, forms.url]) {
