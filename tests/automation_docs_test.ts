@@ -85,7 +85,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "docs/automation.md: launchd's job waits and runs, and Windows is told the same",
+  name: "docs/automation.md: launchd's job waits and runs, and the Windows task is the same",
   ignore,
   fn: async () => {
     await using shell = await openDocShell();

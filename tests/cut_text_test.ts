@@ -50,7 +50,7 @@ Deno.test("cutText() never cuts a code point in two, whatever the text", () => {
   }));
 });
 
-Deno.test("cutText() measures as it is told, and shortened() says that there is more", () => {
+Deno.test("cutText() uses the given measure, and shortened() marks a cut", () => {
   const measure = (one: string): number => new TextEncoder().encode(one).length;
   assertEquals(cutText("日本語", { most: 7, measure }).text, "日本");
   assertEquals(shortened(`abc${FAMILY}`, 5), "abc…");

@@ -49,7 +49,7 @@ Deno.test("docs: every relative link leads to a file, and to a heading in it", a
   }
 });
 
-Deno.test("docs: each page says first what it is for, long ones have contents, tables are narrow", () => {
+Deno.test("docs: each page begins with its purpose, long ones have contents, tables are narrow", () => {
   for (const { path, text } of PAGES) {
     const [title = "", first = ""] = text.replace(/^<!--.*-->\n+/, "").split("\n\n");
     assertMatch(title, /^# \S.*$/, path);
@@ -76,7 +76,7 @@ Deno.test("docs: the index lists every page once", () => {
   assertEquals(listed.toSorted(), names);
 });
 
-Deno.test("docs: every command, schema, error code and exit code is told of", async () => {
+Deno.test("docs: every command, schema, error code and exit code is described", async () => {
   const pages = new Map(PAGES.map(({ path, text }) => [path, text]));
   for (const path of ["README.md", "docs/exit-codes.md", "docs/json.md"]) {
     for (const command of commandsOf(COMMANDS)) {

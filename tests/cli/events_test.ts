@@ -16,7 +16,7 @@ function told(bench: WatchBench): readonly string[] {
   });
 }
 
-Deno.test("events tells a generation from its start to its end, in lines that the schema allows", async () => {
+Deno.test("events reports a generation from its start to its end, in lines that the schema allows", async () => {
   const validate = await loadSchema("event.v1.json");
   const bench = new WatchBench();
   const running = await bench.start("events");
@@ -48,7 +48,7 @@ Deno.test("events tells a generation from its start to its end, in lines that th
   assertEquals(bench.context.listenerCount(), 0);
 });
 
-Deno.test("events tells progress from the records, without asking the server", async () => {
+Deno.test("events reports progress by the records, without asking the server", async () => {
   const bench = new WatchBench();
   await bench.publish({ id: "gen-a", progress: 0.1 });
   const running = await bench.start("events --interval 1h");

@@ -106,7 +106,7 @@ Deno.test("wait --timeout ends a look that settles, and --timeout 0 does not", a
   assertEquals(await bench.run("wait --timeout 0"), 0);
 });
 
-Deno.test("wait --assume settles without the right to read the counters", async () => {
+Deno.test("wait --assume settles without the permission to read the counters", async () => {
   const refused = unanswered("not_permitted", { needs: "permission read_server_info_panels" });
   for (const assume of ["likely", "idle"]) {
     for (const more of ["", " --interval 30s", " --once"]) {

@@ -73,7 +73,7 @@ Deno.test("Output.write() ends quietly if the reader of the pipe that the file i
   assertEquals(terminal.outText, "");
 });
 
-Deno.test("Output.write() tells that the reader has gone", async () => {
+Deno.test("Output.write() says that the reader has gone", async () => {
   const terminal = new MemoryTerminal();
   terminal.closeOut();
   await assertRejects(() => outputTo(terminal).write("x"), OutputClosedError);

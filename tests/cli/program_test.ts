@@ -27,7 +27,7 @@ function failing(error: unknown): Partial<Adapters> {
   return { simulator: () => Promise.reject(error) };
 }
 
-Deno.test("runProgram() tells the version", async () => {
+Deno.test("runProgram() prints the version", async () => {
   assertEquals(await outcome("--version"), {
     code: 0,
     out: `asset-generator ${VERSION} (in a test)\n`,
@@ -191,7 +191,7 @@ Deno.test("runProgram() never shows the value of a secret", async () => {
   }
 });
 
-Deno.test("runProgram() gives usage errors as a document where one is wanted", async () => {
+Deno.test("runProgram() prints usage errors as a document on request", async () => {
   const error = {
     code: "usage",
     message: 'Cannot use --port "x": expected a whole number from 0 to 65535',
@@ -232,7 +232,7 @@ Deno.test("runProgram() gives each failure its exit code and escapes the foreign
   assertEquals(JSON.parse(out), { error: { code: "unreachable", message: error.message } });
 });
 
-Deno.test("runProgram() tells a bug in one line, and where it is only with --verbose", async () => {
+Deno.test("runProgram() reports a bug in one line, and its stack only with --verbose", async () => {
   const adapters = failing(new TypeError("x is not a function"));
   const plain = await outcome("simulate -f json", { adapters });
   assertEquals(plain.code, 1);

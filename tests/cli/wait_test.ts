@@ -27,7 +27,7 @@ async function outcome(
   return [await bench.run(line), bench.out, bench.err];
 }
 
-Deno.test("wait tells each change on stderr, and why it ended on stdout", async () => {
+Deno.test("wait reports each change on stderr, and why it ended on stdout", async () => {
   const bench = new WatchBench();
   bench.server.counters = answered(work(3));
   const running = await bench.start("wait");
@@ -50,7 +50,7 @@ Deno.test("wait tells each change on stderr, and why it ended on stdout", async 
   assertEquals(bench.context.listenerCount(), 0);
 });
 
-Deno.test("wait names the generations of this tool, and tells when others keep the server busy", async () => {
+Deno.test("wait names the generations of this tool, and reports when others keep the server busy", async () => {
   const bench = new WatchBench();
   await bench.publish({ id: "gen-one", imagesTotal: 4, imagesDone: 1, progress: 0.255 });
   bench.server.counters = answered(work(3));
@@ -87,7 +87,7 @@ Deno.test("wait --idle-for ends when it has been quiet for just so long", async 
   }
 });
 
-Deno.test("wait --idle-for tells of a run that came and went between two looks", async () => {
+Deno.test("wait --idle-for reports a run that came and went between two looks", async () => {
   const bench = new WatchBench();
   const running = await bench.start("wait --idle-for 5s");
   await bench.tick();
@@ -202,7 +202,7 @@ Deno.test("wait --timeout ends in time with 3, or with the code that was asked f
   }
 });
 
-Deno.test("wait --timeout tells how long it was quiet at least", async () => {
+Deno.test("wait --timeout says how long it was quiet at least", async () => {
   const bench = new WatchBench();
   assertEquals(await bench.run("wait --idle-for 1m --timeout 20s"), 3);
   assertEquals(bench.out, "Idle for 20s of 1m\n");
@@ -398,7 +398,7 @@ Deno.test("wait --idle-for counts the quiet on a terminal, and takes the line aw
   assertEquals(quiet.err, "");
 });
 
-Deno.test("wait tells no line twice", async () => {
+Deno.test("wait reports no line twice", async () => {
   const bench = new WatchBench();
   await bench.publish({ id: "gen-one", imagesTotal: 4, imagesDone: 1 });
   bench.server.counters = answered(work(3));

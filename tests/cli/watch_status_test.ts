@@ -132,7 +132,7 @@ Deno.test("status --watch ends quietly when its terminal or its pipe has gone", 
   }
 });
 
-Deno.test("status --watch shows a server's words, and does not obey them", async () => {
+Deno.test("status --watch escapes a server's words", async () => {
   const { bench, terminal } = onTerminal();
   terminal.width = 200;
   bench.server.turnOff("refused", "log in\x1b]0;owned\x07");
@@ -223,7 +223,7 @@ Deno.test("status --watch --no-models never asks for models", async () => {
   assertEquals([bench.lines.length, bench.server.count("models")], [2, 0]);
 });
 
-Deno.test("status --watch tells what is hidden on each screen", async () => {
+Deno.test("status --watch says what is hidden on each screen", async () => {
   const { bench } = onTerminal();
   bench.server.counters = unanswered("not_permitted", { needs: "permission X" });
   const running = await bench.start("status --watch");
@@ -262,7 +262,7 @@ for (
     ["unreachable", (bench: WatchBench): void => bench.server.turnOff(), 5],
   ] as const
 ) {
-  Deno.test(`status --exit-code tells ${verdict} by ${code}`, async () => {
+  Deno.test(`status --exit-code reports ${verdict} by ${code}`, async () => {
     const bench = new WatchBench();
     prepare(bench);
     assertEquals(await bench.run("status --exit-code --no-models -f json"), code);
@@ -270,7 +270,7 @@ for (
   });
 }
 
-Deno.test("status --watch tells the verdict and what runs where the screen is small", async () => {
+Deno.test("status --watch reports the verdict and what runs where the screen is small", async () => {
   const { bench, terminal } = onTerminal();
   terminal.resize({ columns: 80, rows: 6 });
   bench.server.counters = answered(work(3));

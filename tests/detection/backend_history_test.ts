@@ -50,7 +50,7 @@ function every(stepMs: number, untilMs: number): readonly number[] {
   return Array.from({ length: Math.floor(untilMs / stepMs) + 1 }, (_, index) => index * stepMs);
 }
 
-Deno.test("BackendHistory takes a backend for off that every look of 6 s found idle", () => {
+Deno.test("BackendHistory believes that a backend is off if every look of 6 s found it idle", () => {
   assertEquals(new Looks().settles([0]), false);
   assertEquals(new Looks().settles(every(1_500, 6_000)), false);
   // From the answer of the first look to the question of the last.
@@ -58,7 +58,7 @@ Deno.test("BackendHistory takes a backend for off that every look of 6 s found i
   assertEquals(new Looks().settles([...every(1_500, 4_500), 6_009]), false);
 });
 
-Deno.test("BackendHistory wants no gap of over 2 s between the looks that settle", () => {
+Deno.test("BackendHistory accepts no gap of over 2 s between the looks that settle", () => {
   assertEquals(new Looks().settles([0, 2_010, 4_020, 6_030]), true);
   assertEquals(new Looks().settles([0, 2_011, 4_020, 6_030]), false);
 });
@@ -154,7 +154,7 @@ Deno.test("BackendHistory forgets that a backend was deleted when it is there ag
   assertEquals(looks.history.vanished(2_010), []);
 });
 
-Deno.test("BackendHistory knows of a backend that went in the middle of a look", () => {
+Deno.test("BackendHistory notices a backend that vanished in the middle of a look", () => {
   const looks = new Looks();
   looks.look(0, [], { vanished: [comfyBackend()] });
   assertEquals(looks.history.vanished(10).map(({ kind }) => kind), ["doubtful"]);

@@ -236,7 +236,7 @@ Deno.test("detect(): a backend that is idle may be so for a moment only", async 
 });
 
 for (const status of ["loading", "waiting"]) {
-  Deno.test(`detect(): a backend that is ${status} hides what it holds`, async () => {
+  Deno.test(`detect(): a backend that is ${status} hides its work`, async () => {
     const starting = comfyBackend({ id: 1, status });
     const backends = [answered([comfyBackend(), starting])];
     await assertReport({ server: { backends } }, { ...UNKNOWN, untracked: 0, unattributed: 0 });

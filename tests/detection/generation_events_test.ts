@@ -93,7 +93,7 @@ for (
   });
 }
 
-Deno.test("EventSource does not call finished what another tool's record told of", async () => {
+Deno.test("EventSource does not call another tool's generation finished", async () => {
   const watch = new Watch();
   const foreign = sampleGeneration({ owner: "unseen", server: "unseen", verified: false }, {
     id: "go-1",
@@ -103,7 +103,7 @@ Deno.test("EventSource does not call finished what another tool's record told of
   assertEquals(await watch.look(seen([])), ["go-1 generation.ended null", "busy → idle"]);
 });
 
-Deno.test("EventSource tells ends before starts", async () => {
+Deno.test("EventSource reports ends before starts", async () => {
   const watch = new Watch();
   await watch.look(seen([one("gen-a")]));
   watch.ends.set("gen-a", "finished");
@@ -113,7 +113,7 @@ Deno.test("EventSource tells ends before starts", async () => {
   ]);
 });
 
-Deno.test("EventSource tells of a lost process once, also of one lost before the watch began", async () => {
+Deno.test("EventSource reports a lost process once, even if it was lost before the watch began", async () => {
   const orphan = { ...one("gen-a"), orphaned: true };
   const watch = new Watch();
   await watch.look(seen([one("gen-a")]));
@@ -129,7 +129,7 @@ Deno.test("EventSource tells of a lost process once, also of one lost before the
   ]);
 });
 
-Deno.test("EventSource tells progress that moves, and none that went back", async () => {
+Deno.test("EventSource reports progress that moves, and none that went back", async () => {
   const watch = new Watch();
   await watch.look(seen([one("gen-a", { progress: null, imagesDone: 0, status: "pending" })]));
   const steps: readonly Partial<GenerationRecord>[] = [
@@ -143,7 +143,7 @@ Deno.test("EventSource tells progress that moves, and none that went back", asyn
   assertEquals(lines, [["gen-a null"], ["gen-a 0.2"], ["gen-a 0.2"], []]);
 });
 
-Deno.test("EventSource tells progress also when the clock was set back", async () => {
+Deno.test("EventSource reports progress also when the clock was set back", async () => {
   const watch = new Watch();
   await watch.look(seen([one("gen-a", { progress: 0.2 })]));
   const earlier = NOW_MS - 3_600_000;
@@ -169,7 +169,7 @@ Deno.test("EventSource asks for a look when records come or go, and not again fo
   assertEquals(watch.records(other), null);
 });
 
-Deno.test("EventSource keeps a generation of which nobody knows until somebody does", async () => {
+Deno.test("EventSource keeps an uncertain generation until it is certain", async () => {
   const watch = new Watch();
   const doubtful = { ...one("gen-a"), owner: "gone", server: "unseen" } as const;
   await watch.look(seen([one("gen-a")]));
@@ -206,7 +206,7 @@ Deno.test("EventSource does not take a state file that was removed for an end", 
   ]);
 });
 
-Deno.test("EventSource tells an end at once where it was told, whatever else works", async () => {
+Deno.test("EventSource reports a known end at once, whatever else is running", async () => {
   const watch = new Watch();
   await watch.look(seen([one("gen-a")]));
   watch.ends.set("gen-a", "failed");
@@ -216,7 +216,7 @@ Deno.test("EventSource tells an end at once where it was told, whatever else wor
   );
 });
 
-Deno.test("EventSource tells each change of the verdict", async () => {
+Deno.test("EventSource reports each change of the verdict", async () => {
   const watch = new Watch();
   const lines = [];
   for (const verdict of ["idle", "unknown", "unknown", "unreachable", "idle"] as const) {

@@ -227,7 +227,7 @@ Deno.test("IdleWait waits on for what may pass, and goes on when it has", () => 
   }
 });
 
-Deno.test("IdleWait takes a lasting unknown for what it is told to", () => {
+Deno.test("IdleWait applies --assume to a lasting unknown", () => {
   const report = withoutCounters();
   assertEquals(new Timeline({ ...PLAIN, assume: "idle" }).run(() => report), {
     at: 0,
@@ -240,7 +240,7 @@ Deno.test("IdleWait takes a lasting unknown for what it is told to", () => {
   assertEquals(new Timeline({ ...PLAIN, assume: "busy" }).run(() => report), null);
 });
 
-Deno.test("IdleWait takes likely for idle only when it has held for five seconds", () => {
+Deno.test("IdleWait takes likely for idle only after five seconds", () => {
   const options = { ...PLAIN, assume: "likely" } as const;
   assertEquals(new Timeline(options).run(() => withoutCounters()), { at: 5, ended: "idle" });
   // Between a model load and its first image ComfyUI is empty for an instant.
@@ -336,13 +336,13 @@ Deno.test("IdleWait cannot prove a window where the ages are hidden", () => {
   }
 });
 
-Deno.test("IdleWait waits on where the ages are not to be had just now", () => {
+Deno.test("IdleWait goes on waiting while the ages are missing for a moment", () => {
   const late = reportOf(null, { backends: null, evidence: [silent("backend_status", "timeout")] });
   const end = new Timeline(HALF_A_MINUTE).run((at) => at === 7 ? late : reportOf(600 + at));
   assertEquals(end, { at: 38, ended: "idle" });
 });
 
-Deno.test("IdleWait with trusted ages ends at once where they allow it, and says on what ground", () => {
+Deno.test("IdleWait with trusted ages ends at once if they allow it, and says so", () => {
   const options = { ...HALF_A_MINUTE, trustAges: true };
   assertEquals(new Timeline(options).look(0, reportOf(40)), {
     ended: "idle",

@@ -219,7 +219,7 @@ Deno.test("advanceWindow() learns nothing from a look that began before the last
   assertEquals(windowOf([first, newer, { ...older, isIdle: false }]).sinceMs, null);
 });
 
-Deno.test("advanceWindow() learns nothing from a look that is told only after a later one", () => {
+Deno.test("advanceWindow() ignores a look that is entered after a later one", () => {
   const window = windowOf([{ at: 0, ages: [60] }, { at: 61, ages: [121] }]);
   const late = sample({ at: 60, ages: [120] });
   assertEquals(advanceWindow(window, late, { trustAges: false, toldAtMs: 62_000 }), window);

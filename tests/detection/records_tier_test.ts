@@ -176,7 +176,7 @@ Deno.test("readRecords() notes when the owners had been looked at", async () => 
   assertEquals(clock.sleeperCount, 0);
 });
 
-Deno.test("readRecords() gives up a store that hangs, and keeps what the others said", async () => {
+Deno.test("readRecords() gives up a store that hangs, and keeps the others' answers", async () => {
   const clock = new ManualClock();
   const hung = new FakeStore("directory");
   hung.gate = new Promise(() => {});

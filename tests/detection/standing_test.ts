@@ -116,7 +116,7 @@ for (const [what, brought, queues, expected] of REMOTES) {
   });
 }
 
-Deno.test("judgeStandings() tells the children of two remotes apart, and takes a lost one for a remote", () => {
+Deno.test("judgeStandings() distinguishes the children of two remotes, and treats a lost one as a remote", () => {
   const other = remoteBackend({ id: 1, secondsSinceUsed: null });
   const lost = childBackend({ id: -3, title: "gpu", secondsSinceUsed: 2 });
   const theirs = childBackend({ id: -2, title: "[Remote from 1: b] gpu", secondsSinceUsed: 3 });

@@ -228,7 +228,7 @@ const ROWS: readonly Row[] = [
 ];
 
 for (const [what, id, changes, expected] of ROWS) {
-  Deno.test(`checkMachine() tells of ${what} in ${id}`, () => {
+  Deno.test(`checkMachine() reports ${what} in ${id}`, () => {
     assertEquals(rowOf(checkMachine(sampleFacts(changes)), id), expected);
   });
 }

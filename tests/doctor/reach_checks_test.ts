@@ -140,7 +140,7 @@ const ROWS: readonly Row[] = [
 ];
 
 for (const [what, id, changes, expected] of ROWS) {
-  Deno.test(`checkDoor() tells of ${what} in ${id}`, () => {
+  Deno.test(`checkDoor() reports ${what} in ${id}`, () => {
     assertEquals(rowOf(checkDoor(sampleFacts(changes)), id), expected);
   });
 }

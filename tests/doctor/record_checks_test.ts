@@ -201,7 +201,7 @@ const ROWS: readonly Row[] = [
 ];
 
 for (const [what, id, changes, expected] of ROWS) {
-  Deno.test(`checkRecords() tells of ${what} in ${id}`, () => {
+  Deno.test(`checkRecords() reports ${what} in ${id}`, () => {
     assertEquals(rowOf(checkRecords(sampleFacts(changes)), id), expected);
   });
 }

@@ -186,7 +186,7 @@ const ROWS: readonly Row[] = [
 ];
 
 for (const [what, id, changes, expected] of ROWS) {
-  Deno.test(`checkSources() tells of ${what} in ${id}`, () => {
+  Deno.test(`checkSources() reports ${what} in ${id}`, () => {
     const report = sampleReport({
       evidence: FULL_EVIDENCE,
       backends: backends(comfyBackend()),

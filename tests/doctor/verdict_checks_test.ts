@@ -125,7 +125,7 @@ function offline(reason: "permission" | "refused" | "timeout"): World {
 }
 
 for (const [what, world, expected] of ROWS) {
-  Deno.test(`listObstacles() tells of ${what}`, async () => {
+  Deno.test(`listObstacles() reports ${what}`, async () => {
     const silent = { models: [unanswered("timeout")], resources: [unanswered("timeout")] };
     const { global, list, queue, records }: World = {
       global: answered(QUIET),

@@ -90,7 +90,7 @@ for (const transport of [[], ["--no-websocket"]]) {
   });
 }
 
-Deno.test("generate image --detach tells a request that is refused at once", async () => {
+Deno.test("generate image --detach reports a request that is refused at once", async () => {
   await using stage = await openStage();
   stage.server.failNext("refused");
   await using own = generateHere(["--detach"], { stage, clock: stage.clock });
@@ -249,7 +249,7 @@ Deno.test("attach without an ID names those that run if there are several", asyn
   for (const id of ids) assertStringIncludes(err, id);
 });
 
-Deno.test("events tell of a detached generation one start and one end, and no orphan", async () => {
+Deno.test("events reports one start and one end of a detached generation, and no orphan", async () => {
   await using stage = await openStage();
   const events = startHere(["events", "--interval", "200ms"], { stage, clock: stage.clock });
   await stage.untilAsked("GetGlobalStatus");

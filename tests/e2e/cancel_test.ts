@@ -216,7 +216,7 @@ Deno.test("cancel --everyone stops all of the server's user, and nothing of anot
   assertEquals((await stage.status()).images.untracked, 3);
 });
 
-Deno.test("cancel --everyone without the right to see says that it cannot confirm", async () => {
+Deno.test("cancel --everyone without the permission to see says that it cannot confirm", async () => {
   await using stage = await slowStage();
   await using tracked = await begin(stage);
   stage.server.setPermissions("user");
@@ -230,7 +230,7 @@ Deno.test("cancel --everyone without the right to see says that it cannot confir
   await assertInterrupted(stage, tracked);
 });
 
-Deno.test("cancel without the right to interrupt stops nothing and says so", async () => {
+Deno.test("cancel without the permission to interrupt stops nothing and says so", async () => {
   await using stage = await slowStage();
   await using generating = await begin(stage);
   stage.server.setPermissions(["fundamental_generate_tab_access", "read_server_info_panels"]);

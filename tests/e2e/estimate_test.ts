@@ -13,7 +13,7 @@ interface Line {
 const WAYS: readonly (readonly [readonly string[], number])[] = [[[], 1], [["--no-websocket"], 2]];
 
 for (const [transport, slackSeconds] of WAYS) {
-  Deno.test(`generate image ${transport} tells within a fifth what is left, from the first image on`, async () => {
+  Deno.test(`generate image ${transport} estimates the remaining time within a fifth, from the first image on`, async () => {
     await using stage = await openStage({ secondsPerStep: 0.5 });
     await using run = generateHere(["--batch", "4", "--progress", "json", ...transport], {
       stage,

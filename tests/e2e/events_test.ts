@@ -109,7 +109,7 @@ Deno.test("events of several watchers tell the same of a generation, also one th
   assertEquals(one?.generation?.session_id, other?.generation?.session_id);
 });
 
-Deno.test("events tells a generation that was cancelled, one that failed, and one that was orphaned", async () => {
+Deno.test("events reports a generation that was cancelled, one that failed, and one that was orphaned", async () => {
   await using stage = await openStage();
   await using watcher = await Watcher.start(stage);
   await watcher.until("verdict.changed idle");
@@ -174,7 +174,7 @@ Deno.test("events goes on over a state file that is removed, broken or replaced"
   assertEquals(watcher.milestones, ["generation.started", "generation.finished finished"]);
 });
 
-Deno.test("events does not call finished what nobody saw the end of: its server was started again", async () => {
+Deno.test("events does not call a generation finished whose end nobody saw because the server was restarted", async () => {
   await using stage = await openStage();
   await using watcher = await Watcher.start(stage);
   await watcher.until("verdict.changed idle");

@@ -245,7 +245,7 @@ Deno.test("who may see no models is refused them", async () => {
   ]);
 });
 
-Deno.test("a busy server is told by 8 and 3 where that is asked for", async () => {
+Deno.test("a busy server gives exit codes 8 and 3 on request", async () => {
   await using stage = await openStage();
   await using generating = generateHere(["--batch", "2"], { stage });
   await stage.untilWorking(2);
@@ -267,7 +267,7 @@ Deno.test("a busy server is told by 8 and 3 where that is asked for", async () =
   await checkTold(stage, "A generation is running", [...told, ...cancelled, ended]);
 });
 
-Deno.test("a place for state that cannot be used fails only what is kept there", async () => {
+Deno.test("an unusable place for state fails only what is kept there", async () => {
   await using stage = await openStage();
   await Deno.writeTextFile(stage.stateDirectory, "not a directory");
   await Deno.mkdir(stage.stateFile);
@@ -414,6 +414,6 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("the page of messages tells of these troubles and no others", async () => {
+Deno.test("the page of messages reports these troubles and no others", async () => {
   assertEquals(await messageHeadings(), TROUBLES);
 });

@@ -177,7 +177,7 @@ Deno.test("generate image stops the server's work when its --timeout is over", a
   );
 });
 
-Deno.test("generate image keeps to its --timeout while the server does not answer", async () => {
+Deno.test("generate image obeys its --timeout while the server does not answer", async () => {
   await using stage = await openStage();
   stage.server.fault({ route: "GetNewSession", kind: "hang" });
   const { code, err } = await stage.run(

@@ -30,7 +30,7 @@ Deno.test("status counts another client's images exactly, as untracked", async (
   assertEquals([after.verdict, after.generations_running], ["idle", 0]);
 });
 
-Deno.test("status tells another client's images from those of a generation of its own", async () => {
+Deno.test("status distinguishes another client's images from its own generation's", async () => {
   await using stage = await openStage();
   await using generating = stage.generate(["--batch", "2"]);
   await stage.untilWorking(2);
@@ -60,7 +60,7 @@ Deno.test("status goes on counting a client's images after the client has left",
   assertEquals((await stage.status()).verdict, "idle");
 });
 
-Deno.test("status tells of a job that was sent straight to ComfyUI", async () => {
+Deno.test("status reports a job that was sent straight to ComfyUI", async () => {
   await using stage = await openStage();
   const client = await otherClient(stage.server.url);
   await client.sendToComfy();

@@ -35,7 +35,7 @@ Deno.test("generate image saves every picture under the name that the template s
   }
 });
 
-Deno.test("generate image hands on a picture that the server did not keep, or saves it", async () => {
+Deno.test("generate image passes on a picture that the server did not keep, or saves it", async () => {
   await using stage = await openStage();
   const text = JSON.stringify({ image: DATA_URL, batch_index: "0", metadata: "{}" });
   for (const isSaved of [false, true]) {
@@ -67,7 +67,7 @@ Deno.test("generate image asks the server nothing if it could not save the pictu
   assertEquals(await stage.recordedIds(), []);
 });
 
-Deno.test("generate image tells where no room is left for a picture, and leaves no half of it", {
+Deno.test("generate image says where no room is left for a picture, and leaves no half of it", {
   ignore: Deno.build.os !== "linux" || !hasCommand("bash"),
 }, async () => {
   await using stage = await openStage();
@@ -91,7 +91,7 @@ Deno.test("generate image tells where no room is left for a picture, and leaves 
   assertEquals((await stage.status()).verdict, "idle");
 });
 
-Deno.test("generate image tells that a picture could not be had, and saves the others", async () => {
+Deno.test("generate image says that a picture could not be had, and saves the others", async () => {
   await using stage = await openStage();
   stage.server.fault({
     route: "View",
@@ -158,7 +158,7 @@ for (
   });
 }
 
-Deno.test("generate image tells people which pictures were not asked for", async () => {
+Deno.test("generate image says which pictures were not requested", async () => {
   await using stage = await openStage();
   const paths = ["0", "1", "grid"].map((name) => `View/local/raw/${name}.png`);
   stage.server.fault({ route: "GenerateText2Image", kind: "json", body: { images: paths } });

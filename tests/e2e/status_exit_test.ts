@@ -113,7 +113,7 @@ Deno.test("status exits with 5 if the server hangs longer than --request-timeout
   assertStringIncludes(err, "--request-timeout allows more time");
 });
 
-Deno.test("status --exit-code tells the verdict: 0 idle, 8 busy, 4 unknown, 5 unreachable", async () => {
+Deno.test("status --exit-code reports the verdict: 0 idle, 8 busy, 4 unknown, 5 unreachable", async () => {
   await using stage = await openStage();
   const flag = ["--exit-code"];
   assertEquals((await statusOf(stage, flag)).code, 0);

@@ -23,7 +23,7 @@ async function bothSeeMore(stage: Stage, than: number): Promise<readonly [Status
   }, { what: `progress above ${than}` });
 }
 
-Deno.test("status tells of a generation in its own directory and in another, until it ends", async () => {
+Deno.test("status reports a generation in its own directory and in another, until it ends", async () => {
   await using stage = await openStage();
   const spawnedMs = Date.now();
   await using generating = stage.generate(["--batch", "4"]);

@@ -32,7 +32,7 @@ async function windowFile(stateDirectory: string): Promise<string> {
   return `${stateDirectory}/waits/${names[0]}`;
 }
 
-Deno.test("wait waits for a generation of another process, and tells when it has ended", async () => {
+Deno.test("wait waits for a generation of another process, and reports when it has ended", async () => {
   const isStatus = await loadSchema("status.v1.json");
   await using stage = await openStage();
   await using generating = stage.generate(["--batch", "2"]);
@@ -138,7 +138,7 @@ Deno.test("wait --once names the permission without which it cannot keep its win
 });
 
 Deno.test(
-  "wait tells refusals and silence by its exit code",
+  "wait reports refusals and silence by its exit code",
   { ignore: HAS_OWN_PERMISSIONS },
   async () => {
     await using stage = await openStage({ permissions: [] });

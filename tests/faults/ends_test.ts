@@ -84,7 +84,7 @@ Deno.test("generate image is complete if every image came, whatever else did", a
 const BUGS = ["timer", "rejection", "text"];
 
 for (const bug of BUGS) {
-  Deno.test(`an error that nobody caught is told in one line, without a secret: ${bug}`, {
+  Deno.test(`an error that nobody caught is reported in one line, without a secret: ${bug}`, {
     ignore: HAS_OWN_PERMISSIONS,
   }, async () => {
     await using stage = await openStage();

@@ -187,7 +187,7 @@ for (const [text, found] of NOT_STATE_FILES) {
 }
 
 Deno.test({
-  name: "a named link is followed, and what is no plain file is refused",
+  name: "a named link is followed, and what is not a plain file is refused",
   ignore: IS_WINDOWS,
   fn: async () => {
     await using stage = await openStage();
@@ -460,7 +460,7 @@ for (
   ]
 ) {
   Deno.test({
-    name: `a state directory that ${name} is not believed, and told of once`,
+    name: `a state directory that ${name} is not used, and reported once`,
     // As anybody but the superuser the test cannot give the directory to somebody else.
     ignore: other === null || (mode === 0o755 && !other.isElse),
     fn: async () => {

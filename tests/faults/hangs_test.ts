@@ -144,7 +144,7 @@ Deno.test("a pipe at --output that nobody reads does not block Ctrl-C", {
 const GENERATE = ["generate", "image", "--prompt", "a cat"];
 
 Deno.test(
-  "generate image with a stderr that nobody reads keeps to its --timeout",
+  "generate image with a stderr that nobody reads obeys its --timeout",
   { ignore },
   async () => {
     await using stage = await openStage();
@@ -158,7 +158,7 @@ Deno.test(
 );
 
 Deno.test(
-  "generate image whose result nobody reads keeps to its --timeout",
+  "generate image whose result nobody reads obeys its --timeout",
   { ignore },
   async () => {
     await using stage = await openStage();

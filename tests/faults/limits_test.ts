@@ -97,7 +97,7 @@ Deno.test("createFileStore() reads the newest of very many records, and says so"
     ]);
   }));
 
-Deno.test("a state file of 30 MB is told of and left as it is, and costs nobody the generation", async () => {
+Deno.test("a state file of 30 MB is reported and left as it is, and the generation goes on", async () => {
   await using stage = await openStage();
   const sessions = { huge: { status: "generating", x: "x".repeat(30_000_000) } };
   await Deno.writeTextFile(stage.stateFile, JSON.stringify({ sessions }));
@@ -135,7 +135,7 @@ Deno.test("a change makes no state file that is too large to be read again", () 
     assertEquals(after.answered && after.publications, []);
   }));
 
-Deno.test("a state file that somebody filled to the brim is told of once, and costs no generation", async () => {
+Deno.test("a state file that somebody filled completely is reported once, and the generation goes on", async () => {
   await using stage = await openStage();
   const { stateFile } = stage;
   const text = JSON.stringify({ sessions: {}, x: "x".repeat(12 * 1024 * 1024 - 100) });
@@ -194,7 +194,7 @@ Deno.test("records dated in the future push out none that may live", () =>
     assertEquals(own.publications[0]?.record.id, "gen-100000");
   }));
 
-Deno.test("createUserStore() does not open what is no plain file, nor a huge one", {
+Deno.test("createUserStore() does not open what is not a plain file, nor a huge one", {
   ignore: Deno.build.os === "windows",
 }, () =>
   withTempDir(async (dir) => {
@@ -213,7 +213,7 @@ Deno.test("createUserStore() does not open what is no plain file, nor a huge one
     ]);
   }));
 
-Deno.test("createUserStore() tells a few of thousands of broken records", () =>
+Deno.test("createUserStore() reports a few of thousands of broken records", () =>
   withTempDir(async (dir) => {
     await Deno.mkdir(dir.join("generations"), { mode: 0o700 });
     for (let index = 0; index < 100; index++) {

@@ -36,7 +36,7 @@ const ODD: Diagnosis = {
 Deno.test("doctorText() puts the advice behind, and shows foreign control characters", () =>
   assertExpected("doctor/odd.txt", doctorText(ODD, { isColored: false })));
 
-Deno.test("doctorText() colours the states alone", () => {
+Deno.test("doctorText() colours only the states", () => {
   const lines = doctorText(ODD, { isColored: true }).split("\n").filter((line) =>
     /^ {2}/.test(line)
   );

@@ -167,7 +167,7 @@ Deno.test("verdictKey() is the same while only numbers move", () => {
   assertEquals(verdictKey(first), verdictKey(second));
 });
 
-Deno.test("verdictKey() tells who works, whether others do, and why it is not known", () => {
+Deno.test("verdictKey() says who works, whether others do, and why it is not known", () => {
   const reports = [
     sampleReport(),
     sampleReport({ verdict: "unreachable" }),

@@ -5,7 +5,7 @@ import { parse } from "@std/yaml";
 import { escapeForTerminal } from "../../src/render/escape.ts";
 import { renderYaml } from "../../src/render/yaml.ts";
 
-Deno.test("renderYaml() is YAML of the same value that no terminal obeys", () => {
+Deno.test("renderYaml() is YAML of the same value that is safe on a terminal", () => {
   const texts = [
     "gnp.\u202Etxt",
     "\u2066a: 'x'\u2069",

@@ -44,7 +44,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "status of another machine takes a sleeping laptop for gone until its next heartbeat",
+  name:
+    "status on another machine believes that a sleeping laptop is gone until its next heartbeat",
   ignore,
   async fn(): Promise<void> {
     await using stage = await openStage();

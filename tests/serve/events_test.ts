@@ -30,7 +30,7 @@ async function openSocket(url: string, lastId = ""): Promise<{
   return { socket, documents, closed };
 }
 
-Deno.test("serve tells all who watch the same events, as events prints them", async () => {
+Deno.test("serve sends the same events to all watchers, as events prints them", async () => {
   const validate = await loadSchema("event.v1.json");
   await using serving = await ServeBench.open();
   const { bench, url } = serving;
@@ -75,7 +75,7 @@ Deno.test("serve tells all who watch the same events, as events prints them", as
   await closed;
 });
 
-Deno.test("serve lets a watcher go on where it was, and tells it what it cannot know any more", async () => {
+Deno.test("serve lets a watcher continue where it was, and says which events are lost", async () => {
   await using serving = await ServeBench.open();
   const { bench, url } = serving;
   let lastId: string;
@@ -106,7 +106,7 @@ Deno.test("serve lets a watcher go on where it was, and tells it what it cannot 
   assertEquals(upToDate.events, []);
 });
 
-Deno.test("serve tells who watches that it ends, within its last second", async () => {
+Deno.test("serve tells its watchers that it ends, within its last second", async () => {
   const serving = await ServeBench.open();
   const { bench, url, running } = serving;
   await using reader = await EventReader.open(url);
@@ -170,7 +170,7 @@ Deno.test("a watcher that does not read is dropped, and the others are not", asy
   assert(read > 1_000_000, `${read}`);
 });
 
-Deno.test("EventMemory is bounded, and knows what it does not know any more", async () => {
+Deno.test("EventMemory is bounded, and knows which events it has forgotten", async () => {
   const source = new EventSource(() => Promise.resolve(null));
   const [event] = await source.look(sampleReport({ verdict: "idle" }));
   assert(event !== undefined);

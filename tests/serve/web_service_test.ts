@@ -9,7 +9,7 @@ import { WatchBench } from "../support/watch_bench.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
-Deno.test("serve tells its address first, and ends well with Ctrl-C", async () => {
+Deno.test("serve prints its address first, and ends with exit code 0 at Ctrl-C", async () => {
   const serving = await ServeBench.open();
   const { bench, running } = serving;
   assertMatch(bench.out, /^Serving at http:\/\/127\.0\.0\.1:\d+\n$/);

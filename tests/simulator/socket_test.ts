@@ -55,7 +55,7 @@ Deno.test("a socket without a first message is dropped after a minute", async ()
   assertEquals(await closed, 0);
 });
 
-Deno.test("a further message that is no JSON ends the listening, not the work", async () => {
+Deno.test("a further message that is not JSON ends the listening, not the work", async () => {
   await using b = await bench();
   const session_id = await b.session();
   const socket = openSocket(`${b.simulator.url}/API/GenerateText2ImageWS`, {

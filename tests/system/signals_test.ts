@@ -41,7 +41,7 @@ function start(code: string): {
 }
 
 Deno.test({
-  name: "listenForSignals() tells the first and the second signal",
+  name: "listenForSignals() reports the first and the second signal",
   ignore,
   fn: async () => {
     await using child = start(`

@@ -25,7 +25,7 @@ Deno.test("readLine() reads to the end of the line, however it is typed", async 
   assertEquals(await typing("yes").readLine(), "yes");
 });
 
-Deno.test("readLine() tells the end of the input", async () => {
+Deno.test("readLine() reports the end of the input", async () => {
   assertEquals(await typing().readLine(), null);
 });
 

@@ -34,7 +34,7 @@ Deno.test("SystemTerminal.out() tries a full stream again", async () => {
   assertEquals(out.text(), "at last");
 });
 
-Deno.test("SystemTerminal.out() tells that the reader has gone, each time", async () => {
+Deno.test("SystemTerminal.out() says that the reader has gone, each time", async () => {
   const out = sink(100, [new Deno.errors.BrokenPipe(), new Deno.errors.BrokenPipe()]);
   const terminal = new SystemTerminal({ out });
   await assertRejects(() => terminal.out("a"), OutputClosedError);

@@ -12,7 +12,7 @@ import { withTempDir } from "../support/temp_dir.ts";
 const SMALL_PROGRAM = "/bin/true";
 const LINUX: Target = { name: "x86_64-unknown-linux-gnu", ending: "", archive: "tar.gz" };
 
-Deno.test("makeExecutable() grants what is shipped, and nothing else", {
+Deno.test("makeExecutable() grants the shipped permissions, and nothing else", {
   ignore: Deno.build.os !== "linux",
 }, () =>
   withTempDir(async (dir) => {

@@ -7,7 +7,7 @@ import { QUIET, work } from "../../support/sample_answers.ts";
 const OWN = { own: BUSY, all: work(7, 3) };
 const OWN_GONE = { own: QUIET, all: work(3, 1) };
 
-Deno.test("cancel --everyone says whose work it stops, asks, and tells the rest after it", async () => {
+Deno.test("cancel --everyone says whose work it stops, asks, and reports what is left", async () => {
   const users = new FakeUser(OWN, OWN_GONE);
   const typed = "Yes";
   const { code, out, err } = await cancel("--everyone", { users, typed });
@@ -69,7 +69,7 @@ Deno.test("cancel --everyone ends with 3 if work goes on or comes anew", async (
   assertEquals([interrupted.code, interrupted.document.error?.code], [130, "interrupted"]);
 });
 
-Deno.test("cancel --everyone tells a refusal and a server that is away", async () => {
+Deno.test("cancel --everyone reports a refusal and a server that is away", async () => {
   const users = new FakeUser(OWN);
   users.refusal = new ServerRefusedError("Cannot stop the work: no right");
   const refused = await cancelJson("--everyone --yes", { users });
@@ -79,7 +79,7 @@ Deno.test("cancel --everyone tells a refusal and a server that is away", async (
   assertEquals([away.code, away.document.error?.code], [5, "unreachable"]);
 });
 
-Deno.test("cancel shows a user's name, and obeys nothing in it", async () => {
+Deno.test("cancel escapes a user's name", async () => {
   const users = new FakeUser({ ...OWN, user: "\x1b[2Jme" }, OWN_GONE);
   const { err, out } = await cancel("--everyone", { users, typed: "y" });
   assert(!(err + out).includes("\x1b"));

@@ -6,7 +6,7 @@ import { FakeStore } from "../../support/fake_store.ts";
 import { answered, QUIET, unanswered, work } from "../../support/sample_answers.ts";
 import { SERVER_URL } from "../../support/sample_records.ts";
 
-Deno.test("cancel stops an orphan, tells how it ended and removes its record", async () => {
+Deno.test("cancel stops an orphan, says how it ended and removes its record", async () => {
   const world = workingFor("gen-aaa1");
   const { code, document, pruned, ends } = await cancelJson("", {
     ...world,
@@ -80,7 +80,7 @@ Deno.test("cancel says which permission keeps it from this user's sessions", asy
   }
 });
 
-Deno.test("cancel without the right says so in the server's words", async () => {
+Deno.test("cancel without the permission says so in the server's words", async () => {
   const world = workingFor("gen-aaa1", "gen-aaa2");
   assert(world.images);
   world.images.refusal = new ServerRefusedError(
@@ -194,7 +194,7 @@ Deno.test("cancel sends a session to its own address, without credentials for an
   assertEquals(same.opened, [[SERVER_URL, "key", "token"]]);
 });
 
-Deno.test("cancel heads what it stopped and what it did not by what came of it", async () => {
+Deno.test("cancel lists what it stopped and what it did not under separate headings", async () => {
   const mixed = workingFor("gen-aaa1");
   const { code, out } = await cancel("--all", {
     ...mixed,

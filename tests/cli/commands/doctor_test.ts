@@ -168,7 +168,7 @@ Deno.test("doctor makes one session however often it is asked, and leaves no oth
   assertEquals(names, ["sessions"]);
 });
 
-Deno.test("doctor tells of ghosts and prunes none of them", async () => {
+Deno.test("doctor reports ghosts and prunes none of them", async () => {
   await using stage = await openStage();
   const clock = { now: () => Date.now() };
   const store = createFileStore({ path: stage.stateFile, clock });
@@ -208,7 +208,7 @@ Deno.test("doctor says so, and exits with 5, where no server answers", async () 
   assertEquals(err, `Error: ${document.error?.message}\n`);
 });
 
-Deno.test("doctor takes a web page for no SwarmUI", async () => {
+Deno.test("doctor does not take a web page for SwarmUI", async () => {
   await using stage = await openStage();
   stage.server.fault({ route: "*", kind: "html", times: Infinity });
   const { code, document } = await doctor(stage);

@@ -65,7 +65,7 @@ async function simulate(line: string): Promise<{
   return { code, out: outText, err: errText, files, asked, closed, listeners };
 }
 
-Deno.test("simulate tells its address first, and ends well with Ctrl-C", async () => {
+Deno.test("simulate prints its address first, and ends with exit code 0 at Ctrl-C", async () => {
   assertEquals(await simulate(""), {
     code: 0,
     out: "Simulated SwarmUI at http://127.0.0.1:4711\n",
@@ -137,7 +137,7 @@ Deno.test("simulate takes an exact list of permissions", async () => {
   assertEquals(asked?.permissions, ["view_backends_list", "*"]);
 });
 
-Deno.test("simulate tells its address in the format and in the file that are wanted", async () => {
+Deno.test("simulate prints its address in the requested format and file", async () => {
   const json = await simulate("--format json");
   assertEquals(json.out, '{"schema_version":1,"url":"http://127.0.0.1:4711"}\n');
   assertEquals((await loadSchema("simulate.v1.json"))(JSON.parse(json.out)), []);
@@ -150,7 +150,7 @@ Deno.test("simulate tells its address in the format and in the file that are wan
   ]);
 });
 
-Deno.test("simulate tells each request with --verbose, and its address alone with --quiet", async () => {
+Deno.test("simulate prints each request with --verbose, and only its address with --quiet", async () => {
   assertEquals(
     (await simulate("--verbose")).err,
     "POST GetNew\\u{1B}Session\nFRAME X (session-1)\nPress Ctrl-C to stop\n",

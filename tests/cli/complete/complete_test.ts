@@ -90,7 +90,7 @@ Deno.test("complete says no word of what goes wrong", async () => {
   assertEquals(await complete(["zsh", "nonsense", ""]), "words\n");
 });
 
-Deno.test("complete is no command that people are told of", async () => {
+Deno.test("complete is a hidden command", async () => {
   const context = testContext();
   assertEquals(await runProgram(["--help"], context), 0);
   assert(!/^ {2}complete /m.test(context.terminal.outText));

@@ -41,7 +41,7 @@ async function addPreset(stage: Stage, title: string): Promise<void> {
   await call("AddNewPreset", { session_id, title, description: "", param_map: {} });
 }
 
-Deno.test("complete asks the server once a minute, and remembers what it said", async () => {
+Deno.test("complete asks the server once a minute, and remembers the answer", async () => {
   await using stage = await openServer();
   assertEquals(await tab(stage, "--model", ""), "words\nbase.safetensors\nmy model.safetensors\n");
   assertEquals(await tab(stage, "--lora", ""), "words\na:b:1\ndetail\n");
@@ -95,7 +95,7 @@ Deno.test("complete keeps no secret beside what the server said", async () => {
   assertEquals(text.includes("my model.safetensors"), true);
 });
 
-Deno.test("complete knows what other commands were told", async () => {
+Deno.test("complete knows what other commands got from the server", async () => {
   await using stage = await openServer();
   const { code } = await runHere(["generate", "image", "--param-help"], {
     stage,
@@ -106,7 +106,7 @@ Deno.test("complete knows what other commands were told", async () => {
   assertEquals(stage.asked("ListT2IParams"), 1);
 });
 
-Deno.test("complete knows what the lists were told, of presets too", async () => {
+Deno.test("complete knows what the list commands got, including presets", async () => {
   await using stage = await openServer();
   await addPreset(stage, "Ink style");
   const listed = await runHere(["models", "list"], { stage, clock: stage.clock });

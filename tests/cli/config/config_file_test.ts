@@ -200,7 +200,7 @@ Deno.test("a file or server that is named must be there", async () => {
   assertEquals(any.err, 'Error: Cannot use --server "any": "any" cannot be the name of a server\n');
 });
 
-Deno.test("a file that may not be read is told of with --verbose alone, unless it was named", async () => {
+Deno.test("an unreadable file is reported only with --verbose, unless it was named", async () => {
   await using stage = await openStage();
   const home = `${stage.here}/home`;
   await Deno.mkdir(`${home}/.config/asset-generator`, { recursive: true });

@@ -40,7 +40,7 @@ function read(result: CliResult): {
   return readBy(isValid, result.out) as ReturnType<typeof read>;
 }
 
-Deno.test("status --all tells of each server, in rows and as a document", async () => {
+Deno.test("status --all reports each server, in rows and as a document", async () => {
   await using stage = await openStage();
   await using gpu2 = await startSimulator();
   const config = serversText({
@@ -104,7 +104,7 @@ Deno.test("status --all waits for a server that hangs no longer than for one que
   ]);
 });
 
-Deno.test("status --all fails if no server answers, and tells why of each", async () => {
+Deno.test("status --all fails if no server answers, and says why for each", async () => {
   await using stage = await openStage();
   const config = serversText({ a: "http://127.0.0.1:1", b: "http://127.0.0.1:2" });
   const { code, out, err } = await runWith(stage, config, ["status", "--all"]);
@@ -153,7 +153,7 @@ Deno.test("status --all says what it cannot be used with, and where servers are 
   assertStringIncludes(none.err, "Cannot use --all: there is no configuration file (add one: ");
 });
 
-Deno.test("status --all tells of one server's bad setting in its row alone", async () => {
+Deno.test("status --all reports one server's bad setting in its row alone", async () => {
   await using stage = await openStage();
   const good = `  studio: { api-url: "${stage.server.url}" }\n`;
   const address = 'api-url: "http://127.0.0.1:1"';

@@ -130,7 +130,7 @@ Deno.test("a prompt of 200 kB from a file, and SwarmUI's own words in it, arrive
   assertEquals(await requestOf(stage, ["--prompt-file", path]), { ...DEFAULTS, prompt: text });
 });
 
-Deno.test("a prompt that is no text, too long, empty or given twice is refused", async () => {
+Deno.test("a prompt that is not text, too long, empty or given twice is refused", async () => {
   await using stage = await openStage();
   const path = `${stage.here}/prompt.txt`;
   const rows: readonly (readonly [Uint8Array, string])[] = [

@@ -40,7 +40,7 @@ Deno.test("preparePictures() advises nobody to allow everything", {
   }
 });
 
-Deno.test("preparePictures() hands on which permission is missing", async () => {
+Deno.test("preparePictures() names the missing permission", async () => {
   const missing = new PermissionError("Cannot save pictures", "--allow-write=out");
   const files = { prepare: () => Promise.reject(missing) };
   assertStrictEquals(await assertRejects(() => preparePictures(files, "out")), missing);

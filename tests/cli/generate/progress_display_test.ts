@@ -36,7 +36,7 @@ Deno.test("ProgressDisplay shows what came too soon with the next tick", () => {
   ]);
 });
 
-Deno.test("ProgressDisplay lets the line tell the time while nothing comes", () => {
+Deno.test("ProgressDisplay keeps the elapsed time up to date while nothing comes", () => {
   const { terminal, display } = open("bar");
   display.show(LOADING, at(0));
   for (let ms = 100; ms <= 2_000; ms += 100) display.tick(at(ms));
@@ -96,7 +96,7 @@ Deno.test("ProgressDisplay writes lines of JSON for news only", () => {
   assertEquals(lines.map(({ loading_models }) => loading_models), [null, 1]);
 });
 
-Deno.test("ProgressDisplay says nothing where nobody could read it", () => {
+Deno.test("ProgressDisplay shows nothing if nobody could read it", () => {
   const { terminal, display } = open("none");
   display.show(WAITING, at(0));
   display.tick(at(5_000));
@@ -110,7 +110,7 @@ Deno.test("ProgressDisplay writes fractions without the noise of floating point"
   assertEquals([progress, overall, current], [0.3, 0.6, 0.3333]);
 });
 
-Deno.test("ProgressDisplay ends its lines of JSON with what came last", () => {
+Deno.test("ProgressDisplay ends its lines of JSON with the last state", () => {
   const { terminal, display } = open("json");
   display.show(WAITING, at(0));
   display.show({ ...WAITING, progress: 1, imagesDone: 1 }, at(10));

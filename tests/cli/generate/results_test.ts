@@ -25,7 +25,7 @@ function imagesOf({ code, out }: CliResult): readonly Readonly<Record<string, un
   return JSON.parse(out).images;
 }
 
-Deno.test("each picture is told with its path, size, prompt and the server's metadata", async () => {
+Deno.test("each picture is reported with its path, size, prompt and the server's metadata", async () => {
   await using stage = await openStage();
   const args = ["-p", "a <random:red> cat", "--seed", "7", "--width", "128", "--height", "64"];
   const result = await generate(stage, { args, images: 1 });

@@ -37,7 +37,7 @@ Deno.test("generate image counts up from the seed that it drew", async () => {
   assertEquals(result.images.map(({ seed }) => seed), [`${first}`, `${first + 1}`]);
 });
 
-Deno.test("generate image tells the seeds over plain HTTP too, as the history has them", async () => {
+Deno.test("generate image reports the seeds over plain HTTP too, as the history has them", async () => {
   await using stage = await openStage();
   const { result } = await generate(stage, ["--seed", "7", "--no-websocket"]);
   assertEquals(result.images.map(({ seed }) => seed), ["7", "8"]);
@@ -86,7 +86,7 @@ Deno.test("generate image names the largest seed for so many images", async () =
   assertEquals(stage.asked("GenerateText2ImageWS"), 0);
 });
 
-Deno.test("generate image tells seeds exactly that no double can hold", async () => {
+Deno.test("generate image reports seeds exactly that no double can hold", async () => {
   await using stage = await openStage();
   const { result } = await generate(stage, ["--seed", "9223372036854775806"]);
   assertEquals(result.images.map(({ seed }) => seed), [

@@ -156,7 +156,7 @@ Deno.test("inspect recognises A1111 and ComfyUI, and shows what they wrote as it
   assertStringIncludes((await inspect(stage, [`${stage.here}/t.png`])).out, "    by hand\n");
 });
 
-Deno.test("inspect tells of each file that it cannot read, and of the others all the same", async () => {
+Deno.test("inspect reports each file that it cannot read, and still reads the others", async () => {
   await using stage = await openStage();
   const good = await write(stage, "good.png", png());
   const text = await write(

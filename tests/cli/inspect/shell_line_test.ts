@@ -23,7 +23,7 @@ const WORDS = [
 for (const shell of ["sh", "bash"]) {
   // A plain sh knows no --version to be found by.
   const ignore = shell === "sh" ? Deno.build.os === "windows" : !hasCommand(shell);
-  Deno.test(`shellLine() is read by ${shell} as it was meant`, { ignore }, async () => {
+  Deno.test(`${shell} reads shellLine() correctly`, { ignore }, async () => {
     const line = shellLine(["printf", "%s\\0", ...WORDS], null) ?? "";
     assert((line.match(UNSAFE) ?? []).every((one) => one === "\n"), line);
     const { stdout, code } = await new Deno.Command(shell, { args: ["-c", line] }).output();

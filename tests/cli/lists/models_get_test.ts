@@ -34,7 +34,7 @@ function open(more: Parameters<typeof openStage>[0] = {}): Promise<Stage> {
   });
 }
 
-Deno.test("models get tells all of a model, and where it is loaded", async () => {
+Deno.test("models get reports all of a model, and where it is loaded", async () => {
   await using stage = await open();
   const { code, out, err } = await runHere(["models", "get", "BASE"], { stage });
   assertEquals([code, err], [0, ""]);
@@ -119,7 +119,7 @@ Deno.test("models get finds a model of any kind; one that is not told apart is n
   }
 });
 
-Deno.test("models get without the right to see backends or parameters tells what it may", async () => {
+Deno.test("models get without the permission to see backends or parameters says what it may", async () => {
   await using stage = await open({ permissions: ["fundamental_model_access"] });
   const found = await runHere(["models", "get", "sdxl/base"], { stage });
   assertMatch(found.out, /^Loaded On: +a backend; which one may only be seen with view_backends/m);
@@ -133,7 +133,7 @@ Deno.test("models get without the right to see backends or parameters tells what
   assertEquals(out, "\n");
 });
 
-Deno.test("models get tells the hash at once, though the server computes it when it is asked", async () => {
+Deno.test("models get reports the hash at once, though the server computes it when it is asked", async () => {
   await using stage = await open();
   const line = ["models", "get", "new/twin", "--get", "model.hash"];
   const { out } = await runHere(line, { stage });

@@ -148,7 +148,7 @@ Deno.test("who may not ask for the parameters gets the list, and whether it is w
   assertEquals([models.length, namedOnly], [3, null]);
 });
 
-Deno.test("an empty list is no failure, and says why it is empty", async () => {
+Deno.test("an empty list is not a failure, and says why it is empty", async () => {
   await using stage = await open();
   const cases: readonly (readonly [line: string, said: string])[] = [
     ["--type clip", `${stage.server.url} has no models of type clip (other kinds: --type)`],
@@ -237,7 +237,7 @@ Deno.test("models alone shows its help; a command that it does not have is answe
   }
 });
 
-Deno.test("a reader that has gone is no failure of a list", async () => {
+Deno.test("a reader that has gone is not a failure of a list", async () => {
   await using stage = await open();
   for (
     const line of ["models list", "models get tiny", "samplers list -q", "presets list -f json"]

@@ -140,7 +140,7 @@ Deno.test("a gateway that gives up meanwhile does not end the load: it is follow
   await Promise.all(pending);
 });
 
-Deno.test("a server that goes away meanwhile is told as what it is", async () => {
+Deno.test("a server that goes away in the middle is reported as such", async () => {
   await using stage = await open();
   await using run = await load(stage, "base");
   await stage.server.stop();

@@ -21,7 +21,7 @@ Deno.test("an older server names models as plain texts, and without their ending
   );
 });
 
-Deno.test("an older server tells less of each model", async () => {
+Deno.test("an older server reports less of each model", async () => {
   await using stage = await openStage();
   answer(stage, "ListModels", { folders: [], files: [{ name: "old.ckpt", loaded: true }] });
   answer(stage, "ListT2IParams", { list: [], models: { "Stable-Diffusion": ["old.ckpt"] } });

@@ -36,7 +36,7 @@ Deno.test("samplers list and schedulers list name what generate image takes", as
   assertEquals(await lines(stage, "schedulers list --get parameter"), ["scheduler"]);
 });
 
-Deno.test("backends list tells what each backend is and has loaded", async () => {
+Deno.test("backends list says what each backend is and has loaded", async () => {
   await using stage = await openStage({
     models: [{ name: "tiny.safetensors" }],
     backends: [
@@ -63,7 +63,7 @@ Deno.test("backends list tells what each backend is and has loaded", async () =>
   );
 });
 
-Deno.test("presets list tells what each preset sets", async () => {
+Deno.test("presets list says what each preset sets", async () => {
   await using stage = await openStage();
   const empty = await runHere(["presets", "list"], { stage });
   assertEquals(empty, {
@@ -93,7 +93,7 @@ Deno.test("presets list tells what each preset sets", async () => {
   });
 });
 
-Deno.test("a server without backends, or without ComfyUI, is told in sentences", async () => {
+Deno.test("a server without backends, or without ComfyUI, is reported in sentences", async () => {
   await using stage = await openStage({ backends: [] });
   const { code, out, err } = await runHere(["backends", "list"], { stage });
   assertEquals([code, out], [0, ""]);

@@ -17,7 +17,7 @@ async function onlyFileIn(path: string): Promise<string> {
   return `${path}/${names[0]}`;
 }
 
-Deno.test("createChoiceMemory() gives back what was said, each entry as it was said last", async () => {
+Deno.test("createChoiceMemory() returns the last answer for each entry", async () => {
   await using dir = await tempDir();
   const memory = memoryIn(dir.path);
   assertEquals(await memory.load(KEY), null);
@@ -53,7 +53,7 @@ Deno.test({
   },
 });
 
-Deno.test("createChoiceMemory() takes a file that it cannot understand for none", async () => {
+Deno.test("createChoiceMemory() treats a file that it cannot understand as missing", async () => {
   await using dir = await tempDir();
   const memory = memoryIn(dir.path);
   const said = { choices: new Map([["model", ["a"]]]), asOfMs: NOW_MS };

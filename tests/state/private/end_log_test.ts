@@ -20,7 +20,7 @@ async function withLog(
   });
 }
 
-Deno.test("find() of the end log gives what put() told, to every process", async () => {
+Deno.test("find() of the end log returns what put() wrote, to every process", async () => {
   await withLog(async (log, { directory, clock }) => {
     assertEquals(await log.find("gen-a"), null);
     for (const outcome of ["finished", "failed", "cancelled"] as const) {
@@ -67,7 +67,7 @@ Deno.test({
     }),
 });
 
-Deno.test("put() of the end log tells the id, the outcome and the time, and nothing else", async () => {
+Deno.test("put() of the end log reports the id, the outcome and the time, and nothing else", async () => {
   await withLog(async (log, { directory }) => {
     await log.put({ id: "gen-a", outcome: "failed", endedAt: ENDED_AT });
     assertEquals(JSON.parse(Deno.readTextFileSync(`${directory}/ended/gen-a.json`)), {
@@ -110,7 +110,7 @@ Deno.test("find() of the end log knows nothing of what it cannot understand", as
   });
 });
 
-Deno.test("put() of the end log fails without a word", async () => {
+Deno.test("put() of the end log fails silently", async () => {
   await withLog(async (log, { directory }) => {
     Deno.writeTextFileSync(`${directory}/ended`, "");
     await log.put({ id: "gen-a", outcome: "finished", endedAt: ENDED_AT });

@@ -88,7 +88,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the superuser takes no directory of another user, if the home directory tells who it is",
+  name: "the superuser takes no directory of another user, if the home directory says who it is",
   ignore: isNotRoot,
   fn: async () => {
     await using dir = await tempDir();

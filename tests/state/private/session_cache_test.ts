@@ -70,7 +70,7 @@ Deno.test({
   },
 });
 
-Deno.test("load() takes what it cannot understand for no session", async () => {
+Deno.test("load() treats a file that it cannot understand as no session", async () => {
   await using dir = await tempDir();
   const cache = cacheIn(dir.path);
   await cache.save(KEY, entryOf(sampleSession("one")));

@@ -360,7 +360,7 @@ Deno.test("prune() touches nothing while somebody writes, and nothing that is no
 const FIXTURES = new URL("../../fixtures/state", import.meta.url);
 
 Deno.test({
-  name: "createFileStore() reads without the right to write, and names the flag for writing",
+  name: "createFileStore() reads without the permission to write, and names the flag for writing",
   permissions: { read: true },
   fn: async () => {
     const directory = await Deno.realPath(FIXTURES);

@@ -70,7 +70,7 @@ Deno.test("formatStateFile() changes nothing of a hostile file's records, __prot
   assert(!("polluted" in {}));
 });
 
-Deno.test("decodeRecords() tells at most twenty problems of a file", () => {
+Deno.test("decodeRecords() reports at most twenty problems of a file", () => {
   const sessions = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [index, 0]));
   const { problems } = decodeRecords(parseStateFile(JSON.stringify({ sessions })), NOW_MS);
   assertEquals([problems.length, problems.at(-1)], [21, "30 more problems of this kind"]);

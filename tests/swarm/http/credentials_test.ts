@@ -37,7 +37,7 @@ Deno.test("credentialHeaders() refuses what would break out of a header, without
   }
 });
 
-Deno.test("credentialsHash() tells logins apart and shows none", async () => {
+Deno.test("credentialsHash() distinguishes logins and shows none", async () => {
   const hashes = await Promise.all([
     credentialsHash({ authorization: null, token: null }),
     credentialsHash({ authorization: "hush", token: null }),
@@ -71,7 +71,7 @@ Deno.test("credentialHeaders() adds further headers, and keeps cookies beside th
   );
 });
 
-Deno.test("credentialsHash() tells headers apart, in whatever order and case they are given", async () => {
+Deno.test("credentialsHash() distinguishes headers, whatever their order and case", async () => {
   const none = { authorization: null, token: null };
   const [a, b] = [{ name: "X-User", value: "ada" }, { name: "X-Team", value: "art" }];
   const both = await credentialsHash({ ...none, headers: [a, b] });

@@ -152,7 +152,7 @@ Deno.test("networkProblem() names the grant that a SOCKS proxy lacks", () => {
   );
 });
 
-Deno.test("networkProblem() throws on what is no problem of the network", () => {
+Deno.test("networkProblem() rethrows errors that are not the network's", () => {
   for (const bug of [new RangeError("ours"), new DOMException("ours"), "ours"]) {
     assertThrows(() => networkProblem(bug));
   }

@@ -31,7 +31,7 @@ Deno.test("generate() over HTTP yields the images when all is over", async () =>
   assertEquals(server.asked, ["GetCurrentStatus", "GenerateText2Image"]);
 });
 
-Deno.test("generate() sends what is said, and nothing that is not", async () => {
+Deno.test("generate() sends the given values and nothing else", async () => {
   await using server = serverOf(() => json({ images: [] }));
   await collect(overHttp(server.url));
   await collect(overHttp(server.url, {
@@ -69,7 +69,7 @@ Deno.test("generate() sends what is said, and nothing that is not", async () => 
   ]);
 });
 
-Deno.test("generate() over HTTP tells the server's errors as events, refusals as errors", async () => {
+Deno.test("generate() over HTTP reports the server's errors as events, refusals as errors", async () => {
   for (
     const [answer, kinds, errorClass] of [
       [() => json({ error: "Generation session interrupted." }), "sent error over", null],

@@ -66,7 +66,7 @@ Deno.test("models() and parameters() read what a real server said", async () => 
   assertEquals(choices("scheduler"), ["normal", "karras"]);
 });
 
-Deno.test("models() takes no size for none, and refuses what is no list", async () => {
+Deno.test("models() takes no size for none, and refuses what is not a list", async () => {
   let files: unknown = [
     { name: "a", loaded: true, standard_width: 0, standard_height: null },
     { name: "b", loaded: false },

@@ -142,7 +142,7 @@ Deno.test("renewIdentity() makes a new session and keeps it", async () => {
   assertEquals(cache.kept?.reveal(), "made2");
 });
 
-Deno.test("since when backends are off is kept beside the session, through a new one and a day", async () => {
+Deno.test("the times when backends went off are kept beside the session, also with a new session and for a day", async () => {
   await using server = serverOf((id) => id !== "kept");
   const clock = new ManualClock();
   const cache = new MemorySessionCache(
@@ -164,7 +164,7 @@ Deno.test("since when backends are off is kept beside the session, through a new
   assertEquals([later.offSince(), cache.offSince], [new Map([[2, 2_000]]), new Map([[2, 2_000]])]);
 });
 
-Deno.test("since when backends are off is not known where it cannot be kept", async () => {
+Deno.test("the times when backends went off are not known if they cannot be kept", async () => {
   await using server = serverOf(() => true);
   const full = new MemorySessionCache();
   full.save = () => Promise.resolve(false);

@@ -21,7 +21,7 @@ function dated(response: Response, date: string): Response {
   return new Response(response.body, { status: response.status, headers });
 }
 
-Deno.test("probe() makes no session, and tells the time and what answered", async () => {
+Deno.test("probe() makes no session, and reports the time and what answered", async () => {
   await using server = ScriptedServer.routes({
     GetCurrentStatus: () =>
       dated(json({ error_id: "basic_api", error: "missing session id" }, 400), DATE),
@@ -45,7 +45,7 @@ Deno.test("probe() believes no date that is none", async () => {
   }
 });
 
-Deno.test("probe() tells a header lock by its missing content type", async () => {
+Deno.test("probe() reports a header lock by its missing content type", async () => {
   await using server = ScriptedServer.routes({ GetCurrentStatus: () => recorded("headerLock") });
   const probe = await createServerDoor(optionsFor(server.url)).probe();
   assertEquals([probe?.status, probe?.mediaType], [401, null]);
@@ -70,7 +70,7 @@ Deno.test("probe() does not probe where Deno does not allow it", async () => {
   assertEquals(server.asked, []);
 });
 
-Deno.test("keptSession() tells of the kept session without its id, and asks nobody", async () => {
+Deno.test("keptSession() reports the kept session without its id, and asks nobody", async () => {
   const url = "http://127.0.0.1:7801";
   const session = new ServerSession("secret", { serverUrl: url, createdAt: 5, userId: "bob" });
   const cache = new MemorySessionCache(session);

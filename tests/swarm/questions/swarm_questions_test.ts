@@ -151,7 +151,7 @@ Deno.test("resources() reads cards, keyed by text", async () => {
   assertEquals(gpus, [{ id: 0, name: "NVIDIA", utilization: 0.98, vramUsedBytes: 22535995392 }]);
 });
 
-Deno.test("comfyQueue() tells a dead ComfyUI from a refusal and from another program", async () => {
+Deno.test("comfyQueue() distinguishes a dead ComfyUI from a refusal and from another program", async () => {
   const page = "<html></html>";
   for (
     const [reply, expected] of [

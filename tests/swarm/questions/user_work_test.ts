@@ -16,7 +16,7 @@ const MINE = { waitingGens: 3, loadingModels: 0, waitingBackends: 1, liveGens: 2
 const REFUSAL = { error_id: "bad_permissions", error: "You lack permissions for this route." };
 const newSession = () => json({ session_id: "s1", user_id: "me" });
 
-Deno.test("count() tells the user's own work from everybody's", async () => {
+Deno.test("count() distinguishes the user's own work from everybody's", async () => {
   await using server = ScriptedServer.routes({
     GetNewSession: newSession,
     ListConnectedUsers: () => json({ users: [{ ...ME, id: "other", waiting_gens: 2 }, ME] }),
@@ -55,7 +55,7 @@ Deno.test("count() knows nothing of its own on a server that does not count by u
   assertEquals(await work.count(), { user: "me", own: null, all: ALL });
 });
 
-Deno.test("count() without the right knows no more than whose work it is", async () => {
+Deno.test("count() without the permission knows no more than whose work it is", async () => {
   await using server = ScriptedServer.routes({
     GetNewSession: newSession,
     ListConnectedUsers: () => json(REFUSAL, 400),
@@ -101,7 +101,7 @@ Deno.test("interruptAll() asks again with a new session if the server lost the k
   assertEquals(server.asked, ["GetNewSession", "InterruptAll", "GetNewSession", "InterruptAll"]);
 });
 
-Deno.test("interruptAll() tells a refusal, and an answer that is none", async () => {
+Deno.test("interruptAll() reports a refusal, and an answer that is none", async () => {
   await using refusing = ScriptedServer.routes({
     GetNewSession: newSession,
     InterruptAll: () => json(REFUSAL, 400),

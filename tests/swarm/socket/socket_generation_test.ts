@@ -71,7 +71,7 @@ Deno.test("generate() goes on after an error: live runs still deliver", async ()
   assertEquals(events.at(-1), { kind: "over" });
 });
 
-Deno.test("generate() tells an interrupt as the server does", async () => {
+Deno.test("generate() reports an interrupt as the server does", async () => {
   await using server = new SocketServer(sending(interrupted.frames));
   const { events, error } = await collect(generate(server.url));
   assertEquals(error, null);

@@ -143,7 +143,7 @@ Deno.test("FrameReader knows the other messages, and garbage", () => {
   );
 });
 
-Deno.test("FrameReader tells errors before all else, and never with the session in them", () => {
+Deno.test("FrameReader reports errors before all else, and never with the session in them", () => {
   const [both, lost, object] = readAll([
     { error: "Oops 53c237", error_id: null, image: "a", socket_intention: "close" },
     { error: "Invalid session ID.", error_id: "invalid_session_id" },
@@ -158,7 +158,7 @@ Deno.test("FrameReader tells errors before all else, and never with the session 
   assertEquals(object, { kind: "error", message: '{"code":5}', errorId: null });
 });
 
-Deno.test("FrameReader tells a refusal of the whole request from an error", () => {
+Deno.test("FrameReader distinguishes a refusal of the whole request from an error", () => {
   const told = new FrameReader("53c237").read(
     '{"error":"You lack permissions for this route.","error_id":"bad_permissions"}',
   );
