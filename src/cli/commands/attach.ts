@@ -9,14 +9,14 @@ import { savingOptionTable } from "../generate/saving_options.ts";
 /** `asset-generator attach`. */
 export const command: Command<AttachOptions> = {
   text: "Follows a generation of this user to its end, whichever terminal and directory it was " +
-    "started from, and tells its result as generate image does. It need not have a process any " +
-    "more: one that was detached or killed is followed by the server's counters. Of one that is " +
-    "over, for a day, the result is told at once. With --save-images its pictures are saved here, " +
-    "also if they were saved elsewhere.\n\n" +
-    "Ctrl-C ends attach alone; the generation goes on. The exit code is that of the generation: 0 " +
-    "only if every image was made.",
+    "started from, and prints the same result as generate image. Its process may be gone: a " +
+    "generation that was detached or killed is followed by the server's counters. For a day " +
+    "after the end, the result is printed at once. With --save-images its pictures are " +
+    "saved here, even if they were also saved elsewhere.\n\n" +
+    "Ctrl-C ends only attach; the generation goes on. The exit code is that of the " +
+    "generation: 0 only if every image was made.",
   examples: [
-    { line: "attach", does: "Follow the only generation that runs" },
+    { line: "attach", does: "Follow the only generation that is running" },
     {
       line: "attach gen-7f3k9x2q --save-images --output-dir out",
       does: "Follow that one, and save its pictures in the directory out",

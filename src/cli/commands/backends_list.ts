@@ -10,12 +10,12 @@ const USUAL = ["id", "status", "model", "used", "title", "type", "gpu"];
 
 /** `asset-generator backends list`. */
 export const command: Command<ListOptions> = {
-  text: "Lists the server's backends: their state in SwarmUI's words, the model that each loaded " +
-    "last, and when each was last used. `running` means ready, whether it works or not: status " +
-    "says whether a generation is in progress. --quiet prints the ids alone.",
+  text: "Lists the server's backends: their state in SwarmUI's words, the model that each " +
+    "loaded last, and when each was last used. `running` means ready, whether it is working " +
+    "or not: status says whether a generation is in progress. --quiet prints only the ids.",
   examples: [
     { line: "backends list", does: "All of them" },
-    { line: "backends list --columns id,model", does: "Which has loaded what" },
+    { line: "backends list --columns id,model", does: "Only ids and models" },
   ],
   options: listOptionTable(BACKEND_COLUMNS.map(({ name }) => name), USUAL.join(",")),
   run,

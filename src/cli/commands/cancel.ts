@@ -23,19 +23,19 @@ const DAY_MS = 86_400_000;
 
 /** `asset-generator cancel`. */
 export const command: Command<CancelOptions> = {
-  text:
-    "Stops exactly one generation of this tool through its own session on the server, even if " +
-    "its process is gone, and makes sure that it stopped. ID is what status shows, or the " +
-    "beginning of it; without ID, the only generation there is. If a generation has not reached " +
-    "the server yet, cancel waits for that, 10 s at most.\n\n" +
+  text: "Stops exactly one generation of this tool through its own session on the server, even " +
+    "if its process is gone, and checks that it stopped. ID is what status shows, or the " +
+    "beginning of it; without ID, the only generation there is. If a generation has not " +
+    "reached the server yet, cancel waits for that, 10 s at most.\n\n" +
     "--everyone stops all work of the server's user, whichever program started it. Without " +
-    "accounts, that is everybody who uses the server, the web UI included.\n\n" +
-    "Exit codes: 0 stopped, or nothing to stop; 2 no such generation, or several; 3 it still runs " +
-    "after 10 s; 4 not allowed, another user's, or not known; 5 the server did not answer.",
+    "accounts, that is everybody's work, including the web UI's.\n\n" +
+    "Exit codes: 0 stopped, or nothing to stop; 2 no such generation, or several; 3 it is " +
+    "still running after 10 s; 4 not allowed, another user's, or not known; 5 the server " +
+    "did not answer.",
   examples: [
     { line: "cancel", does: "Stop the only generation" },
     { line: "cancel --all", does: "Stop all generations of this tool" },
-    { line: "cancel --all --older-than 1h30m", does: "Stop those that run for too long" },
+    { line: "cancel --all --older-than 1h30m", does: "Stop those that were started long ago" },
     { line: "cancel --everyone --yes", does: "Free the server, whoever uses it" },
   ],
   options: {

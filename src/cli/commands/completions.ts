@@ -13,13 +13,12 @@ const IS_SCRIPT = "a script is no document";
 
 /** `asset-generator completions`. */
 export const command: Command<GlobalOptions> = {
-  text:
-    "Prints a script for a shell. Once the shell has read it, Tab completes commands, options " +
-    "and their values. Models, LoRAs, samplers and parameters are those of the server that the " +
-    "line names, as it said within the last minute, says at once or said last; generations are " +
-    "those that have a record in this directory or of this user. What is not known in an instant " +
-    "is not offered, and Tab never prints an error.\n\n" +
-    "The script keeps working with later versions. Shells that are open must be restarted.",
+  text: "Prints a script for a shell. When the shell has read it, the Tab key completes " +
+    "commands, options and their values. Models, LoRAs, samplers and parameters come from " +
+    "the server on the command line, or from its last answer. IDs are those of generations " +
+    "with a record in this directory or of this user. Tab never prints an error, and does " +
+    "not wait for slow answers.\n\n" +
+    "The script keeps working with later versions. Open a new terminal to use it.",
   examples: [
     { line: "completions bash >> ~/.bashrc", does: "For bash" },
     { line: "completions zsh >> ~/.zshrc", does: "For zsh" },

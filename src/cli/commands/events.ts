@@ -17,10 +17,10 @@ export interface EventsOptions extends GlobalOptions {
 
 /** `asset-generator events`. */
 export const command: Command<EventsOptions> = {
-  text: "Tells when generations start, make progress, end or lose their process, and when the " +
-    "answer of status changes. The first lines say how things are when the watch begins. " +
-    "Something that begins and ends within a fraction of a second, such as a request that is " +
-    "refused at once, may be missed.",
+  text: "Prints a line of JSON when a generation starts, makes progress, ends or loses its " +
+    "process, and when the answer of status changes. The first lines describe the present " +
+    "state. Something that begins and ends within a fraction of a second, such as a request " +
+    "that is refused at once, may be missed.",
   examples: [
     { line: "events", does: "Watch" },
     { line: "events --all", does: "Watch all servers of the configuration file" },

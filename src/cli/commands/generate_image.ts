@@ -30,12 +30,12 @@ const PLACEHOLDER_HELP = Object.entries(PLACEHOLDERS)
 
 /** `asset-generator generate image`. */
 export const command: Command<GenerateOptions> = {
-  text: "Makes images on the server, and lets other processes see it meanwhile. Only the options " +
-    "you set are sent; the server's defaults do the rest. Without a size, the model's own is used. " +
-    "Without --model: the model of ASSET_GENERATOR_MODEL, else the only model that is loaded, else the " +
-    "only one there is, else the server's default.\n\n" +
-    "Ctrl-C stops the work on the server too, and waits until it has stopped; a second Ctrl-C " +
-    "leaves at once. The exit code is 0 only if every image arrived.",
+  text: "Makes images on the server, and lets other processes see the progress. Only the " +
+    "options you set are sent; the server's defaults do the rest. Without a size, the " +
+    "model's own is used. Without --model: the model of ASSET_GENERATOR_MODEL, else the " +
+    "only model that is loaded, else the only one there is, else the server's default.\n\n" +
+    "Ctrl-C stops the work on the server too, and waits until it has stopped; a second " +
+    "Ctrl-C ends at once. The exit code is 0 only if every image arrived.",
   examples: [
     { line: 'generate image --prompt "a lighthouse at dawn"', does: "One image" },
     {
@@ -75,7 +75,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     }),
     stylePrefix: valueOption({
       placeholder: "TEXT",
-      brief: "What stands before the prompt, with a comma between them",
+      brief: "Text to put before the prompt, with a comma",
       read: readText,
     }),
     model: valueOption({

@@ -14,10 +14,10 @@ export interface InspectOptions extends GlobalOptions {
 
 /** `asset-generator inspect`. */
 export const command: Command<InspectOptions> = {
-  text:
-    "Prints what a PNG, JPEG or WebP file says about how it was made: prompt, model, seed, size, " +
-    "LoRAs, the ID of the generation, and everything else that SwarmUI wrote into it. Pictures of " +
-    "A1111 and ComfyUI are recognised, and what these wrote is shown as it is. No server is asked.",
+  text: "Prints what a PNG, JPEG or WebP file says about how it was made: prompt, model, seed, " +
+    "size, LoRAs, the ID of the generation, and everything else that SwarmUI wrote into it. " +
+    "Pictures of A1111 and ComfyUI are recognised, and their texts are shown unchanged. No " +
+    "server is asked.",
   examples: [
     { line: "inspect cat.png", does: "How a picture was made" },
     { line: "inspect --as-command cat.png", does: "The command that makes it again" },

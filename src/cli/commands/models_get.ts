@@ -22,11 +22,11 @@ export interface ModelsGetOptions extends GlobalOptions {
 /** `asset-generator models get`. */
 export const command: Command<ModelsGetOptions> = {
   text: "Shows everything that the server knows about one model file: title, architecture, " +
-    "standard size, licence, trigger words, hash, and on which backends it is loaded. Its name may " +
-    "be given without folders and file ending, if only one model is called so.",
+    "standard size, licence, trigger words, hash, and the backends on which it is loaded. " +
+    "You can leave out folders and the file extension if only one model has that name.",
   examples: [
     { line: "models get sdxl/base", does: "One model" },
-    { line: "models get ink --type lora", does: "A LoRA, where another model has the same name" },
+    { line: "models get ink --type lora", does: "A LoRA, if another model has the same name" },
     { line: "models get tiny --get model.standard_width", does: "One value of it" },
   ],
   argument: MODEL_ARGUMENT,

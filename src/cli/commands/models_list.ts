@@ -23,9 +23,9 @@ export interface ModelsListOptions extends ListOptions {
 
 /** `asset-generator models list`. */
 export const command: Command<ModelsListOptions> = {
-  text: "Lists the server's model files of one kind, all of them, however many there are. On a " +
-    "terminal it is a table that fits its width; in a pipe or a file, a line for each model with " +
-    "tabs between the columns. --quiet prints the names alone.",
+  text: "Lists all of the server's model files of one kind. On a terminal it is a table that " +
+    "fits its width; in a pipe or a file, a line for each model with tabs between the " +
+    "columns. --quiet prints only the names.",
   examples: [
     { line: "models list", does: "The models that make images" },
     { line: "models list --type lora --search ink", does: "LoRAs with ink in their name or title" },

@@ -23,15 +23,15 @@ export interface ModelsLoadOptions extends GlobalOptions {
 
 /** `asset-generator models load`. */
 export const command: Command<ModelsLoadOptions> = {
-  text: "Has the server load a model on all its backends, and waits until they have, so that the " +
-    "next image need not wait for it. Backends that are making images load it afterwards. Its name " +
-    "may be given without folders and file ending, if only one model is called so.\n\n" +
-    "Ctrl-C and --timeout end the waiting; the server loads on.",
+  text: "Loads a model on all backends of the server, and waits until it is loaded, so that the " +
+    "next image starts at once. Backends that are making images load it afterwards. You can " +
+    "leave out folders and the file extension if only one model has that name.\n\n" +
+    "Ctrl-C and --timeout end only the waiting; the server goes on loading.",
   examples: [
     { line: "models load sdxl/base", does: "Load a model" },
     {
       line: "wait && asset-generator models load tiny",
-      does: "Load another one as soon as nobody generates",
+      does: "Load another one when the server is idle",
     },
   ],
   argument: MODEL_ARGUMENT,

@@ -10,8 +10,8 @@ const USUAL = ["title", "description", "parameters"];
 
 /** `asset-generator presets list`. */
 export const command: Command<ListOptions> = {
-  text: "Lists the presets that this user has on the server: sets of parameters under a title. " +
-    "--quiet prints the titles alone.",
+  text: "Lists the presets that this user has on the server: sets of parameters with a title. " +
+    "--quiet prints only the titles.",
   examples: [
     { line: "presets list", does: "All of them" },
     {

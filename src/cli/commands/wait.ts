@@ -58,7 +58,7 @@ export const command: Command<WaitOptions> = {
     }),
     assume: choiceOption({
       placeholder: "VERDICT",
-      brief: "What to take the server for if it cannot be known; likely goes by ComfyUI's queues",
+      brief: "What to assume if it cannot be known; likely trusts ComfyUI's queues",
       choices: ["likely", "idle", "busy"],
     }),
     trustAges: switchOption({

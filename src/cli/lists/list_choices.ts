@@ -17,7 +17,7 @@ export function choicesCommand(
 ): Command<ListOptions> {
   return {
     text: `Lists the ${parameter}s that the server knows: the name that --${parameter} of ` +
-      "generate image takes, and the one that SwarmUI's page shows. --quiet prints the names alone.",
+      "generate image takes, and the one that SwarmUI's page shows. --quiet prints only the names.",
     examples: [
       { line: `${parameter}s list`, does: "All of them" },
       { line: `${parameter}s list --quiet`, does: "Only the names, one a line" },

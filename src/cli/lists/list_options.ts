@@ -57,7 +57,7 @@ export function checkListOptions(
     );
   }
   if (output.isQuiet) {
-    throw new UsageError(`Cannot use ${given} with --quiet, which prints the names alone`);
+    throw new UsageError(`Cannot use ${given} with --quiet, which prints only the names`);
   }
 }
 

@@ -192,7 +192,7 @@ Deno.test("models list refuses options that would do nothing, and columns that t
       "--columns name -f json",
       "Cannot use --columns for a document: it holds every field (leave --columns out)",
     ],
-    ["--headings -q", "Cannot use --headings with --quiet, which prints the names alone"],
+    ["--headings -q", "Cannot use --headings with --quiet, which prints only the names"],
     [
       "--state-file x",
       'Cannot use --state-file "x": a list reads no state file',
