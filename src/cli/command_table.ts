@@ -200,7 +200,7 @@ export const COMMANDS: CommandGroup = {
     },
     serve: {
       kind: "command",
-      brief: "Answer over HTTP whether a generation is in progress, for everybody",
+      brief: "Answer over HTTP whether a generation is in progress",
       alsoCalled: ["server", "http", "api", "web", "metrics", "dashboard"],
       load: () => import("./commands/serve.ts"),
     },

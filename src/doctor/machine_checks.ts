@@ -52,7 +52,7 @@ function checkHost(host: string | null): Check {
   return host === null
     ? missing(
       "hostname",
-      "Deno may not tell this machine's name, so a killed generation looks alive for 30 s longer",
+      "Deno may not read this machine's name, so a killed generation looks alive for 30 s longer",
       "add --allow-sys=hostname",
     )
     : ok("hostname", `This machine is called ${host}`);
@@ -105,7 +105,7 @@ function checkLocks(id: string, trial: DirectoryTrial, name: string): Check {
   if (fault === null) return ok(id, `Locks work in ${name}`);
   const harm = id === "state_locks"
     ? "processes that write at once may lose each other's records"
-    : "only its heartbeat tells whether a generation's process lives";
+    : "only its heartbeat shows whether a generation's process is alive";
   return warning(
     id,
     `Locks do not work in ${name} (${fault}), so ${harm}`,
@@ -131,7 +131,7 @@ function lockFault(locks: LockSupport): string | null {
 function checkModes(open: readonly string[] | null): Check {
   if (open === null) return notChecked("private_modes", "Whether others may read kept sessions");
   return open.length === 0
-    ? ok("private_modes", "Nobody else may read the sessions that are kept")
+    ? ok("private_modes", "Nobody else may read the kept sessions")
     : warning(
       "private_modes",
       `Other users may read what holds sessions: ${shortList(open)}`,
@@ -140,7 +140,9 @@ function checkModes(open: readonly string[] | null): Check {
 }
 
 function checkHeldLocks(held: readonly string[] | null): Check {
-  if (held === null) return notChecked("held_locks", "Whether somebody holds the records' locks");
+  if (held === null) {
+    return notChecked("held_locks", "Whether a process holds the locks of the records");
+  }
   return held.length === 0 ? ok("held_locks", "No process holds the records' locks") : warning(
     "held_locks",
     `Another process holds ${shortList(held)}, so nothing can be published there`,

@@ -29,7 +29,7 @@ export function checkProxy(
     serverUrl,
     (name) => variables.find((one) => one.name === name) ?? { name, mayRead: true, value: null },
   );
-  if (proxy === null) return ok("proxy", "No proxy stands before the server on this machine");
+  if (proxy === null) return ok("proxy", "There is no proxy before the server on this machine");
   if (proxy.kind === "set" && proxy.isCertain) {
     return warning(
       "proxy",

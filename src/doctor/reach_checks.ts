@@ -139,7 +139,7 @@ function checkClock(probe: Probe | null): Check {
   if (probe === null || probe.serverMs === null) {
     return notChecked(
       "clock",
-      "Whether the server's clock and this machine's agree: it tells no time",
+      "Whether the server's clock and this machine's agree: its answers have no time",
     );
   }
   const { serverMs, askedAtMs, roundTripMs } = probe;

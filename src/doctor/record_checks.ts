@@ -79,12 +79,12 @@ function checkGhosts(report: DetectionReport, over: readonly string[]): Check {
   );
   add(
     orphans.map(({ record }) => record.id),
-    "the process is gone, but the server goes on",
+    "the process is gone, but the server is still working",
     "cancel stops it",
   );
   add(
     unverified.map(({ record }) => record.id),
-    "recorded by another tool, and nobody can say whether it runs",
+    "recorded by another tool, and it is not known whether it is running",
     "remove it from the state file if it is over",
   );
   add(over, "over, but still recorded", "status removes it");

@@ -85,7 +85,7 @@ function judgeVerdict(report: DetectionReport, obstacles: readonly string[]): Ch
   }
   return canBeExact(report) ? ok("verdict", `The verdict can be certain; ${now}`) : ok(
     "verdict",
-    `It can be told whether the server is idle, but not for certain: see what is not visible; ${now}`,
+    `It can be known whether the server is idle, but not for certain: see what is not visible; ${now}`,
   );
 }
 

@@ -13,7 +13,10 @@ export interface GenerationNote {
 /** Makes the note; `null`: there is nothing to say. */
 export function generationNote(one: ReportedGeneration): GenerationNote | null {
   if (one.orphaned && one.server === "working") {
-    return { found: "orphaned: its process is gone, but the server goes on", more: [] };
+    return {
+      found: "orphaned: its process is gone, but the server is still working on it",
+      more: [],
+    };
   }
   if (one.owner === "gone" && one.record.detached === true && one.server === "working") {
     return {

@@ -56,7 +56,7 @@ const ROWS: readonly Row[] = [
   ],
   ["no name", "hostname", { host: null }, [
     "missing",
-    "Deno may not tell this machine's name, so a killed generation looks alive for 30 s longer",
+    "Deno may not read this machine's name, so a killed generation looks alive for 30 s longer",
     "add --allow-sys=hostname",
   ]],
   [
@@ -189,7 +189,7 @@ const ROWS: readonly Row[] = [
     [
       "warning",
       "Locks do not work in the user's state directory (the file system has no locks), so " +
-      "only its heartbeat tells whether a generation's process lives",
+      "only its heartbeat shows whether a generation's process is alive",
       "name a local directory with ASSET_GENERATOR_STATE_DIR",
     ],
   ],
@@ -223,7 +223,7 @@ const ROWS: readonly Row[] = [
     "locks that were not seen",
     "held_locks",
     { places: { ...CLEAN_PLACES, heldLocks: null } },
-    ["not_checked", "Whether somebody holds the records' locks"],
+    ["not_checked", "Whether a process holds the locks of the records"],
   ],
 ];
 

@@ -148,7 +148,7 @@ for (const [what, id, changes, expected] of ROWS) {
 const AGREE = ["ok", "The server's clock and this machine's agree"];
 const SILENT = [
   "not_checked",
-  "Whether the server's clock and this machine's agree: it tells no time",
+  "Whether the server's clock and this machine's agree: its answers have no time",
 ];
 
 function skewed(seconds: string): readonly string[] {

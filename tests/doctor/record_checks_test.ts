@@ -96,8 +96,8 @@ const ROWS: readonly Row[] = [
     [
       "warning",
       "gen-u: the process is gone, and the server could not be asked; " +
-      "gen-o: the process is gone, but the server goes on; " +
-      "session-f: recorded by another tool, and nobody can say whether it runs; " +
+      "gen-o: the process is gone, but the server is still working; " +
+      "session-f: recorded by another tool, and it is not known whether it is running; " +
       "gen-a, gen-b, gen-c and 1 more: over, but still recorded",
       "look again when the server answers; cancel stops it; " +
       "remove it from the state file if it is over; status removes it",

@@ -156,7 +156,7 @@ Deno.test("checkVerdict() says what the verdict is now, and each blind spot once
   };
   assertEquals(rowOf(checkVerdict(sampleReport({ backends: [dead] }), []), "verdict"), [
     "ok",
-    "It can be told whether the server is idle, but not for certain: see what is not visible; now it is idle",
+    "It can be known whether the server is idle, but not for certain: see what is not visible; now it is idle",
   ]);
   const unknown = checkVerdict(
     sampleReport({ verdict: "unknown", likely: "idle", blindSpots: ["this", "that", "this"] }),

@@ -69,7 +69,7 @@ Deno.test("doctor finds the orphan of a killed process with the shipped permissi
   const ghosts = document.checks.find((check) => check.id === "ghosts");
   assertEquals(
     [ghosts?.state, ghosts?.found, ghosts?.advice],
-    ["warning", `${id}: the process is gone, but the server goes on`, "cancel stops it"],
+    ["warning", `${id}: the process is gone, but the server is still working`, "cancel stops it"],
   );
   assertEquals(idsIn(document, "not_checked").filter((each) => each !== "clock"), []);
   await stage.finish();

@@ -22,7 +22,10 @@ Deno.test("status calls a killed generation orphaned while the server works, the
   assertEquals(orphaned.images.untracked, 0);
   const text = await stage.statusText();
   assertMatch(text, /\n {2}Generation 1:\n {4}Session ID: {4}gen-[0-9a-z]{8}\n/);
-  assertStringIncludes(text, "orphaned: its process is gone, but the server goes on\n");
+  assertStringIncludes(
+    text,
+    "orphaned: its process is gone, but the server is still working on it\n",
+  );
   assertEquals(await stage.recordedIds(), [generation?.session_id ?? ""]);
 
   await stage.finish();

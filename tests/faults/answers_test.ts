@@ -280,7 +280,7 @@ Deno.test("generate image ignores progress of 30,000 images when it requested on
   const { code, err } = await server.generate(directory.path, ["--timeout", "1m"]);
   assertEquals([code, err], [
     0,
-    "Warning: The server tells of more than 101 images in progress: the rest is left out\n",
+    "Warning: The server reports more than 101 images in progress: the rest is left out\n",
   ]);
 });
 

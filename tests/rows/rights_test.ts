@@ -51,7 +51,7 @@ Deno.test("status sees a plain user's own run, in any state, by its own session"
   });
   generating.process.kill("SIGKILL");
   await generating.end();
-  const note = "orphaned: its process is gone, but the server goes on";
+  const note = "orphaned: its process is gone, but the server is still working on it";
   await assertRow(lookFrom(stage), {
     ...busy,
     active: ["generating, gone, working, directory user, orphaned"],

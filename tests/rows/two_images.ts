@@ -17,7 +17,7 @@ export const TWO_IMAGES: Row = {
 };
 
 /** What a person is told of a run whose process is gone. */
-export const ORPHAN_NOTE = "orphaned: its process is gone, but the server goes on";
+export const ORPHAN_NOTE = "orphaned: its process is gone, but the server is still working on it";
 /** What a person is told of one whose session, besides, cannot be asked. */
 export const UNCERTAIN: Row["text"] = [
   ...block(1, "generating", "uncertain: its process is gone, and the server could not be asked"),

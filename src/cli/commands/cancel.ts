@@ -42,7 +42,7 @@ export const command: Command<CancelOptions> = {
     all: switchOption({ brief: "Stop all generations of this tool by this user on the server" }),
     olderThan: valueOption({
       placeholder: "DURATION",
-      brief: "With --all: only those that were started so long ago, such as 90s or 2h",
+      brief: "With --all: only those that were started at least this long ago, such as 90s or 2h",
       read: durationReader({ minMs: 0, maxMs: 30 * DAY_MS }),
     }),
     everyone: switchOption({

@@ -14,7 +14,7 @@ import { readText } from "../values.ts";
 export const command: Command = {
   text:
     "Removes one setting or section from the configuration file; everything else stays as it is. " +
-    "It removes a name that is no setting too, or one that stands there twice.",
+    "It also removes unknown names, and names that occur twice.",
   examples: [
     { line: "config unset generate.steps", does: "Remove a setting" },
     { line: "config unset servers.gpu2", does: "Remove a server" },

@@ -36,7 +36,9 @@ export function checkWaitOptions(options: WaitOptions): void {
     throw new UsageError("Cannot use --once with --timeout or --interval: it looks only once");
   }
   if (options.requireExact && options.assume !== undefined) {
-    throw new UsageError("Cannot use --require-exact with --assume: it takes nothing for granted");
+    throw new UsageError(
+      "Cannot use --require-exact with --assume: one asks for certainty, the other assumes",
+    );
   }
   if (options.timeoutExitCode !== undefined && options.timeout === undefined) {
     throw new UsageError("Cannot use --timeout-exit-code without --timeout");

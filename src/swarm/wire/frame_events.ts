@@ -108,7 +108,7 @@ export class FrameReader {
     const known = this.#runs.get(told.index);
     if (known === undefined && this.#runs.size >= this.#imagesMax) {
       this.#note(
-        `The server tells of more than ${this.#imagesMax} images in progress: the rest is left out`,
+        `The server reports more than ${this.#imagesMax} images in progress: the rest is left out`,
       );
       return null;
     }

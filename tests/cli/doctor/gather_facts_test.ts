@@ -102,6 +102,6 @@ Deno.test("doctor sees a proxy in the variables, and takes an empty one for none
   await runProgram(doctor, empty);
   assertEquals(
     (await foundBy(empty)).get("proxy"),
-    "ok: No proxy stands before the server on this machine",
+    "ok: There is no proxy before the server on this machine",
   );
 });
