@@ -1,31 +1,31 @@
 /**
- * The network scope as the rest of the tool gets it. What speaks to Redis is loaded when it is first
- * needed, and is a file of its own beside the one-file tool, for `@redis/client` imports from `node:`,
- * which would cost every start: see `tasks/bundle.ts`.
+ * The records on Redis, as the rest of the tool uses them. The code that speaks to Redis is loaded
+ * when it is first needed. It is a separate file beside the one-file tool, because `@redis/client`
+ * imports from `node:`, which would slow down every start: see `tasks/bundle.ts`.
  */
 import { AppError, systemReason } from "../errors.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { EndLog, GenerationStore, StoreReading } from "../generation/store.ts";
 import { redisAddress } from "./redis_address.ts";
 
-/** Which Redis, and how it is used. */
+/** Which Redis is used, and how. */
 export interface NetworkOptions {
-  /** As `redisAddress()` reads it; it may hold a password. */
+  /** Its address, as `redisAddress()` reads it; it may contain a password. */
   readonly url: string;
-  /** What all keys and channels begin with. */
+  /** The prefix of all keys and channels. */
   readonly prefix: string;
-  /** Whether server sessions are published, and used, too. */
+  /** Whether server sessions are published and used too. */
   readonly sharesSessions: boolean;
   readonly clock: Clock;
 }
 
-/** A Redis in use; disposing cuts its connections. */
+/** A Redis in use; disposing of it closes its connections. */
 export interface Network extends AsyncDisposable {
   readonly store: GenerationStore;
   readonly ends: EndLog;
 }
 
-/** Makes what uses a Redis; nothing is loaded or connected until it is asked for something. */
+/** Makes the network scope. Nothing is loaded or connected before it is first used. */
 export function openNetwork(options: NetworkOptions): Network {
   let loading: Promise<Network> | undefined;
   function load(): Promise<Network> {
@@ -39,7 +39,7 @@ export function openNetwork(options: NetworkOptions): Network {
   return {
     store: new LateStore(redisAddress(options.url).shown, load),
     ends: {
-      // Watchers see that it ended, not how.
+      // Other machines learn that it ended, but not how.
       put: (end) => load().then(({ ends }) => ends.put(end), () => {}),
       find: (id) => load().then(({ ends }) => ends.find(id), () => null),
     },
@@ -50,7 +50,7 @@ export function openNetwork(options: NetworkOptions): Network {
   };
 }
 
-/** The store, loaded when it is first used. */
+/** The store, which is loaded when it is first used. */
 class LateStore implements GenerationStore {
   readonly scope = "network";
   readonly location: string;
@@ -86,7 +86,10 @@ class LateStore implements GenerationStore {
   }
 }
 
-/** Told as what it is in nearly every case: somebody copied the one file alone. */
+/**
+ * The error if the part for Redis cannot be loaded: nearly always the tool's one file was copied
+ * without it.
+ */
 function missingPart(error: unknown): AppError {
   const isMissing = error instanceof TypeError && /not found/i.test(error.message);
   const found = isMissing

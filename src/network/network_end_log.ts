@@ -1,4 +1,7 @@
-/** How generations ended, kept on Redis for a lease, so that `events` on other machines can name it. */
+/**
+ * How generations ended, kept on Redis for the time of a lease, so that `events` on other machines
+ * can report it.
+ */
 import { decodeEnd, encodeEnd } from "../generation/end_codec.ts";
 import { isSafeId, LEASE_MS } from "../generation/generation.ts";
 import type { EndLog, GenerationEnd } from "../generation/store.ts";
@@ -6,10 +9,10 @@ import { parseJson } from "../json_object.ts";
 import type { RedisLink } from "./redis_link.ts";
 import { script, TELL_END } from "./redis_scripts.ts";
 
-/** A longer text is no end of ours, in UTF-16 units. */
+/** The longest text that can be such an entry, in UTF-16 units. */
 const LONGEST = 1_000;
 
-/** @param options.prefix What all keys begin with. */
+/** @param options.prefix The prefix of all keys. */
 export function createNetworkEndLog(
   { link, prefix }: { readonly link: RedisLink; readonly prefix: string },
 ): EndLog {
@@ -23,7 +26,7 @@ export function createNetworkEndLog(
           ...[`${deadlineMs}`, text, `${LEASE_MS}`],
         ]);
       } catch {
-        // Watchers elsewhere see that it ended, not how.
+        // Other machines learn that it ended, but not how.
       }
     },
     async find(id): Promise<GenerationEnd | null> {

@@ -1,9 +1,10 @@
 /**
- * The network scope: records on Redis, for every machine that uses the same one (`docs/teams.md`).
+ * The network scope: records on Redis, shared by all machines that use the same Redis
+ * (`docs/teams.md`).
  *
- * A record lives there for a lease and is renewed by its owner's heartbeat: that it is there says that
- * its owner lives, whatever the clocks of the machines say. So its times are shown on the clock of
- * this machine: what Redis says of its age is right everywhere.
+ * A record expires there after the time of a lease unless its owner's heartbeat renews it. A record
+ * that exists therefore means a living owner, whatever the clocks of the machines show. The times
+ * of a record are converted to this machine's clock by its age, which Redis knows.
  */
 import { AppError } from "../errors.ts";
 import type { Clock } from "../generation/clock.ts";
@@ -21,9 +22,9 @@ import { isJsonObject, parseJson } from "../json_object.ts";
 import type { MakeCommand, RedisLink } from "./redis_link.ts";
 import { LIST, PUT, REMOVE, REMOVE_SAME, script } from "./redis_scripts.ts";
 
-/** A longer text is no record of ours, in bytes. */
+/** The longest text that can be a record, in bytes. */
 const LONGEST = 16_384;
-/** Time until listening is tried again, in milliseconds. */
+/** Time until the next attempt to listen, in milliseconds. */
 const LISTEN_AGAIN_MS = 2_000;
 
 const ACTION = "Cannot share this generation by";
@@ -31,22 +32,22 @@ const ACTION = "Cannot share this generation by";
 /** What the store needs. */
 export interface NetworkStoreOptions {
   readonly link: RedisLink;
-  /** What all keys and channels begin with. */
+  /** The prefix of all keys and channels. */
   readonly prefix: string;
-  /** Whether server sessions are published, and used, too. */
+  /** Whether server sessions are published and used too. */
   readonly sharesSessions: boolean;
   readonly clock: Clock;
 }
 
 /**
- * The records of all machines. All of it needs `--allow-net` for Redis; creating it touches nothing.
- * Its errors are those of `RedisLink.send()`.
+ * Makes the store for the records of all machines. All its methods need `--allow-net` for Redis;
+ * creating it does nothing. Its errors are those of `RedisLink.send()`.
  */
 export function createNetworkStore(options: NetworkStoreOptions): GenerationStore {
   return new NetworkStore(options);
 }
 
-/** A record as it was read: the text, and when it says on this machine's clock that it was written. */
+/** A record as it was read: its text, and when it was written, on this machine's clock. */
 interface Seen {
   readonly text: string;
   readonly updatedAt: number;
@@ -59,7 +60,7 @@ class NetworkStore implements GenerationStore {
   readonly #index: string;
   readonly #records: string;
   readonly #channel: string;
-  /** What was read last, by id: a record is pruned only if it is still that. */
+  /** What was read last, by id: a record is removed only if it has not changed since. */
   #seen = new Map<string, Seen>();
 
   constructor(options: NetworkStoreOptions) {
@@ -136,7 +137,7 @@ class NetworkStore implements GenerationStore {
           ...[`${deadlineMs}`, id, this.#channel, seen.text],
         ]);
       } catch {
-        // It runs out by itself.
+        // It expires by itself.
         return;
       }
     }

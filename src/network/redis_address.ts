@@ -1,6 +1,9 @@
-/** Where a Redis is and how to log in there, from an address such as `rediss://user:secret@host:6380/2`. */
+/**
+ * Reads where a Redis is and how to log in, from an address such as
+ * `rediss://user:secret@host:6380/2`.
+ */
 
-/** A Redis as its address names it. */
+/** The parts of a Redis address. */
 export interface RedisAddress {
   /** Without the brackets of an IPv6 address. */
   readonly host: string;
@@ -9,19 +12,19 @@ export interface RedisAddress {
   readonly user: string | null;
   readonly password: string | null;
   readonly database: number;
-  /** `name:port`, as Deno's `--allow-net` wants it. */
+  /** `name:port`, the form that Deno's `--allow-net` takes. */
   readonly netName: string;
-  /** For people: without user and password. */
+  /** For messages: without user and password. */
   readonly shown: string;
 }
 
 const DEFAULT_PORT = 6379;
 
 /**
- * Takes an address apart.
+ * Splits an address into its parts.
  *
- * @param text `redis:` or `rediss:` (TLS); user, password, port and database may be missing.
- * @throws {TypeError} If it is no address; the settings have checked it before.
+ * @param text `redis:` or `rediss:` (TLS); user, password, port and database are optional.
+ * @throws {TypeError} If it is not an address; the settings have checked it before.
  */
 export function redisAddress(text: string): RedisAddress {
   const url = new URL(text);

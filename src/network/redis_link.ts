@@ -1,10 +1,11 @@
 /**
- * One connection to a Redis, made when it is needed and made again after it was lost.
+ * One connection to Redis. It is made when it is first needed, and made again after it was lost.
  *
- * Whoever asks waits for `ATTEMPT_MS` at most, and nobody waits for a Redis that was away a moment ago:
- * then what is asked fails at once, while the connection is tried anew beside it. Nothing is queued
- * for later. A command may still lie in the socket of a Redis that hangs, so what changes anything
- * carries the time, on the clock of Redis, after which it must do nothing: see `deadline()`.
+ * A caller waits for `ATTEMPT_MS` at most. If Redis could not be reached a moment ago, a command
+ * fails at once, while the next attempt to connect runs in the background. Commands are not queued
+ * for later. A command may still be in the socket of a Redis that hangs; so each command that
+ * changes something contains the time, on the clock of Redis, after which it must do nothing: see
+ * `deadline()`.
  */
 import { createClient } from "@redis/client";
 import { AppError } from "../errors.ts";
@@ -14,11 +15,11 @@ import { missingNet, notAllowed } from "../system/permissions.ts";
 import type { RedisAddress } from "./redis_address.ts";
 import { redisReason, TooSlowError } from "./redis_reason.ts";
 
-/** How long connecting, and each command, may take; in milliseconds. */
+/** The longest time for connecting, and for each command, in milliseconds. */
 export const ATTEMPT_MS = 2_000;
 /** Time from one failure to connect until the next attempt, in milliseconds. */
 const PAUSE_MS = 1_000;
-/** Time between two questions whether the other side of a quiet connection is there, in milliseconds. */
+/** How often a quiet connection is checked, in milliseconds. */
 const PING_MS = 10_000;
 
 /** What a link needs. */
@@ -29,28 +30,28 @@ export interface RedisLinkOptions {
   readonly attemptMs?: number;
 }
 
-/** The one setting of `@redis/client` that is used, for commands and for listening alike. */
+/** The type of `@redis/client` with the settings used here, both for commands and for listening. */
 type Client = ReturnType<typeof makeClient>;
 
 interface Connection {
   readonly client: Client;
-  /** What the clock of Redis is ahead of the monotonic clock here, in milliseconds. */
+  /** How far the clock of Redis is ahead of the monotonic clock here, in milliseconds. */
   readonly aheadMs: number;
-  /** Aborted when it is lost; the reason is the error. */
+  /** Aborted when the connection is lost; the reason is the error. */
   readonly lost: AbortController;
 }
 
-/** What a command is made from: the time on the clock of Redis after which it must do nothing. */
+/** Makes a command, given the time on the clock of Redis after which it must do nothing. */
 export type MakeCommand = (deadlineMs: number) => readonly string[];
 
-/** A connection that mends itself. */
+/** A connection that is made again after it was lost. */
 export class RedisLink implements AsyncDisposable {
   readonly address: RedisAddress;
   readonly #options: RedisLinkOptions;
   readonly #attemptMs: number;
   #connection: Connection | null = null;
   #connecting: Promise<Connection> | null = null;
-  /** Why it is away. */
+  /** Why Redis cannot be reached at the moment. */
   #away: { readonly error: unknown } | null = null;
   readonly #closed = new AbortController();
 
@@ -60,7 +61,7 @@ export class RedisLink implements AsyncDisposable {
     this.#attemptMs = options.attemptMs ?? ATTEMPT_MS;
   }
 
-  /** The flag that Deno would have to be given, or `null`. */
+  /** The Deno flag that is missing, or `null`. */
   get needs(): string | null {
     return missingNet(this.address.netName);
   }
@@ -70,7 +71,7 @@ export class RedisLink implements AsyncDisposable {
    *
    * @param action What it is for, as the beginning of a sentence: `Cannot …`.
    * @throws {PermissionError} If Deno's permission is missing.
-   * @throws {AppError} If Redis is away, does not answer in time, or refuses.
+   * @throws {AppError} If Redis cannot be reached, does not answer in time, or refuses the command.
    */
   async send(action: string, make: MakeCommand): Promise<unknown> {
     const { needs } = this;
@@ -87,24 +88,24 @@ export class RedisLink implements AsyncDisposable {
   }
 
   /**
-   * Sends a command that changes something, and that answers 0 if it came too late to do it.
+   * Sends a command that changes something and that answers 0 if it arrived too late.
    *
-   * @throws {AppError} As `send()`, or if it was not done.
+   * @throws {AppError} As `send()`, or if the change was not made.
    */
   async change(action: string, make: MakeCommand): Promise<void> {
     if (await this.send(action, make) !== 0) return;
-    // The answer was in time, so it is our idea of the time there that is wrong: this machine slept, or
-    // the clock there was set. A new connection asks for it again.
+    // The reply came in time, so the clock of Redis is not what we took it to be: this machine was
+    // asleep, or the clock was set. A new connection asks for the time again.
     this.#connection?.client.destroy();
     this.#connection = null;
     if (await this.send(action, make) === 0) throw this.#failure(action, "its clock jumps");
   }
 
   /**
-   * A connection of its own that hears a channel.
+   * Opens a separate connection that listens to a channel.
    *
    * @param signal Closes it.
-   * @returns When it is lost or closed; it never was one if it cannot be had.
+   * @returns When it is lost or closed; at once if there is no connection.
    */
   async listen(channel: string, by: {
     readonly onMessage: () => void;
@@ -117,14 +118,14 @@ export class RedisLink implements AsyncDisposable {
     const ended = AbortSignal.any([lost.signal, by.signal]);
     try {
       await this.#within(connection, client.subscribe(channel, by.onMessage));
-      // What was published before this moment was heard by nobody.
+      // Messages published before this moment were missed.
       by.onMessage();
       await new Promise<void>((resolve) => {
         ended.addEventListener("abort", () => resolve());
         if (ended.aborted) resolve();
       });
     } catch {
-      // Whoever listens asks from time to time as well.
+      // An error can be ignored: the callers also read the records at regular intervals.
     } finally {
       client.destroy();
     }
@@ -166,7 +167,10 @@ export class RedisLink implements AsyncDisposable {
     if (isNews) void this.#reconnect();
   }
 
-  /** So that it is there when the next record is to be published. */
+  /**
+   * Reconnects in the background, so that there is a connection when the next record is to be
+   * published.
+   */
   async #reconnect(): Promise<void> {
     const { signal } = this.#closed;
     while (this.#away !== null && !signal.aborted) {
@@ -179,7 +183,7 @@ export class RedisLink implements AsyncDisposable {
     return new AppError("failed", `${action} ${this.address.shown}: ${reason}`);
   }
 
-  /** Connects and asks what time it is there, which also shows that it is Redis and answers. */
+  /** Connects and asks for the time of Redis; the reply also shows that it really is Redis. */
   async #open({ isQuiet = false } = {}): Promise<Connection> {
     const { clock } = this.#options;
     const client = makeClient(this.address, { attemptMs: this.#attemptMs, isQuiet });
@@ -197,8 +201,8 @@ export class RedisLink implements AsyncDisposable {
   }
 
   /**
-   * Waits as long as an attempt may take, or until the connection is lost. Who does not answer in time is
-   * given up.
+   * Waits until the reply, the end of the allowed time, or the loss of the connection. After the
+   * allowed time the connection is closed.
    */
   async #within<T>({ client, lost }: Connection, reply: Promise<T>): Promise<T> {
     using limit = limitTime(this.#attemptMs, {
@@ -214,8 +218,8 @@ export class RedisLink implements AsyncDisposable {
 }
 
 /**
- * @param how.isQuiet Whether it is for listening, where nothing may come for hours: then it is asked now
- * and again whether it is still there.
+ * @param how.isQuiet Whether the connection only listens and may be silent for hours: then it is
+ * checked from time to time.
  */
 // deno-lint-ignore explicit-function-return-type -- the client's own type has five parameters
 function makeClient(
@@ -224,7 +228,7 @@ function makeClient(
 ) {
   const { host, port, isTls, user, password, database } = address;
   return createClient({
-    // Whatever Redis there is speaks it, and the client then asks for nothing of its own.
+    // Every version of Redis speaks RESP 2, and with it the client sends no commands of its own.
     RESP: 2,
     disableClientInfo: true,
     maintNotifications: "disabled",
@@ -244,7 +248,7 @@ function makeClient(
   });
 }
 
-/** What `TIME` says, in milliseconds. */
+/** The reply to `TIME`, in milliseconds. */
 function timeOf(reply: unknown): number {
   const [seconds, micros] = Array.isArray(reply) ? reply.map(Number) : [];
   const ms = (seconds ?? NaN) * 1000 + (micros ?? NaN) / 1000;

@@ -1,4 +1,7 @@
-/** What a Redis gives the tool; the first file of what is loaded only where one is configured. */
+/**
+ * The network scope on Redis; the first file of the part that is loaded only if a Redis is
+ * configured.
+ */
 import type { Network, NetworkOptions } from "./network.ts";
 import { createNetworkEndLog } from "./network_end_log.ts";
 import { createNetworkStore } from "./network_store.ts";
@@ -6,9 +9,9 @@ import { redisAddress } from "./redis_address.ts";
 import { RedisLink } from "./redis_link.ts";
 
 /**
- * Makes what uses a Redis; it connects when it is first asked for something.
+ * Makes the network scope. It connects when it is first used.
  *
- * @param options.attemptMs How long connecting, and each command, may take, in milliseconds.
+ * @param options.attemptMs The longest time for connecting, and for each command, in milliseconds.
  * @default {ATTEMPT_MS}
  */
 export function openRedisNetwork(

@@ -1,17 +1,17 @@
-/** Why Redis did not do what was asked, in words of our own where its own say little. Pure. */
+/** Says why Redis did not do what was asked, in our words where its own say little. Pure. */
 import { cutText } from "../cut_text.ts";
 
 /** No answer came in time. */
 export class TooSlowError extends Error {
   override readonly name = "TooSlowError";
 
-  /** @param attemptMs How long it was waited for, in milliseconds. */
+  /** @param attemptMs How long we waited, in milliseconds. */
   constructor(attemptMs: number) {
     super(`no answer in ${attemptMs / 1000} s`);
   }
 }
 
-/** So much of the words of Redis is shown, in UTF-16 units. */
+/** How much of Redis's own message is shown, in UTF-16 units. */
 const LONGEST = 120;
 
 const REPLIES: readonly (readonly [RegExp, string])[] = [
@@ -40,7 +40,7 @@ const CODES: Readonly<Record<string, string>> = {
   ETIMEDOUT: "its host does not answer",
 };
 
-/** Says why, in a few words on one line, without an address or a secret. */
+/** The reason, in a few words on one line, without addresses and secrets. */
 export function redisReason(error: unknown): string {
   if (!(error instanceof Error)) return shown(String(error));
   if (error instanceof TooSlowError) return error.message;
@@ -59,7 +59,10 @@ export function redisReason(error: unknown): string {
   return shown(error.message);
 }
 
-/** Foreign words: in quotes, so that secrets in them are looked for, and without control characters. */
+/**
+ * A message of Redis: in quotes, so that secrets in it are found and hidden, and without control
+ * characters.
+ */
 function shown(text: string): string {
   const [line = ""] = text.replace(/"/g, "'").split("\n");
   // deno-lint-ignore no-control-regex

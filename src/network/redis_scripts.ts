@@ -1,9 +1,9 @@
 /**
- * What Redis is told to do, each in one step. They are its own scripts (Lua), for only so can a change
- * go by the clock of Redis, which is the one that all machines share.
+ * The scripts (Lua) that Redis runs, each as one atomic step. Only a script can compare with the
+ * clock of Redis, the one clock that all machines share.
  *
- * What changes anything begins with `UNLESS_LATE`: a command that lay in the socket of a Redis that
- * hung must not be done when nobody waits for it any more.
+ * Scripts that change something begin with `UNLESS_LATE`: a command that was stuck in the socket of
+ * a Redis that hung must have no effect once nobody waits for it.
  */
 
 /** The clock of Redis in milliseconds, as `now`. */
@@ -18,9 +18,9 @@ if now > tonumber(ARGV[1]) then return 0 end
 `;
 
 /**
- * Publishes a record: its key and its place in the index live for a lease. The index holds, for each
- * record, when it runs out; what has run out is dropped from it by whoever publishes next, and all of
- * it goes a lease after the last one did.
+ * Publishes a record. The record and its place in the index expire after a lease. The index
+ * contains the time at which each record expires; each call removes the expired ones, and the whole
+ * index expires a lease after the last call.
  *
  * KEYS: record, index. ARGV: deadline, record as JSON, lease in milliseconds, id, channel.
  */
@@ -33,7 +33,7 @@ redis.call('PUBLISH', ARGV[5], ARGV[4])
 return 1
 `;
 
-/** Takes a record back. KEYS: record, index. ARGV: deadline, id, channel. */
+/** Removes a record. KEYS: record, index. ARGV: deadline, id, channel. */
 export const REMOVE = `${UNLESS_LATE}
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[2])
@@ -41,7 +41,10 @@ redis.call('PUBLISH', ARGV[3], ARGV[2])
 return 1
 `;
 
-/** The same if it is still what it was. KEYS: record, index. ARGV: deadline, id, channel, record. */
+/**
+ * Removes a record only if it has not changed. KEYS: record, index. ARGV: deadline, id, channel,
+ * record.
+ */
 export const REMOVE_SAME = `${UNLESS_LATE}
 if redis.call('GET', KEYS[1]) ~= ARGV[4] then return 1 end
 redis.call('DEL', KEYS[1])
@@ -51,10 +54,10 @@ return 1
 `;
 
 /**
- * Lists the records, the newest first. Changes nothing, so that a replica answers too.
+ * Lists the records, newest first. It changes nothing, so a replica can answer it too.
  *
- * KEYS: index. ARGV: beginning of the keys of records, how many at most, their longest text in bytes.
- * Answers how many there are, then for each that is there: id, text, milliseconds that it is left.
+ * KEYS: index. ARGV: prefix of the records' keys, how many at most, their longest text in bytes.
+ * Answers how many there are, then for each one: id, text, and the milliseconds until it expires.
  */
 export const LIST = `${NOW}
 local since = '(' .. string.format('%.0f', now)
@@ -70,13 +73,16 @@ end
 return found
 `;
 
-/** Keeps how a generation ended, for a lease. KEYS: end. ARGV: deadline, end as JSON, lease. */
+/**
+ * Keeps how a generation ended, for the time of a lease. KEYS: end. ARGV: deadline, end as JSON,
+ * lease.
+ */
 export const TELL_END = `${UNLESS_LATE}
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1
 `;
 
-/** The beginning of the command that runs a script; its `ARGV` are to follow. */
+/** The beginning of the command that runs a script; its `ARGV` follow. */
 export function script(text: string, keys: readonly string[]): readonly string[] {
   return ["EVAL", text, `${keys.length}`, ...keys];
 }

@@ -1,9 +1,12 @@
-/** The token that everybody must show who asks, and the cookie that stands for it in browsers. */
+/** The token that every request must contain, and the cookie that replaces it in browsers. */
 
-/** Goes into the cookie beside the token, so that the cookie is no token and outlives a restart. */
+/**
+ * Hashed together with the token, so that the cookie's value is not the token itself and stays
+ * valid after a restart.
+ */
 const COOKIE_PURPOSE = "asset-generator serve: cookie of the page";
 
-/** Compares what is shown with a token, in a time that does not depend on what is shown. */
+/** Compares a text with the token, in a time that does not depend on the text. */
 export class AccessToken {
   /** The cookie's name. */
   static readonly COOKIE = "asset_generator_access";
@@ -18,7 +21,8 @@ export class AccessToken {
 
   /** Whether a text is the token. */
   async isToken(shown: string): Promise<boolean> {
-    // Both are hashed with a key that nobody else knows: what is compared then cannot be guessed at.
+    // Both are hashed with a secret key first, so the time of the comparison says nothing about the
+    // token.
     const [one, other] = await Promise.all([this.#mac(shown), this.#mac(this.#token)]);
     return one === other;
   }
@@ -29,7 +33,7 @@ export class AccessToken {
     return one === other;
   }
 
-  /** The cookie's value; the token cannot be had from it. */
+  /** The cookie's value; the token cannot be computed from it. */
   async cookie(): Promise<string> {
     return await this.#mac(COOKIE_PURPOSE);
   }

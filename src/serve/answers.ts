@@ -1,8 +1,11 @@
-/** Answers over HTTP: their headers, and how a failure is told. */
+/** HTTP answers: their headers, and the form of an error. */
 import type { ErrorCode } from "../errors.ts";
 import { jsonText } from "../render/escape.ts";
 
-/** What no answer is without: nothing is kept, framed, guessed at or read by other sites. */
+/**
+ * The headers of every answer: no caching, no frames, no guessing of the type, no reading by other
+ * sites.
+ */
 const HEADERS: Readonly<Record<string, string>> = {
   "Cache-Control": "no-store",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -11,17 +14,17 @@ const HEADERS: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
 };
 
-/** The statuses of HTTP with which something is refused. */
+/** The HTTP statuses of a refusal. */
 export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 413 | 421 | 426 | 429 | 500 | 503;
 
-/** Adds the headers that no answer is without. @param more Takes their place. */
+/** Adds the headers of every answer. @param more Further headers, which take precedence. */
 export function withHeaders(
   more: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   return { ...HEADERS, ...more };
 }
 
-/** A document. It is safe to print on a terminal as it is. */
+/** A JSON document. It is safe to print on a terminal as it is. */
 export function jsonAnswer(document: unknown, init: ResponseInit = {}): Response {
   return new Response(`${jsonText(document)}\n`, {
     ...init,
@@ -29,7 +32,7 @@ export function jsonAnswer(document: unknown, init: ResponseInit = {}): Response
   });
 }
 
-/** A text for people and simple programs. */
+/** A plain text for people and simple programs. */
 export function textAnswer(
   text: string,
   { status = 200, type = "text/plain; charset=utf-8" }: {
@@ -43,7 +46,7 @@ export function textAnswer(
   });
 }
 
-/** Why there is no answer, as commands print it: `schemas/error.v1.json`. */
+/** An error document, in the form that commands print: `schemas/error.v1.json`. */
 export function refuse(
   status: RefusalStatus,
   message: string,

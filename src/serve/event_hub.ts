@@ -1,28 +1,28 @@
-/** All who watch the events, over whichever connection. */
+/** All clients that watch the events, over either kind of connection. */
 import type { EventFeed } from "../detection/event_feed.ts";
 import type { Clock } from "../generation/clock.ts";
 import { EventMemory } from "./event_memory.ts";
 import type { EventMessage } from "./event_memory.ts";
 
-/** Watchers at the same time. */
+/** The largest number of watchers at the same time. */
 const MAX_WATCHERS = 2_000;
-/** How often each connection shows that it lives, in milliseconds: proxies cut silent ones. */
+/** How often each connection sends a sign of life, in milliseconds: proxies close silent ones. */
 const ALIVE_MS = 15_000;
 
-/** What a watcher may leave unread, in bytes; who leaves more is dropped. */
+/** How much a watcher may leave unread, in bytes; beyond that its connection is closed. */
 export const MAX_UNREAD = 1024 * 1024;
 
-/** Somebody who watches. */
+/** A client that watches the events. */
 export interface Watcher {
-  /** @returns False if it reads too slowly and is to be dropped. */
+  /** @returns False if it reads too slowly and is to be disconnected. */
   send(messages: readonly EventMessage[]): boolean;
-  /** Shows that the connection lives. */
+  /** Sends a sign of life. */
   stayAlive(): void;
-  /** Ends the connection. `end`: serve ends; `slow`: it is dropped. */
+  /** Closes the connection. `end`: `serve` ends; `slow`: the client reads too slowly. */
   close(why: "end" | "slow"): void;
 }
 
-/** Gives each event to all watchers. */
+/** Sends each event to all watchers. */
 export class EventHub implements Disposable {
   readonly #feed: EventFeed;
   readonly #clock: Clock;
@@ -39,34 +39,37 @@ export class EventHub implements Disposable {
     void this.#stayAlive();
   }
 
-  /** How many watch. */
+  /** The number of watchers. */
   get watcherCount(): number {
     return this.#watchers.size;
   }
 
-  /** How many were dropped because they read too slowly. */
+  /** How many watchers were disconnected because they read too slowly. */
   get droppedCount(): number {
     return this.#dropped;
   }
 
-  /** Whether one more may watch. */
+  /** Whether another watcher is accepted. */
   get hasRoom(): boolean {
     return this.#watchers.size < MAX_WATCHERS && !this.#ended.signal.aborted;
   }
 
-  /** Sends what a watcher missed since an event, or how things are, and all that happens then. */
+  /**
+   * Adds a watcher. It gets what it missed since an event, or else the present state, and then all
+   * new events.
+   */
   join(watcher: Watcher, lastId: string | null): void {
     const nowMs = this.#clock.now();
     this.#watchers.add(watcher);
     watcher.send(this.#memory.since(lastId, { now: this.#feed.now(), nowMs }));
   }
 
-  /** Forgets a watcher that has gone. */
+  /** Removes a watcher that disconnected. */
   leave(watcher: Watcher): void {
     this.#watchers.delete(watcher);
   }
 
-  /** Ends all connections. */
+  /** Closes all connections. */
   [Symbol.dispose](): void {
     this.#ended.abort();
     this.#listening[Symbol.dispose]();

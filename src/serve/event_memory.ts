@@ -1,21 +1,21 @@
 /**
- * The events that were told lately, each with an ID, so that who lost the connection can go on behind
- * the last one that arrived. The IDs of another run of `serve` mean nothing here.
+ * The latest events, each with an ID, so that a client that lost the connection can continue after
+ * the last event that it got. IDs of another run of `serve` are not accepted.
  */
 import type { DetectionEvent } from "../detection/generation_events.ts";
 import { jsonText } from "../render/escape.ts";
 import { eventDocument, missedDocument } from "../render/event_document.ts";
 
-/** Events that are kept at most. */
+/** The largest number of events kept. */
 const MAX_EVENTS = 1_000;
-/** What they may take together, in characters. */
+/** The largest total size of the events kept, in characters. */
 const MAX_CHARACTERS = 512 * 1024;
 
 /** An event as it is sent. */
 export interface EventMessage {
-  /** `null`: none to go on from, because more belongs to it. */
+  /** `null`: a client cannot continue from here, because more messages belong to it. */
   readonly id: string | null;
-  /** Its document, in one line. */
+  /** Its JSON document, on one line. */
   readonly text: string;
 }
 
@@ -43,11 +43,11 @@ export class EventMemory {
   }
 
   /**
-   * What somebody gets first: what was missed since an event, or how things are. If not all that was
-   * missed is known any more, that is told, and then how things are.
+   * What a client gets first: the events that it missed, or else the present state. If some of the
+   * missed events are no longer kept, it is told so, and then the present state.
    *
-   * @param lastId The last event that arrived; `null`: none.
-   * @param now How things are, see `EventFeed.now()`.
+   * @param lastId The last event that the client got; `null`: none.
+   * @param now The present state, see `EventFeed.now()`.
    */
   since(lastId: string | null, { now, nowMs }: {
     readonly now: readonly DetectionEvent[];
@@ -57,7 +57,7 @@ export class EventMemory {
     if (missed !== null) return missed;
     const gap = lastId === null ? [] : [{ id: null, text: jsonText(missedDocument(nowMs)) }];
     const state = now.map((event, at): EventMessage => {
-      // Who loses the connection in the middle of it must get all of it again.
+      // A client that loses the connection in the middle of the list must get the whole list again.
       const id = at === now.length - 1 ? this.#idOf(this.#last) : null;
       const document = eventDocument(event, nowMs);
       return { id, text: jsonText(id === null ? document : { ...document, id }) };
@@ -65,7 +65,7 @@ export class EventMemory {
     return [...gap, ...state];
   }
 
-  /** `null`: not all of them are known. */
+  /** `null`: some of them are no longer kept. */
   #after(lastId: string): readonly EventMessage[] | null {
     const [, run, digits] = /^([0-9a-f]{8})-(\d{1,15})$/.exec(lastId) ?? [];
     if (run !== this.#run) return null;

@@ -2,10 +2,10 @@
 import type { EventHub, Watcher } from "./event_hub.ts";
 import { MAX_UNREAD } from "./event_hub.ts";
 
-/** How long a connection may stay silent before it is asked whether it lives, in seconds. */
+/** How long a connection may be silent before it is checked, in seconds. */
 const IDLE_SECONDS = 30;
 
-/** Codes with which a WebSocket is closed (RFC 6455 §7.4, and the registry of IANA). */
+/** Close codes of a WebSocket (RFC 6455 §7.4, and the IANA registry). */
 const CLOSE = { goingAway: 1001, notExpected: 1008, tryLater: 1013 } as const;
 
 /** Answers a handshake. */
@@ -16,7 +16,7 @@ export function openEventSocket(
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
   const watcher: Watcher = {
     send(messages): boolean {
-      // Its end is told soon.
+      // The close event follows soon.
       if (socket.readyState !== WebSocket.OPEN) return true;
       for (const { text } of messages) socket.send(text);
       return socket.bufferedAmount < MAX_UNREAD;
@@ -33,7 +33,7 @@ export function openEventSocket(
     socket.close(CLOSE.notExpected, "expects no messages");
   };
   socket.onclose = () => hub.leave(watcher);
-  // A close follows.
+  // The close event follows.
   socket.onerror = (event) => event.preventDefault();
   return response;
 }

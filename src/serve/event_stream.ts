@@ -4,14 +4,14 @@ import type { EventHub, Watcher } from "./event_hub.ts";
 import { MAX_UNREAD } from "./event_hub.ts";
 import type { EventMessage } from "./event_memory.ts";
 
-/** After how long a browser comes back, in milliseconds. */
+/** After how long a browser reconnects, in milliseconds. */
 const RETRY_MS = 2_000;
 
-/** The bytes of a message, made once for all watchers. */
+/** The bytes of each message, made once for all watchers. */
 const encoded = new WeakMap<EventMessage, Uint8Array<ArrayBuffer>>();
 const encoder = new TextEncoder();
 
-/** Answers with a stream that goes on until either side ends it. */
+/** Answers with a stream that lasts until either side ends it. */
 export function streamEvents(hub: EventHub, lastId: string | null): Response {
   let watcher: Watcher | null = null;
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({

@@ -1,31 +1,32 @@
 /**
- * Who may ask: which names a request may give the server, from which pages it may come, and what it
- * must show.
+ * Decides who may ask: the host names that a request may use, the pages that it may come from, and
+ * the token that it must contain.
  */
 import { AccessToken } from "./access_token.ts";
 
 /** Why a request is not answered. */
 export interface Refusal {
-  /** HTTP's status. */
+  /** HTTP status. */
   readonly status: 400 | 401 | 403 | 421;
   /** One line. */
   readonly message: string;
 }
 
-/** What the guard goes by. */
+/** The rules of the guard. */
 export interface GuardRules {
-  /** Names besides `localhost` and addresses, in any case. */
+  /** Accepted host names, besides `localhost` and addresses; upper or lower case. */
   readonly hostNames: readonly string[];
-  /** `null`: nobody needs to show anything. */
+  /** `null`: no token is needed. */
   readonly token: AccessToken | null;
 }
 
 /**
- * Says why a request must not be answered whoever asks; `null`: nothing speaks against it.
+ * Says why a request must not be answered, whatever token it has; `null`: there is no reason.
  *
- * A page of another site that has its name lead to this machine (DNS rebinding) gives that name: only
- * names that were allowed count, and addresses, which cannot be made to lead elsewhere. What changes
- * something, and a WebSocket, is refused to pages of other sites, which browsers name.
+ * A web page can make its own host name resolve to this machine (DNS rebinding); the request then
+ * contains that name. So only configured names and plain addresses are accepted. Requests that
+ * change something, and WebSockets, are refused if the browser says that they come from another
+ * site.
  */
 export function findIntrusion(request: Request, { hostNames }: GuardRules): Refusal | null {
   const host = request.headers.get("host");
@@ -47,7 +48,10 @@ export function findIntrusion(request: Request, { hostNames }: GuardRules): Refu
     : null;
 }
 
-/** Whether the request shows the token, as a header or as the page's cookie; with none, always. */
+/**
+ * Whether the request contains the token, as a header or as the cookie. Always true if no token is
+ * set.
+ */
 export async function isAdmitted(request: Request, { token }: GuardRules): Promise<boolean> {
   if (token === null) return true;
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
@@ -56,7 +60,7 @@ export async function isAdmitted(request: Request, { token }: GuardRules): Promi
   return cookie !== null && await token.isCookie(cookie);
 }
 
-/** Whether a request shows anything at all that could be a token. */
+/** Whether a request contains anything that could be meant as a token. */
 export function showsToken(request: Request): boolean {
   return request.headers.has("authorization") || cookieOf(request, AccessToken.COOKIE) !== null;
 }

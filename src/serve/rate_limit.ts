@@ -1,10 +1,10 @@
-/** How often each address may ask. */
+/** Limits how often each address may ask. */
 import type { Clock } from "../generation/clock.ts";
 
-/** Addresses that are remembered at most; the one that asked longest ago is forgotten. */
+/** The largest number of addresses remembered; the one that asked longest ago is forgotten. */
 const MAX_ADDRESSES = 4_096;
 
-/** Counts in buckets that fill again: so many at once, and so many a second for ever. */
+/** A token bucket for each address: a number of requests at once, and then a rate. */
 export class RateLimit {
   readonly #clock: Clock;
   readonly #burst: number;
@@ -18,12 +18,12 @@ export class RateLimit {
     this.#perSecond = limit.perSecond;
   }
 
-  /** Whether an address has one left. */
+  /** Whether the address may ask now. */
   has(address: string): boolean {
     return this.#leftOf(address) >= 1;
   }
 
-  /** Takes one from an address. @returns Whether there was one. */
+  /** Counts one request of an address. @returns Whether it was allowed. */
   take(address: string): boolean {
     const left = this.#leftOf(address);
     this.#buckets.delete(address);

@@ -1,4 +1,4 @@
-/** What is answered at which address. */
+/** The addresses of the web service, and what each one answers. */
 import { Hono } from "hono/tiny";
 import type { Context, HonoRequest } from "hono";
 import type { SeenReport, SharedLook } from "../detection/shared_look.ts";
@@ -13,10 +13,10 @@ import { streamEvents } from "./event_stream.ts";
 import type { Tally } from "./tally.ts";
 import { jsonAnswer, refuse, textAnswer } from "./answers.ts";
 
-/** The oldest look that a request can want, in seconds. */
+/** The greatest age of a look that a request can accept, in seconds. */
 const MAX_AGE_SECONDS = 3_600;
 
-/** What the answers are made from. */
+/** What the answers are made of. */
 export interface RouteSources {
   readonly look: SharedLook;
   readonly hub: EventHub;
@@ -28,7 +28,7 @@ export interface RouteSources {
 /** Answers a request to one address. */
 type Answerer = (context: Context) => Response | Promise<Response>;
 
-/** Makes the router: each address with its one method. */
+/** Makes the router: each path with the one method that it accepts. */
 export function makeRoutes(sources: RouteSources): Hono {
   const app = new Hono();
   for (const [path, answer] of Object.entries(readRoutes(sources))) {
@@ -44,7 +44,7 @@ export function makeRoutes(sources: RouteSources): Hono {
 function readRoutes(
   { look, hub, tally, version }: RouteSources,
 ): Readonly<Record<string, Answerer>> {
-  /** Answers from a look that is as new as the request wants. */
+  /** Answers from a look that is as new as the request demands. */
   function from(make: (seen: SeenReport) => Response): Answerer {
     return async ({ req }) => {
       const maxAgeMs = readMaxAgeMs(req.query("max_age"));
@@ -83,7 +83,7 @@ function readRoutes(
         ? openEventSocket(hub, { request: req.raw, lastId: lastIdOf(req) })
         : refuse(503, FULL, { "Retry-After": "5" });
     },
-    // Not kept waiting by a server that hangs: how old it is can be told from the metrics themselves.
+    // Not delayed by a server that hangs; the metrics say how old the look is.
     "/metrics": () =>
       textAnswer(tally.metrics({ look, hub, version }), {
         type: "text/plain; version=0.0.4; charset=utf-8",
@@ -92,7 +92,7 @@ function readRoutes(
   };
 }
 
-/** HTTP's status of `/idle`: success only where a job may start. */
+/** HTTP status of `/idle`: success only if a job may start. */
 function idleStatus(verdict: Verdict): 200 | 409 | 503 {
   switch (verdict) {
     case "idle":
@@ -109,12 +109,15 @@ function idleStatus(verdict: Verdict): 200 | 409 | 503 {
 
 const FULL = "Cannot answer: too many watch the events";
 
-/** The last event that arrived; a WebSocket's handshake cannot have the header in browsers. */
+/**
+ * The last event that the client got. In browsers, a WebSocket handshake cannot contain the header,
+ * so it may be in the query.
+ */
 function lastIdOf(request: HonoRequest): string | null {
   return request.header("last-event-id") ?? request.query("last_event_id") ?? null;
 }
 
-/** `undefined`: not given; `null`: it makes no sense. */
+/** `undefined`: not given; `null`: not a valid number. */
 function readMaxAgeMs(text: string | undefined): number | undefined | null {
   if (text === undefined) return undefined;
   const seconds = /^\d{1,4}(\.\d{1,3})?$/.test(text) ? Number(text) : NaN;

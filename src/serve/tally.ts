@@ -5,7 +5,7 @@ import { metricsText } from "../render/metrics_text.ts";
 import type { MetricOutcome } from "../render/metrics_text.ts";
 import type { EventHub } from "./event_hub.ts";
 
-/** See the module's page. */
+/** Counts the generations that started and ended. */
 export class Tally implements Disposable {
   readonly #listening: Disposable;
   readonly #ended: Record<MetricOutcome, number> = {
@@ -23,7 +23,7 @@ export class Tally implements Disposable {
     });
   }
 
-  /** Writes the metrics. */
+  /** The metrics as text. */
   metrics({ look, hub, version }: {
     readonly look: SharedLook;
     readonly hub: EventHub;

@@ -1,4 +1,4 @@
-/** Listens, lets in who may ask, and answers. */
+/** Listens, checks each request, and answers it. */
 import type { EventFeed } from "../detection/event_feed.ts";
 import type { Clock } from "../generation/clock.ts";
 import { limitTime } from "../generation/until_aborted.ts";
@@ -13,13 +13,16 @@ import { makeRoutes } from "./routes.ts";
 import type { RouteSources } from "./routes.ts";
 import { Tally } from "./tally.ts";
 
-/** Requests that are being answered at the same time. */
+/** The largest number of requests answered at the same time. */
 const MAX_AT_ONCE = 512;
-/** Of one address. A page asks a few times at its start; a thousand watchers come at once. */
+/**
+ * The limit for each address. A page makes a few requests at its start; a thousand watchers may
+ * connect at once.
+ */
 const REQUESTS = { burst: 2_000, perSecond: 200 };
-/** Wrong tokens of one address. */
+/** The limit of wrong tokens for each address. */
 const WRONG_TOKENS = { burst: 10, perSecond: 1 / 6 };
-/** How long what is being answered may take at the end, in milliseconds. */
+/** How long running requests may take when `serve` ends, in milliseconds. */
 const LAST_MS = 500;
 
 /** What is served, where, and to whom. */
@@ -71,7 +74,7 @@ export async function startWebService(
   };
 }
 
-/** Makes what answers a request of an address. */
+/** Makes the function that answers a request from an address. */
 function makeAnswerer(
   parts: WebServiceParts,
   routes: ReturnType<typeof makeRoutes>,
@@ -118,7 +121,7 @@ function makeAnswerer(
   };
 }
 
-/** What tells nothing but that somebody answers. */
+/** Paths that need no token: they say only that the service runs. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(["/healthz"]);
 
 async function findTokenProblem(request: Request, { rules, wrongTokens, address }: {
@@ -127,7 +130,7 @@ async function findTokenProblem(request: Request, { rules, wrongTokens, address 
   readonly address: string;
 }): Promise<Response | null> {
   if (rules.token === null) return null;
-  // Who guesses must not learn that one guess more was right.
+  // Somebody who guesses tokens must not learn that the last guess was right.
   if (showsToken(request) && !wrongTokens.has(address)) {
     return refuse(429, "Cannot answer: too many wrong tokens", { "Retry-After": "60" });
   }

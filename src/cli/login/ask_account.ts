@@ -1,4 +1,4 @@
-/** Asking for an account's name and password. */
+/** Gets an account's name and password. */
 import { UsageError } from "../../errors.ts";
 import { isLoopback } from "../../generation/server_url.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
@@ -6,7 +6,7 @@ import { escapeForTerminal } from "../../render/escape.ts";
 import type { CommandContext } from "../context.ts";
 import { InvalidValueError } from "../values.ts";
 
-/** Longer names make no sense. */
+/** The longest account name that is accepted, in characters. */
 const LONGEST_NAME = 200;
 
 /**
@@ -75,7 +75,7 @@ function checkPassword(password: string, action: string, from: string): string {
   throw new UsageError(`${action}: expected one line with the password from ${from}`);
 }
 
-/** Warns of a network that others can read, before anything secret is sent. */
+/** Warns if the password would cross the network unencrypted, before anything secret is sent. */
 async function warnOfPlainHttp(
   url: string,
   { messages }: Pick<CommandContext, "messages">,

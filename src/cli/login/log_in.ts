@@ -12,11 +12,11 @@ import type { Settings } from "../settings.ts";
 import { askAccount } from "./ask_account.ts";
 
 /**
- * Logs in. Nothing is asked for before it is known that the server requires a login and that its token
- * can be kept.
+ * Logs in. The password is asked for only after it is known that the server requires a login and
+ * that its token can be kept.
  *
  * @param user The account's name; `undefined`: it is asked for.
- * @throws {AppError} If it is refused, or nobody can be asked.
+ * @throws {AppError} If the server refuses the login, or there is nobody to ask.
  */
 export async function logIn(user: string | undefined, context: CommandContext): Promise<ExitCode> {
   const { adapters, settings, clock } = context;
@@ -62,13 +62,15 @@ export async function logIn(user: string | undefined, context: CommandContext): 
   );
 }
 
-/** Says that a server takes everybody. */
+/** Says that the server requires no login. */
 export function notNeeded({ serverUrl, user }: LoginReport): string {
   const as = user === null ? "" : `, as its user "${user}"`;
   return `No login is needed at ${serverUrl}: it lets everybody in${as}`;
 }
 
-/** A token that was given elsewhere would be sent instead of the one that is got here. */
+/**
+ * Refuses to log in if a token was given elsewhere: that one would be sent instead of the new one.
+ */
 function refuseOtherToken({ token }: Settings, url: string): void {
   const { source, place } = token;
   if (source === "login" || source === "default" || place === null) return;
@@ -79,7 +81,7 @@ function refuseOtherToken({ token }: Settings, url: string): void {
   );
 }
 
-/** Keeps the login, and ends the one before. */
+/** Keeps the login, and ends the previous one. */
 async function replaceLogin(login: StoredLogin, { server, store, context, signal }: {
   readonly server: AccountServer;
   readonly store: LoginStore;
@@ -87,7 +89,8 @@ async function replaceLogin(login: StoredLogin, { server, store, context, signal
   readonly signal: AbortSignal;
 }): Promise<void> {
   const before = await store.find(server.url);
-  // With what was kept for it: the sessions of a token outlive it.
+  // The sessions of the old token are forgotten too, because the server keeps them after the token
+  // ended.
   if (before !== null) await store.forget(before, await server.credentialsHash(before.reveal()));
   await store.keep(login);
   if (before === null) return;

@@ -10,8 +10,9 @@ import type { Settings } from "../settings.ts";
 /**
  * Logs out.
  *
- * @param options.isLocal Removes the token here alone, without asking the server.
- * @throws {AppError} If the token could not be ended; it is then kept for another try.
+ * @param options.isLocal Removes the token from this machine only, without asking the server.
+ * @throws {AppError} If the server could not end the token; it is then kept, so that one can try
+ * again.
  */
 export async function logOut(
   { isLocal }: { readonly isLocal: boolean },
@@ -90,7 +91,7 @@ function linesOf(end: TokenEnd | null, { user, serverUrl }: StoredLogin): readon
   }
 }
 
-/** What is still sent to the server. */
+/** The token, if any, that is still sent to the server after the logout. */
 function otherToken({ token }: Settings): readonly string[] {
   const { source, place } = token;
   if (source === "login" || source === "default" || place === null) return [];

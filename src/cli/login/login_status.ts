@@ -9,7 +9,10 @@ import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";
 import { notNeeded } from "./log_in.ts";
 
-/** Whoever is let in with a token may be let in without one too, but then as another user. */
+/**
+ * Whether the server requires a login. A server that accepts the token may also accept requests
+ * without one, but as another user.
+ */
 function isRequired(admission: Admission, { token, login }: {
   readonly token: string | null;
   readonly login: StoredLogin | null;
@@ -21,7 +24,7 @@ function isRequired(admission: Admission, { token, login }: {
 }
 
 /**
- * Says as whom this tool is let in.
+ * Says as which user the server accepts this tool.
  *
  * @throws {AppError} If the server does not answer.
  */

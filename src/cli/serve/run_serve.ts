@@ -1,4 +1,6 @@
-/** What `serve` does: looks again and again, and answers over HTTP, until Ctrl-C. */
+/**
+ * What `serve` does: looks at the server at regular intervals, and answers over HTTP, until Ctrl-C.
+ */
 import { EventFeed } from "../../detection/event_feed.ts";
 import { EventSource } from "../../detection/generation_events.ts";
 import type { DetectionReport } from "../../detection/report.ts";
@@ -16,24 +18,27 @@ import { statusProblem } from "../status_problem.ts";
 import { readFrom, readSecret } from "../values.ts";
 import { scheduleLooks } from "../watch/look_schedule.ts";
 
-/** Loopback: nobody else can reach it. */
+/** Loopback: other machines cannot reach it. */
 export const DEFAULT_HOST = "127.0.0.1";
 /** The port after SwarmUI's own. */
 export const DEFAULT_PORT = 7802;
 
 const INTERVAL_MS = 2_000;
-/** How much older than an interval an answer may be that nobody wants newer, in milliseconds. */
+/**
+ * How much older than the interval an answer may be if the request does not ask for a newer one, in
+ * milliseconds.
+ */
 const SLACK_MS = 500;
-/** The models are a large answer, and seldom change: how often they are counted, in milliseconds. */
+/** How often the models are counted, in milliseconds: the answer is large and seldom changes. */
 const MODELS_MS = 60_000;
-/** A shorter token could be guessed. */
+/** The shortest access token that is accepted, in characters: a shorter one could be guessed. */
 const SHORTEST_TOKEN = 16;
 
 /** The options of `serve`. */
 export interface ServeOptions extends GlobalOptions {
   readonly host: string | undefined;
   readonly port: number | undefined;
-  /** Milliseconds. */
+  /** Time between two looks, in milliseconds. */
   readonly interval: number | undefined;
   readonly accessTokenFile: string | undefined;
   readonly allowHost: readonly string[] | undefined;
@@ -75,7 +80,7 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
     },
     freshMs: () => nextMs() + SLACK_MS,
   });
-  // Listening for signals first: Ctrl-C right after the first line must find us listening.
+  // Signals are listened for first, so that Ctrl-C right after the first line has an effect.
   using interrupts = context.listenForInterrupts();
   const webService = await context.adapters.webService();
   await using service = await webService.start({
@@ -109,7 +114,8 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
   });
   for await (const reason of looks) {
     if (reason === "records" && !look.isLooking) {
-      // Progress alone is told from the records; anything else is worth asking the server.
+      // If only progress changed, the records say enough; anything else needs a question to the
+      // server.
       const { seen } = await observer.records();
       const moved = look.isLooking ? null : source.progress(seen.map(({ record }) => record));
       if (moved !== null) {
@@ -122,7 +128,10 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
   return EXIT.ok;
 }
 
-/** Makes what looks once: each report has models, which are counted now and then. */
+/**
+ * Makes the function that looks once. Each report contains the models, which are counted at longer
+ * intervals.
+ */
 function makeLooks(
   observer: Observer,
   { clock }: CommandContext,

@@ -1,4 +1,4 @@
-/** The port to the web service, for the command `serve`. */
+/** The interface of the web service, for the command `serve`. */
 import type { EventFeed } from "../../detection/event_feed.ts";
 import type { SharedLook } from "../../detection/shared_look.ts";
 import type { Clock } from "../../generation/clock.ts";
@@ -8,7 +8,7 @@ export interface WebService {
   /**
    * Listens.
    *
-   * @throws {PermissionError} If Deno may not listen there.
+   * @throws {PermissionError} If Deno has no permission to listen there.
    * @throws {AppError} If the address cannot be listened on, or the port is in use.
    */
   start(options: WebServiceOptions): Promise<RunningWebService>;
@@ -18,29 +18,29 @@ export interface WebService {
 export interface WebServiceOptions {
   /** A name or an address of this machine. */
   readonly host: string;
-  /** 0: any free one. */
+  /** The port; 0: any free one. */
   readonly port: number;
-  /** Names under which it is reached, besides `localhost`, addresses and `host`. */
+  /** Host names under which clients may reach it, besides `localhost`, addresses and `host`. */
   readonly hostNames: readonly string[];
-  /** What everybody must show; `null`: nothing. */
+  /** The token that every request must contain; `null`: none is needed. */
   readonly accessToken: string | null;
   readonly look: SharedLook;
   readonly feed: EventFeed;
   readonly clock: Clock;
   /** This tool's version. */
   readonly version: string;
-  /** Is told of each request as it was answered. */
+  /** Called after each request was answered. */
   readonly onRequest?: (request: ServedRequest) => void;
-  /** Is told of a failure of our own, which the client is not told the details of. */
+  /** Called with an internal error; the client is not told its details. */
   readonly onFailure: (error: unknown) => void;
 }
 
 /** A request that was answered. */
 export interface ServedRequest {
   readonly method: string;
-  /** Without its query; foreign text. */
+  /** Without its query. The text comes from the client and is not trusted. */
   readonly path: string;
-  /** HTTP's status. */
+  /** HTTP status. */
   readonly status: number;
 }
 
