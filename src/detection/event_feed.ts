@@ -1,27 +1,29 @@
-/** Events for many who watch: each is told to all, and who comes later is told how things are. */
+/**
+ * Events for many watchers: each event is sent to all, and a new watcher is told the present state.
+ */
 import type { DetectionEvent } from "./generation_events.ts";
 
-/** What the events of one watch are handed on with. */
+/** Passes on the events of one watch. */
 export class EventFeed {
   readonly #now: () => readonly DetectionEvent[];
   readonly #listeners = new Set<(event: DetectionEvent) => void>();
 
-  /** @param now What a watch would tell first that began now. */
+  /** @param now The events that a watch would report first if it began now. */
   constructor(now: () => readonly DetectionEvent[]) {
     this.#now = now;
   }
 
-  /** How things are, as the first events of a watch tell it; nothing before the first look. */
+  /** The present state, as the first events of a watch; empty before the first look. */
   now(): readonly DetectionEvent[] {
     return this.#now();
   }
 
-  /** Tells all who listen, in the order of the events. */
+  /** Sends events to all listeners, in order. */
   tell(events: readonly DetectionEvent[]): void {
     for (const event of events) for (const listener of this.#listeners) listener(event);
   }
 
-  /** Listens until it is disposed. */
+  /** Calls the listener for each event until it is disposed of. */
   listen(listener: (event: DetectionEvent) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };

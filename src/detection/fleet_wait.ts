@@ -1,32 +1,35 @@
-/** Waiting for one of several servers, or for all of them, from look to look. Pure but for its memory. */
+/**
+ * Waits for one of several servers, or for all of them, from look to look. It has a state, and no
+ * side effects.
+ */
 import type { WaitStep } from "./idle_wait.ts";
 
-/** How old a look may be that still tells how things are, in milliseconds. */
+/** How old a look may be and still count as the present state, in milliseconds. */
 const FRESH_MS = 1_000;
 
-/** What a look at one of the servers has come to. */
+/** The result of a look at one of the servers. */
 export interface ServerStep {
   readonly step: WaitStep;
-  /** On one clock with those of all servers, milliseconds. */
+  /** When the server was asked, in milliseconds, on a clock that all servers share. */
   readonly askedAtMs: number;
   readonly answeredAtMs: number;
 }
 
-/** How the wait ended by a look; `name`: the server that decided. */
+/** How a look ended the wait; `name`: the server that decided it. */
 export type FleetWaitEnd =
   | { readonly ended: "idle"; readonly name: string | null }
   | { readonly ended: "unknown" | "unreachable"; readonly name: string };
 
-/** Goes from look to look until one of the servers, or all, have been quiet for long enough. */
+/** Takes look after look until one of the servers, or all, have been idle for long enough. */
 export class FleetWait {
   readonly #names: readonly string[];
   readonly #want: "any" | "all";
   readonly #freshMs: number;
   readonly #steps = new Map<string, ServerStep>();
-  /** Looks that began before this moment do not count as those of all at the same time. */
+  /** Looks that began before this moment are too old to show all servers idle at the same time. */
   #confirmFromMs: number | null = null;
 
-  /** @param how.looksOnce Whether there is time for one look at each server only. */
+  /** @param how.looksOnce Whether each server is looked at only once. */
   constructor(
     names: readonly string[],
     { want, looksOnce = false }: { readonly want: "any" | "all"; readonly looksOnce?: boolean },
@@ -42,8 +45,8 @@ export class FleetWait {
   }
 
   /**
-   * Whether all servers are idle by looks of different times, so that they must be looked at once more,
-   * now: who was idle a minute ago may be busy.
+   * Whether all servers are idle, but by looks at different times, so that all must be looked at
+   * once more now: a server that was idle a minute ago may be busy.
    */
   get wantsLooks(): boolean {
     return this.#confirmFromMs !== null;
@@ -55,13 +58,13 @@ export class FleetWait {
     return this.#confirmFromMs !== null && askedMs < this.#confirmFromMs;
   }
 
-  /** Takes in a look at a server; `null`: the wait goes on. */
+  /** Takes a look at a server; `null`: the wait continues. */
   take(name: string, step: ServerStep): FleetWaitEnd | null {
     this.#steps.set(name, step);
     return this.#want === "any" ? this.#takeAny(name, step) : this.#takeAll(name, step);
   }
 
-  /** One that cannot be known, or was not there at the first look, leaves the others. */
+  /** If a server cannot be known, or did not answer at the first look, the others still count. */
   #takeAny(name: string, { step }: ServerStep): FleetWaitEnd | null {
     if (step.ended === "idle") return { ended: "idle", name };
     const ends = this.#names.map((each) => this.#steps.get(each)?.step.ended ?? null);

@@ -1,8 +1,8 @@
-/** Which of several servers to generate on. Pure. */
+/** Decides which of several servers to generate on. Pure. */
 import type { DetectionReport } from "./report.ts";
 import { isChild } from "./swarm_server.ts";
 
-/** How well a server suits, the best first. */
+/** How well a server suits, best first. */
 export type Suitability = "ready" | "idle" | "busy" | "unknown";
 
 const ORDER: readonly Suitability[] = ["ready", "idle", "busy", "unknown"];
@@ -10,7 +10,9 @@ const ORDER: readonly Suitability[] = ["ready", "idle", "busy", "unknown"];
 /** What is known of a server that could generate. */
 export interface RankedServer {
   readonly suitability: Suitability;
-  /** Images that it still has to make, those included that are about to be sent; `null`: not known. */
+  /**
+   * Images that it still has to make, including those that are about to be sent; `null`: not known.
+   */
   readonly outstanding: number | null;
   /** Backends that run, at least 1. */
   readonly backends: number;
@@ -20,8 +22,8 @@ export interface RankedServer {
  * Says how well a server suits.
  *
  * @param about.isLoaded Whether a model that is loaded there is the wanted one.
- * @param about.announced Images of generations whose records the report did not know yet.
- * @returns `null` if it cannot be asked: it gave no answer, or refused.
+ * @param about.announced Images of generations whose records were too new for the report.
+ * @returns `null` if it cannot be used: it did not answer, or refused.
  */
 export function rankServer(report: DetectionReport, about: {
   readonly isLoaded: (model: string) => boolean;
@@ -52,7 +54,7 @@ export function compareServers(one: RankedServer, other: RankedServer): number {
   return mine === others ? 0 : mine - others;
 }
 
-/** Not known is more than any number. */
+/** "Not known" counts as more than any number. */
 function load({ outstanding, backends }: RankedServer): number {
   return outstanding === null ? Number.MAX_VALUE : outstanding / backends;
 }

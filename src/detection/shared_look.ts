@@ -1,20 +1,20 @@
-/** One look at a time for everybody who asks: however many they are, the server is asked once. */
+/** One look at a time, shared by all who ask: however many they are, the server is asked once. */
 import type { Clock } from "../generation/clock.ts";
 import type { DetectionReport } from "./report.ts";
 
-/** Shortest time from the start of a look to the start of the next, in milliseconds. */
+/** Shortest time between the starts of two looks, in milliseconds. */
 const LOOK_GAP_MS = 100;
 
-/** What a look has seen. */
+/** The result of a look. */
 export interface SeenReport {
   readonly report: DetectionReport;
-  /** Why the server gave no report of its own, as documents tell it; `null`: it did. */
+  /** Why the server itself gave no report, in the form that documents have; `null`: it gave one. */
   readonly error: { readonly code: string; readonly message: string } | null;
-  /** When the look began, on the monotonic clock: what it saw may be so old. */
+  /** When the look began, on the monotonic clock; what it saw may be that old. */
   readonly startedMs: number;
 }
 
-/** Shares each look among all who wait for one, and keeps the newest. */
+/** Shares each look among all callers that wait for one, and keeps the newest. */
 export class SharedLook {
   readonly #clock: Clock;
   readonly #take: () => Promise<Omit<SeenReport, "startedMs">>;
@@ -27,9 +27,9 @@ export class SharedLook {
   #answeredAtMs: number | null = null;
 
   /**
-   * @param parts.take Looks; never called while it still runs.
-   * @param parts.freshMs How old an answer may be for those who do not say it, in milliseconds; asked
-   * each time.
+   * @param parts.take Looks; never called while a look is running.
+   * @param parts.freshMs How old an answer may be if the caller does not say, in milliseconds;
+   * evaluated at each call.
    */
   constructor(parts: {
     readonly clock: Clock;
@@ -79,7 +79,7 @@ export class SharedLook {
   }
 
   async #lookAfter(running: Promise<SeenReport> | null): Promise<SeenReport> {
-    // Whether that one fails is told to those who wait for it.
+    // If that look fails, its own callers are told.
     await running?.catch(() => {});
     const waitMs = this.#startedMs + LOOK_GAP_MS - this.#clock.monotonicMs();
     if (waitMs > 0) await this.#clock.sleep(waitMs);

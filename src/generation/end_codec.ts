@@ -8,7 +8,7 @@ export function encodeEnd({ id, outcome, endedAt }: GenerationEnd): JsonObject {
   return { id, outcome, ended_at: new Date(endedAt).toISOString() };
 }
 
-/** Reads an end; `null` if it is none, or that of another generation. */
+/** Reads an end; `null` if it is not one, or belongs to another generation. */
 export function decodeEnd(value: unknown, id: string): GenerationEnd | null {
   if (!isJsonObject(value) || value["id"] !== id) return null;
   const outcome = value["outcome"];

@@ -1,7 +1,9 @@
-/** Several places where ends are told, as one. */
+/** Combines several places in which ends are kept. */
 import type { EndLog, GenerationEnd } from "./store.ts";
 
-/** Tells every one; asks one after the other until one knows. `null`: there are none. */
+/**
+ * Writes to all of them; reads one after the other until one knows the end. `null`: there are none.
+ */
 export function uniteEndLogs(logs: readonly EndLog[]): EndLog | null {
   const [first, ...others] = logs;
   if (first === undefined) return null;

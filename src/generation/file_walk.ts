@@ -1,19 +1,22 @@
-/** A way through a file, step by step, to where it ends: what it asks for and what it finds. Pure. */
+/**
+ * Reads a file step by step, to find where it ends: what such a reading asks for and what it finds.
+ * Pure.
+ */
 
 /**
- * What the bytes say. `cut`: the file breaks off. `damaged`: it is not what its first bytes say.
- * `unknown`: its kind has no end that could be seen.
+ * Whether a file is complete. `cut`: it breaks off. `damaged`: its content does not match its first
+ * bytes. `unknown`: a file of this kind has no recognisable end.
  */
 export type Wholeness = "whole" | "cut" | "damaged" | "unknown";
 
-/** What a walk wants next: bytes to look at, bytes to pass over, or the byte after the next 0xFF. */
+/** What is needed next: bytes to look at, bytes to skip, or the byte after the next 0xFF. */
 export type Want =
-  /** `atEnd`: what is known if the file ends before these bytes. @default {"cut"} */
+  /** `atEnd`: the result if the file ends before these bytes. @default {"cut"} */
   | { readonly take: number; readonly atEnd?: Wholeness }
   | { readonly skip: number }
   | "marker";
 
-/** A way through a file; it ends where the file's end is found, or where none can be. */
+/** Reads a file up to its end, if the end can be recognised. */
 export type Walk = Generator<Want, Exclude<Wholeness, "cut">, Uint8Array<ArrayBuffer>>;
 
 /** The first of some bytes. */
@@ -21,17 +24,17 @@ export function byteOf(bytes: Uint8Array): number {
   return bytes[0] ?? 0;
 }
 
-/** Bytes as characters of Latin-1. */
+/** Bytes as Latin-1 characters. */
 export function textOf(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }
 
-/** An unsigned number, its highest byte first. */
+/** An unsigned big-endian number. */
 export function numberOf(bytes: Uint8Array): number {
   return bytes.reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-/** An unsigned number, its lowest byte first. */
+/** An unsigned little-endian number. */
 export function littleNumberOf(bytes: Uint8Array): number {
   return bytes.reduceRight((sum, byte) => sum * 256 + byte, 0);
 }

@@ -1,47 +1,48 @@
-/** How a generation ended, and what came of it. */
+/** How a generation ended, and what it made. */
 import type { MadeImage } from "./image_server.ts";
 import type { EndOutcome } from "./store.ts";
 
 /** How it ended. */
 export interface GenerationResult {
   /**
-   * `complete`: every image asked for arrived and nothing went wrong. `interrupted`: stopped by us
-   * or from elsewhere, which also shows as fewer images without any error. `detached`: left to the
-   * server, as it was asked for.
+   * `complete`: every requested image arrived and nothing went wrong. `interrupted`: stopped by us
+   * or by somebody else, which also shows as fewer images without any error. `detached`: left to
+   * the server, as requested.
    */
   readonly state: "complete" | "interrupted" | "timed_out" | "failed" | "detached";
-  /** Finished images by index, those that the server discarded left out. */
+  /** Finished images by index, without those that the server discarded. */
   readonly images: readonly MadeImage[];
-  /** What came besides: a grid, intermediate pictures, other outputs of the workflow. */
+  /** Other pictures: a grid, intermediate pictures, other outputs of the workflow. */
   readonly extras: readonly MadeImage[];
-  /** The server's own words, foreign text. */
+  /** The server's own messages; the text is not trusted. */
   readonly errors: readonly string[];
-  /** What came that could not be read or used, in lower case; may hold foreign text. */
+  /** What arrived but could not be read or used, in lower case; may contain untrusted text. */
   readonly doubts: readonly string[];
   /** The limits that were reached, as sentences. */
   readonly notes: readonly string[];
   /**
-   * True if the server may still be working: the record was left for others to see. `null`: SwarmUI is
-   * not, but it may have been started again, and its ComfyUI goes on with the jobs of before.
+   * True if the server may still be working: the record was kept, so that others can see it.
+   * `null`: SwarmUI is not working, but it may have been restarted, and its ComfyUI continues with
+   * its earlier jobs.
    */
   readonly serverMayWork: boolean | null;
-  /** True if the server took the interrupt and still counted the work seconds later. */
+  /** True if the server accepted the interrupt but still counted the work seconds later. */
   readonly isHeld: boolean;
-  /** Why it is not what was asked for, beside what the server said of it. */
+  /** Why the result is not what was requested, apart from the server's messages. */
   readonly cause: Error | null;
-  /** True if pictures that are not here may have been made: not all that there is could be seen. */
+  /** True if there may be pictures that are not here: the tool could not see everything. */
   readonly mayBeMore: boolean;
   /**
-   * True if the server is known to have queued nothing of it: the request never left, or an error was
-   * all that came back. Then another server may be asked.
+   * True if the server certainly queued nothing: the request was never sent, or the only answer was
+   * an error. Then another server may be asked.
    */
   readonly wasRefused?: boolean;
 }
 
-/** How one ended that was not left to the server. */
+/** How a generation ended that was not left to the server. */
 export type EndedState = Exclude<GenerationResult["state"], "detached">;
 
-/** What came of a generation whose work is over. */
+/** What a generation made whose work is over. */
 export type GenerationHarvest = Pick<GenerationResult, "images" | "extras"> & {
   readonly state: EndedState;
 };
@@ -53,7 +54,7 @@ const OUTCOMES: Readonly<Record<EndedState, EndOutcome>> = {
   failed: "failed",
 };
 
-/** How an end is told to others. */
+/** How the end is reported to others. */
 export function outcomeOf(state: EndedState): EndOutcome {
   return OUTCOMES[state];
 }

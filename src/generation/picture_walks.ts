@@ -1,10 +1,10 @@
 /**
- * The ways through pictures, and files made like them, to their ends. Only lengths, names of parts and
- * end marks are looked at: what is in a part is not. Pure.
+ * Finds the ends of pictures and similar files. Only lengths, names of parts and end marks are
+ * read, not the contents of the parts. Pure.
  */
 import { byteOf, littleNumberOf, numberOf, textOf, type Walk, type Want } from "./file_walk.ts";
 
-/** Chunks: a length, a name, so many bytes, a checksum; the last is IEND. */
+/** Chunks: a length, a name, that many bytes, a checksum; the last one is IEND. */
 export function* walkPng(): Walk {
   let hasPixels = false;
   for (let isFirst = true;; isFirst = false) {
@@ -17,7 +17,10 @@ export function* walkPng(): Walk {
   }
 }
 
-/** A length behind which nothing is; programs that could not know it leave 0 or the largest number. */
+/**
+ * A length, after which nothing follows; programs that could not know it write 0 or the largest
+ * number.
+ */
 export function* walkRiff(): Walk {
   const length = littleNumberOf(yield { take: 4 });
   const isWebp = textOf(yield { take: 4 }) === "WEBP";
@@ -27,7 +30,10 @@ export function* walkRiff(): Walk {
   return "whole";
 }
 
-/** Pictures and extensions, each a row of pieces of up to 255 bytes that an empty one ends. */
+/**
+ * Pictures and extensions, each a sequence of pieces of up to 255 bytes that ends with an empty
+ * piece.
+ */
 export function* walkGif(): Walk {
   const head = yield { take: 9 };
   if (!/^[79]a$/.test(textOf(head.subarray(0, 2)))) return "damaged";
@@ -48,7 +54,7 @@ function* skipColours(flags = 0): Generator<Want, void, Uint8Array<ArrayBuffer>>
   if ((flags & 0x80) !== 0) yield { skip: 3 * 2 ** ((flags & 7) + 1) };
 }
 
-/** The whole length stands behind the version. */
+/** The whole length follows the version. */
 export function* walkGlb(): Walk {
   const length = littleNumberOf((yield { take: 8 }).slice(4));
   if (length <= 12) return "damaged";
@@ -57,8 +63,8 @@ export function* walkGlb(): Walk {
 }
 
 /**
- * Segments: 0xFF, a marker, a length, so many bytes; the picture itself has no length. What stands
- * between segments is passed over, as programs that show JPEGs do.
+ * Segments: 0xFF, a marker, a length, that many bytes; the picture data itself has no length. Bytes
+ * between segments are skipped, as programs that show JPEGs do.
  */
 export function* walkJpeg(start: Uint8Array): Walk {
   let hasPixels = false;
@@ -71,12 +77,12 @@ export function* walkJpeg(start: Uint8Array): Walk {
       if (length > 2) yield { skip: length - 2 };
       hasPixels ||= marker === 0xda;
     }
-    // 0xFF in the picture itself is followed by 0 or by a restart mark.
+    // In the picture data, 0xFF is followed by 0 or by a restart marker.
     do marker = byteOf(yield "marker"); while (isAlone(marker));
   }
 }
 
-/** Whether a marker stands alone, without a length. */
+/** Whether a marker has no length. */
 function isAlone(marker: number): boolean {
   return marker <= 1 || (marker >= 0xd0 && marker <= 0xd8);
 }

@@ -1,25 +1,25 @@
-/** The ways through videos, and through pictures that are made like them. Pure. */
+/** Finds the ends of videos, and of pictures with the same structure. Pure. */
 import { numberOf, textOf, type Walk, type Wholeness } from "./file_walk.ts";
 
-/** What boxes of ISO files (MP4, MOV, AVIF, HEIF) are called at the top. */
+/** The names of top-level boxes in ISO files (MP4, MOV, AVIF, HEIF). */
 const BOXES = new Set(
   "ftyp styp moov moof mdat meta free skip wide uuid udta sidx ssix mfra pdin prft emsg pnot PICT"
     .split(" "),
 );
 
 /**
- * Boxes: a length, a name, so many bytes. There is no last one: the file is whole between two boxes,
- * if pixels are there and what says where they are.
+ * Boxes: a length, a name, that many bytes. There is no last box: the file is complete at the end
+ * of a box if it contains pixels and the box that says where they are.
  */
 export function* walkBoxes(first: Uint8Array, firstType: Uint8Array): Walk {
   const seen = new Set<string>();
   let [length, type] = [numberOf(first), textOf(firstType)];
   for (;;) {
     const soFar = wholenessOf(seen);
-    // What follows the end need not be a box.
+    // After the end there may be something that is not a box.
     if (!BOXES.has(type) && soFar !== "cut") return soFar;
     if (!/^[\x20-\x7e\xa9]{4}$/.test(type)) return "damaged";
-    // Up to the end, wherever that is.
+    // Up to the end of the file, wherever that is.
     if (length === 0) return "unknown";
     let head = 8;
     if (length === 1) {
@@ -36,11 +36,11 @@ export function* walkBoxes(first: Uint8Array, firstType: Uint8Array): Walk {
 
 function wholenessOf(seen: ReadonlySet<string>): Exclude<Wholeness, "damaged"> {
   if (seen.has("mdat")) return seen.has("moov") || seen.has("meta") ? "whole" : "cut";
-  // A small picture may lie in it.
+  // It may contain a small picture.
   return seen.has("meta") ? "unknown" : "cut";
 }
 
-/** Two elements of WebM or Matroska: a head, and all the rest. */
+/** The two elements of WebM or Matroska: a header, and everything else. */
 export function* walkElements(): Walk {
   const head = yield* takeLength();
   if (head === null) return "unknown";
@@ -52,10 +52,10 @@ export function* walkElements(): Walk {
   return "whole";
 }
 
-/** The length of an element; `null`: it is not known, as in what was made while it was sent. */
+/** The length of an element; `null`: not known, as in files that were made while they were sent. */
 function* takeLength(): Generator<{ take: number }, number | null, Uint8Array<ArrayBuffer>> {
   const first = (yield { take: 1 })[0] ?? 0;
-  // As many zero bits as there are bytes to come.
+  // There are as many zero bits as there are further bytes.
   const more = Math.clz32(first) - 24;
   if (more > 7) return null;
   const rest = more === 0 ? new Uint8Array(0) : yield { take: more };

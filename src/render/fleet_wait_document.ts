@@ -10,17 +10,17 @@ import type { WaitEnd } from "./wait_document.ts";
 export interface FleetWaitResult {
   readonly want: "any" | "all";
   readonly ended: WaitEnd["step"]["ended"];
-  /** The server that decided; `null`: no single one did. */
+  /** The server that decided it; `null`: no single one did. */
   readonly server: string | null;
-  /** As they are shown. */
+  /** In the order in which they are shown. */
   readonly servers: readonly FleetServer[];
   readonly verdict: Verdict;
-  /** How it stands with each server, by its name. */
+  /** The result for each server, by its name. */
   readonly ends: ReadonlyMap<string, WaitEnd>;
   readonly waitedMs: number;
 }
 
-/** Makes the document: that of `wait` for each server, and how the whole wait ended. */
+/** Makes the document: the one of `wait` for each server, and how the whole wait ended. */
 export function fleetWaitDocument(result: FleetWaitResult, about: {
   readonly rules: IdleWaitOptions;
   /** Why a server gave no answer, by its name. */

@@ -1,4 +1,4 @@
-/** What a wait for several servers tells people. Pure. */
+/** The text of a wait for several servers. Pure. */
 import { escapeForTerminal } from "./escape.ts";
 import { fleetSentence } from "./fleet_text.ts";
 import type { FleetWaitResult } from "./fleet_wait_document.ts";
@@ -7,16 +7,16 @@ import { verdictText } from "./verdict_text.ts";
 import type { WaitEnd } from "./wait_document.ts";
 import type { WaitTextRules } from "./wait_text.ts";
 
-/** How far the quiet of a server is. */
+/** How long a server has been idle. */
 export interface ServerQuiet {
   readonly name: string;
-  /** Milliseconds; `null`: it is not quiet. */
+  /** Milliseconds; `null`: it is not idle. */
   readonly quietMs: number | null;
 }
 
 /**
- * Makes the text; it ends with a line break. Of a wait for any server it is the name alone of the one
- * that is idle, for scripts.
+ * Makes the text; it ends with a line break. With `wait --any` it is only the name of the idle
+ * server, for scripts.
  */
 export function fleetWaitText(result: FleetWaitResult, rules: WaitTextRules): string {
   return `${escapeForTerminal(endText(result, rules))}\n`;
@@ -40,7 +40,7 @@ function endText(result: FleetWaitResult, rules: WaitTextRules): string {
   return isEarly && !text.startsWith("Idle") ? `Still ${lowerFirst(text)}` : text;
 }
 
-/** The last looks of a wait that did not get what it waited for. */
+/** The last looks of a wait that did not succeed. */
 export function fleetMissedText(
   { want, servers, verdict, ends }: FleetWaitResult,
   rules: WaitTextRules,
@@ -49,11 +49,11 @@ export function fleetMissedText(
   const quiet = rules.idleForMs === 0 ? null : fleetQuietText(quiets, { want, rules });
   if (quiet !== null) return quiet;
   const text = fleetSentence(servers, verdict);
-  // The exit code says something else.
+  // The exit code says otherwise.
   return text.startsWith("Idle") ? `${text}, but not for certain` : text;
 }
 
-/** `Idle for 2s of 10m: gpu2`; `null` if none is quiet, or not all are where all are waited for. */
+/** `Idle for 2s of 10m: gpu2`; `null` if no server is idle, or if all must be and some are not. */
 export function fleetQuietText(servers: readonly ServerQuiet[], about: {
   readonly want: "any" | "all";
   readonly rules: WaitTextRules;
@@ -69,7 +69,7 @@ export function fleetQuietText(servers: readonly ServerQuiet[], about: {
   return `Idle for ${formatDuration(decisive.quietMs)} of ${rules.idleFor}: ${who}`;
 }
 
-/** Milliseconds of quiet; `null` if there was none. */
+/** Milliseconds of idle time; `null` if there was none. */
 function quietOf(step: WaitEnd["step"]): number | null {
   return "quietMs" in step && (step.ended === "idle" || step.quietMs > 0) ? step.quietMs : null;
 }

@@ -2,24 +2,27 @@
 import { escapeForTerminal } from "./escape.ts";
 import type { DocumentError } from "./status_document.ts";
 
-/** What is known of a login after `login` or `logout`. */
+/** What is known about a login after `login` or `logout`. */
 export interface LoginReport {
   readonly serverUrl: string;
-  /** Whether the server takes nobody without one; `null`: it was not asked. */
+  /** Whether the server requires a login; `null`: it was not asked. */
   readonly isRequired: boolean | null;
-  /** As whom this tool is let in now; `null`: not at all, or not known. */
+  /** The user as whom the server accepts this tool now; `null`: not accepted, or not known. */
   readonly user: string | null;
-  /** What gives the token that is sent there: `login`, or what a message would name; `null`: none. */
+  /**
+   * Where the token that is sent to the server comes from: `login`, or the name of an option,
+   * variable or file; `null`: there is none.
+   */
   readonly tokenFrom: string | null;
   /** When the login was made, epoch milliseconds. */
   readonly loggedInAt: number | null;
   /** SwarmUI's permission ids; `null`: not known. */
   readonly permissions: readonly string[] | null;
-  /** Whether the token that was removed is valid no more; `null`: none was removed, or not known. */
+  /** Whether the removed token is no longer valid; `null`: none was removed, or not known. */
   readonly isRevoked: boolean | null;
 }
 
-/** Nothing is known but the address. */
+/** A report in which only the address is known. */
 export function emptyLoginReport(serverUrl: string): LoginReport {
   return {
     serverUrl,

@@ -1,6 +1,6 @@
 /**
- * The report as metrics in Prometheus's text format, with the names and units of its conventions:
- * seconds, bytes, ratios, counters that end in `_total`. What is not known has no sample. Pure.
+ * The report as metrics in Prometheus's text format, with its usual names and units: seconds,
+ * bytes, ratios, counters that end in `_total`. What is not known has no sample. Pure.
  */
 import type { DetectionReport } from "../detection/report.ts";
 import type { Verdict } from "../detection/verdict.ts";
@@ -8,19 +8,19 @@ import { escapeForTerminal } from "./escape.ts";
 
 const PREFIX = "asset_generator";
 const VERDICTS: readonly Verdict[] = ["idle", "busy", "unknown", "unreachable"];
-/** Longest value of a label, in characters; statuses are the server's own words. */
+/** The longest value of a label, in characters; the server chooses the names of statuses. */
 const LONGEST_LABEL = 64;
 
-/** How generations have ended, as far as was told; `unknown`: over, and nobody told how. */
+/** How generations ended, as far as known; `unknown`: over, but the outcome is not known. */
 export type MetricOutcome = "finished" | "failed" | "cancelled" | "unknown";
 
 /** What is measured. */
 export interface Measurements {
   /** This tool's version. */
   readonly version: string;
-  /** The newest look; `null` before the first. */
+  /** The newest report; `null` before the first one. */
   readonly report: DetectionReport | null;
-  /** When the server answered last, epoch milliseconds; `null`: never. */
+  /** When the server last answered, epoch milliseconds; `null`: never. */
   readonly answeredAtMs: number | null;
   readonly looks: number;
   readonly started: number;
@@ -34,7 +34,7 @@ interface Sample {
   readonly value: number | null;
 }
 
-/** Writes the metrics. */
+/** The metrics as text. */
 export function metricsText(measured: Measurements): string {
   const { report, answeredAtMs } = measured;
   return [
@@ -143,7 +143,7 @@ function counter(name: string, help: string, value: number): string {
   return metric("counter", name, help, [{ value }]);
 }
 
-/** All of one metric; empty if there is no sample. */
+/** The lines of one metric; empty if there is no sample. */
 function metric(
   type: "gauge" | "counter",
   name: string,

@@ -1,9 +1,9 @@
 /**
- * Reading a password from a terminal, which does not show it.
+ * Reads a password from a terminal without showing it.
  *
- * `promptSecret` of `@std/cli` waits for each key in a call that blocks the process: a signal that is
- * listened for, as all are here, would not be heard until the next key, and nothing would put the
- * terminal back after Ctrl-Z.
+ * `promptSecret` of `@std/cli` waits for each key in a call that blocks the process: a signal would
+ * not be noticed until the next key, because this tool listens for signals, and nothing would
+ * restore the terminal after Ctrl-Z.
  */
 import { AppError } from "../errors.ts";
 import { untilAborted } from "../generation/until_aborted.ts";
@@ -17,13 +17,13 @@ const DELETE_ALL = "\x15";
 const BACKSPACES: readonly string[] = ["\b", "\x7f"];
 
 /**
- * Reads a line. The terminal is as before afterwards, whatever happens but a kill, and while the process
- * is stopped. Backspace and Ctrl-U work; other keys than those of characters do nothing.
+ * Reads a line. Afterwards, and while the process is stopped, the terminal is as it was, unless the
+ * process is killed. Backspace and Ctrl-U work; keys that are not characters do nothing.
  *
- * @param how.prompt Is shown before, and again when the process goes on.
- * @param how.longest What is typed beyond so many characters is ignored.
+ * @param how.prompt Shown before the input, and again when a stopped process continues.
+ * @param how.longest Further characters are ignored.
  * @returns `null` if the input ends before anything was typed (Ctrl-D).
- * @throws The reason of the signal; an `AppError` if Ctrl-C comes as a key.
+ * @throws The reason of the signal; an `AppError` if Ctrl-C arrives as a key.
  */
 export async function readSecretLine(source: ByteSource, how: {
   readonly prompt: () => Promise<void>;
@@ -31,7 +31,7 @@ export async function readSecretLine(source: ByteSource, how: {
   readonly longest: number;
 }): Promise<string | null> {
   const { prompt, signal, longest } = how;
-  // With cbreak Ctrl-C and Ctrl-Z are signals still; Windows has no such thing.
+  // In cbreak mode, Ctrl-C and Ctrl-Z are still signals; Windows has no such mode.
   const hide = (): void => source.setRaw(true, { cbreak: Deno.build.os !== "windows" });
   const show = (): void => source.setRaw(false);
   signal.throwIfAborted();
@@ -73,7 +73,7 @@ async function readKeys(source: ByteSource, { signal, longest }: {
   }
 }
 
-/** Single characters; what arrow keys and their like send is left out. */
+/** Single characters, without the sequences of arrow keys and the like. */
 function keysOf(text: string): readonly string[] {
   return [
     ...text.replace(

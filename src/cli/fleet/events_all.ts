@@ -1,4 +1,4 @@
-/** What `events --all` does: tells what happens on each server, with the server's name. */
+/** What `events --all` does: reports what happens on each server, with the server's name. */
 import type { DetectionEvent } from "../../detection/generation_events.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
@@ -13,11 +13,11 @@ import { AT_ONCE, openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 import { runLoops, Turns } from "./turns.ts";
 
-/** So many generations are remembered by the server that told of them first. */
+/** For how many generations it is remembered which server reported them first. */
 const REMEMBERED = 10_000;
 
 /**
- * Watches all servers until Ctrl-C, each in its own time.
+ * Watches all servers until Ctrl-C, each independently of the others.
  *
  * @param how.intervalMs Longest time between two questions to a server, in milliseconds.
  */
@@ -73,7 +73,10 @@ async function followMember(member: FleetMember, by: {
   });
 }
 
-/** A generation is told by one server alone, also where the same one has two names. */
+/**
+ * Decides which server reports a generation: the first one that did, so that a server with two
+ * names does not report it twice.
+ */
 class Tellers {
   readonly #names = new Map<string, string>();
 

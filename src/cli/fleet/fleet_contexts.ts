@@ -13,22 +13,22 @@ import type { Settings } from "../settings.ts";
 import { writeDuration } from "../values.ts";
 import { shareRecords } from "./shared_records.ts";
 
-/** So many servers are asked at the same time. */
+/** The largest number of servers that are asked at the same time. */
 export const AT_ONCE = 64;
 
-/** A server of the file. */
+/** A server of the configuration file. */
 export interface FleetMember {
   readonly name: string;
   /**
-   * What it is asked with. If its settings make no sense, or cannot be read in time, all its
-   * answers say so. Never rejects with an `AppError`.
+   * How it is asked. If its settings are invalid, or cannot be read in time, every answer of this
+   * context says so. Never rejects with an `AppError`.
    */
   readonly context: Promise<CommandContext>;
-  /** The same for as long as it has not answered, which all its answers say. */
+  /** A context for a server that has not answered yet; every answer of it says so. */
   pending(): Promise<CommandContext>;
 }
 
-/** Options that belong to one server and are sent to no other. */
+/** Options that belong to one server and are never sent to another one. */
 const OF_ONE_SERVER = [
   "apiUrl",
   "apiKey",
@@ -44,8 +44,8 @@ const OF_ONE_SERVER = [
  * Makes the contexts, in the order of the file. Credentials in the environment are sent to a server
  * only if the environment names its address too.
  *
- * @param asked The option that means all servers: `--all`.
- * @throws {UsageError} If there are no servers, or an option means one of them.
+ * @param asked The option that selected all servers: `--all`.
+ * @throws {UsageError} If there are no servers, or an option applies to only one of them.
  */
 export function openFleet(
   options: GlobalOptions,
@@ -116,13 +116,13 @@ async function resolve(
       storedToken: context.storedToken,
     },
   );
-  // No server's entry has these, and the records are the same for all.
+  // The entry of a server cannot contain these settings, and the records are the same for all.
   const { format, model, stateFile, redisUrl, redisPrefix, redisShareSessions } = context.settings;
   const shared = { format, model, stateFile, redisUrl, redisPrefix, redisShareSessions };
   return { ...settings, ...shared };
 }
 
-/** Limits the time: a pipe that nobody writes to would block for ever. */
+/** Limits the time: reading a pipe that nobody writes to would never end. */
 async function inTime<T>(resolving: Promise<T>, { name, context }: Member): Promise<T> {
   const withinMs = context.settings.requestTimeoutMs.value;
   const ended = new AbortController();

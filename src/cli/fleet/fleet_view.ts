@@ -1,4 +1,4 @@
-/** What is shown of all servers together, from the newest report of each. */
+/** What is shown for all servers together, made from the newest report of each. */
 import { arrangeFleet, fleetVerdict } from "../../detection/fleet.ts";
 import type { FleetServer, NamedReport } from "../../detection/fleet.ts";
 import type { Verdict } from "../../detection/verdict.ts";
@@ -16,11 +16,11 @@ export interface FleetView {
   readonly verdict: Verdict;
   /** Why a server gave no answer, by its name. */
   readonly problems: ReadonlyMap<string, AppError | null>;
-  /** What was odd about the records, which all servers share; each once. */
+  /** What was unusual about the records, which all servers share; each warning once. */
   readonly warnings: readonly string[];
 }
 
-/** Puts the reports together. */
+/** Combines the reports. */
 export function viewFleet(reports: readonly NamedReport[]): FleetView {
   const servers = arrangeFleet(reports);
   return {
@@ -31,7 +31,7 @@ export function viewFleet(reports: readonly NamedReport[]): FleetView {
   };
 }
 
-/** The document of all, `schemas/status_all.v1.json`. */
+/** The document for all servers, `schemas/status_all.v1.json`. */
 export function documentOf(
   { servers, verdict, problems }: FleetView,
   error: DocumentError | null,
@@ -40,14 +40,14 @@ export function documentOf(
   return fleetDocument(servers, { errors, verdict, error });
 }
 
-/** A problem as documents carry it. */
+/** A problem in the form that documents have. */
 export function errorOf(problem: AppError | null): DocumentError | null {
   if (problem === null) return null;
   const { code, message } = describeFailure(problem);
   return { code, message };
 }
 
-/** Why there is no answer at all; `null` if a server answered: what the others lack stands in their rows. */
+/** Why no server answered; `null` if one did: the problems of the others are in their rows. */
 export function silenceOf({ servers, problems }: FleetView): AppError | null {
   const found = servers.map(({ name }) => problems.get(name) ?? null);
   if (found.includes(null)) return null;

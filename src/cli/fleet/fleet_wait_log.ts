@@ -1,4 +1,4 @@
-/** What a wait for several servers tells on its way: a line for each change of a server. */
+/** What a wait for several servers prints while it runs: a line for each change of a server. */
 import type { WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { fleetQuietText } from "../../render/fleet_wait_text.ts";
@@ -7,19 +7,22 @@ import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import { WaitLog } from "../wait/wait_log.ts";
 
-/** Time between two drawings of the quiet, in milliseconds. */
+/** How often the line with the idle time is drawn, in milliseconds. */
 const DRAW_MS = 1_000;
 const CLEAR_LINE = "\r\x1b[2K";
 
-/** The quiet of one server, as of a moment. */
+/** How long one server had been idle at some moment. */
 interface Quiet {
-  /** `null`: it is not quiet. */
+  /** `null`: it is not idle. */
   readonly quietMs: number | null;
   /** On the monotonic clock. */
   readonly atMs: number;
 }
 
-/** Tells changes on stderr, each with its server; on a terminal a line counts the quiet meanwhile. */
+/**
+ * Prints changes to stderr, each with its server; on a terminal, a line shows the idle time in
+ * between.
+ */
 export class FleetWaitLog {
   readonly #context: CommandContext;
   readonly #about: { readonly want: "any" | "all"; readonly rules: WaitTextRules };
@@ -43,7 +46,7 @@ export class FleetWaitLog {
     for (const name of about.names) this.#quiets.set(name, { quietMs: null, atMs: 0 });
   }
 
-  /** Tells a look at a server, if it differs from the one before. */
+  /** Prints the result of a look at a server if it differs from the previous one. */
   async tell(
     name: string,
     { report, step, isLast }: {
@@ -60,7 +63,7 @@ export class FleetWaitLog {
     await this.#logs.get(name)?.tell(report, step, { isLast });
   }
 
-  /** Counts the quiet on a terminal, until the signal ends it. */
+  /** Draws the idle time on a terminal, until the signal is aborted. */
   async count(signal: AbortSignal): Promise<void> {
     const { clock, terminal, messages } = this.#context;
     const { rules, want } = this.#about;

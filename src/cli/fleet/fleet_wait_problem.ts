@@ -1,4 +1,4 @@
-/** Why a wait for several servers did not get what it waited for, as an error for people. Pure. */
+/** Why a wait for several servers did not succeed, as an error. Pure. */
 import { AppError } from "../../errors.ts";
 import type { FleetWaitResult } from "../../render/fleet_wait_document.ts";
 import { fleetMissedText } from "../../render/fleet_wait_text.ts";
@@ -7,12 +7,12 @@ import type { WaitTextRules } from "../../render/wait_text.ts";
 import { writeDuration } from "../values.ts";
 import { waitProblem } from "../wait/wait_problem.ts";
 
-/** What there is to complain of; `null` if the servers have been idle for long enough. */
+/** The error; `null` if the servers have been idle for long enough. */
 export function fleetWaitProblem(result: FleetWaitResult, about: {
   readonly rules: WaitTextRules;
-  /** As `--timeout` says; `Infinity` without it. */
+  /** The value of `--timeout`; `Infinity` without it. */
   readonly timeoutMs: number;
-  /** Whether the last looks are told by the line before this one. */
+  /** Whether the last looks were printed on the lines above. */
   readonly isToldAbove: boolean;
 }): AppError | null {
   const { rules, timeoutMs, isToldAbove } = about;

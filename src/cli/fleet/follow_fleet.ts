@@ -1,4 +1,4 @@
-/** Looking at many servers again and again, each in its own time. */
+/** Looks at many servers at regular intervals, each independently of the others. */
 import type { Detection } from "../../detection/detect.ts";
 import type { RecordsReading } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
@@ -11,24 +11,28 @@ import { AT_ONCE } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 import { runLoops, Turns } from "./turns.ts";
 
-/** How servers are looked at, and who is told. */
+/** How the servers are looked at, and what is called with the results. */
 export interface FollowOptions {
-  /** Time between two looks at a server, in milliseconds; changes of its records come sooner. */
+  /**
+   * Time between two looks at a server, in milliseconds; a change of its records causes a look
+   * sooner.
+   */
   readonly intervalMs: number;
-  /** Whether the models are counted too, once in an interval. */
+  /** Whether the models are counted too, once in each interval. */
   readonly models: boolean;
-  /** Whether the evidence is not told to those who asked for more. */
+  /** Whether the details are left out even if `--verbose` was given. */
   readonly isQuiet: boolean;
-  /** Ends it. */
+  /** Ends everything. */
   readonly signal: AbortSignal;
-  /** Is told each look; its server is looked at again only after that. */
+  /** Called with each look; the next look at that server comes only after it has returned. */
   readonly take: (name: string, report: DetectionReport) => void;
 }
 
 /**
- * Looks at all servers until the signal ends it, 64 at the same time. None waits for another.
+ * Looks at all servers until the signal is aborted, 64 at the same time. No server waits for
+ * another one.
  *
- * @throws Whatever a look throws first; then all end.
+ * @throws The first error of any look; then all end.
  */
 export async function followFleet(
   members: readonly FleetMember[],
@@ -69,7 +73,7 @@ async function followOne(
   }
 }
 
-/** The records of one server: the changes of others' are none of its business. */
+/** Watches the records of one server; changes of other servers' records are ignored. */
 class OwnRecords {
   readonly #observer: Observer;
   #seen = "";

@@ -1,4 +1,4 @@
-/** `generate --server any`: on the server that suits best, else on the next one. */
+/** `generate --server any`: generates on the server that suits best, or else on the next one. */
 import { AppError } from "../../errors.ts";
 import { formatCount } from "../../render/text.ts";
 import type { CommandContext } from "../context.ts";
@@ -11,14 +11,14 @@ import { openFleet } from "./fleet_contexts.ts";
 import { ServerChoice } from "./server_choice.ts";
 import type { ChosenServer } from "./server_choice.ts";
 
-/** How people write it. */
+/** The option as users write it. */
 const ASKED = "--server any";
 
 /**
- * Sends a request to the server that suits best. If that one refuses it before anything was queued, the
- * next one gets it; what may have been queued is sent to no other.
+ * Sends a request to the server that suits best. If that server refuses it before anything was
+ * queued, the next one gets it; a request that may have been queued is sent to no other server.
  *
- * @throws {AppError} If no server takes it, or it was stopped.
+ * @throws {AppError} If no server accepts it, or it was stopped.
  */
 export async function sendAnywhere(
   order: GenerationOrder,
@@ -40,7 +40,7 @@ export async function sendAnywhere(
   });
 }
 
-/** Does something that sends no generation on the server that would get it. */
+/** Does something that sends no generation, on the server that would get the generation. */
 export async function askAnywhere<T>(
   options: GenerateOptions,
   context: CommandContext,
@@ -98,7 +98,7 @@ async function tryServers<P, T>(choice: ServerChoice, by: {
   }
 }
 
-/** What a server said that queued nothing. */
+/** The error with which a server refused a request before it queued anything. */
 function refusalOf({ ran: { errors, cause } }: SentOutcome): AppError {
   if (cause instanceof AppError) return cause;
   const [first = cause?.message ?? "it refused the request"] = errors;

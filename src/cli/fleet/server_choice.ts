@@ -1,4 +1,4 @@
-/** `--server any`: the server that generates, and why that one. */
+/** `--server any`: which server generates, and why. */
 import { compareServers, rankServer } from "../../detection/rank_servers.ts";
 import type { RankedServer } from "../../detection/rank_servers.ts";
 import { readRecords } from "../../detection/records_tier.ts";
@@ -18,9 +18,12 @@ import { AT_ONCE } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 import { Turns } from "./turns.ts";
 
-/** The owner lock under which processes of this user choose, one at a time. */
+/** The owner lock that lets only one process of this user choose at a time. */
 const CHOICE_LOCK = "choice-of-server";
-/** How long others may still answer when an idle server is known, with the model and without, in ms. */
+/**
+ * How long other servers may still answer once an idle server is known, with the model loaded and
+ * without, in milliseconds.
+ */
 const READY_WITHIN_MS = 250;
 const IDLE_WITHIN_MS = 1_000;
 
@@ -28,7 +31,7 @@ const IDLE_WITHIN_MS = 1_000;
 export interface ChosenServer {
   readonly name: string;
   readonly context: CommandContext;
-  /** In a few words, in lower case. */
+  /** The reason in a few words, in lower case. */
   readonly why: string;
 }
 
@@ -38,7 +41,7 @@ interface Candidate {
   readonly report: DetectionReport;
 }
 
-/** Looks at all servers, and gives one after the other, the best first. */
+/** Looks at all servers and offers one after the other, the best first. */
 export class ServerChoice {
   readonly #by: {
     readonly context: CommandContext;
@@ -57,7 +60,7 @@ export class ServerChoice {
   constructor(members: readonly FleetMember[], by: {
     readonly context: CommandContext;
     readonly stores: readonly GenerationStore[];
-    /** `null`: any. */
+    /** `null`: any model. */
     readonly model: string | null;
     readonly signal: AbortSignal;
   }) {
@@ -80,11 +83,11 @@ export class ServerChoice {
   }
 
   /**
-   * Chooses the best server that was not chosen before, and has its generation published before
+   * Chooses the best server that was not chosen before, and publishes the generation there before
    * another process of this user may choose.
    *
    * @param publish Publishes the generation's record.
-   * @throws {AppError} If none is left; the reason of each stands in it.
+   * @throws {AppError} If no server is left; the message contains the reason of each.
    */
   async take<T>(
     publish: (chosen: ChosenServer) => Promise<T>,
@@ -103,17 +106,17 @@ export class ServerChoice {
       const chosen = { name, context, why: this.#why(best.rank) };
       return { chosen, published: await publish(chosen) };
     } finally {
-      // The file stays: whoever waits for it must wait for the same one.
+      // The file is kept: all processes that wait for the lock must wait for the same file.
       lock?.abandon();
     }
   }
 
-  /** How many servers may still be chosen, those included that have not answered yet. */
+  /** How many servers may still be chosen, including those that have not answered yet. */
   get left(): number {
     return this.#untried().length + this.#waiting;
   }
 
-  /** Notes that a chosen server would not have it. */
+  /** Notes that a chosen server refused the request. */
   refused(name: string, why: AppError): void {
     this.#failures.set(name, why);
   }
@@ -133,13 +136,13 @@ export class ServerChoice {
     }
   }
 
-  /** The same server under another name is no other one. */
+  /** Whether it is a server that was seen before under another name. */
   #isKnown({ identity }: DetectionReport): boolean {
     const id = identity?.serverId ?? null;
     return id !== null && this.#answered.some(({ report }) => report.identity?.serverId === id);
   }
 
-  /** Whether a better server than those that have answered is not worth waiting for. */
+  /** Whether to stop waiting for more answers: the best server so far is good enough. */
   async #knowsEnough(): Promise<boolean> {
     if (this.#waiting === 0) return true;
     const [best] = rank(this.#untried(), { model: this.#by.model, records: [] });
@@ -162,7 +165,7 @@ export class ServerChoice {
     return this.#answered.filter(({ name }) => !this.#tried.has(name));
   }
 
-  /** With the records as they are now: others may have chosen since the servers were looked at. */
+  /** Ranks with the records as they are now: other processes may have chosen since the looks. */
   async #ranked(): Promise<readonly Ranked[]> {
     const { context: { adapters, clock, hostname }, stores, model } = this.#by;
     const locks = await adapters.ownerLocks();
@@ -171,7 +174,10 @@ export class ServerChoice {
     return rank(this.#untried(), { model, records });
   }
 
-  /** Without it two processes may choose the same idle server; that is no reason not to generate. */
+  /**
+   * Takes the lock. Without it, two processes may choose the same idle server; that is no reason
+   * not to generate.
+   */
   async #lock(): Promise<OwnerHold | null> {
     const locks = await this.#by.context.adapters.ownerLocks();
     try {
@@ -208,7 +214,7 @@ export class ServerChoice {
     const [first] = failures;
     if (first === undefined) return new AppError("failed", "Cannot choose a server: none answered");
     const [only, ...others] = new Set(failures.map(([, { message }]) => message));
-    // What is wrong everywhere is about what was asked for.
+    // An error that is the same everywhere is about the request itself.
     if (only !== undefined && others.length === 0) return first[1];
     const codes = new Set(failures.map(([, { code }]) => code));
     const refusal = failures.find(([, { code }]) => code !== "unreachable") ?? first;

@@ -1,22 +1,23 @@
-/** The records, read, watched and looked after once for all servers that a command asks. */
+/** Reads, watches and tidies up the records once for all servers that a command asks. */
 import type { Clock } from "../../generation/clock.ts";
 import type { LockState, OwnerLocks } from "../../generation/owner.ts";
 import type { GenerationStore, StoreReading } from "../../generation/store.ts";
 import type { Adapters } from "../context.ts";
 
-/** A reading is shared only with those who want one so soon after it began, in milliseconds. */
+/** A reading is shared only with calls that come this soon after it began, in milliseconds. */
 const SHARED_MS = 250;
 
 /**
- * The same adapters, whose records many servers share. Fifty servers that are looked at in the same
- * moment read the records once, and one watch tells all of them of changes: the system has few of them.
+ * Wraps the adapters so that many servers share the records. Fifty servers that are looked at in
+ * the same moment read the records once, and one file watch informs all of them: the system allows
+ * only few watches.
  */
 export function shareRecords(adapters: Adapters, clock: Clock): Adapters {
   let stores: Promise<readonly GenerationStore[]> | undefined;
   let locks: Promise<OwnerLocks> | undefined;
   return {
     ...adapters,
-    // None of the settings that belong to one server decides where the records are.
+    // Where the records are does not depend on the settings of a single server.
     stores: (settings) =>
       stores ??= adapters.stores(settings).then((all) =>
         all.map((store) => shareStore(store, clock))
@@ -47,7 +48,10 @@ function shareLocks(locks: OwnerLocks, clock: Clock): OwnerLocks {
   };
 }
 
-/** Calls that are under way are shared by all who want the same; one that hangs not for long. */
+/**
+ * Shares a running call with later calls for the same thing; a call that hangs is not shared for
+ * long.
+ */
 function shareCalls<T>(clock: Clock): (key: string, call: () => Promise<T>) => Promise<T> {
   const underWay = new Map<string, { readonly startedMs: number; readonly result: Promise<T> }>();
   return (key, call) => {
@@ -64,7 +68,7 @@ function shareCalls<T>(clock: Clock): (key: string, call: () => Promise<T>) => P
   };
 }
 
-/** One watch for all who follow it; it goes on for as long as there are any. */
+/** One watch for all followers; it runs as long as there are any. */
 class SharedWatch {
   readonly #store: Pick<GenerationStore, "watch">;
   readonly #followers = new Set<() => void>();

@@ -13,10 +13,10 @@ import { AT_ONCE, openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 import { documentOf, silenceOf, viewFleet } from "./fleet_view.ts";
 
-/** Nothing is cut where no terminal is too narrow for it. */
+/** The width where there is no terminal: nothing is shortened. */
 export const PIPE_WIDTH = 1_000;
 
-/** The options of `status` of all servers. */
+/** The options of `status --all`. */
 export interface StatusAllOptions {
   readonly models: boolean;
   readonly settles: boolean;
@@ -47,7 +47,7 @@ export async function statusAll(
     problem: silenceOf(view) ?? uncertain,
     exitCodeAnswers: how.answersByExitCode,
   });
-  // A document holds them; here they come after the answer.
+  // A document contains the warnings; as text they come after the answer.
   if (context.output.format === "table") {
     for (const warning of view.warnings) await context.messages.warning(warning);
   }

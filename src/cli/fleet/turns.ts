@@ -1,10 +1,10 @@
-/** Loops that go on side by side, and what they may do at the same time. */
+/** Loops that run side by side, and a limit for what they do at the same time. */
 
 /**
- * Runs a loop for each item. One that fails ends the others through the signal that they are given;
- * all are waited for.
+ * Runs a loop for each item. If one fails, the signal that all of them were given is aborted; all
+ * are waited for.
  *
- * @throws What the first one threw.
+ * @throws The first error.
  */
 export async function runLoops<T>(
   items: readonly T[],
@@ -23,7 +23,7 @@ export async function runLoops<T>(
   if (failed.signal.aborted) throw failed.signal.reason.error;
 }
 
-/** Lets only so many go at the same time, in the order in which they come. */
+/** Lets only a limited number run at the same time, in the order of their arrival. */
 export class Turns {
   #free: number;
   readonly #waiting: (() => void)[] = [];

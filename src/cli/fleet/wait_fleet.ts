@@ -1,4 +1,7 @@
-/** What `wait --any` and `wait --all` do: look until one of the servers, or all, have been idle long enough. */
+/**
+ * What `wait --any` and `wait --all` do: look at the servers until one of them, or all, have been
+ * idle for long enough.
+ */
 import type { Detection } from "../../detection/detect.ts";
 import { FleetWait } from "../../detection/fleet_wait.ts";
 import type { FleetWaitEnd } from "../../detection/fleet_wait.ts";
@@ -27,7 +30,9 @@ import { fleetWaitProblem } from "./fleet_wait_problem.ts";
 import { errorOf, viewFleet } from "./fleet_view.ts";
 import { runLoops, Turns } from "./turns.ts";
 
-/** Waits, or looks once with `--once`; tells changes, and at the end why it ended. */
+/**
+ * Waits, or looks once with `--once`; prints the changes, and at the end the reason why it ended.
+ */
 export async function waitForFleet(
   options: WaitOptions,
   context: CommandContext,
@@ -75,7 +80,7 @@ interface How {
   readonly context: CommandContext;
 }
 
-/** One look at each, as a part of a wait that goes on from process to process. */
+/** One look at each server, as a part of a wait that continues from one process to the next. */
 async function lookOnceAt(members: readonly FleetMember[], { want, rules }: How): Promise<End> {
   const found = await mapBounded(members, AT_ONCE, async (member): Promise<[string, WaitEnd]> => {
     const context = await member.context;
@@ -93,7 +98,7 @@ async function lookOnceAt(members: readonly FleetMember[], { want, rules }: How)
   return { ended, server, ends: new Map(found), waitedMs: 0 };
 }
 
-/** A wait under way: a loop for each server, and one end for all. */
+/** A running wait: a loop for each server, and one end for all. */
 class FleetWaiting {
   readonly #members: readonly FleetMember[];
   readonly #how: How & { readonly deadline: Deadline };
@@ -103,9 +108,9 @@ class FleetWaiting {
   readonly #last = new Map<string, { readonly step: WaitStep; readonly report: DetectionReport }>();
   readonly #decided = Promise.withResolvers<FleetWaitEnd>();
   #isDecided = false;
-  /** Aborted when every server was looked at. */
+  /** Aborted once every server was looked at. */
   readonly #complete = new AbortController();
-  /** Aborted when all are to be looked at again at once. */
+  /** Aborted when all servers are to be looked at again at once. */
   #wake = new AbortController();
 
   constructor(members: readonly FleetMember[], how: How & { readonly deadline: Deadline }) {
@@ -116,7 +121,7 @@ class FleetWaiting {
     this.#log = new FleetWaitLog(how.context, { ...how, names });
   }
 
-  /** Goes on until the wait is decided, too long, or interrupted. */
+  /** Runs until the wait is decided, times out, or is interrupted. */
   async run(): Promise<End> {
     const { context } = this.#how;
     const { clock } = context;
@@ -127,7 +132,7 @@ class FleetWaiting {
     const follows = this.#members.map((member) => (end: AbortSignal) => this.#follow(member, end));
     const counts = (end: AbortSignal): Promise<void> => this.#log.count(end);
     const loops = runLoops([counts, ...follows], signal, (loop, end) => loop(end));
-    // A loop that fails ends all; that all have ended is not how the wait ends.
+    // A loop that fails ends the wait; loops that have all ended do not.
     const failing = loops.then(() => NEVER);
     try {
       const ending = Promise.race([this.#decided.promise, failing, this.#tooLate(signal)]);
@@ -140,7 +145,10 @@ class FleetWaiting {
     }
   }
 
-  /** The deadline ends no server's first look, as it ends that of no single one. */
+  /**
+   * Resolves when the time is up. As with a single server, the first look at each server is still
+   * finished.
+   */
   async #tooLate(signal: AbortSignal): Promise<{ ended: "timed_out"; name: null }> {
     const { deadline } = this.#how;
     if (deadline.leftMs() > 0) {
@@ -197,7 +205,7 @@ class FleetWaiting {
     this.#wake = new AbortController();
   }
 
-  /** How it stands with each server; one that was not looked at is asked for its records alone. */
+  /** The result for each server; if one was not looked at, only its records are read. */
   async #ends(
     ended: FleetWaitResult["ended"],
     waitedMs: number,

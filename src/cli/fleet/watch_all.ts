@@ -1,4 +1,6 @@
-/** What `status --all --watch` does: shows the newest of each server, again and again. */
+/**
+ * What `status --all --watch` does: shows the newest report of each server, at regular intervals.
+ */
 import type { NamedReport } from "../../detection/fleet.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
@@ -18,14 +20,14 @@ import { PIPE_WIDTH } from "./status_all.ts";
 
 /** How long the first page waits for servers that have not answered yet, in milliseconds. */
 const FIRST_MS = 1_000;
-/** How long a page waits for others that look at the same time, in milliseconds. */
+/** How long a page waits for other servers that are being looked at, in milliseconds. */
 const ROUND_MS = 100;
-/** The shortest time between two pages of a screen, in milliseconds. */
+/** The shortest time between two drawings of the screen, in milliseconds. */
 const DRAW_MS = 250;
 
 /**
- * Watches until Ctrl-C. Each server is looked at in its own time: a page shows what each said last,
- * and of one that has not answered yet only that.
+ * Watches until Ctrl-C. Each server is looked at independently of the others: a page shows the last
+ * report of each, and says which ones have not answered yet.
  *
  * @param how.intervalMs Time between two looks at a server, and between two lines of JSON.
  */
@@ -75,7 +77,7 @@ export async function watchAll(
     await Promise.race([showPages(), following]);
   } finally {
     ended.abort();
-    // What was under way when it ended tells nobody any more.
+    // Errors of looks that were still running at the end are of no interest any more.
     await following.catch(() => {});
   }
   return EXIT.interrupted;

@@ -1,6 +1,6 @@
 /**
- * The logins of this user, in `logins/` of the user's state directory: a file for each server, 0600,
- * replaced in one step. Not on the path of a `status` of somebody who has none.
+ * The logins of this user, in `logins/` of the user's state directory: one file for each server,
+ * mode 0600, replaced in one step. For a user without logins, `status` does not load this file.
  */
 import { AppError, StateFileError, systemReason } from "../../errors.ts";
 import { type LoginStore, StoredLogin } from "../../generation/account.ts";
@@ -20,12 +20,14 @@ import {
 
 /** The directory's name. */
 export const LOGINS = "logins";
-/** What is kept of a server for a login besides. */
+/** Other directories in which something is kept about a server for a login. */
 const KEPT_FOR_LOGINS = ["sessions", "choices"];
 const LONGEST_NAME = 200;
 const LONGEST_TOKEN = 1_000;
 
-/** The logins below a user's state directory. Needs `--allow-read` and `--allow-write` for it. */
+/**
+ * The store of logins in a user's state directory. Needs `--allow-read` and `--allow-write` for it.
+ */
 export function createLoginStore(place: UserStatePlace): LoginStore {
   return new FileLoginStore(place);
 }
@@ -71,7 +73,7 @@ class FileLoginStore implements LoginStore {
       const directory = trustedDirectory(LOGINS, this.#place);
       if (directory === null) return;
       await this.#forgetSessions(login, credentialsHash);
-      // Last: what fails before can be done again.
+      // Last, so that everything can be tried again if an earlier step fails.
       await Deno.remove(joinPath(directory.path, fileNameOf(login.serverUrl)));
     });
   }
@@ -113,14 +115,14 @@ class FileLoginStore implements LoginStore {
   }
 }
 
-/** Says whether a file holds something that was kept for a login. */
+/** Says whether a file contains something that was kept for a login. */
 function isOf(kept: unknown, login: StoredLogin, credentialsHash: string): boolean {
   if (!isJsonObject(kept)) return false;
   const { session } = kept;
   const about = isJsonObject(session) ? session : kept;
   const serverUrl = about["server_url"];
   if (typeof serverUrl !== "string" || !isSameServerUrl(serverUrl, login.serverUrl)) return false;
-  // With another key or header beside the token it is the same login.
+  // With another key or header beside the token it is still the same login.
   return kept["credentials_hash"] === credentialsHash || about["user_id"] === login.user;
 }
 
@@ -134,7 +136,7 @@ function decodeLogin(value: unknown, serverUrl: string): StoredLogin | null {
   return new StoredLogin(token, { serverUrl: url, user, createdAt });
 }
 
-/** It need not be unique: the file says itself whose it is. */
+/** The file name need not be unique: the file itself names its server. */
 function fileNameOf(serverUrl: string): string {
   return `${encodeURIComponent(canonicalServerUrl(serverUrl)).slice(0, LONGEST_NAME)}.json`;
 }

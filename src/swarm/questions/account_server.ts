@@ -1,4 +1,4 @@
-/** Coming in with an account: the port `AccountServer` (`swarmui-protocol.md §1.5, §20.8`). */
+/** Logging in and out: the port `AccountServer` (`swarmui-protocol.md §1.5, §20.8`). */
 import { ServerError, ServerRefusedError } from "../../errors.ts";
 import type { AccountServer, Admission, StoredLogin, TokenEnd } from "../../generation/account.ts";
 import type { ServerSession } from "../../generation/session.ts";
@@ -18,11 +18,11 @@ import { decodeSession } from "../wire/server_answers.ts";
 
 /** SwarmUI's tokens have 10 to 1000 characters and three parts. */
 const LONGEST_TOKEN = 1_000;
-/** The most permissions of an answer that are read; SwarmUI has about 70. */
+/** The largest number of permissions read from an answer; SwarmUI has about 70. */
 const MOST_PERMISSIONS = 1_000;
 
 /**
- * A server's door for accounts. Needs `--allow-net` for the server.
+ * Makes the account functions of a server. Needs `--allow-net` for the server.
  *
  * @param options Its token is not used.
  * @throws {UsageError} If the address or the credentials cannot be used.
@@ -53,7 +53,7 @@ class SwarmAccounts implements AccountServer {
     if (entered === null) return { isAdmitted: false };
     const { session, permissions } = entered;
     if (token !== null) {
-      // The server keeps it in any case: the next question needs no other one.
+      // The server keeps the session in any case, so the next question can use it.
       const key = { serverUrl: this.url, credentialsHash: await this.credentialsHash(token) };
       await this.#options.cache?.save(key, { session, offSince: new Map() });
     }
@@ -109,7 +109,7 @@ class SwarmAccounts implements AccountServer {
     throw toError(withServerAdvice(outcome), action);
   }
 
-  /** A new session, and what it may do; `null`: a login is required. */
+  /** A new session and its permissions; `null`: a login is required. */
   async #enter(
     token: string | null,
     signal: AbortSignal,
@@ -132,7 +132,7 @@ class SwarmAccounts implements AccountServer {
 
 type Permissions = readonly string[] | null;
 
-/** SwarmUI says it in words; whoever else refuses has none (a header lock, a gateway). */
+/** SwarmUI says so in its answer; others that refuse (a header lock, a gateway) do not. */
 function isLoginRequired(outcome: Outcome<JsonObject>): boolean {
   return !outcome.ok && outcome.reason === "refused" && outcome.words !== undefined;
 }
@@ -142,14 +142,14 @@ function permissionsOf({ permissions }: JsonObject): Permissions {
   return permissions.slice(0, MOST_PERMISSIONS).filter((one) => typeof one === "string");
 }
 
-/** Lower-case hex, over the name in lower case (`swarmui-protocol.md §20.8`). */
+/** Lower-case hex, computed with the name in lower case (`swarmui-protocol.md §20.8`). */
 async function passwordHash(name: string, password: string): Promise<string> {
   const text = `swarmclientpw:${name.toLowerCase()}:${password}`;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** The token in an answer's cookies; `null` if there is none that can be one. */
+/** The token in an answer's cookies; `null` if there is none that could be a token. */
 function tokenOf(headers: Headers): string | null {
   for (const cookie of headers.getSetCookie()) {
     const [, token] = /^\s*swarm_token=([^;]*)/.exec(cookie) ?? [];
