@@ -1,7 +1,8 @@
 /**
- * A small world that knows the truth about backends: what each ComfyUI works on, whatever SwarmUI
- * says of it. Its rules are SwarmUI's (`swarmui-protocol.md §20.1–20.4`): flips, reserves, backends
- * that are switched off, deleted or other servers. There are no records in it.
+ * A model of the backends in which everything is known: what each ComfyUI is working on, whatever
+ * SwarmUI says. Its rules are those of SwarmUI (`swarmui-protocol.md §20.1–20.4`): wrong states
+ * after failures, reserves, backends that are switched off, deleted or other servers. It contains
+ * no records.
  */
 import type { Answer } from "../../src/detection/answer.ts";
 import type { Backend, ComfyQueue, SwarmServer } from "../../src/detection/swarm_server.ts";
@@ -13,14 +14,14 @@ const CHECK_MS = 5_000;
 const FULL_LOOK_MS = 500;
 const MAX_USAGES = 2;
 
-/** What an admin does to a backend; `break`: its next start fails for good. */
+/** What an administrator does to a backend; `break`: its next start fails for good. */
 export type Change = "restart" | "switch_off" | "switch_on" | "delete" | "break";
 
-/** One ComfyUI; jobs are told apart by their identity. */
+/** One ComfyUI; jobs are told apart by object identity. */
 interface Comfy {
   readonly jobs: Set<object>;
   isAlive: boolean;
-  /** When a run was last given to it, or taken back; `null`: never. */
+  /** When it last got a run, or a run was taken back; `null`: never. */
   usedAtMs: number | null;
 }
 
@@ -33,7 +34,7 @@ export interface WorldBackend {
   status: "running" | "idle" | "disabled" | "errored";
   reserved: Change | null;
   isDeleted: boolean;
-  /** When SwarmUI last found it alive that it had called idle. */
+  /** When SwarmUI last found it alive after it had called it idle. */
   foundAliveAtMs: number;
   /** When a failure last made SwarmUI call it idle. */
   flippedAtMs: number;
@@ -58,7 +59,7 @@ export class BackendsWorld implements SwarmServer, Clock {
   #offSince: ReadonlyMap<number, number> = new Map();
   readonly #toldIdleMs = new Map<WorldBackend, number>();
   readonly #toldJobs = new Map<WorldBackend, ReadonlySet<object>>();
-  /** Called before each question is answered: what happens meanwhile. */
+  /** Called before each question is answered, to let something happen in between. */
   meanwhile: () => void = () => {};
 
   constructor(about: { readonly mayAskComfy: boolean; readonly hasRemotes: boolean }) {
@@ -88,7 +89,7 @@ export class BackendsWorld implements SwarmServer, Clock {
     }));
   }
 
-  // What happens.
+  // Things that happen.
 
   pass(ms: number): void {
     for (let left = ms; left > 0; left -= FULL_LOOK_MS) {
@@ -111,7 +112,7 @@ export class BackendsWorld implements SwarmServer, Clock {
     this.#runs.push({ backend: null, comfy: null, job: null, phase: "waiting" });
   }
 
-  /** A run goes on: it asks for a backend, has a model loaded there, computes, ends. */
+  /** A run advances: it asks for a backend, has a model loaded there, computes, ends. */
   work(pick: number): void {
     const run = this.#runs[pick % Math.max(1, this.#runs.length)];
     if (run === undefined) return;
@@ -137,26 +138,26 @@ export class BackendsWorld implements SwarmServer, Clock {
     this.#flip(run.backend);
   }
 
-  /** A run is interrupted: what its ComfyUI does winds down, and is counted nowhere. */
+  /** A run is interrupted: its ComfyUI finishes what it is doing, which no counter shows. */
   interrupt(pick: number): void {
     const run = this.#runs[pick % Math.max(1, this.#runs.length)];
     if (run !== undefined) this.#end(run, { releases: run.phase === "live", endsJob: false });
   }
 
-  /** Somebody gives a ComfyUI a job, not through this server. */
+  /** Somebody gives a ComfyUI a job, but not through this server. */
   direct(pick: number): void {
     const comfy = this.#comfy(pick);
     if (comfy?.isAlive) comfy.jobs.add({});
   }
 
-  /** A ComfyUI ends a job that no run holds. */
+  /** A ComfyUI ends a job that belongs to no run. */
   comfyEnds(pick: number): void {
     const comfy = this.#comfy(pick);
     const held = new Set(this.#runs.map(({ job }) => job));
     for (const job of comfy?.jobs ?? []) if (!held.has(job)) return void comfy?.jobs.delete(job);
   }
 
-  /** A ComfyUI dies, and its runs with it; or comes back. */
+  /** A ComfyUI dies together with its runs, or comes back. */
   die(pick: number): void {
     const comfy = this.#comfy(pick);
     if (comfy === undefined) return;
@@ -179,15 +180,15 @@ export class BackendsWorld implements SwarmServer, Clock {
     } else this.#apply(backend, how);
   }
 
-  /** Everything that works ends, and no ComfyUI has anything left to do. */
+  /** Everything that runs ends, and no ComfyUI has any work left. */
   finishAll(): void {
     for (const run of [...this.#runs]) this.#end(run, { releases: true, endsJob: true });
     for (const { comfys } of this.backendsOf) for (const { jobs } of comfys) jobs.clear();
   }
 
-  // What is true.
+  // The truth.
 
-  /** Work that is counted, and jobs by the backend whose ComfyUI has them. */
+  /** Counted work, and jobs by the backend whose ComfyUI has them. */
   truth(): ReadonlyMap<object, WorldBackend | null> {
     const all = new Map<object, WorldBackend | null>();
     for (const run of this.#runs) all.set(run.job ?? run, null);
@@ -204,25 +205,27 @@ export class BackendsWorld implements SwarmServer, Clock {
     );
   }
 
-  // What a look was told: meanwhile the truth may have moved on.
+  // What a look was told; the truth may have changed since.
 
-  /** A look begins, which has been told nothing yet. */
+  /** A look begins that has not been told anything yet. */
   startLook(): void {
     this.#toldIdleMs.clear();
     this.#toldJobs.clear();
   }
 
-  /** As `idleMs()`, when the list of backends was last answered in this look. */
+  /** Like `idleMs()`, at the moment when the list of backends was last answered in this look. */
   toldIdleMs(backend: WorldBackend): number {
     return this.#toldIdleMs.get(backend) ?? this.idleMs(backend);
   }
 
-  /** Says whether a job was in a ComfyUI's queue when this look was last told how long it is. */
+  /**
+   * Says whether a job was in a ComfyUI's queue when this look was last told the queue's length.
+   */
   wasTold(backend: WorldBackend, job: object): boolean {
     return this.#toldJobs.get(backend)?.has(job) ?? false;
   }
 
-  // What the core asks.
+  // The interfaces that the code under test uses.
 
   now(): number {
     return Date.UTC(2025, 9, 10) + this.#monotonicMs;
@@ -334,7 +337,7 @@ export class BackendsWorld implements SwarmServer, Clock {
     return usedAtMs === null ? null : Math.floor((this.#monotonicMs - usedAtMs) / 1000);
   }
 
-  /** The backend that an id speaks of; children are numbered over all remotes. */
+  /** The backend that an id belongs to; children are numbered across all remote servers. */
   #owner(id: number): WorldBackend | undefined {
     if (id >= 0) return this.backendsOf[id];
     const children = this.backendsOf.filter(({ isDeleted, isRemote }) => isRemote && !isDeleted)
@@ -383,7 +386,7 @@ export class BackendsWorld implements SwarmServer, Clock {
     if (how.endsJob && run.job !== null) run.comfy?.jobs.delete(run.job);
   }
 
-  /** The change happens; what the ComfyUI has to do it goes on with. */
+  /** Makes the change; its ComfyUI continues with its work. */
   #apply(backend: WorldBackend, how: Change): void {
     backend.reserved = null;
     if (how === "delete") backend.isDeleted = true;

@@ -1,16 +1,19 @@
-/** A server that knows the truth: when which backend worked, and what a look at it tells. */
+/**
+ * A model of a server in which everything is known: when each backend worked, and what a look at it
+ * shows.
+ */
 import type { DetectionReport } from "../../src/detection/report.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
 import { reportedBackend, sampleReport } from "../support/sample_report.ts";
 
-/** A run of images: it claims a backend and releases it. Times in milliseconds. */
+/** A run of images, from claiming a backend to releasing it. Times in milliseconds. */
 export interface Run {
   readonly backend: number;
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** What a look meets, besides the server as it is. */
+/** What may go wrong during a look. */
 export type Mishap = "unreachable" | "unknown" | null;
 
 /** A look; its questions are answered at these times. */
@@ -32,7 +35,7 @@ export class QuietWorld {
   constructor(about: {
     readonly backends: number;
     readonly runs: readonly Run[];
-    /** When the server was started anew: all runs end, all ages are forgotten. */
+    /** When the server was restarted: all runs end, and all ages are forgotten. */
     readonly restartsMs: readonly number[];
   }) {
     this.#backends = about.backends;
@@ -43,7 +46,7 @@ export class QuietWorld {
     });
   }
 
-  /** What a look says. */
+  /** The report of a look. */
   report(look: Look): DetectionReport {
     const backends = this.#ages(look.agesAtMs).map((
       age,
@@ -57,12 +60,12 @@ export class QuietWorld {
     return sampleReport({ verdict: isBusy ? "busy" : "idle", backends });
   }
 
-  /** Whether any backend worked at any time between two. */
+  /** Whether any backend worked at any time between two moments. */
   workedBetween(fromMs: number, toMs: number): boolean {
     return this.#runs.some((run) => run.fromMs < toMs && run.toMs > fromMs);
   }
 
-  /** Whether a restart at this time could hide a run: nothing there was to forget. */
+  /** Whether a restart at this time could not hide a run, because no backend had been used. */
   isUnused(atMs: number): boolean {
     return this.#ages(atMs).every((age) => age === null);
   }

@@ -1,7 +1,8 @@
 /**
- * A small world that knows the truth: processes with records, one server with its counters, one
- * ComfyUI, a clock that jumps. Its rules are SwarmUI's, in the coarsest form that still shows every
- * race: work leaves the counters before it leaves ComfyUI, a request waits before it reaches it.
+ * A model of the world in which everything is known: processes with records, one server with its
+ * counters, one ComfyUI, and a clock that can jump. Its rules are those of SwarmUI, simplified as
+ * far as every race still occurs: work disappears from the counters before it disappears from
+ * ComfyUI, and a request waits before it reaches ComfyUI.
  */
 import type { Answer } from "../../src/detection/answer.ts";
 import type {
@@ -33,7 +34,7 @@ interface Request {
   /** Image runs that are not over. */
   waiting: number;
   phase: "accepted" | "loading" | "between" | "live";
-  /** What it has in ComfyUI now. */
+  /** Its job in ComfyUI at the moment. */
   job: Job | null;
 }
 
@@ -47,7 +48,7 @@ interface Owner {
   readonly session: ServerSession;
   state: "alive" | "stopped" | "killed" | "ended";
   record: GenerationRecord;
-  /** Not sent yet, running on the server, or over there. */
+  /** Not sent yet, running on the server, or finished there. */
   work: "unsent" | "sent" | "over";
 }
 
@@ -69,16 +70,16 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
   #names = 0;
   #ticks = 0;
   #causeMs = 0;
-  /** Called before each question is answered: what happens meanwhile. */
+  /** Called before each question is answered, to let something happen in between. */
   meanwhile: () => void = () => {};
 
   constructor(rights: Rights) {
     this.#rights = rights;
   }
 
-  // What happens.
+  // Things that happen.
 
-  /** Time passes; owners that live keep their records fresh and notice ends. */
+  /** Time passes; owners that are alive renew their records and notice ends. */
   pass(ms: number): void {
     for (let left = ms; left > 0; left -= HEARTBEAT_MS) {
       const stepMs = Math.min(left, HEARTBEAT_MS);
@@ -89,7 +90,7 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     }
   }
 
-  /** A clock that is set back makes a heartbeat that much younger, by one lease at most. */
+  /** The clock is set back, which makes a heartbeat that much newer, by one lease at most. */
   jump(ms: number): void {
     this.#wallMs += ms;
     if (ms < 0) this.#causeMs = this.#monotonicMs + Math.min(-ms, LEASE_MS);
@@ -120,11 +121,11 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     this.#noteCause();
   }
 
-  /** A process publishes `starting` and, the next time, sends its request. */
+  /** A process publishes `starting`; at the next call it sends its request. */
   proceed(pick: number): void {
     const owner = this.#pick(pick, ({ state, work }) => state === "alive" && work === "unsent");
     if (owner === undefined) return;
-    // Between two publications there is a round trip.
+    // There is a round trip between two publications.
     this.#wallMs++;
     if (owner.record.status === "pending") {
       owner.record = { ...owner.record, status: "starting", updatedAt: this.#wallMs };
@@ -139,13 +140,13 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     if (this.#isUp) this.#accept(`other-${this.#names++}`);
   }
 
-  /** Somebody sends a job straight to ComfyUI. */
+  /** Somebody sends a job directly to ComfyUI. */
   direct(): void {
     if (this.#isUp) this.#addJob("direct");
     this.#noteCause();
   }
 
-  /** The server moves one request on. */
+  /** The server advances one request. */
   work(pick: number): void {
     const request = this.#requests[pick % Math.max(1, this.#requests.length)];
     if (request === undefined || !this.#isUp) return;
@@ -155,7 +156,7 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
         request.job = this.#addJob("load");
         break;
       case "loading":
-        // The load leaves ComfyUI before the first image reaches it.
+        // The model load ends in ComfyUI before the first image begins there.
         this.#endJob(request);
         request.phase = "between";
         break;
@@ -164,7 +165,7 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
         request.job = this.#addJob("run");
         break;
       case "live":
-        // The run leaves the counters first; its job goes with a later `comfy()`.
+        // The run leaves the counters first; a later `comfy()` ends its job.
         request.job = null;
         request.waiting--;
         request.phase = "between";
@@ -175,7 +176,7 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     }
   }
 
-  /** ComfyUI ends one job that no request holds any more. */
+  /** ComfyUI ends one job that belongs to no request any more. */
   comfy(pick: number): void {
     const held = new Set(this.#requests.map(({ job }) => job));
     const free = [...this.#jobs].filter((job) => !held.has(job));
@@ -183,7 +184,7 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     if (job !== undefined) this.#jobs.delete(job);
   }
 
-  /** A request is stopped: its counters fall at once, its job winds down. */
+  /** A request is interrupted: its counters fall at once, its job ends later. */
   interrupt(pick: number): void {
     const request = this.#requests[pick % Math.max(1, this.#requests.length)];
     if (request !== undefined) this.#over(request);
@@ -200,7 +201,7 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     if (owner !== undefined) owner.state = owner.state === "alive" ? "stopped" : "alive";
   }
 
-  /** The server is killed and starts again; its ComfyUI with it. */
+  /** The server is killed and restarted, together with its ComfyUI. */
   restart(losesSessions: boolean): void {
     for (const { session } of this.#requests) if (losesSessions) this.#lostSessions.add(session);
     for (const request of [...this.#requests]) this.#over(request);
@@ -213,9 +214,12 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     this.#isUp = isUp;
   }
 
-  // What is true.
+  // The truth.
 
-  /** Everything that the server works on now and that this user could see, as things of their own. */
+  /**
+   * Everything that the server is working on and that this user could see, each as a separate
+   * object.
+   */
   visibleWork(): ReadonlySet<unknown> {
     return new Set<unknown>([...this.#requests, ...(this.#rights.comfy ? this.#jobs : [])]);
   }
@@ -229,13 +233,15 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     return this.#isUp;
   }
 
-  // What the core asks.
+  // The interfaces that the code under test uses.
 
   now(): number {
     return this.#wallMs;
   }
 
-  /** Each reading is a little later than the last: what happens in between has its order. */
+  /**
+   * Each reading is a little later than the previous one, so that events in between are in order.
+   */
   monotonicMs(): number {
     this.#ticks++;
     return this.#monotonicMs + this.#ticks / 1_000_000;
@@ -369,7 +375,9 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     request.job = null;
   }
 
-  /** A living owner that hears of its end removes its record; else its heart beats. */
+  /**
+   * An owner that is alive removes its record when it learns of the end; until then it renews it.
+   */
   #beat(owner: Owner): void {
     if (owner.work === "over") owner.state = "ended";
     else owner.record = { ...owner.record, updatedAt: this.#wallMs };

@@ -1,4 +1,4 @@
-/** The scene of most rows: one run of two images, of which the first is being made. */
+/** The situation of most rows: a run of two images, of which the first is being made. */
 import { untilRecorded } from "../support/records.ts";
 import { block, UNCERTAIN_HEADING } from "../support/row.ts";
 import type { Row } from "../support/row.ts";
@@ -16,9 +16,9 @@ export const TWO_IMAGES: Row = {
   text: block(1, "generating"),
 };
 
-/** What a person is told of a run whose process is gone. */
+/** What `status` says about a run whose process is gone. */
 export const ORPHAN_NOTE = "orphaned: its process is gone, but the server is still working on it";
-/** What a person is told of one whose session, besides, cannot be asked. */
+/** What `status` says about such a run if its session cannot be asked either. */
 export const UNCERTAIN: Row["text"] = [
   ...block(1, "generating", "uncertain: its process is gone, and the server could not be asked"),
   "    Not known:     whether the server is still working on it",
@@ -33,7 +33,7 @@ export const ORPHANED: Row = {
   text: block(1, "generating", ORPHAN_NOTE),
 };
 
-/** The same run as one who holds no session of it sees it, when its heartbeat has stopped. */
+/** The same run, seen by a user who has no session of it, after its heartbeat has stopped. */
 export const UNCERTAIN_TO_STRANGER: Row = {
   ...TWO_IMAGES,
   basis: "at_least",
@@ -47,7 +47,7 @@ export const UNCERTAIN_TO_STRANGER: Row = {
   ],
 };
 
-/** Waits until a run of two images is under way and is recorded so. */
+/** Waits until a run of two images is running and its record says so. */
 export async function untilTwoImages(stage: Stage): Promise<void> {
   await stage.untilWorking(2);
   await stage.pass(() => stage.server.comfyJobs(0) === 2);

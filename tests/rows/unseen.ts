@@ -1,29 +1,29 @@
-/** What a user sees of a quiet server without the rights to see it all, and why. */
+/** What a user sees of an idle server without the permissions to see everything, and why. */
 import { UNKNOWN_IMAGES, UNKNOWN_JOBS } from "../support/row.ts";
 import type { Row } from "../support/row.ts";
 
-/** What the counters alone can see. */
+/** What only the counters can show. */
 export const UNSEEN_REQUESTS = "work of other users and clients that has not reached ComfyUI";
-/** What ComfyUI's queues alone can see. */
+/** What only ComfyUI's queues can show. */
 export const UNSEEN_JOBS =
   "interrupted work that still winds down, and jobs sent straight to ComfyUI";
 /** The text of a verdict that is unknown. */
 export const NOT_KNOWN = "Not known whether a generation is running";
-/** What shows the counters. */
+/** What would show the counters. */
 export const SERVER_INFO = "permission read_server_info_panels";
-/** What shows ComfyUI's queues. */
+/** What would show ComfyUI's queues. */
 export const DIRECT = "permission comfy_direct_calls";
-/** What shows the backends. */
+/** What would show the backends. */
 export const LIST = "permission view_backends_list";
 
-/** Everything that a user without any right beyond generating is refused. */
+/** Everything that is refused to a user who may only generate. */
 export const REFUSED_TO_USER = [
   "global_status: not_permitted",
   "comfy_queue: not_permitted",
   "backend_status: not_permitted",
   "resources: not_permitted",
 ];
-/** What a plain user sees of a server on which it has no work of its own. */
+/** What an ordinary user sees of a server on which it has no work of its own. */
 export const PLAIN: Row = {
   verdict: "unknown",
   number: null,
@@ -38,7 +38,7 @@ export const PLAIN: Row = {
     `Not visible: ${UNSEEN_REQUESTS}; ${UNSEEN_JOBS} (to see more: ${SERVER_INFO}, ${DIRECT}, ${LIST})`,
   ],
 };
-/** What a power user sees of a quiet server: ComfyUI's queues, not SwarmUI's counters. */
+/** What a power user sees of an idle server: ComfyUI's queues, but not SwarmUI's counters. */
 export const POWER: Row = {
   verdict: "unknown",
   likely: "idle",

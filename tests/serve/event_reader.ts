@@ -1,9 +1,9 @@
-/** Readers of the events of `serve`, as clients have them. */
+/** Clients that read the events of `serve`. */
 import { waitFor } from "../support/wait_for.ts";
 
 /** An event as it arrived. */
 export interface ReadEvent {
-  /** `null`: it came without one. */
+  /** `null`: it has none. */
   readonly id: string | null;
   readonly document: Readonly<Record<string, unknown>>;
 }
@@ -44,7 +44,7 @@ export class EventReader implements AsyncDisposable {
     await waitFor(() => this.events.length >= count, { what: `${count} events` });
   }
 
-  /** Waits for the server's end of the stream. */
+  /** Waits until the server ends the stream. */
   async end(): Promise<void> {
     await this.#ended;
   }

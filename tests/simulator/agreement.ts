@@ -1,11 +1,11 @@
-/** Whether a replay went as the recording, as far as that is not left to chance. */
+/** Whether a replay agrees with the recording, apart from what is random. */
 import type { Replay, ReplayedSample } from "./replay.ts";
 import type { Scenario } from "./scenarios.ts";
 
-/** How far a moment may be off, in samples of 100 to 250 ms. */
+/** How far apart equal moments may be, in samples of 100 to 250 ms. */
 const SAMPLE_WINDOW = 2;
 
-/** What differs; an empty list if all is well. */
+/** The differences; an empty list if there are none. */
 export function problemsOf(player: Replay, loose: Scenario["loose"]): readonly string[] {
   const socketProblems = player.sockets.flatMap(({ name, actual, expected }) => {
     const found: string[] = [];
@@ -39,12 +39,12 @@ export function problemsOf(player: Replay, loose: Scenario["loose"]): readonly s
 }
 
 /**
- * Compares what another client saw. The simulator is not to the millisecond as fast as the recorded
- * server, so each moment may be as it was a few samples before or after.
+ * Compares what another client saw. The simulator is not exactly as fast as the recorded server, so
+ * each moment may match a moment a few samples earlier or later.
  */
 function sampleProblems(samples: readonly ReplayedSample[]): readonly string[] {
   return samples.flatMap(({ expected, actual }, index) => {
-    // the first was taken while the first request was on its way
+    // the first sample was taken while the first request was on its way
     if (index === 0) return [];
     const near = samples.slice(Math.max(0, index - SAMPLE_WINDOW), index + SAMPLE_WINDOW + 1);
     return Object.entries(actual).flatMap(([name, value]) => {
@@ -63,7 +63,10 @@ function withoutRepeats(list: readonly unknown[]): readonly unknown[] {
   return list.filter((item, index) => item !== list[index - 1]);
 }
 
-/** Whether one list is another with some items left out: two changes at once may be told as one. */
+/**
+ * Whether one list equals another with some items left out: two changes in quick succession may be
+ * reported as one.
+ */
 function isPart(part: readonly number[], whole: readonly number[]): boolean {
   let at = 0;
   for (const item of whole) if (item === part[at]) at++;

@@ -1,4 +1,4 @@
-/** Looking at what the simulator answered. */
+/** Compares the simulator's answers. */
 import type { RawAnswer } from "./raw_http.ts";
 import { differences } from "./shape.ts";
 import { isObject, type Step } from "./transcript.ts";
@@ -13,7 +13,7 @@ const HEADERS = [
   "accept-ranges",
 ];
 
-/** Reads JSON; text that is none stays as it is. */
+/** Reads JSON; other text is returned unchanged. */
 export function parsed(text: string): unknown {
   try {
     return text === "" ? text : JSON.parse(text);

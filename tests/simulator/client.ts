@@ -13,16 +13,16 @@ export interface ApiAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The JSON object; empty if it is none. */
+  /** The JSON object; empty if the answer is not one. */
   readonly body: JsonObject;
 }
 
-/** A request that was sent and not waited for. */
+/** A request that was sent; its answer is still to come. */
 export interface Running {
   readonly answer: Promise<ApiAnswer>;
 }
 
-/** A simulator whose time stands still until the test moves it. */
+/** A simulator whose time advances only when the test says so. */
 export interface Bench extends AsyncDisposable {
   readonly simulator: Simulator;
   readonly clock: ManualClock;
@@ -32,21 +32,21 @@ export interface Bench extends AsyncDisposable {
     body: JsonObject,
     headers?: Readonly<Record<string, string>>,
   ): Promise<ApiAnswer>;
-  /** Makes a session; `headers` say of whom. */
+  /** Makes a session; `headers` say for which user. */
   session(headers?: Readonly<Record<string, string>>): Promise<string>;
   /** The four counters of a session, in the order of the protocol. */
   counters(session: string): Promise<string>;
   /** The same for the whole server. */
   allCounters(): string;
-  /** Begins a generation and waits until the server works on it. */
+  /** Begins a generation and waits until the server is working on it. */
   begin(body: JsonObject): Promise<Running>;
-  /** Sends a request and waits until the server has got it. */
+  /** Sends a request and waits until the server has received it. */
   start(route: string, body: JsonObject): Promise<Running>;
   /** Lets time pass until a promise is settled. */
   settle<T>(promise: Promise<T>): Promise<T>;
 }
 
-/** Starts one, with one warm backend if nothing else is said. */
+/** Starts a simulator, by default with one backend that has a model loaded. */
 export async function bench(options: SimulatorOptions = {}): Promise<Bench> {
   const clock = new ManualClock();
   const simulator = await startSimulator({
@@ -123,7 +123,7 @@ class SimulatorBench implements Bench {
   }
 }
 
-/** A WebSocket and what came over it. */
+/** A WebSocket and the messages that arrived. */
 export interface TestSocket {
   readonly socket: WebSocket;
   readonly frames: JsonObject[];

@@ -1,4 +1,4 @@
-/** What the frames of a generation's WebSocket say, as far as their order is fixed. */
+/** The content of the frames of a generation's WebSocket, as far as their order is fixed. */
 import { withoutTime } from "./shape.ts";
 import { isObject, type JsonObject } from "./transcript.ts";
 
@@ -8,7 +8,7 @@ export interface FrameSummary {
   readonly milestones: readonly string[];
   /** The progress of each run, in order. */
   readonly progress: Readonly<Record<string, readonly string[]>>;
-  /** How `waiting_gens` falls. */
+  /** The values of `waiting_gens`, which only fall. */
   readonly waiting: readonly number[];
   /** The first and the last status: the four counters and the state of the backends. */
   readonly firstStatus: string;
@@ -16,7 +16,7 @@ export interface FrameSummary {
   /** All statuses that were seen. */
   readonly statuses: readonly string[];
   readonly keepAlives: number;
-  /** Kinds of frames that are none of these. */
+  /** Kinds of frames that are not listed above. */
   readonly others: readonly string[];
 }
 

@@ -12,7 +12,7 @@ export async function queueOf(b: Bench, id?: number): Promise<string> {
   return response.ok ? `queue ${/\d+/.exec(text)?.[0]}` : String(response.status);
 }
 
-/** `id status age` of each backend, as ListBackends has them; ` off` for those that are not enabled. */
+/** `id status age` of each backend, as in ListBackends; ` off` for those that are not enabled. */
 export async function backendsOf(
   b: Bench,
   options: { readonly session: string; readonly nonreal?: boolean },

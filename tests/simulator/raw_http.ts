@@ -1,4 +1,4 @@
-/** Requests byte by byte, as no client library would write them. */
+/** Sends requests byte by byte, in forms that no client library would write. */
 
 /** An answer. */
 export interface RawAnswer {
@@ -7,7 +7,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends text to a server of this machine and reads one answer. */
+/** Sends text to a server on this machine and reads one answer. */
 export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await connection.write(new TextEncoder().encode(text));
@@ -23,7 +23,7 @@ export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
   }
 }
 
-/** @returns `null` as long as something is missing. */
+/** @returns `null` while the answer is incomplete. */
 function parse(received: string, isHead: boolean): RawAnswer | null {
   const end = received.indexOf("\r\n\r\n");
   if (end < 0) return null;

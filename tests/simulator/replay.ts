@@ -1,4 +1,4 @@
-/** Plays the client's side of a recording against a simulator, and compares what comes back. */
+/** Plays the client's part of a recording against a simulator, and compares the answers. */
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { clientHere, fetchHere } from "../support/http_clients.ts";
 import type { ManualClock } from "../support/manual_clock.ts";
@@ -12,14 +12,16 @@ import { isWatched, recordedMoment, Watcher } from "./watch.ts";
 
 const MAX_DRIVE_TURNS = 4_000;
 /**
- * How many turns of the event loop messages may travel before time is moved on. Client and server
- * are of one process: in the turns of a machine that is slow, or stands still, they travel as far.
+ * How many turns of the event loop are given to messages before the simulated time advances. Client
+ * and server run in one process, so the number of turns does not depend on how fast the machine is.
  */
 const TRAVEL_TURNS = 15;
-/** How far time is moved on then, in simulated milliseconds; a bit more each time. */
+/** How far the simulated time then advances, in milliseconds; a bit more each time. */
 const LATE_MS = 25;
 
-/** Every which moment of a dense recording is looked at; the recorded ones are all compared with. */
+/**
+ * Only every n-th moment of a dense recording is observed; it is compared with all recorded ones.
+ */
 const WATCH_EVERY = 3;
 
 /** A WebSocket of the recording and of the replay. */
@@ -32,7 +34,7 @@ export interface ReplayedSocket {
 /** A moment of the recording and of the replay. */
 export interface ReplayedSample {
   readonly expected: Sample;
-  /** By the same names as in the recording. */
+  /** With the same names as in the recording. */
   readonly actual: Readonly<Record<string, unknown>>;
 }
 
@@ -47,15 +49,15 @@ interface OpenSocket {
 
 /** How to replay a scenario. */
 export interface ReplayOptions {
-  /** Answers whose comparison makes no sense, by route. */
+  /** Answers that are not compared, by route. */
   readonly skips?: (step: Step) => boolean;
-  /** From when on its moments are compared; default from the beginning. */
+  /** From when on moments are compared; default: from the beginning. */
   readonly watchFromMs?: number;
   /** The moment of the recording at which the server was started; default 0. */
   readonly fromMs?: number;
-  /** Called before a step: to do to the server what the recording's script did. */
+  /** Called before a step, to do to the server what the recording's script did. */
   readonly before?: (step: Step, simulator: Simulator) => Promise<void> | void;
-  /** Things to do at a moment of the recording. */
+  /** Actions at given moments of the recording. */
   readonly actions?: readonly {
     readonly atMs: number;
     readonly run: (simulator: Simulator) => void;
@@ -64,7 +66,7 @@ export interface ReplayOptions {
 
 /** One replay. */
 export class Replay {
-  /** What differs from the recording. */
+  /** The differences from the recording. */
   readonly problems: string[] = [];
   readonly sockets: ReplayedSocket[] = [];
   readonly samples: ReplayedSample[] = [];
@@ -88,7 +90,7 @@ export class Replay {
     this.#actions = options.actions ?? [];
   }
 
-  /** Plays it through. */
+  /** Plays the whole recording. */
   async play(transcript: Transcript): Promise<void> {
     const samples = [...transcript.samples];
     for (const step of transcript.steps) {
@@ -111,7 +113,7 @@ export class Replay {
         await this.#moveTo(step.atMs);
         return await this.#response(step);
       case "ws_open":
-        // A handshake takes none of the server's time, however long it takes.
+        // A handshake takes none of the simulated time.
         return await this.#socket(step).opened;
       case "ws_out": {
         await this.#moveTo(step.atMs);
@@ -180,7 +182,7 @@ export class Replay {
     const actual: unknown[] = [];
     const { promise: closed, resolve: close } = Promise.withResolvers<number>();
     const { promise: opened, resolve: open, reject: refuse } = Promise.withResolvers<void>();
-    // Where the recording tells of no opening, nobody waits for one.
+    // If the recording contains no opening, nobody waits for it.
     opened.catch(() => {});
     socket.onopen = () => open();
     socket.onmessage = ({ data }) => actual.push(parsed(String(data)));
@@ -198,7 +200,9 @@ export class Replay {
     return open;
   }
 
-  /** What is written about each image: the parameters word for word, a picked seed excepted. */
+  /**
+   * Compares what is written about each image: the parameters exactly, except for a random seed.
+   */
   #compareMetadata({ name, expected, actual }: OpenSocket): void {
     const wanted = images(expected);
     const found = images(actual);
@@ -208,7 +212,7 @@ export class Replay {
     });
   }
 
-  /** Sessions whose making was not recorded are made when they are first used. */
+  /** Makes a session when it is first used, if the recording does not show how it was made. */
   async #learnSession({ body, who }: Step): Promise<void> {
     const id = isObject(body) ? body.session_id : undefined;
     if (typeof id !== "string" || !/^[0-9a-f]{40}$/.test(id) || this.#substitutions.knows(id)) {
@@ -263,7 +267,7 @@ export class Replay {
     return isObject(answer) && isObject(answer.status) ? Object.values(answer.status) : [];
   }
 
-  /** Lets time pass until a moment of the recording, with the actions that fall into it. */
+  /** Advances the time to a moment of the recording, with the actions on the way. */
   async #moveTo(atMs: number): Promise<void> {
     for (const action of this.#actions) {
       if (action.atMs > atMs) continue;
@@ -279,7 +283,7 @@ export class Replay {
     if (leftMs > 0) await this.#clock.advance(leftMs);
   }
 
-  /** Waits for something that needs messages to travel, and if that is not enough, time to pass. */
+  /** Waits for something that needs messages to arrive and, if that is not enough, time to pass. */
   async #drive<T>(promise: Promise<T>): Promise<T> {
     let isOpen = true;
     promise.finally(() => isOpen = false).catch(() => {});

@@ -1,4 +1,4 @@
-/** What was recorded, and how the simulator must be set up to be the server of each recording. */
+/** The recordings, and how the simulator must be set up to behave like the server of each. */
 import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { fetchHere } from "../support/http_clients.ts";
 import type { ReplayOptions } from "./replay.ts";
@@ -8,7 +8,7 @@ import { isObject, type Step } from "./transcript.ts";
 /** A recording, or a part of one. */
 export interface Scenario {
   /**
-   * What the recording left to chance: whether a request came before the end of the one before
+   * What may differ from the recording: whether a request came before the end of the previous one
    * (`waiting`), whether a run began before the error of another was known (`errors`); or that its
    * ComfyUI sent no previews (`previews`).
    */
@@ -18,7 +18,7 @@ export interface Scenario {
   readonly fromMs?: number;
   /** Where to end. */
   readonly untilMs?: number;
-  /** What this part shows; default: what the recording is called. */
+  /** What this part shows; default: the name of the recording. */
   readonly about?: string;
   readonly server?: SimulatorOptions;
   readonly replay?: ReplayOptions;
@@ -68,7 +68,7 @@ const ACCOUNTS: SimulatorOptions = {
   ],
 };
 
-/** The recorded server had a session of another user. */
+/** The recorded server had a session of another user too. */
 async function logInLocally(step: Step, simulator: Simulator): Promise<void> {
   if (step.atMs !== 2 || step.dir !== "request") return;
   const answer = await fetchHere(`${simulator.url}/API/GetNewSession`, {
@@ -82,7 +82,7 @@ async function logInLocally(step: Step, simulator: Simulator): Promise<void> {
   await answer.body?.cancel();
 }
 
-/** What the recorded ComfyUI was told by certain prompts. */
+/** What certain prompts make the recorded ComfyUI do. */
 function failByPrompt(step: Step, simulator: Simulator): void {
   if (!isObject(step.body) || step.dir === "response" || step.dir === "ws_in") return;
   const { prompt } = step.body;
@@ -125,7 +125,7 @@ const BACKEND_STATES: readonly Omit<Scenario, "name">[] = [
   {
     about: "a backend with AllowIdle whose ComfyUI dies and comes back",
     server: { backends: [{ ...BACKEND, allowIdle: true }] },
-    // SwarmUI looked after it at 119.9 s, and every 5 s before
+    // SwarmUI checked it at 119.9 s, and every 5 s before
     fromMs: 109_900,
     replay: {
       actions: [
@@ -142,7 +142,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "02-http-3-images",
     server: ONE,
-    // the recording holds the names only
+    // the recording contains only the names
     replay: { skips: ({ route }) => route.endsWith("ListLoadedModels") },
   },
   { name: "03-ws-cold" },
@@ -185,14 +185,14 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "10-accounts-login",
     server: ACCOUNTS,
-    // the accounts are there from the beginning
+    // the accounts exist from the beginning
     fromMs: 65,
     replay: { skips: ({ who }) => who.startsWith("session of 'local' made before") },
   },
   { name: "10-accounts-permissions", server: ACCOUNTS, replay: { before: logInLocally } },
   {
     name: "11-downloads",
-    // neither thumbnails nor JPEG files are drawn
+    // the simulator makes neither thumbnails nor JPEG files
     replay: {
       skips: ({ route, body }) =>
         route.includes("preview=true") || JSON.stringify(body ?? "").includes("jpeg-tiny.jpg"),

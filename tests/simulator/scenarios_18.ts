@@ -5,14 +5,16 @@ import type { Step } from "./transcript.ts";
 
 const WARM = { type: "comfyui_api", title: "b0", model: "tiny.safetensors" };
 const FLIPPING: SimulatorOptions = { backends: [{ ...WARM, allowIdle: true }] };
-/** Three images of ten steps; SwarmUI took a bit more than a second to give up waiting. */
+/**
+ * Three images of ten steps each; SwarmUI waited for a bit more than a second before it gave up.
+ */
 const LONG: SimulatorOptions = {
   backends: [WARM],
   secondsPerStep: 0.208,
   noBackendMs: 1_270,
 };
 
-/** Something that the recording's script did to ComfyUI at a moment. */
+/** Something that the recording's script did to ComfyUI at some moment. */
 function at(
   atMs: number,
   run: (simulator: Simulator) => void,
@@ -20,18 +22,23 @@ function at(
   return { atMs, run };
 }
 
-/** A ComfyUI that knows nothing of the model that SwarmUI had it load. */
+/** A ComfyUI that has not loaded the model that SwarmUI made it load. */
 function coldStart(simulator: Simulator): void {
   simulator.killComfy(0);
   simulator.reviveComfy(0);
 }
 
-/** SwarmUI remembers for a second what it said of all backends; the simulator looks each time. */
+/**
+ * SwarmUI remembers its state of all backends for a second; the simulator computes it each time.
+ */
 function isRemembered({ route }: Step): boolean {
   return route.endsWith("Status");
 }
 
-/** All of them. Where SwarmUI looks after a backend, `fromMs` is such that it looks when it did. */
+/**
+ * All of them. Where SwarmUI checks a backend, `fromMs` is chosen so that the simulator checks it
+ * at the same moment.
+ */
 export const SITUATIONS: readonly Scenario[] = [
   {
     name: "18-400-while-running-deletebackend",
@@ -45,7 +52,7 @@ export const SITUATIONS: readonly Scenario[] = [
   { name: "18-400-while-running-editbackend", server: LONG },
   { name: "18-400-while-running-restart-one-live", server: LONG },
   { name: "18-400-while-running-toggle-one-live", server: LONG },
-  // until another request comes, which SwarmUI refuses at once, where the simulator waits
+  // until another request comes, which SwarmUI refuses at once, while the simulator waits
   { name: "18-400-while-running-restartbackends", server: LONG, untilMs: 1_450 },
   {
     name: "18-400-while-running-togglebackend",
@@ -160,7 +167,8 @@ export const SITUATIONS: readonly Scenario[] = [
     server: { backends: [WARM] },
     replay: {
       actions: [at(0, (simulator) => simulator.addComfyJob(0, 60_000))],
-      // it was edited before; SwarmUI remembers the state of all for a second, and the loaded model
+      // it was edited before; SwarmUI remembers the state of all backends for a second, and the
+      // loaded model
       skips: ({ route }) => /Status$|ListBackends|ListLoadedModels|FreeBackendMemory/.test(route),
     },
   },
@@ -168,7 +176,7 @@ export const SITUATIONS: readonly Scenario[] = [
     name: "18-errored-comfyui-api",
     server: { backends: [{ type: "comfyui_api", status: "waiting" }] },
     replay: {
-      // a request that came while SwarmUI still tried was refused a second later than others
+      // a request that came while SwarmUI was still trying was refused a second later than others
       watchFromMs: 5_200,
       actions: [
         at(0, (simulator) => simulator.killComfy(0)),
@@ -220,7 +228,7 @@ export const SITUATIONS: readonly Scenario[] = [
     name: "18-tag-ws",
     loose: "previews",
     server: { backends: [WARM], secondsPerStep: 0.06 },
-    // names alone were recorded, in any order
+    // only the names were recorded, in any order
     replay: {
       skips: ({ what, who, route }) => route.endsWith("ListImages") && `${who}${what}` !== "A",
     },

@@ -1,11 +1,11 @@
-/** Sending a recorded request once more. */
+/** Sends a recorded request again. */
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { fetchHere } from "../support/http_clients.ts";
 import { type RawAnswer, sendRaw } from "./raw_http.ts";
 import type { Substitutions } from "./substitutions.ts";
 import type { Step } from "./transcript.ts";
 
-/** Sends a request and reads its answer; of a picture only how it begins. */
+/** Sends a request and reads its answer; of a picture only the beginning. */
 export async function sendStep(
   step: Step,
   options: { readonly simulator: Simulator; readonly substitutions: Substitutions },

@@ -1,7 +1,10 @@
-/** Comparing answers with recorded ones: same keys, same types, and the same words where they matter. */
+/**
+ * Compares answers with recorded ones: the same keys and types, and the same values where they
+ * matter.
+ */
 import { isObject } from "./transcript.ts";
 
-/** Keys whose values must be the same; everywhere else the type is enough. */
+/** Keys whose values must be equal; for all others the type is enough. */
 const EXACT: ReadonlySet<string> = new Set([
   "error",
   "error_id",
@@ -62,7 +65,10 @@ export function differences(
   return [];
 }
 
-/** Takes out of picture paths what differs each time: the time, and the number of a taken name. */
+/**
+ * Removes from picture paths what differs each time: the time, and the number added to a name that
+ * exists.
+ */
 export function withoutTime(text: string): string {
   return text.replaceAll(/\d{4}-\d\d-\d\d/g, "<date>").replaceAll(
     /<date>\/\d{7}-/g,
@@ -115,7 +121,7 @@ function arrayDifferences(
   );
 }
 
-/** The item with the same id, if items have one; else the one at the same place. */
+/** The item with the same id, if items have one; else the item at the same position. */
 function counterpart(
   item: unknown,
   { actual, index }: { readonly actual: readonly unknown[]; readonly index: number },
@@ -124,7 +130,7 @@ function counterpart(
   return actual.find((each) => isObject(each) && each.id === item.id);
 }
 
-/** Recordings say what they left out: `(cut; …)`, `(ok, 1629 characters)`, `(63)`, `…`. */
+/** Recordings mark what they left out: `(cut; …)`, `(ok, 1629 characters)`, `(63)`, `…`. */
 function isCut(value: unknown): boolean {
   return typeof value === "string" &&
     (value.includes("…") || /^\((ok|\d+ bytes|binary),? |^\(\d+\)$/.test(value));

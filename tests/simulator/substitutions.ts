@@ -4,11 +4,11 @@ import { isObject } from "./transcript.ts";
 const SESSION = /^[0-9a-f]{40}$/;
 const PICTURE = /\d{4}-\d\d-\d\d\/\d{7}-/;
 
-/** Learns what stands for what, and replaces it. */
+/** Learns which actual name belongs to which recorded one, and replaces them. */
 export class Substitutions {
   readonly #pairs = new Map<string, string>();
 
-  /** Says whether something recorded has a counterpart already. */
+  /** Whether the actual name for a recorded one is known already. */
   knows(recorded: string): boolean {
     return this.#pairs.has(recorded);
   }

@@ -1,9 +1,9 @@
-/** What the recordings of §20 saw of all backends at one moment, and the same of a simulator. */
+/** What the recordings of §20 show of all backends at one moment, and the same for a simulator. */
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { fetchHere } from "../support/http_clients.ts";
 import { isObject, type JsonObject } from "./transcript.ts";
 
-/** How long an answer may travel before it counts as none, in turns of the event loop. */
+/** An answer that needs more turns of the event loop than this counts as missing. */
 const ANSWER_TURNS = 25;
 
 /** A moment in a form that can be compared: the counters, all backends, each direct call. */
@@ -29,8 +29,8 @@ export function recordedMoment(values: JsonObject): Watched {
 }
 
 /**
- * Sees the same of a simulator. Ages are compared only where the recording says `Never`: its server
- * had worked before.
+ * Observes the same of a simulator. Ages are compared only where the recording says `Never`: its
+ * server had worked before.
  */
 export class Watcher {
   readonly #simulator: Simulator;
@@ -40,7 +40,7 @@ export class Watcher {
     this.#simulator = simulator;
   }
 
-  /** This moment. @param values The recorded one. */
+  /** Observes the present moment. @param values The recorded one. */
   async look(values: JsonObject): Promise<Watched> {
     this.#session ??= String((await this.#call("GetNewSession", {})).session_id);
     const wanted = String(recordedMoment(values).backends);

@@ -1,4 +1,4 @@
-/** Generating in tests: what happened, in order, and how it ended. */
+/** Generates in tests, and collects what happened, in order, and how it ended. */
 import type { GenerationEvent, ImageRequest } from "../../src/generation/image_server.ts";
 import { ServerSession } from "../../src/generation/session.ts";
 import type { SwarmOptions } from "../../src/swarm/http/transport.ts";
@@ -6,7 +6,7 @@ import { createImageServer } from "../../src/swarm/images/image_client.ts";
 import { type Handler, recorded, ScriptedServer } from "./scripted_server.ts";
 import { optionsFor } from "./swarm_options.ts";
 
-/** What a test cares for. */
+/** What a test chooses; the rest has defaults. */
 export interface Follow extends Partial<SwarmOptions> {
   /** @default {"auto"} */
   readonly transport?: "auto" | "http";

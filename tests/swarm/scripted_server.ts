@@ -1,4 +1,4 @@
-/** A server on loopback that answers as a test says, and remembers what it was asked. */
+/** A server on loopback that answers as a test says, and remembers the requests. */
 import answers from "../fixtures/swarm/answers.json" with { type: "json" };
 
 /** One request as it arrived. */
@@ -13,7 +13,10 @@ export interface SeenRequest {
 /** What the server does with a request. */
 export type Handler = (request: SeenRequest) => Response | Promise<Response>;
 
-/** An answer that a real server gave; `tests/fixtures/swarm/answers.json` says in which recording. */
+/**
+ * The name of an answer that a real server gave; `tests/fixtures/swarm/answers.json` says in which
+ * recording.
+ */
 export type RecordedName = keyof typeof answers;
 
 /** A recorded answer as a response. */
@@ -28,7 +31,7 @@ export function recorded(name: RecordedName): Response {
   if (answer.contentType !== undefined) headers.set("content-type", answer.contentType);
   if (answer.location !== undefined) headers.set("location", answer.location);
   const text = typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body);
-  // Bytes, for a text body would get a content type of its own.
+  // As bytes, because a text body would get a content type of its own.
   return new Response(new TextEncoder().encode(text), { status: answer.status, headers });
 }
 
@@ -50,7 +53,7 @@ export function redirect(location: string): Response {
   return new Response(null, { status: 302, headers: { location } });
 }
 
-/** A server that runs until it is disposed. */
+/** A server that runs until it is disposed of. */
 export class ScriptedServer implements AsyncDisposable {
   readonly requests: SeenRequest[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
@@ -91,7 +94,7 @@ export class ScriptedServer implements AsyncDisposable {
     return this.requests.map(({ path }) => path.split("/").at(-1) ?? "");
   }
 
-  /** An answer that does not come before the server stops. */
+  /** An answer that never comes. */
   async hang(): Promise<Response> {
     await this.#stopped.promise;
     return new Response(null, { status: 500 });
@@ -103,13 +106,13 @@ export class ScriptedServer implements AsyncDisposable {
   }
 }
 
-/** A TCP server that writes bytes as a test says, for what no HTTP server would do. */
+/** A TCP server that writes bytes as a test says, for answers that no HTTP server would give. */
 export class RawServer implements AsyncDisposable {
   readonly #listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   readonly #open = new Set<Deno.Conn>();
   readonly #done: Promise<void>;
 
-  /** @param serve What happens on each connection, once the head of a request has come. */
+  /** @param serve Called for each connection, once the head of a request has arrived. */
   constructor(serve: (conn: Deno.Conn, head: string) => Promise<void>) {
     this.#done = this.#accept(serve);
   }
@@ -124,7 +127,7 @@ export class RawServer implements AsyncDisposable {
       this.#open.add(conn);
       running.push(
         readHead(conn).then((head) => serve(conn, head)).catch((error) => {
-          // A connection that a side closed is what these tests are about.
+          // These tests are about connections that one side closed, so such errors are expected.
           if (!Object.values(Deno.errors).some((kind) => error instanceof kind)) throw error;
         }),
       );
@@ -148,7 +151,7 @@ export function closeQuietly(conn: Deno.Conn): void {
   }
 }
 
-/** Writes all of a text or of some bytes. */
+/** Writes a whole text, or some bytes. */
 export async function writeAll(conn: Deno.Conn, content: string | Uint8Array): Promise<void> {
   let rest = typeof content === "string" ? new TextEncoder().encode(content) : content;
   while (rest.length > 0) rest = rest.subarray(await conn.write(rest));
@@ -162,7 +165,9 @@ export function deadUrl(): string {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Reads the head of a request, and what came with it; nothing if the client left. */
+/**
+ * Reads the head of a request, and any bytes that came with it; empty if the client disconnected.
+ */
 export async function readHead(conn: Deno.Conn): Promise<string> {
   const buffer = new Uint8Array(4096);
   let head = "";

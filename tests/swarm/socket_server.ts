@@ -1,4 +1,4 @@
-/** A WebSocket server written by hand, for what no decent one would do. */
+/** A WebSocket server written by hand, for behaviour that normal servers do not show. */
 import { OPCODE } from "../../src/simulator/wire/web_socket_frame.ts";
 import { closeQuietly, RawServer, writeAll } from "./scripted_server.ts";
 
@@ -40,7 +40,7 @@ export class ServerSocket {
     await writeAll(this.#conn, content);
   }
 
-  /** The client's next frame; `null` once it has left. */
+  /** The client's next frame; `null` once the client has disconnected. */
   async receive(): Promise<ReceivedFrame | null> {
     const head = await this.#take(2);
     if (head === null) return null;
@@ -58,14 +58,14 @@ export class ServerSocket {
     return frame;
   }
 
-  /** Reads until the client has said goodbye or is gone; the goodbye is not answered. */
+  /** Reads until the client sends a close frame or disconnects; the close frame is not answered. */
   async untilLeft(): Promise<void> {
     for (let frame = await this.receive(); frame !== null; frame = await this.receive()) {
       if (frame.opcode === OPCODE.close) return;
     }
   }
 
-  /** Drops the connection without a word. */
+  /** Drops the connection without a close frame. */
   drop(): void {
     closeQuietly(this.#conn);
   }
@@ -94,8 +94,8 @@ export class SocketServer implements AsyncDisposable {
   readonly #server: RawServer;
 
   /**
-   * @param script What happens after the client's first frame came.
-   * @param answers JSON by route name; a route without one is dropped.
+   * @param script Runs after the client's first frame.
+   * @param answers JSON by route name; on a route without one, the connection is dropped.
    * @param pictures Bytes by path, sent without their length.
    */
   constructor(
@@ -133,7 +133,7 @@ export class SocketServer implements AsyncDisposable {
   }
 }
 
-/** The server's answer to an upgrade. */
+/** The value of `Sec-WebSocket-Accept` for an upgrade. */
 export async function agreement(key: string): Promise<string> {
   const digest = await crypto.subtle.digest(
     "SHA-1",

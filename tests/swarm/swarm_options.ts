@@ -1,4 +1,4 @@
-/** What the tests give to the SwarmUI client where they care for nothing else. */
+/** Options for the SwarmUI client, for tests to which they do not matter. */
 import type { Clock } from "../../src/generation/clock.ts";
 import type {
   ServerSession,
@@ -9,14 +9,14 @@ import type {
 import type { SwarmOptions } from "../../src/swarm/http/transport.ts";
 import { testHttpClients } from "../support/http_clients.ts";
 
-/** The real clock, without its sleep: the client has no use for one. */
+/** The real clock, without `sleep()`, which the client does not use. */
 export const realClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: () => Promise.reject(new Error("the client must not sleep")),
 };
 
-/** Options for a server; the deadline is long, so that only tests of deadlines meet it. */
+/** Options for a server; the deadline is so long that only tests of deadlines reach it. */
 export function optionsFor(url: string, changes: Partial<SwarmOptions> = {}): SwarmOptions {
   return {
     baseUrl: url,
@@ -31,7 +31,7 @@ export function optionsFor(url: string, changes: Partial<SwarmOptions> = {}): Sw
   };
 }
 
-/** A cache in memory that counts what is done with it. */
+/** A cache in memory that counts its calls. */
 export class MemorySessionCache implements SessionCache {
   readonly saved: { readonly key: SessionCacheKey; readonly session: ServerSession }[] = [];
   loads = 0;
