@@ -1,4 +1,7 @@
-/** The arrows of the architecture, the purity of the core, and what `status` loads at its start. */
+/**
+ * The import rules of the architecture, the purity of the core, and what `status` loads at its
+ * start.
+ */
 import { assertEquals } from "@std/assert";
 
 const ROOT = new URL("../", import.meta.url);
@@ -53,7 +56,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The files beside the folders, which all of them may import. */
 const EVERYBODYS = ["cut_text", "errors", "hide_secrets", "json_object"];
 
-/** The folders that know nothing of the world outside. */
+/** The folders whose code has no access to the world outside. */
 const PURE = ["generation", "detection", "doctor", "catalog", "render", "cli"];
 
 interface Import {
@@ -150,7 +153,7 @@ Deno.test("architecture: no import circle", () => {
 Deno.test("architecture: status loads nothing of other commands, the simulator or YAML", () => {
   const loaded = loadedByStatus();
   const files = loaded.filter((path) => path.endsWith(".ts"));
-  // Told, not asserted: the goal of the house is 60 files and 5,500 lines.
+  // Printed, not asserted: the project's goal is 60 files and 5,500 lines.
   console.log(`status loads ${files.length} files and ${countLines(files)} lines`);
   const unwanted = loaded.filter((target) =>
     ["simulator", "doctor", "pictures", "catalog", "serve"].includes(folderOf(target)) ||
@@ -187,7 +190,7 @@ function folderOf(path: string): string {
   return (path.split("/")[path.startsWith("src/") ? 1 : 0] ?? "").replace(/\.ts$/, "");
 }
 
-/** `src/swarm/wire/routes.ts` → `swarm/wire`; `null` for what is in no room of the two adapters. */
+/** `src/swarm/wire/routes.ts` → `swarm/wire`; `null` if the file is in no room of an adapter. */
 function roomOf(path: string): string | null {
   return /^src\/((?:swarm|state)\/[^/]+)\//.exec(path)?.[1] ?? null;
 }
@@ -202,8 +205,8 @@ function countLines(paths: readonly string[]): number {
 }
 
 /**
- * Files that import each other, types included; each circle once, in the order of its imports. What is
- * loaded later may import the types of the file that loads it: the two halves are one concept.
+ * Files that import each other, types included; each circle once, in the order of its imports. A
+ * file that is loaded later may import types of the file that loads it: the two belong together.
  */
 function findCircles(): readonly (readonly string[])[] {
   const circles: (readonly string[])[] = [];
@@ -221,7 +224,9 @@ function findCircles(): readonly (readonly string[])[] {
   return circles;
 }
 
-/** All that is loaded with some files, by their imports that are neither lazy nor of types only. */
+/**
+ * Everything that is loaded with some files, by imports that are neither lazy nor only of types.
+ */
 function reachable(from: readonly string[]): readonly string[] {
   const found = new Set<string>();
   const open = [...from];
@@ -258,7 +263,10 @@ function listFiles(folder: string): readonly string[] {
   });
 }
 
-/** Blanks comments out; what looks like one inside of a text goes too, which does not matter here. */
+/**
+ * Replaces comments by blanks. Something in a string that looks like a comment goes too, which does
+ * not matter here.
+ */
 function withoutComments(text: string): string {
   return text.replace(/\/\*[^]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
 }

@@ -1,4 +1,6 @@
-/** Runs what `docs/automation.md` gives to cron, systemd and GitHub, and its loop over events. */
+/**
+ * Runs what `docs/automation.md` recommends for cron, systemd and GitHub, and its loop over events.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
 import * as v from "valibot";
@@ -13,7 +15,7 @@ import { waitFor } from "./support/wait_for.ts";
 
 const BLOCKS = readPages().filter(({ path }) => path === "docs/automation.md").flatMap(blocksOf);
 
-/** They are for a POSIX shell, and some for jq and flock. */
+/** The examples are for a POSIX shell; some need jq and flock. */
 const ignore = Deno.build.os === "windows" || !hasCommand("jq") || !hasCommand("flock");
 
 function textsIn(language: string): readonly string[] {
@@ -45,11 +47,11 @@ Deno.test({
       const [setting = "", line = ""] = table.trim().split("\n");
       assertMatch(setting, /^PATH=\/\S+$/);
       const [, command = ""] = /^(?:[\d*/,-]+ ){5}(\S.*)$/.exec(line) ?? [];
-      // cron takes a percent sign for a line break.
+      // cron treats a percent sign as a line break.
       assertEquals([command === "", command.includes("%")], [false, false], line);
       await using home = await tempDir();
       let runs = 0;
-      // As cron does: again, a minute later.
+      // Like cron: again, a minute later.
       await waitFor(async () => {
         runs++;
         const { err } = await shell.run(command, { home, shell: ["sh"] });
@@ -78,7 +80,7 @@ Deno.test({
     assertEquals([idle.code, idle.err], [0, "Idle for 0s of 200ms\n"]);
     assertEquals((await shell.run(job, { home })).code, 0);
     assert(await hasRun(home));
-    // What makes systemd skip the service: any code from 1 to 254.
+    // systemd skips the service for any code from 1 to 254.
     await shell.simulator.stop();
     assertEquals((await shell.run(asked, { home })).code, 5);
   },
@@ -92,7 +94,7 @@ Deno.test({
     await using home = await tempDir();
     const [xml = ""] = textsIn("xml");
     assert(xml.startsWith("<?xml "));
-    // What is opened is closed again, in the opposite order.
+    // What is opened last is closed first.
     const open: string[] = [];
     for (const [, end, name = ""] of xml.matchAll(/<(\/?)([a-z]+)[^>]*>/gi)) {
       if (end) assertEquals(open.pop(), name);
@@ -113,7 +115,10 @@ Deno.test({
   },
 });
 
-/** Puts the units and what they run where they say, and has systemd look at them if it is there. */
+/**
+ * Writes the units and what they run to the places that the page names, and has systemd check them
+ * if it is installed.
+ */
 async function installUnits(shell: DocShell, home: TempDir): Promise<void> {
   for (const name of ["asset-generator", "nightly-job"]) {
     const folder = home.join(name === "nightly-job" ? ".local/bin" : ".deno/bin");
@@ -134,7 +139,7 @@ async function installUnits(shell: DocShell, home: TempDir): Promise<void> {
     env: { XDG_RUNTIME_DIR: home.path },
   });
   assertEquals(code, 0, err);
-  // It also speaks of the machine's own units.
+  // It also reports the machine's own units.
   assertEquals(err.includes("nightly-job"), false, err);
 }
 
@@ -169,7 +174,7 @@ Deno.test({
           assertEquals(step.if, "steps.gpu.outputs.verdict == 'idle'");
           assertEquals(await Deno.readTextFile(output), "verdict=idle\n");
         }
-        // As GitHub runs them where no shell is named.
+        // The way GitHub runs a script if no shell is named.
         const { code, err } = await shell.run(step.run, {
           home,
           shell: ["bash", "-e"],

@@ -1,4 +1,4 @@
-/** Runs what the pages tell people to type, and follows their links. */
+/** Runs the commands of the pages, and follows their links. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { COMMANDS } from "../src/cli/command_table.ts";
 import type { CommandGroup } from "../src/cli/command_table.ts";
@@ -10,20 +10,23 @@ import { HAS_REDIS } from "./support/redis_server.ts";
 import { hasCommand } from "./support/shell.ts";
 import { tempDir } from "./support/temp_dir.ts";
 
-/** The blocks that are not run here: the bench, systemctl, other addresses, what only an installation can undo. */
+/**
+ * The blocks that are not run here: the benchmark, systemctl, other addresses, and what only an
+ * installation can undo.
+ */
 const NOT_RUN = 5;
-/** Those that go on until Ctrl-C. */
+/** Commands that run until Ctrl-C. */
 const ENDLESS = 3;
-/** How often a block is waited for less than it says, see `doc_shell.ts`. */
+/** How much shorter the waits in a block are here, see `doc_shell.ts`. */
 const SHORTENED = 6;
 
-/** Of a longer page, a reader wants to see what is in it. In lines. */
+/** A page with more lines than this needs a table of contents. */
 const LONG_PAGE = 100;
 const MOST_COLUMNS = 4;
 
 const PAGES = readPages();
 const BLOCKS = PAGES.flatMap(blocksOf).filter(({ language }) => language === "sh");
-/** Run in their order by `first_steps_test.ts`. */
+/** `first_steps_test.ts` runs them in their order. */
 const FIRST_STEPS = BLOCKS.filter(({ mark }) => mark === "first steps");
 const RUN = BLOCKS.filter((block) =>
   !FIRST_STEPS.includes(block) && !block.mark?.startsWith("not run: ")
@@ -101,7 +104,7 @@ Deno.test("docs: every command, schema, error code and exit code is described", 
 
 Deno.test({
   name: "docs: every command works as it is written",
-  // They are for a POSIX shell, and some for jq and flock.
+  // The blocks are for a POSIX shell; some need jq and flock.
   ignore: Deno.build.os === "windows" || !hasCommand("jq") || !hasCommand("flock"),
   fn: async (t) => {
     await using shell = await openDocShell();
@@ -134,7 +137,7 @@ function commandsOf(group: CommandGroup, path: readonly string[] = []): readonly
   });
 }
 
-/** As GitHub makes it. */
+/** The anchor that GitHub makes from a heading. */
 function anchorOf(heading: string): string {
   return heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
 }

@@ -39,7 +39,7 @@ Deno.test({
     await using copy = await tempDir();
     await using other = await tempDir();
     await copyRepository(copy, new URL("../main.ts", import.meta.url).pathname);
-    // Where Deno's own installer puts it, and the reader's program beside it.
+    // Where Deno's own installer puts it, with the user's program beside it.
     await Deno.mkdir(home.join(".deno/bin"), { recursive: true });
     await Deno.symlink(Deno.execPath(), home.join(".deno/bin/deno"));
     await Deno.writeTextFile(home.join(".deno/bin/nightly-job"), "#!/bin/sh\necho it runs\n", {
@@ -64,12 +64,12 @@ Deno.test({
     }
     const pictures = (await filesOf(copy, ".")).filter((name) => name.endsWith(".png"));
     assertEquals(pictures.length, 1);
-    // Nothing of ours is left.
+    // Nothing that the tool made is left.
     assertEquals(await filesOf(home, "."), [".deno/bin/deno", ".deno/bin/nightly-job"]);
   },
 });
 
-/** Types a line and waits until it has succeeded; another port is all that is changed of it. */
+/** Types a line and waits until it has succeeded; only the port is changed. */
 async function type(terminal: TmuxTerminal, { line, port, number }: {
   readonly line: string;
   readonly port: number;
@@ -81,10 +81,10 @@ async function type(terminal: TmuxTerminal, { line, port, number }: {
   await terminal.until(`step ${number} ended with 0`);
 }
 
-/** Runs a line as cron does: with `sh`, in the home directory, with hardly any PATH. */
+/** Runs a line as cron does: with `sh`, in the home directory, with a very short PATH. */
 async function runAsCron({ text }: Block, env: Readonly<Record<string, string>>): Promise<string> {
   const [, command = ""] = /^(?:[\d*/,-]+ ){5}(\S.*)\n$/.exec(text) ?? [];
-  // cron takes a percent sign for a line break.
+  // cron treats a percent sign as a line break.
   assert(command !== "" && !command.includes("%"), text);
   const shortened = command.replace("--idle-for 10m", "--idle-for 200ms");
   assert(shortened !== command);
@@ -94,7 +94,7 @@ async function runAsCron({ text }: Block, env: Readonly<Record<string, string>>)
     clearEnv: true,
     env: { ...env, PATH: "/usr/bin:/bin" },
   }).output();
-  // What is printed cron would send as mail.
+  // cron would send what is printed as mail.
   return new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout);
 }
 
@@ -112,7 +112,10 @@ async function filesOf(directory: TempDir, path: string): Promise<readonly strin
   return files.sort();
 }
 
-/** Below the ports that systems give to whoever asks for any, which other tests do all the time. */
+/**
+ * Below the range from which the system chooses free ports, because other tests use those all the
+ * time.
+ */
 function freePort(): number {
   for (let port = 20_000 + Deno.pid % 10_000;; port++) {
     try {

@@ -1,4 +1,4 @@
-/** The program as a process of its own, with the permissions that are shipped or fewer. */
+/** The program as a process, with the permissions that it is shipped with, or fewer. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../src/cli/command.ts";
 import { runCli, startCli } from "../support/cli_process.ts";

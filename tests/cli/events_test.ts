@@ -1,4 +1,4 @@
-/** The command `events` as it is typed, on a server that says what a test wants. */
+/** The command `events` on a server that answers as the test says. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { loadSchema } from "../support/json_schema.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
@@ -6,7 +6,7 @@ import { answered, work } from "../support/sample_answers.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { WatchBench } from "../support/watch_bench.ts";
 
-/** One word or two for each line that was written. */
+/** One or two words for each line that was written. */
 function told(bench: WatchBench): readonly string[] {
   return bench.lines.map((line) => {
     const { event, verdict, generation } = line;
@@ -62,7 +62,7 @@ Deno.test("events reports progress by the records, without asking the server", a
     "generation.progress gen-a 0.3",
   ]);
   assertEquals(bench.server.looks, 1);
-  // One that comes is worth a question, one of another server but one.
+  // A new record causes a question to the server, but not if it is another server's.
   await bench.publish({ id: "gen-b", serverUrl: "http://10.0.0.1:7801" });
   await bench.clock.advance(1_000);
   await bench.publish({ id: "gen-b", serverUrl: "http://10.0.0.1:7801", progress: 0.9 });

@@ -1,4 +1,4 @@
-/** What `--get PATH` prints of a document. */
+/** What `--get PATH` prints for a document. */
 import { assertEquals } from "@std/assert";
 import { getValues } from "../../src/cli/get_value.ts";
 import { readValuePath } from "../../src/cli/values.ts";
@@ -32,17 +32,17 @@ for (
     // Objects and lists are JSON on one line.
     ["queue", ['{"remaining":2,"of-all":[1,[2,3]]}'], true, null],
     ["none", ["[]"], true, null],
-    // A list without elements lacks nothing.
+    // In a list without elements, nothing is missing.
     ["none[]", [], true, null],
     ["none[].url", [], true, null],
-    // What is absent or null is an empty line.
+    // A value that is absent or null is an empty line.
     ["likely", [""], false, null],
     ["likely.more", [""], false, null],
     ["likely[]", [""], false, null],
     ["images.7.url", [""], false, null],
     ["images[].seed", ["7", ""], false, null],
     ["verdict.length", [""], false, null],
-    // What cannot be right says why.
+    // For a path that cannot be right, the error says why.
     ["verdit", [""], false, 'there is no "verdit" (closest: verdict)'],
     ["images[].ulr", ["", ""], false, 'there is no "ulr" (closest: url)'],
     [

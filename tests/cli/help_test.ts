@@ -1,4 +1,4 @@
-/** The help of the program and of each command, whole: the first page that a person reads. */
+/** The complete help of the program and of each command. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { CommandGroup } from "../../src/cli/command_table.ts";
 import { suggestWords } from "../../src/cli/complete/words.ts";

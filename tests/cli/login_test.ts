@@ -13,7 +13,7 @@ const ALICE = { name: "alice", password: "wonder land", role: "admin" } as const
 const ACCOUNTS: SimulatorOptions = { accounts: [ALICE] };
 const valid = await loadSchema("login.v1.json");
 
-/** Runs a line; what it prints must not hold a secret. */
+/** Runs a command line; its output must not contain a secret. */
 async function run(
   stage: Stage,
   line: string,
@@ -152,7 +152,7 @@ Deno.test("login is not needed where everybody is let in, and asks for nothing t
   assertEquals((await document(stage, "login")).login_required, false);
 });
 
-/** What is said in place of "Cannot log in to URL" and what follows. */
+/** Error messages without "Cannot log in to URL: ". */
 const REFUSALS: readonly {
   readonly what: string;
   readonly server?: SimulatorOptions;
@@ -381,7 +381,7 @@ Deno.test("a fresh machine: two servers with accounts, by config and login alone
   assertEquals(await ok("models list -q"), "tiny.safetensors\n");
   assertEquals(await ok("status --server gpu2 --get verdict"), "idle\n");
   assertMatch(await ok("status --all"), /studio +idle[\s\S]*gpu2 +idle/i);
-  // Each server gets its own token, and no other.
+  // Each server gets its own token only.
   const cookies = (requests: readonly { readonly headers: object }[]): number =>
     new Set(
       requests.map(({ headers }) =>

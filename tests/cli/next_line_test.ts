@@ -1,4 +1,4 @@
-/** The command line that an error says to go on with. */
+/** The command line that an error recommends. */
 import { assertEquals } from "@std/assert";
 import { addNextLine } from "../../src/cli/next_line.ts";
 import { findSecrets } from "../../src/cli/secrets.ts";

@@ -1,4 +1,6 @@
-/** Commands that look at a server with a backend that is called `idle`, maybe for a moment only. */
+/**
+ * Commands that look at a server with a backend that is called `idle`, perhaps only for a moment.
+ */
 import { assertEquals } from "@std/assert";
 import { answered, comfyBackend, unanswered, work } from "../support/sample_answers.ts";
 import { SERVER_URL } from "../support/sample_records.ts";
@@ -113,7 +115,7 @@ Deno.test("wait --assume settles without the permission to read the counters", a
       const bench = benchWithIdle();
       bench.server.counters = refused;
       const line = `wait --assume ${assume}${more}`;
-      // likely must have held for 5 s, which one call cannot see.
+      // "Likely" must have lasted for 5 s, which a single call cannot see.
       const first = line === "wait --assume likely --once" ? 8 : 0;
       assertEquals(await bench.run(line), first, line);
       await bench.clock.advance(60_000);
@@ -122,7 +124,7 @@ Deno.test("wait --assume settles without the permission to read the counters", a
   }
   const bench = benchWithIdle();
   bench.server.counters = refused;
-  // Six seconds more would not make more of it than unknown.
+  // Six more seconds would still give "unknown".
   assertEquals(await bench.run("status --exit-code"), 4);
   assertEquals(bench.server.looks, 1);
 });

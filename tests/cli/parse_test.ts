@@ -1,4 +1,4 @@
-/** How options are written: the habits of GNU, and what is refused in which words. */
+/** How options are written: the conventions of GNU, and the exact errors. */
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Command } from "../../src/cli/command.ts";
 import { GLOBAL_OPTIONS } from "../../src/cli/global_options.ts";
@@ -16,7 +16,7 @@ interface TryOptions extends GlobalOptions {
   readonly mode: "fast" | "good" | undefined;
 }
 
-/** @param heard Takes the argument that is no option. */
+/** @param heard Called with the argument that is no option. */
 function makeCommand(heard: string[]): Command<TryOptions> {
   return {
     text: "",
@@ -47,7 +47,7 @@ function makeCommand(heard: string[]): Command<TryOptions> {
   };
 }
 
-/** What arguments say: options that were given, and `ID`. */
+/** The result of some arguments: the options that were given, and `ID`. */
 async function read(args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const heard: string[] = [];
   const parsed = await parseCommand(makeCommand(heard), { words: ["try"], rest: args });
@@ -60,7 +60,7 @@ async function read(args: readonly string[]): Promise<Readonly<Record<string, un
 for (
   const [args, said] of [
     [[], {}],
-    // Values, in every way of writing them.
+    // Values, in every form.
     [["-f", "yaml"], { format: "yaml" }],
     [["-fyaml"], { format: "yaml" }],
     [["-f=yaml"], { format: "yaml" }],
@@ -73,12 +73,12 @@ for (
     [["--prompt=one\ntwo"], { prompt: "one\ntwo" }],
     [["-pone\ntwo"], { prompt: "one\ntwo" }],
     [["-péé"], { prompt: "éé" }],
-    // Empty ones.
+    // Empty values.
     [["--prompt", ""], { prompt: "" }],
     [["--prompt="], { prompt: "" }],
     [["-p", ""], { prompt: "" }],
     [["-p="], { prompt: "" }],
-    // Those that begin with a dash.
+    // Values that begin with a dash.
     [["--seed", "-1"], { seed: -1 }],
     [["--seed=-1"], { seed: -1 }],
     [["--prompt", "-"], { prompt: "-" }],
@@ -104,7 +104,7 @@ for (
     [["--color=never"], { color: "never" }],
     [["--get", "images[].url"], { get: "images[].url" }],
     [["--get=.backends[0].id"], { get: ".backends[0].id" }],
-    // Again: the last one wins, but what collects.
+    // Repeated options: the last one counts, unless the option collects values.
     [["-f", "json", "--format=yaml"], { format: "yaml" }],
     [["-nn", "--dry-run=false"], { dryRun: false }],
     [["-ta", "--tag", "b", "--tag=c"], { tag: ["a", "b", "c"] }],
@@ -171,13 +171,13 @@ for (
         "expected a path such as verdict, backends.0.id or images[].url",
       ] as const
     ),
-    // Secrets, whose values are not shown.
+    // Secret values, which errors do not show.
     [["--api-key="], "Cannot use --api-key: it is empty (give a value, or leave the option out)"],
     [["--api-key", "ключ"], "Cannot use --api-key: expected printable ASCII characters only"],
     [["--token", "hunter2"], "Cannot use --token: it asks nobody"],
-    // What the command has no use for.
+    // Options that the command does not use.
     [["-ofile"], 'Cannot use --output "file": it has no result'],
-    // Options that there are not.
+    // Unknown options.
     [
       ["--formatt", "json"],
       "Cannot use --formatt: there is no such option (did you mean --format?)",
@@ -198,7 +198,7 @@ for (
     [["-formatt"], 'Cannot use --format "ormatt": expected table, json or yaml'],
     [["-F", "json"], "Cannot use -F: there is no such option (did you mean -f?)"],
     [["-1"], `Cannot use -1: there is no such option ${SEE}`],
-    // Arguments that nobody wants.
+    // Unexpected arguments.
     [["a", "b"], `Cannot use the argument "b": expected at most one argument ${SEE}`],
     [["a", "--", "-q"], `Cannot use the argument "-q": expected at most one argument ${SEE}`],
   ] as const

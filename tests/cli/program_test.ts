@@ -11,7 +11,7 @@ import type { TestContextOptions } from "../support/test_context.ts";
 
 const STOP_HINT = "Press Ctrl-C to stop\n";
 
-/** What a command line comes to in a world of its own. */
+/** The result of a command line with adapters made for the test. */
 async function outcome(line: string, options: TestContextOptions = {}): Promise<{
   readonly code: number;
   readonly out: string;
@@ -22,7 +22,7 @@ async function outcome(line: string, options: TestContextOptions = {}): Promise<
   return { code, out: context.terminal.outText, err: context.terminal.errText };
 }
 
-/** Adapters with which `simulate` fails in a way that a test wants. */
+/** Adapters with which `simulate` fails as a test wants. */
 function failing(error: unknown): Partial<Adapters> {
   return { simulator: () => Promise.reject(error) };
 }
@@ -105,7 +105,7 @@ for (
     ["simulate x", 'Cannot use the argument "x": expected no argument (see'],
     ["-q", "No command given (see asset-generator --help)"],
     ["-f", "No command given"],
-    // What `--api-url $URL simulate` is while the variable is empty.
+    // This is what the shell makes of `--api-url $URL simulate` if the variable is empty.
     ["--api-url simulate", "No command given"],
     ["generate --no-color", "No command given (see asset-generator generate --help)"],
     ["simulate -- --port", 'Cannot use the argument "--port": expected no argument'],

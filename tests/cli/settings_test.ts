@@ -131,12 +131,12 @@ Deno.test("resolveSettings() takes the server of the command line before the env
   const server = layer("server", { apiUrl: "http://gpu2", token: "gpu2-token" });
   const here = await resolve({}, env, { server, chosen: chosenBy("option") });
   assertEquals([here.apiUrl.value, here.token.value], ["http://gpu2", "gpu2-token"]);
-  // One that the file or a variable chooses does not hide a variable.
+  // An option that the file or a variable selects does not hide a variable.
   const there = await resolve({}, env, { server, chosen: chosenBy("config") });
   assertEquals([there.apiUrl.value, there.token.value], ["http://env", "env-token"]);
 });
 
-/** What is said where, and which token is sent to which address. */
+/** Which source names which server, and which token is sent to which address. */
 const BELONGING: readonly (readonly [
   {
     readonly option?: SettingOptions;
@@ -226,7 +226,7 @@ Deno.test("resolveSettings() reads secrets from files, of each place", async () 
     source: "option",
     place: "--header and --header-file and ASSET_GENERATOR_HEADERS_FILE",
   });
-  // Whoever asks no server needs no file of them.
+  // A command that asks no server needs no file for one.
   const none = await resolve({ tokenFile: "/t" }, env, { readSecretFile: null });
   assertEquals([none.token.value, none.headers.value], [null, []]);
 });

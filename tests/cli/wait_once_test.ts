@@ -1,4 +1,7 @@
-/** `wait --once` in a loop, as cron runs it: each time another process that knows only what is kept. */
+/**
+ * `wait --once` in a loop, as cron runs it: each time a new process that knows only what was
+ * stored.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PermissionError } from "../../src/errors.ts";
 import { loadSchema } from "../support/json_schema.ts";
@@ -8,7 +11,7 @@ import { WatchBench } from "../support/watch_bench.ts";
 
 const REFUSED = unanswered("not_permitted", { needs: "permission X", message: "you may not" });
 
-/** Runs a line each minute, and gives the exit codes. */
+/** Runs a command line each minute, and returns the exit codes. */
 async function eachMinute(
   bench: WatchBench,
   line: string,
@@ -158,7 +161,7 @@ for (
     const document = JSON.parse(bench.out);
     assertEquals(validate(document), []);
     assertEquals([document.wait.ended, document.error === null], [ended, code === 0]);
-    // Also later, when it is no first look any more.
+    // Also later, when it is not the first look.
     const kept = new WatchBench();
     assertEquals(await kept.run(`wait --once --idle-for 1s${line}`), 8);
     prepare(kept);

@@ -1,4 +1,4 @@
-/** The command `wait` as it is typed, on a server that says what a test wants. */
+/** The command `wait` on a server that answers as the test says. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/yaml";
 import { loadSchema } from "../support/json_schema.ts";
@@ -12,14 +12,14 @@ const REFUSED = unanswered("not_permitted", {
   message: "you may not\x1b[2J",
 });
 
-/** The block `wait` of the last line. */
+/** The object `wait` of the last line. */
 function waitBlock(bench: WatchBench): Readonly<Record<string, unknown>> {
   const wait = bench.lines.at(-1)?.["wait"];
   assert(typeof wait === "object" && wait !== null, bench.out);
   return { ...wait };
 }
 
-/** How a command ends, all together: `code`, standard output, standard error. */
+/** How a command ended: `code`, standard output, standard error. */
 async function outcome(
   bench: WatchBench,
   line: string,
@@ -197,7 +197,7 @@ Deno.test("wait --timeout ends in time with 3, or with the code that was asked f
       message: `Timed out after 90s waiting for ${SERVER_URL}: ` +
         "busy: 1 image started elsewhere",
     });
-    // At 0, about a minute, and for the last time at the end.
+    // At 0, after about a minute, and a last time at the end.
     assertEquals(bench.server.looks, 3);
   }
 });
@@ -212,7 +212,7 @@ Deno.test("wait --timeout says how long it was quiet at least", async () => {
   );
   const atOnce = new WatchBench();
   assertEquals(await atOnce.run("wait --idle-for 1m --timeout 0"), 3);
-  // Each line once, wherever a terminal shows both streams.
+  // Each line once, even if a terminal shows both streams.
   assertEquals([atOnce.out, atOnce.err], [
     "Idle for 0s of 1m\n",
     `Error: Did not wait for ${SERVER_URL}, because of --timeout 0\n`,
@@ -273,7 +273,7 @@ Deno.test("wait ends at once with Ctrl-C, in its sleep and in a look that hangs"
   await first.clock.advance(100);
   first.context.interrupt();
   assertEquals(await hanging.ended, 130);
-  // Nothing was seen that could be told.
+  // There was nothing to report.
   assertEquals(JSON.parse(first.out), {
     error: { code: "interrupted", message: "Interrupted by SIGINT" },
   });
@@ -286,7 +286,7 @@ Deno.test("wait varies its interval by a tenth at most", async () => {
   for (let look = 0; look < 60; look++) await bench.clock.advance(11_000);
   bench.context.interrupt();
   await running.ended;
-  // The records' deadlines are sleeps too.
+  // The deadlines of the records are sleeps too.
   const between = bench.clock.sleeps.filter((ms) => ms > 8_000);
   assert(between.length >= 60);
   assertEquals(between.filter((ms) => ms < 9_000 || ms > 11_000), []);
@@ -369,7 +369,7 @@ Deno.test("wait --assume likely gives up where that can never be told", async ()
     bench.err,
     "(it needs the permission view_server_info, or decide with --assume idle or --assume busy)\n",
   );
-  // Nobody can ask a ComfyUI that is off, nor one that sleeps until it is used.
+  // Nobody can ask a ComfyUI that is off, or that sleeps until it is used.
   for (const status of ["disabled", "errored", "idle"]) {
     const off = new WatchBench();
     off.server.counters = REFUSED;
@@ -404,7 +404,7 @@ Deno.test("wait reports no line twice", async () => {
   bench.server.counters = answered(work(3));
   bench.server.own.set("gen-one", work(3));
   const running = await bench.start("wait");
-  // Another one in the same words.
+  // Another sleep for the same reason.
   await bench.end("gen-one", "finished");
   await bench.publish({ id: "gen-two", imagesTotal: 4, imagesDone: 1 });
   bench.server.own.set("gen-two", work(3));

@@ -1,4 +1,4 @@
-/** `status --watch` as it is typed, on a terminal in memory and in a pipe. */
+/** `status --watch` on a terminal in memory, and in a pipe. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { assertExpected } from "../support/expected_text.ts";
 import { loadSchema } from "../support/json_schema.ts";
@@ -15,7 +15,7 @@ function onTerminal(): { readonly bench: WatchBench; readonly terminal: MemoryTe
   return { bench: new WatchBench({ terminal }), terminal };
 }
 
-/** The frames that were drawn, as they were sent. */
+/** The frames that were drawn, exactly as they were sent. */
 function frames(bench: WatchBench): readonly string[] {
   return bench.out.split("\x1b[H").slice(1);
 }
@@ -30,14 +30,14 @@ Deno.test("status --watch draws in place on the other screen, and leaves it with
   assert(bench.out.startsWith(`${ENTER}\x1b[H`));
   assert(bench.out.endsWith(LEAVE));
   assertEquals(bench.out.split(ENTER).length, 2);
-  // Never the whole screen, which would flicker.
+  // The whole screen is never cleared, because that would flicker.
   assertEquals(bench.out.includes("\x1b[2J"), false);
   const [idle = "", busy = ""] = frames(bench);
   assertStringIncludes(idle, "\r\nNo generations currently running\x1b[K\r\n");
   assertStringIncludes(idle, "\r\n14:30:00 UTC, Ctrl-C ends\x1b[K\x1b[J");
   assertStringIncludes(busy, "Untracked: 3 images on the server");
   assertEquals(frames(bench).length, 2);
-  // Every line ends cleared: what was longer before does not stay.
+  // The rest of every line is cleared, so that nothing of a longer line remains.
   for (const line of busy.replace(LEAVE, "").split("\r\n")) {
     assert(line.replace("\x1b[J", "").endsWith("\x1b[K"), line);
   }
@@ -58,7 +58,7 @@ Deno.test("status --watch draws again when the terminal changes, cut to its size
     const shown = codes.reduce((text, code) => text.replace(code, ""), line);
     assert(shown.length <= 12, line);
   }
-  // Nobody listens any more.
+  // The reader is gone.
   const { out } = bench;
   terminal.resize({ columns: 80, rows: 24 });
   assertEquals(bench.out, out);
@@ -180,13 +180,13 @@ Deno.test("status --watch --get prints one value for each look, on a terminal to
   for (const bench of [new WatchBench(), onTerminal().bench]) {
     const running = await bench.start("status --watch --get verdict");
     bench.server.counters = answered(work(1));
-    // What reads the value is loaded with the first look.
+    // The code that reads the value is loaded with the first look.
     await waitFor(() => bench.out !== "", { what: "the first value" });
     await bench.tick();
     bench.context.interrupt();
     assertEquals([await running.ended, bench.out, bench.err], [130, "idle\nbusy\n", ""]);
   }
-  // A generation may come yet; a name that no status has never comes.
+  // A generation may still come; a field that no status has never comes.
   const later = new WatchBench();
   const running = await later.start("status --watch --get active_generations.0.progress");
   later.context.interrupt();

@@ -13,7 +13,7 @@ import {
   work,
 } from "../support/sample_answers.ts";
 
-/** Looks that are told to a history; a look takes 10 ms. */
+/** A history that is given looks; each look takes 10 ms. */
 class Looks {
   readonly history = new BackendHistory();
 
@@ -35,7 +35,7 @@ class Looks {
     this.history.keep(reading, standings);
   }
 
-  /** Looks at an idle backend at these times, and says whether it has settled. */
+  /** Looks at an idle backend at these times, and says whether its state is settled. */
   settles(times: readonly number[], backend: Partial<Backend> = {}): boolean {
     for (const atMs of times) this.look(atMs, [idle(backend)]);
     return this.history.settled.has(0);
@@ -53,7 +53,7 @@ function every(stepMs: number, untilMs: number): readonly number[] {
 Deno.test("BackendHistory believes that a backend is off if every look of 6 s found it idle", () => {
   assertEquals(new Looks().settles([0]), false);
   assertEquals(new Looks().settles(every(1_500, 6_000)), false);
-  // From the answer of the first look to the question of the last.
+  // From the answer of the first look to the question of the last one.
   assertEquals(new Looks().settles([...every(1_500, 4_500), 6_010]), true);
   assertEquals(new Looks().settles([...every(1_500, 4_500), 6_009]), false);
 });
@@ -107,7 +107,7 @@ Deno.test("BackendHistory remembers when a backend went off, not how long it had
   assertEquals(looks.history.offSince, new Map());
 });
 
-/** What a history says of backend 0 once it is gone, so long after that was noticed. */
+/** What a history says of backend 0 once it has disappeared, some time after that was noticed. */
 function goneAfter(ms: number, before: Partial<ServerReading>): readonly string[] {
   const looks = new Looks();
   looks.look(0, [comfyBackend()], before);

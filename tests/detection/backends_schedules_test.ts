@@ -1,4 +1,7 @@
-/** Random schedules against backends that flip, are full, off, deleted, or other servers. */
+/**
+ * Random sequences of events for backends that change their states, are full, off, deleted, or
+ * other servers.
+ */
 import { assert, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
@@ -14,7 +17,7 @@ type Step = (world: BackendsWorld) => void;
 const pick = fc.nat(11);
 const CHANGES: readonly Change[] = ["restart", "switch_off", "switch_on", "delete", "break"];
 
-/** Something that happens; the name is what a failing schedule shows. */
+/** Something that happens; its name is shown if the sequence fails. */
 function step(name: string, act: Step): { readonly act: Step; toString(): string } {
   return { act, toString: () => name };
 }
@@ -34,7 +37,7 @@ const happening = fc.oneof(
     ),
   },
 );
-/** What takes many steps to come about by chance. */
+/** Situations that would rarely arise by chance. */
 const FILL = step("fill", (world) => {
   for (let n = 0; n < 2; n++) world.request();
   for (let n = 0; n < 2; n++) world.work(n * 2);
@@ -50,7 +53,7 @@ const FLIP = step("flip with a job", (world) => {
 });
 const plot = fc.constantFrom(FILL, INTERRUPT_ALL, FLIP);
 
-/** A scene without anything that happens in the middle of its look. */
+/** A situation in which nothing happens during a look. */
 function quietScene(passMs: number, ...before: readonly { readonly act: Step }[]): Scene {
   return { before, passMs, during: [], isOther: false };
 }
@@ -62,7 +65,7 @@ interface Scene {
   readonly isOther: boolean;
 }
 
-/** A full backend that is changed, and whose runs are interrupted then. */
+/** A full backend that is changed, and whose runs are interrupted afterwards. */
 const leaving = fc.tuple(fc.nat(1), fc.constantFrom(...CHANGES)).map(([n, how]) => [
   quietScene(0, FILL),
   quietScene(0, step(`${how} ${n}`, (world) => world.change(n, how))),
@@ -88,19 +91,19 @@ const scene = fc.record({
   ),
   passMs: fc.constantFrom(0, 0, 500, 1_500, 1_500, 1_500, 1_500, 4_000, 61_000, SWITCHED_OFF_MS),
   during: fc.array(happening, { maxLength: 4 }),
-  /** Another process looks, which remembers nothing. */
+  /** A look by another process, which has no memory. */
   isOther: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
 });
 
-/** A process that looks at a world, again and again. */
+/** A process that looks at the model again and again. */
 class Observer {
   readonly #world: BackendsWorld;
   #history = new BackendHistory();
   /** Backends whose end this process could have noticed, and whether each may have had work. */
   #listed = new Map<number, boolean>();
-  /** When this process noticed that one was deleted, or last saw work counted after that. */
+  /** When this process noticed that a backend was deleted, or last saw counted work after that. */
   readonly #goneMs = new Map<number, number>();
-  /** Backends that the look before found idle. */
+  /** Backends that the previous look found idle. */
   #wasIdle: ReadonlySet<number> = new Set();
   readonly #firstOff = new Map<number, number>();
 
@@ -146,7 +149,10 @@ class Observer {
     return report;
   }
 
-  /** Idle is said although this work lasted: only where the table allows it, and by its name. */
+  /**
+   * "Idle" was said although this work was running: allowed only where the table of exceptions says
+   * so, by name.
+   */
   #assertUnseen({ job, backend, report }: {
     readonly job: object;
     readonly backend: WorldBackend | null;
@@ -154,9 +160,9 @@ class Observer {
   }): void {
     const world = this.#world;
     assert(backend !== null, "counted work lasted through the whole look");
-    // What it was in this look; meanwhile it may have been changed or deleted.
+    // Its state in this look; it may have been changed or deleted since.
     const status = report.backends?.find(({ id }) => id === backend.id)?.status;
-    // A single look cannot know of a backend that was deleted before it.
+    // A single look cannot know about a backend that was deleted before it.
     if (status === undefined && !this.#listed.has(backend.id)) return;
     const goneMs = world.now() - (this.#goneMs.get(backend.id) ?? world.now());
     if (goneMs >= SWITCHED_OFF_MS) return;
@@ -174,7 +180,8 @@ class Observer {
       assert(toldMs > 60_000, `${name} was used ${toldMs} ms ago`);
       return;
     }
-    // It ran so shortly between two failures that no look need have seen it: it seems idle all along.
+    // It ran for such a short time between two failures that no look need have seen it: it seems to
+    // have been idle all the time.
     const ranMs = backend.flippedAtMs - backend.foundAliveAtMs;
     if (status === "idle" && this.#wasIdle.has(backend.id) && ranMs < 2_100) return;
     assert(

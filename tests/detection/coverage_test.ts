@@ -29,7 +29,7 @@ import { NOW_MS } from "../support/sample_records.ts";
 
 const DEAD: Answer<ComfyQueue> = answered({ kind: "dead" });
 
-/** Every question without an answer, for these reasons in turn. */
+/** Every question left unanswered, for each of these reasons. */
 function silentReading(...reasons: readonly NoAnswerReason[]): ServerReading {
   const [one = "timeout", other = one, third = other] = reasons;
   return sampleReading({
@@ -131,7 +131,7 @@ function inState(status: string, secondsSinceUsed: number = 3): Backend {
   return comfyBackend({ id: 1, status, secondsSinceUsed });
 }
 
-/** What a single look makes of the backends. */
+/** What a single look concludes about the backends. */
 function standingsOf({ backends, queues }: ServerReading): readonly Standing[] {
   if (!backends.answered) return [];
   const standings = judgeStandings(backends.value, {

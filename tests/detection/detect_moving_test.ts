@@ -1,4 +1,4 @@
-/** Work that moves while it is looked at, and records of other servers. */
+/** Work that moves while a look is under way, and records of other servers. */
 import { assert, assertEquals } from "@std/assert";
 import type { Answer } from "../../src/detection/answer.ts";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
@@ -52,7 +52,7 @@ Deno.test("detect() invents nothing when the own run is accepted between two que
     },
     records: [OWN],
   });
-  // The web UI's one image may be hidden, but the run is shown and the number is a lower bound.
+  // The one image of the web UI may be hidden, but the run is shown and the number is a minimum.
   assertEquals([report.verdict, report.generationsRunning, report.images.untracked], [
     "busy",
     1,
@@ -106,7 +106,7 @@ Deno.test("detect() never calls a killed run ended by zeros older than its reque
 });
 
 Deno.test("detect() ends a killed run in each scope as it was left there", async () => {
-  // It was killed between writing one scope and the other, whichever was first.
+  // The process was killed between writing one scope and the other, whichever came first.
   for (const ageMs of [250, -250]) {
     const other = { ...KILLED.record, updatedAt: KILLED.record.updatedAt - ageMs };
     const { prunable } = await play({ records: [{ ...KILLED, inDirectory: other }] });

@@ -211,7 +211,7 @@ for (const status of ["disabled", "errored"]) {
     const unknown = { ...UNKNOWN, untracked: 0, unattributed: 0 };
     const idle: ExpectedReport = { ...IDLE, basis: "at_least" };
     const [before, long] = [NOW_MS - 599_999, NOW_MS - 600_000];
-    // The later of its last use and the look that first saw it off.
+    // The later of its last use and the look that first saw it switched off.
     for (const age of [null, 599, 600, 3_600]) {
       await assertReport({ server: seconds(age) }, unknown);
       await assertReport(
@@ -221,7 +221,7 @@ for (const status of ["disabled", "errored"]) {
     }
     for (const age of [null, 600, 3_600]) {
       await assertReport({ server: { ...seconds(age), offSince: new Map([[1, long]]) } }, idle);
-      // Where nothing can be kept, only its last use tells.
+      // If nothing can be stored, only its last use is known.
       await assertReport({ server: { ...seconds(age), offSince: null } }, idle);
     }
     await assertReport({ server: { ...seconds(599), offSince: new Map([[1, long]]) } }, unknown);

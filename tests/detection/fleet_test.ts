@@ -5,7 +5,7 @@ import type { Verdict } from "../../src/detection/verdict.ts";
 import { remoteBackend } from "../support/sample_answers.ts";
 import { reportedBackend, sampleReport } from "../support/sample_report.ts";
 
-/** A server at a port, with an id of its own. */
+/** A server at a port, with its own id. */
 function server(name: string, how: {
   readonly port?: number;
   readonly id?: string | null;
@@ -34,7 +34,7 @@ function arranged(...servers: readonly NamedReport[]): readonly string[] {
 
 Deno.test("arrangeFleet() leaves servers alone that have nothing to do with each other", () => {
   assertEquals(arranged(server("b"), server("a")), ["b", "a"]);
-  // What has no id is not the same as another without one.
+  // Two servers without an id are not the same.
   assertEquals(arranged(server("a", { id: null }), server("b", { id: null })), ["a", "b"]);
   assertEquals(arranged(), []);
 });

@@ -8,7 +8,7 @@ import type { EndOutcome } from "../../src/generation/store.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
-/** A generation `id` with so much progress. */
+/** A generation `id` with this progress. */
 function one(id: string, record: Partial<GenerationRecord> = {}): ReportedGeneration {
   return sampleGeneration({}, { id, ...record });
 }
@@ -47,7 +47,7 @@ function told(events: readonly DetectionEvent[] | null): readonly string[] | nul
   });
 }
 
-/** A source, and how generations are told to have ended. */
+/** A source of events, and how generations are reported to have ended. */
 class Watch {
   readonly ends = new Map<string, EndOutcome>();
   readonly #source = new EventSource((id) => {
@@ -196,9 +196,9 @@ Deno.test("EventSource does not take a state file that was removed for an end", 
   const gone = seen([], { verdict: "busy", generationsRunning: 1, ...images(3) });
   assertEquals(await watch.look(gone), []);
   assertEquals(await watch.look({ ...gone, takenAt: NOW_MS + 5_000 }), []);
-  // The owner's next heartbeat brings it back.
+  // The owner's next heartbeat makes it visible again.
   assertEquals(await watch.look(seen([one("gen-a", { progress: 0.4 })])), ["gen-a 0.4"]);
-  // Missed anew, and for good: the time is counted from its start.
+  // Missing again, and for good: the time is counted from that moment.
   assertEquals(await watch.look({ ...gone, takenAt: NOW_MS + 60_000 }), []);
   assertEquals(await watch.look({ ...gone, takenAt: NOW_MS + 69_000 }), []);
   assertEquals(await watch.look({ ...gone, takenAt: NOW_MS + 70_000 }), [

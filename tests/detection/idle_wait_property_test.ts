@@ -1,4 +1,4 @@
-/** Random worlds and random looks: a wait must never end while the truth was not quiet. */
+/** Random servers and random looks: a wait must never end while the server was not really idle. */
 import { assert, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { IdleWait } from "../../src/detection/idle_wait.ts";
@@ -6,18 +6,18 @@ import type { Look, Run } from "./quiet_world.ts";
 import { QuietWorld } from "./quiet_world.ts";
 
 const SCHEDULES = 2_000;
-/** By when all work has ended. */
+/** The time by which all work has ended. */
 const HORIZON_MS = 120_000;
-/** Looks go on after all work has ended, so that every wait can. */
+/** Looks continue after all work has ended, so that every wait can succeed. */
 const LOOKS_AFTER = 60;
 
 function rarely<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
   return fc.oneof({ arbitrary: fc.constant(null), weight: 9 }, { arbitrary: value, weight: 1 });
 }
 
-/** When a look's questions are answered, as parts of the time that it takes. */
+/** When a look's questions are answered, as fractions of its duration. */
 const look = fc.record({
-  /** Often shorter than the second that ages are rounded to. */
+  /** Often shorter than the second to which ages are rounded. */
   gapMs: fc.oneof(fc.integer({ min: 100, max: 2_000 }), fc.integer({ min: 100, max: 12_000 })),
   tookMs: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 4_000 })),
   agesAt: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -27,7 +27,7 @@ const look = fc.record({
   isNewProcess: fc.boolean(),
 });
 
-/** Runs come in bursts: a use soon after another is what rounded ages can hide. */
+/** Runs come in bursts: rounded ages can hide a use soon after another one. */
 const run = fc.record({
   backend: fc.nat({ max: 2 }),
   gapMs: fc.oneof(fc.integer({ min: 0, max: 600 }), fc.integer({ min: 0, max: 15_000 })),
@@ -61,11 +61,11 @@ Deno.test("IdleWait never ends in a window that was not quiet, and ends once it 
     }),
     { numRuns: SCHEDULES, seed: 20_251_010 },
   );
-  // Else this test would say nothing.
+  // Otherwise this test would prove nothing.
   assertNotEquals(ends, 0);
 });
 
-/** `null`: a restart would hide what no look could see (`quiet_window.ts`). */
+/** `null`: a restart would hide something that no look could see (`quiet_window.ts`). */
 function worldOf({ backends, runs, restartMs, looks }: Schedule): QuietWorld | null {
   const world = new QuietWorld({
     backends,
@@ -77,7 +77,7 @@ function worldOf({ backends, runs, restartMs, looks }: Schedule): QuietWorld | n
   return before === undefined || world.isUnused(before.agesAtMs) ? null : world;
 }
 
-/** A backend does one run after the other, the first perhaps before the first look. */
+/** A backend does one run after the other; the first may end before the first look. */
 function runsOf(runs: Schedule["runs"], backends: number): readonly Run[] {
   const endsMs = new Map<number, number>();
   return runs.map(({ backend: any, gapMs, forMs }) => {
@@ -103,7 +103,7 @@ function play(
       return { atMs: times.askedAtMs, quietMs: step.quietMs, dirtyMs };
     }
     if (report.verdict !== "idle") dirtyMs = times.answeredAtMs;
-    // Only a first look may end otherwise; then this is what a next process begins with.
+    // Only a first look may have another result; the next process then begins with this.
     if (step.ended !== null || looks[index]?.isNewProcess) {
       wait = new IdleWait(options, wait.memory);
     }

@@ -1,4 +1,4 @@
-/** Waits played on a made-up timeline: one look a second, or when a test says. */
+/** Waits on an invented timeline: one look each second, or when a test says. */
 import { assertEquals } from "@std/assert";
 import type { IdleWaitOptions, WaitMemory, WaitStep } from "../../src/detection/idle_wait.ts";
 import { IdleWait } from "../../src/detection/idle_wait.ts";
@@ -22,7 +22,7 @@ function silent(source: string, reason: NonNullable<Evidence["reason"]>): Eviden
   return evidence(source, { answered: false, reason, message: `${source} ${reason}` });
 }
 
-/** A report of a server with one ComfyUI backend, used so many seconds ago. */
+/** A report of a server with one ComfyUI backend that was used so many seconds ago. */
 function reportOf(age: number | null, changes: Partial<DetectionReport> = {}): DetectionReport {
   return sampleReport({
     backends: [reportedBackend(comfyBackend({ secondsSinceUsed: age }), 0)],
@@ -44,7 +44,7 @@ const UNREACHABLE = sampleReport({
   ),
 });
 
-/** The counters may not be read: unknown for good; ComfyUI's queues are empty. */
+/** The counters are not allowed: unknown for good; ComfyUI's queues are empty. */
 function withoutCounters(changes: Partial<DetectionReport> = {}): DetectionReport {
   return reportOf(600, {
     verdict: "unknown",
@@ -92,12 +92,15 @@ class Timeline {
     return this.#wait.take(report, { askedAtMs: atMs, answeredAtMs: atMs });
   }
 
-  /** Goes on in another process. */
+  /** Continues in another process. */
   next(): Timeline {
     return new Timeline(this.#options, this.#wait.memory);
   }
 
-  /** When it ends and how, with one look each second; `null` if not in these many seconds. */
+  /**
+   * When and how it ends, with one look each second; `null` if it does not end within these
+   * seconds.
+   */
   run(
     reportAt: (seconds: number) => DetectionReport,
     seconds = 100,
@@ -181,7 +184,7 @@ Deno.test("IdleWait never takes a passing reason for idle, whatever is assumed",
     for (const report of [QUEUE_LATE, UNCERTAIN, LOADING]) {
       assertEquals(new Timeline({ ...PLAIN, assume }).run(() => report), null, assume);
     }
-    // The same beside a reason that lasts.
+    // The same together with a reason that lasts.
     const both = withoutCounters({ uncertain: UNCERTAIN.uncertain });
     assertEquals(new Timeline({ ...PLAIN, assume }).run(() => both), null, assume);
     const loading = withoutCounters({ backends: LOADING.backends, likely: null });
@@ -243,7 +246,7 @@ Deno.test("IdleWait applies --assume to a lasting unknown", () => {
 Deno.test("IdleWait takes likely for idle only after five seconds", () => {
   const options = { ...PLAIN, assume: "likely" } as const;
   assertEquals(new Timeline(options).run(() => withoutCounters()), { at: 5, ended: "idle" });
-  // Between a model load and its first image ComfyUI is empty for an instant.
+  // ComfyUI is empty for a moment between a model load and its first image.
   const loaded = withoutCounters({ likely: null, verdict: "busy" });
   const end = new Timeline(options).run((at) => at === 4 ? loaded : withoutCounters());
   assertEquals(end, { at: 10, ended: "idle" });
@@ -361,7 +364,7 @@ Deno.test("IdleWait goes on from process to process", () => {
     wait = wait.next();
   }
   assertEquals(ends, [null, null, null, "idle"]);
-  // Nor does a window that was reached end of itself.
+  // A window that was reached does not end by itself either.
   assertEquals(wait.look(40, reportOf(640)), {
     ended: "idle",
     quietMs: 40_000,

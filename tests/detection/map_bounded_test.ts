@@ -7,7 +7,7 @@ Deno.test("mapBounded() keeps the order and the limit", async () => {
   const items = Array.from({ length: 50 }, (_, index) => index);
   const doubled = await mapBounded(items, 7, async (item) => {
     most = Math.max(most, ++underWay);
-    // The later ones end first.
+    // The later ones finish first.
     for (let turn = 0; turn < 50 - item; turn++) await Promise.resolve();
     underWay--;
     return item * 2;

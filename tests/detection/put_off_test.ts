@@ -1,4 +1,7 @@
-/** Looks that a gateway puts off: the quiet goes on if the next look that counts is in time. */
+/**
+ * Looks that a gateway answers with "try later": the idle time continues if the next look that
+ * counts comes in time.
+ */
 import { assertEquals } from "@std/assert";
 import { IdleWait } from "../../src/detection/idle_wait.ts";
 import { askedPauseMs, putOffOf } from "../../src/detection/put_off.ts";
@@ -20,7 +23,7 @@ function idle(age: number): DetectionReport {
   });
 }
 
-/** The counters are put off; all else answers. */
+/** The counters are answered with "try later"; everything else answers. */
 function putOff(
   how: Pick<Evidence, "putOff"> | { readonly reason: "timeout" | "unreachable" },
 ): DetectionReport {
@@ -38,7 +41,7 @@ function putOff(
 const BUSY_GATEWAY = putOff({ putOff: { status: 429, retryAfterMs: null } });
 const TIMED_OUT = putOff({ reason: "timeout" });
 
-/** Plays looks, each at its second, and says how long it was quiet at the last one. */
+/** Takes looks at the given seconds, and says how long the server had been idle at the last one. */
 function quietAfter(
   looks: readonly (readonly [second: number, report: DetectionReport])[],
 ): number {

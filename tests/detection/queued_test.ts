@@ -21,7 +21,7 @@ const ONE = [comfyBackend()];
 const TWO = [comfyBackend(), comfyBackend({ id: 1 })];
 const SILENT = unanswered("not_permitted");
 
-/** A generation by what it has done, what its session says, and how long ago it began. */
+/** A generation, described by its progress, what its session says, and how long ago it began. */
 type Told = readonly [progress: number, said: readonly Answer<Counters>[], ageMs?: number];
 
 const CASES: readonly {

@@ -1,4 +1,4 @@
-/** Windows of quiet from samples whose times a test says; in seconds, for they are read by people. */
+/** Idle windows from samples at given times; in seconds, because people read them. */
 import { assertEquals } from "@std/assert";
 import type { QuietLook, QuietWindow } from "../../src/detection/quiet_window.ts";
 import { advanceWindow, quietLook, quietMs } from "../../src/detection/quiet_window.ts";
@@ -36,7 +36,7 @@ function windowOf(
   return window;
 }
 
-/** How long it has been quiet, in seconds, after the last of these samples. */
+/** How long the server has been idle, in seconds, after the last of these samples. */
 function quietSeconds(samples: readonly Sample[], options = { trustAges: false }): number {
   return quietMs(windowOf(samples, options)) / 1000;
 }
@@ -121,7 +121,7 @@ for (
       { at: 4, ages: [64] },
       { at: 6, ages: [66] },
     ], 2],
-    // Used at −0.5; a run from 0.1 to 0.9 leaves the same ages as none would, but for the second.
+    // Used at −0.5; a run from 0.1 to 0.9 would leave the same ages as none, apart from rounding.
     ["is never longer than the ages allow", [
       { at: 0, ages: [0] },
       { at: 2, ages: [1] },
@@ -171,7 +171,8 @@ for (
       15,
       "backend_ages",
     ],
-    // A job sent straight to ComfyUI, or a model load: busy was seen, the ages do not tell of it.
+    // A job sent directly to ComfyUI, or a model load: it was seen busy, but the ages do not show
+    // it.
     [
       "never begins before a sample that was not clean",
       [{ at: 100, ages: [50], isIdle: false }, { at: 110, ages: [60] }],
@@ -223,7 +224,7 @@ Deno.test("advanceWindow() ignores a look that is entered after a later one", ()
   const window = windowOf([{ at: 0, ages: [60] }, { at: 61, ages: [121] }]);
   const late = sample({ at: 60, ages: [120] });
   assertEquals(advanceWindow(window, late, { trustAges: false, toldAtMs: 62_000 }), window);
-  // Told at once, it is of a clock that was set back.
+  // If reported at once, it is because a clock was set back.
   const { sinceMs } = advanceWindow(window, late, { trustAges: false });
   assertEquals(sinceMs, 60_000);
 });

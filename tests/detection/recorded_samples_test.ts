@@ -1,7 +1,7 @@
 /**
- * Detection over every moment that was recorded of a real server, beside what its ComfyUIs really
- * had to do then (`tests/fixtures/wire/18-*`). Idle is never said while a ComfyUI works on, but where
- * the table of backends says so and names it.
+ * Runs the detection on every recorded moment of a real server, and compares with what its ComfyUIs
+ * really had to do then (`tests/fixtures/wire/18-*`). "Idle" is never said while a ComfyUI is
+ * working, except where the table of backends says so by name.
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Answer } from "../../src/detection/answer.ts";
@@ -17,7 +17,7 @@ import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeSwarmServer } from "../support/fake_swarm_server.ts";
 import { answered, unanswered } from "../support/sample_answers.ts";
 
-/** A clock that jumps from moment to moment; nobody sleeps on it to the end. */
+/** A clock that jumps from moment to moment; no sleep on it ever ends. */
 class MomentClock implements Clock {
   atMs = 0;
 
@@ -34,7 +34,10 @@ class MomentClock implements Clock {
   }
 }
 
-/** A server as it was at one moment, and for what is asked a second time at the next. */
+/**
+ * A server as it was at one moment; questions that are asked a second time are answered as at the
+ * next moment.
+ */
 class RecordedServer extends FakeSwarmServer {
   readonly #moments: readonly Sample[];
   at = 0;
@@ -54,7 +57,7 @@ class RecordedServer extends FakeSwarmServer {
     return this.#moments[this.at]?.values ?? {};
   }
 
-  /** From the second list on it is the next moment. */
+  /** From the second request for the list on, it is the next moment. */
   get #then(): JsonObject {
     const index = Math.min(this.at + Math.max(0, this.#lists - 1), this.#moments.length - 1);
     return this.#moments[index]?.values ?? {};
@@ -123,7 +126,7 @@ function trueJobs(sample: Sample | undefined): number {
   return counts.reduce((sum, count) => sum + (Number.isFinite(count) ? count : 0), 0);
 }
 
-/** Looks at every moment; gives what was said at those through which ComfyUI had work. */
+/** Looks at every moment; returns the results for the moments at which ComfyUI had work. */
 async function playThrough(
   samples: readonly Sample[],
   isOneProcess: boolean,
@@ -149,7 +152,10 @@ async function playThrough(
   return reports;
 }
 
-/** What is said although a ComfyUI works, besides busy and unknown: allowed by the table alone. */
+/**
+ * What was said although a ComfyUI was working, apart from busy and unknown: allowed only by the
+ * table.
+ */
 const RECORDINGS: readonly [
   string,
   { readonly single: RegExp | null; readonly process: RegExp | null },
@@ -165,7 +171,7 @@ const RECORDINGS: readonly [
   ["18-400-while-running-togglebackend", { single: null, process: null }],
   ["18-allowidle-comfyui-killed-in-a-run", { single: null, process: null }],
   ["18-allowidle-comfyui-stopped-at-rest", { single: null, process: null }],
-  // It does not answer SwarmUI for long: off, as far as anybody can see.
+  // SwarmUI has not reached it for a long time: for every observer it is off.
   ["18-allowidle-flipped-and-comfy-hangs", { single: null, process: /is idle: it is taken/ }],
   ["18-allowidle-flips-after-node", { single: null, process: null }],
   ["18-allowidle-flips-after-validate", { single: null, process: null }],

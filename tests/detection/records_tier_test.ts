@@ -44,7 +44,7 @@ Deno.test("readRecords() unites scopes by id: the private record, more progress,
       new FakeStore("user", [published(own, session)]),
     ]);
     assertEquals(seen, [{
-      // Of the shared copy nothing but the progress is believed.
+      // Only the progress of the shared copy is believed.
       record: { ...own, progress: 0.5 },
       versions: [shared, own],
       session,

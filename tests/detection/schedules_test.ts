@@ -1,4 +1,4 @@
-/** Random schedules against a world that knows the truth. */
+/** Random sequences of events in a model in which the truth is known. */
 import { assert, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
@@ -12,7 +12,7 @@ type Step = (world: World) => void;
 const pick = fc.nat(7);
 const HOUR_MS = 3_600_000;
 
-/** Something that happens; the name is what a failing schedule shows. */
+/** Something that happens; its name is shown if the sequence fails. */
 function step(name: string, act: Step): { readonly act: Step; toString(): string } {
   return { act, toString: () => name };
 }
@@ -45,7 +45,7 @@ const happening = fc.oneof(
   },
 );
 const passing = fc.constantFrom(100, 1_000, 4_000, 31_000, 70_000);
-/** Time, what happens, and what happens while a look is under way. */
+/** The passing of time, events, and events during a look. */
 const scene = fc.record({
   before: fc.array(happening, { maxLength: 6 }),
   passMs: passing,

@@ -49,7 +49,7 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** The questions of a log, those that were asked only. */
+/** The entries of a log that are questions. */
 function asked(server: FakeSwarmServer, kind: string): readonly string[] {
   return server.log.filter((entry) => entry.startsWith(`ask ${kind}`));
 }
@@ -203,7 +203,7 @@ Deno.test("the rounds ask sessions, the newest first, until they explain the cou
   });
   const reading = await read(server, Array.from({ length: 100 }, (_, index) => seen(`n${index}`)));
   const [first, second] = reading.sessions.map((session) => session.size);
-  // Those that were under way when the last one told are heard as well.
+  // Questions that were under way when the last one was reported are noted too.
   assert(first !== undefined && first >= 70 && first < 90, `${first} were asked`);
   assertEquals(second, first);
 });
@@ -264,7 +264,7 @@ Deno.test("the rounds do not ask for ever where a hundred queues hang", async ()
     monotonicMs: () => nowMs,
     sleep: () => Promise.resolve(),
   };
-  // Sixteen are asked at a time, and all of them hang for five seconds.
+  // Sixteen are asked at a time, and each of them hangs for five seconds.
   server.onAsk = (question) => {
     if (question.startsWith("queue") && asked(server, "queue").length % 16 === 0) nowMs += 5_000;
   };

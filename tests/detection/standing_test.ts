@@ -124,7 +124,7 @@ Deno.test("judgeStandings() distinguishes the children of two remotes, and treat
     judge([REMOTE, other, ...children(900), theirs, lost], { "-1": answered(queueOf(0)) }),
     [[0, "unseen"], [1, "remote"], [-3, "remote"]],
   );
-  // Nobody knows whether a lost one is the only child of its remote.
+  // Nobody knows whether a lost child is the only one of its remote server.
   assertEquals(judge([lost], { "-3": answered(queueOf(0)) }), [[-3, "remote"]]);
 });
 

@@ -9,7 +9,7 @@ import { waitFor } from "../support/wait_for.ts";
 const QUIET = { waitingGens: 0, loadingModels: 0, waitingBackends: 0, liveGens: 0 };
 const BUSY = { waitingGens: 4, loadingModels: 0, waitingBackends: 2, liveGens: 2 };
 
-/** A user whose counts come one after another, the last one for ever. */
+/** A user whose counts come one after another; the last one repeats. */
 class FakeUserWork implements UserWork {
   readonly url = SERVER_URL;
   readonly #counts: (Omit<UserWorkCount, "user"> | Error)[];

@@ -1,4 +1,4 @@
-/** That `doctor` is certain exactly where `status` can be. */
+/** `doctor` says "certain" exactly where `status` can be certain. */
 import { assert, assertEquals } from "@std/assert";
 import type { Answer } from "../../src/detection/answer.ts";
 import type { Backend, ComfyQueue } from "../../src/detection/swarm_server.ts";
@@ -56,7 +56,7 @@ async function look({ global, list, queue, records }: World): ReturnType<typeof 
   return await play({ server: { global: [global], backends: [list], queues }, records });
 }
 
-/** The same world when all work is done. */
+/** The same model once all work is done. */
 function atRest(world: World): World {
   const { global, queue } = world;
   return {

@@ -1,6 +1,7 @@
 /**
- * Generations that go on without the process that began them, or beside it: `--detach`, `attach`,
- * `wait ID` (`docs/attach.md`). Time and the server's are moved together, but for processes.
+ * Generations that continue without the process that began them, or beside it: `--detach`,
+ * `attach`, `wait ID` (`docs/attach.md`). The clock of the tool and that of the server advance
+ * together, except in separate processes.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { CliResult } from "../support/cli_process.ts";
@@ -19,7 +20,7 @@ async function endOf(stage: Stage, ...runs: readonly OwnRun[]): Promise<readonly
   return await ended;
 }
 
-/** Runs a command in time that passes. */
+/** Runs a command while time passes. */
 async function run(
   stage: Stage,
   args: readonly string[],
@@ -30,7 +31,7 @@ async function run(
   return told;
 }
 
-/** Detaches a generation of two images, and gives its ID. */
+/** Detaches a generation of two images, and returns its ID. */
 async function detach(stage: Stage, args: readonly string[] = []): Promise<string> {
   const words = ["generate", "image", "-p", "a cat", "--batch", "2", "--seed", "7", "--detach"];
   const { code, out, err } = await run(stage, [...words, ...args]);
@@ -47,7 +48,7 @@ function attach(stage: Stage, args: readonly string[] = []): OwnRun {
   });
 }
 
-/** Checks that a result has both images of seed 7, and where they are saved. */
+/** Checks that a result has both images of seed 7, and that they are saved. */
 async function assertBoth({ code, out, err }: CliResult, stage: Stage): Promise<string> {
   assertEquals(code, 0, err);
   const { session_id, status, images } = readGenerate(out);
@@ -80,10 +81,10 @@ for (const transport of [[], ["--no-websocket"]]) {
     assert(told !== undefined);
     assertEquals(await assertBoth(told, stage), id);
     assertEquals([...Deno.readDirSync(directory)].length, 2);
-    // The copy in the other directory goes with the next look from there.
+    // The copy in the other directory is removed by the next look from there.
     await stage.status();
     assertEquals(await stage.recordedIds(), []);
-    // Over since a while: the same result once more, and its outcome.
+    // It ended some time ago: the same result again, and its outcome.
     const again = await run(stage, ["attach", id, "--format", "json"]);
     assertEquals(await assertBoth(again, stage), id);
     assertEquals(await run(stage, ["wait", id]), { code: 0, out: `${id} is complete\n`, err: "" });
@@ -95,7 +96,7 @@ Deno.test("generate image --detach reports a request that is refused at once", a
   stage.server.failNext("refused");
   await using own = generateHere(["--detach"], { stage, clock: stage.clock });
   const [told] = await endOf(stage, own);
-  // It was taken, and then its only image failed.
+  // The server accepted it, and then its only image failed.
   assertEquals(told?.code, 0);
   const { session_id } = readGenerate(told?.out ?? "");
   const { code, err } = await run(stage, ["wait", session_id]);
@@ -214,7 +215,7 @@ Deno.test("wait ID ends when its time is over", async () => {
   assertEquals(other.code, 42);
 });
 
-/** What is wrong with a command line, and what is said. */
+/** What is wrong with a command line, and the error. */
 const REFUSALS: readonly (readonly [readonly string[], RegExp])[] = [
   [["attach"], /^Error: Cannot attach: no generation of this user is running on [^\n]+\n$/],
   [

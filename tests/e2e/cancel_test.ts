@@ -9,13 +9,13 @@ import { readGenerate } from "../support/status_json.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 
-/** A generation under way. */
+/** A generation that is running. */
 interface Running extends AsyncDisposable {
   readonly id: string;
   readonly process: CliProcess;
 }
 
-/** A stage on which images take long, so that none is done before a test says so. */
+/** A stage on which images take so long that none is finished before a test says so. */
 function slowStage(backends = 1): Promise<Stage> {
   return openStage({
     backends: Array.from({ length: backends }, () => ({ model: MODEL })),
@@ -23,7 +23,7 @@ function slowStage(backends = 1): Promise<Stage> {
   });
 }
 
-/** Starts a generation and waits until the server has taken it. */
+/** Starts a generation and waits until the server has accepted it. */
 async function begin(
   stage: Stage,
   args: readonly string[] = [],
@@ -50,7 +50,7 @@ async function publishedIds(stage: Stage): Promise<readonly string[]> {
   return ids;
 }
 
-/** Kills a generation's process and leaves its work to the server. */
+/** Kills a generation's process; the server goes on working. */
 async function orphan({ process }: Running): Promise<void> {
   process.process.kill("SIGKILL");
   await process.end();
@@ -66,7 +66,7 @@ async function cancel(
   return { code, err, document: readCancel(out) };
 }
 
-/** Waits for a cancelled generation's own end: 130, in its own words, its record gone. */
+/** Waits until a cancelled generation ends: with 130, its own message, and without its record. */
 async function assertInterrupted(stage: Stage, { id, process }: Running): Promise<void> {
   let isOver = false;
   const ended = process.end().finally(() => isOver = true);
@@ -102,7 +102,8 @@ Deno.test("cancel stops one of several generations, however it runs, and leaves 
     const interrupts = stage.asked("InterruptAll");
     const cancelling = cancel(stage, [victim.id]);
     await stage.untilAsked("InterruptAll", interrupts + 1);
-    // The server's time stands still: what is waited for is the counters, not the work's end.
+    // The server's time does not advance: the command waits for the counters, not for the end of
+    // the work.
     const { code, document } = await cancelling;
     assertEquals([code, document.error], [0, null]);
     const [one] = document.cancelled;
@@ -121,7 +122,8 @@ Deno.test("cancel stops one of several generations, however it runs, and leaves 
   }
   await waitFor(async () => {
     if (!(await stage.recordedIds()).includes(killed.id)) return true;
-    // A look removes a record only if nobody writes at that moment; else the next one does.
+    // A look removes a record only if nobody is writing at that moment; otherwise the next look
+    // does.
     await stage.status();
     return false;
   }, { what: "the orphan's record to be removed" });
@@ -154,7 +156,7 @@ Deno.test("cancel waits for a generation that has sent nothing yet", async () =>
   await using generating = stage.generate();
   await stage.untilAsked("ListModels");
   const cancelling = cancel(stage, []);
-  // Its first look is under way: the generation is seen as pending, or as what comes of it.
+  // Its first look is under way: the generation is seen as pending, or in its next state.
   await stage.untilAsked("GetGlobalStatus");
   await stage.clock.advance(60_000);
   const { code, document } = await cancelling;
@@ -266,7 +268,7 @@ Deno.test("cancel of another server's generation names that server, and asks it 
   });
   assertEquals([code, document.error?.code], [2, "usage"]);
   assertStringIncludes(document.error?.message ?? "", `--api-url ${stage.server.url})`);
-  // The generation's own questions may come at any time, an interrupt may not.
+  // The generation may ask its own questions at any time, but there must be no interrupt.
   assert(!stage.server.requests.slice(asked).some(({ route }) => route === "InterruptAll"));
 });
 

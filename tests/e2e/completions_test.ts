@@ -1,4 +1,4 @@
-/** Completion as people meet it: a real shell in a terminal, the installed script, and Tab. */
+/** Completion as users have it: a real shell in a terminal, the installed script, and Tab. */
 import { assertEquals } from "@std/assert";
 import { runHere } from "../support/program_here.ts";
 import { hasCommand } from "../support/shell.ts";
@@ -24,7 +24,7 @@ const LINES: readonly (readonly [typed: string, line: string])[] = [
     "asset-generator generate image --output-dir m",
     "asset-generator generate image --output-dir my\\ dir/",
   ],
-  // Nothing can come next, and nobody hears why.
+  // There is nothing to complete, and no message says so.
   ["asset-generator cancel --nonsense", "asset-generator cancel --nonsense"],
 ];
 
@@ -38,7 +38,7 @@ const MODELS = [
   "-dash.safetensors",
 ];
 
-/** What is typed behind `generate image`, and the word that the program must get. */
+/** What is typed after `generate image`, and the word that the program must receive. */
 const WORDS: readonly (readonly [typed: string, word: string])[] = [
   ["--model fol", "folder/base.safetensors"],
   ["--model=my\\ m", "--model=my model (v2).safetensors"],

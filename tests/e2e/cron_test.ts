@@ -1,4 +1,4 @@
-/** The lines that `docs/automation.md` gives to cron, run by an actual cron daemon. */
+/** The lines that `docs/automation.md` recommends for cron, run by a real cron daemon. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type CronDaemon, hasCronDaemon, startCron } from "../support/cron_daemon.ts";
 import { blocksOf, readPages } from "../support/doc_pages.ts";
@@ -12,7 +12,7 @@ const [NIGHTLY = "", EACH_MINUTE = ""] = readPages()
   .filter(({ path }) => path === "docs/automation.md").flatMap(blocksOf)
   .filter(({ language }) => language === "crontab").map(({ text }) => text);
 
-/** Has cron run a page's line each minute, with its user's home and the test's server. */
+/** Lets cron run a line of the page each minute, with the user's home and the test's server. */
 async function runTable(text: string, about: {
   readonly shell: DocShell;
   readonly home: TempDir;
@@ -46,7 +46,7 @@ for (const [name, text] of [["each night", NIGHTLY], ["each minute", EACH_MINUTE
     await using home = await tempDir();
     await using cron = await runTable(text, { shell, home });
     await waitFor(async () => (await ran(home)) !== "", { what: "the job" });
-    // What the reader's own job prints is mail; the tool adds nothing to it.
+    // What the user's own job prints is sent as mail; the tool prints nothing.
     for (const mail of await cron.mails()) assertEquals(mail, "nightly-job\n");
   });
 }

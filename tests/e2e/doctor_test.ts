@@ -1,4 +1,4 @@
-/** `doctor` as a process of its own, with all, some and none of Deno's permissions. */
+/** `doctor` as a process, with all, some and none of Deno's permissions. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CliResult } from "../support/cli_process.ts";
 import { doctorReader, idsIn } from "../support/doctor_json.ts";
@@ -16,7 +16,7 @@ Deno.test("doctor names the grant for all that Deno does not allow", {
   const { port } = new URL(stage.server.url);
   const net = `--allow-net=127.0.0.1:${port}`;
   async function run(...permissions: readonly string[]): Promise<CliResult> {
-    // Without a permission for the environment, the stage's own time for an answer is not known.
+    // Without permission for the environment, the time limit of the stage is not known.
     const patient = ["--request-timeout", REQUEST_TIMEOUT];
     const args = ["doctor", "--format", "json", "--api-url", stage.server.url, ...patient];
     return await stage.run(args, { permissions });

@@ -1,4 +1,4 @@
-/** What is left of a generation, as it is reckoned while the server works at a steady pace. */
+/** The estimated remaining time of a generation while the server works at a steady pace. */
 import { assert, assertEquals } from "@std/assert";
 import { generateHere } from "../support/program_here.ts";
 import { openStage } from "../support/stage.ts";
@@ -9,7 +9,7 @@ interface Line {
   readonly remaining_seconds: number | null;
 }
 
-/** Over HTTP the counters are asked for every two seconds, and nothing is known between. */
+/** Over HTTP the counters are read every two seconds; nothing is known in between. */
 const WAYS: readonly (readonly [readonly string[], number])[] = [[[], 1], [["--no-websocket"], 2]];
 
 for (const [transport, slackSeconds] of WAYS) {
@@ -27,7 +27,7 @@ for (const [transport, slackSeconds] of WAYS) {
     const lines: Line[] = err.trim().split("\n").map((line) => JSON.parse(line));
     const totalSeconds = lines.at(-1)?.elapsed_seconds ?? NaN;
     const told = lines.filter(({ images_done, elapsed_seconds }) =>
-      // Of the last second nobody wants to know what is left.
+      // In the last second no estimate is needed.
       images_done >= 1 && images_done < 4 && totalSeconds - elapsed_seconds > 1
     );
     assert(told.length > 3, err);

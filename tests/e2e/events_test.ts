@@ -1,4 +1,4 @@
-/** `events` as a process, beside the processes whose generations it tells of. */
+/** `events` as a process, beside the processes whose generations it reports. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import * as v from "valibot";
 import type { CliOptions, CliProcess } from "../support/cli_process.ts";
@@ -21,7 +21,7 @@ type Event = v.InferOutput<typeof EVENT>;
 /** How long an event is waited for, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
-/** Lets the server's time pass until something else has come to its end. */
+/** Lets the server's time pass until something else has ended. */
 async function whilePassing<T>(stage: Stage, awaited: Promise<T>): Promise<T> {
   let isOver = false;
   const over = awaited.finally(() => isOver = true);
@@ -29,11 +29,11 @@ async function whilePassing<T>(stage: Stage, awaited: Promise<T>): Promise<T> {
   return await over;
 }
 
-/** A watcher, whose events are checked against the schema as they are read. */
+/** A watcher; its events are checked against the schema as they are read. */
 class Watcher implements AsyncDisposable {
   readonly process: CliProcess;
   readonly #validate: Validator;
-  /** All that was read, in one word or two each. */
+  /** Everything that was read, in one or two words each. */
   readonly told: string[] = [];
 
   private constructor(process: CliProcess, validate: Validator) {
@@ -46,7 +46,7 @@ class Watcher implements AsyncDisposable {
     return new Watcher(stage.start(["events", "--interval", "150ms"], options), validate);
   }
 
-  /** Reads on until an event is told, for a minute at most. */
+  /** Reads until a given event comes, for a minute at most. */
   async until(wanted: string): Promise<Event> {
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -70,7 +70,7 @@ class Watcher implements AsyncDisposable {
     }
   }
 
-  /** Without progress and changes of the verdict, of which there may be any number. */
+  /** Without progress and changes of the verdict, whose number is not fixed. */
   get milestones(): readonly string[] {
     return this.told.filter((word) => !/^(verdict|generation\.progress)/.test(word));
   }
@@ -80,7 +80,7 @@ class Watcher implements AsyncDisposable {
   }
 }
 
-/** Takes the right to write away, and all else stays. */
+/** Removes the write permission and keeps all other modes. */
 const READ_ONLY = SHIPPED_PERMISSIONS.filter((flag) => flag !== "--allow-write");
 
 Deno.test("events of several watchers tell the same of a generation, also one that may only read", {
@@ -94,7 +94,7 @@ Deno.test("events of several watchers tell the same of a generation, also one th
   await using generating = stage.generate(["--batch", "2"]);
   const started = await Promise.all(watchers.map((one) => one.until("generation.started")));
   await stage.untilWorking(2);
-  // More than what they saw at its start, however late they were to see it.
+  // More than they saw at their start, however late that was.
   await stage.pass(() => stage.server.counters.waiting_gens === 1);
   await Promise.all(watchers.map((watcher) => watcher.until("generation.progress")));
   await stage.finish();
@@ -133,13 +133,13 @@ Deno.test("events reports a generation that was cancelled, one that failed, and 
   await stage.untilWorking(1);
   killed.process.kill("SIGKILL");
   await watcher.until("generation.orphaned");
-  // It is seen by a watcher that comes later too.
+  // A watcher that comes later sees it too.
   await using late = await Watcher.start(stage);
   const { was_running } = await late.until("generation.started");
   assertEquals(was_running, true);
   await late.until("generation.orphaned");
   await stage.finish();
-  // Nobody was left to tell how it ended.
+  // Nobody was left to say how it ended.
   const { outcome } = await watcher.until("generation.ended");
   assertEquals(outcome, null);
   await watcher.until("verdict.changed idle");
@@ -181,7 +181,7 @@ Deno.test("events does not call a generation finished whose end nobody saw becau
   await using generating = stage.generate();
   await stage.untilWorking(1);
   await watcher.until("verdict.changed busy");
-  // Its process would learn from the server that comes back that the run is lost.
+  // Its process would learn from the restarted server that the run is lost.
   generating.process.kill("SIGKILL");
   await generating.end();
   await stage.server.stop({ isKilled: true });

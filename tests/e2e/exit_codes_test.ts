@@ -1,7 +1,7 @@
 /**
- * `docs/exit-codes.md`, cell by cell: every command in every trouble, with its exit code, the code of
- * its error and the schema of its document. One line on stderr says the same. What a single command
- * does in a trouble of its own is in that command's tests.
+ * `docs/exit-codes.md`, cell by cell: every command in every kind of trouble, with its exit code,
+ * the code of its error and the schema of its document. The one line on stderr says the same.
+ * Troubles that only one command can have are in that command's tests.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
@@ -72,7 +72,7 @@ function checkCell(
   return { line: [line, ...more].join(" "), code, err };
 }
 
-/** The troubles, in the order in which the page of messages tells of them. */
+/** The troubles, in the order of the page of messages. */
 const TROUBLES = [
   "No server answers",
   "The server hangs",
@@ -127,7 +127,7 @@ async function checkTold(stage: Stage, trouble: Trouble, told: readonly Told[]):
   await assertMessages(trouble, told, { order: TROUBLES, changing });
 }
 
-/** All commands that ask a server, where each gives the same answer. */
+/** All commands that ask a server, for troubles in which each gives the same answer. */
 function everyCommand(
   exitCode: number,
   error: string,
@@ -382,7 +382,7 @@ Deno.test("every command exits with 4 if Deno does not let it connect", {
     return checkCell(cell, result);
   }
   const told = await Promise.all(cells.map(run));
-  // After the others, which its record would tell of a generation.
+  // After the others, because its record would show them a generation.
   const generating = await run(["generate image -p cat", 4, "not_permitted", "error"]);
   await checkTold(stage, "Deno may not connect", [...told, generating]);
 });

@@ -10,7 +10,7 @@ interface Row {
   readonly args: readonly string[];
   readonly exitCode: number;
   readonly code: string;
-  /** What its one line holds. */
+  /** What its one line contains. */
   readonly says: string;
 }
 
@@ -44,7 +44,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** Runs a command line and checks how its failure is told, as JSON and as text. */
+/** Runs a command line and checks how its failure is reported, as JSON and as text. */
 async function failsAs(stage: Stage, { args, exitCode, code, says }: Row): Promise<void> {
   const [json, table] = await Promise.all([
     stage.run([...args, "--format", "json"]),
@@ -71,7 +71,7 @@ for (const row of ROWS) {
   });
 }
 
-/** A server with which nothing can be made, and how that is told. */
+/** A server that cannot generate, and the message about it. */
 const SERVERS: readonly (readonly [string, SimulatorOptions, Row])[] = [
   [
     "has no such model",

@@ -1,4 +1,4 @@
-/** Runs the examples of every help text as they stand, on a server as `simulate` is it. */
+/** Runs the examples of every help text as they are written, on a simulated server. */
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS } from "../../src/cli/command_table.ts";
 import type { CommandGroup } from "../../src/cli/command_table.ts";
@@ -6,16 +6,16 @@ import { EXAMPLES, GROUP_EXAMPLES } from "../../src/cli/help.ts";
 import { type DocShell, openDocShell, runUntilInterrupted } from "../support/doc_shell.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
-/** What goes on until Ctrl-C. */
+/** Examples that run until Ctrl-C. */
 const ENDLESS = /^(?:events|serve|simulate)\b|--watch\b/;
 
-/** What serves until Ctrl-C. */
+/** Examples that serve until Ctrl-C. */
 const SERVING = /^(?:serve|simulate)\b/;
 
-/** What asks the servers of the configuration file. */
+/** Examples that ask the servers of the configuration file. */
 const OF_MANY = /^(?:status|wait|events)\b.* --(?:all|any)\b|--server any\b/;
 
-/** Settings that the examples speak of. */
+/** Settings that the examples mention. */
 const CONFIG = `api-url: http://127.0.0.1:7801
 servers: { gpu2: { api-url: "http://127.0.0.1:7801", token: 0123456789abcdef } }
 generate: { steps: 25 }
@@ -41,13 +41,16 @@ async function pagesOf(
 }
 
 function exitCodesOf(line: string): readonly number[] {
-  // What serves has Ctrl-C as its way to end, and no look of cron's need be the last.
+  // A command that serves normally ends with Ctrl-C, and a look of cron need not be the last one.
   if (SERVING.test(line)) return [0];
   if (line.includes("--once")) return [0, 8];
   return ENDLESS.test(line) ? [130] : [0];
 }
 
-/** Starts what is attached to, and gives its ID; it lasts until a slow machine has attached. */
+/**
+ * Starts a generation to attach to, and returns its ID; it runs long enough even for a slow
+ * machine.
+ */
 async function detach(shell: DocShell, home: TempDir): Promise<string> {
   const line = "asset-generator generate image -p cat -b 12 --steps 500 --detach --quiet";
   const { code, out, err } = await shell.run(line, { home });
@@ -55,7 +58,7 @@ async function detach(shell: DocShell, home: TempDir): Promise<string> {
   return out.trim();
 }
 
-/** The configuration file that the examples of `config` speak of, and a token beside it. */
+/** The configuration file that the examples of `config` mention, and a token beside it. */
 const CONFIGURED = `printf '%s\\n' 0123456789abcdef > token
 asset-generator config set api-url http://127.0.0.1:7801
 asset-generator config set servers.gpu2.api-url http://127.0.0.1:7801
@@ -64,7 +67,7 @@ asset-generator config set generate.steps 25`;
 
 Deno.test({
   name: "the examples of every help text work as they stand",
-  // They are for a POSIX shell.
+  // The examples are for a POSIX shell.
   ignore: Deno.build.os === "windows",
   fn: async (t) => {
     await using shell = await openDocShell();
@@ -76,10 +79,10 @@ Deno.test({
     for (const { name, lines } of pages) {
       await t.step(name, async () => {
         await using home = await tempDir();
-        // Where the shells keep what they read at their start.
+        // Where the shells keep the files that they read at their start.
         await Deno.mkdir(home.join(".config/fish"), { recursive: true });
         const env = { PROFILE: home.join("profile.ps1") };
-        // The reader's own settings, but where the file is to be made.
+        // The reader's own settings, except where the example makes the file.
         const isConfig = name.startsWith("config ") && name !== "config init";
         if (isConfig || lines.some((line) => OF_MANY.test(line))) {
           await Deno.mkdir(home.join(".config/asset-generator"), { recursive: true });
@@ -98,12 +101,12 @@ Deno.test({
           assertEquals(code, 0, err);
         }
         for (const example of lines) {
-          // Is not for a POSIX shell.
+          // It is not for a POSIX shell.
           if (example.includes("Add-Content")) continue;
           const line = example.startsWith("attach")
             ? example.replace("gen-7f3k9x2q", await detach(shell, home))
             : example;
-          // Their own ports are in use where somebody has a SwarmUI.
+          // The ports in the examples are in use on a machine that runs SwarmUI.
           const words = /^\w+$/.test(line) && SERVING.test(line) ? `${line} --port 0` : line;
           const script = SERVING.test(line)
             ? `echo $$ > "$HOME/watching"; exec asset-generator ${words}`

@@ -13,7 +13,7 @@ const ignore = Deno.build.os === "windows";
 
 const STOPPING = "Stopping the server's work\n";
 
-/** Waits for the end of an interrupted generation, and checks that nothing of it is left. */
+/** Waits until an interrupted generation ends, and checks that nothing of it remains. */
 async function endsClean(
   stage: Stage,
   generating: Pick<CliProcess, "end">,
@@ -43,7 +43,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await using generating = stage.generate(["--batch", "3"]);
     await stage.untilWorking(3);
     await stage.pass(() => stage.server.counters.waiting_gens === 2);
-    // Its server has made an image; it itself must have heard of it.
+    // The server has made an image; the generation must know about it.
     await waitFor(async () => (await userRecords(stage)).some((one) => one.images_done === 1), {
       what: "the first image",
     });
@@ -139,7 +139,7 @@ Deno.test("generate image stops work whose first frame has not come yet", { igno
   generating.process.kill("SIGINT");
   const { code } = await endsClean(stage, generating);
   assertEquals(code, 130);
-  // An interrupt might have overtaken the request, so one alone proves nothing.
+  // An interrupt might have arrived before the request, so one alone proves nothing.
   assert(stage.asked("InterruptAll") >= 2);
 });
 
@@ -147,13 +147,13 @@ Deno.test("generate image stops a request over HTTP that its interrupt has overt
   await using stage = await openStage();
   const delayMs = 1_000;
   stage.server.fault({ route: "GenerateText2Image", kind: "slow", delayMs });
-  // It asks again for a second of its own time, which must not pass before the server's does.
+  // It asks again after a second of its own time; the server's second must pass before that.
   const clock = new ManualClock(Date.now());
   await using generating = generateHere(["--batch", "2", "--no-websocket"], { stage, clock });
   await stage.untilAsked("GenerateText2Image");
   generating.interrupt();
   await stage.untilAsked("InterruptAll");
-  // Only now does the server take the request up.
+  // Only now does the server accept the request.
   await stage.clock.advance(delayMs);
   await waitFor(() => stage.server.counters.waiting_gens === 2, { what: "the request" });
   const { code } = await endsClean(stage, { end: () => whilePassing(clock, generating.ended) });
@@ -212,14 +212,14 @@ Deno.test("generate image ends within ten seconds of Ctrl-C, whatever hangs on t
   const { code, out, err } = await generating.ended;
   assertEquals(code, 130);
   assertStringIncludes(err, "Error: Interrupted: 1 of 3 images made; ");
-  // The server may work on: the record stays for others to see.
+  // The server may go on working: the record is kept for others to see.
   const { session_id, server_may_work } = readGenerate(out);
   assertEquals([server_may_work, await stage.recordedIds()], [true, [session_id]]);
 });
 
 Deno.test("generate image and cancel say that the server took the interrupt and counts on", async () => {
   await using stage = await openStage();
-  // As with a ComfyUI that hangs: the server says yes, and nothing is freed.
+  // Like a ComfyUI that hangs: the server says yes, but frees nothing.
   stage.server.fault({
     route: "InterruptAll",
     kind: "json",

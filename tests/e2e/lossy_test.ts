@@ -1,4 +1,4 @@
-/** Many generations that lose their connections or their processes: no picture may be lost with them. */
+/** Many generations that lose their connections or their processes: no picture may be lost. */
 import { assert, assertEquals } from "@std/assert";
 import { runKilled } from "../support/killed_world.ts";
 import { runLossy } from "../support/lossy_world.ts";

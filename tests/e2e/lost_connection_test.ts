@@ -1,6 +1,6 @@
 /**
- * What becomes of a generation whose connection is lost: its pictures come all the same, or the reason
- * is said why they do not (`docs/recovery.md`).
+ * Generations whose connection is lost: their pictures are saved all the same, or the message says
+ * why they are not (`docs/recovery.md`).
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Fault, SimulatorOptions } from "../../src/simulator/simulator.ts";
@@ -14,7 +14,7 @@ import { readGenerate } from "../support/status_json.ts";
 const WS = "GenerateText2ImageWS";
 const LOST = /^Lost the connection: [^\n]+ \(following the generation by the server's counters\)\n/;
 
-/** Runs a generation of two images in this process, its time and the server's moved together. */
+/** Runs a generation of two images in this process; its clock and the server's advance together. */
 async function generate(stage: Stage, args: readonly string[] = []): Promise<CliResult> {
   const run = generateHere(["--batch", "2", ...args], { stage, clock: stage.clock });
   let isOver = false;
@@ -23,7 +23,7 @@ async function generate(stage: Stage, args: readonly string[] = []): Promise<Cli
   return await ended;
 }
 
-/** Checks that both images are there, each once, as the server has them. */
+/** Checks that both images were saved, each once, exactly as the server has them. */
 async function assertWhole({ code, out, err }: CliResult, stage: Stage): Promise<void> {
   assertEquals(code, 0, err);
   assertMatch(err, LOST);
@@ -42,12 +42,12 @@ async function assertWhole({ code, out, err }: CliResult, stage: Stage): Promise
   assertEquals(await stage.recordedIds(), []);
 }
 
-/** How a connection is lost, and with what options the generation runs. */
+/** How a connection is lost, and the options of the generation. */
 const LOSSES: readonly (readonly [string, Fault, readonly string[], SimulatorOptions?])[] = [
   ["cut at the first frame", { route: WS, kind: "drop_socket_after_frame", frames: 1 }, []],
   ["cut after some frames", { route: WS, kind: "drop_socket_after_frame", frames: 9 }, []],
   ["cut after an image", { route: WS, kind: "drop_socket_after_frame", frames: 50 }, []],
-  // Then the server's paths are Output/…, and all users' pictures lie in one folder.
+  // Then the server's paths are Output/…, and the pictures of all users are in one folder.
   [
     "cut after an image on a server with one folder for all",
     {
@@ -60,7 +60,7 @@ const LOSSES: readonly (readonly [string, Fault, readonly string[], SimulatorOpt
   ],
   ["closed politely", { route: WS, kind: "close_socket_after_frame", frames: 3 }, []],
   ["silent for good", { route: WS, kind: "silent_after_frame", frames: 3 }, []],
-  // A proxy drops a socket that is silent for long, as during a model load.
+  // A proxy drops a socket that is silent for a long time, for instance during a model load.
   ["cut during a model load", { route: WS, kind: "drop_socket_after_frame", frames: 4 }, [], {
     backends: [{}],
     loadSeconds: 20,
@@ -104,11 +104,11 @@ for (const status of [502, 504]) {
 
 interface Gateway extends AsyncDisposable {
   readonly url: string;
-  /** Answers the request for images in the server's place. */
+  /** Answers the request for images instead of the server. */
   giveUp(): void;
 }
 
-/** A gateway before the stage's server that waits for no image longer than it is told to. */
+/** A gateway in front of the server that waits for an image only for a given time. */
 function openGateway(stage: Stage, status: number): Promise<Gateway> {
   const { promise, resolve } = Promise.withResolvers<Response>();
   const server = Deno.serve(
@@ -129,7 +129,7 @@ function openGateway(stage: Stage, status: number): Promise<Gateway> {
   });
 }
 
-/** What keeps pictures from being found, and what is said of it. */
+/** Why pictures cannot be found, and the message about it. */
 const REASONS: readonly (readonly [SimulatorOptions, string])[] = [
   [
     { permissions: rightsOfRole("user").filter((right) => right !== "view_image_history") },

@@ -1,4 +1,7 @@
-/** `--output` as a shell uses it: streams, pipes, devices, links, and places that take no file. */
+/**
+ * `--output` as it is used in a shell: streams, pipes, devices, links, and paths that cannot be
+ * written.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { otherUser } from "../support/other_user.ts";
 import { hasCommand, installCommands, runBash } from "../support/shell.ts";

@@ -28,7 +28,7 @@ const ROWS: readonly Grants[] = [
   { name: "those shipped", grants: SHIPPED_PERMISSIONS, code: 0, verdict: "idle", missing: [] },
 ];
 
-/** Without a permission for the environment, the stage's own time for an answer is not known. */
+/** Without permission for the environment, the time limit of the stage is not known. */
 const PATIENT = ["--request-timeout", REQUEST_TIMEOUT];
 
 function statusLine(stage: Stage, format: string): readonly string[] {

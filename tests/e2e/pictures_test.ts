@@ -72,7 +72,8 @@ Deno.test("generate image says where no room is left for a picture, and leaves n
 }, async () => {
   await using stage = await openStage();
   const commands = await installCommands(stage.elsewhere);
-  // No file may become larger than 1 KiB: like a full disk, that stops a picture in the middle.
+  // No file may become larger than 1 KiB: like a full disk, that interrupts the writing of a
+  // picture.
   const generating = runBash(
     `trap '' XFSZ; ulimit -f 1
     asset-generator generate image -p "a cat" --save-images --output-dir pictures --format json`,

@@ -6,10 +6,10 @@ import { openStage, type Stage } from "../support/stage.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 
-/** A name that only the proxy knows. */
+/** A host name that only the proxy knows. */
 const HOST = "swarm.test";
 
-/** A proxy under way. */
+/** A running proxy. */
 async function openProxy(): Promise<{ readonly process: ScriptProcess; readonly url: string }> {
   const process = startScript("http_proxy.ts", {
     directory: await Deno.realPath(Deno.cwd()),
@@ -29,7 +29,10 @@ async function linesOf(process: ScriptProcess): Promise<readonly string[]> {
   return lines;
 }
 
-/** Asks and generates as a user far from the server would, with permission for it alone. */
+/**
+ * Asks and generates as a user whose server is behind the proxy, with permission only for that
+ * server.
+ */
 async function useFrom(stage: Stage, server: string, env: Record<string, string>): Promise<void> {
   const options = {
     env: {
@@ -37,7 +40,7 @@ async function useFrom(stage: Stage, server: string, env: Record<string, string>
       ASSET_GENERATOR_API_URL: server,
       NO_PROXY: "",
       no_proxy: "",
-      // Deno's own, of which the proxy would tell too.
+      // Deno's own requests, which would also go through the proxy.
       DENO_NO_UPDATE_CHECK: "1",
     },
     permissions: [

@@ -1,4 +1,4 @@
-/** `--quiet` and `--get` of each command, on a server that works. */
+/** `--quiet` and `--get` of each command, on a working server. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { generateHere, runHere } from "../support/program_here.ts";
 import { MODEL, openStage } from "../support/stage.ts";
@@ -71,7 +71,7 @@ Deno.test("--get prints one value of every command's document", async () => {
   assertEquals(await run(stage, "cancel --get cancelled"), [0, "[]\n", ""]);
   await using _generating = generateHere([], { stage });
   await stage.untilWorking(1);
-  // The exit code of an answer or of a failure wins.
+  // The exit code of the answer or the failure takes precedence.
   assertEquals(await run(stage, "status --exit-code --get verdict"), [8, "busy\n", ""]);
   assertEquals(await run(stage, "status --exit-code --get likely"), [8, "\n", ""]);
   assertEquals((await run(stage, "status --nonsense --get error.code")).slice(0, 2), [

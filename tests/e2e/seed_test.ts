@@ -1,4 +1,6 @@
-/** The use cases and texts of the document that started the project, as they are written there. */
+/**
+ * The use cases and texts of the document that the project began with, exactly as written there.
+ */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { CliResult } from "../support/cli_process.ts";
 import { hasCommand, installCommands, runBash, startBash } from "../support/shell.ts";
@@ -77,14 +79,14 @@ Deno.test("use case 1: monitor your own generation", { ignore }, async () => {
     new RegExp(
       `^Active Generations\n${RULE}\n {2}Generation 1:\n {4}Session ID: {4}gen-[0-9a-z]{8}\n` +
         " {4}Status: {8}(starting|generating)\n {4}Progress: {6}\\d+\\.\\d%\n {4}Duration: {6}(\\d+|0\\.\\d)s\n" +
-        // What the original did not know stands behind what it said.
+        // What the original did not have is placed after what it had.
         "(?: {4}Remaining: {5}about \\d+s\n)? {4}Model: {9}tiny\\.safetensors\n$",
     ),
   );
 });
 
 Deno.test("use case 2: check if the server is busy", { ignore }, async () => {
-  // A user who may see the backends, and neither counters nor queues: only the estimate is left.
+  // A user who may see the backends, but neither counters nor queues: only the estimate is left.
   await using stage = await openStage({
     backends: [{ model: MODEL, title: "backend-1" }],
     permissions: ["view_backends_list"],
@@ -124,7 +126,7 @@ Deno.test("use case 3: wait for idle", { ignore }, async () => {
   const waiting = shell.start(WAIT_FOR_IDLE);
   const output = waiting.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = (await output.read()).value ?? "";
-  // It has looked once, and must look again until the server is done.
+  // It has looked once, and must continue until the server is done.
   await stage.finish();
   assertEquals((await generating).code, 0);
   for (let next = await output.read(); !next.done; next = await output.read()) text += next.value;

@@ -5,12 +5,12 @@ import { generateHere } from "../support/program_here.ts";
 import { openStage } from "../support/stage.ts";
 import { readGenerate } from "../support/status_json.ts";
 
-/** One line, as every failure is told. */
+/** The one line in which every failure is reported. */
 function assertOneLine(err: string): void {
   assertMatch(err, /^Error: [^\n]+\n$/);
 }
 
-/** One line more: that the connection was lost, and how the generation is followed now. */
+/** One more line: the connection was lost, and how the generation is followed now. */
 function assertLost(err: string): void {
   assertMatch(
     err,
@@ -61,7 +61,7 @@ for (const args of [[], ["--no-websocket"]]) {
   });
 }
 
-/** What a server answers that stops meanwhile, with and without compression. */
+/** What a server that is shutting down answers, with and without compression. */
 const STOP_ANSWERS: readonly Fault[] = [
   { route: "*", kind: "empty", times: Infinity },
   { route: "*", kind: "status", status: 500, times: Infinity },
@@ -88,7 +88,7 @@ for (const fault of STOP_ANSWERS) {
       assertEquals(told.code, code, `${args.join(" ")}: ${told.out}${told.err}`);
       const text = told.out + told.err;
       assertStringIncludes(text, "the server stopped before it answered");
-      // What doctor advises for a server that is away names the option, too.
+      // The advice of doctor for a server that does not answer names the option, too.
       assert(!/not SwarmUI|--api-url right/.test(text), text);
     }
     stage.server.clearFaults();
@@ -123,7 +123,7 @@ Deno.test("generate image exits with 130 if it is interrupted from elsewhere", a
   assertEquals(await stage.recordedIds(), []);
 });
 
-/** What goes wrong on the server, the exit code, and what is said of it. */
+/** What goes wrong on the server, the exit code, and the message. */
 const FAILURES: readonly (readonly [Failure, number, string])[] = [
   ["refused", 1, "ComfyUI errored: "],
   ["node_error", 1, "ComfyUI execution error: "],

@@ -7,7 +7,7 @@ import { HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 
 const NO_NET = SHIPPED_PERMISSIONS.filter((flag) => !flag.startsWith("--allow-net"));
 
-/** What `status` with further options tells by its exit code, its document and stderr. */
+/** What `status` with further options reports by its exit code, its document and stderr. */
 async function statusOf(stage: Stage, args: readonly string[] = [], about: {
   readonly permissions?: readonly string[];
 } = {}): Promise<
@@ -24,7 +24,7 @@ async function statusOf(stage: Stage, args: readonly string[] = [], about: {
   return { code, reach: status, error: error?.code ?? null, err };
 }
 
-/** An address where nobody listens. */
+/** An address at which nothing listens. */
 function deadUrl(): string {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;

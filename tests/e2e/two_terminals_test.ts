@@ -5,7 +5,7 @@ import { readGenerate } from "../support/status_json.ts";
 import type { StatusJson } from "../support/status_json.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-/** What two terminals see: one in the generation's directory, one in another. */
+/** What is seen in two terminals: one in the generation's directory, one in another directory. */
 async function bothSee(stage: Stage): Promise<readonly [StatusJson, StatusJson]> {
   return await Promise.all([stage.status(), stage.status({ cwd: stage.elsewhere })]);
 }
@@ -14,7 +14,7 @@ function progressOf(status: StatusJson): number {
   return status.active_generations[0]?.progress ?? 0;
 }
 
-/** Lets the server work on until both terminals see more progress than before. */
+/** Lets the server work until both terminals show more progress than before. */
 async function bothSeeMore(stage: Stage, than: number): Promise<readonly [StatusJson, StatusJson]> {
   await stage.clock.advance(150);
   return await waitFor(async () => {
@@ -50,7 +50,7 @@ Deno.test("status reports a generation in its own directory and in another, unti
       assert(progressOf(status) > progress && progressOf(status) < 1, `${progressOf(status)}`);
       const startedMs = Date.parse(generation.start_time);
       assert(startedMs >= spawnedMs && startedMs <= askedMs, generation.start_time);
-      // Told in tenths of a second.
+      // Shown in tenths of a second.
       const durationMs = generation.duration_seconds * 1000;
       assert(durationMs >= askedMs - startedMs - 100, `${durationMs}`);
       assert(durationMs <= toldMs - startedMs + 100, `${durationMs}`);

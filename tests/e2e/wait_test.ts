@@ -1,4 +1,4 @@
-/** `wait` as a process: with a generation beside it, from cron, and where things are not as they should be. */
+/** `wait` as a process: beside a generation, from cron, and when something is wrong. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { SHIPPED_PERMISSIONS } from "../../tasks/shipped.ts";
@@ -12,7 +12,7 @@ import type { TempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 
-/** Runs `wait --once` as cron does until it reaches its window; gives all exit codes. */
+/** Runs `wait --once` as cron does until it succeeds; returns all exit codes. */
 async function cronUntilIdle(once: () => Promise<CliResult>): Promise<readonly number[]> {
   const codes: number[] = [];
   await waitFor(async () => {
@@ -22,7 +22,7 @@ async function cronUntilIdle(once: () => Promise<CliResult>): Promise<readonly n
   return codes;
 }
 
-/** The one file of `waits/`. */
+/** The only file in `waits/`. */
 async function windowFile(stateDirectory: string): Promise<string> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(`${stateDirectory}/waits`)) {
@@ -95,7 +95,7 @@ Deno.test("wait --once from cron reaches its window, and starts again after a ru
     if (Deno.build.os !== "windows") assertEquals((Deno.statSync(file).mode ?? 0) & 0o777, 0o600);
     Deno.writeTextFileSync(file, Deno.readTextFileSync(file).slice(0, 100));
     assertEquals((await once()).code, 8);
-    // What the ages say beforehand counts only if they are trusted, and is said.
+    // Ages from before the first look count only if they are trusted, and the message says so.
     const args = ["wait", "--once", "--idle-for", "500ms", "--trust-ages", "--format", "json"];
     const trusted = await waitFor(async () => {
       const { code, out } = await runCli(args, options);
@@ -133,7 +133,7 @@ Deno.test("wait --once names the permission without which it cannot keep its win
     message: `Cannot remember this wait in "${stage.stateDirectory}/waits": ` +
       `Deno does not allow it (run with --allow-write=${stage.stateDirectory})`,
   });
-  // Nothing is to be kept without a window, so nothing is needed.
+  // Without `--idle-for` nothing is stored, so no permission is needed.
   assertEquals((await stage.run(["wait", "--once"], { permissions })).code, 0);
 });
 

@@ -6,7 +6,7 @@ import { openStage } from "../support/stage.ts";
 import { programLine } from "../support/tested_program.ts";
 import { hasTmux, openTmux } from "../support/tmux.ts";
 
-/** What a user types, and what is on the screen before and after. */
+/** What a user types, and what the screen shows before and after. */
 function script(): string {
   const line = programLine(["status", "--watch", "--interval", "200ms"])
     .map((word) => `'${word}'`).join(" ");

@@ -1,4 +1,4 @@
-/** What a server answers is bounded, and a passing error is no answer. */
+/** The size of a server's answer is limited, and a temporary error is not taken for an answer. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ServerSession } from "../../src/generation/session.ts";
 import { createImageServer } from "../../src/swarm/images/image_client.ts";
@@ -15,7 +15,7 @@ import { optionsFor } from "../swarm/swarm_options.ts";
 
 const DEEP = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
 
-/** Answers that may be others a second later. */
+/** Answers that may be different a second later. */
 const PASSING: readonly (readonly [string, () => Response])[] = [
   ["503 with JSON", () => json({ error: "upstream is down" }, 503)],
   ["503 with JSON that names an id", () => json({ error: "x", error_id: "bad_permissions" }, 503)],
@@ -81,7 +81,7 @@ Deno.test("comfyQueue() treats a busy gateway as a passing error", async () => {
   }
 });
 
-/** Pages of whatever stands before SwarmUI, which look like its own refusals and faults. */
+/** Pages of gateways in front of SwarmUI that look like its own refusals and errors. */
 const GATEWAY_PAGES: readonly (readonly [string, () => Response])[] = [
   ["a login's 401", () => html("<title>Log in</title>Permission denied.", 401)],
   ["a 401 as text", () => new Response("Permission denied.", { status: 401 })],

@@ -1,4 +1,4 @@
-/** Honest ends: what came to nothing is called interrupted only if somebody interrupted it. */
+/** Correct ends: a generation that failed is called interrupted only if somebody interrupted it. */
 import { assertEquals } from "@std/assert";
 import { HostileServer, imageFrame, NORMAL_END, PNG } from "../support/hostile_server.ts";
 import { openStage } from "../support/stage.ts";
@@ -9,7 +9,7 @@ import { waitFor } from "../support/wait_for.ts";
 
 const INTERRUPTED = "Interrupted: 0 of 1 image made; the work on the server was stopped";
 
-/** What the server sends, the exit code, and what is said after `Cannot generate on URL: `. */
+/** What the server sends, the exit code, and the message after `Cannot generate on URL: `. */
 const ENDS: readonly (readonly [string, readonly string[], number, string])[] = [
   [
     "a close with code 1000, and nothing before it",
@@ -109,7 +109,7 @@ for (const bug of BUGS) {
     const { code, out, err } = await generating.end();
     assertEquals([code, err], [1, `Error: ${message}\n`]);
     assertEquals(JSON.parse(out).error.code, "internal");
-    // The server works on: the record stays, and says that its process has gone.
+    // The server goes on working: the record is kept, and says that its process has gone.
     stage.server.clearFaults();
     const [left] = (await stage.status()).active_generations;
     assertEquals([left?.orphaned, left?.owner], [true, "gone"]);

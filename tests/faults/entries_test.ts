@@ -1,4 +1,7 @@
-/** One entry that a server garbles costs only itself: lists of models, backends, presets, pictures, users. */
+/**
+ * An unreadable entry in a server's answer affects no other entry: lists of models, backends,
+ * presets, pictures, users.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { CliResult } from "../support/cli_process.ts";
 import { HostileServer, imageFrame, NORMAL_END, PNG } from "../support/hostile_server.ts";
@@ -6,7 +9,7 @@ import { readGenerate } from "../support/status_json.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const HUGE = "1e400";
-/** Everything that no entry may be, as JSON. */
+/** JSON values that no entry can be. */
 const GARBAGE = [
   "null",
   "7",

@@ -1,6 +1,6 @@
 /**
- * Files that are not ours: whatever others put into a shared directory, and whatever the user names
- * by mistake, is neither changed, moved, removed nor waited for.
+ * Files that do not belong to the tool: whatever others put into a shared directory, and whatever
+ * the user names by mistake, is not changed, moved or removed, and nothing waits for it.
  */
 import {
   assert,
@@ -34,7 +34,7 @@ async function namesIn(path: string): Promise<readonly string[]> {
   return (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).sort();
 }
 
-/** Generates one image to the end, in `here`. */
+/** Generates one image in `here`. */
 async function generateOne(stage: Stage, args: readonly string[] = []): Promise<CliResult> {
   await using generating = stage.generate(args);
   await stage.untilWorking(1);
@@ -100,7 +100,7 @@ for (const { name, plant, found } of PLANTED) {
       const tier = status.detection.tiers.find(({ scope }) => scope === "directory");
       assertEquals([tier?.answered, tier?.reason, tier?.["message"]], [false, "failed", message]);
       assertEquals(status.verdict, "idle");
-      // Nor is it touched where the server does not answer.
+      // It is not touched either if the server does not answer.
       await stage.server.stop({ isKilled: true });
       await using vain = stage.generate();
       assertEquals((await vain.end()).code, 5);
@@ -109,7 +109,7 @@ for (const { name, plant, found } of PLANTED) {
   });
 }
 
-/** What is in both directories, the texts of plain files and the targets of links. */
+/** The content of both directories: the texts of plain files and the targets of links. */
 async function snapshot(stage: Stage): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {};
   for (const directory of [stage.here, stage.elsewhere]) {
@@ -266,7 +266,7 @@ Deno.test({
   },
 });
 
-/** The record of an orphan: of a process that was killed while the server works on. */
+/** The record of a process that was killed while the server goes on working. */
 async function orphan(stage: Stage): Promise<string> {
   await using generating = stage.generate(["--batch", "2"]);
   await stage.untilWorking(2);
@@ -389,7 +389,7 @@ Deno.test({
     await using dir = await tempDir();
     await other.own(dir.path);
     const path = dir.join("kept.json");
-    // Of the superuser in the tests' own runs as root; else a file without the right to write.
+    // If the tests run as root: a file of root; else a file without write permission.
     await Deno.writeTextFile(path, "precious", { mode: 0o444 });
     const args = ["status", "--output", "kept.json", "--api-url", "http://127.0.0.1:9"];
     const { code, err } = await other.run(args, { cwd: dir.path });
@@ -428,7 +428,9 @@ Deno.test({
   },
 });
 
-/** A record as another user would forge it, in a directory that the victim takes for private. */
+/**
+ * A record as another user would forge it, in a directory that the victim believes to be private.
+ */
 async function plantPrivateRecord(base: string, url: string): Promise<void> {
   await Deno.mkdir(`${base}/generations`, { recursive: true });
   const time = new Date().toISOString();
@@ -461,7 +463,7 @@ for (
 ) {
   Deno.test({
     name: `a state directory that ${name} is not used, and reported once`,
-    // As anybody but the superuser the test cannot give the directory to somebody else.
+    // Only root can give the directory to another user.
     ignore: other === null || (mode === 0o755 && !other.isElse),
     fn: async () => {
       if (other === null) return;
@@ -540,7 +542,7 @@ for (const open of ["file", "directory"] as const) {
           assertEquals([code, err], [2, told]);
         }
       }
-      // Whoever names a file knows which.
+      // A user who names a file knows which one it is.
       const named = await stage.run(["status", "--config", path], { env });
       assertEquals([named.code, named.err], [0, ""]);
     },

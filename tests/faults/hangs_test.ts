@@ -1,4 +1,7 @@
-/** Nothing hangs: whoever is asked to end does, whatever pipe or server does not answer. */
+/**
+ * Nothing hangs: every process that is asked to end does so, whatever pipe or server does not
+ * respond.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Fault } from "../../src/simulator/simulator.ts";
 import { readCancel } from "../support/cancel_json.ts";
@@ -12,32 +15,32 @@ import { programLine } from "../support/tested_program.ts";
 import { hasTmux, openTmux } from "../support/tmux.ts";
 import { waitFor } from "../support/wait_for.ts";
 
-/** Whether a process is stuck in a write can be seen on Linux alone. */
+/** Only on Linux can it be seen whether a process is stuck in a write. */
 const ignore = Deno.build.os !== "linux";
 
-/** A process that does not end is waited for so long, in milliseconds. */
+/** How long to wait for the end of a process, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
 /** The program with streams that nobody reads. */
 interface Unread extends AsyncDisposable {
   readonly process: Deno.ChildProcess;
-  /** Waits until it is stuck in a write to the stream: its pipe is full. */
+  /** Waits until the process is stuck in a write to the stream, because the pipe is full. */
   untilStuck(): Promise<void>;
-  /** Waits for its end, and gives its exit code. */
+  /** Waits for the end of the process, and returns its exit code. */
   end(): Promise<number>;
 }
 
 /**
- * Starts the program with one of its streams in a pipe that is full from the start, and that nobody
- * reads. What the other stream says is read and dropped.
+ * Starts the program with one of its streams connected to a pipe that is full from the start and
+ * that nobody reads. The other stream is read and dropped.
  */
 async function startUnread(stage: Stage, args: readonly string[], options: {
   readonly unread: 1 | 2;
 }): Promise<Unread> {
   const fifo = `${stage.here}/unread-${options.unread}`;
   await makeFifo(fifo);
-  // Held open for reading by the shell that becomes the program: nobody reads, and nobody has gone.
-  // `dd` fills the pipe without blocking, for as much as it takes.
+  // The shell that is replaced by the program keeps the pipe open for reading: nobody reads it, but
+  // it has a reader. `dd` fills the pipe without blocking.
   const script = `exec 3<>"$FIFO"
     dd if=/dev/zero of="$FIFO" bs=4096 oflag=nonblock 2> /dev/null
     exec "$@" ${options.unread}>"$FIFO"`;
@@ -70,12 +73,12 @@ async function makeFifo(path: string): Promise<void> {
   assert(made.success);
 }
 
-/** Whether a thread of a process waits in a write to a pipe. */
+/** Whether a thread of a process is blocked in a write to a pipe. */
 function isStuckInPipe(pid: number): Promise<boolean> {
   return isStuck(pid, /pipe_write/);
 }
 
-/** Whether a thread of a process waits in a function of the kernel. */
+/** Whether a thread of a process is blocked in a given function of the kernel. */
 async function isStuck(pid: number, where: RegExp): Promise<boolean> {
   const { stdout } = await new Deno.Command("sh", {
     args: ["-c", `cat /proc/${pid}/task/*/wchan 2> /dev/null`],
@@ -226,7 +229,7 @@ Deno.test(
   },
 );
 
-/** How the questions about a generation fail, all of them. */
+/** How all questions about a generation fail. */
 const DEAF: readonly Fault[] = [
   { route: "GetCurrentStatus", kind: "hang", times: Infinity },
   { route: "GetCurrentStatus", kind: "status", status: 503, times: Infinity },
@@ -247,14 +250,14 @@ for (const fault of DEAF) {
       await clock.advance(2_000);
       return isOver;
     }, { what: "its end" });
-    // Once in two minutes it gives up; then it asks a little whether the work is over.
+    // After two minutes it gives up; then it asks for a short time whether the work is over.
     assert(clock.monotonicMs() - startMs < 600_000);
     const { code, out, err } = await generating.ended;
     assertEquals(code, 5, err);
     assertStringIncludes(err, `${stage.server.url} has not answered for 2 minutes`);
     const { error, server_may_work, session_id } = readGenerate(out);
     assertEquals([error?.code, server_may_work], ["unreachable", true]);
-    // The server works on: the record stays for others to see and to cancel.
+    // The server goes on working: the record is kept, so that others can see and cancel it.
     assertEquals(await stage.recordedIds(), [session_id]);
   });
 }
@@ -307,7 +310,8 @@ Deno.test("generate and wait go on under nohup when their terminal is closed", {
   const script = `${nohup([...GENERATE, "--save-images", "--output-dir", "out"])} > generated &
     until [ -s ${stage.stateFile} ]; do sleep 0.1; done
     ${nohup(["wait", "--interval", "100ms"])} > waited; echo $? > code`;
-  // The shell ends with its terminal: what it would do next is done by one that ignores the signal.
+  // The shell ends with its terminal: one that ignores the signal does what the next shell would
+  // do.
   const line = `trap '' HUP; ${script}`;
   await using terminal = await openTmux(line, { directory: stage.here, env: stage.env });
   await stage.untilWorking(1);
@@ -321,7 +325,7 @@ Deno.test("generate and wait go on under nohup when their terminal is closed", {
   assertEquals(stage.asked("InterruptAll"), 0);
 });
 
-/** A file's text; empty if there is none. */
+/** A file's text; empty if the file does not exist. */
 async function textOf(path: string): Promise<string> {
   return await Deno.readTextFile(path).catch(() => "");
 }

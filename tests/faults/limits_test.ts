@@ -1,4 +1,7 @@
-/** Limits of what comes from outside: each is said when it is reached, and never makes a false idle. */
+/**
+ * Limits for everything that comes from outside: reaching one is reported, and never leads to a
+ * wrong "idle".
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
@@ -20,7 +23,7 @@ import { type TempDir, tempDir, withTempDir } from "../support/temp_dir.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Makes records of the user scope, the last one the newest. */
+/** Makes records of the user scope, the newest last. */
 async function makeRecords(dir: TempDir, about: {
   readonly count: number;
   readonly nowMs: number;
@@ -61,7 +64,7 @@ Deno.test("createUserStore() reads the newest of very many records, and says so"
       nowMs: NOW_MS,
       serverUrl: "http://127.0.0.1:7801",
     });
-    // A day without a heartbeat: it is over, and no unread one.
+    // A day without a heartbeat: it is over, and does not count as unread.
     const old = new Date(NOW_MS - DAY_MS - 1);
     Deno.utimeSync(dir.join("generations", `${ids[0]}.json`), old, old);
     const clock = new ManualClock(NOW_MS);

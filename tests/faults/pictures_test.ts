@@ -1,4 +1,4 @@
-/** Half a picture is no picture, and what is no picture is not saved as one. */
+/** Half a picture is not treated as a picture, and other content is not saved as one. */
 import {
   assert,
   assertEquals,
@@ -136,7 +136,8 @@ Deno.test("a named pipe with a name of this tool blocks nothing", {
 Deno.test("savePicture() works without hard links", async () => {
   await using directory = await tempDir();
   const path = directory.join("cat.png");
-  // Deno makes a link only to what may be read: so a file system without links is played.
+  // Deno makes a link only to something that may be read, so a file system without links is
+  // simulated.
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -166,7 +167,7 @@ Deno.test("savePicture() saves in a folder on another file system", {
 }, async () => {
   await using directory = await tempDir();
   const elsewhere = `/dev/shm/asset-generator-${crypto.randomUUID()}`;
-  // Deno keeps programs with fewer rights out of /dev; so everything there is done by others.
+  // Deno lets programs with fewer permissions not use /dev, so other programs do everything there.
   await new Deno.Command("ln", { args: ["-s", elsewhere, directory.join("there")] }).output();
   const script = new URL("../support/picture_writer.ts", import.meta.url).pathname;
   const { stdout } = await new Deno.Command("sh", {
@@ -189,7 +190,7 @@ Deno.test("savePicture() saves in a folder on another file system", {
 });
 
 Deno.test("savePicture() follows no link that another user has put below the folder for pictures", {
-  // Only the superuser can give a link to somebody else.
+  // Only root can give a link to another user.
   ignore: !(await otherUser())?.isElse,
 }, async () => {
   await using directory = await tempDir();
@@ -210,7 +211,7 @@ Deno.test("savePicture() follows no link that another user has put below the fol
   }
   assertEquals(await namesIn(directory.join("victim")), []);
   assertEquals(await namesIn(place.directory), ["own", "sub"]);
-  // One's own link is followed, and so is one that is named itself.
+  // The user's own link is followed, and so is a link that is named directly.
   await savePicture({ ...place, names: ["own/new/cat.png"] }, bodyOf("a picture"));
   await savePicture(
     { directory: `${place.directory}/sub`, names: ["cat.png"] },
@@ -267,7 +268,7 @@ Deno.test("generate image reports a full disk, and saves the other pictures", {
   assertEquals(await namesIn(`${commands.home}/out`), ["b.png"]);
 });
 
-/** What is at the picture's address, and what is said of it. */
+/** What is at the picture's address, and the message about it. */
 const NO_PICTURES: readonly (readonly [string, string, () => Response, string])[] = [
   ["an empty answer", "View/a.png", () => picture(""), "the server sent nothing"],
   [

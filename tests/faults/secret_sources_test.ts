@@ -1,6 +1,6 @@
 /**
- * A token, an API key and headers, from every place that can hold them: each command sends them to its
- * server, and none of its outputs, files and arguments ever holds one.
+ * A token, an API key and headers, from every source: each command sends them to its server, and
+ * none of its outputs, files and arguments ever contains one.
  */
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS, findCommand } from "../../src/cli/command_table.ts";
@@ -19,14 +19,14 @@ const SECRETS = {
   room: "r00m-l0velace",
 };
 
-/** What the commands need besides their names; those that are not here need nothing. */
+/** What some commands need besides their names; commands that are not listed need nothing. */
 const MORE: Readonly<Record<string, readonly string[]>> = {
   "generate image": ["--prompt", "x", "--save-images"],
   wait: ["--once"],
   "models get": ["tiny"],
   completions: ["bash"],
 };
-/** They go on until they are stopped, or ask no server. */
+/** Commands that run until they are stopped, or ask no server. */
 const OTHERS: readonly string[] = ["events", "serve", "simulate", "completions"];
 
 function moreOf(words: string, stage: Stage): readonly string[] {
@@ -34,14 +34,14 @@ function moreOf(words: string, stage: Stage): readonly string[] {
   return [...MORE[words] ?? [], ...directory];
 }
 
-/** A place that holds all four secrets. */
+/** A source that contains all four secrets. */
 interface Place {
   readonly name: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Writes the secrets into files, and a configuration file for each way to hold them. */
+/** Writes the secrets into files, and one configuration file for each way to hold them. */
 async function writePlaces(dir: TempDir, url: string): Promise<readonly Place[]> {
   for (const [name, secret] of Object.entries(SECRETS)) {
     // Editors and `echo` put a line break there.
@@ -127,7 +127,7 @@ Deno.test("no command shows or keeps a secret, from whatever place it came", asy
           const { code, out, err } = await run;
           const about = `${words}, ${place.name}: ${out}${err}`;
           assertHidden(`${out}${err}`, about);
-          // One that wants more asks nobody; nor does logout without a login.
+          // A command line that wants more asks no server; nor does `logout` without a login.
           if (words === "logout") continue;
           if ((code === 2 && MORE[words] === undefined) || !await asksServer(words)) continue;
           assert([0, 1].includes(code), about);
@@ -167,7 +167,7 @@ Deno.test("what a server repeats of a secret is hidden, from whatever place it c
   });
 });
 
-/** The account's. */
+/** The account's password. */
 const PASSWORD = "passw0rd-l0velace";
 
 Deno.test("no command shows or keeps a password, and the token for it stands in its own file alone", async () => {
@@ -247,7 +247,7 @@ Deno.test("a process shows no secret of a file in its arguments or variables", {
   });
 });
 
-/** Files that hold no secret that can be sent, and what is said of them. */
+/** Files without a secret that can be sent, and the errors. */
 const REFUSED: readonly (readonly [string, string])[] = [
   ["empty", "Cannot use --token-file: it is empty (give a value, or leave the option out)"],
   ["lines", "Cannot use --token-file: expected printable ASCII characters only"],
@@ -280,10 +280,10 @@ function assertHidden(text: string, about: string, more: readonly string[] = [])
   }
 }
 
-/** Looks through all that the runs left: state, records, sessions, pictures. */
+/** Searches everything that the runs left behind: state, records, sessions, pictures. */
 async function assertNothingKept(stage: Stage, about: string, { hidden = [], not }: {
   readonly hidden?: readonly string[];
-  /** Part of the path of files that are not looked at. */
+  /** Part of the path of files that are not searched. */
   readonly not?: string;
 } = {}): Promise<void> {
   for (const directory of [stage.here, stage.elsewhere, stage.stateDirectory]) {

@@ -1,4 +1,4 @@
-/** Secrets stay secret: in errors, documents, details and files, whoever puts them there. */
+/** Secrets are never shown: in errors, documents, details and files, whatever contains them. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runHere } from "../support/program_here.ts";
 import { installCommands, runBash } from "../support/shell.ts";
@@ -6,10 +6,10 @@ import { openStage } from "../support/stage.ts";
 import { readFailure } from "../support/status_json.ts";
 import { withTempDir } from "../support/temp_dir.ts";
 
-/** No shell passes such bytes on, and no program has such devices. */
+/** No shell passes on such bytes, and no program has such devices. */
 const ignore = Deno.build.os === "windows";
 
-/** A port of nobody: these command lines must end before anything is asked. */
+/** A port that nobody listens on: these command lines must end before anything is asked. */
 const NOWHERE = "http://127.0.0.1:9";
 
 for (
@@ -45,7 +45,7 @@ for (
   });
 }
 
-/** What is given as the server's address, and what must not be seen of it. */
+/** What is given as the server's address, and what must not be shown. */
 const ADDRESSES: readonly (readonly [string, string])[] = [
   ["ada:lovelace@host", "lovelace"],
   ["lovelace@host", "lovelace"],
@@ -124,7 +124,7 @@ Deno.test("a secret with control characters is refused without being shown", asy
   }
 });
 
-/** A secret with characters that JSON, YAML and addresses spell in other ways. */
+/** A secret with characters that JSON, YAML and addresses write in other ways. */
 const AWKWARD = `love"la\\c'e/1843`;
 
 Deno.test("a secret that a server repeats is hidden in every format and file", async () => {
@@ -158,7 +158,7 @@ Deno.test("a secret that a server repeats is hidden in every format and file", a
   }
 });
 
-/** What a secret may be that is a word of the output too, or stands in every second line. */
+/** A secret that is also a word of the output, or that occurs in every second line. */
 const WORDS = ["a", "1", "id", "sta", "status", "idle", "models_count", "Error", "server", "token"];
 
 Deno.test("a secret that is also a word of the output does not change the output", async () => {

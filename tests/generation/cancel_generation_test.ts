@@ -16,12 +16,12 @@ import { sampleRecord, sampleSession, SERVER_URL } from "../support/sample_recor
 const QUIET: Counters = { waitingGens: 0, loadingModels: 0, waitingBackends: 0, liveGens: 0 };
 const BUSY: Counters = { waitingGens: 4, loadingModels: 0, waitingBackends: 2, liveGens: 2 };
 
-/** A server that works until it is interrupted, if not told otherwise. */
+/** A server that works until it is interrupted, unless the test says otherwise. */
 class FakeCancelServer implements ServerPart {
   counters: Counters | "gone" = BUSY;
-  /** What the counters are after an interrupt. */
+  /** The counters after an interrupt. */
   interrupted: Counters | "gone" = QUIET;
-  /** What the routes fail with. */
+  /** The error of the routes. */
   failures: { interrupt?: Error; counters?: Error } = {};
   interrupts = 0;
   onInterrupt: () => void = () => {};
@@ -57,18 +57,18 @@ const PENDING = target({ session: null }, { status: "pending" });
 const STARTING = target({}, { status: "starting" });
 
 interface Cancelled extends Cancellation {
-  /** How often it said that it waits. */
+  /** How often it reported that it waits. */
   readonly waits: number;
   readonly server: FakeCancelServer;
-  /** The addresses whose server was wanted. */
+  /** The addresses whose server was requested. */
   readonly askedAt: readonly string[];
 }
 
-/** Cancels, and lets time pass until that is over. */
+/** Cancels, and lets time pass until that has ended. */
 async function cancel(options: {
   readonly server?: FakeCancelServer;
   readonly first?: CancelTarget;
-  /** What each further look sees; the last one for ever. */
+  /** What each further look sees; the last one repeats. */
   readonly looks?: readonly (CancelTarget | null)[];
   /** Called after each sleep of 100 ms, with the time. */
   readonly meanwhile?: (nowMs: number) => void;
@@ -131,7 +131,7 @@ Deno.test("cancelGeneration() waits for a pending generation until the server wo
     first: PENDING,
     looks: [PENDING, STARTING],
     meanwhile: (nowMs) => {
-      // An interrupt now would overtake the request, and stop nothing.
+      // An interrupt at this moment would arrive before the request, and stop nothing.
       if (nowMs < 3_000) assertEquals(server.interrupts, 0);
       else if (server.interrupts === 0) server.counters = BUSY;
     },
@@ -184,7 +184,7 @@ Deno.test("cancelGeneration() catches an orphan's request that arrives late", as
     meanwhile: (nowMs) => {
       if (nowMs < 500 || arrived) return;
       arrived = true;
-      // The interrupt that is next overtakes it, the one after that does not.
+      // The next interrupt arrives before the request, the one after that does not.
       server.interrupted = BUSY;
       server.onInterrupt = () => server.interrupted = QUIET;
     },

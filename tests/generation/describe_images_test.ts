@@ -1,4 +1,4 @@
-/** Pictures that came without metadata, and the history that has it. */
+/** Pictures that came without metadata, while the history has it. */
 import { assertEquals } from "@std/assert";
 import { ServerRefusedError } from "../../src/errors.ts";
 import { describeImages } from "../../src/generation/describe_images.ts";
@@ -16,7 +16,7 @@ function listed(path: string): HistoryImage {
   return { path, tag: null, seed: "7", model: null, isGrid: false, metadata: METADATA };
 }
 
-/** @param answers What each question is answered with, the last one for all after it. */
+/** @param answers The answers to the questions; the last one repeats. */
 async function describe(
   images: readonly MadeImage[],
   answers: readonly (readonly HistoryImage[] | Error)[],

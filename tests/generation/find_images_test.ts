@@ -1,4 +1,4 @@
-/** Which pictures of a history are a request's, and why not all of them can be found. */
+/** Which pictures of a history belong to a request, and why some cannot be found. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ServerRefusedError, ServerUnreachableError } from "../../src/errors.ts";
 import type { FoundImages, ImageTrail } from "../../src/generation/find_images.ts";
@@ -16,7 +16,7 @@ function picture(name: string, about: Partial<HistoryImage> = {}): HistoryImage 
   return { path, tag: "gen-x", seed: "7", model: "tiny", isGrid: false, ...about };
 }
 
-/** A server's history: what it lists of each folder, one answer after another. */
+/** A server's history: the lists of each folder, one answer after another. */
 interface Shelf {
   readonly [folder: string]: readonly (readonly HistoryImage[] | Error)[];
 }

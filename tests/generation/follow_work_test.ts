@@ -1,4 +1,4 @@
-/** How work ends that is followed by its counters alone. */
+/** How work ends that is followed only by its counters. */
 import { assert, assertEquals } from "@std/assert";
 import { ServerUnreachableError } from "../../src/errors.ts";
 import type { Counters } from "../../src/generation/counters.ts";
@@ -18,13 +18,13 @@ function sessionOf(serverId: string | null): ServerSession {
   return new ServerSession("secret-a", { serverUrl: SERVER_URL, createdAt: 0, serverId });
 }
 
-/** Follows work of the server's run `first`; the last answer is given for ever. */
+/** Follows work of the server's run `first`; the last answer repeats. */
 async function follow(told: readonly Told[], options: {
   readonly accepted?: boolean;
   readonly wasAway?: boolean;
   /** The server's present run; `null`: it does not say. */
   readonly present?: string | null;
-  /** The clock jumps so far, in milliseconds, once the second answer was given. */
+  /** How far the clock jumps after the second answer, in milliseconds. */
   readonly sleepsMs?: number;
 } = {}): Promise<{ readonly end: WorkEnd; readonly tookMs: number; readonly asked: number }> {
   const { accepted = true, wasAway = false, present = "first", sleepsMs } = options;

@@ -4,7 +4,7 @@ import { joined } from "../support/picture_bytes.ts";
 
 const PICTURES = new URL("../fixtures/pictures/", import.meta.url);
 const ZEROS = new Uint8Array(20);
-/** A thumbnail with an end of its own, two scans, restart marks, bytes filled up with 0xFF. */
+/** A thumbnail with its own end, two scans, restart markers, padding with 0xFF. */
 const JPEG = joined(
   "\xff\xd8\xff\xe1\0\x06\xff\xd8\xff\xd9\xff\xff\xdb\0\x02",
   "\xff\xda\0\x04\x01\x02\x07\xff\0\x08\xff\xd3\x09\xff\xc4\0\x03\xff",
@@ -43,7 +43,7 @@ Deno.test("PictureEnd distinguishes a complete file, even with bytes after its e
     }
     for (let length = 0; length < file.length; length++) {
       const found = judge(file.subarray(0, length));
-      // Between two boxes an AVIF may end; no other file may.
+      // An AVIF may end between two boxes; no other kind of file may.
       const mayEnd = name.endsWith(".avif") && found === "unknown";
       assert(found === "cut" || mayEnd, `${name}: ${length} bytes are ${found}`);
     }

@@ -1,4 +1,4 @@
-/** What is said of a generation whose connection broke: only what is known. */
+/** What is said about a generation whose connection broke: only what is known. */
 import { assert, assertEquals } from "@std/assert";
 import { ServerRefusedError, ServerUnreachableError } from "../../src/errors.ts";
 import type { Counters } from "../../src/generation/counters.ts";
@@ -22,13 +22,13 @@ function sessionOf(serverId: string | null): ServerSession {
   return new ServerSession("secret-a", { serverUrl: SERVER_URL, createdAt: 0, serverId });
 }
 
-/** A server that takes a request and then fails, or brings nothing more. */
+/** A server that accepts a request and then fails, or sends nothing more. */
 class BrokenServer extends FakeImageServer {
-  /** What a connection ends with; `null`: it stays. */
+  /** How the connection ends; `null`: it does not. */
   cut: Error | null = CUT;
   /** The server's present run; `null`: it does not answer. */
   present: string | null = "first";
-  /** What the counters are, one after another, and then the last one for ever. */
+  /** The counters, one after another; the last ones repeat. */
   told: (Counters | "gone" | Error)[] = [QUIET];
   sessionsMade = 0;
 
@@ -56,7 +56,7 @@ class BrokenServer extends FakeImageServer {
   }
 }
 
-/** Runs a generation of the server's run `first` to its end; `null`: that is not known. */
+/** Runs a generation of the server's run `first` to its end; `null`: the run is not known. */
 async function run(
   server: BrokenServer,
   options: { readonly serverId?: string | null; readonly stopped?: boolean } = {},
@@ -96,7 +96,7 @@ async function run(
   return await ended;
 }
 
-/** What the session's server was, what answers now, and what may be said of its work. */
+/** The server of the session, the server that answers now, and what may be said about its work. */
 const RUNS: readonly (readonly [string | null, string | null, boolean | null])[] = [
   ["first", "first", false],
   ["first", "second", null],

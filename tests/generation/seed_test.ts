@@ -12,7 +12,8 @@ Deno.test("settleSeed() draws a seed from 0 to 2^31 - 2 if none is given", () =>
       assertMatch(seed, /^\d{1,10}$/);
       assert(BigInt(seed) <= 2n ** 31n - 2n, seed);
     }
-    // Of a thousand draws from two thousand million, more than two alike are no chance.
+    // Among a thousand numbers from two thousand million, more than two equal ones are no
+    // coincidence.
     assert(drawn.size >= 998, `${drawn.size}`);
   }
 });

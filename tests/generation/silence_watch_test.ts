@@ -7,7 +7,10 @@ import { sampleSession, SERVER_URL } from "../support/sample_records.ts";
 
 type Answers = () => Promise<Counters | "gone">;
 
-/** Watches a silent generation over HTTP for so many minutes; `null`: it is still watched then. */
+/**
+ * Watches a silent generation over HTTP for so many minutes; `null`: it is still being watched
+ * then.
+ */
 async function watchFor(minutes: number, answers: Answers): Promise<string | null> {
   const clock = new ManualClock();
   const ended = new AbortController();

@@ -115,7 +115,7 @@ Deno.test("TrackedGeneration writes progress at most four times a second, and th
   const times = putTimes(store);
   for (const [index, time] of times.entries()) {
     const inSecond = times.filter((other) => other >= time && other < time + 1_000).length;
-    // The status change is written at once, beside the four.
+    // The change of status is written at once, in addition to the four.
     assert(inSecond <= 5, `${inSecond} writes in the second after write ${index}: ${times}`);
   }
   assert(times.length >= 12, `${times.length} writes in three seconds`);
@@ -206,7 +206,7 @@ Deno.test("TrackedGeneration.finish() removes the record; nothing that comes lat
 
 Deno.test("TrackedGeneration.finish() waits for a write under way, so that it cannot come after the removal", async () => {
   const { clock, store, generation } = await begin();
-  // Long asleep: the heartbeat itself is not waiting for any write.
+  // After a long sleep: the heartbeat itself does not wait for a write.
   await clock.advance(1_000);
   const gate = Promise.withResolvers<void>();
   store.gate = gate.promise;

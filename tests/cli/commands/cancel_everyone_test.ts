@@ -12,7 +12,7 @@ Deno.test("cancel --everyone says whose work it stops, asks, and reports what is
   const typed = "Yes";
   const { code, out, err } = await cancel("--everyone", { users, typed });
   assertEquals([code, users.interrupts], [0, 1]);
-  // On a terminal the answer and its Enter stand between the two.
+  // On a terminal, the answer and its Enter are between the two.
   await assertExpected("cancel/everyone.txt", `${err}${typed}\n${out}`);
 });
 

@@ -221,7 +221,7 @@ Deno.test("doctor does not take a web page for SwarmUI", async () => {
   );
 });
 
-/** A SwarmUI that answers all that `doctor` asks, and whose clock is off. */
+/** A SwarmUI that answers everything that `doctor` asks, and whose clock is wrong. */
 function skewedServer(skewMs: number): ScriptedServer {
   function dated(name: Parameters<typeof recorded>[0]): () => Response {
     return () => {

@@ -13,12 +13,12 @@ const NAMES = {
   models: ["sdxl/base.safetensors", "tiny.safetensors"],
 };
 
-/** A simulator that knows the real one's names and is not expected to start. */
+/** A simulator with the names of the real one, which is never started. */
 function unstarted(error: Error = new Error("was started")): () => Promise<Simulator> {
   return () => Promise.resolve({ ...NAMES, start: () => Promise.reject(error) });
 }
 
-/** Runs `simulate` until Ctrl-C, which comes as soon as the address is told. */
+/** Runs `simulate` until Ctrl-C, which comes as soon as the address is printed. */
 async function simulate(line: string): Promise<{
   readonly code: number;
   readonly out: string;

@@ -3,7 +3,7 @@ import { readBashLine } from "../../../src/cli/complete/bash_line.ts";
 
 const BREAKS = ` \t\n"'><=;|&(:`;
 
-/** What bash leaves of the word, and what it is given for the rest. */
+/** The part of the word that bash keeps, and what it is given for the rest. */
 const ROWS:
   readonly (readonly [line: string, word: string, words: string[], given: string | null])[] = [
     ["x st", "status", ["st"], "status"],

@@ -20,7 +20,7 @@ async function complete(
   return context.terminal.outText;
 }
 
-/** A store with records, one for each of what a test says of it. */
+/** A store with one record for each description that a test gives. */
 function storeOf(...records: readonly Partial<GenerationRecord>[]): FakeStore {
   return new FakeStore(
     "user",

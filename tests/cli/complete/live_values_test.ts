@@ -1,4 +1,4 @@
-/** What Tab offers of a server, from a whole program with its files and a server. */
+/** What Tab offers from a server, with the whole program, its files and a server. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { fetchHere } from "../../support/http_clients.ts";
 import { runHere } from "../../support/program_here.ts";
@@ -19,7 +19,7 @@ function openServer(): Promise<Stage> {
 
 async function tab(stage: Stage, ...words: readonly string[]): Promise<string> {
   const args = ["complete", "zsh", "generate", "image", ...words];
-  // The server's time stands still, and so does the deadline.
+  // The server's time does not advance, nor does the deadline.
   const { code, out, err } = await runHere(args, { stage, clock: stage.clock });
   assertEquals({ code, err }, { code: 0, err: "" });
   return out;
@@ -70,7 +70,7 @@ Deno.test("complete offers what the server said last while it is away", async ()
   await stage.clock.advance(3_600_000);
   const away = { ASSET_GENERATOR_API_URL: "http://127.0.0.1:1" };
   const args = ["complete", "zsh", "generate", "image", "--model", ""];
-  // Another server has not said anything yet.
+  // Another server has not answered yet.
   assertEquals((await runHere(args, { stage, clock: stage.clock, env: away })).out, "words\n");
   await stage.server.close();
   assertEquals(await tab(stage, "--model", "b"), "words\nbase.safetensors\n");

@@ -51,7 +51,7 @@ const TOOL: CommandGroup = {
 
 const asked: string[] = [];
 
-/** What could come next, as one line: words, or who completes. */
+/** What could come next, as one line: the words, or what completes them. */
 async function suggest(...words: readonly string[]): Promise<string> {
   const { candidates, paths } = await suggestWords(words, (kind, said) => {
     asked.push(`${kind} ${JSON.stringify([...said])}`);
@@ -87,9 +87,9 @@ Deno.test("suggestWords() knows the options that are still to be given", async (
   assertEquals(await suggest("look", "--tag", "a", "--ta"), "--tag");
   assertEquals(await suggest("look", "-f", "json", "--form"), "");
   assertEquals(await suggest("look", "-t"), "-t");
-  // Refused there.
+  // It is refused there.
   assertEquals(await suggest("look", "--extr"), "");
-  // What takes no argument offers its options at once.
+  // A command without arguments offers its options at once.
   assertEquals((await suggest("look", "")).split(" ")[0], "--exit-code");
   assertEquals(await suggest("look", "--", ""), "");
 });

@@ -1,4 +1,4 @@
-/** The commands of `config`, on files of their own. */
+/** The commands of `config`, each on files of its own. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runCli } from "../../support/cli_process.ts";
 import type { CliResult } from "../../support/cli_process.ts";
@@ -7,15 +7,15 @@ import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
 
-/** Somebody's home, and the commands run in it. */
+/** A home directory, and the commands run in it. */
 interface Home {
   readonly stage: Stage;
   readonly path: string;
   readonly file: string;
   run(...args: readonly string[]): Promise<CliResult>;
-  /** Runs what must succeed, and gives what it printed. */
+  /** Runs a command that must succeed, and returns what it printed. */
   ok(...args: readonly string[]): Promise<string>;
-  /** Runs what must fail, and gives its error. */
+  /** Runs a command that must fail, and returns its error. */
   refused(code: number, ...args: readonly string[]): Promise<string>;
 }
 
@@ -50,7 +50,7 @@ Deno.test("config path says where the file is, or would be", async () => {
     assertEquals(await ok("path", "--get", "exists"), "false\n");
     await ok("init");
     assertEquals(await ok("path", "--get", "exists"), "true\n");
-    // One that cannot be understood is there all the same.
+    // A setting that cannot be understood is shown all the same.
     await Deno.writeTextFile(file, "a: [");
     assertEquals(await ok("path", "--quiet"), `${file}\n`);
     assertEquals(await ok("path", "--config", `${stage.here}/x.yaml`), `${stage.here}/x.yaml\n`);
@@ -66,7 +66,7 @@ Deno.test("config init makes a file that only its owner can read, and never chan
       await refused(1, "init"),
       `Cannot make ${file}: it is there already (change it with config set)`,
     );
-    // Examples alone say nothing.
+    // Examples alone are no settings.
     const { settings } = JSON.parse(await ok("view", "--format", "json"));
     const set = settings.filter(({ from }: { from: string | null }) => from !== null);
     assertEquals(set.map(({ key }: { key: string }) => key), ["request-timeout"]);
@@ -174,7 +174,7 @@ Deno.test("config set keeps every text as it is given", async () => {
     ];
     for (const text of texts) {
       await ok("set", "--", "generate.negative-prompt", text);
-      // Nothing and an empty text are no value.
+      // No value and an empty text are both refused.
       if (["null", "~"].includes(text)) continue;
       assertEquals(await ok("get", "generate.negative-prompt", "--quiet"), `${text}\n`);
     }
@@ -232,7 +232,7 @@ for (const [args, message] of REFUSED) {
   Deno.test(`config set refuses ${args.join(" ")}`, async () => {
     await atHome(async ({ refused, file }) => {
       assertEquals(await refused(2, "set", ...args), message);
-      // Nothing was done.
+      // Nothing was changed.
       assertEquals(await Deno.stat(file).catch(() => null), null);
     });
   });
@@ -315,7 +315,7 @@ Deno.test("config view shows origins and masks secrets", async () => {
       value: "5",
       from: `generate.steps in ${file}`,
     });
-    // That of the rest of the file is another server's.
+    // The rest of the file is about another server.
     assertEquals(byKey.get("api-key"), { key: "api-key", value: null, from: null });
   });
 });

@@ -1,4 +1,7 @@
-/** What a configuration file does: which server is asked, with which secrets, and what is refused. */
+/**
+ * The effects of a configuration file: which server is asked, with which secrets, and what is
+ * refused.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startSimulator } from "../../../src/simulator/simulator.ts";
 import type { Simulator } from "../../../src/simulator/simulator.ts";
@@ -22,7 +25,7 @@ async function runWith(config: string, args: readonly string[], on: {
   return await runHere(args, { stage, env: { ASSET_GENERATOR_API_URL: "", HOME: home, ...env } });
 }
 
-/** The cookies that a server was sent. */
+/** The cookies that were sent to a server. */
 function cookiesOf(server: Simulator): readonly (string | undefined)[] {
   return [...new Set(server.requests.map(({ headers }) => headers["cookie"]))];
 }
@@ -100,7 +103,7 @@ const DEFAULTS = `generate:
   negative-prompt: ""
 `;
 
-/** What a command line makes of the defaults above. */
+/** The values of a command line with the defaults above. */
 const DRAWN: readonly (readonly [readonly string[], Readonly<Record<string, unknown>>])[] = [
   [[], { steps: 7, width: 128, height: 256 }],
   [["--steps", "3"], { steps: 3, width: 128, height: 256 }],
@@ -122,7 +125,7 @@ Deno.test("the section generate holds defaults of the options of generate image"
   }
 });
 
-/** Files that are refused, with the whole reason behind the place of the file. */
+/** Files that are refused, with the whole reason that follows the file's path. */
 const REFUSED: readonly (readonly [string, string])[] = [
   [
     "api_url: http://h",

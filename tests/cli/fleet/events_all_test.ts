@@ -1,4 +1,4 @@
-/** `events --all`: what happens on several servers, each told with its name, once. */
+/** `events --all`: the events of several servers, each with the server's name, each once. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { FleetBench, urlOf } from "../../support/fleet_bench.ts";
 import { loadSchema } from "../../support/json_schema.ts";
@@ -77,7 +77,7 @@ Deno.test("events --all tells a generation of one server with two names once", a
     "a: generation.started gen-a",
     "a: generation.progress gen-a",
   ]);
-  // Nothing that will ever change: told once.
+  // A problem that will never change is reported once.
   assertEquals(bench.err.split("Warning: b c: Cannot use servers").length, 2);
 });
 

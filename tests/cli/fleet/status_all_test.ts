@@ -1,4 +1,4 @@
-/** `status --all`: what is said of several servers, of which some do not answer. */
+/** `status --all`: the report on several servers, some of which do not answer. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startSimulator } from "../../../src/simulator/simulator.ts";
 import { loadSchema, readBy } from "../../support/json_schema.ts";
@@ -125,7 +125,7 @@ Deno.test("status --all sends a credential to no server but its own", async () =
   const cookies = (server: typeof gpu2): readonly (string | undefined)[] => [
     ...new Set(server.requests.map(({ headers }) => headers["cookie"])),
   ];
-  // Whose this token is, the environment does not say.
+  // The environment does not say which server this token belongs to.
   await runWith(stage, config, ["status", "--all"], { ASSET_GENERATOR_TOKEN: "babbage-1822" });
   assertEquals([cookies(stage.server), cookies(gpu2)], [
     [undefined],
@@ -191,7 +191,7 @@ Deno.test("status --all reports one server's bad setting in its row alone", asyn
 });
 
 Deno.test("status --all waits for no pipe that should hold one server's secret", {
-  // The read that is left behind ends with the process.
+  // The read that is still waiting ends with the process.
   sanitizeOps: false,
   sanitizeResources: false,
 }, async () => {

@@ -1,4 +1,4 @@
-/** `wait --any` and `wait --all`: which servers count, when they end, and with what. */
+/** `wait --any` and `wait --all`: which servers count, when they end, and how. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FleetBench, urlOf } from "../../support/fleet_bench.ts";
 import { loadSchema, readBy } from "../../support/json_schema.ts";
@@ -28,7 +28,7 @@ function readEnd(bench: FleetBench): End {
   return readBy(isEnd, lines.at(-1) ?? "") as End;
 }
 
-/** Each line once: servers answer in no order. */
+/** Each line once: the servers answer in any order. */
 function linesOf(text: string): readonly string[] {
   return [...new Set(text.trimEnd().split("\n"))].toSorted();
 }
@@ -118,7 +118,7 @@ Deno.test("wait --all looks again at a server that was idle long before the othe
   const bench = new FleetBench(["a", "b"]);
   bench.at("b").counters = answered(work(1));
   const running = await bench.start("wait --all --interval 1m");
-  // Both will be looked at about once a minute; what is seen now is old by then.
+  // Each server will be looked at about once a minute, so these looks will be old by then.
   await bench.clock.advance(70_000);
   const gate = Promise.withResolvers<void>();
   bench.at("a").gate = gate.promise;
@@ -220,7 +220,7 @@ Deno.test("wait --any counts the quiet of the best server on a terminal", async 
   bench.context.interrupt();
   assertEquals(await running.ended, 130);
   assertStringIncludes(bench.err, "Interrupted while waiting for any of 2 servers");
-  // What was drawn is taken away before anything else is written.
+  // The drawn line is removed before anything else is written.
   const last = bench.err.split("\n").at(-2) ?? "";
   assertStringIncludes(last.split("\x1b[2K").at(-1) ?? "", "Interrupted while waiting");
 });

@@ -1,4 +1,4 @@
-/** `status --all --watch`: the newest of each server, whatever the others do. */
+/** `status --all --watch`: the newest report of each server, however slow the others are. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FleetBench, urlOf } from "../../support/fleet_bench.ts";
 import { loadSchema } from "../../support/json_schema.ts";
@@ -7,7 +7,7 @@ import { answered, work } from "../../support/sample_answers.ts";
 
 const isValid = await loadSchema("status_all.v1.json");
 
-/** The verdicts of each line of JSON, all together first. */
+/** The verdicts in each line of JSON, the common one first. */
 function verdicts({ lines }: FleetBench): readonly (readonly unknown[])[] {
   return lines.map((line) => {
     assertEquals(isValid(line), []);
@@ -54,7 +54,7 @@ Deno.test("status --all --watch shows the others while one has not answered", as
   assertEquals(verdicts(bench).at(-1), ["busy", "idle", "busy"]);
   bench.context.interrupt();
   await running.ended;
-  // The other one was looked at all the time.
+  // The other server was looked at all the time.
   assert(bench.at("b").looks >= 4, `${bench.at("b").looks}`);
 });
 

@@ -1,4 +1,4 @@
-/** `generate --server any`: the server that suits best, and the next one if that refuses. */
+/** `generate --server any`: the server that suits best, and the next one if that one refuses. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { SimulatorOptions } from "../../../src/simulator/options.ts";
 import { rightsOfRole, startSimulator } from "../../../src/simulator/simulator.ts";
@@ -15,7 +15,7 @@ import { waitFor } from "../../support/wait_for.ts";
 const isResult = await loadSchema("generate.v1.json");
 const ENV = { ASSET_GENERATOR_API_URL: "" };
 
-/** Another server, as quick as a test wants it. */
+/** Another server, as fast as the test wants. */
 async function startServer(options: Omit<SimulatorOptions, "clock"> = {}): Promise<Simulator> {
   return await startSimulator({
     models: [{ name: MODEL }],
@@ -38,7 +38,7 @@ async function configure(
   return ["--config", path];
 }
 
-/** How often a server was sent a generation. */
+/** How many generations were sent to a server. */
 function sent({ requests }: Simulator): number {
   return requests.filter(({ route, method }) =>
     method === "FRAME" && route === "GenerateText2ImageWS"

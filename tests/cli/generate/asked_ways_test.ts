@@ -1,4 +1,7 @@
-/** Presets, pictures to begin with, and prompts from files: the ways to ask besides plain options. */
+/**
+ * Presets, initial pictures, and prompts from files: the ways to describe an image besides plain
+ * options.
+ */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CliResult } from "../../support/cli_process.ts";
 import { fetchHere } from "../../support/http_clients.ts";
@@ -13,7 +16,7 @@ async function dryRun(stage: Stage, args: readonly string[]): Promise<CliResult>
   return await runHere([...words, ...args], { stage });
 }
 
-/** The request that options make. */
+/** The request that some options make. */
 async function requestOf(stage: Stage, args: readonly string[]): Promise<unknown> {
   const { code, out, err } = await dryRun(stage, args);
   assertEquals([code, err], [0, ""]);

@@ -70,7 +70,7 @@ Deno.test("findChoice() takes a word in any case, and any word where the server 
   assertEquals(findChoice("new", null, "scheduler"), "new");
 });
 
-/** What is wanted, what there is, and what is taken or said. */
+/** The name that is wanted, the names that exist, and which one is taken, or the error. */
 const LIKE_NAMES: readonly (readonly [string, readonly string[], string])[] = [
   ["dup/name", ["dup/Name.safetensors"], "dup/Name.safetensors"],
   ["dup/name", ["dup/Name.safetensors", "dup/names.safetensors"], "dup/Name.safetensors"],

@@ -1,4 +1,4 @@
-/** Models and LoRAs that SwarmUI's list leaves out, which it cuts without a word. */
+/** Models and LoRAs that are missing from SwarmUI's list, which it shortens without saying so. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";

@@ -1,4 +1,4 @@
-/** What is said of a generation that is not what was asked for. */
+/** The error of a generation that did not make what was requested. */
 import { assertEquals } from "@std/assert";
 import { generationProblem } from "../../../src/cli/generate/generation_problem.ts";
 import type { GenerationReport } from "../../../src/render/generation_document.ts";

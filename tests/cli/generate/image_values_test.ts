@@ -1,4 +1,4 @@
-/** LoRAs and their weights as people type them. */
+/** LoRAs and their weights as users write them. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { readLora } from "../../../src/cli/generate/image_values.ts";
 import { InvalidValueError } from "../../../src/cli/values.ts";

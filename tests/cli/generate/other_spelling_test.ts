@@ -12,11 +12,11 @@ const ROWS: readonly (readonly [name: string, meant: string | null])[] = [
   ["DPM2 a", "dpm_2_ancestral"],
   ["UniPC", "uni_pc"],
   ["SGM Uniform", "sgm_uniform"],
-  // As it is, in any case.
+  // Unchanged, in upper or lower case.
   ["euler", null],
   ["Euler", null],
   ["euler_ancestral", null],
-  // None of them.
+  // None of them matches.
   ["euler_b", null],
   ["a", null],
   ["++", null],

@@ -1,4 +1,4 @@
-/** `--param` against a list of the server's that has every type there is. */
+/** `--param` with a server's list that has a parameter of every type. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { readParam } from "../../../src/cli/generate/param_option.ts";
 import { readParameters } from "../../../src/cli/generate/parameter_values.ts";

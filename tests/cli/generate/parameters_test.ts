@@ -1,4 +1,4 @@
-/** `--param` and `--param-help` on a simulated server: what is sent, and what never is. */
+/** `--param` and `--param-help` on a simulated server: what is sent, and what is never sent. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { loadSchema, readBy } from "../../support/json_schema.ts";
 import { generateHere, runHere } from "../../support/program_here.ts";
@@ -10,7 +10,7 @@ const PNG = Uint8Array.fromBase64(
   "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==",
 );
 
-/** What the server was sent for one generation, without the session. */
+/** The one generation request that the server received, without the session. */
 async function sent(stage: Stage, args: readonly string[]): Promise<unknown> {
   await using run = generateHere(args, { stage });
   await stage.untilWorking(1);

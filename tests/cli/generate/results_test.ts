@@ -1,4 +1,4 @@
-/** What is told of each picture, and the file that becomes of it. */
+/** What is reported about each picture, and the file that it is saved as. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CliResult } from "../../support/cli_process.ts";
 import { fetchHere } from "../../support/http_clients.ts";

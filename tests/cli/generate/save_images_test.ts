@@ -1,4 +1,4 @@
-/** Pictures that come whole, and such as do not. */
+/** Pictures that arrive completely, and others. */
 import { assertEquals } from "@std/assert";
 import { type SavedImage, saveImages } from "../../../src/cli/generate/save_images.ts";
 import { preparePictureFolder, savePicture } from "../../../src/pictures/picture_files.ts";
@@ -7,7 +7,10 @@ import { tempDir } from "../../support/temp_dir.ts";
 
 const PICTURES = new URL("../../fixtures/pictures/", import.meta.url);
 
-/** Saves a picture that the server sends at the first, second … try, its true length told. */
+/**
+ * Saves a picture that the server sends at the first, second … attempt, always with its true
+ * length.
+ */
 async function save(
   directory: string,
   name: string,

@@ -1,4 +1,7 @@
-/** What every request says beyond what the user asked for: its seed, and whose pictures they are. */
+/**
+ * What every request contains besides what the user asked for: a seed, and a tag with the
+ * generation's ID.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { generateHere, runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
@@ -7,7 +10,7 @@ import { readGenerate } from "../../support/status_json.ts";
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Generates two images, and gives the result and the request that the server got. */
+/** Generates two images; returns the result and the request that the server got. */
 async function generate(
   stage: Stage,
   args: readonly string[],
@@ -49,7 +52,7 @@ Deno.test("generate image --no-tag leaves the pictures' metadata alone", async (
   assertEquals([body.seed, body.extra_metadata], ["7", undefined]);
 });
 
-/** Requests whose last image has the largest seed that there is. */
+/** Requests whose last image has the largest possible seed. */
 const LAST_SEEDS: readonly (readonly string[])[] = [
   ["--seed", "9223372036854775807"],
   ["--seed", "9223372036854775805", "--batch", "3"],

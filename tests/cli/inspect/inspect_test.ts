@@ -1,4 +1,4 @@
-/** `inspect`: what pictures say of themselves, and the commands that make them again. */
+/** `inspect`: what pictures say about themselves, and the commands that make them again. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { CliResult } from "../../support/cli_process.ts";
 import { loadSchema, readBy } from "../../support/json_schema.ts";
@@ -9,7 +9,7 @@ import type { Stage } from "../../support/stage.ts";
 
 const RECORDED = "../../fixtures/wire/18-tag-ws.json";
 
-/** The metadata of a picture that a real server made, as it is in the file. */
+/** The metadata of a picture that a real server made, exactly as in the file. */
 async function recordedMetadata(): Promise<string> {
   const { steps } = JSON.parse(await Deno.readTextFile(new URL(RECORDED, import.meta.url)));
   return steps.find(({ body }: { readonly body?: { readonly image?: string } }) =>
@@ -234,7 +234,9 @@ Deno.test("inspect --as-command lets no metadata say other options", async () =>
   );
 });
 
-/** What the metadata holds of a request with pictures, and what has to be added to the command. */
+/**
+ * What the metadata contains after a request with pictures, and what must be added to the command.
+ */
 const SENT: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
   [{ initimagecreativity: 0.4 }, "--init-image and --mask"],
   [{ initimagecreativity: 0.4, maskshrinkgrow: 8 }, "--init-image and --mask"],
@@ -299,7 +301,7 @@ async function dryRun(stage: Stage, options: readonly string[]): Promise<unknown
   return { ...JSON.parse(out).request, ...(seed.length > 0 ? { seed: null } : {}) };
 }
 
-/** The request of a command line, as a shell takes it apart. */
+/** The request of a command line, split as a shell does it. */
 async function again(stage: Stage, command: string): Promise<unknown> {
   const show = 'show() { printf "%s\\0" "$@"; if [ "$4" = - ]; then cat; fi; }';
   const { stdout } = await new Deno.Command("sh", {

@@ -21,7 +21,7 @@ const WORDS = [
 ];
 
 for (const shell of ["sh", "bash"]) {
-  // A plain sh knows no --version to be found by.
+  // A plain sh cannot be recognised by --version.
   const ignore = shell === "sh" ? Deno.build.os === "windows" : !hasCommand(shell);
   Deno.test(`${shell} reads shellLine() correctly`, { ignore }, async () => {
     const line = shellLine(["printf", "%s\\0", ...WORDS], null) ?? "";

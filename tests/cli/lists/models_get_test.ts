@@ -1,4 +1,4 @@
-/** `models get`: how a model is found by its name, and what is told of it. */
+/** `models get`: how a model is found by its name, and what is shown. */
 import { assertEquals, assertMatch } from "@std/assert";
 import type { SimulatedModel } from "../../../src/simulator/simulator.ts";
 import { runHere } from "../../support/program_here.ts";

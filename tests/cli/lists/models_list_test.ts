@@ -1,4 +1,6 @@
-/** `models list`: what is listed, in which order and form, and what is said of what is missing. */
+/**
+ * `models list`: what is listed, in which order and form, and what is said if something is missing.
+ */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { SimulatedModel } from "../../../src/simulator/simulator.ts";
 import { MemoryTerminal } from "../../support/memory_terminal.ts";
@@ -31,7 +33,7 @@ function open(more: Parameters<typeof openStage>[0] = {}): Promise<Stage> {
   });
 }
 
-/** Runs a command that must succeed; gives what it printed. */
+/** Runs a command that must succeed; returns what it printed. */
 async function list(stage: Stage, line: string): Promise<readonly string[]> {
   const { code, out, err } = await runHere(["models", "list", ...line.split(" ").filter(Boolean)], {
     stage,
@@ -135,7 +137,7 @@ Deno.test("a list that the server cuts silently is made whole from the names, an
       err,
       /^The server told of \d+ models in full and cut its list there; of the other \d+ only /,
     );
-    // What is loaded is told of, wherever the list was cut.
+    // Loaded models are shown wherever the list was shortened.
     const loaded = await runHere(["models", "list", "--loaded", "-q"], { stage });
     assertEquals(loaded.out, "m7.safetensors\n");
   }

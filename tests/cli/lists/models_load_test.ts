@@ -1,4 +1,4 @@
-/** `models load`: what it waits for, how it says so, and how its waiting ends. */
+/** `models load`: what it waits for, what it prints, and how it ends. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { SimulatorOptions } from "../../../src/simulator/simulator.ts";
 import { fetchHere } from "../../support/http_clients.ts";
@@ -19,7 +19,7 @@ function open(more: Omit<SimulatorOptions, "clock"> = {}): Promise<Stage> {
   });
 }
 
-/** Starts a load, and waits until the server works on it. */
+/** Starts a load, and waits until the server is working on it. */
 async function load(stage: Stage, line: string, options: HereOptions = {}): Promise<OwnRun> {
   const run = startHere(["models", "load", ...line.split(" ")], { stage, ...options });
   await stage.untilAsked("SelectModel");
@@ -127,7 +127,7 @@ Deno.test("a gateway that gives up meanwhile does not end the load: it is follow
       });
       if (!path.endsWith("/SelectModel")) return await told;
       pending.push(told.then((response) => response.text()));
-      // The request must be there before the client is told anything.
+      // The request must have arrived before the client gets an answer.
       await stage.untilAsked("SelectModel");
       return new Response("gateway timeout", { status: 504 });
     },

@@ -1,10 +1,10 @@
-/** Lists of servers that answer otherwise than this year's SwarmUI: older ones, and broken ones. */
+/** Lists of servers that do not answer like the present SwarmUI: older ones, and broken ones. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
 
-/** Has a route answer something for as long as the test runs. */
+/** Makes a route answer something for as long as the test runs. */
 function answer(stage: Stage, route: string, body: Readonly<Record<string, unknown>>): void {
   stage.server.fault({ route, kind: "json", body, times: Infinity });
 }

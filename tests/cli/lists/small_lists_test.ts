@@ -1,4 +1,7 @@
-/** Samplers, schedulers, backends and presets: what is listed, and what is said if there is nothing. */
+/**
+ * Samplers, schedulers, backends and presets: what is listed, and what is said if the list is
+ * empty.
+ */
 import { assertEquals, assertMatch } from "@std/assert";
 import { MemoryTerminal } from "../../support/memory_terminal.ts";
 import { runHere } from "../../support/program_here.ts";
@@ -11,7 +14,7 @@ async function lines(stage: Stage, line: string): Promise<readonly string[]> {
   return out.split("\n").slice(0, -1);
 }
 
-/** Calls a route of the stage's server as its web page does. */
+/** Calls a route of the stage's server as SwarmUI's web page does. */
 async function call(stage: Stage, route: string, body: object): Promise<void> {
   const ask = async (name: string, sent: object): Promise<unknown> => {
     const response = await fetch(`${stage.server.url}/API/${name}`, {
