@@ -48,7 +48,7 @@ const ROUTES: Readonly<Record<string, () => Response>> = {
   ListBackends: json(
     '{"0":{"type":"comfyui_selfstart","status":"running","title":5,"enabled":"x",' +
       `"current_model":7,"settings":[],"seconds_since_used":${HUGE},"time_since_used":3},` +
-      '"1":null,"2":{"type":5},"note":"x"}',
+      '"1":null,"2":{"type":5}}',
   ),
   GetMyUserData: json(
     '{"presets":[null,7,{"title":5},{"title":"fine","description":5,"param_map":[]},' +

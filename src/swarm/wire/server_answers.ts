@@ -79,11 +79,8 @@ export function decodeBackends(body: JsonObject): Outcome<readonly Backend[]> {
   let fault: CallFailure | null = null;
   let isAnyRead = false;
   for (const [key, entry] of Object.entries(body)) {
-    if (!/^-?\d{1,9}$/.test(key)) {
-      // Something else that is told beside them may well be no object.
-      if (!isJsonObject(entry) && !Array.isArray(entry)) continue;
-      return unexpected("a key is not a backend's number");
-    }
+    // Not a list of backends: taken for an empty one, it would hide their work.
+    if (!/^-?\d{1,9}$/.test(key)) return unexpected("a key is not a backend's number");
     const id = Number(key);
     const told = decode(entry, object((fields) => backend(id, fields)));
     isAnyRead ||= told.ok;
