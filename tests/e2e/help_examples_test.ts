@@ -15,10 +15,8 @@ const SERVING = /^(?:serve|simulate)\b/;
 /** Examples that ask the servers of the configuration file. */
 const OF_MANY = /^(?:status|wait|events)\b.* --(?:all|any)\b|--server any\b/;
 
-/** Settings that the examples mention. */
-const CONFIG = `api-url: http://127.0.0.1:7801
-servers: { gpu2: { api-url: "http://127.0.0.1:7801", token: 0123456789abcdef } }
-generate: { steps: 25 }
+/** Servers for them. */
+const SERVERS = `servers: { gpu2: { api-url: "http://127.0.0.1:7801" } }
 `;
 
 interface Page {
@@ -82,12 +80,12 @@ Deno.test({
         // Where the shells keep the files that they read at their start.
         await Deno.mkdir(home.join(".config/fish"), { recursive: true });
         const env = { PROFILE: home.join("profile.ps1") };
-        // The reader's own settings, except where the example makes the file.
-        const isConfig = name.startsWith("config ") && name !== "config init";
-        if (isConfig || lines.some((line) => OF_MANY.test(line))) {
+        if (lines.some((line) => OF_MANY.test(line))) {
           await Deno.mkdir(home.join(".config/asset-generator"), { recursive: true });
-          await Deno.writeTextFile(home.join(".config/asset-generator/config.yaml"), CONFIG);
-          await Deno.writeTextFile(home.join("token"), "0123456789abcdef\n");
+          await Deno.writeTextFile(
+            home.join(".config/asset-generator/config.yaml"),
+            shell.adapt(SERVERS),
+          );
         }
         if (name === "login") await Deno.writeTextFile(home.join("password.txt"), "wonderland\n");
         // The reader's own picture.
