@@ -67,7 +67,7 @@ Deno.test("serve answers /idle so that curl -f needs no more than HTTP's status"
     [200, "Idle\n"],
     [409, "Busy: 2 images started elsewhere\n"],
     [503, "Unknown (likely idle): this account may not see other people's work\n"],
-    [503, "Unreachable: http://127.0.0.1:7801 did not answer\n"],
+    [503, "Unreachable: http://127.0.0.1:7801: connection refused\n"],
   ]);
   const head = await serving.ask("/idle", { method: "HEAD" });
   assertEquals([head.status, head.text], [503, ""]);
