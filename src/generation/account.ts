@@ -46,6 +46,8 @@ export interface LoginStore {
    * @throws {AppError} If the stored login cannot be read, or may be somebody else's.
    */
   find(serverUrl: string): Promise<StoredLogin | null>;
+  /** All logins, by their servers; those that cannot be read are left out. */
+  list(): Promise<readonly StoredLogin[]>;
   /**
    * Stores a login in place of the server's old one. @throws {AppError} If it cannot be written.
    */

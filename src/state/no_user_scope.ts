@@ -49,7 +49,13 @@ export function createMissingWaitStore(needs: string | null): WaitStore {
 /** Logins that cannot be kept; see `createMissingUserStore()`. */
 export function createMissingLoginStore(needs: string | null): LoginStore {
   const missing = (): Promise<never> => Promise.reject(missingError(needs));
-  return { prepare: missing, find: () => Promise.resolve(null), keep: missing, forget: missing };
+  return {
+    prepare: missing,
+    find: () => Promise.resolve(null),
+    list: () => Promise.resolve([]),
+    keep: missing,
+    forget: missing,
+  };
 }
 
 /** Yields nothing until the signal ends it. */

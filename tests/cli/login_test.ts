@@ -376,7 +376,10 @@ Deno.test("a fresh machine: two servers with accounts, by config and login alone
   await ok("config set default-server studio");
   await ok(`config set servers.gpu2.api-url ${gpu2.url}`);
   await ok("login --user alice", { stdin: ALICE.password });
-  await ok("login --server gpu2 --user bob", { stdin: "tiger lily" });
+  assertMatch(
+    await ok("login --server gpu2 --user bob", { stdin: "tiger lily" }),
+    /\(asset-generator logout --server gpu2 ends it\)/,
+  );
   assertEquals(await ok("models list --server gpu2 -q"), "gpu2-model.safetensors\n");
   assertEquals(await ok("models list -q"), "tiny.safetensors\n");
   assertEquals(await ok("status --server gpu2 --get verdict"), "idle\n");
@@ -389,6 +392,10 @@ Deno.test("a fresh machine: two servers with accounts, by config and login alone
       ),
     ).size;
   assertEquals([cookies(stage.server.requests), cookies(gpu2.requests)], [2, 2]);
+  assertMatch(
+    await ok("logout --api-url http://127.0.0.1:9"),
+    /^There is no login to http:\/\/127.0.0.1:9 here\n(There is a login of (alice|bob) to .*\n){2}$/,
+  );
   await ok("logout --server gpu2");
   assertEquals((await run(stage, "models list --server gpu2", { env })).code, 4);
   assertEquals(await ok("models list -q"), "tiny.safetensors\n");

@@ -4,12 +4,12 @@ import type { AccountServer, LoginStore } from "../../generation/account.ts";
 import { StoredLogin } from "../../generation/account.ts";
 import { emptyLoginReport, loginDocument, loginText } from "../../render/login_document.ts";
 import type { LoginReport } from "../../render/login_document.ts";
-import { PROGRAM } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";
 import type { Settings } from "../settings.ts";
 import { askAccount } from "./ask_account.ts";
+import { commandFor } from "./command_for.ts";
 
 /**
  * Logs in. The password is asked for only after it is known that the server requires a login and
@@ -58,7 +58,7 @@ export async function logIn(user: string | undefined, context: CommandContext): 
   return await finish(
     report,
     context,
-    `Logged in to ${server.url} as ${login.user} (${PROGRAM} logout ends it)`,
+    `Logged in to ${server.url} as ${login.user} (${commandFor("logout", settings)} ends it)`,
   );
 }
 

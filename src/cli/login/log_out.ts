@@ -23,7 +23,10 @@ export async function logOut(
   const store = await adapters.logins();
   const login = await store.find(server.url);
   if (login === null) {
-    const lines = [`There is no login to ${server.url} here`, ...otherToken(settings)];
+    const others = (await store.list()).map(({ user, serverUrl }) =>
+      `There is a login of ${user} to ${serverUrl}, which --api-url or --server would mean`
+    );
+    const lines = [`There is no login to ${server.url} here`, ...others, ...otherToken(settings)];
     return await finish(null, lines);
   }
   using interrupts = context.listenForInterrupts();

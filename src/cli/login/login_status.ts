@@ -3,10 +3,10 @@ import { AppError } from "../../errors.ts";
 import type { Admission, StoredLogin } from "../../generation/account.ts";
 import { emptyLoginReport, loginDocument, loginText } from "../../render/login_document.ts";
 import type { LoginReport } from "../../render/login_document.ts";
-import { PROGRAM } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";
+import { commandFor } from "./command_for.ts";
 import { notNeeded } from "./log_in.ts";
 
 /**
@@ -49,10 +49,14 @@ export async function loginStatus(context: CommandContext): Promise<ExitCode> {
     const problem = new AppError(
       "refused",
       token.place === null
-        ? `Not logged in to ${server.url}, which requires a login (run ${PROGRAM} login)`
+        ? `Not logged in to ${server.url}, which requires a login (run ${
+          commandFor("login", settings)
+        })`
         : login === null
         ? `${server.url} does not accept the token of ${token.place} (give a valid one)`
-        : `The login of "${login.user}" to ${server.url} is valid no more (run ${PROGRAM} login)`,
+        : `The login of "${login.user}" to ${server.url} is valid no more (run ${
+          commandFor("login", settings)
+        })`,
     );
     return await finish(problem, "");
   }

@@ -22,6 +22,7 @@ import {
 export const LOGINS = "logins";
 /** Other directories in which something is kept about a server for a login. */
 const KEPT_FOR_LOGINS = ["sessions", "choices"];
+const MOST_LISTED = 100;
 const LONGEST_NAME = 200;
 const LONGEST_TOKEN = 1_000;
 
@@ -48,6 +49,21 @@ class FileLoginStore implements LoginStore {
       const directory = trustedDirectory(LOGINS, this.#place);
       const text = directory && await readPrivateText(directory, fileNameOf(serverUrl));
       return text === null ? null : decodeLogin(parseJson(text), serverUrl);
+    }, ["read"]);
+  }
+
+  list(): Promise<readonly StoredLogin[]> {
+    return this.#do("Cannot read the logins", async () => {
+      const directory = trustedDirectory(LOGINS, this.#place);
+      const logins: StoredLogin[] = [];
+      if (directory === null) return logins;
+      for await (const { name } of Deno.readDir(directory.path)) {
+        if (!name.endsWith(".json") || logins.length >= MOST_LISTED) continue;
+        const text = await readPrivateText(directory, name).catch(() => null);
+        const login = text === null ? null : decodeLogin(parseJson(text), null);
+        if (login !== null) logins.push(login);
+      }
+      return logins.sort((a, b) => a.serverUrl < b.serverUrl ? -1 : 1);
     }, ["read"]);
   }
 
@@ -126,11 +142,13 @@ function isOf(kept: unknown, login: StoredLogin, credentialsHash: string): boole
   return kept["credentials_hash"] === credentialsHash || about["user_id"] === login.user;
 }
 
-function decodeLogin(value: unknown, serverUrl: string): StoredLogin | null {
+/** @param serverUrl Whose it must be; `null`: anybody's. */
+function decodeLogin(value: unknown, serverUrl: string | null): StoredLogin | null {
   if (!isJsonObject(value)) return null;
   const { server_url: url, user, token } = value;
   const createdAt = parseTime(value["created_at"]);
-  if (typeof url !== "string" || !isSameServerUrl(url, serverUrl)) return null;
+  if (typeof url !== "string") return null;
+  if (serverUrl !== null && !isSameServerUrl(url, serverUrl)) return null;
   if (typeof user !== "string" || typeof token !== "string" || createdAt === null) return null;
   if (token === "" || token.length > LONGEST_TOKEN) return null;
   return new StoredLogin(token, { serverUrl: url, user, createdAt });
