@@ -1,5 +1,7 @@
 /** `login`, `logout`, and the token that all other commands then use; against simulators with accounts. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { askAccount } from "../../src/cli/login/ask_account.ts";
+import { Messages } from "../../src/cli/messages.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { CliResult } from "../support/cli_process.ts";
@@ -8,6 +10,7 @@ import type { HereOptions } from "../support/program_here.ts";
 import { runHere } from "../support/program_here.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
+import { testContext } from "../support/test_context.ts";
 
 const ALICE = { name: "alice", password: "wonder land", role: "admin" } as const;
 const ACCOUNTS: SimulatorOptions = { accounts: [ALICE] };
@@ -399,4 +402,40 @@ Deno.test("a fresh machine: two servers with accounts, by config and login alone
   await ok("logout --server gpu2");
   assertEquals((await run(stage, "models list --server gpu2", { env })).code, 4);
   assertEquals(await ok("models list -q"), "tiny.safetensors\n");
+});
+
+/** What is said on stderr before a password is sent to an address. */
+async function warningFor(url: string, typed?: string): Promise<string> {
+  const outside = testContext();
+  const messages = new Messages(outside.terminal, { verbosity: "normal", color: "never" });
+  const keyboard = {
+    isTerminal: typed !== undefined,
+    readLine: () => Promise.reject(new Error("The name was given")),
+    readSecret: async (prompt: () => Promise<void>) => {
+      await prompt();
+      return typed ?? null;
+    },
+  };
+  const adapters = {
+    ...outside.openAdapters(() => {}),
+    keyboard: () => Promise.resolve(keyboard),
+  };
+  const readSecretFile = (): Promise<string> => Promise.resolve("from a pipe");
+  const { signal } = new AbortController();
+  const context = { ...outside, readSecretFile, adapters, messages };
+  const { password } = await askAccount("alice", { url, context, signal });
+  assertEquals(password, typed ?? "from a pipe");
+  return outside.terminal.errText;
+}
+
+Deno.test("login warns before a password goes to another machine in plain text", async () => {
+  const warning =
+    "Warning: http://gpu2.example is not encrypted: whoever can read the network on " +
+    "the way can use this account (https, a VPN or an SSH tunnel prevents that)\n";
+  assertEquals(await warningFor("http://gpu2.example"), warning);
+  const asked = await warningFor("http://gpu2.example", "typed");
+  assert(asked.startsWith(warning) && asked.includes("Password of alice"), asked);
+  for (const url of ["https://gpu2.example", "http://127.0.0.1:7801", "http://[::1]:7801"]) {
+    assertEquals(await warningFor(url), "");
+  }
 });

@@ -18,7 +18,7 @@ const LONGEST_NAME = 200;
  */
 export async function askAccount(user: string | undefined, { url, context, signal }: {
   readonly url: string;
-  readonly context: CommandContext;
+  readonly context: Pick<CommandContext, "adapters" | "terminal" | "messages" | "readSecretFile">;
   readonly signal: AbortSignal;
 }): Promise<{ readonly name: string; readonly password: string }> {
   const { adapters, terminal } = context;
