@@ -12,23 +12,16 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** The rules of the guard. */
-export interface GuardRules {
-  /** Accepted host names, besides `localhost` and addresses; upper or lower case. */
-  readonly hostNames: readonly string[];
-  /** `null`: no token is needed. */
-  readonly token: AccessToken | null;
-}
-
 /**
  * Says why a request must not be answered, whatever token it has; `null`: there is no reason.
  *
- * A web page can make its own host name resolve to this machine (DNS rebinding); the request then
- * contains that name. So only configured names and plain addresses are accepted. Requests that
- * change something, and WebSockets, are refused if the browser says that they come from another
- * site.
+ * A page of another site that has its name lead to this machine (DNS rebinding) gives that name: only
+ * names that were allowed count, and addresses, which cannot be made to lead elsewhere. What changes
+ * something, and a WebSocket, is refused to pages of other sites, which browsers name.
+ *
+ * @param hostNames Names besides `localhost` and addresses, in any case.
  */
-export function findIntrusion(request: Request, { hostNames }: GuardRules): Refusal | null {
+export function findIntrusion(request: Request, hostNames: readonly string[]): Refusal | null {
   const host = request.headers.get("host");
   const url = host === null ? null : URL.parse(`http://${host}`);
   if (url === null || url.host === "" || url.pathname !== "/" || url.username !== "") {
@@ -48,12 +41,8 @@ export function findIntrusion(request: Request, { hostNames }: GuardRules): Refu
     : null;
 }
 
-/**
- * Whether the request contains the token, as a header or as the cookie. Always true if no token is
- * set.
- */
-export async function isAdmitted(request: Request, { token }: GuardRules): Promise<boolean> {
-  if (token === null) return true;
+/** Whether the request shows the token, as a header or as the page's cookie. */
+export async function isAdmitted(request: Request, token: AccessToken): Promise<boolean> {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   if (bearer !== undefined) return await token.isToken(bearer);
   const cookie = cookieOf(request, AccessToken.COOKIE);
