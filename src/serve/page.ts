@@ -16,10 +16,17 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The page itself. @param wantsToken Whether it shows the form for the token first. */
-export function pageAnswer({ wantsToken }: { readonly wantsToken: boolean }): Response {
-  const text = wantsToken ? html.replace("<body ", "<body data-wants-token ") : html;
-  return file(text, "text/html; charset=utf-8");
+/**
+ * The page itself.
+ *
+ * @param how.wantsToken Whether it shows the form for the token first.
+ * @param how.mayCancel Whether it offers to cancel.
+ */
+export function pageAnswer(
+  { wantsToken, mayCancel }: { readonly wantsToken: boolean; readonly mayCancel: boolean },
+): Response {
+  const marks = `${wantsToken ? "data-wants-token " : ""}${mayCancel ? "data-may-cancel " : ""}`;
+  return file(html.replace("<body ", `<body ${marks}`), "text/html; charset=utf-8");
 }
 
 /** The other files of the page, by path; they tell nothing, so everybody may have them. */

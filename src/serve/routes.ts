@@ -8,6 +8,9 @@ import { activeDocument } from "../render/active_document.ts";
 import { statusDocument } from "../render/status_document.ts";
 import { verdictText } from "../render/verdict_text.ts";
 import { escapeForTerminal } from "../render/escape.ts";
+import { makeCanceller } from "./cancel_route.ts";
+import type { CancelGeneration } from "./cancel_route.ts";
+import { answerHook } from "./hooks.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Door } from "./door.ts";
 import { openEventSocket } from "./event_socket.ts";
@@ -27,6 +30,8 @@ export interface RouteSources {
   readonly look: SharedLook;
   readonly hub: EventHub;
   readonly tally: Tally;
+  /** `null`: nobody may cancel. */
+  readonly cancel: CancelGeneration | null;
   /** This tool's version. */
   readonly version: string;
 }
@@ -43,6 +48,8 @@ type Answerer = (context: Context<Env>) => Response | Promise<Response>;
 export const OPEN_PATHS: ReadonlySet<string> = new Set([
   "/",
   "/healthz",
+  "/hooks/queue-end",
+  "/hooks/queue-start",
   "/login",
   ...PAGE_FILES.keys(),
 ]);
@@ -69,7 +76,7 @@ export function makeRoutes(sources: RouteSources): Hono<Env> {
 }
 
 function readRoutes(
-  { door, look, hub, tally, version }: RouteSources,
+  { cancel, door, look, hub, tally, version }: RouteSources,
 ): Readonly<Record<string, Answerer>> {
   /** Answers from a look that is as new as the request demands. */
   function from(make: (seen: SeenReport) => Response): Answerer {
@@ -119,19 +126,40 @@ function readRoutes(
       }),
     "/": async ({ req, env }) => {
       const refusal = await door.refusal(req.raw, env.address);
-      return pageAnswer({ wantsToken: refusal !== null });
+      return pageAnswer({ wantsToken: refusal !== null, mayCancel: cancel !== null });
+    },
+    "/openapi.json": async () => {
+      const { openApiDocument } = await import("./openapi.ts");
+      return jsonAnswer(openApiDocument(version));
     },
     "/healthz": () => textAnswer("ok\n"),
   };
 }
 
-function changeRoutes({ clock, door }: RouteSources): Readonly<Record<string, Answerer>> {
+function changeRoutes(
+  { cancel, clock, door, look }: RouteSources,
+): Readonly<Record<string, Answerer>> {
+  /** Answers from the body. */
+  function from(
+    make: (body: string, context: Context<Env>) => Response | Promise<Response>,
+  ): Answerer {
+    return async (context) => {
+      const body = await readBody(context.req.raw, clock);
+      return body === null ? refuse(413, TOO_LONG) : await make(body, context);
+    };
+  }
+
+  const canceller = makeCanceller(cancel, look);
+  const hook = from((body, { env: { address } }) =>
+    answerHook(body, { door, look, clock, address })
+  );
   return {
-    "/login": async ({ req, env }) => {
-      const body = await readBody(req.raw, clock);
-      if (body === null) return refuse(413, TOO_LONG);
-      return await door.logIn(new URLSearchParams(body).get("token") ?? "", env.address);
-    },
+    "/login": from((body, { env }) =>
+      door.logIn(new URLSearchParams(body).get("token") ?? "", env.address)
+    ),
+    "/hooks/queue-start": hook,
+    "/hooks/queue-end": hook,
+    "/API/CancelGeneration": from((body, { req }) => canceller(req.raw, body)),
   };
 }
 

@@ -116,28 +116,28 @@ async function visitWork(browser: Browser): Promise<void> {
   assert(icon?.startsWith("data:image/svg+xml,"), icon ?? "no icon");
   await visit.check("idle");
 
+  // Before anybody writes there who locks the file, which this does not.
+  await addForeignRecord(stage);
   const model = ["--model", "tiny"];
   const runs = [
     generateHere([...model, "--batch", "2"], { stage }),
     generateHere(model, { stage }),
   ];
   await stage.untilWorking(3);
-  await visit.untilSaid(/^Busy: 2 generations/);
-  const progress = async (): Promise<number> =>
-    Number(await page.evaluate("document.querySelector('#running progress').value"));
-  await waitFor(async () => await page.locator("#running progress").count() === 2, {
-    what: "two bars",
+  await visit.untilSaid(/^Busy: 3 generations/);
+  const progress = async (): Promise<number> => {
+    const values = "[...document.querySelectorAll('#running li')].map((one) => " +
+      "one.dataset.id.startsWith('gen-') ? one.querySelector('progress').value : 0)";
+    return Math.max(...await page.evaluate(values) as number[]);
+  };
+  await waitFor(async () => await page.locator("#running progress").count() === 3, {
+    what: "three bars",
   });
   const before = await progress();
   await waitFor(async () => {
     await stage.clock.advance(100);
-    return await progress() > Math.max(0, before);
+    return await progress() > before;
   }, { what: "the bar to move", intervalMs: 50 });
-  await addForeignRecord(stage);
-  await waitFor(async () => await page.locator("#running li").count() >= 3, {
-    what: "the record of another tool",
-    intervalMs: 50,
-  });
   const text = await page.innerText("#running");
   assert(text.includes("<img src=x"), text);
   assert(text.includes("\\u{202E}gnp.\\u{200B}"), text);
@@ -180,16 +180,10 @@ async function visitWork(browser: Browser): Promise<void> {
 
 /** A record of another tool, whose ID is hostile. */
 async function addForeignRecord(stage: Stage): Promise<void> {
-  const state = JSON.parse(await Deno.readTextFile(stage.stateFile));
   const now = new Date().toISOString();
-  state.sessions[ODD_ID] = {
-    id: ODD_ID,
-    status: "generating",
-    progress: 0.25,
-    start_time: now,
-    updated_at: now,
-  };
-  await Deno.writeTextFile(stage.stateFile, JSON.stringify(state));
+  const record = { id: ODD_ID, status: "generating", progress: 0.25 };
+  const sessions = { [ODD_ID]: { ...record, start_time: now, updated_at: now } };
+  await Deno.writeTextFile(stage.stateFile, JSON.stringify({ sessions, updated_at: now }));
 }
 
 async function removeRecords(stage: Stage): Promise<void> {
@@ -222,6 +216,52 @@ async function visitUnknown(browser: Browser): Promise<void> {
   await run[Symbol.asyncDispose]();
 }
 
+/** Cancelling with the keyboard, after a question. */
+async function visitCancel(browser: Browser): Promise<void> {
+  await using stage = await openStage();
+  const file = `${stage.here}/token`;
+  await Deno.writeTextFile(file, TOKEN);
+  const { run, url } = await serve(stage, `--port 0 --allow-cancel --access-token-file ${file}`);
+  await using generating = generateHere(["--batch", "2"], { stage });
+  await stage.untilWorking(2);
+  const visit = await open(browser, url);
+  const { page } = visit;
+  await page.fill("#token", TOKEN);
+  await page.keyboard.press("Enter");
+  await visit.untilSaid(/^Busy: 1 generation/);
+  await visit.check("cancel");
+  const questions: string[] = [];
+  let isSure = false;
+  page.on("dialog", async (dialog) => {
+    questions.push(dialog.message());
+    await (isSure ? dialog.accept() : dialog.dismiss());
+  });
+  const button = page.locator("#running button");
+  await button.focus();
+  // Drawn anew, it keeps the keyboard.
+  await stage.clock.advance(200);
+  await waitFor(async () => {
+    await stage.clock.advance(50);
+    return Number(await page.evaluate("document.querySelector('#running progress').value")) > 0;
+  }, { what: "the bar to move", intervalMs: 50 });
+  await page.keyboard.press("Enter");
+  await waitFor(() => questions.length === 1, { what: "the question" });
+  assertEquals(stage.server.counters.waiting_gens > 0, true);
+  isSure = true;
+  await page.keyboard.press("Enter");
+  await waitFor(() => questions.length === 2, { what: "the question again" });
+  await stage.finish();
+  assertEquals((await generating.ended).code, 130);
+  await waitFor(async () => (await page.innerText("#ends")).includes("cancelled"), {
+    what: "the end",
+    intervalMs: 50,
+  });
+  assert(questions[0]?.startsWith("Cancel gen-"), questions[0]);
+  assertEquals(visit.complaints, []);
+  await page.close();
+  await run[Symbol.asyncDispose]();
+}
+
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
   // Root, as in a container, has no sandbox.
@@ -230,6 +270,7 @@ const browser = await chromium.launch({
 try {
   await visitWork(browser);
   await visitUnknown(browser);
+  await visitCancel(browser);
 } finally {
   await browser.close();
 }

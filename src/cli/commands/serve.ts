@@ -52,6 +52,9 @@ export const command: Command<ServeOptions> = {
       brief: "A name under which this machine is reached, such as gpu.example",
       read: readHostName,
     }),
+    allowCancel: switchOption({
+      brief: "Let those who have the token cancel this user's generations",
+    }),
     insecure: switchOption({
       brief: "Let everybody ask who can reach the address of --host, without a token",
     }),

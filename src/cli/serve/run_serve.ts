@@ -42,6 +42,7 @@ export interface ServeOptions extends GlobalOptions {
   readonly interval: number | undefined;
   readonly accessTokenFile: string | undefined;
   readonly allowHost: readonly string[] | undefined;
+  readonly allowCancel: boolean | undefined;
   readonly insecure: boolean | undefined;
 }
 
@@ -58,6 +59,12 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
     throw new UsageError(
       `Cannot serve on ${host} without a token: every machine that reaches it could ask ` +
         "(give --access-token-file, or --insecure if that is meant)",
+    );
+  }
+  if (options.allowCancel && accessToken === null) {
+    throw new UsageError(
+      "Cannot use --allow-cancel without a token: every program and page could cancel " +
+        "(give --access-token-file)",
     );
   }
   const [observer, ends] = await Promise.all([
@@ -92,6 +99,12 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
     feed,
     clock,
     version: VERSION,
+    cancel: options.allowCancel
+      ? async (id) => {
+        const { cancelFor } = await import("./cancel_for.ts");
+        return await cancelFor(id, context);
+      }
+      : null,
     onFailure: (error) => void messages.warning(describeFailure(error).message),
     ...(options.verbose
       ? {

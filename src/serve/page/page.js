@@ -98,10 +98,51 @@ function drawGeneration(one) {
         one.host === null ? "" : foreign(one.host),
       ),
     ),
+    mayCancel && one.server_url !== null ? cancelButton(name) : "",
     one.note === null || one.note === undefined
       ? ""
       : make("p", { class: "soft" }, foreign(one.note)),
   );
+}
+
+const mayCancel = document.body.dataset.mayCancel !== undefined;
+
+function cancelButton(id) {
+  const button = make("button", { type: "button", "aria-label": `Cancel ${plain(id)}` }, "Cancel");
+  button.onclick = async () => {
+    if (!confirm(`Cancel ${plain(id)}? Its images that are not finished are lost.`)) return;
+    button.disabled = true;
+    await cancel(id);
+    update();
+  };
+  return button;
+}
+
+async function cancel(id) {
+  const notice = at("notice");
+  notice.hidden = true;
+  try {
+    const answer = await fetch("API/CancelGeneration", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ session_id: id }),
+    });
+    const { error } = await answer.json();
+    if (!error) return;
+    notice.textContent = plain(error.message);
+  } catch {
+    notice.textContent = `Not known whether ${plain(id)} was cancelled: no answer`;
+  }
+  notice.hidden = false;
+}
+
+/** Draws cards anew, and leaves the keyboard where it was. */
+function keepFocus(redraw) {
+  const id = document.activeElement?.closest("[data-id]")?.dataset.id;
+  redraw();
+  if (id === undefined) return;
+  [...at("running").children].find((one) => one.dataset.id === id)?.querySelector("button")
+    ?.focus();
 }
 
 function drawEnd(end) {
@@ -168,7 +209,7 @@ function draw(active, status) {
     ` · seen ${duration(active.age_seconds)} ago`,
   );
   const running = [...active.active_generations, ...active.uncertain_generations];
-  replace("running", running.map(drawGeneration));
+  keepFocus(() => replace("running", running.map(drawGeneration)));
   const others = active.images_untracked ?? 0;
   const more = others > 0
     ? `${others} ${others === 1 ? "image" : "images"} that no record explains.`
@@ -251,7 +292,7 @@ function listen() {
     const { event, generation } = JSON.parse(data);
     const card = event === "generation.progress" &&
       [...at("running").children].find((one) => one.dataset.id === generation.session_id);
-    if (card) card.replaceWith(drawGeneration(generation));
+    if (card) keepFocus(() => card.replaceWith(drawGeneration(generation)));
     else update();
   };
 }
