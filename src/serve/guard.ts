@@ -15,11 +15,12 @@ export interface Refusal {
 /**
  * Says why a request must not be answered, whatever token it has; `null`: there is no reason.
  *
- * A page of another site that has its name lead to this machine (DNS rebinding) gives that name: only
- * names that were allowed count, and addresses, which cannot be made to lead elsewhere. What changes
- * something, and a WebSocket, is refused to pages of other sites, which browsers name.
+ * A web page can make its own host name resolve to this machine (DNS rebinding); the request then
+ * contains that name. So only configured names and plain addresses are accepted. Requests that
+ * change something, and WebSockets, are refused if the browser says that they come from another
+ * site.
  *
- * @param hostNames Names besides `localhost` and addresses, in any case.
+ * @param hostNames Accepted host names, besides `localhost` and addresses; upper or lower case.
  */
 export function findIntrusion(request: Request, hostNames: readonly string[]): Refusal | null {
   const host = request.headers.get("host");
@@ -41,7 +42,7 @@ export function findIntrusion(request: Request, hostNames: readonly string[]): R
     : null;
 }
 
-/** Whether the request shows the token, as a header or as the page's cookie. */
+/** Whether the request contains the token, as a header or as the cookie. */
 export async function isAdmitted(request: Request, token: AccessToken): Promise<boolean> {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   if (bearer !== undefined) return await token.isToken(bearer);

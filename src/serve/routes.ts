@@ -54,7 +54,7 @@ export const OPEN_PATHS: ReadonlySet<string> = new Set([
   ...PAGE_FILES.keys(),
 ]);
 
-/** Makes the router: each address with its one method. */
+/** Makes the router: each path with the one method that it accepts. */
 export function makeRoutes(sources: RouteSources): Hono<Env> {
   const app = new Hono<Env>();
   const reads: Readonly<Record<string, Answerer>> = {
@@ -165,7 +165,7 @@ function changeRoutes(
 
 const TOO_LONG = "Cannot answer: the body is longer than 4 KiB, or did not come within 5 s";
 
-/** HTTP's status of `/idle`: success only where a job may start. */
+/** HTTP status of `/idle`: success only if a job may start. */
 function idleStatus(verdict: Verdict): 200 | 409 | 503 {
   switch (verdict) {
     case "idle":

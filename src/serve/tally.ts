@@ -7,10 +7,10 @@ import { metricsText } from "../render/metrics_text.ts";
 import type { MetricOutcome } from "../render/metrics_text.ts";
 import type { EventHub } from "./event_hub.ts";
 
-/** Ends that are remembered. */
+/** The greatest number of ends that are remembered. */
 const MAX_ENDS = 20;
 
-/** See the module's page. */
+/** Counts the generations that started and ended. */
 export class Tally implements Disposable {
   readonly #listening: Disposable;
   readonly #ended: Record<MetricOutcome, number> = {
@@ -38,7 +38,7 @@ export class Tally implements Disposable {
     return this.#ends;
   }
 
-  /** Writes the metrics. */
+  /** The metrics as text. */
   metrics({ look, hub, version }: {
     readonly look: SharedLook;
     readonly hub: EventHub;

@@ -19,7 +19,7 @@ const MAX_AT_ONCE = 512;
  * connect at once.
  */
 const REQUESTS = { burst: 2_000, perSecond: 200 };
-/** How long what is being answered may take at the end, in milliseconds. */
+/** How long running requests may take when `serve` ends, in milliseconds. */
 const LAST_MS = 500;
 
 /** What is served, where, and to whom. */
