@@ -3,6 +3,7 @@
  */
 import { AppError, OutputClosedError, UsageError } from "../errors.ts";
 import type { DocumentError } from "../render/status_document.ts";
+import type { FoundConfig } from "./config/config_file.ts";
 import type { CommandContext, TypedLine } from "./context.ts";
 import { describeFailure, EXIT } from "./exit.ts";
 import type { ExitCode } from "./exit.ts";
@@ -35,12 +36,11 @@ export interface Result {
  * the answer.
  */
 export async function reportResult(
-  { output, messages, commandLine }: Pick<CommandContext, "output" | "messages" | "commandLine">,
+  to: Pick<CommandContext, "output" | "messages" | "commandLine" | "config">,
   { document, text, names, problem, asLine = false, exitCodeAnswers = false }: Result,
 ): Promise<ExitCode> {
-  const failure = problem === null
-    ? null
-    : describeFailure(await withNextLine(problem, commandLine));
+  const { output, messages } = to;
+  const failure = problem === null ? null : describeFailure(await withNextLine(problem, to));
   const error = failure && { code: failure.code, message: failure.message };
   const written = output.writeDocument(document(error), text, {
     asLine,
@@ -68,6 +68,8 @@ export interface FailureChannels {
   readonly messages: Messages;
   readonly output: Output;
   readonly commandLine?: TypedLine;
+  /** The configuration file, which may have a name for a server. */
+  readonly config?: FoundConfig | null;
 }
 
 /**
@@ -77,7 +79,7 @@ export interface FailureChannels {
  */
 export async function reportFailure(error: unknown, to: FailureChannels): Promise<ExitCode> {
   if (error instanceof OutputClosedError) return EXIT.ok;
-  const { exitCode, code, message } = describeFailure(await withNextLine(error, to.commandLine));
+  const { exitCode, code, message } = describeFailure(await withNextLine(error, to));
   await to.messages.error(message);
   if (code === "internal" && to.messages.verbosity === "verbose" && error instanceof Error) {
     for (const line of (error.stack ?? "").split("\n")) await to.messages.detail(line);
@@ -91,8 +93,11 @@ export async function reportFailure(error: unknown, to: FailureChannels): Promis
 }
 
 /** Adds the command line with which to go on, if the error knows one. */
-async function withNextLine(error: unknown, line: TypedLine | undefined): Promise<unknown> {
+async function withNextLine(
+  error: unknown,
+  to: Pick<FailureChannels, "commandLine" | "config">,
+): Promise<unknown> {
   if (!(error instanceof UsageError) || error.addWords.length === 0) return error;
   const { addNextLine } = await import("./next_line.ts");
-  return addNextLine(error, line);
+  return addNextLine(error, to.commandLine, to.config);
 }

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { addNextLine } from "../../src/cli/next_line.ts";
 import { findSecrets } from "../../src/cli/secrets.ts";
+import type { FoundConfig } from "../../src/cli/config/config_file.ts";
 import { UsageError } from "../../src/errors.ts";
 
 const ENVIRONMENT = { get: (): undefined => undefined, mayRead: (): boolean => true };
@@ -35,4 +36,28 @@ for (
 Deno.test("addNextLine() names only the words where the line is not known", () => {
   const error = new UsageError("Cannot", { addWords: ["--yes"] });
   assertEquals(addNextLine(error, undefined).message, "Cannot (add --yes)");
+});
+
+Deno.test("addNextLine() names a server as the configuration file does", () => {
+  const url = "http://10.0.0.9:7801";
+  const error = new UsageError("Cannot", { addWords: ["--api-url", url] });
+  const config: FoundConfig = {
+    path: "/config.yaml",
+    kind: "own",
+    values: new Map([["servers", new Map([["gpu2", new Map([["api-url", `${url}/`]])]])]]),
+    resolve: (path) => path,
+  };
+  const typed = (...args: string[]) => ({ args, hide: null });
+  assertEquals(
+    [
+      addNextLine(error, typed("attach"), config),
+      addNextLine(error, typed("attach"), { ...config, values: new Map() }),
+      addNextLine(error, typed("attach", "--api-url=http://a"), config),
+    ].map(({ message }) => message),
+    [
+      "Cannot (run: asset-generator attach --server gpu2)",
+      `Cannot (run: asset-generator attach --api-url ${url})`,
+      `Cannot (run: asset-generator attach --api-url=http://a --api-url ${url})`,
+    ],
+  );
 });

@@ -64,7 +64,7 @@ export async function writeResult(report: GenerationReport, by: {
   readonly problem: AppError | null;
   /** Whether only the ID is printed if all went well. */
   readonly isBrief: boolean;
-  readonly context: Pick<CommandContext, "messages" | "output">;
+  readonly context: Pick<CommandContext, "messages" | "output" | "config">;
 }): Promise<ExitCode> {
   const { problem, isBrief } = by;
   const isIdEnough = isBrief && problem === null;

@@ -10,10 +10,13 @@ import { watchIntervalMs } from "../observer.ts";
 import { writeDuration } from "../values.ts";
 
 const INTERVAL_MS = 2_000;
-/** By how much of itself the interval varies, so that many waiters do not ask in step. */
+/**
+ * The fraction by which the interval varies, so that many waiting processes do not ask at the same
+ * moment.
+ */
 const JITTER = 0.1;
 
-/** What the options of `wait` say; durations in milliseconds. */
+/** The options of `wait`; durations in milliseconds. */
 export interface WaitOptions extends GlobalOptions {
   readonly all: boolean | undefined;
   readonly any: boolean | undefined;
@@ -82,7 +85,7 @@ function varied(intervalMs: number): number {
 
 /** The end of a wait that has taken too long. */
 export interface Deadline extends Disposable {
-  /** Aborted when it has come. */
+  /** Aborted when the time has come. */
   readonly signal: AbortSignal;
   /** Milliseconds until then; `Infinity` if it never comes. */
   leftMs(): number;

@@ -77,7 +77,7 @@ export async function followEvents(by: FollowEvents): Promise<void> {
   });
   for await (const reason of looks) {
     if (reason === "records" && last !== null) {
-      // Progress alone is told from the records; anything else is worth asking the server.
+      // Progress alone is read from the records; anything else is worth asking the server.
       const { seen } = await observer.records();
       const moved = source.progress(seen.map(({ record }) => record).filter(by.isOwn));
       if (moved !== null) {
@@ -89,7 +89,7 @@ export async function followEvents(by: FollowEvents): Promise<void> {
     if (signal.aborted || detection === null) return;
     last = detection.report;
     await by.tell(await source.look(last), last);
-    // It goes on, for a server may come; why it is not there now is told once.
+    // It goes on, because the server may come back. The reason is reported once.
     const found = statusProblem(last)?.message ?? null;
     if (found !== null && found !== complaint) await by.warn(found);
     complaint = found;

@@ -44,7 +44,7 @@ export class WatchOutput implements AsyncDisposable {
       return new WatchOutput(context, { isText, screen: null, listeners: [] });
     }
     const screen = new LiveScreen(terminal, context.broken);
-    // A terminal that cannot be drawn on any more is met again by the next look.
+    // If the terminal can no longer be written to, the next look finds out.
     const resize = terminal.onResize(() => void screen.redraw().catch(() => {}));
     const stop = await terminal.onStop({
       before: () => screen.suspend(),
@@ -69,7 +69,7 @@ export class WatchOutput implements AsyncDisposable {
     }
     if (this.isText) return await terminal.out(page.text());
     const problem = await output.writeNext(page.document());
-    // All pages have the same names: this one would be missing for ever.
+    // All pages have the same fields: a missing one would stay missing.
     if (problem !== null) throw new UsageError(`Cannot use --get: ${problem}`);
   }
 
