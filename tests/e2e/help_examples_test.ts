@@ -19,9 +19,6 @@ const OF_MANY = /^(?:status|wait|events)\b.* --(?:all|any)\b|--server any\b/;
 const SERVERS = `servers: { gpu2: { api-url: "http://127.0.0.1:7801" } }
 `;
 
-/** The servers of examples that ask many; their address is that of the shell's server. */
-const FLEET = "servers: { gpu2: { request-timeout: 1m } }\n";
-
 interface Page {
   readonly name: string;
   readonly lines: readonly string[];
