@@ -76,12 +76,12 @@ interface Source {
 
 const SOURCES = readSources();
 
-Deno.test("architecture: every folder of src/ has its arrows", () => {
+Deno.test("architecture: every folder of src/ has its import rules", () => {
   const folders = new Set(SOURCES.map(({ path }) => folderOf(path)));
   assertEquals([...folders].filter((folder) => !(folder in MAY_IMPORT)).sort(), EVERYBODYS);
 });
 
-Deno.test("architecture: no import goes against the arrows", () => {
+Deno.test("architecture: no import breaks the rules", () => {
   const wrong = SOURCES.flatMap(({ path, imports }) =>
     imports
       .filter(({ target }) => target.startsWith("src/") || target === "main.ts")
@@ -91,7 +91,7 @@ Deno.test("architecture: no import goes against the arrows", () => {
   assertEquals(wrong, []);
 });
 
-Deno.test("architecture: no import goes against the arrows between an adapter's rooms", () => {
+Deno.test("architecture: no import breaks the rules between an adapter's rooms", () => {
   const rooms = new Set(SOURCES.map(({ path }) => roomOf(path)).filter((room) => room !== null));
   assertEquals([...rooms].sort(), Object.keys(ROOMS).sort());
   const wrong = SOURCES.flatMap(({ path, imports }) => {
@@ -108,9 +108,7 @@ Deno.test("architecture: every import leads to a file, or to a package of deno.j
   const paths = new Set(SOURCES.map(({ path }) => path));
   const packages = Object.keys(readJson("deno.json", "imports"));
   const lost = SOURCES.flatMap(({ path, imports }) =>
-    imports.filter(({ target }) =>
-      !paths.has(target) && !packages.includes(target) && !isOtherFile(target)
-    )
+    imports.filter(({ target }) => !paths.has(target) && !packages.includes(target))
       .map(({ target }) => `${path} → ${target}`)
   );
   assertEquals(lost, []);
@@ -142,13 +140,13 @@ Deno.test("architecture: nothing of Node is used", () => {
   assertEquals(findCode(/\bglobalThis\s*\.\s*process\b|\bBuffer\s*\./, () => true), []);
 });
 
-Deno.test("architecture: nothing prints past the terminal", () => {
+Deno.test("architecture: everything is printed through the terminal", () => {
   const printing = /\bconsole\s*\.|\bDeno\s*\.\s*(stdout|stderr)\b/;
   const found = findCode(printing, () => true);
   assertEquals(found.filter((line) => !line.startsWith("src/system/system_terminal.ts: ")), []);
 });
 
-Deno.test("architecture: no import circle", () => {
+Deno.test("architecture: no circular imports", () => {
   assertEquals(findCircles(), []);
 });
 
@@ -182,12 +180,6 @@ Deno.test("architecture: no Intl on the path of status, which alone costs 20 ms"
   const intl = /\bIntl\s*\.|\.(toLocale\w*|localeCompare|normalize)\s*\(/;
   assertEquals(findCode(intl, ({ path }) => loaded.has(path)), []);
 });
-
-/** A file that is imported as text or as JSON. */
-function isOtherFile(target: string): boolean {
-  return /^(src|schemas)\/.*\.(html|css|js|json)$/.test(target) &&
-    Deno.statSync(new URL(target, ROOT)).isFile;
-}
 
 function isAllowed(from: string, to: string): boolean {
   return from === to || EVERYBODYS.includes(to) || (MAY_IMPORT[from]?.includes(to) ?? false);

@@ -135,7 +135,7 @@ Deno.test("the release's notes are the changelog's section of the version that i
   });
 });
 
-Deno.test("what is published is the tool, its schemas and its pages, and nothing else", async () => {
+Deno.test("the package contains the tool, its schemas and its pages, and nothing else", async () => {
   for (const command of ["publish", "pack"]) {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [command, "--dry-run", "--allow-dirty"],

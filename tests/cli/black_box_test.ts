@@ -8,7 +8,7 @@ import { FORM, HAS_OWN_PERMISSIONS } from "../support/tested_program.ts";
 
 const isWindows = Deno.build.os === "windows";
 
-Deno.test("the program tells its version and its help without any permission", {
+Deno.test("the program prints its version and its help without any permission", {
   ignore: HAS_OWN_PERMISSIONS,
 }, async () => {
   const [version, help] = await Promise.all([
@@ -24,7 +24,7 @@ Deno.test("the program tells its version and its help without any permission", {
   assertStringIncludes(help.out, "EXAMPLES");
 });
 
-Deno.test("the program refuses nonsense with exit code 2 and one line", {
+Deno.test("the program refuses invalid command lines with exit code 2 and one line", {
   ignore: HAS_OWN_PERMISSIONS,
 }, async () => {
   const { code, out, err } = await runCli(["simulate", "--port", "x", "-f", "yaml"], {

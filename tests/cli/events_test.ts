@@ -130,7 +130,7 @@ Deno.test("events ends at once with Ctrl-C in a look that hangs", async () => {
   assertEquals(bench.out, "");
 });
 
-Deno.test("events ends quietly when nobody reads it any more", async () => {
+Deno.test("events ends quietly when its reader has gone", async () => {
   const terminal = new MemoryTerminal();
   const bench = new WatchBench({ terminal });
   const running = await bench.start("events");

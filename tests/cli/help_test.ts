@@ -63,7 +63,7 @@ Deno.test("docs/cli.md and man/ are as `deno task docs` makes them", async () =>
   assertEquals(files.map((name) => `man/${name}`).toSorted(), manual.toSorted(), hint);
 });
 
-Deno.test("a brief that is changed in one place changes help, page, manual and completion", async () => {
+Deno.test("one changed summary changes help, page, manual and completion", async () => {
   const { command } = await import("../../src/cli/commands/status.ts");
   const exitCode = { ...command.options.exitCode, brief: "A brief of a test" };
   const changed: typeof command = { ...command, options: { ...command.options, exitCode } };

@@ -265,7 +265,7 @@ Deno.test("login asks for no password if its token could not be kept", async () 
   assertEquals(stage.server.requests, []);
 });
 
-Deno.test("a login is read only where nobody else can have put it", async () => {
+Deno.test("a login is read only if nobody else can have written it", async () => {
   await using stage = await openStage(ACCOUNTS);
   await logIn(stage);
   await Deno.chmod(`${stage.stateDirectory}/logins`, 0o750);
@@ -333,7 +333,7 @@ Deno.test("logout does not call ended what it may not end", async () => {
   assertStringIncludes(err, 'takes this machine for its user "local", whoever logs in');
 });
 
-Deno.test("login --status tells whose token is in use, and fails if none is accepted", async () => {
+Deno.test("login --status says which token is in use, and fails if none is accepted", async () => {
   await using stage = await openStage(ACCOUNTS);
   const { url } = stage.server;
   const none = await run(stage, "login --status");

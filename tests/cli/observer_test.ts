@@ -68,7 +68,7 @@ Deno.test("status, wait and watches settle on a server that is slow to tell the 
   }
 });
 
-Deno.test("status does not look on where something else keeps the answer from it", async () => {
+Deno.test("status takes no further looks if something else prevents the answer", async () => {
   const bench = new WatchBench();
   bench.server.listed = answered([
     comfyBackend({ status: "loading" }),
@@ -189,7 +189,7 @@ Deno.test("--require-exact is refused where it makes no sense", async () => {
   assertEquals(await bench.run("status --watch --no-settle"), 2);
 });
 
-Deno.test("events and status --watch tell idle once a backend has settled, and go on telling it", async () => {
+Deno.test("events and status --watch say idle once a backend has settled, and keep saying it", async () => {
   for (const command of ["events --interval 30s", "status --watch --interval 30s --format json"]) {
     const bench = benchWithIdle();
     const running = await bench.start(command);

@@ -153,7 +153,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`wait --once says ${code} to ${name}`, async () => {
+  Deno.test(`wait --once exits with ${code} for ${name}`, async () => {
     const validate = await loadSchema("status.v1.json");
     const bench = new WatchBench();
     prepare(bench);

@@ -210,7 +210,7 @@ class Observer {
   }
 }
 
-Deno.test("detect() never calls idle for certain what works in any backend, nor doubts for ever", async () => {
+Deno.test("detect() never says certainly idle while a backend is working, nor is uncertain for ever", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({

@@ -155,7 +155,7 @@ Deno.test("detect() counts a session that only loads a model as working", async 
   }]);
 });
 
-Deno.test("detect() passes on what a store found odd, and names blind scopes", async () => {
+Deno.test("detect() passes on warnings of a store, and names scopes that could not be read", async () => {
   const directory = new FakeStore("directory");
   directory.reading = { answered: true, publications: [], problems: ["Line 1 is not JSON"] };
   const [first] = await evidence({}, [directory]);
@@ -176,7 +176,7 @@ Deno.test("detect() passes on what a store found odd, and names blind scopes", a
   assertEquals(named(report.evidence, "models"), []);
 });
 
-Deno.test("detect() names the quickest answer's time, and whom it came from only if one came", async () => {
+Deno.test("detect() reports the time of the quickest answer, and its source only if there was one", async () => {
   const { report } = await play({
     server: {
       global: [{ ...answered(QUIET), elapsedMs: 9 }],

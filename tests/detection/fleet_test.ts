@@ -32,14 +32,14 @@ function arranged(...servers: readonly NamedReport[]): readonly string[] {
   );
 }
 
-Deno.test("arrangeFleet() leaves servers alone that have nothing to do with each other", () => {
+Deno.test("arrangeFleet() does not change unrelated servers", () => {
   assertEquals(arranged(server("b"), server("a")), ["b", "a"]);
   // Two servers without an id are not the same.
   assertEquals(arranged(server("a", { id: null }), server("b", { id: null })), ["a", "b"]);
   assertEquals(arranged(), []);
 });
 
-Deno.test("arrangeFleet() puts a worker behind its master, whatever the order", () => {
+Deno.test("arrangeFleet() puts a worker after its master, whatever the order", () => {
   const master = server("m", { backendAt: "http://localhost:119/" });
   const [worker, other] = [server("w", { port: 119 }), server("o")];
   assertEquals(arranged(worker, other, master), ["o", "m", "w of m"]);

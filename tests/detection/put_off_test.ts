@@ -23,7 +23,7 @@ function idle(age: number): DetectionReport {
   });
 }
 
-/** The counters are answered with "try later"; everything else answers. */
+/** The counters are answered with 'try later'; everything else answers. */
 function putOff(
   how: Pick<Evidence, "putOff"> | { readonly reason: "timeout" | "unreachable" },
 ): DetectionReport {
@@ -58,7 +58,7 @@ function quietAfter(
   return quiet;
 }
 
-Deno.test("a look that is put off neither counts nor breaks the quiet", () => {
+Deno.test("a look that is answered with 'try later' neither counts nor ends the idle time", () => {
   assertEquals(quietAfter([[0, idle(600)], [2, BUSY_GATEWAY]]), 0);
   assertEquals(quietAfter([[0, idle(600)], [2, BUSY_GATEWAY], [4, idle(604)]]), 4);
   assertEquals(
@@ -67,11 +67,11 @@ Deno.test("a look that is put off neither counts nor breaks the quiet", () => {
   );
 });
 
-Deno.test("what ran while looks were put off breaks the quiet, as the ages tell", () => {
+Deno.test("work between looks that were answered with 'try later' ends the idle time, as the ages show", () => {
   assertEquals(quietAfter([[0, idle(600)], [2, BUSY_GATEWAY], [4, idle(1)]]), 0);
 });
 
-Deno.test("looks that are put off for more than 30 s break the quiet", () => {
+Deno.test("looks that are answered with 'try later' for more than 30 s end the idle time", () => {
   assertEquals(quietAfter([[0, idle(600)], [2, BUSY_GATEWAY], [34, idle(634)]]), 0);
   assertEquals(
     quietAfter([[0, idle(600)], [2, BUSY_GATEWAY], [34, BUSY_GATEWAY], [35, idle(635)]]),
@@ -85,7 +85,7 @@ Deno.test("one look without an answer in time is passed over, two in a row are n
   assertEquals(quietAfter([[0, idle(600)], [2, TIMED_OUT], [8, TIMED_OUT], [14, idle(614)]]), 0);
 });
 
-Deno.test("a server that is away, or is seen to work, is not put off", () => {
+Deno.test("a server that does not answer, or is seen working, is not treated as 'try later'", () => {
   assertEquals(putOffOf(putOff({ reason: "unreachable" })), null);
   assertEquals(putOffOf({ ...BUSY_GATEWAY, verdict: "busy" }), null);
   assertEquals(putOffOf(idle(3)), null);
@@ -96,13 +96,13 @@ Deno.test("a server that is away, or is seen to work, is not put off", () => {
   assertEquals(putOffOf(TIMED_OUT), "timeout");
 });
 
-Deno.test("a server that asks for a pause gets it, but not for ever", () => {
+Deno.test("a server that asks for a pause gets it, but not without end", () => {
   assertEquals(askedPauseMs(BUSY_GATEWAY), 0);
   assertEquals(askedPauseMs(putOff({ putOff: { status: 503, retryAfterMs: 7_000 } })), 7_000);
   assertEquals(askedPauseMs(putOff({ putOff: { status: 503, retryAfterMs: 9e9 } })), 30_000);
 });
 
-Deno.test("a first look that is put off does not end the wait, one without a server does", () => {
+Deno.test("a first look that is answered with 'try later' does not end the wait, one without a server does", () => {
   function first(report: DetectionReport): string | null {
     const rules = { idleForMs: 0, trustAges: false, assume: null, requireExact: false };
     return new IdleWait(rules, null).take(report, { askedAtMs: 0, answeredAtMs: 0 }).ended;

@@ -138,7 +138,7 @@ for (
   });
 }
 
-Deno.test("advanceWindow() starts with the next clean sample after each kind of dirt", () => {
+Deno.test("advanceWindow() starts again with the next good sample after each kind of bad one", () => {
   const dirty = { at: 2, ages: [62], isIdle: false };
   assertEquals(windowOf([{ at: 0, ages: [60] }, dirty]).sinceMs, null);
   assertEquals(quietSeconds([{ at: 0, ages: [60] }, dirty]), 0);

@@ -184,7 +184,7 @@ const RECORDINGS: readonly [
 ];
 
 for (const [name, { single, process }] of RECORDINGS) {
-  Deno.test(`detect() over ${name} says no idle that the table does not allow`, async () => {
+  Deno.test(`detect() over ${name} says idle only where the table allows it`, async () => {
     const { samples } = await readTranscript(name);
     let moments = 0;
     for (const [isOneProcess, allowed] of [[false, single], [true, process]] as const) {

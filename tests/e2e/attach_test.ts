@@ -156,7 +156,7 @@ Deno.test("attach follows a generation beside its own process, and beside anothe
   assert(steps.length > 1, `${steps}`);
 });
 
-Deno.test("two attached to a generation without a process disturb each other not", async () => {
+Deno.test("two attached processes do not disturb each other", async () => {
   await using stage = await openStage();
   await detach(stage);
   const told = await endOf(stage, attach(stage), attach(stage));
@@ -191,7 +191,7 @@ Deno.test("Ctrl-C in attach --cancel-on-interrupt stops the generation", async (
   assertEquals(await userRecords(stage), []);
 });
 
-Deno.test("attach and wait end as the generation that is cancelled meanwhile", async () => {
+Deno.test("attach and wait end like a generation that is cancelled meanwhile", async () => {
   await using stage = await openStage({ secondsPerStep: 1 });
   const id = await detach(stage);
   const [attached, waiting] = [

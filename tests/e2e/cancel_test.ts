@@ -133,7 +133,7 @@ Deno.test("cancel stops one of several generations, however it runs, and leaves 
   assertEquals((await stage.status()).generations_running, 0);
 });
 
-Deno.test("cancel says that ComfyUI winds down, and what a second cancel finds", async () => {
+Deno.test("cancel says that ComfyUI finishes its step, and what a second cancel finds", async () => {
   await using stage = await slowStage();
   await using generating = await begin(stage);
   await waitFor(() => stage.server.comfyJobs(0) > 0, { what: "the job" });

@@ -39,7 +39,7 @@ async function ran(home: TempDir): Promise<string> {
 }
 
 for (const [name, text] of [["each night", NIGHTLY], ["each minute", EACH_MINUTE]] as const) {
-  Deno.test(`cron runs the job that waits ${name}, and has nothing to send`, {
+  Deno.test(`cron runs the job that waits ${name}, and sends no mail`, {
     ignore,
   }, async () => {
     await using shell = await openDocShell();

@@ -83,7 +83,7 @@ class Watcher implements AsyncDisposable {
 /** Removes the write permission and keeps all other modes. */
 const READ_ONLY = SHIPPED_PERMISSIONS.filter((flag) => flag !== "--allow-write");
 
-Deno.test("events of several watchers tell the same of a generation, also one that may only read", {
+Deno.test("several watchers report the same events of a generation, even one that may only read", {
   ignore: HAS_OWN_PERMISSIONS,
 }, async () => {
   await using stage = await openStage();

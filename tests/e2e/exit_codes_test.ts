@@ -205,7 +205,7 @@ for (const [what, options] of LOCKED) {
   });
 }
 
-Deno.test("who may not see the whole server is told so by the commands that ask for it", async () => {
+Deno.test("commands that need to see the whole server say so if the permission is missing", async () => {
   await using stage = await openStage({ role: "user" });
   await checkCells(stage, "This account may not see the whole server", [
     ["status", 0, null, "status"],
@@ -232,7 +232,7 @@ Deno.test("who may not see the whole server is told so by the commands that ask 
   ]);
 });
 
-Deno.test("who may see no models is refused them", async () => {
+Deno.test("without permission to see models they are refused", async () => {
   await using stage = await openStage({ permissions: [] });
   await checkCells(stage, "This account may see nothing", [
     ["models list", 4, "refused", "error"],
@@ -267,7 +267,7 @@ Deno.test("a busy server gives exit codes 8 and 3 on request", async () => {
   await checkTold(stage, "A generation is running", [...told, ...cancelled, ended]);
 });
 
-Deno.test("an unusable place for state fails only what is kept there", async () => {
+Deno.test("an unusable directory for state affects only what is stored there", async () => {
   await using stage = await openStage();
   await Deno.writeTextFile(stage.stateDirectory, "not a directory");
   await Deno.mkdir(stage.stateFile);
@@ -302,7 +302,7 @@ Deno.test("a result that cannot be written is a failure", async () => {
   ], output);
 });
 
-Deno.test("a command line that makes no sense exits with 2", async () => {
+Deno.test("an invalid command line exits with 2", async () => {
   await using stage = await openStage();
   await checkCells(stage, "The command line makes no sense", [
     ["status --watch --exit-code", 2, "usage", "error"],
@@ -388,7 +388,7 @@ Deno.test("every command exits with 4 if Deno does not let it connect", {
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`what goes on until it is stopped exits with 130 at ${signal}`, {
+  Deno.test(`a command that runs until it is stopped exits with 130 at ${signal}`, {
     // Windows has no way to send a signal that a process can listen for.
     ignore: Deno.build.os === "windows",
   }, async () => {

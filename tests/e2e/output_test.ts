@@ -112,7 +112,7 @@ Deno.test("generate image shows progress as NDJSON on stderr if asked to", async
   }
 });
 
-Deno.test("colour is for terminals alone, and not with NO_COLOR or --no-color", {
+Deno.test("colour is used only on terminals, and not with NO_COLOR or --no-color", {
   ignore: !hasTerminal,
 }, async () => {
   await using stage = await openStage();

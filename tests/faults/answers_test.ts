@@ -29,7 +29,7 @@ const PASSING: readonly (readonly [string, () => Response])[] = [
 ];
 
 for (const [name, answer] of PASSING) {
-  Deno.test(`${name} is a passing error of every question`, async () => {
+  Deno.test(`${name} is a temporary error for every question`, async () => {
     await using server = new ScriptedServer(answer);
     const questions = createSwarmQuestions(optionsFor(server.url));
     const session = new ServerSession("53c237", { serverUrl: server.url, createdAt: 0 });

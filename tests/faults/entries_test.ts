@@ -92,7 +92,7 @@ for (
   });
 }
 
-Deno.test("status calls no server idle of whose backend it can read nothing", async () => {
+Deno.test("status calls no server idle if it cannot read one of its backends", async () => {
   const { out, err } = await run("status", "--format", "json");
   assertEquals(err, "");
   const { verdict, backends } = JSON.parse(out);
@@ -134,7 +134,7 @@ Deno.test("generate image makes pictures where entries of all lists are garbled"
   }
 });
 
-Deno.test("a list of which nothing can be read is told of as such", async () => {
+Deno.test("a list of which nothing can be read is reported as such", async () => {
   await using directory = await tempDir();
   await using server = new HostileServer({ routes: { ListModels: json('{"files":[null,7]}') } });
   for (const args of [["models", "list"], ["generate", "image", "-p", "x", "--model", "tiny"]]) {

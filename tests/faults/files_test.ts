@@ -310,7 +310,7 @@ Deno.test("a forged copy in a shared file cannot hide an orphan or redirect anyt
   assert(!cancelled.out.includes("attacker"));
 });
 
-Deno.test("no message advises an address that only a shared file names", async () => {
+Deno.test("no message recommends an address that only a shared file contains", async () => {
   await using stage = await openStage();
   const now = new Date().toISOString();
   const forged = {

@@ -120,7 +120,7 @@ Deno.test("a state file of 30 MB is reported and left as it is, and the generati
   assertEquals([after.size, after.mtime], [size, mtime]);
 });
 
-Deno.test("a change makes no state file that is too large to be read again", () =>
+Deno.test("no change makes a state file too large to be read again", () =>
   withTempDir(async (dir) => {
     const path = dir.join("state.json");
     const store = createFileStore({ path, clock: new ManualClock(NOW_MS) });

@@ -147,7 +147,7 @@ Deno.test("no command shows or keeps a secret, from whatever place it came", asy
   });
 });
 
-Deno.test("what a server repeats of a secret is hidden, from whatever place it came", async () => {
+Deno.test("a secret that a server repeats is hidden, whatever its source", async () => {
   await using stage = await openStage();
   const body = { error: `seen: ${Object.values(SECRETS).join(" and ")}` };
   stage.server.fault({ route: "*", kind: "json", body, times: Infinity });
@@ -256,7 +256,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["large", "Cannot use --token-file: it has more than"],
 ];
 
-Deno.test("a file that holds no secret is refused in one line", async () => {
+Deno.test("a file without a secret is refused in one line", async () => {
   await using stage = await openStage();
   await withTempDir(async (dir) => {
     await Deno.writeTextFile(dir.join("empty"), "\n");

@@ -174,7 +174,7 @@ Deno.test("cancelGeneration() interrupts an orphan that was just starting until 
   assert(server.interrupts > 1);
 });
 
-Deno.test("cancelGeneration() catches an orphan's request that arrives late", async () => {
+Deno.test("cancelGeneration() also stops an orphan's request that arrives late", async () => {
   const server = new FakeCancelServer();
   server.counters = QUIET;
   let arrived = false;

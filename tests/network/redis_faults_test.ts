@@ -60,7 +60,7 @@ const TROUBLES: readonly Trouble[] = [
 
 for (const trouble of TROUBLES) {
   const { name, options, commands = [], login = "redis://", reason, canRead = false } = trouble;
-  Deno.test(`a Redis that ${name} is told of in one line`, NEEDS_REDIS, async () => {
+  Deno.test(`a Redis that ${name} is reported in one line`, NEEDS_REDIS, async () => {
     await using redis = await startRedis(options);
     for (const command of commands) assertEquals(await redis.ask(command), "+OK");
     await using network = openRedisNetwork({
@@ -96,7 +96,7 @@ const IMPOSTORS: readonly (readonly [name: string, answer: string, reason: strin
 ];
 
 for (const [name, answer, reason] of IMPOSTORS) {
-  Deno.test(`${name} in the place of Redis is told of in one line`, async () => {
+  Deno.test(`${name} in the place of Redis is reported in one line`, async () => {
     await using impostor = openImpostor(answer);
     await using network = openRedisNetwork({
       url: impostor.url,
@@ -111,7 +111,7 @@ for (const [name, answer, reason] of IMPOSTORS) {
   });
 }
 
-Deno.test("a Redis that is not there, or silent, is told of in one line", async () => {
+Deno.test("a Redis that is missing or silent is reported in one line", async () => {
   await using silent = openImpostor(null);
   using closed = Deno.listen({ hostname: HERE, port: 0 });
   const gone = `redis://${HERE}:${closed.addr.port}`;

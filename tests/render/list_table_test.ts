@@ -36,7 +36,7 @@ Deno.test("texts of wide characters, accents and emoji are aligned by their colu
   ]);
 });
 
-Deno.test("what is too long is cut before a column is left out, and marked", () => {
+Deno.test("long texts are shortened, with a mark, before a column is left out", () => {
   const rows = [{ name: "a".repeat(50), colour: "b".repeat(30) }];
   assertEquals(table(rows, 54), [
     `NAME${" ".repeat(22)}COLOUR`,

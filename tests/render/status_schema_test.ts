@@ -114,7 +114,7 @@ function sawWork({ report }: Played): boolean {
   });
 }
 
-Deno.test("detect() keeps its promises in any world, and the document its schema", async () => {
+Deno.test("detect() keeps its guarantees in any situation, and the document its schema", async () => {
   const verdicts = new Set<string>();
   await fc.assert(
     fc.asyncProperty(anyScenario, async (scenario) => {

@@ -286,7 +286,7 @@ for (
   });
 }
 
-Deno.test("a list of models that the server cut is told as a lower limit, and not as a number", () => {
+Deno.test("a list of models that the server shortened is reported as a lower limit, not as a number", () => {
   const report = sampleReport({ models: { count: 5001, loaded: 1, isAtLeast: true } });
   assertStringIncludes(
     statusText(report),

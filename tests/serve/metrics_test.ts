@@ -38,7 +38,7 @@ async function promtool(
   assertEquals(code, 0, told);
 }
 
-Deno.test("serve measures what it sees, and counts starts and ends", async () => {
+Deno.test("serve reports metrics, and counts starts and ends", async () => {
   await using serving = await ServeBench.open();
   const { bench } = serving;
   await bench.publish({ id: "gen-a", progress: 0.5, imagesDone: 1 });

@@ -174,7 +174,7 @@ Deno.test("serve answers other machines only with a token, unless all are meant"
   );
 });
 
-Deno.test("serve wants its token for all but /healthz, and bears no guessing", async () => {
+Deno.test("serve requires its token for everything but /healthz, and limits guessing", async () => {
   await using serving = await ServeBench.open({ token: TOKEN });
   const none = await serving.ask("/idle");
   assertEquals([none.status, none.headers.get("www-authenticate")], [

@@ -157,7 +157,7 @@ Deno.test("a simulator closes while a direct call waits for a ComfyUI that hangs
   assertEquals(await call, "no answer");
 });
 
-Deno.test("a simulator that gets no port leaves nothing behind", async () => {
+Deno.test("a simulator that cannot get a port leaves nothing behind", async () => {
   await using first = await startSimulator();
   const options = { ...ALLOW_IDLE, port: first.port };
   await assertRejects(() => startSimulator(options), Deno.errors.AddrInUse);

@@ -95,7 +95,7 @@ async function assertRedis({ path, url, env }: ShippedForms): Promise<void> {
   await Deno.rename(aside, beside);
 }
 
-Deno.test("the smoke test says what does not hold", async () => {
+Deno.test("the smoke test says what failed", async () => {
   const { code, out, err } = await smoke([Deno.execPath()]);
   assertEquals([code, out], [1, ""]);
   assertStringIncludes(err, "FAILED: --version: deno ");

@@ -153,7 +153,7 @@ Deno.test("cancel needs no login where it has the session", async () => {
   assertEquals(without, 4);
 });
 
-Deno.test("cancel says that it could not look where the user's records are closed to it", async () => {
+Deno.test("cancel says so if it may not read the user's records", async () => {
   const userScope = new FakeStore("user");
   userScope.reading = {
     answered: false,

@@ -49,7 +49,7 @@ Deno.test("complete answers each shell in its way", async () => {
   );
 });
 
-Deno.test("complete says of an option what it is for, shortly", async () => {
+Deno.test("complete describes each option in a few words", async () => {
   assertEquals(
     await complete(["zsh", "status", "--no-m"]),
     "words\n--no-models\tDo not count the models\n",
@@ -80,7 +80,7 @@ Deno.test("complete offers nothing that is not there in time", async () => {
   assertEquals(await answered, "words\n");
 });
 
-Deno.test("complete says no word of what goes wrong", async () => {
+Deno.test("complete prints no errors", async () => {
   const failing = {
     adapters: { stores: () => Promise.reject(new Error("no such thing")) },
   };

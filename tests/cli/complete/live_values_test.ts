@@ -64,7 +64,7 @@ Deno.test("complete knows the server's parameters, and then what each may be", a
   assertEquals(await tab(stage, "--param=donotsave=t"), "words\n--param=donotsave=true\n");
 });
 
-Deno.test("complete offers what the server said last while it is away", async () => {
+Deno.test("complete offers the server's last answer while the server is unreachable", async () => {
   await using stage = await openServer();
   await tab(stage, "--model", "");
   await stage.clock.advance(3_600_000);
@@ -95,7 +95,7 @@ Deno.test("complete keeps no secret beside what the server said", async () => {
   assertEquals(text.includes("my model.safetensors"), true);
 });
 
-Deno.test("complete knows what other commands got from the server", async () => {
+Deno.test("complete offers what other commands got from the server", async () => {
   await using stage = await openServer();
   const { code } = await runHere(["generate", "image", "--param-help"], {
     stage,
@@ -158,7 +158,7 @@ Deno.test("complete waits for no server that is slow", async () => {
   assertEquals(await answered, "words\nbase.safetensors\n");
 });
 
-Deno.test("complete begins nothing when its start took all the time, and tells what is remembered", async () => {
+Deno.test("complete asks nothing if its start took all the time, and offers what is remembered", async () => {
   await using stage = await openServer();
   await tab(stage, "--model", "");
   await stage.clock.advance(60_000);

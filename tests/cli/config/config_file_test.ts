@@ -60,7 +60,7 @@ servers:
   assertEquals([cookiesOf(gpu2), cookiesOf(stage.server)], [[], [undefined]]);
 });
 
-Deno.test("what a server repeats of a secret in the file is hidden", async () => {
+Deno.test("a secret of the file that a server repeats is hidden", async () => {
   await using stage = await openStage();
   const body = { error: `no such token: ${TOKEN}` };
   stage.server.fault({ route: "*", kind: "json", body, times: Infinity });
@@ -162,7 +162,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["- a", "Cannot read the configuration file FILE: expected lines such as"],
 ];
 
-Deno.test("a file that makes no sense is refused in one line, with the exit code of a usage error", async () => {
+Deno.test("an invalid file is refused in one line, with the exit code of a usage error", async () => {
   await using stage = await openStage();
   const path = `${stage.here}/home/.config/asset-generator/config.yaml`;
   for (const [config, message] of REFUSED) {

@@ -149,7 +149,7 @@ Deno.test("wait --all ends at once where one server cannot be known or reached",
   assertEquals([wait["ended"], wait["server"], error?.code], ["unreachable", "b", "unreachable"]);
 });
 
-Deno.test("wait takes nothing for granted of a server whose settings are bad", async () => {
+Deno.test("wait does not call a server idle whose settings are invalid", async () => {
   const bench = new FleetBench(["a", "b c"]);
   bench.at("a").counters = answered(work(1));
   for (const assume of ["", " --assume idle", " --assume likely"]) {

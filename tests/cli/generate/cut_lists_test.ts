@@ -32,7 +32,7 @@ Deno.test("a model and a LoRA are found by their names wherever the server cuts 
   }
 });
 
-Deno.test("a name that the server does not have is refused also where it cuts its list", async () => {
+Deno.test("a name that the server does not have is refused even if the server shortens its list", async () => {
   await using stage = await open();
   const args = ["generate", "image", "-p", "a cat", "--dry-run", "--model", "m300"];
   const { code, err } = await runHere(args, { stage });

@@ -107,7 +107,7 @@ Deno.test("a wrong --param is refused before anything is sent", async () => {
   for (const [args, said] of rows) assertStringIncludes(await refused(stage, args), said);
 });
 
-Deno.test("a parameter that the account may not use is none", async () => {
+Deno.test("a parameter that the account may not use counts as unknown", async () => {
   await using stage = await openStage({
     permissions: ["fundamental_generate_tab_access", "fundamental_model_access"],
   });

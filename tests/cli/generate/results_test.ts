@@ -63,7 +63,7 @@ Deno.test("a picture on disk is the server's bytes, with the size that is in the
   assertEquals([image?.width, image?.height], [2048, 64]);
 });
 
-Deno.test("a template may speak of the generation and of every parameter of a picture", async () => {
+Deno.test("a template may contain the generation and every parameter of a picture", async () => {
   await using stage = await openStage();
   const template = "{id} {param.steps} {param.cfgscale} {width} {prompt}.{ext}";
   const args = ["-p", "a <random:red> cat", "--steps", "9", "--width", "128", "--save-images"];
@@ -102,7 +102,7 @@ Deno.test("--force replaces files of before, never a picture of the same run", a
   ]);
 });
 
-Deno.test("what the server had no use for is told", async () => {
+Deno.test("a value that the server did not use is reported", async () => {
   await using stage = await openStage();
   const { err } = await generate(stage, {
     args: ["--param", "maskblur=2", "--param", "donotsave=true"],

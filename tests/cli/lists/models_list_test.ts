@@ -120,7 +120,7 @@ Deno.test("models list as a document tells all of each model, and --get takes it
   assertEquals(await list(stage, "--get models[].standard_width"), ["512", "1024", "512"]);
 });
 
-Deno.test("a list that the server cuts silently is made whole from the names, and that is said", async () => {
+Deno.test("a list that the server shortens silently is completed from the names, with a note", async () => {
   const models = Array.from({ length: 40 }, (_, index) => ({ name: `m${index}.safetensors` }));
   for (let cap = 1; cap <= 38; cap += 12) {
     await using stage = await openStage({
@@ -143,7 +143,7 @@ Deno.test("a list that the server cuts silently is made whole from the names, an
   }
 });
 
-Deno.test("who may not ask for the parameters gets the list, and whether it is whole is not known", async () => {
+Deno.test("without permission for the parameters the list is shown, and whether it is complete is not known", async () => {
   await using stage = await open({ permissions: ["fundamental_model_access"] });
   const { out } = await runHere(["models", "list", "-f", "json"], { stage });
   const { models, named_only: namedOnly } = JSON.parse(out);
@@ -239,7 +239,7 @@ Deno.test("models alone shows its help; a command that it does not have is answe
   }
 });
 
-Deno.test("a reader that has gone is not a failure of a list", async () => {
+Deno.test("a list does not fail because its reader has gone", async () => {
   await using stage = await open();
   for (
     const line of ["models list", "models get tiny", "samplers list -q", "presets list -f json"]

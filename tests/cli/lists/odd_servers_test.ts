@@ -47,7 +47,7 @@ Deno.test("an older server has no presets, and one without ComfyUI names no samp
   ]);
 });
 
-Deno.test("answers of another shape are refused by name, and nothing is listed", async () => {
+Deno.test("answers of another form are refused by name, and nothing is listed", async () => {
   await using stage = await openStage();
   const bodies: readonly (readonly [command: string, route: string, body: object])[] = [
     ["models list", "ListModels", {}],

@@ -83,7 +83,7 @@ Deno.test("createChoiceMemory() keeps nothing that it would not read again", asy
   assertEquals(await memory.load(KEY), said);
 });
 
-Deno.test("createChoiceMemory() throws nothing where nothing can be kept", async () => {
+Deno.test("createChoiceMemory() throws nothing if nothing can be stored", async () => {
   await using dir = await tempDir();
   await Deno.writeTextFile(dir.join("choices"), "");
   const memory = memoryIn(dir.path);

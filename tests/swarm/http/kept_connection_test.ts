@@ -36,7 +36,7 @@ function routeOf(head: string): string {
   return /\/API\/(\w+) /.exec(head)?.[1] ?? "nothing";
 }
 
-Deno.test("a question meets no end because the server closed a kept connection under it", async () => {
+Deno.test("a question does not fail because the server closed a kept connection", async () => {
   let closed = 0;
   await using server = new RawServer(async (conn, head) => {
     await reply(conn, head);
@@ -71,7 +71,7 @@ Deno.test("a generation is never sent twice, whatever becomes of its connection"
   assertEquals(asked, ["GetCurrentStatus", "GenerateText2Image"]);
 });
 
-Deno.test("what answers something else on a port of this machine is told in one line", async () => {
+Deno.test("another program that answers on a port of this machine is reported in one line", async () => {
   for (
     const [bytes, found] of [
       ["SSH-2.0-OpenSSH_9.2\r\n", "the answer cannot be read: it is not HTTP"],
@@ -149,7 +149,7 @@ Deno.test("a question reads an answer however it comes", async () => {
   }
 });
 
-Deno.test("a server that wants no more of a request is still heard", async () => {
+Deno.test("the answer of a server that stops reading a request is still read", async () => {
   await using server = new RawServer(async (conn) => {
     await writeAll(conn, "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n");
     await conn.closeWrite();

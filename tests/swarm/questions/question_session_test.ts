@@ -191,7 +191,7 @@ Deno.test("a refused session is asked for again by the next question", async () 
   assert((await questions.globalCounters()).answered);
 });
 
-Deno.test("a question and the session it needs share one deadline", async () => {
+Deno.test("a question and the session that it needs share one deadline", async () => {
   await using server: ScriptedServer = new ScriptedServer(() => server.hang());
   const questions = createSwarmQuestions(
     optionsFor(server.url, { requestTimeoutMs: 40, clock: realClock }),

@@ -55,7 +55,7 @@ Deno.test("count() knows nothing of its own on a server that does not count by u
   assertEquals(await work.count(), { user: "me", own: null, all: ALL });
 });
 
-Deno.test("count() without the permission knows no more than whose work it is", async () => {
+Deno.test("count() without the permission knows only whose work it is", async () => {
   await using server = ScriptedServer.routes({
     GetNewSession: newSession,
     ListConnectedUsers: () => json(REFUSAL, 400),
