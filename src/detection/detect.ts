@@ -1,5 +1,6 @@
 /** Asks all tiers at the same time and makes one report of the answers. */
 import type { Clock } from "../generation/clock.ts";
+import type { Counters } from "../generation/counters.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore } from "../generation/store.ts";
@@ -16,9 +17,11 @@ import { isPrivate, readRecords, selectOwn } from "./records_tier.ts";
 import type { DetectionReport, ReportedBackend, ReportedGeneration } from "./report.ts";
 import type { ServerReading } from "./server_tier.ts";
 import { askFirstRound, askLastRound, askSecondRound } from "./server_tier.ts";
+import { lastCounters } from "./session_reading.ts";
 import type { Standing } from "./standing.ts";
 import { judgeStandings } from "./standing.ts";
 import type { SwarmServer } from "./swarm_server.ts";
+import { knownRecord } from "./unattended.ts";
 import { countGenerations, decideVerdict } from "./verdict.ts";
 
 /** What detection asks. */
@@ -158,9 +161,15 @@ function makeReport(from: {
     generationsRunning: count,
     basis,
     active: running.map((one) =>
-      reportGeneration(one, { queued: queued.get(one.record.id) ?? null, nowMs: from.nowMs })
+      reportGeneration(one, {
+        queued: queued.get(one.record.id) ?? null,
+        counters: lastCounters(serverReading.sessions, one.record.id),
+        nowMs: from.nowMs,
+      })
     ),
-    uncertain: uncertain.map((one) => reportGeneration(one, { queued: null, nowMs: from.nowMs })),
+    uncertain: uncertain.map((one) =>
+      reportGeneration(one, { queued: null, counters: null, nowMs: from.nowMs })
+    ),
     elsewhere: countElsewhere(records.seen, judged),
     images: work.images,
     comfyJobs: work.comfyJobs,
@@ -205,9 +214,12 @@ function responseTime(reading: ServerReading): number | null {
 
 function reportGeneration(judged: JudgedRecord, about: {
   readonly queued: boolean | null;
+  /** Of its own session. */
+  readonly counters: Counters | null;
   readonly nowMs: number;
 }): ReportedGeneration {
-  const { record, scopes, owner, server, liveness } = judged;
+  const { scopes, owner, server, liveness } = judged;
+  const record = knownRecord(judged.record, { owner, ...about });
   // An uncertain generation is not orphaned yet: nobody knows whether the server is working on it.
   const { orphaned, verified } = liveness.kind === "running"
     ? liveness

@@ -11,7 +11,13 @@ import type { Verdict } from "./verdict.ts";
  */
 const MISSED_MS = 10_000;
 
-/** Something that happened. `generation` is as it was last seen. */
+/**
+ * How long an end that nobody told is waited for, if the generation had no process any more, in
+ * milliseconds. Whoever follows it looks for a missing picture for two seconds.
+ */
+const UNTOLD_MS = 3_000;
+
+/** Something that happened. `generation` is as it was last seen, and at its end as it is then. */
 export type DetectionEvent =
   | {
     readonly kind: "generation.started";
@@ -73,10 +79,12 @@ export class EventSource {
     const uncertain = new Set(report.uncertain.map(({ record }) => record.id));
     for (const [id, generation] of this.#known) {
       if (seen.has(id)) this.#missedMs.delete(id);
-      else if (uncertain.has(id)) seen.set(id, generation);
+      else if (uncertain.has(id)) seen.set(id, { ...generation, owner: "gone" });
       else {
         const end = await this.#findEnd(id);
-        if (end === null && this.#isMissed(id, report)) seen.set(id, generation);
+        const mayBeTold = end === null &&
+          (this.#isMissed(id, report) || this.#isUntold(generation, report));
+        if (mayBeTold) seen.set(id, generation);
         else events.push(this.#ended(generation, end?.outcome ?? null));
       }
     }
@@ -136,11 +144,23 @@ export class EventSource {
     return events;
   }
 
-  #ended(generation: ReportedGeneration, outcome: EndOutcome | null): DetectionEvent {
-    this.#missedMs.delete(generation.record.id);
+  #ended(last: ReportedGeneration, outcome: EndOutcome | null): DetectionEvent {
+    this.#missedMs.delete(last.record.id);
+    const generation = atItsEnd(last, outcome);
     return outcome === null
       ? { kind: "generation.ended", generation, outcome }
       : { kind: `generation.${outcome}`, generation, outcome };
+  }
+
+  /**
+   * Says whether it may still be told how a generation without a process ended: whoever follows it, as
+   * `attach` does, looks for its pictures first.
+   */
+  #isUntold({ owner, record: { id } }: ReportedGeneration, { takenAt }: DetectionReport): boolean {
+    if (owner !== "gone") return false;
+    const sinceMs = this.#missedMs.get(id) ?? takenAt;
+    this.#missedMs.set(id, sinceMs);
+    return Math.abs(takenAt - sinceMs) < UNTOLD_MS;
   }
 
   /** Says whether a generation may still be running although its record is missing. */
@@ -150,6 +170,25 @@ export class EventSource {
     this.#missedMs.set(id, sinceMs);
     return Math.abs(takenAt - sinceMs) < MISSED_MS;
   }
+}
+
+/** As it is once it is over: nothing of its last heartbeat holds any more but what was done. */
+function atItsEnd(last: ReportedGeneration, outcome: EndOutcome | null): ReportedGeneration {
+  const { record } = last;
+  return {
+    ...last,
+    record: {
+      ...record,
+      status: outcome ?? "ended",
+      remainingSeconds: null,
+      delayedBy: null,
+      ...(outcome === "finished" ? { progress: 1, imagesDone: record.imagesTotal } : {}),
+    },
+    server: "done",
+    orphaned: false,
+    queued: false,
+    remainingMs: null,
+  };
 }
 
 /** Compares counts, which never go back. The records' times do go back if a clock is set back. */

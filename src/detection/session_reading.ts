@@ -16,6 +16,16 @@ const ROUND_MS = 10_000;
 /** What each record's own session answered, by record id. */
 export type SessionReading = ReadonlyMap<string, Answer<Counters | "gone">>;
 
+/** What a record's own session said last; `null`: nothing, or that the server does not know it. */
+export function lastCounters(readings: readonly SessionReading[], id: string): Counters | null {
+  let counters: Counters | null = null;
+  for (const reading of readings) {
+    const answer = reading.get(id);
+    if (answer?.answered) counters = answer.value === "gone" ? null : answer.value;
+  }
+  return counters;
+}
+
 /** A record's own session. */
 export interface AskedSession {
   readonly id: string;

@@ -37,15 +37,22 @@ export interface ImageTrail {
   readonly images: number;
   /** When they were requested, epoch milliseconds. */
   readonly startedAt: number;
+  /** True if the request itself told the server to keep no file (`donotsave`). Absent: it did not. */
+  readonly doNotSave?: boolean;
 }
 
 /** What was found. */
 export interface FoundImages {
   /** The request's pictures. The index is found by the seed; `null` if the picture has none. */
   readonly images: readonly MadeImage[];
-  /** Why some may be missing, in lower case; `null`: all were found. */
+  /** Why some are missing, in lower case; `null`: all were found. */
   readonly reason: string | null;
+  /** True if there may be more: the history did not tell of all that the server has made. */
+  readonly mayBeMore: boolean;
 }
+
+/** What keeps pictures from being found. */
+type Lack = Pick<FoundImages, "mayBeMore"> & { readonly reason: string };
 
 /** Where to look for pictures. */
 export interface FindOptions {
@@ -64,6 +71,18 @@ export async function findImages(trail: ImageTrail, options: FindOptions): Promi
   return await new Search(trail, options).run();
 }
 
+const NONE = { reason: null, mayBeMore: false };
+const NOT_SAVED = mayBeMore(
+  "the request told the server to keep no pictures (the parameter donotsave)",
+);
+/** The server tells why it made no picture only to who asked, and in its log. */
+const NOT_HELD = "the server's history does not hold the rest: it failed to make them or was " +
+  "stopped, and only its log says which";
+
+function mayBeMore(reason: string): Lack {
+  return { reason, mayBeMore: true };
+}
+
 class Search {
   readonly #trail: ImageTrail;
   readonly #options: FindOptions;
@@ -78,6 +97,7 @@ class Search {
 
   async run(): Promise<FoundImages> {
     const { clock, giveUp } = this.#options;
+    if (this.#trail.doNotSave === true) return { images: [], ...NOT_SAVED };
     using limit = limitTime(ANSWER_WITHIN_MS, { clock, giveUp });
     let answeredMs: number | null = null;
     let failure: Error | null = null;
@@ -95,10 +115,8 @@ class Search {
       }
       await clock.sleep(PAUSE_MS, limit.signal);
     }
-    return {
-      images: this.#images(),
-      reason: this.#isComplete ? null : await this.#reason(failure, limit.signal),
-    };
+    const lack = this.#isComplete ? NONE : await this.#lack(failure, limit.signal);
+    return { images: this.#images(), ...lack };
   }
 
   get #isComplete(): boolean {
@@ -169,24 +187,32 @@ class Search {
     return index >= 0n && index < BigInt(this.#trail.images) ? Number(index) : null;
   }
 
-  async #reason(failure: Error | null, signal: AbortSignal): Promise<string> {
+  async #lack(failure: Error | null, signal: AbortSignal): Promise<Lack> {
     if (failure instanceof ServerRefusedError) {
-      return "this account may not list the server's pictures (it needs the permission " +
-        "view_image_history)";
+      return mayBeMore(
+        "this account may not list the server's pictures (it needs the permission " +
+          "view_image_history)",
+      );
     }
-    if (failure !== null) return `the server's pictures could not be listed: ${failure.message}`;
+    if (failure !== null) {
+      return mayBeMore(`the server's pictures could not be listed: ${failure.message}`);
+    }
     const { server, session } = this.#options;
     const kept = await untilAborted(server.keptPictures(session).catch(() => null), signal);
     if (kept?.files === false) {
-      return "the server keeps no pictures (the user setting SaveFiles is off)";
+      return mayBeMore("the server keeps no pictures (the user setting SaveFiles is off)");
     }
     if (kept?.metadata === false) {
-      return "the server's pictures do not say which generation they belong to (the user setting SaveMetadata is off)";
+      return mayBeMore(
+        "the server's pictures do not say which generation they belong to (the user setting SaveMetadata is off)",
+      );
     }
     if (this.#isCut) {
-      return `the server lists the newest ${HISTORY_MAX} pictures only, and there are that many newer ones`;
+      return mayBeMore(
+        `the server lists the newest ${HISTORY_MAX} pictures only, and there are that many newer ones`,
+      );
     }
-    return "the server's history does not hold the rest";
+    return { reason: NOT_HELD, mayBeMore: kept?.files !== true };
   }
 }
 

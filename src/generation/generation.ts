@@ -52,6 +52,10 @@ export interface GenerationRecord {
    * known.
    */
   readonly remainingSeconds?: number | null;
+  /** Why that grew since the last image (`DelayCause`). `null` or absent: it did not. */
+  readonly delayedBy?: string | null;
+  /** Images of one run, where that is more than one: the server's counters count runs. */
+  readonly batchSize?: number;
   /** True if its process was told to leave it to the server. Absent: false. */
   readonly detached?: boolean;
   /** True if another tool wrote it: it lacks some fields, so its owner cannot be checked. */

@@ -43,7 +43,7 @@ export interface GenerationResult {
 export type EndedState = Exclude<GenerationResult["state"], "detached">;
 
 /** What a generation made whose work is over. */
-export type GenerationHarvest = Pick<GenerationResult, "images" | "extras"> & {
+export type GenerationHarvest = Pick<GenerationResult, "images" | "extras" | "mayBeMore"> & {
   readonly state: EndedState;
 };
 

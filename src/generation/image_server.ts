@@ -13,6 +13,8 @@ export interface ImageRequest {
   readonly images: number;
   /** Images that one run makes at once: SwarmUI's `batchsize`. @default {1} */
   readonly batchSize?: number;
+  /** True if it tells the server to keep no file (`donotsave`), by a parameter or a preset. */
+  readonly doNotSave?: boolean;
   readonly negativePrompt?: string;
   readonly steps?: number;
   readonly width?: number;

@@ -56,15 +56,23 @@ export function decodeRecord(id: string, value: unknown): DecodedRecord {
     imagesDone: imagesTotal === null || imagesDone === null
       ? imagesDone
       : Math.min(imagesDone, imagesTotal),
+    ...batchSizeOf(fields),
     ...(fields.has("detached") ? { detached: fields.flag("detached") ?? false } : {}),
     ...(fields.has("model") ? { model: fields.text("model") } : {}),
     ...(fields.has("queued") ? { queued: fields.flag("queued") } : {}),
     ...(fields.has("remaining_seconds")
       ? { remainingSeconds: fields.number("remaining_seconds") }
       : {}),
+    ...(fields.has("delayed_by") ? { delayedBy: fields.text("delayed_by") } : {}),
     foreign: !fields.has("server_url") || !fields.has("host") || !fields.has("images_total"),
   };
   return { record, problems: fields.problems };
+}
+
+/** One image in a run is the rule, and is not written. */
+function batchSizeOf(fields: FieldReader): Pick<GenerationRecord, "batchSize"> {
+  const size = fields.has("batch_size") ? fields.count("batch_size") : null;
+  return size === null || size < 2 ? {} : { batchSize: size };
 }
 
 /** Writes a record over an older one, whose unknown fields are kept. */
@@ -82,12 +90,14 @@ export function encodeRecord(record: GenerationRecord, previous?: unknown): Json
     pid: record.pid,
     images_total: record.imagesTotal,
     images_done: record.imagesDone,
+    ...(record.batchSize === undefined ? {} : { batch_size: record.batchSize }),
     ...(record.detached === undefined ? {} : { detached: record.detached }),
     ...(record.model === undefined ? {} : { model: record.model }),
     ...(record.queued === undefined ? {} : { queued: record.queued }),
     ...(record.remainingSeconds === undefined
       ? {}
       : { remaining_seconds: record.remainingSeconds }),
+    ...(record.delayedBy === undefined ? {} : { delayed_by: record.delayedBy }),
   };
 }
 

@@ -53,6 +53,8 @@ export interface Recovery {
   readonly images: readonly MadeImage[];
   /** Why some of them are missing; `null`: none is. */
   readonly problem: AppError | null;
+  /** True if there may be more pictures than could be found. */
+  readonly mayBeMore: boolean;
   /**
    * What is known about its work. `certain`: it is over. `doubtful`: SwarmUI's part is over, but
    * the server may have been restarted, and its ComfyUI goes on with earlier jobs. `away`: nothing,
@@ -63,8 +65,8 @@ export interface Recovery {
 
 /** What is known about the pictures of a request before they exist. */
 export function trailOf(request: ImageRequest, startedAt: number): ImageTrail {
-  const { tag = null, seed = null, model, images } = request;
-  return { tag, seed, model, images, startedAt };
+  const { tag = null, seed = null, model, images, doNotSave = false } = request;
+  return { tag, seed, model, images, startedAt, doNotSave };
 }
 
 /** Finishes it. Never throws because of the server. */
@@ -72,23 +74,26 @@ export async function recoverGeneration(generation: LostGeneration): Promise<Rec
   const end = await endOf(generation);
   switch (end.kind) {
     case "away":
-      return { images: [], problem: end.cause, certainty: "away" };
+      return { images: [], problem: end.cause, mayBeMore: true, certainty: "away" };
     case "left": {
       using limit = limitTime(STOPPED_LOOK_MS, generation);
-      const { images } = generation.accepted ? await look(generation, limit.signal) : NOTHING;
-      return { images, problem: null, certainty: "stopped" };
+      const found = generation.accepted ? await look(generation, limit.signal) : NOTHING;
+      const { images, mayBeMore } = found;
+      return { images, problem: null, mayBeMore, certainty: "stopped" };
     }
     case "restarted": {
       generation.onOver();
       const found = await lookAnew(generation);
-      const problem = found.reason === null ? null : restarted(generation.server.url);
-      return { images: found.images, problem, certainty: "doubtful" };
+      const { images, mayBeMore, reason } = found;
+      const problem = reason === null ? null : restarted(generation.server.url, reason);
+      return { images, problem, mayBeMore, certainty: "doubtful" };
     }
     case "over": {
       generation.onOver();
       const found = await look(generation, generation.giveUp);
       return {
         images: found.images,
+        mayBeMore: found.mayBeMore,
         problem: problemOf(generation, { found, sawWork: generation.accepted || end.sawWork }),
         certainty: end.isCertain ? "certain" : "doubtful",
       };
@@ -98,7 +103,7 @@ export async function recoverGeneration(generation: LostGeneration): Promise<Rec
   }
 }
 
-const NOTHING: FoundImages = { images: [], reason: null };
+const NOTHING: FoundImages = { images: [], reason: null, mayBeMore: false };
 
 async function endOf(generation: LostGeneration): Promise<WorkEnd> {
   const { isOver, accepted, stop } = generation;
@@ -136,8 +141,9 @@ function problemOf(
   );
 }
 
-function restarted(url: string): ServerUnreachableError {
+function restarted(url: string, reason: string): ServerUnreachableError {
   return new ServerUnreachableError(
-    `Cannot finish the generation: ${url} was restarted and has forgotten it (generate again)`,
+    `Cannot finish the generation: ${url} was restarted and has forgotten it, and ${reason} ` +
+      "(generate again)",
   );
 }

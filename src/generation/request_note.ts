@@ -25,6 +25,10 @@ export interface RequestNote extends ImageTrail {
   readonly height: number | null;
   /** Steps of each image; `null`: the server's own default. */
   readonly steps: number | null;
+  /** Whether the server was seen to have it. */
+  readonly isAccepted: boolean;
+  /** Its pictures that the server has told of and keeps, until its end is noted. */
+  readonly announced: readonly MadeImage[];
   /** How it ended; `null`: not known yet. */
   readonly end: RequestEnd | null;
 }
@@ -36,6 +40,8 @@ export interface RequestEnd {
   readonly endedAt: number;
   /** Its images that the server kept, and other outputs; `null`: too many to be kept here. */
   readonly made: Pick<GenerationHarvest, "images" | "extras"> | null;
+  /** How many images that were asked for were made, kept by the server or not; `null`: not known. */
+  readonly imagesMade: number | null;
   readonly serverMayWork: boolean | null;
   /**
    * Why the result is not what was asked for, as it was reported; `null`: it is, or it was not
@@ -50,7 +56,7 @@ export interface RequestLog {
   put(note: RequestNote): Promise<void>;
   /** The note of a generation; `null` if there is none. Never throws. */
   find(id: string): Promise<RequestNote | null>;
-  /** The ids of all notes, in any order. Never throws. */
+  /** The ids of all notes, those written last first. Never throws. */
   ids(): Promise<readonly string[]>;
 }
 
@@ -71,6 +77,8 @@ export function noteOf(
     width: request.width ?? null,
     height: request.height ?? null,
     steps: request.steps ?? null,
+    isAccepted: false,
+    announced: [],
     end: null,
   };
 }
@@ -84,4 +92,9 @@ export function keptOnly(
 ): NonNullable<RequestEnd["made"]> {
   const isKept = ({ path }: MadeImage): boolean => !/^data:/i.test(path);
   return { images: images.filter(isKept), extras: extras.filter(isKept) };
+}
+
+/** A picture without what is said of it, which is long. */
+export function bareImage({ index, path, seed }: MadeImage): MadeImage {
+  return { index, path, seed };
 }

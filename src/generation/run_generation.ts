@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly onLost?: (found: string) => void;
   /** Awaited when its work is over, before its record is removed. */
   readonly onOver?: (harvest: GenerationHarvest) => Promise<void>;
+  /** Called once the server has the request, and when it tells of pictures; gives those of now. */
+  readonly onNews?: (pictures: () => Pick<GenerationResult, "images" | "extras">) => void;
   /** Called on every change. */
   readonly onUpdate: (snapshot: RunSnapshot) => void;
 }
@@ -102,6 +104,7 @@ class Run {
   #isDetached = false;
   /** Whether anything came that a request which was refused at once does not bring. */
   #hasWorked = false;
+  #mayBeMore = false;
 
   constructor(request: ImageRequest, options: RunOptions) {
     this.#request = request;
@@ -139,8 +142,9 @@ class Run {
           await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave })
         : stopped === "stopped" || stopped === "lost");
     const state = this.#state(stop);
+    const mayBeMore = this.#mayBeMore && state !== "complete";
     if (over) {
-      await this.#options.onOver?.({ state, ...this.#pictures() });
+      await this.#options.onOver?.({ state, mayBeMore, ...this.#pictures() });
       await tracked.finish(outcomeOf(state));
     } else await tracked.leave();
     // If a connection broke, or the server was away, the zeros may come from another run of the
@@ -158,10 +162,10 @@ class Run {
         }));
     return this.#result({
       state,
+      mayBeMore,
       serverMayWork: over ? (isCertain ? false : null) : true,
       isHeld: stopped === "held",
       cause: this.#cause,
-      mayBeMore: recovered !== null && state !== "complete",
       wasRefused: state === "failed" && stopped === null && recovered === null &&
         (!this.#sent || this.#isRefusal),
     });
@@ -228,7 +232,7 @@ class Run {
         if (event.noSocket !== undefined) this.#options.onNoSocket?.(event.noSocket);
         break;
       case "accepted":
-        this.#accepted = true;
+        this.#accept();
         break;
       case "status":
         this.#progress.takeCounters(event.counters, nowMs);
@@ -238,9 +242,11 @@ class Run {
         break;
       case "image":
         this.#progress.takeImage(this.#collected.add(event.image), nowMs);
+        this.#tell();
         break;
       case "discard":
         this.#collected.discard(event.indices);
+        this.#tell();
         break;
       case "error":
         this.#collected.addError(event.message);
@@ -260,16 +266,26 @@ class Run {
     }
   }
 
+  #accept(): void {
+    if (this.#accepted) return;
+    this.#accepted = true;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#options.onNews?.(() => this.#pictures());
+  }
+
   #publish(): void {
     const snapshot = this.#progress.snapshot(this.#options.clock.monotonicMs());
-    const { counters, progress, imagesDone, remainingMs } = snapshot;
+    const { counters, progress, imagesDone, remainingMs, delayedBy } = snapshot;
     const { tracked } = this.#options;
     if (counters !== null) {
       const { waitingGens, liveGens, loadingModels } = counters;
       tracked.queued(waitingGens > 0 && liveGens === 0 && loadingModels === 0);
     }
     if (progress > 0 || (counters !== null && counters.liveGens > 0)) {
-      tracked.progress({ progress, imagesDone, remainingMs });
+      tracked.progress({ progress, imagesDone, remainingMs, delayedBy });
     }
     this.#options.onUpdate(snapshot);
     if (this.#options.detach && isUnderWay(snapshot)) {
@@ -296,13 +312,14 @@ class Run {
       stop: this.#connection.signal,
       giveUp: stop.aborted ? leave : AbortSignal.any([stop, leave]),
       onCounters: (counters) => {
-        this.#accepted ||= showsWork(counters);
+        if (showsWork(counters)) this.#accept();
         this.#progress.takeCounters(counters, clock.monotonicMs());
         this.#publish();
       },
       onOver: () => this.#over.abort(),
     });
     this.#collected.recover(recovery.images);
+    this.#mayBeMore = recovery.mayBeMore;
     this.#cause = recovery.problem;
     return recovery.certainty;
   }
@@ -341,7 +358,7 @@ class Run {
       heardMs: () => this.#sent ? this.#heardMs : null,
       isAlwaysSilent: () => this.#http,
       onWork: (counters) => {
-        this.#accepted = true;
+        this.#accept();
         this.#progress.takeCounters(counters, clock.monotonicMs());
         this.#publish();
       },

@@ -2,9 +2,10 @@
  * Measures how far a generation is, from what its server reports. Pure except for its own memory.
  */
 import type { Counters } from "./counters.ts";
+import { RemainingEstimate, type RemainingTime } from "./remaining_time.ts";
 
 /** The state at one moment. */
-export interface RunSnapshot {
+export interface RunSnapshot extends RemainingTime {
   readonly imagesTotal: number;
   /** Image runs that are over. */
   readonly imagesDone: number;
@@ -14,13 +15,11 @@ export interface RunSnapshot {
   readonly overall: number | null;
   /** The node at work in that run, 0–1. */
   readonly current: number | null;
-  /**
-   * The remaining time in milliseconds, estimated from what moves; `null`: cannot be estimated yet.
-   */
-  readonly remainingMs: number | null;
   /** The session's counters, as last heard. */
   readonly counters: Counters | null;
 }
+
+const NOTHING = { progress: 0, imagesDone: 0 };
 
 /** How much of an image's progress depends on the nodes done, instead of on the steps. */
 const NODES_SHARE = 0.1;
@@ -30,8 +29,6 @@ interface Run {
   current: number;
   /** The largest fraction of a node so far. */
   moved: number;
-  /** When the node at work began, and the first fraction of it that was seen. */
-  nodeStartedMs: number;
   over: boolean;
 }
 
@@ -48,25 +45,27 @@ export class RunProgress {
   readonly #imagesTotal: number;
   readonly #batchSize: number;
   readonly #runs = new Map<number, Run>();
-  readonly #imageTimesMs: number[] = [];
+  readonly #remaining: RemainingEstimate;
   #imagesDone = 0;
   #progress = 0;
   #lastRun: Run | null = null;
-  /** When the last image came, or when the first run began to move. */
-  #lastImageMs: number | null = null;
   #counters: Counters | null = null;
-  /** The counters when the server was first seen working on images. */
-  #begun: { readonly atMs: number; readonly done: number } | null = null;
-  /** When the counters last showed a further image. */
-  #countedMs: number | null = null;
 
   /**
    * @param imagesTotal Requested images; at least 1.
    * @param batchSize Images of one run, which is what the server counts.
+   * @param known How far it is known to be already; nothing goes back behind that.
    */
-  constructor(imagesTotal: number, batchSize = 1) {
+  constructor(
+    imagesTotal: number,
+    batchSize = 1,
+    known: { readonly progress: number; readonly imagesDone: number } = NOTHING,
+  ) {
+    this.#progress = known.progress;
+    this.#imagesDone = known.imagesDone;
     this.#imagesTotal = imagesTotal;
     this.#batchSize = batchSize;
+    this.#remaining = new RemainingEstimate(batchSize);
   }
 
   /**
@@ -78,10 +77,8 @@ export class RunProgress {
     // Before the request is accepted, the counters of its session are zero too.
     if (counters.waitingGens === 0) return;
     const done = this.#imagesTotal - counters.waitingGens * this.#batchSize;
-    if (counters.liveGens > 0) this.#begun ??= { atMs: nowMs, done };
-    if (done <= this.#imagesDone) return;
-    this.#imagesDone = done;
-    this.#countedMs = nowMs;
+    this.#remaining.takeCounters(counters, { done, nowMs });
+    this.#imagesDone = Math.max(this.#imagesDone, done);
   }
 
   /** Takes in the progress of a run; `nowMs` is on the monotonic clock. */
@@ -89,15 +86,14 @@ export class RunProgress {
     seen: { readonly index: number; readonly overall: number; readonly current: number },
     nowMs: number,
   ): void {
-    const run = this.#run(seen.index, nowMs);
-    if (seen.current < run.current) run.nodeStartedMs = nowMs;
-    this.#lastImageMs ??= nowMs;
+    const run = this.#run(seen.index);
     if (seen.current > 0 && seen.current < 1) run.moved = Math.max(run.moved, seen.current);
     // The node that moved is over: it reached its end, or the next one began.
     else if (run.moved > 0) run.moved = 1;
     run.overall = Math.max(run.overall, seen.overall);
     run.current = seen.current;
     this.#lastRun = run;
+    this.#remaining.takeSteps(seen.index, { moved: run.moved, nowMs });
   }
 
   /**
@@ -106,11 +102,10 @@ export class RunProgress {
    */
   takeImage(index: number | null, nowMs: number): void {
     if (index === null) return;
-    const run = this.#run(index, nowMs);
+    const run = this.#run(index);
     if (run.over) return;
     run.over = true;
-    if (this.#lastImageMs !== null) this.#imageTimesMs.push(nowMs - this.#lastImageMs);
-    this.#lastImageMs = nowMs;
+    this.#remaining.takeImage(index, nowMs);
     const over = [...this.#runs.values()].filter((one) => one.over).length;
     this.#imagesDone = Math.max(this.#imagesDone, Math.min(this.#imagesTotal, over));
   }
@@ -131,44 +126,15 @@ export class RunProgress {
       progress: this.#progress,
       overall: run?.overall ?? null,
       current: run?.current ?? null,
-      remainingMs: this.#remainingMs(nowMs),
+      ...this.#remaining.of(left, nowMs),
       counters: this.#counters,
     };
   }
 
-  #remainingMs(nowMs: number): number | null {
-    const left = this.#imagesTotal - this.#imagesDone;
-    if (left === 0) return 0;
-    if (this.#runs.size === 0) return this.#countedDown(left, nowMs);
-    const times = this.#imageTimesMs;
-    const mean = times.length === 0
-      ? null
-      : times.reduce((sum, time) => sum + time, 0) / times.length;
-    const run = this.#lastRun;
-    if (run === null || run.over) return mean === null ? null : mean * left;
-    if (run.current > 0 && run.current < 1) {
-      const nodeMs = nowMs - run.nodeStartedMs;
-      const ownMs = nodeMs / run.current * (1 - run.current);
-      return ownMs + (left - 1) * (mean ?? nodeMs / run.current);
-    }
-    // After the node that moves there is little left; before it, the whole image.
-    const others = run.moved > 0 ? left - 1 : left;
-    return mean === null ? null : mean * others;
-  }
-
-  /** Estimates by the counters alone: the rest takes as long as the images counted so far. */
-  #countedDown(left: number, nowMs: number): number | null {
-    if (this.#begun === null || this.#countedMs === null) return null;
-    const counted = this.#imagesDone - this.#begun.done;
-    if (counted <= 0) return null;
-    const mean = (this.#countedMs - this.#begun.atMs) / counted;
-    return Math.max(0, mean * left - (nowMs - this.#countedMs));
-  }
-
-  #run(index: number, nowMs: number): Run {
+  #run(index: number): Run {
     const known = this.#runs.get(index);
     if (known !== undefined) return known;
-    const run = { overall: 0, current: 0, moved: 0, nodeStartedMs: nowMs, over: false };
+    const run = { overall: 0, current: 0, moved: 0, over: false };
     this.#runs.set(index, run);
     return run;
   }
@@ -179,4 +145,13 @@ export function isUnderWay({ counters, overall, imagesDone }: RunSnapshot): bool
   if (overall !== null || imagesDone > 0) return true;
   return counters !== null &&
     counters.waitingBackends + counters.liveGens + counters.loadingModels > 0;
+}
+
+/**
+ * The fraction of the whole generation that is known to be done; `null`: nothing is known but that the
+ * server works on the first image, since only its counters tell of it.
+ */
+export function knownProgress({ progress, overall, counters }: RunSnapshot): number | null {
+  const isUntold = progress === 0 && overall === null && (counters?.liveGens ?? 0) > 0;
+  return isUntold ? null : progress;
 }

@@ -11,6 +11,7 @@ import type { Clock } from "./clock.ts";
 import type { GenerationRecord, GenerationStatus } from "./generation.ts";
 import { newGenerationId } from "./generation_id.ts";
 import type { OwnerHold, OwnerLocks } from "./owner.ts";
+import type { DelayCause } from "./remaining_time.ts";
 import type { ServerSession } from "./session.ts";
 import type { EndLog, EndOutcome, GenerationStore, Publication } from "./store.ts";
 
@@ -46,8 +47,9 @@ export interface TrackedGeneration {
    * Publishes `starting` and the session of the work. Await it before sending the request.
    *
    * @param model As the server names it; `null`: not known.
+   * @param batchSize Images of one run. @default {1}
    */
-  starting(session: ServerSession, model?: string | null): Promise<void>;
+  starting(session: ServerSession, model?: string | null, batchSize?: number): Promise<void>;
   /** Publishes whether it is waiting for a backend. */
   queued(isQueued: boolean): void;
   /**
@@ -62,6 +64,7 @@ export interface TrackedGeneration {
     readonly progress: number;
     readonly imagesDone: number;
     readonly remainingMs?: number | null;
+    readonly delayedBy?: DelayCause | null;
   }): void;
   /**
    * The server's work is known to be over: removes the record everywhere. Nothing is published
@@ -146,6 +149,8 @@ class Publisher implements TrackedGeneration {
   #writing: Promise<void> = Promise.resolve();
   #wake: AbortController = new AbortController();
   #dirty = false;
+  /** What was left when that was heard, on the monotonic clock; `null`: nothing was heard. */
+  #remaining: { readonly ms: number | null; readonly atMs: number } | null = null;
   /** How long the last publication took, in milliseconds. */
   #tookMs = 0;
   #ended: Promise<void> | null = null;
@@ -170,9 +175,17 @@ class Publisher implements TrackedGeneration {
     return this.#record.startedAt;
   }
 
-  starting(session: ServerSession, model: string | null = null): Promise<void> {
+  starting(
+    session: ServerSession,
+    model: string | null = null,
+    batchSize = 1,
+  ): Promise<void> {
     this.#session = session;
-    return this.#change("starting", { serverId: session.serverId, model });
+    return this.#change("starting", {
+      serverId: session.serverId,
+      model,
+      ...(batchSize === 1 ? {} : { batchSize }),
+    });
   }
 
   queued(isQueued: boolean): void {
@@ -184,19 +197,23 @@ class Publisher implements TrackedGeneration {
       readonly progress: number;
       readonly imagesDone: number;
       readonly remainingMs?: number | null;
+      readonly delayedBy?: DelayCause | null;
     },
   ): void {
     const progress = Math.min(1, larger(seen.progress, this.#record.progress));
     const imagesDone = larger(seen.imagesDone, this.#record.imagesDone);
-    const remainingSeconds = inSeconds(seen.remainingMs ?? null);
+    const { remainingMs = null, delayedBy = null } = seen;
+    this.#remaining = { ms: remainingMs, atMs: this.#options.clock.monotonicMs() };
     if (this.#record.status !== "generating") {
-      void this.#change("generating", { progress, imagesDone, remainingSeconds });
+      void this.#change("generating", { progress, imagesDone, delayedBy });
       return;
     }
     // The remaining time is an estimate that changes by itself: it alone is not worth a
     // publication.
-    if (progress === this.#record.progress && imagesDone === this.#record.imagesDone) return;
-    this.#publishSoon({ progress, imagesDone, remainingSeconds });
+    const { progress: before, imagesDone: doneBefore, delayedBy: delayedBefore } = this.#record;
+    const isSame = progress === before && imagesDone === doneBefore;
+    if (isSame && delayedBy === (delayedBefore ?? null)) return;
+    this.#publishSoon({ progress, imagesDone, delayedBy });
   }
 
   finish(outcome: EndOutcome = "finished"): Promise<void> {
@@ -233,7 +250,8 @@ class Publisher implements TrackedGeneration {
 
   #write(): Promise<void> {
     this.#dirty = false;
-    this.#record = { ...this.#record, updatedAt: this.#options.clock.now() };
+    const { clock } = this.#options;
+    this.#record = { ...this.#record, ...this.#remainingNow(), updatedAt: clock.now() };
     const publication: Publication = { record: this.#record, session: this.#session };
     this.#writing = this.#writing.then(async () => {
       const startedMs = this.#options.clock.monotonicMs();
@@ -241,6 +259,14 @@ class Publisher implements TrackedGeneration {
       this.#tookMs = this.#options.clock.monotonicMs() - startedMs;
     });
     return this.#writing;
+  }
+
+  /** What was left counts down between two publications: a heartbeat must not make it more. */
+  #remainingNow(): Pick<GenerationRecord, "remainingSeconds"> {
+    if (this.#remaining === null) return {};
+    const { ms, atMs } = this.#remaining;
+    const goneMs = this.#options.clock.monotonicMs() - atMs;
+    return { remainingSeconds: ms === null ? null : inSeconds(ms - goneMs) };
   }
 
   #change(status: GenerationStatus, changes: Partial<GenerationRecord>): Promise<void> {

@@ -44,6 +44,8 @@ export interface GenerationReport {
   readonly width: number | null;
   readonly height: number | null;
   readonly imagesTotal: number;
+  /** How many of those asked for were made; `null`: not known, and `images` are those that were found. */
+  readonly imagesMade: number | null;
   readonly images: readonly ReportedImage[];
   /** Other outputs: a grid, intermediate pictures, further outputs of the workflow. */
   readonly extras: readonly ReportedPicture[];
@@ -68,7 +70,7 @@ export function generationDocument(
     width: report.width,
     height: report.height,
     images_total: report.imagesTotal,
-    images_done: report.images.length,
+    images_done: report.imagesMade,
     images: report.images.map(picture),
     extra_images: report.extras.map(picture),
     start_time: new Date(report.startedAt).toISOString(),

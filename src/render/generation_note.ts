@@ -24,11 +24,18 @@ export function generationNote(one: ReportedGeneration): GenerationNote | null {
       more: [],
     };
   }
+  // Of what is over there is nothing to do.
+  if (one.server === "done") return null;
   if (one.owner === "gone") return uncertainNote(one.record.id);
   return one.verified ? null : {
     found: "not verified: recorded by another tool, and the server could not be asked",
     more: [],
   };
+}
+
+/** Says whether a record's status still holds: nobody keeps it up whose process is gone. */
+export function isStatusKnown({ owner, server, record }: ReportedGeneration): boolean {
+  return owner !== "gone" || server !== "unseen" || record.status !== "starting";
 }
 
 /** The same as one sentence, for documents. */

@@ -1,6 +1,6 @@
 /** One line about a running generation. Pure. */
-import type { RunSnapshot } from "../generation/run_progress.ts";
-import { formatDuration, formatPercent } from "./text.ts";
+import { knownProgress, type RunSnapshot } from "../generation/run_progress.ts";
+import { delayText, formatDuration, formatPercent } from "./text.ts";
 
 const BAR_CELLS = 15;
 /** In a narrower terminal, there is no bar, so that the words have room. */
@@ -17,14 +17,15 @@ export function progressText(
   snapshot: RunSnapshot,
   about: { readonly elapsedMs: number; readonly steps: number | null; readonly columns: number },
 ): string {
-  const { imagesTotal, imagesDone, current, remainingMs } = snapshot;
+  const { imagesTotal, imagesDone, current, remainingMs, delayedBy } = snapshot;
+  const known = knownProgress(snapshot);
   const image = Math.min(imagesTotal, imagesDone + 1);
   const parts = {
-    percent: formatPercent(snapshot.progress),
+    percent: known === null ? null : formatPercent(known),
     image: `image ${image} of ${imagesTotal}`,
     step: current === null || current === 0 ? phase(snapshot) : step(current, about.steps),
     left: remainingMs !== null && imagesDone < imagesTotal
-      ? `about ${formatDuration(Math.max(1000, remainingMs))} left`
+      ? `about ${formatDuration(Math.max(1000, remainingMs))} left${delayText(delayedBy)}`
       : null,
     // Tenths of a second would only flicker.
     elapsed: `${formatDuration(Math.floor(about.elapsedMs / 1000) * 1000)} elapsed`,
@@ -66,5 +67,6 @@ function phase({ counters, overall, imagesDone, imagesTotal }: RunSnapshot): str
   if (counters === null) return "waiting for the server";
   if (counters.loadingModels > 0) return "loading the model";
   if (counters.liveGens === 0) return "waiting for a backend";
-  return overall === null ? "starting" : "preparing";
+  // By its counters alone the server does not tell which part of the image it makes.
+  return overall === null ? null : "preparing";
 }

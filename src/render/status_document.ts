@@ -4,8 +4,8 @@
  */
 import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
 import type { Backend } from "../detection/swarm_server.ts";
-import { generationNoteText } from "./generation_note.ts";
-import { formatDuration, formatMilliseconds, roundFraction } from "./text.ts";
+import { generationNoteText, isStatusKnown } from "./generation_note.ts";
+import { delayCause, formatDuration, formatMilliseconds, roundFraction } from "./text.ts";
 import { imageNumber } from "./verdict_text.ts";
 
 /** An error, the same in every document. */
@@ -75,7 +75,7 @@ export function generationDocument(
   const durationMs = Math.max(0, nowMs - record.startedAt);
   return {
     session_id: record.id,
-    status: record.status,
+    status: isStatusKnown(one) ? record.status : null,
     queued,
     progress: roundFraction(record.progress),
     start_time: isoTime(record.startedAt),
@@ -88,6 +88,7 @@ export function generationDocument(
     model: record.model ?? null,
     remaining: remainingMs === null ? null : formatDuration(remainingMs),
     remaining_seconds: remainingMs === null ? null : roundTenth(remainingMs / 1000),
+    delayed_by: delayCause(record.delayedBy),
     server_url: record.serverUrl,
     host: record.host,
     pid: record.pid,

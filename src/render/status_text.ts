@@ -6,9 +6,9 @@ import type { DetectionReport, Evidence, ReportedGeneration } from "../detection
 import { reservedBackend } from "../detection/report.ts";
 import type { Verdict } from "../detection/verdict.ts";
 import { escapeForTerminal } from "./escape.ts";
-import { generationNote } from "./generation_note.ts";
+import { generationNote, isStatusKnown } from "./generation_note.ts";
 import { backendsSection, serverSection } from "./server_text.ts";
-import { field, formatCount, formatDuration, formatPercent, section } from "./text.ts";
+import { delayText, field, formatCount, formatDuration, formatPercent, section } from "./text.ts";
 import { imageNumber, originText, verdictText } from "./verdict_text.ts";
 
 /** SGR codes. */
@@ -127,7 +127,7 @@ function generationBlocks(
     ...(index === 0 ? [] : [""]),
     `  Generation ${index + 1}:`,
     ...field(4, "Session ID", one.record.id),
-    ...field(4, "Status", one.queued === true ? "queued" : one.record.status),
+    ...field(4, "Status", statusOf(one)),
     ...field(
       4,
       "Progress",
@@ -138,11 +138,20 @@ function generationBlocks(
     ...field(
       4,
       "Remaining",
-      one.remainingMs === null ? null : `about ${formatDuration(Math.max(1000, one.remainingMs))}`,
+      one.remainingMs === null
+        ? null
+        : `about ${formatDuration(Math.max(1000, one.remainingMs))}${
+          delayText(one.record.delayedBy)
+        }`,
     ),
     ...field(4, "Model", one.record.model),
     ...noteLines(one),
   ]);
+}
+
+function statusOf(one: ReportedGeneration): string | null {
+  if (one.queued === true) return "queued";
+  return isStatusKnown(one) ? one.record.status : null;
 }
 
 /** With a single image there is nothing to count. */

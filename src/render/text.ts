@@ -86,3 +86,20 @@ export function cutLine(line: string, columns: number): string {
     ? cutText(line, { most: columns, measure: (one) => [...one].length }).text
     : `${kept}…`;
 }
+
+/** Why a remaining time has grown, as the end of a phrase, by the cause (`DelayCause`). */
+const DELAYS: ReadonlyMap<string, string> = new Map([
+  ["loading", " once the model is loaded"],
+  ["waiting", " once a backend is free"],
+  ["slower", ", slower than before"],
+]);
+
+/** Why the remaining time has grown, as the end of a phrase; empty if it has not. */
+export function delayText(cause: string | null | undefined): string {
+  return DELAYS.get(cause ?? "") ?? "";
+}
+
+/** The cause as documents carry it: one of those that are known, whatever a record says. */
+export function delayCause(cause: string | null | undefined): string | null {
+  return cause !== null && cause !== undefined && DELAYS.has(cause) ? cause : null;
+}

@@ -24,7 +24,7 @@ Deno.test("events reports a generation from its start to its end, in lines that 
   await bench.tick();
   bench.server.counters = answered(work(2));
   bench.server.own.set("gen-a", work(2));
-  await bench.publish({ id: "gen-a", progress: 0.5, imagesDone: 1 });
+  await bench.publish({ id: "gen-a", progress: 0.5, imagesDone: 2 });
   await bench.tick();
   bench.locks.states.set("gen-a", "free");
   await bench.tick();

@@ -1,5 +1,5 @@
 /** Events from look to look; each test says what was seen, and gets one line for each event. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { DetectionEvent } from "../../src/detection/generation_events.ts";
 import { EventSource } from "../../src/detection/generation_events.ts";
 import type { DetectionReport, ReportedGeneration } from "../../src/detection/report.ts";
@@ -179,8 +179,45 @@ Deno.test("EventSource keeps an uncertain generation until it is certain", async
     "gen-a orphaned",
     "unreachable → busy",
   ]);
-  assertEquals(await watch.look(seen([])), ["gen-a generation.ended null", "busy → idle"]);
+  assertEquals(await watch.look(seen([])), ["busy → idle"]);
+  const later = seen([], { takenAt: NOW_MS + 3_000 });
+  assertEquals(await watch.look(later), ["gen-a generation.ended null"]);
 });
+
+Deno.test("EventSource waits for whoever tells how a generation without a process ended", async () => {
+  const watch = new Watch();
+  const orphan = { ...one("gen-a"), owner: "gone", orphaned: true } as const;
+  assertEquals(await watch.look(seen([one("gen-a")])), ["gen-a started before", "null → busy"]);
+  assertEquals(await watch.look(seen([orphan])), ["gen-a orphaned"]);
+  assertEquals(await watch.look(seen([])), ["busy → idle"]);
+  watch.ends.set("gen-a", "cancelled");
+  const later = seen([], { takenAt: NOW_MS + 1_000 });
+  assertEquals(await watch.look(later), ["gen-a generation.cancelled cancelled"]);
+});
+
+const AT_END: readonly (readonly [EndOutcome | null, number | null, number | null])[] = [
+  ["finished", 1, 4],
+  ["failed", 0.45, 1],
+  ["cancelled", 0.45, 1],
+  [null, 0.45, 1],
+];
+
+for (const [outcome, progress, imagesDone] of AT_END) {
+  Deno.test(`EventSource tells nothing of the last heartbeat at an end: ${outcome}`, async () => {
+    const source = new EventSource(() => Promise.resolve(outcome === null ? null : { outcome }));
+    const last = sampleGeneration({ remainingMs: 40_000, queued: true }, { id: "gen-a" });
+    await source.look(seen([last]));
+    const [end] = await source.look(seen([]));
+    assert(end !== undefined && "generation" in end);
+    const { record, queued, remainingMs, server } = end.generation;
+    assertEquals([record.status, record.progress, record.imagesDone], [
+      outcome ?? "ended",
+      progress,
+      imagesDone,
+    ]);
+    assertEquals([queued, remainingMs, server], [false, null, "done"]);
+  });
+}
 
 Deno.test("EventSource calls running before what was uncertain when the watch began", async () => {
   const watch = new Watch();

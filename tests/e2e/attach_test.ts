@@ -4,6 +4,7 @@
  * together, except in separate processes.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { rightsOfRole } from "../../src/simulator/simulator.ts";
 import type { CliResult } from "../support/cli_process.ts";
 import type { OwnRun } from "../support/program_here.ts";
 import { generateHere, runHere, startHere } from "../support/program_here.ts";
@@ -11,6 +12,7 @@ import { untilRecorded, userRecords } from "../support/records.ts";
 import type { Stage } from "../support/stage.ts";
 import { openStage } from "../support/stage.ts";
 import { readGenerate } from "../support/status_json.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 /** Lets time pass until commands have ended. */
 async function endOf(stage: Stage, ...runs: readonly OwnRun[]): Promise<readonly CliResult[]> {
@@ -101,7 +103,92 @@ Deno.test("generate image --detach reports a request that is refused at once", a
   const { session_id } = readGenerate(told?.out ?? "");
   const { code, err } = await run(stage, ["wait", session_id]);
   assertEquals(code, 1);
-  assertStringIncludes(err, `Cannot find anything of ${session_id}: its process ended, and `);
+  assertEquals(
+    err,
+    "Error: Cannot get the picture of the generation: its process has ended, and the server's " +
+      "history does not hold the rest: it failed to make them or was stopped, and only its log says " +
+      "which\n",
+  );
+});
+
+/** An account that may not list the server's pictures. */
+const BLIND = { permissions: rightsOfRole("user").filter((one) => one !== "view_image_history") };
+const NOT_LISTED = "this account may not list the server's pictures (it needs the permission " +
+  "view_image_history)";
+
+Deno.test("wait and attach call unknown what they cannot see, never zero", async () => {
+  await using stage = await openStage(BLIND);
+  const id = await detach(stage);
+  await stage.finish();
+  const unknown = "not known how many of 2 images were made, 0 found";
+  const reason =
+    `Cannot get all pictures of the generation: its process has ended, and ${NOT_LISTED}`;
+  assertEquals(await run(stage, ["wait", id]), {
+    code: 1,
+    out: `${id} has ended: ${unknown}\n`,
+    err: `Error: ${reason}\n`,
+  });
+  const json = readGenerate((await run(stage, ["wait", id, "--format", "json"])).out);
+  assertEquals([json.images_done, json.error?.message], [null, reason]);
+  const { out } = await run(stage, ["attach", id]);
+  assertStringIncludes(out, "No images were found\n");
+  assertStringIncludes(out, `Images:        not known how many of 2 were made, 0 found\n`);
+});
+
+Deno.test("attach saves what a killed process was told of, and says why the rest is missing", async () => {
+  await using stage = await openStage(BLIND);
+  await using generating = stage.generate(["--batch", "3", "--seed", "7"]);
+  await stage.untilWorking(3);
+  await stage.pass(() => stage.server.counters.waiting_gens === 2);
+  await waitFor(async () => (await notedPictures(stage)) === 1, {
+    what: "its picture to be noted",
+  });
+  generating.process.kill("SIGKILL");
+  await generating.end();
+  const [id = ""] = await stage.recordedIds();
+  await stage.server.restart({ isKilled: true });
+  const directory = `${stage.elsewhere}/out`;
+  const [told] = await endOf(
+    stage,
+    attach(stage, [id, "--save-images", "--output-dir", directory]),
+  );
+  assertEquals(told?.code, 5);
+  assertStringIncludes(told?.err ?? "", `was restarted and has forgotten it, and ${NOT_LISTED}`);
+  const { images, images_done } = readGenerate(told?.out ?? "");
+  assertEquals([images.map(({ seed }) => seed), images_done], [["7"], null]);
+  assertEquals([...Deno.readDirSync(directory)].length, 1);
+});
+
+/** How many pictures are noted of the only request of the user. */
+async function notedPictures(stage: Stage): Promise<number> {
+  const directory = `${stage.stateDirectory}/requests`;
+  const [entry] = [...Deno.readDirSync(directory)].filter(({ name }) => name.endsWith(".json"));
+  return JSON.parse(await Deno.readTextFile(`${directory}/${entry?.name}`)).announced.length;
+}
+
+Deno.test("a detached generation that keeps no pictures says so", async () => {
+  await using stage = await openStage();
+  const id = await detach(stage, ["--param", "donotsave=true"]);
+  await stage.finish();
+  const { code, err } = await run(stage, ["wait", id]);
+  assertEquals(code, 1);
+  assertStringIncludes(err, "and the request told the server to keep no pictures (the parameter");
+});
+
+Deno.test("attach and wait name the latest generations to those who do not know an ID", async () => {
+  await using stage = await openStage();
+  const first = await detach(stage);
+  await stage.finish();
+  // Files of one instant have no order.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const second = await detach(stage);
+  await stage.finish();
+  const latest = `; the latest here: ${second}, ${first})\n`;
+  for (const args of [["attach"], ["attach", "gen-none"], ["wait", "gen-none"]]) {
+    const { code, err } = await run(stage, args);
+    assertEquals(code, 2);
+    assert(err.endsWith(latest), err);
+  }
 });
 
 Deno.test("generate image --detach saves no pictures", async () => {

@@ -139,10 +139,10 @@ Deno.test("events reports a generation that was cancelled, one that failed, and 
   assertEquals(was_running, true);
   await late.until("generation.orphaned");
   await stage.finish();
+  await watcher.until("verdict.changed idle");
   // Nobody was left to say how it ended.
   const { outcome } = await watcher.until("generation.ended");
   assertEquals(outcome, null);
-  await watcher.until("verdict.changed idle");
   assertEquals(watcher.milestones, [
     "generation.started",
     "generation.cancelled cancelled",

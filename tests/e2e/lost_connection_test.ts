@@ -130,31 +130,60 @@ function openGateway(stage: Stage, status: number): Promise<Gateway> {
 }
 
 /** Why pictures cannot be found, and the message about it. */
-const REASONS: readonly (readonly [SimulatorOptions, string])[] = [
+const REASONS: readonly (readonly [SimulatorOptions, string, (readonly string[])?])[] = [
   [
     { permissions: rightsOfRole("user").filter((right) => right !== "view_image_history") },
     "this account may not list the server's pictures (it needs the permission view_image_history)",
   ],
   [{ savesFiles: false }, "the server keeps no pictures (the user setting SaveFiles is off)"],
+  [{}, "the request told the server to keep no pictures (the parameter donotsave)", [
+    "--param",
+    "donotsave=true",
+  ]],
   [
     { savesMetadata: false },
     "the server's pictures do not say which generation they belong to (the user setting SaveMetadata is off)",
   ],
 ];
 
-for (const [options, reason] of REASONS) {
+for (const [options, reason, args] of REASONS) {
   Deno.test(`generate image says that ${reason}`, async () => {
     await using stage = await openStage(options);
     stage.server.fault({ route: WS, kind: "drop_socket_after_frame", frames: 5 });
-    const { code, out, err } = await generate(stage);
+    const { code, out, err } = await generate(stage, args);
     assertEquals(code, 1);
     const said = `Error: Cannot get all pictures of the generation: the connection was lost, and ` +
       `${reason}: 0 of 2 images found\n`;
     assertEquals(err.replace(LOST, ""), said);
-    assertEquals(readGenerate(out).server_may_work, false);
+    const { images_done, server_may_work } = readGenerate(out);
+    assertEquals([images_done, server_may_work], [null, false]);
     assertEquals(await stage.recordedIds(), []);
   });
 }
+
+Deno.test("generate image says which pictures are missing after the server was started again, and why", async () => {
+  const permissions = rightsOfRole("user").filter((right) => right !== "view_image_history");
+  await using stage = await openStage({ permissions });
+  const directory = `${stage.here}/out`;
+  const saved = ["--batch", "3", "--save-images", "--output-dir", directory];
+  const run = generateHere(saved, { stage, clock: stage.clock });
+  await stage.pass(() => stage.server.counters.waiting_gens === 2);
+  await stage.pass(() => stage.server.comfyJobs(0) > 0);
+  await stage.server.restart({ isKilled: true });
+  let isOver = false;
+  const ended = run.ended.finally(() => isOver = true);
+  await stage.pass(() => isOver);
+  const { code, out, err } = await ended;
+  assertEquals(code, 5);
+  assertStringIncludes(
+    err,
+    "was restarted and has forgotten it, and this account may not list the server's pictures (it " +
+      "needs the permission view_image_history) (generate again): 1 of 3 images found; ",
+  );
+  const { images, images_done } = readGenerate(out);
+  assertEquals([images.length, images_done], [1, null]);
+  assertEquals([...Deno.readDirSync(directory)].length, 1);
+});
 
 Deno.test("generate image finds pictures without a tag by their seeds", async () => {
   await using stage = await openStage();

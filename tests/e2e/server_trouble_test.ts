@@ -159,7 +159,7 @@ Deno.test("generate image keeps the images that came before an error", async () 
   assertEquals(code, 1);
   assertOneLine(err);
   const { images_done, images_total } = readGenerate(out);
-  assert(images_done >= 1 && images_done < images_total, `${images_done}`);
+  assert(images_done !== null && images_done >= 1 && images_done < images_total, `${images_done}`);
   assertStringIncludes(err, `: ${images_done} of 3 images made\n`);
 });
 

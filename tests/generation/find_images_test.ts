@@ -75,6 +75,7 @@ Deno.test("findImages() takes only the pictures with the tag, by their seeds, wi
       { index: 1, path: `View/local/${DAY}/b.png`, seed: "8" },
     ],
     reason: null,
+    mayBeMore: false,
     asked: [DAY],
   });
 });
@@ -124,6 +125,7 @@ const KEPT: readonly (readonly [KeptPictures, string])[] = [
   [{ files: false, metadata: true }, "SaveFiles"],
   [{ files: true, metadata: false }, "SaveMetadata"],
   [{ files: null, metadata: null }, "does not hold the rest"],
+  [{ files: true, metadata: true }, "it failed to make them or was stopped"],
 ];
 
 for (const [kept, word] of KEPT) {
@@ -131,8 +133,19 @@ for (const [kept, word] of KEPT) {
     const found = await find({ [DAY]: [[picture("a")]] }, { kept });
     assertEquals(found.images.length, 1);
     assertStringIncludes(found.reason ?? "", word);
+    assertEquals(found.mayBeMore, kept.files !== true || kept.metadata !== true);
   });
 }
+
+Deno.test("findImages() does not look where the request said that nothing is kept", async () => {
+  const found = await find({ [DAY]: [[picture("a")]] }, { trail: { doNotSave: true } });
+  assertEquals(found, {
+    images: [],
+    reason: "the request told the server to keep no pictures (the parameter donotsave)",
+    mayBeMore: true,
+    asked: [],
+  });
+});
 
 Deno.test("findImages() without a tag takes the newest picture of each seed and of the model", async () => {
   const found = await find({

@@ -83,6 +83,7 @@ Deno.test("eventDocument() says when it was seen, and of whom", () => {
         model: null,
         remaining: null,
         remaining_seconds: null,
+        delayed_by: null,
         server_url: "http://127.0.0.1:7801",
         host: "workstation",
         pid: 4711,

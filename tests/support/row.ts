@@ -131,9 +131,10 @@ export function blockWithoutModel(
     `  Generation ${number}:`,
     "    Session ID:    ID",
     `    Status:        ${status}`,
-    "    Progress:      N%",
+    // Without a process what is done is known only if some of it was told before.
+    ...(note === undefined ? ["    Progress:      N%"] : []),
     "    Duration:      N",
-    "    Image:         N of N",
+    ...(note?.startsWith("uncertain") ? [] : ["    Image:         N of N"]),
     ...model,
     ...(note === undefined ? [] : [`    Note:          ${note}`]),
   ];
@@ -219,12 +220,27 @@ function describe(one: StatusJson["active_generations"][number]): string {
 function masked(text: string): readonly string[] {
   const lines = text.trimEnd().split("\n");
   const below = lines.slice(lines.indexOf("Active Generations") + 2);
-  return below.filter((line) => !/^ {4}Remaining: {5}about /.test(line)).map((line) =>
+  const noted = below.map((_, at) => noteOf(below, at));
+  const isChance = (line: string, at: number): boolean =>
+    /^ {4}Remaining: {5}about /.test(line) ||
+    (noted[at] !== null && /^ {4}Progress: /.test(line)) ||
+    (noted[at]?.startsWith("uncertain") === true && /^ {4}Image: /.test(line));
+  return below.filter((line, at) => !isChance(line, at)).map((line) =>
     line.replace(/gen-[0-9a-z]{8}/g, "ID")
       .replace(/^( {4}Progress: {6})\d+\.\d%$/, "$1N%")
       .replace(/^( {4}Duration: {6})(\d+s|\d+\.\d[smh])$/, "$1N")
       .replace(/^( {4}Image: {9})\d+ of \d+$/, "$1N of N")
   );
+}
+
+/** The note of the generation to which a line belongs; `null`: it has none. */
+function noteOf(lines: readonly string[], at: number): string | null {
+  for (const line of lines.slice(at)) {
+    const note = /^ {4}Note: +(.*)$/.exec(line)?.[1];
+    if (note !== undefined) return note;
+    if (line === "" || line.startsWith("  Generation ")) return null;
+  }
+  return null;
 }
 
 /** Removes the last line of a text whose verdict is unknown; it must exist. */

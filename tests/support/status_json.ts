@@ -6,7 +6,7 @@ const ERROR = v.nullable(v.looseObject({ code: v.string(), message: v.string() }
 
 const GENERATION = v.looseObject({
   session_id: v.string(),
-  status: v.string(),
+  status: v.nullable(v.string()),
   progress: v.nullable(v.number()),
   start_time: v.string(),
   duration_seconds: v.number(),
@@ -56,7 +56,7 @@ const GENERATE = v.looseObject({
   session_id: v.string(),
   status: v.string(),
   images_total: v.number(),
-  images_done: v.number(),
+  images_done: v.nullable(v.number()),
   images: v.array(v.looseObject({
     index: v.number(),
     url: v.nullable(v.string()),

@@ -36,8 +36,9 @@ export function endedOf(note: RequestNote, { end, server, saveImages }: {
       serverMayWork: end.serverMayWork,
       isHeld: false,
       cause: null,
-      mayBeMore: false,
+      mayBeMore: end.imagesMade === null,
     },
+    imagesMade: end.imagesMade,
     ...(problem === null ? {} : { problem: new AppError(problem.code, problem.message) }),
     server,
   };

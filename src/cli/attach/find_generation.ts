@@ -11,6 +11,8 @@ import { userScopeProblem } from "../user_scope_problem.ts";
 import { listOf, quote } from "../values.ts";
 
 const SHOWN_MAX = 5;
+/** So many notes are read to find those of one server. */
+const LOOKED_AT_MAX = 50;
 
 /** A generation of this user, and the note of its request. */
 export interface FoundGeneration {
@@ -34,11 +36,15 @@ export async function findGeneration(wanted: string | undefined, from: {
   const { observer, log, action } = from;
   const records = await observer.records();
   const known = knownRecords(records);
-  const id = wanted === undefined ? await onlyRunning(known, from) : named(wanted, {
-    ids: [...new Set([...known.map(({ record }) => record.id), ...await log?.ids() ?? []])],
-    records,
-    action,
-  });
+  const noted = await log?.ids() ?? [];
+  const id = wanted === undefined
+    ? await onlyRunning(known, { ...from, noted })
+    : await named(wanted, {
+      ids: [...new Set([...known.map(({ record }) => record.id), ...noted])],
+      recent: () => recentOnes(noted, from),
+      records,
+      action,
+    });
   const seen = known.find((one) => one.record.id === id);
   const note = await log?.find(id) ?? (seen === undefined ? null : noteFrom(seen.record));
   if (note === null) {
@@ -88,8 +94,27 @@ async function here(note: RequestNote, { observer, action }: {
   );
 }
 
-async function onlyRunning(known: readonly SeenRecord[], { observer }: {
+/**
+ * The ids of this user's newest generations on the server that is asked, as the end of a sentence for
+ * those who do not know one; empty if nothing is noted.
+ */
+async function recentOnes(noted: readonly string[], { observer, log }: {
   readonly observer: Observer;
+  readonly log: RequestLog | null;
+}): Promise<string> {
+  const ids: string[] = [];
+  for (const id of noted.slice(0, LOOKED_AT_MAX)) {
+    const note = await log?.find(id) ?? null;
+    if (note !== null && isSameServerUrl(note.serverUrl, observer.serverUrl)) ids.push(id);
+    if (ids.length === SHOWN_MAX) break;
+  }
+  return ids.length === 0 ? "" : `; the latest here: ${ids.join(", ")}`;
+}
+
+async function onlyRunning(known: readonly SeenRecord[], { observer, log, noted }: {
+  readonly observer: Observer;
+  readonly log: RequestLog | null;
+  readonly noted: readonly string[];
 }): Promise<string> {
   const { report } = await observer.look({ models: false });
   const running = new Set(
@@ -99,9 +124,10 @@ async function onlyRunning(known: readonly SeenRecord[], { observer }: {
   const ids = own.map(({ record }) => record.id).filter((id) => running.has(id));
   const [only] = ids;
   if (only === undefined) {
+    const recent = await recentOnes(noted, { observer, log });
     throw new UsageError(
       `Cannot attach: no generation of this user is running on ${observer.serverUrl} (give the ID of ` +
-        "one that is over)",
+        `one that is over${recent})`,
     );
   }
   if (ids.length === 1) return only;
@@ -111,11 +137,12 @@ async function onlyRunning(known: readonly SeenRecord[], { observer }: {
   );
 }
 
-function named(wanted: string, among: {
+async function named(wanted: string, among: {
   readonly ids: readonly string[];
+  readonly recent: () => Promise<string>;
   readonly records: RecordsReading;
   readonly action: string;
-}): string {
+}): Promise<string> {
   const names = [wanted, `gen-${wanted}`];
   const exact = among.ids.filter((id) => names.includes(id));
   const found = exact.length > 0
@@ -128,7 +155,7 @@ function named(wanted: string, among: {
     if (problem !== null) throw problem;
     throw new UsageError(
       `${tried}: no generation of this user with that ID within the last day (asset-generator ` +
-        "status shows those that run)",
+        `status shows those that run${await among.recent()})`,
     );
   }
   if (found.length === 1) return only;
@@ -156,6 +183,8 @@ function noteFrom(record: GenerationRecord): RequestNote | null {
     width: null,
     height: null,
     steps: null,
+    isAccepted: false,
+    announced: [],
     end: null,
   };
 }

@@ -8,7 +8,7 @@ import { CollectedImages } from "../../generation/collected_images.ts";
 import type { Counters } from "../../generation/counters.ts";
 import { findImages } from "../../generation/find_images.ts";
 import { hasHeartbeat } from "../../generation/generation.ts";
-import type { ImageServer } from "../../generation/image_server.ts";
+import type { ImageServer, MadeImage } from "../../generation/image_server.ts";
 import type { Recovery } from "../../generation/recover_generation.ts";
 import { recoverGeneration } from "../../generation/recover_generation.ts";
 import type { RequestEnd, RequestLog, RequestNote } from "../../generation/request_note.ts";
@@ -65,9 +65,10 @@ export async function followGeneration(
     const { record, owner } = seen;
     isElsewhere = isOfOthers(seen);
     if (owner !== "alive" || !hasHeartbeat(record, clock.now())) {
-      return await findOut(note, { seen, options });
+      // What it has told of meanwhile was noted.
+      return await findOut(await log?.find(note.id) ?? note, { seen, options });
     }
-    options.onUpdate(snapshotOf(record));
+    options.onUpdate(snapshotOf(record, clock.now()));
     await clock.sleep(LOOK_INTERVAL_MS, until);
   }
   return null;
@@ -105,28 +106,33 @@ export async function imagesOf(
   { server, clock, until }: Pick<FollowOptions, "server" | "clock" | "until">,
 ): Promise<NonNullable<RequestEnd["made"]>> {
   const session = await server.newSession();
-  const found = await findImages(note, { server, session, clock, known: [], giveUp: until });
+  const known = pathsOf(note.announced);
+  const found = await findImages(note, { server, session, clock, known, giveUp: until });
   return sort(note, found.images);
+}
+
+function pathsOf(images: readonly MadeImage[]): readonly string[] {
+  return images.map(({ path }) => path);
 }
 
 /** Finds the pictures of a generation without a record and without a noted end. */
 async function findLeft(note: RequestNote, options: FollowOptions): Promise<RequestEnd | null> {
   const { server, clock, until, log } = options;
   const session = await server.newSession();
-  const { images, reason } = await findImages(note, {
+  const { images, reason, mayBeMore } = await findImages(note, {
     server,
     session,
     clock,
-    known: [],
+    known: pathsOf(note.announced),
     giveUp: until,
   });
   if (until.aborted) return null;
   const problem = reason === null
     ? null
     : new AppError("failed", `Cannot get all pictures of ${note.id}: ${WHY}, and ${reason}`);
-  const recovery = { images, problem, certainty: "certain" } as const;
+  const recovery = { images, problem, mayBeMore, certainty: "certain" } as const;
   const end = await judge(note, { recovery, options });
-  await log?.put({ ...note, end });
+  await log?.put({ ...note, announced: [], end });
   return end;
 }
 
@@ -137,7 +143,11 @@ async function findOut(note: RequestNote, by: {
 }): Promise<RequestEnd | null> {
   const { seen, options } = by;
   const { server, clock, until } = options;
-  const progress = new RunProgress(note.images, note.batchSize);
+  const { progress: known, imagesDone } = seen.record;
+  const progress = new RunProgress(note.images, note.batchSize, {
+    progress: known ?? 0,
+    imagesDone: imagesDone ?? 0,
+  });
   const recovery = await recoverGeneration({
     server,
     session: seen.session !== null && isSameServerUrl(seen.session.serverUrl, server.url)
@@ -145,14 +155,14 @@ async function findOut(note: RequestNote, by: {
       : await server.newSession(),
     clock,
     trail: note,
-    known: [],
+    known: pathsOf(note.announced),
     lost: new ConnectionLostError(
       `Cannot find anything of ${note.id}`,
       `its process ended, and ${server.url} has neither work nor pictures of it`,
       "generate again",
     ),
     why: WHY,
-    accepted: seen.record.status === "generating",
+    accepted: note.isAccepted || seen.record.status === "generating",
     isOver: false,
     stop: until,
     giveUp: until,
@@ -165,7 +175,7 @@ async function findOut(note: RequestNote, by: {
   if (recovery.certainty === "stopped" || until.aborted) return null;
   if (recovery.certainty === "away") throw recovery.problem ?? new AppError("unreachable", "away");
   const end = await judge(note, { recovery, options });
-  await options.log?.put({ ...note, end });
+  await options.log?.put({ ...note, announced: [], end });
   if (seen.owner === "gone") await conclude(seen, { end, options });
   return end;
 }
@@ -184,6 +194,7 @@ async function judge(note: RequestNote, { recovery, options }: {
     state,
     endedAt: told?.endedAt ?? options.clock.now(),
     made,
+    imagesMade: recovery.mayBeMore && !isWhole ? null : made.images.length,
     serverMayWork: certainty === "doubtful" ? null : false,
     problem: state === "failed" && problem !== null
       // Nothing of it was found: that has nothing to do with the connection of this process.
@@ -197,6 +208,7 @@ async function judge(note: RequestNote, { recovery, options }: {
 
 function sort(note: RequestNote, images: Recovery["images"]): NonNullable<RequestEnd["made"]> {
   const collected = new CollectedImages(note.images);
+  collected.recover(note.announced);
   collected.recover(images);
   return { images: collected.arrived(), extras: collected.extras() };
 }

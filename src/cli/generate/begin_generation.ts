@@ -1,6 +1,6 @@
 /** The beginning of a generation: its record is published, its request made and checked. Nothing is sent. */
 import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
-import type { RequestLog, RequestNote } from "../../generation/request_note.ts";
+import type { RequestLog } from "../../generation/request_note.ts";
 import { noteOf } from "../../generation/request_note.ts";
 import { settleSeed } from "../../generation/seed.ts";
 import type { ServerSession } from "../../generation/session.ts";
@@ -10,6 +10,7 @@ import type { TrackedGeneration } from "../../generation/tracker.ts";
 import type { CommandContext } from "../context.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { makeImageRequest } from "./image_request.ts";
+import { KeptNote } from "./kept_note.ts";
 import { imagesAsked } from "./own_parameters.ts";
 import { SentFiles } from "./sent_files.ts";
 import { stoppedEarly, withStop } from "./stopping.ts";
@@ -36,7 +37,7 @@ export interface PublishedGeneration {
 export interface BegunGeneration extends PublishedGeneration {
   readonly session: ServerSession;
   readonly request: ImageRequest;
-  readonly note: RequestNote;
+  readonly note: KeptNote;
 }
 
 /** Publishes the record, before the server is asked anything. */
@@ -80,13 +81,10 @@ export async function beginGeneration(
   const { tracked, server } = published;
   try {
     const { session, request } = await withStop(prepare(published, order), order.stopping);
-    const note = noteOf(request, {
-      id: tracked.id,
-      startedAt: tracked.startedAt,
-      serverUrl: server.url,
-    });
-    await log?.put(note);
-    await tracked.starting(session, request.model);
+    const { id, startedAt } = tracked;
+    const note = new KeptNote(noteOf(request, { id, startedAt, serverUrl: server.url }), log);
+    await note.begin();
+    await tracked.starting(session, request.model, request.batchSize);
     stop.throwIfAborted();
     return { ...published, session, request, note };
   } catch (error) {

@@ -34,6 +34,12 @@ export async function finishGeneration(ended: EndedGeneration, by: {
   for (const { warning } of saved) if (warning !== null) await context.messages.warning(warning);
   const report = makeReport(ended, saved);
   const problem = ended.problem ?? generationProblem(report, { result: ended.result, saved });
+  for (const one of saved) {
+    // An error of another kind hides that a picture is there and could not be saved.
+    if (problem === null || one.problem === null || one.problem === problem) continue;
+    if (signal.aborted) break;
+    await context.messages.warning(one.problem.message);
+  }
   await by.onProblem?.(problem);
   return await writeResult(report, { problem, isBrief: by.isBrief ?? false, context });
 }

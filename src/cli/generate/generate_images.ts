@@ -65,7 +65,7 @@ export interface SentOutcome {
 /** Sends the request and sees it through, showing its progress. */
 async function send(begun: BegunGeneration, order: GenerationOrder): Promise<SentOutcome> {
   const { context, server, tracked, note } = begun;
-  const { options, stopping, log } = order;
+  const { options, stopping } = order;
   await context.messages.detail(describeAttempt(begun));
   const display = new ProgressDisplay(context.terminal, {
     style: progressStyle(options, context.terminal),
@@ -89,7 +89,8 @@ async function send(begun: BegunGeneration, order: GenerationOrder): Promise<Sen
     detach: options.detach ?? false,
     stop: stopping.stop,
     leave: stopping.leave,
-    onOver: async (harvest) => await log?.put({ ...note, end: endOf(harvest, context) }),
+    onNews: (pictures) => note.take(pictures),
+    onOver: async (harvest) => await note.end(endOf(harvest, context)),
     onNoSocket: (found) =>
       void context.messages.detail(`Using plain HTTP, because there is no WebSocket: ${found}`),
     onLost: (found) => void display.clear().then(() => context.messages.note(lostText(found))),
@@ -110,7 +111,7 @@ async function send(begun: BegunGeneration, order: GenerationOrder): Promise<Sen
 async function finish(
   begun: BegunGeneration,
   { ran, durationMs }: SentOutcome,
-  { options, stopping, log }: GenerationOrder,
+  { options, stopping }: GenerationOrder,
 ): Promise<ExitCode> {
   const { context, server, tracked, session, note } = begun;
   const { stop, leave, late } = stopping;
@@ -142,7 +143,7 @@ async function finish(
       const { state } = result;
       if (state === "detached" || result.serverMayWork === true) return;
       const end = { ...endOf({ ...result, state }, context), serverMayWork: result.serverMayWork };
-      await log?.put({ ...note, end: { ...end, problem: problemOf(problem) } });
+      await note.end({ ...end, problem: problemOf(problem) });
     },
   });
 }
@@ -152,6 +153,7 @@ function endOf(harvest: GenerationHarvest, { clock }: CommandContext): RequestEn
     state: harvest.state,
     endedAt: clock.now(),
     made: keptOnly(harvest),
+    imagesMade: harvest.mayBeMore ? null : harvest.images.length,
     serverMayWork: false,
     problem: null,
   };

@@ -14,8 +14,9 @@ export function generationProblem(report: GenerationReport, of: {
   readonly saved: readonly SavedImage[];
 }): AppError | null {
   const { result, saved } = of;
-  const made = `${report.images.length} of ${formatCount(report.imagesTotal, "image")} ` +
-    (result.mayBeMore ? "found" : "made");
+  const { images, imagesMade } = report;
+  const made = `${imagesMade ?? images.length} of ${formatCount(report.imagesTotal, "image")} ` +
+    (imagesMade === null ? "found" : "made");
   const after = result.isHeld
     ? `; ${report.serverUrl} accepted the request to stop, but still counts the work: ${HELD_WORK}`
     : whatGoesOn(report);

@@ -78,12 +78,14 @@ export async function makeImageRequest(
   const { width, height } = sizeOf(options, { model, parameters: listed.parameters });
   const { negativePrompt, steps, seed, cfgScale } = options;
   const images = (options.batch ?? 1) * (batchSize ?? 1);
+  const doNotSave = presetValue(presets, "donotsave") ?? listed.parameters?.["donotsave"];
   checkSeeds(seed, { images, batchSize, parameters: listed.parameters });
   return {
     prompt: options.prompt ?? "",
     model: model.name,
     images,
     ...(batchSize === undefined ? {} : { batchSize }),
+    ...(doNotSave === "true" ? { doNotSave: true } : {}),
     ...(negativePrompt === undefined ? {} : { negativePrompt }),
     ...(steps === undefined ? {} : { steps }),
     ...(width === undefined ? {} : { width }),

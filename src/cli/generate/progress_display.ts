@@ -2,7 +2,7 @@
  * Progress on stderr: one line that is redrawn on a terminal, new lines if nothing can be redrawn,
  * or NDJSON for scripts.
  */
-import type { RunSnapshot } from "../../generation/run_progress.ts";
+import { knownProgress, type RunSnapshot } from "../../generation/run_progress.ts";
 import { jsonText } from "../../render/escape.ts";
 import { progressText } from "../../render/progress_text.ts";
 import { roundFraction } from "../../render/text.ts";
@@ -115,17 +115,18 @@ export class ProgressDisplay {
   }
 
   #line(snapshot: RunSnapshot, elapsedMs: number): Readonly<Record<string, unknown>> {
-    const { remainingMs, counters } = snapshot;
+    const { remainingMs, delayedBy, counters } = snapshot;
     return {
       session_id: this.#options.id,
       images_total: snapshot.imagesTotal,
       images_done: snapshot.imagesDone,
-      progress: roundFraction(snapshot.progress),
+      progress: roundFraction(knownProgress(snapshot)),
       overall: roundFraction(snapshot.overall),
       current: roundFraction(snapshot.current),
       loading_models: counters?.loadingModels ?? null,
       elapsed_seconds: Math.round(elapsedMs / 100) / 10,
       remaining_seconds: remainingMs === null ? null : Math.round(remainingMs / 100) / 10,
+      delayed_by: delayedBy,
     };
   }
 }

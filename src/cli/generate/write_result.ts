@@ -26,6 +26,11 @@ export interface EndedGeneration {
     readonly height?: number;
   };
   readonly result: GenerationResult;
+  /**
+   * How many images that were asked for were made; `null`: not known. Absent: as `result` says, whose
+   * images are then all there are.
+   */
+  readonly imagesMade?: number | null;
   /** Why it is not what was asked for, if that was found elsewhere. */
   readonly problem?: AppError;
   readonly server: ImageServer;
@@ -35,7 +40,8 @@ export interface EndedGeneration {
 
 /** What is reported about a generation and its pictures: the images, then the extras. */
 export function makeReport(
-  { id, startedAt, durationMs, request, result, server, serverName = null }: EndedGeneration,
+  { id, startedAt, durationMs, request, result, server, serverName = null, imagesMade }:
+    EndedGeneration,
   saved: readonly SavedImage[],
 ): GenerationReport {
   const pictures = saved.map((one) => reportPicture(one, { server, request }));
@@ -48,6 +54,11 @@ export function makeReport(
     width: request.width ?? null,
     height: request.height ?? null,
     imagesTotal: request.images,
+    imagesMade: imagesMade !== undefined
+      ? imagesMade
+      : result.mayBeMore
+      ? null
+      : result.images.length,
     images: pictures.slice(0, result.images.length).map((one, at) => ({
       ...one,
       index: one.index ?? at,

@@ -4,6 +4,7 @@ import type { ImageServer } from "../../generation/image_server.ts";
 import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
 import type { EndedState } from "../../generation/generation_result.ts";
 import { limitTime } from "../../generation/until_aborted.ts";
+import type { GenerationReport } from "../../render/generation_document.ts";
 import { generationDocument } from "../../render/generation_document.ts";
 import { formatCount } from "../../render/text.ts";
 import { endedOf } from "../attach/ended_of.ts";
@@ -74,19 +75,28 @@ async function tell(note: RequestNote, { end, server, context }: {
   const ended = endedOf(note, { end: { ...end, made: end.made ?? NONE }, server });
   const saved = unsaved(ended);
   const report = makeReport(ended, saved);
-  const { state } = end;
-  const made = state === "complete"
-    ? ""
-    : `: ${report.images.length} of ${formatCount(note.images, "image")} made`;
   return await reportResult(context, {
     document: (error) => generationDocument(report, error),
-    text: () => `${note.id} ${SAID[state]}${made}\n`,
+    text: () => `${note.id} ${saidOf(report, end)}\n`,
     problem: ended.problem ?? generationProblem(report, { result: ended.result, saved }),
     exitCodeAnswers: true,
   });
 }
 
 const NONE = { images: [], extras: [] };
+
+/** How it ended, and how many images there are: what is not known is said to be unknown. */
+function saidOf(
+  { images, imagesMade, imagesTotal }: GenerationReport,
+  { state }: RequestEnd,
+): string {
+  if (state === "complete") return SAID.complete;
+  const total = formatCount(imagesTotal, "image");
+  if (imagesMade !== null) return `${SAID[state]}: ${imagesMade} of ${total} made`;
+  // Nobody saw it fail: its pictures cannot be seen.
+  const ended = state === "failed" ? "has ended" : SAID[state];
+  return `${ended}: not known how many of ${total} were made, ${images.length} found`;
+}
 
 const SAID: Readonly<Record<EndedState, string>> = {
   complete: "is complete",

@@ -6,6 +6,7 @@ import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import { parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import { touchTime } from "../../system/plain_file.ts";
 import { isTempName, replaceFile } from "../../system/replace_file.ts";
 import { isRecordName } from "../records/record_files.ts";
 import {
@@ -40,17 +41,22 @@ export async function putDayFile(
   if (missingFlags(options.directory, { access: READ_WRITE }) !== null) return;
   try {
     const { path } = makePrivateDirectory(name, options);
-    const nowMs = options.clock.now();
-    await sweep(
-      path,
-      (file) =>
-        (isRecordName(file.name) || isTempName(file.name)) &&
-        nowMs - file.touchedAt > RECORD_LIFETIME_MS,
-    );
-    await replaceFile(joinPath(path, `${id}.json`), encode(), { mode: PRIVATE_FILE_MODE });
+    const own = joinPath(path, `${id}.json`);
+    // Once for each generation is often enough: some are written with every picture.
+    if (touchTime(own) === null) await sweepOld(path, options.clock.now());
+    await replaceFile(own, encode(), { mode: PRIVATE_FILE_MODE });
   } catch {
     // The main task must not fail because it cannot be noted.
   }
+}
+
+async function sweepOld(directory: string, nowMs: number): Promise<void> {
+  await sweep(
+    directory,
+    (file) =>
+      (isRecordName(file.name) || isTempName(file.name)) &&
+      nowMs - file.touchedAt > RECORD_LIFETIME_MS,
+  );
 }
 
 /**

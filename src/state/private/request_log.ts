@@ -5,9 +5,12 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { MadeImage } from "../../generation/image_server.ts";
 import type { RequestEnd, RequestLog, RequestNote } from "../../generation/request_note.ts";
+import { bareImage } from "../../generation/request_note.ts";
 import { isJsonObject } from "../../json_object.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { isRecordName } from "../records/record_files.ts";
+import { joinPath } from "../../system/path_parts.ts";
+import { touchTime } from "../../system/plain_file.ts";
 import { putDayFile, readDayFile } from "./day_files.ts";
 import { trustedDirectory, type UserStateOptions } from "./private_directory.ts";
 
@@ -31,7 +34,9 @@ export function createRequestLog(options: UserStateOptions): RequestLog {
         if (directory === null) return [];
         const entries = await Array.fromAsync(Deno.readDir(directory.path));
         return entries.map(({ name }) => name).filter(isRecordName)
-          .map((name) => name.replace(/\.json$/, ""));
+          .map((name) => ({ name, writtenAt: touchTime(joinPath(directory.path, name)) ?? 0 }))
+          .sort((one, other) => other.writtenAt - one.writtenAt)
+          .map(({ name }) => name.replace(/\.json$/, ""));
       } catch {
         return [];
       }
@@ -43,10 +48,9 @@ export function createRequestLog(options: UserStateOptions): RequestLog {
 function encodeNote(note: RequestNote): string {
   const { end } = note;
   const whole = JSON.stringify(note);
-  if (whole.length <= TEXT_MAX || end === null || end.made === null) return `${whole}\n`;
-  const bare = (images: readonly MadeImage[]): readonly MadeImage[] =>
-    images.map(({ index, path, seed }) => ({ index, path, seed }));
-  const made = { images: bare(end.made.images), extras: bare(end.made.extras) };
+  if (whole.length <= TEXT_MAX) return `${whole}\n`;
+  if (end === null || end.made === null) return `${JSON.stringify({ ...note, announced: [] })}\n`;
+  const made = { images: end.made.images.map(bareImage), extras: end.made.extras.map(bareImage) };
   const shorter = JSON.stringify({ ...note, end: { ...end, made } });
   if (shorter.length <= TEXT_MAX) return `${shorter}\n`;
   return `${JSON.stringify({ ...note, end: { ...end, made: null } })}\n`;
@@ -77,6 +81,9 @@ function decodeNote(value: unknown, id: string): RequestNote | null {
     width: numberOf(value["width"]),
     height: numberOf(value["height"]),
     steps: numberOf(value["steps"]),
+    doNotSave: value["doNotSave"] === true,
+    isAccepted: value["isAccepted"] === true,
+    announced: decodeImages(value["announced"]),
     end: decodeEnd(value["end"]),
   };
 }
@@ -96,6 +103,7 @@ function decodeEnd(value: unknown): RequestEnd | null {
     made: isJsonObject(made)
       ? { images: decodeImages(made["images"]), extras: decodeImages(made["extras"]) }
       : null,
+    imagesMade: numberOf(value["imagesMade"]),
     serverMayWork: typeof work === "boolean" ? work : null,
     problem: decodeProblem(value["problem"]),
   };

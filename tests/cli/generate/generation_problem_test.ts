@@ -11,6 +11,7 @@ const REPORT: GenerationReport = {
   model: "tiny",
   width: null,
   height: null,
+  imagesMade: 0,
   imagesTotal: 1,
   images: [],
   extras: [],

@@ -1,0 +1,57 @@
+/** What is known of a generation whose record nobody keeps up: never what may be out of date. */
+import { assertEquals } from "@std/assert";
+import { knownRecord } from "../../src/detection/unattended.ts";
+import type { Counters } from "../../src/generation/counters.ts";
+import type { GenerationRecord } from "../../src/generation/generation.ts";
+import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
+
+const STARTING = { status: "starting", progress: 0, imagesDone: 0, imagesTotal: 4 } as const;
+
+function counters(waitingGens: number, liveGens: number): Counters {
+  return { waitingGens, liveGens, loadingModels: 0, waitingBackends: 0 };
+}
+
+type Known = readonly [status: string, progress: number | null, imagesDone: number | null];
+
+const ROWS: readonly (readonly [string, Partial<GenerationRecord>, Counters | null, Known])[] = [
+  ["a detached one of which nothing is made", STARTING, counters(4, 0), ["starting", null, 0]],
+  ["a detached one at its first image", STARTING, counters(4, 1), ["generating", null, 0]],
+  ["a detached one at its third image", STARTING, counters(2, 1), ["generating", 0.5, 2]],
+  ["one whose server does not answer", STARTING, null, ["starting", null, null]],
+  [
+    "one that was further by its record",
+    { status: "generating", progress: 0.8, imagesDone: 3, imagesTotal: 4 },
+    counters(3, 1),
+    ["generating", 0.8, 3],
+  ],
+  [
+    "one with two images in each run",
+    { ...STARTING, batchSize: 2 },
+    counters(1, 1),
+    ["generating", 0.5, 2],
+  ],
+  [
+    "one that says not how many images it makes",
+    { ...STARTING, imagesTotal: null },
+    counters(2, 1),
+    ["generating", null, null],
+  ],
+];
+
+for (const [what, about, told, known] of ROWS) {
+  Deno.test(`knownRecord() says of ${what} ${JSON.stringify(known)}`, () => {
+    const record = sampleRecord(about);
+    const seen = { owner: "gone", counters: told, nowMs: NOW_MS } as const;
+    const { status, progress, imagesDone } = knownRecord(record, seen);
+    assertEquals([status, progress, imagesDone], [...known]);
+  });
+}
+
+Deno.test("knownRecord() leaves alone what its owner keeps up, and what others wrote", () => {
+  const record = sampleRecord({ ...STARTING, updatedAt: NOW_MS });
+  const told = { counters: counters(2, 1), nowMs: NOW_MS };
+  assertEquals(knownRecord(record, { ...told, owner: "alive" }), record);
+  assertEquals(knownRecord(record, { ...told, owner: "unseen" }), record);
+  const stopped = { ...record, updatedAt: NOW_MS - 60_000 };
+  assertEquals(knownRecord(stopped, { ...told, owner: "alive" }).imagesDone, 2);
+});
