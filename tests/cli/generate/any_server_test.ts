@@ -76,6 +76,8 @@ Deno.test("--server any goes to the next server if one has no such model, or no 
   await using forbidden = await startServer({ permissions: rights });
   await using other = await startServer({ models: [{ name: "other.safetensors" }], backends: 1 });
   await using last = await startServer();
+  // The others are known before it, also on a busy machine.
+  last.fault({ route: "GetNewSession", kind: "slow", delayMs: 2_000 });
   const config = await configure(stage, { forbidden, other, last });
   const { code, out, err } = await generate(stage, [...config, "--model", "tiny"]);
   assertEquals(code, 0, err);
