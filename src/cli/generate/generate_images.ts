@@ -141,7 +141,7 @@ async function finish(
     isBrief: options.detach ?? false,
     onProblem: async (problem) => {
       const { state } = result;
-      if (state === "detached" || result.serverMayWork === true) return;
+      if (state === "detached" || result.serverMayWork === true) return await note.written;
       const end = { ...endOf({ ...result, state }, context), serverMayWork: result.serverMayWork };
       await note.end({ ...end, problem: problemOf(problem) });
     },

@@ -34,6 +34,11 @@ export class KeptNote {
     this.#writing = this.#writing.then(() => this.#write());
   }
 
+  /** Resolves when all that was taken in is written: a process that leaves waits for it. */
+  get written(): Promise<void> {
+    return this.#writing;
+  }
+
   /** Notes how it ended, after whatever is being written; nothing else is written then. */
   async end(end: RequestEnd): Promise<void> {
     this.#pictures = null;
