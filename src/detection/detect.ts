@@ -219,7 +219,7 @@ function reportGeneration(judged: JudgedRecord, about: {
   readonly nowMs: number;
 }): ReportedGeneration {
   const { scopes, owner, server, liveness } = judged;
-  const record = knownRecord(judged.record, { owner, ...about });
+  const record = knownRecord(judged.record, { owner, counters: about.counters });
   // An uncertain generation is not orphaned yet: nobody knows whether the server is working on it.
   const { orphaned, verified } = liveness.kind === "running"
     ? liveness

@@ -1,10 +1,8 @@
 /**
- * What is known of a generation whose record nobody keeps up any more, since its process is gone or
- * stands still: what its session's counters tell, and else nothing that may be out of date. Pure.
+ * What is known of a generation whose record nobody keeps up any more, since its process is gone: what its session's counters tell, and else nothing that may be out of date. Pure.
  */
 import type { Counters } from "../generation/counters.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
-import { hasHeartbeat } from "../generation/generation.ts";
 import type { Owner } from "../generation/owner.ts";
 
 /**
@@ -15,11 +13,9 @@ import type { Owner } from "../generation/owner.ts";
 export function knownRecord(record: GenerationRecord, seen: {
   readonly owner: Owner;
   readonly counters: Counters | null;
-  readonly nowMs: number;
 }): GenerationRecord {
-  const { owner, counters, nowMs } = seen;
-  const isKept = owner === "unseen" || (owner === "alive" && hasHeartbeat(record, nowMs));
-  if (isKept || record.foreign) return record;
+  const { owner, counters } = seen;
+  if (owner !== "gone") return record;
   const { imagesTotal, batchSize = 1 } = record;
   const before = record.imagesDone ?? 0;
   const counted = counters === null || imagesTotal === null || counters.waitingGens === 0
