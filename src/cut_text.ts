@@ -7,14 +7,17 @@
 /**
  * A character as people see it. Close to Unicode's extended grapheme clusters (UAX 29): the rules
  * that are missing can split a syllable of Indic scripts, but never a code point.
+ *
+ * Made where a text is cut: its sets of characters take V8 a twentieth of a start.
  */
-const CHARACTER =
+function character(): RegExp {
   // deno-fmt-ignore
-  /\r\n|\p{Regional_Indicator}\p{Regional_Indicator}|\p{Emoji}(?:\p{Emoji_Modifier}|\uFE0F\u20E3?|[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\p{M}|\u200D(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F)?)?)*|[\u1100-\u115F]*[\u1160-\u11FF]+|[\s\S][\p{M}\u200D\p{Emoji_Modifier}]*/gu;
+  return /\r\n|\p{Regional_Indicator}\p{Regional_Indicator}|\p{Emoji}(?:\p{Emoji_Modifier}|\uFE0F\u20E3?|[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\p{M}|\u200D(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F)?)?)*|[\u1100-\u115F]*[\u1160-\u11FF]+|[\s\S][\p{M}\u200D\p{Emoji_Modifier}]*/gu;
+}
 
 /** The characters of a text, as people see them. */
 export function charactersOf(text: string): readonly string[] {
-  return text.match(CHARACTER) ?? [];
+  return text.match(character()) ?? [];
 }
 
 /** A text that was cut to a limit. */
@@ -36,8 +39,8 @@ export function cutText(text: string, limits: {
   const { most, measure } = limits;
   if (measure === undefined && text.length <= most) return { text, isCut: false };
   let taken = 0;
-  for (const { 0: character, index } of text.matchAll(CHARACTER)) {
-    taken += measure === undefined ? character.length : measure(character);
+  for (const { 0: found, index } of text.matchAll(character())) {
+    taken += measure === undefined ? found.length : measure(found);
     if (taken > most) return { text: text.slice(0, index), isCut: true };
   }
   return { text, isCut: false };

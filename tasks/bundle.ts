@@ -8,6 +8,7 @@
 import { VERSION } from "../src/cli/command.ts";
 import { findCalled } from "./bundle/called_functions.ts";
 import { compileEagerly } from "./bundle/eager.ts";
+import { setAside } from "./bundle/set_aside.ts";
 import { labelled } from "./release/notices.ts";
 import { shippedPackages } from "./release/packages.ts";
 import { BUNDLE_FLAGS, MAIN } from "./shipped.ts";
@@ -30,8 +31,10 @@ export async function bundleTool(output: string): Promise<void> {
   try {
     const plain = `${directory}/plain.js`;
     await bundlePlainly(plain);
-    const code = await Deno.readTextFile(plain);
-    const eager = compileEagerly(code, await findCalled(plain, directory));
+    const aside = `${directory}/aside.js`;
+    const code = setAside(await Deno.readTextFile(plain), await findCalled(plain));
+    await Deno.writeTextFile(aside, code);
+    const eager = compileEagerly(code, await findCalled(aside));
     const packages = await shippedPackages();
     await Deno.writeTextFile(output, labelled(eager, packages), { mode: 0o755 });
     await bundleRedis(`${folderOf(output)}${REDIS_FILE}`);

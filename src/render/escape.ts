@@ -13,16 +13,21 @@
  * joiner U+200D is kept between two emoji, where it is a visible part of a character: a name with
  * such an emoji can then be pasted back.
  */
-export const UNSAFE =
+export function unsafe(): RegExp {
   // deno-fmt-ignore
-  /(?!(?<=\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F)?)\u200D\p{Extended_Pictographic})[\p{Cc}\p{Zl}\p{Zp}\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\p{Cs}\u{E0000}-\u{E0FFF}]/gu;
+  return /(?!(?<=\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F)?)\u200D\p{Extended_Pictographic})[\p{Cc}\p{Zl}\p{Zp}\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF9-\uFFFB\p{Cs}\u{E0000}-\u{E0FFF}]/gu;
+}
+
+/** What needs no look at its single characters, as most texts do: making `unsafe()` takes its time. */
+const PLAIN = /^[\n\x20-\x7E]*$/;
 
 /**
  * Makes foreign text safe to print on a terminal, on one line: each unsafe character becomes a
  * visible `\u{…}` with its code point in hexadecimal. All other text stays as it is.
  */
 export function escapeForTerminal(text: string): string {
-  return text.replace(UNSAFE, escapeCharacter);
+  if (PLAIN.test(text)) return text.replaceAll("\n", escapeCharacter);
+  return text.replace(unsafe(), escapeCharacter);
 }
 
 function escapeCharacter(character: string): string {
@@ -38,8 +43,9 @@ function escapeCharacter(character: string): string {
  */
 export function jsonText(value: unknown, options: { readonly indent?: number } = {}): string {
   const json = wellFormed(JSON.stringify(value, null, options.indent));
+  if (PLAIN.test(json)) return json;
   return json.replace(
-    UNSAFE,
+    unsafe(),
     (character) => character === "\n" ? character : jsonEscape(character),
   );
 }

@@ -6,7 +6,7 @@
  * is none of YAML 1.1's words. So numbers, dates, `=`, `<<`, `no` and `1_000` are quoted.
  */
 import { isJsonObject } from "../json_object.ts";
-import { UNSAFE } from "./escape.ts";
+import { unsafe } from "./escape.ts";
 
 /** Words that YAML 1.1 reads as a truth value, nothing or a number. */
 const WORDS = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
@@ -67,12 +67,12 @@ function scalar(text: string): string {
   const isBare = BARE.test(text) && !/[\s:]$/u.test(text) && !WORDS.test(text) &&
     text.search(UNSAFE_ANYWHERE) < 0;
   if (isBare) return text;
-  return JSON.stringify(text).replace(UNSAFE, escape).replace(NONCHARACTERS, escape);
+  return JSON.stringify(text).replace(unsafe(), escape).replace(NONCHARACTERS, escape);
 }
 
 /** Without the flag that makes `search()` depend on the previous search. */
-const UNSAFE_ANYWHERE = new RegExp(`${UNSAFE.source}|[\uFFFE\uFFFF]`, "u");
-const UNSAFE_IN_BLOCK = new RegExp(`(?!\\n)(?:${UNSAFE.source}|[\uFFFE\uFFFF])`, "u");
+const UNSAFE_ANYWHERE = new RegExp(`${unsafe().source}|[\uFFFE\uFFFF]`, "u");
+const UNSAFE_IN_BLOCK = new RegExp(`(?!\\n)(?:${unsafe().source}|[\uFFFE\uFFFF])`, "u");
 
 function escape(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase();

@@ -31,10 +31,18 @@ const RUNS = [
  * Needs `--allow-read --allow-write --allow-run --allow-net=127.0.0.1`.
  *
  * @param file The one-file tool.
- * @param directory An empty directory to work in.
  * @throws {Error} If a run fails.
  */
-export async function findCalled(file: string, directory: string): Promise<readonly Span[]> {
+export async function findCalled(file: string): Promise<readonly Span[]> {
+  const directory = await Deno.makeTempDir({ prefix: "asset-generator-" });
+  try {
+    return await findCalledIn(directory, file);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+async function findCalledIn(directory: string, file: string): Promise<readonly Span[]> {
   const coverage = `${directory}/coverage`;
   await using server = await startSimulator();
   const configFile = `${directory}/config.yaml`;

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { compileEagerly } from "../../tasks/bundle/eager.ts";
+import { setAside } from "../../tasks/bundle/set_aside.ts";
 import { bundlePlainly, bundleTool } from "../../tasks/bundle.ts";
 import { denoArguments, ownEnvironment } from "../../tasks/shipped.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -50,6 +51,66 @@ Deno.test("compileEagerly() says where a program cannot be parsed", () => {
   assertThrows(() => compileEagerly("let = ;", []), SyntaxError, "(1:");
 });
 
+Deno.test("setAside() moves what is used only after its module was evaluated, and nothing else", () => {
+  const code = [
+    `function a() { return used() + 1; }`,
+    `async function* b() { yield a(); }`,
+    `function used() { return 1; }`,
+    `var names = {}; tell(names, { b: () => b });`,
+    `var x, first = once(() => { x = a(); });`,
+    `function c() { return b().a; }`,
+    `function hot() { return 1; }`,
+    `function early() { return hot(); }`,
+    `var second = once(() => { first(); c(); });`,
+    `function called() {}`,
+    `var third = once(() => { called(); });`,
+    `early();`,
+  ].join("\n");
+  assertEquals(
+    setAside(code, placesOf(code, [`function used() { return 1; }`, `function called() {}`])),
+    [
+      `var a,b,c;`,
+      ``,
+      ``,
+      `function used() { return 1; }`,
+      `var names = {}; tell(names, { b: () => b });`,
+      `var x, first = once(() => {a=function() { return used() + 1; };` +
+      `b=async function*() { yield a(); }; x = a(); });`,
+      ``,
+      `function hot() { return 1; }`,
+      `function early() { return hot(); }`,
+      `var second = once(() => {c=function() { return b().a; }; first(); c(); });`,
+      `function called() {}`,
+      `var third = once(() => { called(); });`,
+      `early();`,
+    ].join("\n"),
+  );
+});
+
+Deno.test("setAside() leaves a function that a module uses which does not wait for its own", () => {
+  const code = [
+    `function a() {}`,
+    `var first = once(() => { a(); });`,
+    `function b() { a(); }`,
+    `var second = once(() => { b(); });`,
+    `function c() {}`,
+    `var third = once(() => { c(); });`,
+  ].join("\n");
+  const evaluated = placesOf(code, [`() => { c(); }`]);
+  assertEquals(
+    setAside(code, evaluated),
+    [
+      `var b;`,
+      `function a() {}`,
+      `var first = once(() => { a(); });`,
+      ``,
+      `var second = once(() => {b=function() { a(); }; b(); });`,
+      `function c() {}`,
+      `var third = once(() => { c(); });`,
+    ].join("\n"),
+  );
+});
+
 /** Command lines whose output is the same each time, but for times and ids. */
 const LINES = [
   ["--version"],
@@ -59,6 +120,11 @@ const LINES = [
   ["status", "--format", "yaml", "--no-models"],
   ["generate", "image", "--prompt", "a cat", "--seed", "7", "--steps", "2", "--format", "json"],
   ["cancel", "--all"],
+  ["models", "list"],
+  ["wait", "--timeout", "5s", "--format", "yaml"],
+  ["doctor", "--help"],
+  ["config", "view"],
+  ["inspect", "none.png"],
   ["satus"],
 ];
 

@@ -2,7 +2,7 @@
  * Writes a command as a line for `sh` that is safe to print and to run: control characters are
  * escaped.
  */
-import { UNSAFE } from "../../render/escape.ts";
+import { unsafe } from "../../render/escape.ts";
 
 /** Characters that have no special meaning in a shell. */
 const PLAIN = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
@@ -36,7 +36,7 @@ function splitEnd(word: string): readonly [string, string] {
 }
 
 function hasUnsafe(text: string): boolean {
-  return (text.match(UNSAFE) ?? []).some((character) => character !== "\n");
+  return (text.match(unsafe()) ?? []).some((character) => character !== "\n");
 }
 
 function quoted(text: string): string {
@@ -51,7 +51,7 @@ function printfText(text: string): string {
     .replaceAll("%", "%%")
     .replaceAll("'", "\\047")
     .replace(
-      UNSAFE,
+      unsafe(),
       (character) =>
         character === "\n"
           ? character

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { shellLine } from "../../../src/cli/inspect/shell_line.ts";
-import { UNSAFE } from "../../../src/render/escape.ts";
+import { unsafe } from "../../../src/render/escape.ts";
 import { hasCommand } from "../../support/shell.ts";
 
 const WORDS = [
@@ -25,7 +25,7 @@ for (const shell of ["sh", "bash"]) {
   const ignore = shell === "sh" ? Deno.build.os === "windows" : !hasCommand(shell);
   Deno.test(`${shell} reads shellLine() correctly`, { ignore }, async () => {
     const line = shellLine(["printf", "%s\\0", ...WORDS], null) ?? "";
-    assert((line.match(UNSAFE) ?? []).every((one) => one === "\n"), line);
+    assert((line.match(unsafe()) ?? []).every((one) => one === "\n"), line);
     const { stdout, code } = await new Deno.Command(shell, { args: ["-c", line] }).output();
     assertEquals(code, 0);
     assertEquals(new TextDecoder().decode(stdout).split("\0").slice(0, -1), WORDS);
