@@ -191,7 +191,7 @@ export function createAdapters(
     configFiles: async () => {
       const [{ ConfigEditor }, { readConfigValues }] = await Promise.all([
         import("./settings/config_editor.ts"),
-        import("./settings/config_file.ts"),
+        import("./settings/read_config_file.ts"),
       ]);
       return { editor: (named) => new ConfigEditor(named, environment), parse: readConfigValues };
     },

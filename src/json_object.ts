@@ -33,3 +33,17 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/**
+ * Reads an RFC 3339 time as Go writes it, with zone offset and nanoseconds.
+ *
+ * @returns Epoch milliseconds; `null` if it is anything else.
+ */
+export function parseTime(value: unknown): number | null {
+  // Date.parse() alone finds a date in nearly any text.
+  const isTime = typeof value === "string" &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(value);
+  if (!isTime) return null;
+  const ms = Date.parse(value.toUpperCase());
+  return Number.isNaN(ms) ? null : ms;
+}

@@ -118,7 +118,7 @@ export class Output {
    */
   async writeDocument(
     document: unknown,
-    table: () => string,
+    table: () => string | Promise<string>,
     options: { readonly asLine?: boolean; readonly names?: () => readonly string[] } = {},
   ): Promise<void> {
     const { format } = this;
@@ -128,7 +128,7 @@ export class Output {
     else if (format === "json" && asLine) await this.write(`${jsonText(document)}\n`);
     else if (format !== "table") await this.write(await renderDocument(document, format));
     else if (isQuiet && names !== undefined) await this.write(this.#linesOf(names()));
-    else if (!isQuiet || file !== undefined) await this.write(table());
+    else if (!isQuiet || file !== undefined) await this.write(await table());
   }
 
   async #writeValue(document: unknown, path: string): Promise<void> {

@@ -17,7 +17,7 @@ export interface Result {
   /** Makes the document, with the error of the problem; `null` if there is none. */
   readonly document: (error: DocumentError | null) => unknown;
   /** Makes the text for people. */
-  readonly text: () => string;
+  readonly text: () => string | Promise<string>;
   /** What is printed with `--quiet`, one a line; absent: nothing. */
   readonly names?: () => readonly string[];
   /** Why the result is not what was asked for; `null`: it is. */

@@ -1,6 +1,5 @@
 /** How a generation ended, as JSON. */
-import { isJsonObject, type JsonObject } from "../json_object.ts";
-import { parseTime } from "./record_codec.ts";
+import { isJsonObject, type JsonObject, parseTime } from "../json_object.ts";
 import type { GenerationEnd } from "./store.ts";
 
 /** Writes an end. */

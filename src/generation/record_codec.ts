@@ -8,7 +8,7 @@
  */
 import { cutText, shortened } from "../cut_text.ts";
 import type { GenerationRecord } from "./generation.ts";
-import { isJsonObject, type JsonObject } from "../json_object.ts";
+import { isJsonObject, type JsonObject, parseTime } from "../json_object.ts";
 
 /** How many records of one place are read at most. A user normally has a handful. */
 export const MAX_READ = 2_000;
@@ -105,20 +105,6 @@ export function encodeRecord(record: GenerationRecord, previous?: unknown): Json
 export function lastUpdate(value: unknown): number | null {
   if (!isJsonObject(value)) return null;
   return parseTime(value["updated_at"]) ?? parseTime(value["start_time"]);
-}
-
-/**
- * Reads an RFC 3339 time as Go writes it, with zone offset and nanoseconds.
- *
- * @returns Epoch milliseconds; `null` if it is anything else.
- */
-export function parseTime(value: unknown): number | null {
-  // Date.parse() alone finds a date in nearly any text.
-  const isTime = typeof value === "string" &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(value);
-  if (!isTime) return null;
-  const ms = Date.parse(value.toUpperCase());
-  return Number.isNaN(ms) ? null : ms;
 }
 
 /** Shortens a list of problems for people: a hostile file could have thousands. */

@@ -1,6 +1,5 @@
 /** Reads and writes a server session as JSON. Only for private places: it is a secret. */
-import { isJsonObject, type JsonObject } from "../json_object.ts";
-import { parseTime } from "./record_codec.ts";
+import { isJsonObject, type JsonObject, parseTime } from "../json_object.ts";
 import { ServerSession } from "./session.ts";
 
 /** Writes a session; the result holds a secret. */

@@ -6,7 +6,7 @@ import { splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { READ_WRITE, requireAccess } from "../system/permissions.ts";
 import { removeIfThere, replaceFile } from "../system/replace_file.ts";
-import { readConfigText } from "./config_file.ts";
+import { readConfigText } from "./read_config_file.ts";
 import { CONFIG_LIMITS } from "./config_node.ts";
 import { configPlaces } from "./config_place.ts";
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { decodeRecord, encodeRecord, parseTime, quote } from "../../src/generation/record_codec.ts";
+import { parseTime } from "../../src/json_object.ts";
+import { decodeRecord, encodeRecord, quote } from "../../src/generation/record_codec.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 
 Deno.test("decodeRecord() reads what encodeRecord() wrote", () => {

@@ -1,6 +1,5 @@
 import { UsageError } from "../../errors.ts";
 import { statusDocument } from "../../render/status_document.ts";
-import { statusText, statusWarnings } from "../../render/status_text.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodeOfVerdict } from "../exit.ts";
@@ -104,16 +103,22 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   const uncertain = options.requireExact ? certaintyProblem(report) : null;
   const exitCode = await reportResult(context, {
     document: (error) => statusDocument(report, error),
-    text: () => statusText(report, { isColored: context.output.isColored }),
+    text: async () => (await texts()).statusText(report, { isColored: context.output.isColored }),
     problem: statusProblem(report) ?? uncertain,
     exitCodeAnswers: options.exitCode === true,
   });
   // A document contains them; in the text they come after the answer.
   if (context.output.format === "table") {
+    const { statusWarnings } = await texts();
     for (const warning of statusWarnings(report)) await context.messages.warning(warning);
   }
   await observer.prune(detection);
   return options.exitCode && uncertain === null ? exitCodeOfVerdict(report.verdict) : exitCode;
+}
+
+/** The texts for people, which a script that wants JSON does not load. */
+function texts(): Promise<typeof import("../../render/status_text.ts")> {
+  return import("../../render/status_text.ts");
 }
 
 function checkOptions(options: StatusOptions): void {

@@ -8,8 +8,8 @@ import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { touchTime } from "../../system/plain_file.ts";
 import { isTempName, replaceFile } from "../../system/replace_file.ts";
-import { isRecordName } from "../records/record_files.ts";
 import {
+  isRecordName,
   makePrivateDirectory,
   PRIVATE_FILE_MODE,
   readPrivateText,

@@ -5,11 +5,10 @@
 import { AppError, StateFileError, systemReason } from "../../errors.ts";
 import { type LoginStore, StoredLogin } from "../../generation/account.ts";
 import { canonicalServerUrl, isSameServerUrl } from "../../generation/server_url.ts";
-import { isJsonObject, parseJson } from "../../json_object.ts";
+import { isJsonObject, parseJson, parseTime } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { READ_WRITE, requireAccess } from "../../system/permissions.ts";
 import { removeIfThere, replaceFile } from "../../system/replace_file.ts";
-import { parseTime } from "../../generation/record_codec.ts";
 import {
   makePrivateDirectory,
   PRIVATE_FILE_MODE,

@@ -7,9 +7,23 @@
  */
 import { StateFileError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
+import { isSafeId } from "../../generation/generation.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { isNotFound, lookAt, NotPlainFileError, readPlainText } from "../../system/plain_file.ts";
+
+/** How the files of records end. */
+export const RECORD_SUFFIX = ".json";
+
+/** Says whether a file of this name is a record. */
+export function isRecordName(name: string): boolean {
+  return name.endsWith(RECORD_SUFFIX) && isSafeId(name.slice(0, -RECORD_SUFFIX.length));
+}
+
+/** The path of a record's file; `null` for an id that must not be used in a path. */
+export function recordPath(directory: string, id: string): string | null {
+  return isSafeId(id) ? joinPath(directory, id + RECORD_SUFFIX) : null;
+}
 
 /** Where a user's private files are kept. */
 export interface UserStateOptions {

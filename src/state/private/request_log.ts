@@ -8,11 +8,10 @@ import type { RequestEnd, RequestLog, RequestNote } from "../../generation/reque
 import { bareImage } from "../../generation/request_note.ts";
 import { isJsonObject } from "../../json_object.ts";
 import { missingFlags } from "../../system/permissions.ts";
-import { isRecordName } from "../records/record_files.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { touchTime } from "../../system/plain_file.ts";
 import { putDayFile, readDayFile } from "./day_files.ts";
-import { trustedDirectory, type UserStateOptions } from "./private_directory.ts";
+import { isRecordName, trustedDirectory, type UserStateOptions } from "./private_directory.ts";
 
 const DIRECTORY = "requests";
 /** A longer note, in characters, is kept without its pictures: no larger file is read. */

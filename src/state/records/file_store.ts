@@ -16,9 +16,8 @@ import type { GenerationRecord } from "../../generation/generation.ts";
 import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
 import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { isNotFound } from "../../system/plain_file.ts";
-import { decodeRecords, isFull, parseStateFile } from "./state_codec.ts";
-import { type FileStoreOptions, readStateText, stateFileTarget } from "./state_file.ts";
+import { lookAt } from "../../system/plain_file.ts";
+import type { FileStoreOptions } from "./state_file.ts";
 import type { StateFileChanges } from "./state_file_changes.ts";
 import { watchPath } from "./watch.ts";
 
@@ -53,29 +52,12 @@ class FileStore implements GenerationStore {
       return { answered: false, reason: "permission", needs, message };
     }
     try {
-      const text = await this.#text() ?? "";
-      const file = parseStateFile(text);
-      const nowMs = this.#options.clock.now();
-      const { records, problems, unread } = decodeRecords(file, nowMs);
-      const publications = records.map((record) => ({ record, session: null }));
-      const limits = [
-        ...unread === 0 ? [] : [
-          `Only the ${records.length} newest records of state file "${path}" were read, ` +
-          `${unread} more were not`,
-        ],
-        ...isFull(file, { text, nowMs })
-          ? [`State file "${path}" is full: new generations may be missing in it`]
-          : [],
-      ];
-      const told = [...problems, ...limits];
-      return unread === 0
-        ? { answered: true, publications, problems: told }
-        : { answered: true, publications, problems: told, unread };
+      // Mostly there is none, and then nothing is loaded that reads it.
+      if (lookAt(path) === null) return { answered: true, publications: [], problems: [] };
+      const { readStateRecords } = await import("./read_state_records.ts");
+      return await readStateRecords(this.#options);
     } catch (error) {
       const message = `Cannot read state file "${path}": ${systemReason(error)}`;
-      if (error instanceof SyntaxError) {
-        return { answered: true, publications: [], problems: [message] };
-      }
       return {
         answered: false,
         reason: "failed",
@@ -104,18 +86,6 @@ class FileStore implements GenerationStore {
 
   watch(signal: AbortSignal): AsyncIterable<void> {
     return watchPath(this.location, { signal });
-  }
-
-  /** `null` if there is no file, or no directory for one. */
-  async #text(): Promise<string | null> {
-    try {
-      return await readStateText(stateFileTarget(this.location, {
-        isNamed: this.#options.isNamed ?? false,
-      }));
-    } catch (error) {
-      if (isNotFound(error)) return null;
-      throw error;
-    }
   }
 
   #changer(): Promise<StateFileChanges> {

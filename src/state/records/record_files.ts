@@ -8,19 +8,23 @@
 import { systemReason } from "../../errors.ts";
 import {
   type GenerationRecord,
-  isSafeId,
+  isExpired,
   readingRank,
   RECORD_LIFETIME_MS,
 } from "../../generation/generation.ts";
-import type { Publication } from "../../generation/store.ts";
+import type { Publication, StoreReading } from "../../generation/store.ts";
 import { decodeSession } from "../../generation/session_codec.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, touchTime } from "../../system/plain_file.ts";
-import { type PrivateDirectory, readPrivateText } from "../private/private_directory.ts";
-import { decodeRecord, MAX_READ } from "../../generation/record_codec.ts";
+import {
+  isRecordName,
+  type PrivateDirectory,
+  readPrivateText,
+  RECORD_SUFFIX,
+} from "../private/private_directory.ts";
+import { decodeRecord, fewProblems, MAX_READ } from "../../generation/record_codec.ts";
 
-const SUFFIX = ".json";
 /**
  * How many files are read at the same time: enough to be fast, far from the limit of open files.
  */
@@ -28,28 +32,43 @@ const READERS = 32;
 /** How long work goes on without a pause, in milliseconds. */
 const STRETCH_MS = 10;
 
-/** Says whether a file of this name is a record. */
-export function isRecordName(name: string): boolean {
-  return name.endsWith(SUFFIX) && isSafeId(name.slice(0, -SUFFIX.length));
-}
-
-/** The path of a record's file; `null` for an id that must not be used in a path. */
-export function recordPath(directory: string, id: string): string | null {
-  return isSafeId(id) ? joinPath(directory, id + SUFFIX) : null;
-}
-
 /** A private record as far as it could be read. */
-export interface DecodedPublication {
+interface DecodedPublication {
   readonly publication: Publication | null;
   /** For people, one line each; they never show a session. */
   readonly problems: readonly string[];
 }
 
-/** The records of a directory as far as they could be read. */
-export interface ReadRecordFiles {
+interface ReadRecordFiles {
   readonly decoded: readonly DecodedPublication[];
   /** How many files of the last day were not read because there are too many. */
   readonly unread: number;
+}
+
+/**
+ * Reads the records of this user that have not expired, with their problems.
+ *
+ * @param how.location What the problems call the place.
+ * @throws What the system throws if the directory exists but cannot be read.
+ */
+export async function readUserRecords(
+  directory: PrivateDirectory,
+  { location, nowMs }: { readonly location: string; readonly nowMs: number },
+): Promise<StoreReading> {
+  const { decoded, unread } = await readRecordFiles(directory, nowMs);
+  const limit = `Only the ${MAX_READ} newest records of this user were read, ${unread} more ` +
+    `were not ("${location}"; they go a day after they were written)`;
+  return {
+    answered: true,
+    publications: decoded.flatMap(({ publication }) =>
+      publication === null || isExpired(publication.record, nowMs) ? [] : publication
+    ),
+    problems: [
+      ...unread === 0 ? [] : [limit],
+      ...fewProblems(decoded.flatMap((one) => one.problems)),
+    ],
+    ...unread === 0 ? {} : { unread },
+  };
 }
 
 /**
@@ -59,7 +78,7 @@ export interface ReadRecordFiles {
  *
  * @throws What the system throws if the directory exists but cannot be read.
  */
-export async function readRecordFiles(
+async function readRecordFiles(
   directory: PrivateDirectory,
   nowMs: number,
 ): Promise<ReadRecordFiles> {
@@ -108,7 +127,7 @@ export async function namesIn(directory: string): Promise<string[]> {
 }
 
 async function readOne(directory: PrivateDirectory, name: string): Promise<DecodedPublication> {
-  const id = name.slice(0, -SUFFIX.length);
+  const id = name.slice(0, -RECORD_SUFFIX.length);
   try {
     const text = await readPrivateText(directory, name);
     // It was removed since its name was read: its generation has just ended.

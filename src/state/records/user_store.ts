@@ -4,13 +4,11 @@
  * one record only, and a change takes the same time however many there are.
  */
 import { systemReason } from "../../errors.ts";
-import { type GenerationRecord, isExpired } from "../../generation/generation.ts";
+import type { GenerationRecord } from "../../generation/generation.ts";
 import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { NotPrivateError, trustedDirectory } from "../private/private_directory.ts";
-import { fewProblems, MAX_READ } from "../../generation/record_codec.ts";
-import { isRecordName, type ReadRecordFiles, readRecordFiles } from "./record_files.ts";
+import { isRecordName, NotPrivateError, trustedDirectory } from "../private/private_directory.ts";
 import type { UserRecordChanges, UserStoreOptions } from "./user_store_changes.ts";
 import { watchPath } from "./watch.ts";
 
@@ -47,19 +45,14 @@ class UserStore implements GenerationStore {
       return { answered: false, reason: "permission", needs, message };
     }
     try {
-      const nowMs = this.#options.clock.now();
-      const { decoded, unread } = await this.#read(nowMs);
-      return {
-        answered: true,
-        publications: decoded.flatMap(({ publication }) =>
-          publication === null || isExpired(publication.record, nowMs) ? [] : publication
-        ),
-        problems: [
-          ...unread === 0 ? [] : [unreadProblem(unread, this.location)],
-          ...fewProblems(decoded.flatMap((one) => one.problems)),
-        ],
-        ...unread === 0 ? {} : { unread },
-      };
+      const directory = trustedDirectory(RECORDS, this.#options);
+      if (directory === null) return { answered: true, publications: [], problems: [] };
+      // Loaded only where something was published.
+      const { readUserRecords } = await import("./record_files.ts");
+      return await readUserRecords(directory, {
+        location: this.location,
+        nowMs: this.#options.clock.now(),
+      });
     } catch (error) {
       const message = error instanceof NotPrivateError
         ? error.message
@@ -89,20 +82,8 @@ class UserStore implements GenerationStore {
     return watchPath(this.#records, { signal, isRelevant: isRecordName });
   }
 
-  async #read(nowMs: number): Promise<ReadRecordFiles> {
-    const directory = trustedDirectory(RECORDS, this.#options);
-    return directory === null
-      ? { decoded: [], unread: 0 }
-      : await readRecordFiles(directory, nowMs);
-  }
-
   #changer(): Promise<UserRecordChanges> {
     return this.#changes ??= import("./user_store_changes.ts")
       .then(({ UserRecordChanges }) => new UserRecordChanges(RECORDS, this.#options));
   }
-}
-
-function unreadProblem(unread: number, location: string): string {
-  return `Only the ${MAX_READ} newest records of this user were read, ${unread} more were not ` +
-    `("${location}"; they go a day after they were written)`;
 }

@@ -12,14 +12,16 @@ import { isNotFound, lookAt, touchTime } from "../../system/plain_file.ts";
 import { isTempName, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../../system/file_lock.ts";
 import {
+  isRecordName,
   makePrivateDirectory,
   PRIVATE_FILE_MODE,
+  recordPath,
   trustedDirectory,
   type UserStateOptions,
 } from "../private/private_directory.ts";
 import { changeState } from "../state_change.ts";
 import { encodeRecord, lastUpdate } from "../../generation/record_codec.ts";
-import { Breath, isRecordName, namesIn, recordPath } from "./record_files.ts";
+import { Breath, namesIn } from "./record_files.ts";
 
 /** How many stale files one process removes at most, since it holds the lock while it does. */
 const MAX_SWEPT = 2_000;

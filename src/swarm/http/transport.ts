@@ -15,7 +15,6 @@ import { netHost, normaliseBaseUrl } from "./base_url.ts";
 import { credentialHeaders } from "./credentials.ts";
 import type { HttpClients } from "./http_client.ts";
 import { readBounded, readRetryAfter, startDeadline } from "./limits.ts";
-import { networkProblem } from "./network_problem.ts";
 
 /** What the SwarmUI client needs to know and to have. */
 export interface SwarmOptions {
@@ -193,7 +192,7 @@ export class Transport {
       options.signal?.throwIfAborted();
       const failed = deadline.signal.aborted
         ? failure("timeout", "no complete answer in time")
-        : networkProblem(error);
+        : (await import("./network_problem.ts")).networkProblem(error);
       return hasHead ? failed : await this.#advised(failed);
     }
   }

@@ -1,0 +1,81 @@
+/** Reads the configuration file. Loaded only where there is one. */
+import { UsageError } from "../errors.ts";
+import { followLinks } from "../system/follow_links.ts";
+import { resolvePath, splitPath } from "../system/path_parts.ts";
+import type { EnvironmentReader } from "../system/paths.ts";
+import { isNotFound, readPlainText } from "../system/plain_file.ts";
+import type { FoundConfig } from "./config_file.ts";
+import type { ConfigMap } from "./config_node.ts";
+import { CONFIG_LIMITS } from "./config_node.ts";
+import type { ConfigPlace } from "./config_place.ts";
+
+/**
+ * Refuses a file that nobody named and everybody can write: it could say where credentials are
+ * sent. A group may write it, because many systems give new files to a group of the user's own.
+ *
+ * @throws {UsageError} If everybody can write it.
+ */
+function requireClosed(path: string): void {
+  if (Deno.build.os === "windows") return;
+  for (const place of [path, splitPath(path).directory]) {
+    const { mode } = Deno.statSync(place);
+    if (((mode ?? 0) & 0o002) === 0) continue;
+    throw new UsageError(
+      `Cannot use the configuration file ${path}: other users can change it (close it with ` +
+        `chmod o-w ${place})`,
+    );
+  }
+}
+
+function pathIn(file: string, written: string, environment: EnvironmentReader): string {
+  const home = environment.get(Deno.build.os === "windows" ? "USERPROFILE" : "HOME") ?? "";
+  const path = /^~[/\\]/.test(written) && home !== "" ? home + written.slice(1) : written;
+  return resolvePath(path, splitPath(file).directory);
+}
+
+/**
+ * Reads the file at a place; `null` if there is none.
+ *
+ * @throws {UsageError} If everybody can write it, and nobody named it.
+ * @throws {ConfigTextError} If it cannot be understood.
+ * @throws As `readConfigText()`.
+ */
+export async function readConfigFile(
+  place: ConfigPlace,
+  environment: EnvironmentReader,
+): Promise<FoundConfig | null> {
+  const { path, kind } = place;
+  const text = await readConfigText(path);
+  if (text === null) return null;
+  if (kind !== "named") requireClosed(path);
+  const values = await readConfigValues(text);
+  return { ...place, values, resolve: (written) => pathIn(path, written, environment) };
+}
+
+/**
+ * The text of a configuration file; `null` if there is none. A link is followed: many people keep
+ * such files elsewhere.
+ *
+ * @throws What the system throws, and if it is not a plain file or is too large.
+ */
+export async function readConfigText(path: string): Promise<string | null> {
+  try {
+    return await readPlainText(followLinks(path), { maxBytes: CONFIG_LIMITS.bytes });
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * Parses a file's text.
+ *
+ * @throws {ConfigTextError} If it cannot be understood.
+ */
+export async function readConfigValues(text: string): Promise<ConfigMap> {
+  const { readPlainYaml } = await import("./plain_yaml.ts");
+  const plain = readPlainYaml(text);
+  if (plain !== null) return plain;
+  const { readFullYaml } = await import("./full_yaml.ts");
+  return readFullYaml(text);
+}
