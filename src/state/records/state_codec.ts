@@ -17,7 +17,10 @@ import {
   quote,
 } from "../../generation/record_codec.ts";
 
-/** The content of a state file, partly decoded. */
+/**
+ * The largest state file that is used, in bytes: 30,000 records. The whole file is read, and
+ * written again at each change, which then takes a quarter of a second and 300 MB.
+ */
 export const STATE_BYTES_MAX = 12 * 1024 * 1024;
 /** From this size on, of a text or of JSON without line breaks, it is looked at before it is used. */
 const LARGE = 1024 * 1024;
@@ -29,36 +32,28 @@ export class StateFullError extends Error {
   override readonly name = "StateFullError";
 }
 
-/** What a state file holds, as far as it was looked at. */
+/** The content of a state file, partly decoded. */
 export interface StateFile {
-  /** How many records were left out because there are too many. */
+  /** The envelope as it was read; its `sessions` and `updated_at` are replaced on writing. */
   readonly envelope: JsonObject;
-  /**
-   * Parses a state file's text; an empty text is an empty file.
-   *
-   * @throws {SyntaxError} If it is not a state file; the message says why, without any of the text.
-   */
+  /** Records by id, not decoded yet. A map, because an id may be `__proto__`. */
   readonly sessions: ReadonlyMap<string, unknown>;
 }
 
-/**
- * Parses the text of a file that the user named. It may be anything: JSON without `sessions` is
- * somebody's document, not a state file; an empty text or object is a new one.
- *
- * @throws {SyntaxError} As `parseStateFile()`.
- */
+/** The records of a state file. */
 export interface DecodedRecords {
   readonly records: readonly GenerationRecord[];
-  /**
-   * Decodes the records that are not older than a day. If there are more than `MAX_READ`, the
-   * newest ones: anybody who can write the file may have filled it.
-   */
+  /** For people, one line each. */
   readonly problems: readonly string[];
-  /** Records that were left out, since there are too many. */
+  /** How many records were left out because there are too many. */
   readonly unread: number;
 }
 
-/** A state file without some records; the same object if it has none of them. */
+/**
+ * Parses a state file's text; an empty text is an empty file.
+ *
+ * @throws {SyntaxError} If it is not a state file; the message says why, without any of the text.
+ */
 export function parseStateFile(text: string): StateFile {
   const bare = text.replace(/^\uFEFF/, "");
   if (bare.trim() === "") return { envelope: {}, sessions: new Map() };
@@ -72,9 +67,10 @@ export function parseStateFile(text: string): StateFile {
 }
 
 /**
- * Makes a state file's text, without the records that are older than a day.
+ * Parses the text of a file that the user named. It may be anything: JSON without `sessions` is
+ * somebody's document, not a state file; an empty text or object is a new one.
  *
- * @throws {RangeError} If foreign fields are nested too deeply to be written.
+ * @throws {SyntaxError} As `parseStateFile()`.
  */
 export function parseNamedStateFile(text: string): StateFile {
   const file = parseStateFile(text);
@@ -85,7 +81,10 @@ export function parseNamedStateFile(text: string): StateFile {
   return file;
 }
 
-/** The engine's message quotes the text, which may contain anything. */
+/**
+ * Decodes the records that are not older than a day. If there are more than `MAX_READ`, the newest
+ * ones: anybody who can write the file may have filled it.
+ */
 export function decodeRecords(file: StateFile, nowMs: number): DecodedRecords {
   const records: GenerationRecord[] = [];
   const problems: string[] = [];
@@ -109,7 +108,7 @@ export function withRecord(file: StateFile, record: GenerationRecord): StateFile
   return { ...file, sessions };
 }
 
-/** A state file without some records; the very same one if it has none of them. */
+/** A state file without some records; the same object if it has none of them. */
 export function withoutRecords(file: StateFile, ids: readonly string[]): StateFile {
   const sessions = new Map(file.sessions);
   const removed = ids.filter((id) => sessions.delete(id));

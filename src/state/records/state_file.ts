@@ -12,33 +12,21 @@ import {
 } from "../../system/plain_file.ts";
 import { parseNamedStateFile, STATE_BYTES_MAX } from "./state_codec.ts";
 
-/**
- * The largest state file that is used, in bytes: 30,000 records. The whole file is read, and
- * written again at each change, which then takes a quarter of a second and 300 MB.
- */
+/** How a state file is used. */
 export interface FileStoreOptions {
-  /** The state file; it and its lock are made when the first record is put. */
-  readonly path: string;
   /** The state file. It and its lock are made when the first record is put. */
-  readonly isNamed?: boolean;
+  readonly path: string;
   /**
    * Whether the user named the path: then its links are followed, and it is never moved aside.
    * @default {false}
    */
-  readonly clock: Pick<Clock, "now">;
+  readonly isNamed?: boolean;
   /** For the age of records and the time of writing. */
-  readonly warn?: (message: string) => void;
+  readonly clock: Pick<Clock, "now">;
   /** Called with one line if something was moved aside. */
+  readonly warn?: (message: string) => void;
+  /** How long to wait for another process's lock, in milliseconds. @default {3000} */
   readonly lockWaitMs?: number;
-}
-
-/** How long to wait for another process's lock, in milliseconds. @default {3000} */
-export async function readStateText(path: string): Promise<string | null> {
-  try {
-    return await readPlainText(path, { maxBytes: STATE_BYTES_MAX });
-  } catch (error) {
-    throw error instanceof NotPlainFileError ? unusable(path, error) : error;
-  }
 }
 
 /**
@@ -50,9 +38,9 @@ export async function readStateText(path: string): Promise<string | null> {
  * @throws {StateFileError} If it is not a plain file or is too large. A named pipe is never opened,
  * because that would block.
  */
-export function requireStateFile(path: string, about: Deno.FileInfo): void {
+export async function readStateText(path: string): Promise<string | null> {
   try {
-    requirePlain(about);
+    return await readPlainText(path, { maxBytes: STATE_BYTES_MAX });
   } catch (error) {
     throw error instanceof NotPlainFileError ? unusable(path, error) : error;
   }
@@ -62,6 +50,23 @@ export function requireStateFile(path: string, about: Deno.FileInfo): void {
  * Checks that what is at a state file's path can be one.
  *
  * @throws {StateFileError} As `readStateText()`.
+ */
+export function requireStateFile(path: string, about: Deno.FileInfo): void {
+  try {
+    requirePlain(about);
+  } catch (error) {
+    throw error instanceof NotPlainFileError ? unusable(path, error) : error;
+  }
+}
+
+/**
+ * Checks that a file that the user named is a state file or does not exist, before anything else is
+ * done. A file that cannot be checked or read is accepted here: the evidence reports it, and so
+ * does the code that writes it.
+ *
+ * Needs `--allow-read` for it; without that it does nothing.
+ *
+ * @throws {UsageError} If it exists and is not a state file.
  */
 export async function checkNamedStateFile(path: string): Promise<void> {
   if (path === "-") {
@@ -78,35 +83,29 @@ export async function checkNamedStateFile(path: string): Promise<void> {
 }
 
 /**
- * Checks that a file that the user named is a state file or does not exist, before anything else is
- * done. A file that cannot be checked or read is accepted here: the evidence reports it, and so
- * does the code that writes it.
- *
- * Needs `--allow-read` for it; without that it does nothing.
- *
- * @throws {UsageError} If it exists and is not a state file.
- */
-export function stateFileTarget(path: string, about: { readonly isNamed: boolean }): string {
-  return about.isNamed ? resolveLinks(path) : path;
-}
-
-/**
  * The file that is read and written for a state file's path: the path itself, or the target of its
  * links if the user named it. In a working directory others may have put a link, so links are not
  * followed there.
  *
  * @throws As `resolveLinks()`, for a path that the user named.
  */
+export function stateFileTarget(path: string, about: { readonly isNamed: boolean }): string {
+  return about.isNamed ? resolveLinks(path) : path;
+}
+
+/**
+ * Follows symlinks to the file that would be written. The file need not exist, but its directory
+ * must. Two links to one file lead to one path, so they share a lock.
+ *
+ * Needs `--allow-read` for the path and for its target.
+ *
+ * @throws {PermissionError} If Deno may not read a link's target.
+ * @throws {Deno.errors.NotFound} If the directory does not exist.
+ * @throws {Deno.errors.FilesystemLoop} If links lead in a circle.
+ */
 export function resolveLinks(path: string): string {
   let current = path;
-  // Follows symlinks to the file that would be written. The file need not exist, but its directory
-  // must. Two links to one file lead to one path, so they share a lock.
-  //
-  // Needs `--allow-read` for the path and for its target.
-  //
-  // @throws {PermissionError} If Deno may not read a link's target.
-  // @throws {Deno.errors.NotFound} If the directory does not exist.
-  // @throws {Deno.errors.FilesystemLoop} If links lead in a circle.
+  // Linux gives up after 40 links too.
   for (let hops = 0; hops < 40; hops++) {
     try {
       return Deno.realPathSync(current);
