@@ -113,6 +113,21 @@ Deno.test("login closes its files to others, and logout removes what was kept fo
   assertEquals(await files(), []);
 });
 
+Deno.test("a login is of one server, however its address is written, and of no other", async () => {
+  await using stage = await openStage(ACCOUNTS);
+  await using other = await startSimulator();
+  await logIn(stage);
+  const { port } = stage.server;
+  for (const address of [`http://LOCALHOST:${port}/`, `127.0.0.1:${port}`, `localhost:${port}//`]) {
+    assertEquals((await run(stage, `models list -q --api-url ${address}`)).code, 0, address);
+  }
+  assertEquals((await run(stage, `models list -q --api-url ${other.url}`)).code, 0);
+  assertEquals(other.requests.filter(({ headers }) => "cookie" in headers), []);
+  assertEquals((await run(stage, `models list --api-url http://127.0.0.1:${port}/x`)).code, 5);
+  const [last] = stage.server.requests.slice(-1);
+  assertEquals(last?.headers["cookie"], undefined);
+});
+
 Deno.test("login asks at a terminal for what was not given", async () => {
   await using stage = await openStage(ACCOUNTS);
   const { url } = stage.server;
