@@ -208,7 +208,8 @@ const REFUSALS: readonly {
     what: "no password",
     options: { stdin: "\n" },
     code: 2,
-    says: ": no password came from standard input",
+    says:
+      ": no password came from standard input (give it as one line, or from a file with < FILE)",
   },
   {
     what: "a file with more than a password",

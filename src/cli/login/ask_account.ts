@@ -70,7 +70,11 @@ export function readAccountName(text: string): string {
 }
 
 function checkPassword(password: string, action: string, from: string): string {
-  if (password === "") throw new UsageError(`${action}: no password came from ${from}`);
+  if (password === "") {
+    throw new UsageError(
+      `${action}: no password came from ${from} (give it as one line, or from a file with < FILE)`,
+    );
+  }
   if (!/[\r\n\0]/.test(password)) return password;
   throw new UsageError(`${action}: expected one line with the password from ${from}`);
 }
