@@ -10,6 +10,7 @@ export type ValueKind =
   | "directory"
   | "generation"
   | "server"
+  | "server-or-any"
   | "config-key"
   | "model"
   | "lora"

@@ -233,6 +233,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     ...GLOBAL_OPTIONS,
     server: {
       ...GLOBAL_OPTIONS.server,
+      completes: "server-or-any",
       brief: "Server of the configuration file to use; any takes the one that suits best: idle " +
         "with the model loaded, else idle, else with the least to do",
       read: (text) => text === ANY_SERVER ? text : readServerName(text),

@@ -13,6 +13,7 @@ import { escapeForTerminal } from "../../render/escape.ts";
 import type { CommandContext, Context } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
+import { ANY_SERVER } from "../generate/generate_options.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { AnyOption } from "../option.ts";
@@ -47,7 +48,11 @@ export async function complete(
     const dialogue = dialogueOf(args);
     const suggestions = await suggestWords(
       dialogue.words,
-      async (kind, said) => await findLiveValues(kind, await makeContext(globalOptionsOf(said))),
+      async (kind, said) => {
+        const isUnfinished = kind === "server" || kind === "server-or-any";
+        const options = globalOptionsOf(said, { isServerUnfinished: isUnfinished });
+        return await findLiveValues(kind, await makeContext(options));
+      },
     );
     await context.terminal.out(answer(suggestions, dialogue));
   } catch {
@@ -56,11 +61,19 @@ export async function complete(
   return EXIT.ok;
 }
 
-/** The options so far that choose the server, files and the like. */
-function globalOptionsOf(said: ReadonlyMap<string, string>): GlobalOptions {
+/**
+ * The options so far that choose the server, files and the like.
+ *
+ * @param how.isServerUnfinished Whether the server's name is what is being completed: it names none yet.
+ */
+function globalOptionsOf(
+  said: ReadonlyMap<string, string>,
+  { isServerUnfinished }: { readonly isServerUnfinished: boolean },
+): GlobalOptions {
   const options: Record<string, unknown> & Partial<GlobalOptions> = {};
   for (const [name, option] of Object.entries<AnyOption>(GLOBAL_OPTIONS)) {
     const text = said.get(name);
+    if (name === "server" && (isServerUnfinished || text === ANY_SERVER)) continue;
     if (text !== undefined && option.kind !== "switch") {
       options[name] = option.read(text, undefined);
     }

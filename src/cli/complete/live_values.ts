@@ -12,6 +12,7 @@ import {
   SETTING_KEYS,
 } from "../config/setting_keys.ts";
 import type { CommandContext } from "../context.ts";
+import { ANY_SERVER } from "../generate/generate_options.ts";
 import type { Candidate, LiveKind } from "./words.ts";
 
 /** How long after the start of the process they must be there, in milliseconds. */
@@ -28,6 +29,9 @@ export async function findLiveValues(
 ): Promise<readonly Candidate[]> {
   if (kind === "generation") return await inTime(() => findGenerations(context), context) ?? [];
   if (kind === "server") return findServers(context);
+  if (kind === "server-or-any") {
+    return [...findServers(context), { text: ANY_SERVER, brief: "the one that suits best" }];
+  }
   if (kind === "config-key") return await findSettings(context);
   const choices = await findChoices(kind, context);
   return wordsOf(kind, choices).map((text) => ({ text, brief: "" }));
@@ -102,7 +106,7 @@ async function findChoices(
 }
 
 function wordsOf(
-  kind: Exclude<LiveKind, "generation" | "server" | "config-key">,
+  kind: Exclude<LiveKind, "generation" | "server" | "server-or-any" | "config-key">,
   choices: Choices,
 ): readonly string[] {
   const of = (id: string): readonly string[] => choices.get(id) ?? [];

@@ -138,6 +138,15 @@ Deno.test("complete knows the settings of the configuration file, and what they 
   assertEquals(await ask("set", "generate.save-images", ""), "words\ntrue\nfalse\n");
   assertEquals(await ask("set", "generate.output-dir", ""), "directories\t\n");
   assertEquals(await ask("set", "generate.nonsense", ""), "words\n");
+  for (
+    const [words, servers] of [
+      [["status"], "words\ngpu2\n"],
+      [["generate", "image"], "words\ngpu2\nany\tthe one that suits best\n"],
+    ] as const
+  ) {
+    const args = ["complete", "zsh", "--config", config, ...words, "--server", ""];
+    assertEquals((await runHere(args, { stage, clock: stage.clock })).out, servers);
+  }
   // Those of the server that the rest of the line means.
   const models = await runHere(["complete", "zsh", "config", "set", "generate.model", "b"], {
     stage,
