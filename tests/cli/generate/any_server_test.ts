@@ -83,7 +83,9 @@ Deno.test("--server any goes to the next server if one has no such model, or no 
   assertEquals(code, 0, err);
   assertStringIncludes(out, last.url);
   assertEquals([sent(other), sent(last)], [0, 1]);
-  assertStringIncludes(err, "forbidden does not make it: ");
+  // On a slow machine the last one may have been ready before it had answered.
+  const wasTried = err.includes("Using forbidden: ");
+  assertEquals(err.includes("forbidden does not make it: "), wasTried);
 });
 
 Deno.test("--server any sends nothing anew once a server may have queued it", async () => {
