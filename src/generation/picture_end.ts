@@ -6,11 +6,13 @@ import { textOf, type Walk, type Wholeness } from "./file_walk.ts";
 import { walkGif, walkGlb, walkJpeg, walkPng, walkRiff } from "./picture_walks.ts";
 import { walkBoxes, walkElements } from "./video_walks.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** Follows a file piece by piece. Whatever comes after its end is of no interest. */
 export class PictureEnd {
   readonly #walk: Walk = walkFile();
   #next = this.#walk.next();
-  #taken = new Uint8Array(0);
+  #taken = NOTHING;
   #skipped = 0;
   #isMarker = false;
 
@@ -34,12 +36,17 @@ export class PictureEnd {
     if ("skip" in want) {
       const count = Math.min(bytes.length, want.skip - this.#skipped);
       this.#skipped += count;
-      if (this.#skipped === want.skip) this.#advance(new Uint8Array(0));
+      if (this.#skipped === want.skip) this.#advance(NOTHING);
       return bytes.subarray(count);
     }
-    const count = Math.min(bytes.length, want.take - this.#taken.length);
+    const { take } = want;
+    if (this.#taken.length === 0 && bytes.length >= take) {
+      this.#advance(new Uint8Array(bytes.subarray(0, take)));
+      return bytes.subarray(take);
+    }
+    const count = Math.min(bytes.length, take - this.#taken.length);
     this.#taken = new Uint8Array([...this.#taken, ...bytes.subarray(0, count)]);
-    if (this.#taken.length === want.take) this.#advance(this.#taken);
+    if (this.#taken.length === take) this.#advance(this.#taken);
     return bytes.subarray(count);
   }
 
@@ -56,7 +63,7 @@ export class PictureEnd {
   }
 
   #advance(found: Uint8Array<ArrayBuffer>): void {
-    this.#taken = new Uint8Array(0);
+    this.#taken = NOTHING;
     this.#skipped = 0;
     this.#next = this.#walk.next(found);
   }
