@@ -63,6 +63,7 @@ Deno.test("decodeSession() wants an id and takes what older servers leave out as
 Deno.test("decodeBackends() reads none, and refuses what is no map of backends", () => {
   assertEquals(decodeBackends({}), { ok: true, value: [] });
   assertProtocol(decodeBackends({ backends: [] }), "number");
+  assertProtocol(decodeBackends({ a: 1 }), "number");
   assertProtocol(decodeBackends({ "0": { type: "x" } }), "status");
   assertProtocol(decodeBackends({ "0": [] }), "");
   assertProtocol(decodeBackends({ "0": { type: "x", status: 1 } }), "status");
