@@ -5,6 +5,7 @@ import { followLinks } from "../system/follow_links.ts";
 import { splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { READ_WRITE, requireAccess } from "../system/permissions.ts";
+import { lookAt } from "../system/plain_file.ts";
 import { removeIfThere, replaceFile } from "../system/replace_file.ts";
 import { readConfigText } from "./read_config_file.ts";
 import { CONFIG_LIMITS } from "./config_node.ts";
@@ -46,14 +47,15 @@ export class ConfigEditor {
     let hasBegun = false;
     try {
       await makeDirectory(path);
-      const lock = `${followLinks(path)}.lock`;
+      const lock = `${followLinks(path)}.asset-generator-lock`;
       return await new FileLock({ fileMode: FILE_MODE }).exclusive(lock, async () => {
         hasBegun = true;
         try {
           return await work();
         } finally {
-          // Whoever waits for it sees that it is gone, and makes a new one.
-          removeIfThere(lock);
+          // Whoever waits for it sees that it is gone, and makes a new one. What is not empty is
+          // somebody else's.
+          if (lookAt(lock)?.size === 0) removeIfThere(lock);
         }
       });
     } catch (error) {

@@ -31,6 +31,8 @@ import {
 /** The longest session id that is accepted; SwarmUI's have 40 characters. */
 const SESSION_ID_MAX = 1000;
 
+const BACKENDS_MAX = 10_000;
+
 /** Nothing was used longer ago: a hundred years. */
 const AGE_MAX_SECONDS = 100 * 365 * 24 * 60 * 60;
 
@@ -78,7 +80,9 @@ export function decodeBackends(body: JsonObject): Outcome<readonly Backend[]> {
   const backends: Backend[] = [];
   let fault: CallFailure | null = null;
   let isAnyRead = false;
-  for (const [key, entry] of Object.entries(body)) {
+  const all = Object.entries(body);
+  if (all.length > BACKENDS_MAX) return unexpected(`it names more than ${BACKENDS_MAX} backends`);
+  for (const [key, entry] of all) {
     // Not a list of backends: taken for an empty one, it would hide their work.
     if (!/^-?\d{1,9}$/.test(key)) return unexpected("a key is not a backend's number");
     const id = Number(key);

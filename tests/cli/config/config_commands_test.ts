@@ -144,6 +144,25 @@ Deno.test("several config set at once lose nothing, and leave no lock", async ()
   });
 });
 
+Deno.test("config set leaves what others have called like its lock", async () => {
+  await atHome(async ({ ok, refused, stage }) => {
+    const path = `${stage.here}/my.yaml`;
+    const lock = `${path}.asset-generator-lock`;
+    await Deno.writeTextFile(lock, "somebody else's");
+    await ok("set", "format", "json", "--config", path);
+    assertEquals(await Deno.readTextFile(lock), "somebody else's");
+    if (Deno.build.os === "windows") return;
+    await Deno.remove(lock);
+    await Deno.symlink(`${stage.here}/elsewhere`, lock);
+    assertEquals(
+      await refused(1, "set", "format", "yaml", "--config", path),
+      `Cannot write the configuration file ${path}: Cannot lock "${lock}": it is a symbolic link ` +
+        "(remove it)",
+    );
+    assertEquals((await Deno.lstat(lock)).isSymlink, true);
+  });
+});
+
 Deno.test("config set makes no file that is too large to be read", async () => {
   await atHome(async ({ ok, refused, file }) => {
     await ok("set", "generate.negative-prompt", "x".repeat(60_000));

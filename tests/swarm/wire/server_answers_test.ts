@@ -7,6 +7,7 @@ import {
   decodeResources,
   decodeSession,
 } from "../../../src/swarm/wire/server_answers.ts";
+import { decode, sound, text } from "../../../src/swarm/wire/fields.ts";
 
 const COUNTERS = { waiting_gens: 3, loading_models: 1, waiting_backends: 2, live_gens: 2 };
 const MADE = { serverUrl: "http://127.0.0.1:7801", createdAt: 5 };
@@ -64,6 +65,8 @@ Deno.test("decodeBackends() reads none, and refuses what is no map of backends",
   assertEquals(decodeBackends({}), { ok: true, value: [] });
   assertProtocol(decodeBackends({ backends: [] }), "number");
   assertProtocol(decodeBackends({ a: 1 }), "number");
+  const many = Array.from({ length: 10_001 }, (_, id) => [`${id}`, null]);
+  assertProtocol(decodeBackends(Object.fromEntries(many)), "more than 10000 backends");
   assertProtocol(decodeBackends({ "0": { type: "x" } }), "status");
   assertProtocol(decodeBackends({ "0": [] }), "");
   assertProtocol(decodeBackends({ "0": { type: "x", status: 1 } }), "status");
@@ -87,4 +90,20 @@ Deno.test("decodeResources() takes what is missing as unknown, not as zero", () 
     gpus: [{ id: 3, name: "", utilization: null, vramUsedBytes: null }],
   });
   assertProtocol(decodeResources({}), "cpu");
+});
+
+Deno.test("a flood of entries that cannot be read is not looked at to its end", () => {
+  let looks = 0;
+  const read = sound((value, path) => {
+    looks++;
+    return text(value, path);
+  });
+  const flood = [...Array.from({ length: 300_000 }, () => null), "the last"];
+  assertProtocol(decode(flood, read), "0 is not string");
+  flood[5] = "one";
+  assertEquals(decode(flood, read), {
+    ok: true,
+    value: { entries: ["one"], unreadable: flood.length - 1 },
+  });
+  assert(looks < 250_000, `${looks}`);
 });
