@@ -14,6 +14,9 @@ import { configPlaces } from "./config_place.ts";
 /** The file may hold secrets. */
 const FILE_MODE = 0o600;
 
+/** A change takes a moment; several at once on a busy machine take longer. */
+const LOCK_WAIT_MS = 10_000;
+
 /** What to do with a value. */
 export interface ConfigChange {
   /** The path of names to the value: `["servers", "gpu2", "token"]`. */
@@ -48,16 +51,19 @@ export class ConfigEditor {
     try {
       await makeDirectory(path);
       const lock = `${followLinks(path)}.asset-generator-lock`;
-      return await new FileLock({ fileMode: FILE_MODE }).exclusive(lock, async () => {
-        hasBegun = true;
-        try {
-          return await work();
-        } finally {
-          // Whoever waits for it sees that it is gone, and makes a new one. What is not empty is
-          // somebody else's.
-          if (lookAt(lock)?.size === 0) removeIfThere(lock);
-        }
-      });
+      return await new FileLock({ waitMs: LOCK_WAIT_MS, fileMode: FILE_MODE }).exclusive(
+        lock,
+        async () => {
+          hasBegun = true;
+          try {
+            return await work();
+          } finally {
+            // Whoever waits for it sees that it is gone, and makes a new one. What is not empty is
+            // somebody else's.
+            if (lookAt(lock)?.size === 0) removeIfThere(lock);
+          }
+        },
+      );
     } catch (error) {
       if (hasBegun) throw error;
       const reason = error instanceof StateFileError ? error.message : said(error);
