@@ -399,8 +399,10 @@ Deno.test("generate image does not save an incomplete picture of unknown length"
   assertEquals([code, err], [
     1,
     'Warning: Not known whether "./d.flac" is complete: the server did not say how long it is\n' +
+    'Warning: Cannot save "View/c.jpg": the connection ended before the picture was complete ' +
+    "(fetch it from the server)\n" +
     'Error: Cannot save "View/b.png": the connection ended before the picture was complete ' +
-    "(fetch it from the server); 1 more picture was not saved\n",
+    "(fetch it from the server)\n",
   ]);
   assertEquals(
     readGenerate(out).images.map((image) => image.local_path),

@@ -23,7 +23,7 @@ export function generationProblem(report: GenerationReport, of: {
   switch (result.state) {
     case "complete":
     case "detached":
-      return savingProblem(saved);
+      return saved.find(({ problem }) => problem !== null)?.problem ?? null;
     case "interrupted":
       return new AppError("interrupted", `Interrupted: ${made}${after || STOPPED}`);
     case "timed_out":
@@ -40,20 +40,6 @@ export function generationProblem(report: GenerationReport, of: {
     default:
       return result.state satisfies never;
   }
-}
-
-/** The first picture that could not be saved, and how many others; `null`: all are saved. */
-function savingProblem(saved: readonly SavedImage[]): AppError | null {
-  const [first, ...others] = saved.flatMap(({ problem }) => problem ?? []);
-  if (first === undefined || others.length === 0) return first ?? null;
-  // Being stopped is said with the rest.
-  if (first.code !== "failed") return first;
-  const more = formatCount(others.length, "more picture");
-  return new AppError(
-    first.code,
-    `${first.message}; ${more} ${others.length === 1 ? "was" : "were"} not saved`,
-    { cause: first },
-  );
 }
 
 /** What the server may still be doing; empty if it is known to do nothing. */

@@ -1,7 +1,6 @@
 /** The error of a generation that did not make what was requested. */
 import { assertEquals } from "@std/assert";
 import { generationProblem } from "../../../src/cli/generate/generation_problem.ts";
-import { AppError } from "../../../src/errors.ts";
 import type { GenerationReport } from "../../../src/render/generation_document.ts";
 
 const REPORT: GenerationReport = {
@@ -55,43 +54,3 @@ for (
     );
   });
 }
-
-Deno.test("generationProblem() says how many pictures were not saved", () => {
-  const image = { index: 0, path: "View/a.png", seed: null };
-  const notSaved = (problem: AppError | null) => ({
-    number: 0,
-    image,
-    localPath: null,
-    size: null,
-    problem,
-    warning: null,
-  });
-  const failed = new AppError("failed", 'Cannot save "View/a.png": no space left');
-  const stopped = new AppError("interrupted", "Interrupted while saving");
-  for (
-    const [problems, message] of [
-      [[null], undefined],
-      [[null, failed], failed.message],
-      [[failed, null, failed], `${failed.message}; 1 more picture was not saved`],
-      [[failed, stopped, stopped], `${failed.message}; 2 more pictures were not saved`],
-      [[stopped, stopped], stopped.message],
-    ] as const
-  ) {
-    const problem = generationProblem({ ...REPORT, state: "complete" }, {
-      saved: problems.map(notSaved),
-      result: {
-        state: "complete",
-        images: [],
-        extras: [],
-        errors: [],
-        doubts: [],
-        notes: [],
-        serverMayWork: false,
-        isHeld: false,
-        cause: null,
-        mayBeMore: false,
-      },
-    });
-    assertEquals(problem?.message, message);
-  }
-});
