@@ -57,7 +57,7 @@ Deno.test("serve sends the same events to all watchers, as events prints them", 
     "generation.started gen-a 0",
     "verdict.changed busy",
     "generation.progress gen-a 0.5",
-    "generation.finished gen-a 0.5",
+    "generation.finished gen-a 1",
     "verdict.changed idle",
   ]);
   assertEquals(late.told, [
