@@ -17,6 +17,8 @@ const SECRETS = {
   key: "k3y-l0velace",
   gateway: "gat3-l0velace pass",
   room: "r00m-l0velace",
+  // Nothing listens there: what is said of that must not hold the password either.
+  redis: "redis://team:r3dis-l0velace@127.0.0.1:1",
 };
 
 /** What some commands need besides their names; commands that are not listed need nothing. */
@@ -58,6 +60,7 @@ servers:
     token: ${SECRETS.token}
     api-key: '${SECRETS.key}'
     headers: { X-Gateway: "${SECRETS.gateway}", X-Room: ${SECRETS.room} }
+redis-url: ${SECRETS.redis}
 `,
   );
   await Deno.writeTextFile(
@@ -66,6 +69,7 @@ servers:
 token-file: token
 api-key-file: ./key
 header-files: { X-Gateway: gateway, X-Room: "${dir.join("room")}" }
+redis-url-file: redis
 `,
   );
   return [
@@ -83,6 +87,7 @@ header-files: { X-Gateway: gateway, X-Room: "${dir.join("room")}" }
         ASSET_GENERATOR_TOKEN_FILE: dir.join("token"),
         ASSET_GENERATOR_API_KEY_FILE: dir.join("key"),
         ASSET_GENERATOR_HEADERS_FILE: dir.join("headers"),
+        ASSET_GENERATOR_REDIS_URL_FILE: dir.join("redis"),
       },
     },
     {
@@ -91,6 +96,7 @@ header-files: { X-Gateway: gateway, X-Room: "${dir.join("room")}" }
         ASSET_GENERATOR_TOKEN: SECRETS.token,
         ASSET_GENERATOR_API_KEY: SECRETS.key,
         ASSET_GENERATOR_HEADERS: headers,
+        ASSET_GENERATOR_REDIS_URL: SECRETS.redis,
       },
     },
     { name: "a configuration file", env: { ASSET_GENERATOR_CONFIG: dir.join("plain.yaml") } },
@@ -149,7 +155,9 @@ Deno.test("no command shows or keeps a secret, from whatever place it came", asy
 
 Deno.test("a secret that a server repeats is hidden, whatever its source", async () => {
   await using stage = await openStage();
-  const body = { error: `seen: ${Object.values(SECRETS).join(" and ")}` };
+  // That of Redis is sent to Redis alone.
+  const { redis: _redis, ...sent } = SECRETS;
+  const body = { error: `seen: ${Object.values(sent).join(" and ")}` };
   stage.server.fault({ route: "*", kind: "json", body, times: Infinity });
   await withTempDir(async (dir) => {
     for (const place of await writePlaces(dir, stage.server.url)) {
@@ -245,6 +253,39 @@ Deno.test("a process shows no secret of a file in its arguments or variables", {
       stage.server.clearRequests();
     }
   });
+});
+
+Deno.test("what a Redis repeats of its password is hidden, and a wrong address is not shown", async () => {
+  await using stage = await openStage();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const answering = (async () => {
+    for await (const connection of listener) {
+      const bytes = new Uint8Array(1000);
+      const length = await connection.read(bytes) ?? 0;
+      const said = new TextDecoder().decode(bytes.slice(0, length)).replace(/[\r\n]+/g, " ");
+      await connection.write(new TextEncoder().encode(`-ERR I was told ${said}\r\n`));
+      connection.close();
+    }
+  })();
+  const url = `redis://team:r3dis-l0velace@127.0.0.1:${listener.addr.port}`;
+  await withTempDir(async (dir) => {
+    await Deno.writeTextFile(dir.join("redis"), `${url}\n`);
+    for (const args of [["--redis-url", url], ["--redis-url-file", dir.join("redis")]]) {
+      for (const more of [["--verbose"], ["--format", "json"]]) {
+        const { code, out, err } = await runHere(["status", ...args, ...more], { stage });
+        assertEquals(code, 0);
+        assert(`${out}${err}`.includes("I was told"), err);
+        assertHidden(`${out}${err}`, `${out}${err}`);
+      }
+    }
+  });
+  for (const wrong of [`${url}?x=1`, url.replace("redis:", "http:"), `${url}/one`]) {
+    const { code, out, err } = await runHere(["status", "--redis-url", wrong], { stage });
+    assertEquals(code, 2, err);
+    assertHidden(`${out}${err}`, err);
+  }
+  listener.close();
+  await answering;
 });
 
 /** Files without a secret that can be sent, and the errors. */

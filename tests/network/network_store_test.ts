@@ -224,3 +224,51 @@ redisTest("what a Redis that hung finds in its socket afterwards is not done", a
   );
   assertEquals(await idsIn(here), ["gen-back", "gen-before"]);
 });
+
+redisTest("8 processes with 50 changes each lose none", async (redis) => {
+  const writer = new URL("../support/network_writer.ts", import.meta.url).pathname;
+  const names = Array.from({ length: 8 }, (_, index) => `writer-${index}`);
+  const writers = names.map((name) => {
+    const process = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--allow-net=127.0.0.1",
+        writer,
+        redis.url,
+        name,
+        "50",
+      ],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    return { process, reader: process.stdout.getReader() };
+  });
+  await using here = connect(redis);
+  await Promise.all(writers.map(({ reader }) => reader.read()));
+  const ids = names.flatMap((name) => Array.from({ length: 50 }, (_, index) => `${name}-${index}`));
+  assertEquals(await idsIn(here), ids.sort());
+  for (const { process, reader } of writers) {
+    await process.stdin.close();
+    while (!(await reader.read()).done);
+    assertEquals((await process.status).code, 0);
+  }
+  assertEquals(await idsIn(here), []);
+  assertEquals(await redis.keys(), []);
+});
+
+redisTest(
+  "a machine that lost power is gone when its lease is, with all that it kept",
+  async (redis) => {
+    await using here = connect(redis);
+    await here.store.put({ record: sampleRecord(), session: null });
+    await here.ends.put({ id: "gen-old", outcome: "finished", endedAt: Date.now() });
+    // In the place of a lease, which nobody renews: all that expires does so now.
+    for (const key of await redis.keys()) {
+      assertEquals(await redis.ask(`PEXPIRE ${key} 1`), ":1");
+    }
+    await waitFor(async () => (await redis.keys()).length === 0, { what: "all to be gone" });
+    assertEquals(await idsIn(here), []);
+  },
+);
