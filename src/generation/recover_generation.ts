@@ -85,7 +85,9 @@ export async function recoverGeneration(generation: LostGeneration): Promise<Rec
       generation.onOver();
       const found = await lookAnew(generation);
       const { images, mayBeMore, reason } = found;
-      const problem = reason === null ? null : restarted(generation.server.url, reason);
+      // If the server lists all that it made, its restart is the reason.
+      const further = mayBeMore ? `, and ${reason}` : "";
+      const problem = reason === null ? null : restarted(generation.server.url, further);
       return { images, problem, mayBeMore, certainty: "doubtful" };
     }
     case "over": {
@@ -141,9 +143,9 @@ function problemOf(
   );
 }
 
-function restarted(url: string, reason: string): ServerUnreachableError {
+function restarted(url: string, further: string): ServerUnreachableError {
   return new ServerUnreachableError(
-    `Cannot finish the generation: ${url} was restarted and has forgotten it, and ${reason} ` +
+    `Cannot finish the generation: ${url} was restarted and has forgotten it${further} ` +
       "(generate again)",
   );
 }
