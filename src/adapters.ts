@@ -7,6 +7,7 @@ import type { Adapters } from "./cli/context.ts";
 import type { Environment, Settings } from "./cli/settings.ts";
 import type { Clock } from "./generation/clock.ts";
 import { createMemoryStore } from "./generation/memory_store.ts";
+import type { ClaimStore } from "./generation/claim.ts";
 import type { OwnerLocks } from "./generation/owner.ts";
 import { createFileStore } from "./state/records/file_store.ts";
 import { createSessionCache } from "./state/private/session_cache.ts";
@@ -154,6 +155,24 @@ export function createAdapters(
       const { createRequestLog } = await import("./state/private/request_log.ts");
       return createRequestLog(user);
     },
+    claims: async (settings) => {
+      const shared = await network(settings);
+      if (shared !== null) return shared.claims;
+      if (user === null) return (await noUserScope()).createMissingClaims(userState.needs);
+      const load = async (): Promise<ClaimStore> => {
+        const { createClaimFile } = await import("./state/private/claim_file.ts");
+        return createClaimFile(user);
+      };
+      return {
+        // A status where nobody has ever claimed anything loads nothing for it.
+        list: async () =>
+          hasNoClaims(user.directory)
+            ? { answered: true, claims: [] }
+            : await (await load()).list(),
+        take: async (claim) => await (await load()).take(claim),
+        release: async (id) => await (await load()).release(id),
+      };
+    },
     waitStore: async () => {
       if (user === null) return (await noUserScope()).createMissingWaitStore(userState.needs);
       const { createWaitStore } = await import("./state/private/wait_store.ts");
@@ -247,6 +266,16 @@ export async function findStoredToken(
   } catch {
     // The server refuses then, and `login` says what is wrong with the directory.
     return null;
+  }
+}
+
+function hasNoClaims(stateDirectory: string): boolean {
+  const path = joinPath(stateDirectory, "claims");
+  try {
+    return missingFlags(path, { access: ["read"] }) === null && lookAt(path) === null;
+  } catch {
+    // Why it cannot be looked at is told by whoever tries to read it.
+    return false;
   }
 }
 

@@ -18,7 +18,7 @@ const NOT_RUN = 5;
 /** Commands that run until Ctrl-C. */
 const ENDLESS = 3;
 /** How much shorter the waits in a block are here, see `doc_shell.ts`. */
-const SHORTENED = 6;
+const SHORTENED = 7;
 
 /** A page with more lines than this needs a table of contents. */
 const LONG_PAGE = 100;

@@ -35,6 +35,12 @@ export const COMMANDS: CommandGroup = {
       brief: "Wait until the server is idle, or has been idle for some time",
       load: () => import("./commands/wait.ts"),
     },
+    release: {
+      kind: "command",
+      brief: "Give back a claim that wait --claim has taken",
+      alsoCalled: ["unclaim", "unlock"],
+      load: () => import("./commands/release.ts"),
+    },
     events: {
       kind: "command",
       brief: "Print a line of JSON for each change, until Ctrl-C",

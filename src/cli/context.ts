@@ -6,6 +6,7 @@ import type { SwarmServer } from "../detection/swarm_server.ts";
 import type { ServerDoor } from "../doctor/door.ts";
 import type { RecordPlaces } from "../doctor/places.ts";
 import type { AccountServer, LoginStore } from "../generation/account.ts";
+import type { ClaimStore } from "../generation/claim.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { ImageServer } from "../generation/image_server.ts";
 import type { PictureReader } from "../generation/picture_file.ts";
@@ -45,6 +46,8 @@ export interface Adapters {
   endLog(settings: Settings): Promise<EndLog | null>;
   /** Notes of requests and their results; `null` if the user scope is not known. */
   requestLog(): Promise<RequestLog | null>;
+  /** Who holds which server: of all machines if a Redis is known, else of this user on this one. */
+  claims(settings: Settings): Promise<ClaimStore>;
   /** Where waits are kept between processes. */
   waitStore(): Promise<WaitStore>;
   /** What only `doctor` uses: the places of the records, and the server before any login. */

@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import { PROGRAM } from "./command.ts";
 import type { AcceptedCommand } from "./command.ts";
 import type { ConfigAdds } from "./config/consult_config.ts";
-import { asksServer, consultConfig } from "./config/consult_config.ts";
+import { asksServer, consultConfig, usesRedis } from "./config/consult_config.ts";
 import { findCommand } from "./command_table.ts";
 import type { CommandGroup } from "./command_table.ts";
 import type { CommandContext, Context } from "./context.ts";
@@ -203,14 +203,9 @@ async function settle(
     stateFile: context.defaultStateFile,
     asksMany,
     readSecretFile: asksServer(table) && !asksMany ? context.readSecretFile : null,
-    readRedisFile: keepsRecords(table) ? context.readSecretFile : null,
+    readRedisFile: usesRedis(table) ? context.readSecretFile : null,
     storedToken: context.storedToken,
   });
-}
-
-/** Says whether a command reads or keeps records, and so has a use for Redis. */
-function keepsRecords(table: AcceptedCommand["table"]): boolean {
-  return table["redisUrl"]?.refused === undefined;
 }
 
 /** The secrets among the settings, some of which may come from files. */

@@ -185,6 +185,18 @@ function isEncoded(text: string): boolean {
   }
 }
 
+/** What the holder of a claim calls itself. */
+export function readClaimName(text: string): string {
+  if (/^[\w.@-]{1,64}$/.test(text)) return text;
+  throw new InvalidValueError("expected a name of letters, digits and . _ - @, such as nightly");
+}
+
+/** The id of a claim. */
+export function readClaimId(text: string): string {
+  if (/^[\w-]{1,64}$/.test(text)) return text;
+  throw new InvalidValueError("expected the ID of a claim, such as claim-7f3k9x2q");
+}
+
 /** What keys on Redis begin with. */
 export function readRedisPrefix(text: string): string {
   if (/^[\w.:{}-]{1,64}$/.test(text)) return text;

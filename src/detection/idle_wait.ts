@@ -94,6 +94,11 @@ export class IdleWait {
     return this.#memory;
   }
 
+  /** Begins anew: what came between two looks was no quiet. */
+  restart(): void {
+    this.#memory = { window: null, likelySinceMs: null };
+  }
+
   /**
    * Takes in a look. Its times are on the same clock as all others, in milliseconds.
    *

@@ -4,6 +4,7 @@
  * imports from `node:`, which would slow down every start: see `tasks/bundle.ts`.
  */
 import { AppError, systemReason } from "../errors.ts";
+import type { ClaimStore } from "../generation/claim.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { EndLog, GenerationStore, StoreReading } from "../generation/store.ts";
 import { redisAddress } from "./redis_address.ts";
@@ -23,6 +24,7 @@ export interface NetworkOptions {
 export interface Network extends AsyncDisposable {
   readonly store: GenerationStore;
   readonly ends: EndLog;
+  readonly claims: ClaimStore;
 }
 
 /** Makes the network scope. Nothing is loaded or connected before it is first used. */
@@ -42,6 +44,15 @@ export function openNetwork(options: NetworkOptions): Network {
       // Other machines learn that it ended, but not how.
       put: (end) => load().then(({ ends }) => ends.put(end), () => {}),
       find: (id) => load().then(({ ends }) => ends.find(id), () => null),
+    },
+    claims: {
+      list: () =>
+        load().then(({ claims }) => claims.list(), (error) => ({
+          answered: false,
+          message: error instanceof AppError ? error.message : String(error),
+        })),
+      take: async (claim) => await (await load()).claims.take(claim),
+      release: async (id) => await (await load()).claims.release(id),
     },
     async [Symbol.asyncDispose](): Promise<void> {
       const network = await loading?.catch(() => null);

@@ -169,8 +169,8 @@ class NetworkStore implements GenerationStore {
     await listening;
   }
 
-  #change(make: MakeCommand): Promise<void> {
-    return this.#options.link.change(ACTION, make);
+  async #change(make: MakeCommand): Promise<void> {
+    await this.#options.link.change(ACTION, make);
   }
 
   #decode(row: unknown, nowMs: number): {

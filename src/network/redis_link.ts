@@ -92,13 +92,16 @@ export class RedisLink implements AsyncDisposable {
    *
    * @throws {AppError} As `send()`, or if the change was not made.
    */
-  async change(action: string, make: MakeCommand): Promise<void> {
-    if (await this.send(action, make) !== 0) return;
+  async change(action: string, make: MakeCommand): Promise<unknown> {
+    const reply = await this.send(action, make);
+    if (reply !== 0) return reply;
     // The reply came in time, so the clock of Redis is not what we took it to be: this machine was
     // asleep, or the clock was set. A new connection asks for the time again.
     this.#connection?.client.destroy();
     this.#connection = null;
-    if (await this.send(action, make) === 0) throw this.#failure(action, "its clock jumps");
+    const second = await this.send(action, make);
+    if (second === 0) throw this.#failure(action, "its clock jumps");
+    return second;
   }
 
   /**

@@ -3,6 +3,7 @@
  * configured.
  */
 import type { Network, NetworkOptions } from "./network.ts";
+import { createNetworkClaims } from "./network_claims.ts";
 import { createNetworkEndLog } from "./network_end_log.ts";
 import { createNetworkStore } from "./network_store.ts";
 import { redisAddress } from "./redis_address.ts";
@@ -26,6 +27,7 @@ export function openRedisNetwork(
   return {
     store: createNetworkStore({ link, prefix, sharesSessions, clock }),
     ends: createNetworkEndLog({ link, prefix }),
+    claims: createNetworkClaims({ link, prefix, clock }),
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   };
 }

@@ -86,3 +86,47 @@ return 1
 export function script(text: string, keys: readonly string[]): readonly string[] {
   return ["EVAL", text, `${keys.length}`, ...keys];
 }
+
+/**
+ * Takes a claim, unless one of the server's keys is held.
+ *
+ * KEYS: claim, index, then the keys of the server. ARGV: deadline, claim as JSON, time to live in
+ * milliseconds, id, channel, beginning of the keys of claims. Answers 1 if it was taken, else the
+ * holder's text and how long it has left.
+ */
+export const TAKE_CLAIM = `${UNLESS_LATE}
+for i = 3, #KEYS do
+  local holder = redis.call('GET', KEYS[i])
+  if holder and holder ~= ARGV[4] then
+    local text = redis.call('GET', ARGV[6] .. holder)
+    if text then return { text, redis.call('PTTL', ARGV[6] .. holder) } end
+  end
+end
+for i = 3, #KEYS do redis.call('SET', KEYS[i], ARGV[4], 'PX', ARGV[3]) end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[4])
+redis.call('PEXPIRE', KEYS[2], math.max(redis.call('PTTL', KEYS[2]), tonumber(ARGV[3])))
+redis.call('PUBLISH', ARGV[5], ARGV[4])
+return 1
+`;
+
+/**
+ * Gives a claim back, and the keys of its server, which it names.
+ *
+ * KEYS: claim, index. ARGV: deadline, id, channel. Answers 1 if it was there, else 2.
+ */
+export const RELEASE_CLAIM = `${UNLESS_LATE}
+local text = redis.call('GET', KEYS[1])
+redis.call('ZREM', KEYS[2], ARGV[2])
+if not text then return 2 end
+redis.call('DEL', KEYS[1])
+local isRead, claim = pcall(cjson.decode, text)
+if isRead and type(claim) == 'table' and type(claim.keys) == 'table' then
+  for _, key in ipairs(claim.keys) do
+    if redis.call('GET', key) == ARGV[2] then redis.call('DEL', key) end
+  end
+end
+redis.call('PUBLISH', ARGV[3], ARGV[2])
+return 1
+`;

@@ -5,6 +5,8 @@
 import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
 import { reservedBackend } from "../detection/report.ts";
 import type { Verdict } from "../detection/verdict.ts";
+import type { Claim } from "../generation/claim.ts";
+import { claimsSection } from "./claim.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { generationNote, isStatusKnown } from "./generation_note.ts";
 import { backendsSection, serverSection } from "./server_text.ts";
@@ -22,6 +24,8 @@ export const VERDICT_COLORS: Readonly<Record<Verdict, string>> = {
 /** How the text is written. */
 export interface StatusTextOptions {
   readonly isColored: boolean;
+  /** The claims on the server. @default {none} */
+  readonly claims?: readonly Claim[] | null;
 }
 
 /** Makes the text of `status`; it ends with a line break. */
@@ -35,6 +39,7 @@ export function statusText(
     backendsSection(report.backends ?? []),
     section("Active Generations", activeLines(report)),
     uncertainSection(report),
+    claimsSection(options.claims ?? [], report.takenAt),
     statusFooter(report),
   ];
   return sections.filter((text) => text !== null).join("\n");

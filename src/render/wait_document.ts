@@ -1,6 +1,8 @@
 /** The end of `wait` as one JSON document: that of `status`, and how the wait ended. Pure. */
 import type { IdleWaitOptions, WaitStep } from "../detection/idle_wait.ts";
 import type { DetectionReport } from "../detection/report.ts";
+import type { Claim } from "../generation/claim.ts";
+import { claimDocument } from "./claim.ts";
 import type { DocumentError } from "./status_document.ts";
 import { statusDocument } from "./status_document.ts";
 
@@ -12,6 +14,10 @@ export interface WaitEnd {
   /** The last look. */
   readonly report: DetectionReport;
   readonly waitedMs: number;
+  /** The claim that was taken. */
+  readonly claim?: Claim;
+  /** Whoever holds the claim that was wanted. */
+  readonly holder?: Claim;
 }
 
 /** What the backends' ages cannot show, for windows that depend on them. */
@@ -20,10 +26,15 @@ export const AGES_BLIND_SPOTS =
 
 /** Makes the document of `wait`. */
 export function waitDocument(
-  { step, report, waitedMs }: WaitEnd,
-  about: { readonly rules: IdleWaitOptions; readonly error: DocumentError | null },
+  { step, report, waitedMs, claim, holder }: WaitEnd,
+  about: {
+    readonly rules: IdleWaitOptions;
+    readonly error: DocumentError | null;
+    /** @default {when the last look was taken} */
+    readonly nowMs?: number;
+  },
 ): Readonly<Record<string, unknown>> {
-  const { rules, error } = about;
+  const { rules, error, nowMs = report.takenAt } = about;
   const basis = step.ended === "idle" ? step.basis : null;
   return {
     ...statusDocument(report, error),
@@ -35,6 +46,8 @@ export function waitDocument(
       blind_spots: basis === "backend_ages" ? [AGES_BLIND_SPOTS] : [],
       assumed: rules.assume,
       waited_seconds: Math.round(waitedMs / 100) / 10,
+      claim: claim === undefined ? null : claimDocument(claim, nowMs),
+      claimed_by: holder === undefined ? null : claimDocument(holder, nowMs),
     },
   };
 }

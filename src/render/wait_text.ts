@@ -1,6 +1,7 @@
 /** What `wait` prints for people: a line for each change, and one at the end. Pure. */
 import type { IdleWaitOptions, WaitStep } from "../detection/idle_wait.ts";
 import type { DetectionReport } from "../detection/report.ts";
+import { holderText } from "./claim.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { formatDuration, lowerFirst } from "./text.ts";
 import { verdictText } from "./verdict_text.ts";
@@ -17,8 +18,15 @@ export interface WaitTextRules extends IdleWaitOptions {
  * Makes the text of `wait`; it ends with a line break. It never says only `Idle` unless the exit
  * code is 0.
  */
-export function waitText(end: WaitEnd, rules: WaitTextRules): string {
-  return `${escapeForTerminal(endText(end, rules))}\n`;
+export function waitText(end: WaitEnd, rules: WaitTextRules, nowMs: number): string {
+  const { claim, holder } = end;
+  const text = escapeForTerminal(endText(end, rules));
+  if (claim !== undefined) {
+    const lasts = formatDuration(claim.expiresAt - claim.takenAt);
+    return `${text}\nClaimed for ${lasts}: ${claim.id} (asset-generator release ${claim.id} ends it)\n`;
+  }
+  if (holder === undefined) return `${text}\n`;
+  return escapeForTerminal(`Not free: the server is ${holderText(holder, nowMs)}`) + "\n";
 }
 
 /** A look before the end, without a line break; the caller escapes ids in it. */

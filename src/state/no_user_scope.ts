@@ -5,6 +5,7 @@
 import type { WaitStore } from "../detection/idle_wait.ts";
 import { PermissionError, StateFileError } from "../errors.ts";
 import type { LoginStore } from "../generation/account.ts";
+import type { ClaimStore } from "../generation/claim.ts";
 import type { LockState, OwnerHold, OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore, StoreReading } from "../generation/store.ts";
 
@@ -36,6 +37,15 @@ export function createMissingOwnerLocks(needs: string | null): OwnerLocks {
   return {
     hold: (): Promise<OwnerHold> => Promise.reject(missingError(needs)),
     probe: (): Promise<LockState> => Promise.resolve("unseen"),
+  };
+}
+
+/** Claims that cannot be kept; see `createMissingUserStore()`. */
+export function createMissingClaims(needs: string | null): ClaimStore {
+  return {
+    list: () => Promise.resolve({ answered: false, message: missingMessage(needs) }),
+    take: () => Promise.reject(missingError(needs)),
+    release: () => Promise.reject(missingError(needs)),
   };
 }
 

@@ -81,6 +81,8 @@ Deno.test("wait --idle-for ends when it has been quiet for just so long", async 
       blind_spots: [],
       assumed: null,
       waited_seconds: 30,
+      claim: null,
+      claimed_by: null,
     });
     assertEquals(bench.server.looks, 3);
     assertEquals(bench.err, "Idle for 0s of 30s\n");
@@ -122,6 +124,8 @@ Deno.test("wait --idle-for --trust-ages ends at once where the ages allow it, an
     blind_spots: ["model loads, work that wound down, and jobs sent straight to ComfyUI"],
     assumed: null,
     waited_seconds: 0,
+    claim: null,
+    claimed_by: null,
   });
   assertEquals(asJson.server.looks, 1);
 });

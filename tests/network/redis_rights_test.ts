@@ -39,7 +39,7 @@ async function problemWith(port: number): Promise<string | null> {
     sharesSessions: false,
     clock: new SystemClock(),
   });
-  const { store, ends } = network;
+  const { store, ends, claims } = network;
   try {
     const record = sampleRecord();
     await store.put({ record, session: null });
@@ -51,6 +51,10 @@ async function problemWith(port: number): Promise<string | null> {
     await store.remove(record.id);
     await ends.put({ id: "gen-1", outcome: "failed", endedAt: 0 });
     if (await ends.find("gen-1") === null) return "no end";
+    const times = { takenAt: Date.now(), expiresAt: Date.now() + 1_000 };
+    const claim = { id: "claim-1", name: "a", ...times, serverId: null, host: null, pid: 1 };
+    await claims.take({ ...claim, serverUrl: "http://127.0.0.1:7801" });
+    if (!await claims.release("claim-1")) return "no claim";
     return await canWatch(store) ? null : "no notices";
   } catch (error) {
     return `${error}`;

@@ -116,6 +116,7 @@ Deno.test("statusDocument() says null for what is not known, and lists what a sc
     models_count: null,
     models_loaded: null,
     system_info: null,
+    claims: null,
     other_servers: [],
     detection: { tiers: [], blind_spots: [] },
     error: { code: "unreachable", message: "Cannot reach it" },

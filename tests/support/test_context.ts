@@ -91,6 +91,12 @@ function missingAdapters(): Adapters {
     serverChoices: missing("serverChoices"),
     endLog: () => Promise.resolve(null),
     requestLog: () => Promise.resolve(null),
+    claims: () =>
+      Promise.resolve({
+        list: () => Promise.resolve({ answered: true, claims: [] }),
+        take: missing("claims"),
+        release: missing("claims"),
+      }),
     waitStore: missing("waitStore"),
     doctor: missing("doctor"),
     logins: missing("logins"),

@@ -1,5 +1,8 @@
 import { UsageError } from "../../errors.ts";
 import { statusDocument } from "../../render/status_document.ts";
+import type { DetectionReport } from "../../detection/report.ts";
+import type { Claim } from "../../generation/claim.ts";
+import { holderOf } from "../../generation/claim.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodeOfVerdict } from "../exit.ts";
@@ -96,14 +99,17 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   }
   const observer = await openObserver(context);
   const models = !options.noModels;
-  const detection = options.noSettle
-    ? await observer.look({ models })
-    : await lookSettled({ observer, context }, { models });
+  const [detection, known] = await Promise.all([
+    options.noSettle ? observer.look({ models }) : lookSettled({ observer, context }, { models }),
+    context.adapters.claims(context.settings).then((store) => store.list()),
+  ]);
   const { report } = detection;
+  const claims = known.answered ? claimsOn(known.claims, report, context.hostname()) : null;
   const uncertain = options.requireExact ? certaintyProblem(report) : null;
   const exitCode = await reportResult(context, {
-    document: (error) => statusDocument(report, error),
-    text: async () => (await texts()).statusText(report, { isColored: context.output.isColored }),
+    document: (error) => statusDocument(report, error, claims),
+    text: async () =>
+      (await texts()).statusText(report, { isColored: context.output.isColored, claims }),
     problem: statusProblem(report) ?? uncertain,
     exitCodeAnswers: options.exitCode === true,
   });
@@ -119,6 +125,15 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
 /** The texts for people, which a script that wants JSON does not load. */
 function texts(): Promise<typeof import("../../render/status_text.ts")> {
   return import("../../render/status_text.ts");
+}
+
+function claimsOn(
+  claims: readonly Claim[],
+  { serverUrl, identity }: DetectionReport,
+  host: string | null,
+): readonly Claim[] {
+  const server = { serverUrl, serverId: identity?.serverId ?? null, host };
+  return claims.filter((claim) => holderOf(server, [claim]) !== null);
 }
 
 function checkOptions(options: StatusOptions): void {

@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import type { Command } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { choiceOption, switchOption, valueOption } from "../option.ts";
-import { durationReader, readText, wholeNumberReader } from "../values.ts";
+import { durationReader, readClaimName, readText, wholeNumberReader } from "../values.ts";
 import { waitForIdle } from "../wait/wait_for_idle.ts";
 import type { WaitOptions } from "../wait/wait_rules.ts";
 
@@ -23,6 +23,10 @@ export const command: Command<WaitOptions> = {
     {
       line: "wait --idle-for 10m --once --quiet && nightly-job",
       does: "The same from a cron job that runs each minute",
+    },
+    {
+      line: "wait --claim nightly --claim-for 2h && nightly-job",
+      does: "Only one of all jobs that wait so goes on, for two hours at most",
     },
   ],
   options: {
@@ -67,6 +71,18 @@ export const command: Command<WaitOptions> = {
     requireExact: switchOption({
       brief: "Accept idle only if no work could be running unseen; else exit with 4",
     }),
+    claim: valueOption({
+      placeholder: "NAME",
+      brief: "Then take a claim, so that of all who wait with --claim only one goes on; NAME is " +
+        "what the others see",
+      read: readClaimName,
+    }),
+    claimFor: valueOption({
+      placeholder: "DURATION",
+      brief: "How long the claim lasts if release does not give it back before",
+      default: "1h",
+      read: durationReader({ minMs: 1_000, maxMs: 7 * DAY_MS }),
+    }),
     once: switchOption({
       brief: "Look once, and remember for the next call how long the server has been idle",
     }),
@@ -95,7 +111,19 @@ export const command: Command<WaitOptions> = {
 /** @throws {UsageError} If an option is about the server and not about one generation. */
 function checkOptionsWithId(options: WaitOptions): void {
   const { any, all, idleFor, interval, assume, trustAges, requireExact, once } = options;
-  const aboutServer = { any, all, idleFor, interval, assume, trustAges, requireExact, once };
+  const { claim, claimFor } = options;
+  const aboutServer = {
+    any,
+    all,
+    idleFor,
+    interval,
+    assume,
+    trustAges,
+    requireExact,
+    once,
+    claim,
+    claimFor,
+  };
   const given = Object.entries(aboutServer).find(([, value]) => value !== undefined)?.[0];
   if (given === undefined) return;
   const name = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

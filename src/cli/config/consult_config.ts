@@ -35,7 +35,7 @@ export async function consultConfig(
   { environment, searchConfig }: Pick<Context, "environment" | "searchConfig">,
 ): Promise<ConfigAdds> {
   const { options, table, defaults, asksMany } = command;
-  if (!asksServer(table)) return { ...NOTHING, unread: [] };
+  if (!asksServer(table) && !usesRedis(table)) return { ...NOTHING, unread: [] };
   const search = await searchConfig(
     options.config ?? (environment.get(variableOf("config")) || undefined),
   );
@@ -99,4 +99,9 @@ export function chosenServer(
   const text = environment.get(place) || undefined;
   if (text === undefined) return null;
   return { value: readFrom(place, { text, read: readServerName }), source: "environment", place };
+}
+
+/** Says whether a command reads or keeps what Redis may hold. */
+export function usesRedis(table: AcceptedCommand["table"]): boolean {
+  return table["redisUrl"]?.refused === undefined;
 }

@@ -4,6 +4,7 @@ import type { IdleWaitOptions, WaitMemory, WaitStep } from "../../detection/idle
 import type { DetectionReport } from "../../detection/report.ts";
 import { passingReason, unknownReason } from "../../detection/unknown_reason.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
+import type { Claiming } from "../claims/claiming.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
 import { lookSettled } from "../observer.ts";
@@ -16,7 +17,12 @@ import { lookSettled } from "../observer.ts";
  */
 export async function lookOnce(
   rules: IdleWaitOptions,
-  { observer, context }: { readonly observer: Observer; readonly context: CommandContext },
+  { observer, context, claiming = null }: {
+    readonly observer: Observer;
+    readonly context: CommandContext;
+    /** Takes the claim. @default {none is wanted} */
+    readonly claiming?: Claiming | null;
+  },
 ): Promise<WaitEnd> {
   const { clock, adapters } = context;
   const askedAtMs = clock.now();
@@ -38,7 +44,13 @@ export async function lookOnce(
     ? await (await adapters.waitStore()).update(keyOf(rules, observer), take)
     : take(null);
   await observer.prune(detection);
-  return { step: endOf(step, { report, rules }), report, waitedMs: 0 };
+  const end = { step: endOf(step, { report, rules }), report, waitedMs: 0 };
+  if (end.step.ended !== "idle" || claiming === null) return end;
+  const attempt = await claiming.take(report);
+  if ("claim" in attempt) return { ...end, claim: attempt.claim };
+  if ("problem" in attempt) throw attempt.problem;
+  const { quietMs } = end.step;
+  return { ...end, step: { ended: "not_yet", quietMs }, holder: attempt.holder };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { WaitEnd } from "../../render/wait_document.ts";
 import { waitDocument } from "../../render/wait_document.ts";
 import { waitText } from "../../render/wait_text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
+import type { Claiming, ClaimObstacle } from "../claims/claiming.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Observer } from "../observer.ts";
@@ -14,8 +15,17 @@ import { reportResult } from "../report_result.ts";
 import { lookOnce } from "./look_once.ts";
 import { WaitLog } from "./wait_log.ts";
 import { waitProblem } from "./wait_problem.ts";
-import { checkWaitOptions, startDeadline, untilNextLook, waitRules } from "./wait_rules.ts";
+import {
+  checkWaitOptions,
+  INTERVAL_MS,
+  startDeadline,
+  untilNextLook,
+  waitRules,
+} from "./wait_rules.ts";
 import type { Deadline, UnendedStep, WaitOptions } from "./wait_rules.ts";
+
+/** How long a claim lasts unless it is said, in milliseconds. */
+const CLAIM_FOR_MS = 3_600_000;
 
 /** Waits, or looks once with `--once`; reports changes, and at the end why it ended. */
 export async function waitForIdle(
@@ -25,15 +35,17 @@ export async function waitForIdle(
   checkWaitOptions(options);
   const rules = waitRules(options);
   const observer = await openObserver(context);
+  const claiming = await openClaiming(options, context);
   const timeoutMs = options.timeout ?? Infinity;
   // This also limits the writing of the result.
   using deadline = startDeadline(timeoutMs, context);
   const end = options.once
-    ? await lookOnce(rules, { observer, context })
-    : await keepLooking(options, { rules, observer, context, deadline });
+    ? await lookOnce(rules, { observer, context, claiming })
+    : await keepLooking(options, { rules, observer, context, deadline, claiming });
+  if (end.claim === undefined) await claiming?.giveUp();
   const exitCode = await reportResult(context, {
-    document: (error) => waitDocument(end, { rules, error }),
-    text: () => waitText(end, rules),
+    document: (error) => waitDocument(end, { rules, error, nowMs: context.clock.now() }),
+    text: () => waitText(end, rules, context.clock.now()),
     problem: waitProblem(end, { rules, timeoutMs, isToldAbove: context.output.showsText }),
     asLine: !options.once,
     exitCodeAnswers: true,
@@ -41,11 +53,29 @@ export async function waitForIdle(
   return end.step.ended === "timed_out" ? options.timeoutExitCode ?? exitCode : exitCode;
 }
 
-async function keepLooking(options: WaitOptions, { rules, observer, context, deadline }: {
+/** What takes the claim; `null`: none is wanted. */
+async function openClaiming(
+  { claim, claimFor = CLAIM_FOR_MS }: WaitOptions,
+  context: CommandContext,
+): Promise<Claiming | null> {
+  if (claim === undefined) return null;
+  const { Claiming } = await import("../claims/claiming.ts");
+  const store = await context.adapters.claims(context.settings);
+  return new Claiming({ name: claim, forMs: claimFor }, { store, context });
+}
+
+async function keepLooking(options: WaitOptions, {
+  rules,
+  observer,
+  context,
+  deadline,
+  claiming,
+}: {
   readonly rules: WaitTextRules;
   readonly observer: Observer;
   readonly context: CommandContext;
   readonly deadline: Deadline;
+  readonly claiming: Claiming | null;
 }): Promise<WaitEnd> {
   const { clock } = context;
   using interrupts = context.listenForInterrupts();
@@ -53,15 +83,52 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
   const log = new WaitLog(context, rules);
   const startedMs = clock.monotonicMs();
   let last: { readonly step: UnendedStep; readonly report: DetectionReport } | null = null;
+  let obstacle: ClaimObstacle | null = null;
 
   function endEarly(ended: "timed_out" | "interrupted"): WaitEnd {
     // Without any look there is nothing else to report.
     if (last === null) throw interrupts.first.reason;
     const { step: { quietMs }, report } = last;
-    return { step: { ended, quietMs }, report, waitedMs: clock.monotonicMs() - startedMs };
+    return {
+      step: { ended, quietMs },
+      report,
+      waitedMs: clock.monotonicMs() - startedMs,
+      ...obstacle !== null && "holder" in obstacle ? { holder: obstacle.holder } : {},
+    };
+  }
+
+  /** Waits for another try to take the claim; `null`: there is time for it. */
+  async function waitForClaim(
+    found: ClaimObstacle,
+    report: DetectionReport,
+  ): Promise<WaitEnd | null> {
+    obstacle = found;
+    wait.restart();
+    last = { step: { ended: null, quietMs: 0, isQuiet: false, wasBroken: false }, report };
+    await claiming?.tell(found);
+    const leftMs = deadline.leftMs();
+    if (leftMs <= 0) return endEarly("timed_out");
+    // Spread, so that not all who wait ask the server as soon as the claim is given back.
+    const dueMs = (options.interval ?? INTERVAL_MS) * (0.5 + Math.random());
+    await clock.sleep(Math.min(dueMs, leftMs), interrupts.first);
+    if (interrupts.first.aborted) return endEarly("interrupted");
+    return deadline.leftMs() <= 0 ? endEarly("timed_out") : null;
   }
 
   for (;;) {
+    if (claiming !== null && last !== null) {
+      const { report } = last;
+      const wasHeld = obstacle !== null;
+      obstacle = await claiming.obstacle(report);
+      if (wasHeld && obstacle === null && rules.idleForMs === 0) {
+        obstacle = await claiming.reserve(report);
+      }
+      if (obstacle !== null) {
+        const ended = await waitForClaim(obstacle, report);
+        if (ended !== null) return ended;
+        continue;
+      }
+    }
     const askedAtMs = clock.monotonicMs();
     const looking = lookSettled({ observer, context }, {
       models: false,
@@ -79,6 +146,14 @@ async function keepLooking(options: WaitOptions, { rules, observer, context, dea
     const waitedMs = clock.monotonicMs() - startedMs;
     await log.tell(report, step, { isLast: deadline.leftMs() <= 0 });
     await observer.prune(detection);
+    if (step.ended === "idle" && claiming !== null) {
+      const attempt = await claiming.take(report);
+      if ("claim" in attempt) return { step, report, waitedMs, claim: attempt.claim };
+      const ended = await waitForClaim(attempt, report);
+      if (ended !== null) return ended;
+      continue;
+    }
+    await claiming?.giveUp();
     if (step.ended !== null) return { step, report, waitedMs };
     last = { step, report };
     const leftMs = deadline.leftMs();

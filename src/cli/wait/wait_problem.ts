@@ -17,7 +17,7 @@ import { writeDuration } from "../values.ts";
  * @param about.isToldAbove Whether the line before this one already shows the last look.
  */
 export function waitProblem(
-  { step, report }: WaitEnd,
+  { step, report, holder }: WaitEnd,
   about: {
     readonly rules: WaitTextRules;
     readonly timeoutMs: number;
@@ -27,12 +27,16 @@ export function waitProblem(
   const { rules, timeoutMs, isToldAbove } = about;
   const server = report.serverUrl;
   function withLook(said: string, look: { readonly quietMs: number }): string {
-    return isToldAbove ? said : `${said}: ${lowerFirst(missedText(look, { report, rules }))}`;
+    if (isToldAbove) return said;
+    return holder === undefined
+      ? `${said}: ${lowerFirst(missedText(look, { report, rules }))}`
+      : `${said}: ${holder.name} holds ${holder.id}`;
   }
   switch (step.ended) {
     case "idle":
       return null;
     case "not_yet":
+      if (holder !== undefined) return new AppError("busy", withLook(`${server} is claimed`, step));
       return new AppError(
         "busy",
         withLook(`${server} is not idle${rules.idleForMs > 0 ? " for long enough" : ""}`, step),

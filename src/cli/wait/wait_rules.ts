@@ -9,7 +9,8 @@ import type { GlobalOptions } from "../global_options.ts";
 import { watchIntervalMs } from "../observer.ts";
 import { writeDuration } from "../values.ts";
 
-const INTERVAL_MS = 2_000;
+/** Time between two looks unless --interval gives it, in milliseconds. */
+export const INTERVAL_MS = 2_000;
 /**
  * The fraction by which the interval varies, so that many waiting processes do not ask at the same
  * moment.
@@ -28,6 +29,8 @@ export interface WaitOptions extends GlobalOptions {
   readonly trustAges: boolean | undefined;
   readonly requireExact: boolean | undefined;
   readonly once: boolean | undefined;
+  readonly claim: string | undefined;
+  readonly claimFor: number | undefined;
 }
 
 /** @throws {UsageError} If options contradict each other. */
@@ -42,6 +45,12 @@ export function checkWaitOptions(options: WaitOptions): void {
     throw new UsageError(
       "Cannot use --require-exact with --assume: one asks for certainty, the other assumes",
     );
+  }
+  if (options.claimFor !== undefined && options.claim === undefined) {
+    throw new UsageError("Cannot use --claim-for without --claim");
+  }
+  if (options.claim !== undefined && (options.any || options.all)) {
+    throw new UsageError("Cannot use --claim with --any or --all: a claim is on one server");
   }
   if (options.timeoutExitCode !== undefined && options.timeout === undefined) {
     throw new UsageError("Cannot use --timeout-exit-code without --timeout");

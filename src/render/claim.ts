@@ -1,0 +1,31 @@
+/** Claims, for people and as JSON. Pure. */
+import type { Claim } from "../generation/claim.ts";
+import { escapeForTerminal } from "./escape.ts";
+import { formatDuration, section } from "./text.ts";
+
+/** A claim in a document. */
+export function claimDocument(claim: Claim, nowMs: number): Readonly<Record<string, unknown>> {
+  return {
+    id: claim.id,
+    name: claim.name,
+    server_url: claim.serverUrl,
+    host: claim.host,
+    pid: claim.pid,
+    taken_at: new Date(claim.takenAt).toISOString(),
+    expires_at: new Date(claim.expiresAt).toISOString(),
+    expires_in_seconds: Math.max(0, Math.round((claim.expiresAt - nowMs) / 1000)),
+  };
+}
+
+/** The claims as a section; `null`: there are none. */
+export function claimsSection(claims: readonly Claim[], nowMs: number): string | null {
+  if (claims.length === 0) return null;
+  const lines = claims.map((claim) => `  ${claim.id}: ${holderText(claim, nowMs)}`);
+  return section("Claims", lines.map(escapeForTerminal));
+}
+
+/** Who holds a claim, and for how long: `held by nightly on north for 42.0m more`. */
+export function holderText({ name, host, expiresAt }: Claim, nowMs: number): string {
+  const where = host === null ? "" : ` on ${host}`;
+  return `held by ${name}${where} for ${formatDuration(Math.max(0, expiresAt - nowMs))} more`;
+}
