@@ -3,8 +3,11 @@ import type { Claim } from "../generation/claim.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { formatDuration, section } from "./text.ts";
 
-/** A claim in a document. */
-export function claimDocument(claim: Claim, nowMs: number): Readonly<Record<string, unknown>> {
+/** A claim in a document; its fields are those of `schemas/status.v1.json`. */
+export type ClaimDocument = Readonly<Record<string, unknown>>;
+
+/** Makes the document of a claim. */
+export function claimDocument(claim: Claim, nowMs: number): ClaimDocument {
   return {
     id: claim.id,
     name: claim.name,

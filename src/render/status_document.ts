@@ -3,8 +3,7 @@
  * be added, never renamed. `null`: not known. It holds no session id.
  */
 import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
-import type { Claim } from "../generation/claim.ts";
-import { claimDocument } from "./claim.ts";
+import type { ClaimDocument } from "./claim.ts";
 import type { Backend } from "../detection/swarm_server.ts";
 import { generationNoteText, isStatusKnown } from "./generation_note.ts";
 import { delayCause, formatDuration, formatMilliseconds, roundFraction } from "./text.ts";
@@ -24,7 +23,7 @@ export interface DocumentError {
 export function statusDocument(
   report: DetectionReport,
   error: DocumentError | null,
-  claims: readonly Claim[] | null = null,
+  claims: readonly ClaimDocument[] | null = null,
 ): Readonly<Record<string, unknown>> {
   const { identity, images } = report;
   // A number that is only a lower limit would be taken for the whole.
@@ -61,7 +60,7 @@ export function statusDocument(
     models_count: models?.count ?? null,
     models_loaded: models?.loaded ?? null,
     system_info: systemInfo(report),
-    claims: claims?.map((claim) => claimDocument(claim, report.takenAt)) ?? null,
+    claims,
     other_servers: report.elsewhere.map(({ serverUrl, records }) => ({
       server_url: serverUrl,
       records,

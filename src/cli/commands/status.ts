@@ -2,7 +2,7 @@ import { UsageError } from "../../errors.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import type { Claim } from "../../generation/claim.ts";
-import { holderOf } from "../../generation/claim.ts";
+import type { ClaimDocument } from "../../render/claim.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodeOfVerdict } from "../exit.ts";
@@ -104,10 +104,11 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     context.adapters.claims(context.settings).then((store) => store.list()),
   ]);
   const { report } = detection;
-  const claims = known.answered ? claimsOn(known.claims, report, context.hostname()) : null;
+  const claims = known.answered ? await claimsOn(known.claims, report, context.hostname()) : null;
+  const claimed = claims === null ? null : await claimDocuments(claims, report);
   const uncertain = options.requireExact ? certaintyProblem(report) : null;
   const exitCode = await reportResult(context, {
-    document: (error) => statusDocument(report, error, claims),
+    document: (error) => statusDocument(report, error, claimed),
     text: async () =>
       (await texts()).statusText(report, { isColored: context.output.isColored, claims }),
     problem: statusProblem(report) ?? uncertain,
@@ -127,13 +128,25 @@ function texts(): Promise<typeof import("../../render/status_text.ts")> {
   return import("../../render/status_text.ts");
 }
 
-function claimsOn(
+/** The claims on the server that was looked at. What judges claims is loaded only if there are any. */
+async function claimsOn(
   claims: readonly Claim[],
   { serverUrl, identity }: DetectionReport,
   host: string | null,
-): readonly Claim[] {
+): Promise<readonly Claim[]> {
+  if (claims.length === 0) return [];
+  const { holderOf } = await import("../../generation/claim.ts");
   const server = { serverUrl, serverId: identity?.serverId ?? null, host };
   return claims.filter((claim) => holderOf(server, [claim]) !== null);
+}
+
+async function claimDocuments(
+  claims: readonly Claim[],
+  { takenAt }: DetectionReport,
+): Promise<readonly ClaimDocument[]> {
+  if (claims.length === 0) return [];
+  const { claimDocument } = await import("../../render/claim.ts");
+  return claims.map((claim) => claimDocument(claim, takenAt));
 }
 
 function checkOptions(options: StatusOptions): void {
