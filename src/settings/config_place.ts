@@ -1,6 +1,7 @@
 /**
  * Where the configuration file is, by the user's wishes and the platform's habits. Touches no file.
  */
+import { UsageError } from "../errors.ts";
 import { resolvePath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 
@@ -23,12 +24,18 @@ export interface ConfigPlace {
  *
  * @param named The value of `--config`, else of its variable.
  * @param options.os A value of `Deno.build.os`; for tests.
+ * @throws {UsageError} If the name is `-`, which stands for a stream elsewhere.
  */
 export function configPlaces(
   named: string | undefined,
   environment: EnvironmentReader,
   options: { readonly os?: string } = {},
 ): readonly ConfigPlace[] {
+  if (named === "-") {
+    throw new UsageError(
+      'Cannot use "-" as configuration file: it stands for a stream (a file of this name is ./-)',
+    );
+  }
   if (named !== undefined) return [{ path: resolvePath(named), kind: "named" }];
   const isWindows = (options.os ?? Deno.build.os) === "windows";
   const home = homeOf(environment, isWindows);

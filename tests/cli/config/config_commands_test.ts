@@ -73,6 +73,17 @@ Deno.test("config init makes a file that only its owner can read, and never chan
   });
 });
 
+Deno.test("config takes no stream for its file", async () => {
+  await atHome(async ({ refused }) => {
+    for (const command of ["init", "path", "view"]) {
+      assertEquals(
+        await refused(2, command, "--config", "-"),
+        'Cannot use "-" as configuration file: it stands for a stream (a file of this name is ./-)',
+      );
+    }
+  });
+});
+
 Deno.test("config set changes one value and leaves all else as it was written", async () => {
   await atHome(async ({ ok, file, stage }) => {
     await ok("init");
