@@ -10,20 +10,43 @@ import { CONFIG_LIMITS } from "./config_node.ts";
 import type { ConfigPlace } from "./config_place.ts";
 
 /**
- * Refuses a file that nobody named and everybody can write: it could say where credentials are
- * sent. A group may write it, because many systems give new files to a group of the user's own.
+ * Refuses a file that nobody named and everybody can write or put there: it could say where
+ * credentials are sent. A group may write it, because many systems give new files to a group of the
+ * user's own.
  *
- * @throws {UsageError} If everybody can write it.
+ * @throws {UsageError} If everybody can write it, its directory, or one of those above it up to the
+ * home directory. A sticky one counts too: where no file is, everybody can make one.
  */
-function requireClosed(path: string): void {
+function requireClosed(path: string, environment: EnvironmentReader): void {
   if (Deno.build.os === "windows") return;
-  for (const place of [path, splitPath(path).directory]) {
-    const { mode } = Deno.statSync(place);
-    if (((mode ?? 0) & 0o002) === 0) continue;
+  for (const place of [path, ...directoriesAbove(path, environment)]) {
+    if (!isOpen(place)) continue;
     throw new UsageError(
       `Cannot use the configuration file ${path}: other users can change it (close it with ` +
-        `chmod o-w ${place})`,
+        `chmod o-w ${place}, or name it with --config)`,
     );
+  }
+}
+
+/** Whether everybody can write there. Where Deno may not look is taken for closed. */
+function isOpen(place: string): boolean {
+  try {
+    return ((Deno.statSync(place).mode ?? 0) & 0o002) !== 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return false;
+    throw error;
+  }
+}
+
+/** The directories of a file, from its own to the one that the environment names. */
+function directoriesAbove(path: string, environment: EnvironmentReader): readonly string[] {
+  const ends = ["HOME", "XDG_CONFIG_HOME"].map((name) =>
+    (environment.get(name) ?? "").replace(/\/+$/, "") || "/"
+  );
+  const found: string[] = [];
+  for (let place = splitPath(path).directory;; place = splitPath(place).directory) {
+    found.push(place);
+    if (ends.includes(place) || splitPath(place).directory === place) return found;
   }
 }
 
@@ -36,7 +59,7 @@ function pathIn(file: string, written: string, environment: EnvironmentReader): 
 /**
  * Reads the file at a place; `null` if there is none.
  *
- * @throws {UsageError} If everybody can write it, and nobody named it.
+ * @throws {UsageError} If everybody can write it or put it there, and nobody named it.
  * @throws {ConfigTextError} If it cannot be understood.
  * @throws As `readConfigText()`.
  */
@@ -47,7 +70,7 @@ export async function readConfigFile(
   const { path, kind } = place;
   const text = await readConfigText(path);
   if (text === null) return null;
-  if (kind !== "named") requireClosed(path);
+  if (kind !== "named") requireClosed(path, environment);
   const values = await readConfigValues(text);
   return { ...place, values, resolve: (written) => pathIn(path, written, environment) };
 }

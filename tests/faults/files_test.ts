@@ -520,7 +520,7 @@ Deno.test({
   },
 });
 
-for (const open of ["file", "directory"] as const) {
+for (const open of ["file", "directory", "place of settings"] as const) {
   Deno.test({
     name: `a configuration file in place is not used if everybody can change its ${open}`,
     ignore: IS_WINDOWS,
@@ -531,14 +531,14 @@ for (const open of ["file", "directory"] as const) {
       await Deno.mkdir(directory);
       await Deno.writeTextFile(path, "format: json\n");
       const env = { XDG_CONFIG_HOME: stage.elsewhere, ASSET_GENERATOR_CONFIG: "" };
-      for (const mode of [0o775, 0o777]) {
-        await Deno.chmod(open === "file" ? path : directory, mode);
+      const place = open === "file" ? path : open === "directory" ? directory : stage.elsewhere;
+      for (const mode of [0o775, 0o777, 0o1777]) {
+        await Deno.chmod(place, mode);
         const { code, out, err } = await stage.run(["status"], { env });
         if (mode === 0o775) assertEquals([code, err, out.startsWith("{")], [0, "", true]);
         else {
-          const place = open === "file" ? path : directory;
           const told = `Error: Cannot use the configuration file ${path}: other users can change ` +
-            `it (close it with chmod o-w ${place})\n`;
+            `it (close it with chmod o-w ${place}, or name it with --config)\n`;
           assertEquals([code, err], [2, told]);
         }
       }
