@@ -19,7 +19,8 @@ export function labelled(code: string, packages: readonly ShippedPackage[]): str
   const head = [
     `#!/usr/bin/env -S deno run ${flags}`,
     `// asset-generator ${VERSION}: a command line for SwarmUI. MIT licence.`,
-    `// Run it: deno run ${flags} asset-generator.js status`,
+    // A shell would take the star of a flag for names of files.
+    `// Run it: deno run ${flags.replace(/\S*\*\S*/, "'$&'")} asset-generator.js status`,
     `// Fewer permissions do; docs/permissions.md says which. The notices of others stand at the end.`,
   ];
   // A comment's end in a notice would end this one.
