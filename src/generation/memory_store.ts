@@ -2,6 +2,7 @@
 import { type GenerationRecord, isExpired } from "./generation.ts";
 import type { Clock } from "./clock.ts";
 import type { GenerationStore, Publication, StoreReading } from "./store.ts";
+import { noticesUntil } from "./until_aborted.ts";
 
 /**
  * A store for the generations of this process. Nothing in it ever fails.
@@ -56,24 +57,12 @@ class MemoryStore implements GenerationStore {
   }
 
   async *#changesSince(version: number, signal: AbortSignal): AsyncGenerator<void> {
-    let seen = version;
-    let wake = () => {};
-    const notice = () => wake();
-    this.#watchers.add(notice);
-    signal.addEventListener("abort", notice);
-    try {
-      while (!signal.aborted) {
-        if (seen === this.#version) {
-          await new Promise<void>((resolve) => wake = resolve);
-        } else {
-          seen = this.#version;
-          yield;
-        }
-      }
-    } finally {
-      this.#watchers.delete(notice);
-      signal.removeEventListener("abort", notice);
-    }
+    yield* noticesUntil(signal, (notify) => {
+      this.#watchers.add(notify);
+      // It changed before the first notice was asked for.
+      if (version !== this.#version) notify();
+      return () => void this.#watchers.delete(notify);
+    });
   }
 
   #notify(): void {

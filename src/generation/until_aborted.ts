@@ -42,6 +42,34 @@ export function limitTime(
   };
 }
 
+/**
+ * Gives notice of changes until a signal. Changes that come before the last notice was taken are one
+ * notice, and none is given after the signal.
+ *
+ * @param listen Called at the first step, with what to call at each change; gives what ends it, which
+ * is called at the signal and when nobody wants more notices.
+ */
+export async function* noticesUntil(
+  signal: AbortSignal,
+  listen: (notify: () => void) => () => void | Promise<void>,
+): AsyncGenerator<void> {
+  let next = Promise.withResolvers<void>();
+  const wake = (): void => next.resolve();
+  const unlisten = listen(wake);
+  signal.addEventListener("abort", wake);
+  try {
+    while (!signal.aborted) {
+      await next.promise;
+      if (signal.aborted) return;
+      next = Promise.withResolvers<void>();
+      yield;
+    }
+  } finally {
+    signal.removeEventListener("abort", wake);
+    await unlisten();
+  }
+}
+
 /** Resolves when one of the signals is aborted. */
 export function firstAbort(signals: readonly AbortSignal[]): Promise<void> {
   const any = AbortSignal.any([...signals]);

@@ -18,6 +18,7 @@ import {
 } from "../generation/record_codec.ts";
 import { decodeSession, encodeSession } from "../generation/session_codec.ts";
 import type { GenerationStore, Publication, StoreReading } from "../generation/store.ts";
+import { noticesUntil } from "../generation/until_aborted.ts";
 import { isJsonObject, parseJson } from "../json_object.ts";
 import type { MakeCommand, RedisLink } from "./redis_link.ts";
 import { LIST, PUT, REMOVE, REMOVE_SAME, script } from "./redis_scripts.ts";
@@ -144,29 +145,25 @@ class NetworkStore implements GenerationStore {
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<void> {
+    // Without the permission there is nothing to listen to.
+    const over = new AbortController();
+    const ended = AbortSignal.any([signal, over.signal]);
+    yield* noticesUntil(ended, (notify) => {
+      const listening = this.#listen(notify, ended).finally(() => over.abort());
+      return () => {
+        over.abort();
+        return listening;
+      };
+    });
+  }
+
+  /** Listens until the signal, again after each loss of the connection. */
+  async #listen(onMessage: () => void, signal: AbortSignal): Promise<void> {
     const { link, clock } = this.#options;
-    let wake = (): void => {};
-    let changes = 0;
-    let isOver = false;
-    const onMessage = (): void => {
-      changes++;
-      wake();
-    };
-    const listening = (async () => {
-      while (!signal.aborted && link.needs === null) {
-        await link.listen(this.#channel, { onMessage, signal });
-        await clock.sleep(LISTEN_AGAIN_MS, signal);
-      }
-      isOver = true;
-      wake();
-    })();
-    while (!isOver) {
-      if (changes === 0) await new Promise<void>((resolve) => wake = resolve);
-      if (changes === 0 || signal.aborted) continue;
-      changes = 0;
-      yield;
+    while (!signal.aborted && link.needs === null) {
+      await link.listen(this.#channel, { onMessage, signal });
+      await clock.sleep(LISTEN_AGAIN_MS, signal);
     }
-    await listening;
   }
 
   async #change(make: MakeCommand): Promise<void> {

@@ -10,7 +10,7 @@
 import { createClient } from "@redis/client";
 import { AppError } from "../errors.ts";
 import type { Clock } from "../generation/clock.ts";
-import { limitTime, untilAborted } from "../generation/until_aborted.ts";
+import { firstAbort, limitTime, untilAborted } from "../generation/until_aborted.ts";
 import { missingNet, notAllowed } from "../system/permissions.ts";
 import type { RedisAddress } from "./redis_address.ts";
 import { redisReason, TooSlowError } from "./redis_reason.ts";
@@ -118,15 +118,11 @@ export class RedisLink implements AsyncDisposable {
     const connection = await this.#open({ isQuiet: true }).catch(() => null);
     if (connection === null) return;
     const { client, lost } = connection;
-    const ended = AbortSignal.any([lost.signal, by.signal]);
     try {
       await this.#within(connection, client.subscribe(channel, by.onMessage));
       // Messages published before this moment were missed.
       by.onMessage();
-      await new Promise<void>((resolve) => {
-        ended.addEventListener("abort", () => resolve());
-        if (ended.aborted) resolve();
-      });
+      await firstAbort([lost.signal, by.signal]);
     } catch {
       // An error can be ignored: the callers also read the records at regular intervals.
     } finally {

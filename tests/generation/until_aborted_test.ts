@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { limitTime, untilAborted } from "../../src/generation/until_aborted.ts";
+import { limitTime, noticesUntil, untilAborted } from "../../src/generation/until_aborted.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
 function never(): Promise<never> {
@@ -45,4 +45,51 @@ Deno.test("limitTime() stops its timer without an end when it is disposed", asyn
   limit[Symbol.dispose]();
   await clock.advance(200);
   assertEquals(limit.signal.aborted, false);
+});
+
+Deno.test("noticesUntil() makes one notice of changes that came together, and ends with the signal", async () => {
+  const stop = new AbortController();
+  let isListening = false;
+  let notices = 0;
+  const changes = noticesUntil(stop.signal, (notify) => {
+    isListening = true;
+    notify();
+    notify();
+    return () => {
+      isListening = false;
+    };
+  });
+  assertEquals(isListening, false);
+  for await (const _ of changes) {
+    assertEquals(isListening, true);
+    notices++;
+    queueMicrotask(() => stop.abort());
+  }
+  assertEquals([notices, isListening], [1, false]);
+});
+
+Deno.test("noticesUntil() gives none after the signal, and ends for who wants no more", async () => {
+  for (const end of ["signal", "break"]) {
+    const stop = new AbortController();
+    let isListening = false;
+    let notify = (): void => {};
+    let notices = 0;
+    for await (
+      const _ of noticesUntil(stop.signal, (wake) => {
+        isListening = true;
+        notify = wake;
+        notify();
+        return () => {
+          isListening = false;
+        };
+      })
+    ) {
+      notices++;
+      // A change that comes with the end.
+      notify();
+      if (end === "break") break;
+      stop.abort();
+    }
+    assertEquals([notices, isListening], [1, false], end);
+  }
 });

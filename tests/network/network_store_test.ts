@@ -140,6 +140,19 @@ redisTest("how a generation ended can be asked on another machine", async (redis
   assertEquals(await there.ends.find("../x"), null);
 });
 
+redisTest("watch() ends although a change comes with its end", async (redis) => {
+  await using here = connect(redis);
+  const stop = new AbortController();
+  let notices = 0;
+  for await (const _ of here.store.watch(stop.signal)) {
+    notices++;
+    await redis.ask("PUBLISH test:changes x");
+    await here.store.list();
+    stop.abort();
+  }
+  assertEquals(notices, 1);
+});
+
 redisTest(
   "watch() tells of changes on other machines, again after Redis was away",
   async (redis) => {

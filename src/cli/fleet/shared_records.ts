@@ -2,6 +2,7 @@
 import type { Clock } from "../../generation/clock.ts";
 import type { LockState, OwnerLocks } from "../../generation/owner.ts";
 import type { GenerationStore, StoreReading } from "../../generation/store.ts";
+import { noticesUntil } from "../../generation/until_aborted.ts";
 import type { Adapters } from "../context.ts";
 
 /** A reading is shared only with calls that come this soon after it began, in milliseconds. */
@@ -80,29 +81,19 @@ class SharedWatch {
   }
 
   async *follow(signal: AbortSignal): AsyncGenerator<void> {
-    let next = Promise.withResolvers<void>();
-    const wake = (): void => next.resolve();
-    if (this.#followers.size === 0) {
-      this.#stop = new AbortController();
-      this.#watching = this.#watch(this.#stop.signal);
-    }
-    this.#followers.add(wake);
-    signal.addEventListener("abort", wake);
-    try {
-      while (!signal.aborted) {
-        await next.promise;
-        if (signal.aborted) return;
-        next = Promise.withResolvers<void>();
-        yield;
-      }
-    } finally {
-      signal.removeEventListener("abort", wake);
-      this.#followers.delete(wake);
+    yield* noticesUntil(signal, (notify) => {
       if (this.#followers.size === 0) {
+        this.#stop = new AbortController();
+        this.#watching = this.#watch(this.#stop.signal);
+      }
+      this.#followers.add(notify);
+      return async () => {
+        this.#followers.delete(notify);
+        if (this.#followers.size > 0) return;
         this.#stop.abort();
         await this.#watching;
-      }
-    }
+      };
+    });
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
