@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { followLinks } from "../system/follow_links.ts";
 import { resolvePath, splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
+import { missingFlags } from "../system/permissions.ts";
 import { isNotFound, readPlainText } from "../system/plain_file.ts";
 import type { FoundConfig } from "./config_file.ts";
 import type { ConfigMap } from "./config_node.ts";
@@ -19,8 +20,10 @@ import type { ConfigPlace } from "./config_place.ts";
  */
 function requireClosed(path: string, environment: EnvironmentReader): void {
   if (Deno.build.os === "windows") return;
-  for (const place of [path, ...directoriesAbove(path, environment)]) {
-    if (!isOpen(place)) continue;
+  const { directory } = splitPath(path);
+  for (const place of [path, directory, ...directoriesAbove(directory, environment)]) {
+    const { mode } = Deno.statSync(place);
+    if (((mode ?? 0) & 0o002) === 0) continue;
     throw new UsageError(
       `Cannot use the configuration file ${path}: other users can change it (close it with ` +
         `chmod o-w ${place}, or name it with --config)`,
@@ -28,26 +31,22 @@ function requireClosed(path: string, environment: EnvironmentReader): void {
   }
 }
 
-/** Whether everybody can write there. Where Deno may not look is taken for closed. */
-function isOpen(place: string): boolean {
-  try {
-    return ((Deno.statSync(place).mode ?? 0) & 0o002) !== 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return false;
-    throw error;
-  }
-}
-
-/** The directories of a file, from its own to the one that the environment names. */
-function directoriesAbove(path: string, environment: EnvironmentReader): readonly string[] {
+/**
+ * The directories above one, up to the one that the environment names, as far as Deno may look at
+ * them.
+ */
+function directoriesAbove(directory: string, environment: EnvironmentReader): readonly string[] {
   const ends = ["HOME", "XDG_CONFIG_HOME"].map((name) =>
     (environment.get(name) ?? "").replace(/\/+$/, "") || "/"
   );
   const found: string[] = [];
-  for (let place = splitPath(path).directory;; place = splitPath(place).directory) {
-    found.push(place);
-    if (ends.includes(place) || splitPath(place).directory === place) return found;
+  for (let place = directory; !ends.includes(place);) {
+    const above = splitPath(place).directory;
+    if (above === place) break;
+    found.push(above);
+    place = above;
   }
+  return found.filter((place) => missingFlags(place, { access: ["read"] }) === null);
 }
 
 function pathIn(file: string, written: string, environment: EnvironmentReader): string {
