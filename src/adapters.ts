@@ -57,6 +57,10 @@ export function createAdapters(
       cache: user === null ? null : createSessionCache(user),
       netPermission: missingNet,
       http,
+      loginCommand: async () => {
+        const { commandFor } = await import("./cli/login/command_for.ts");
+        return commandFor("login", settings);
+      },
     };
   }
 

@@ -81,8 +81,8 @@ Deno.test("login keeps a token that all commands send, and logout ends it", asyn
   });
   assertEquals(await run(stage, "logout"), {
     code: 0,
-    out: `Logged out of ${url}: the token of alice is valid no more, and removed here\n` +
-      "Sessions that were made with it stay valid on the server, and what generates goes on\n",
+    out: `Logged out of ${url}: the token of alice is no longer valid, and removed here\n` +
+      "Sessions made with it stay valid on the server, and running generations go on\n",
     err: "",
   });
   assertEquals(await keptToken(stage), null);
@@ -416,7 +416,14 @@ Deno.test("a fresh machine: two servers with accounts, by config and login alone
     /^There is no login to http:\/\/127.0.0.1:9 here\n(There is a login of (alice|bob) to .*\n){2}$/,
   );
   await ok("logout --server gpu2");
-  assertEquals((await run(stage, "models list --server gpu2", { env })).code, 4);
+  const refused = await run(stage, "models list --server gpu2", { env });
+  assertEquals(refused.code, 4);
+  // The advice must not lead to the login of another server.
+  assertMatch(refused.err, /\(log in with asset-generator login --server gpu2, or give/);
+  assertMatch(
+    await ok("status --all"),
+    /gpu2: Unknown: .*\(log in with asset-generator login --server gpu2, or give/,
+  );
   assertEquals(await ok("models list -q"), "tiny.safetensors\n");
 });
 

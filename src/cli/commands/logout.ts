@@ -15,7 +15,7 @@ export interface LogoutOptions extends GlobalOptions {
 export const command: Command<LogoutOptions> = {
   text: "Ends the login that login made: the server is told to end the token, then it is removed " +
     "here, with the sessions that were kept for it. Sessions that were made with it stay valid on " +
-    "the server, which SwarmUI cannot help; what generates goes on.\n\n" +
+    "the server, which SwarmUI cannot help; running generations go on.\n\n" +
     "If the server cannot be asked, nothing is removed, so that it can be tried again.",
   examples: [
     { line: "logout", does: "Log out" },

@@ -74,8 +74,8 @@ function linesOf(end: TokenEnd | null, { user, serverUrl }: StoredLogin): readon
   switch (end) {
     case "ended":
       return [
-        `Logged out of ${serverUrl}: the token of ${user} is valid no more, and removed here`,
-        "Sessions that were made with it stay valid on the server, and what generates goes on",
+        `Logged out of ${serverUrl}: the token of ${user} is no longer valid, and removed here`,
+        "Sessions made with it stay valid on the server, and running generations go on",
       ];
     case "was_invalid":
       return [

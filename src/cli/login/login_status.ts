@@ -54,7 +54,7 @@ export async function loginStatus(context: CommandContext): Promise<ExitCode> {
         })`
         : login === null
         ? `${server.url} does not accept the token of ${token.place} (give a valid one)`
-        : `The login of "${login.user}" to ${server.url} is valid no more (run ${
+        : `The login of "${login.user}" to ${server.url} is no longer valid (run ${
           commandFor("login", settings)
         })`,
     );

@@ -2,7 +2,7 @@
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
-import { readApiReply, type Reply, TOKEN_REFUSED } from "../wire/api_reply.ts";
+import { readApiReply, type Reply } from "../wire/api_reply.ts";
 import {
   type CallFailure,
   failure,
@@ -80,8 +80,18 @@ async function explained(
   // What SwarmUI says is the same without a token, and with one that was revoked.
   const isLogin = outcome.reason === "refused" && route === "GetNewSession" &&
     outcome.words !== undefined;
-  if (isLogin && transport.hasToken) return { ...outcome, message: TOKEN_REFUSED };
+  if (isLogin) {
+    const login = await transport.loginCommand();
+    return { ...outcome, message: loginRequired(outcome.words, login, transport) };
+  }
   if (outcome.reason !== "not_swarmui") return outcome;
   const { explainWrongAddress } = await import("./wrong_address.ts");
   return explainWrongAddress(outcome, { reply, serverUrl: transport.url, route });
+}
+
+function loginRequired(words: string, login: string, { hasToken }: Transport): string {
+  return hasToken
+    ? `the server does not accept the account token (log in again with ${login}, or give a valid ` +
+      "--token)"
+    : `the server requires a login: ${words} (log in with ${login}, or give an account's --token)`;
 }

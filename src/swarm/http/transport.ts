@@ -40,6 +40,8 @@ export interface SwarmOptions {
   readonly netPermission: (host: string) => string | null;
   /** The HTTP clients of this process. */
   readonly http: HttpClients;
+  /** The command that logs in to this server, for advice. @default {`asset-generator login`} */
+  readonly loginCommand?: () => Promise<string>;
   /** The most bytes of one answer that are read. @default {67108864} */
   readonly maxAnswerBytes?: number;
 }
@@ -68,6 +70,8 @@ export class Transport {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether a token is among them. */
   readonly hasToken: boolean;
+  /** The command that logs in to this server, for advice. */
+  readonly loginCommand: () => Promise<string>;
   /** Removes the credentials from the server's texts. */
   readonly hide: HideSecrets;
   readonly #missingPermission: () => string | null;
@@ -81,6 +85,7 @@ export class Transport {
     this.url = normaliseBaseUrl(options.baseUrl);
     this.headers = { "user-agent": "asset-generator", ...credentialHeaders(options) };
     this.hasToken = options.token !== null;
+    this.loginCommand = options.loginCommand ?? (() => Promise.resolve("asset-generator login"));
     this.hide = (text) => {
       const { authorization, token, headers = [] } = options;
       const hide = hiderOf([

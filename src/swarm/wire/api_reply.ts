@@ -9,10 +9,6 @@ import { type RouteName, routes } from "./routes.ts";
 
 const TOO_BUSY = "the server is too busy to answer";
 
-/** The sentence about a token that a server with accounts does not take. */
-export const TOKEN_REFUSED = "the server does not accept the account token (log in again with " +
-  "asset-generator login, or give a valid --token)";
-
 const NO_API = "there is no SwarmUI API at this path";
 
 /** A complete answer that has not been interpreted yet. */
@@ -97,9 +93,7 @@ export function readError(body: JsonObject, route: RouteName): CallFailure | nul
       if (route !== "GetNewSession") return failure("server_error", words, { words });
       // Only the login can be wrong here (§1.1), and SwarmUI then says these words.
       return /unauthori[sz]ed|log ?in/i.test(words)
-        ? failure("refused", `the server requires a login: ${part} (${LOGIN_ADVICE})`, {
-          words: part,
-        })
+        ? failure("refused", "the server requires a login", { words: part })
         : failure("not_swarmui", `it answers with an error that is not SwarmUI's: ${words}`, {
           words,
         });
@@ -184,9 +178,6 @@ function unknownRoute(route: RouteName, errorId: string | null = null): CallFail
     ? failure("not_supported", `the server does not know ${route}`, { errorId })
     : failure("not_swarmui", NO_API, { errorId });
 }
-
-/** What to do about a server with accounts. */
-const LOGIN_ADVICE = "log in with asset-generator login, or give an account's --token";
 
 /** What to do if a gateway before the server requires a login. */
 export const GATEWAY_ADVICE = "give what it requires with --api-key or --token, or SwarmUI's own " +
