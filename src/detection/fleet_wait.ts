@@ -3,6 +3,7 @@
  * side effects.
  */
 import type { WaitStep } from "./idle_wait.ts";
+import type { WaitGoal } from "./state_wait.ts";
 
 /** How old a look may be and still count as the present state, in milliseconds. */
 const FRESH_MS = 1_000;
@@ -17,13 +18,14 @@ export interface ServerStep {
 
 /** How a look ended the wait; `name`: the server that decided it. */
 export type FleetWaitEnd =
-  | { readonly ended: "idle"; readonly name: string | null }
+  | { readonly ended: WaitGoal; readonly name: string | null }
   | { readonly ended: "unknown" | "unreachable"; readonly name: string };
 
-/** Takes look after look until one of the servers, or all, have been idle for long enough. */
+/** Takes look after look until one of the servers, or all, are as they are wanted. */
 export class FleetWait {
   readonly #names: readonly string[];
   readonly #want: "any" | "all";
+  readonly #goal: WaitGoal;
   readonly #freshMs: number;
   readonly #steps = new Map<string, ServerStep>();
   /** Looks that began before this moment are too old to show all servers idle at the same time. */
@@ -32,10 +34,15 @@ export class FleetWait {
   /** @param how.looksOnce Whether each server is looked at only once. */
   constructor(
     names: readonly string[],
-    { want, looksOnce = false }: { readonly want: "any" | "all"; readonly looksOnce?: boolean },
+    { want, goal = "idle", looksOnce = false }: {
+      readonly want: "any" | "all";
+      readonly goal?: WaitGoal;
+      readonly looksOnce?: boolean;
+    },
   ) {
     this.#names = names;
     this.#want = want;
+    this.#goal = goal;
     this.#freshMs = looksOnce ? Infinity : FRESH_MS;
   }
 
@@ -45,7 +52,7 @@ export class FleetWait {
   }
 
   /**
-   * Whether all servers are idle, but by looks at different times, so that all must be looked at
+   * Whether all servers are as wanted, but by looks at different times, so that all must be looked at
    * once more now: a server that was idle a minute ago may be busy.
    */
   get wantsLooks(): boolean {
@@ -66,7 +73,7 @@ export class FleetWait {
 
   /** If a server cannot be known, or did not answer at the first look, the others still count. */
   #takeAny(name: string, { step }: ServerStep): FleetWaitEnd | null {
-    if (step.ended === "idle") return { ended: "idle", name };
+    if (step.ended === this.#goal) return { ended: this.#goal, name };
     const ends = this.#names.map((each) => this.#steps.get(each)?.step.ended ?? null);
     if (ends.includes(null)) return null;
     const unknown = this.#names[ends.indexOf("unknown")];
@@ -80,14 +87,14 @@ export class FleetWait {
       return { ended: step.ended, name };
     }
     const steps = this.#names.flatMap((each) => this.#steps.get(each) ?? []);
-    const areIdle = this.isComplete && steps.every((each) => each.step.ended === "idle");
-    if (!areIdle) {
+    const areSo = this.isComplete && steps.every((each) => each.step.ended === this.#goal);
+    if (!areSo) {
       this.#confirmFromMs = null;
       return null;
     }
     const askedMs = Math.min(...steps.map(({ askedAtMs }) => askedAtMs));
     if (askedMs >= (this.#confirmFromMs ?? answeredAtMs - this.#freshMs)) {
-      return { ended: "idle", name: null };
+      return { ended: this.#goal, name: null };
     }
     this.#confirmFromMs ??= answeredAtMs;
     return null;

@@ -65,6 +65,8 @@ export type WaitStep =
     readonly wasPutOff?: true;
   }
   | { readonly ended: "idle"; readonly quietMs: number; readonly basis: QuietWindow["basis"] }
+  /** Only where one of these was waited for. */
+  | { readonly ended: "online" | "busy" }
   | {
     readonly ended: "unknown";
     /**

@@ -1,6 +1,6 @@
 /** The end of a wait for several servers as one JSON document, `schemas/wait_all.v1.json`. Pure. */
 import type { FleetServer } from "../detection/fleet.ts";
-import type { IdleWaitOptions } from "../detection/idle_wait.ts";
+import type { WaitRules } from "../detection/state_wait.ts";
 import type { Verdict } from "../detection/verdict.ts";
 import type { DocumentError } from "./status_document.ts";
 import { quietSeconds, waitDocument } from "./wait_document.ts";
@@ -22,7 +22,7 @@ export interface FleetWaitResult {
 
 /** Makes the document: the one of `wait` for each server, and how the whole wait ended. */
 export function fleetWaitDocument(result: FleetWaitResult, about: {
-  readonly rules: IdleWaitOptions;
+  readonly rules: WaitRules;
   /** Why a server gave no answer, by its name. */
   readonly errors: ReadonlyMap<string, DocumentError | null>;
   readonly error: DocumentError | null;
@@ -43,6 +43,7 @@ export function fleetWaitDocument(result: FleetWaitResult, about: {
     })),
     wait: {
       for: want,
+      condition: rules.goal,
       ended,
       server,
       quiet_seconds: want === "all" ? Math.min(...quiet) : Math.max(...quiet),

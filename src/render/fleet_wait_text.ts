@@ -24,12 +24,14 @@ export function fleetWaitText(result: FleetWaitResult, rules: WaitTextRules): st
 
 function endText(result: FleetWaitResult, rules: WaitTextRules): string {
   const { ended, server, ends } = result;
-  if (ended === "idle") {
+  if (ended === rules.goal) {
     if (server !== null) return server;
     const count = result.servers.length;
+    const servers = count === 1 ? "the only server" : `all ${count} servers`;
+    if (ended !== "idle") return `${ended === "online" ? "Online" : "Busy"}: ${servers}`;
     const quiet = Math.min(...[...ends.values()].map(({ step }) => quietOf(step) ?? 0));
     const time = rules.idleForMs === 0 ? "" : ` for ${formatDuration(quiet)}`;
-    return `Idle${time}: ${count === 1 ? "the only server" : `all ${count} servers`}`;
+    return `Idle${time}: ${servers}`;
   }
   const decisive = server === null ? undefined : ends.get(server);
   if (decisive !== undefined && (ended === "unknown" || ended === "unreachable")) {
@@ -37,7 +39,8 @@ function endText(result: FleetWaitResult, rules: WaitTextRules): string {
   }
   const text = fleetMissedText(result, rules);
   const isEarly = ended === "timed_out" || ended === "interrupted";
-  return isEarly && !text.startsWith("Idle") ? `Still ${lowerFirst(text)}` : text;
+  const isMissed = rules.goal !== "idle" || !text.startsWith("Idle");
+  return isEarly && isMissed ? `Still ${lowerFirst(text)}` : text;
 }
 
 /** The last looks of a wait that did not succeed. */
@@ -50,7 +53,7 @@ export function fleetMissedText(
   if (quiet !== null) return quiet;
   const text = fleetSentence(servers, verdict);
   // The exit code says otherwise.
-  return text.startsWith("Idle") ? `${text}, but not for certain` : text;
+  return rules.goal === "idle" && text.startsWith("Idle") ? `${text}, but not for certain` : text;
 }
 
 /** `Idle for 2s of 10m: gpu2`; `null` if no server is idle, or if all must be and some are not. */

@@ -1,6 +1,7 @@
 /** The end of `wait` as one JSON document: that of `status`, and how the wait ended. Pure. */
-import type { IdleWaitOptions, WaitStep } from "../detection/idle_wait.ts";
+import type { WaitStep } from "../detection/idle_wait.ts";
 import type { DetectionReport } from "../detection/report.ts";
+import type { WaitRules } from "../detection/state_wait.ts";
 import type { Claim } from "../generation/claim.ts";
 import { claimDocument } from "./claim.ts";
 import type { DocumentError } from "./status_document.ts";
@@ -28,7 +29,7 @@ export const AGES_BLIND_SPOTS =
 export function waitDocument(
   { step, report, waitedMs, claim, holder }: WaitEnd,
   about: {
-    readonly rules: IdleWaitOptions;
+    readonly rules: WaitRules;
     readonly error: DocumentError | null;
     /** @default {when the last look was taken} */
     readonly nowMs?: number;
@@ -39,6 +40,7 @@ export function waitDocument(
   return {
     ...statusDocument(report, error),
     wait: {
+      condition: rules.goal,
       ended: step.ended,
       quiet_seconds: quietSeconds(step),
       idle_for_seconds: rules.idleForMs / 1000,

@@ -1,6 +1,7 @@
 /** What `wait` prints for people: a line for each change, and one at the end. Pure. */
-import type { IdleWaitOptions, WaitStep } from "../detection/idle_wait.ts";
+import type { WaitStep } from "../detection/idle_wait.ts";
 import type { DetectionReport } from "../detection/report.ts";
+import type { WaitRules } from "../detection/state_wait.ts";
 import { holderText } from "./claim.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { formatDuration, lowerFirst } from "./text.ts";
@@ -9,7 +10,7 @@ import type { WaitEnd } from "./wait_document.ts";
 import { AGES_BLIND_SPOTS } from "./wait_document.ts";
 
 /** What is waited for, for people. */
-export interface WaitTextRules extends IdleWaitOptions {
+export interface WaitTextRules extends WaitRules {
   /** `--idle-for` as people write it: `10m`. */
   readonly idleFor: string;
 }
@@ -65,6 +66,7 @@ export function missedText({ quietMs }: { readonly quietMs: number }, { report, 
   readonly report: DetectionReport;
   readonly rules: WaitTextRules;
 }): string {
+  if (rules.goal !== "idle") return verdictText(report);
   if (report.verdict === "idle" && rules.idleForMs === 0) return "Idle, but not for certain";
   if (quietMs > 0 || report.verdict === "idle") return quietText({ quietMs }, { report, rules });
   return rules.assume === "likely" && report.likely === "idle"
@@ -82,6 +84,10 @@ function endText({ step, report }: WaitEnd, rules: WaitTextRules): string {
         : "";
       return `Idle for ${formatDuration(step.quietMs)}${basis}${assumed}`;
     }
+    case "online":
+      return "Online";
+    case "busy":
+      return report.verdict === "busy" ? verdictText(report) : `Busy${assumedText(report, rules)}`;
     case "unknown":
       // "Idle" alone would look like the answer, while the exit code says that there is none.
       if (report.verdict !== "idle") return verdictText(report);
@@ -95,7 +101,7 @@ function endText({ step, report }: WaitEnd, rules: WaitTextRules): string {
     case "timed_out":
     case "interrupted": {
       const text = missedText(step, { report, rules });
-      return text.startsWith("Idle") ? text : `Still ${lowerFirst(text)}`;
+      return rules.goal === "idle" && text.startsWith("Idle") ? text : `Still ${lowerFirst(text)}`;
     }
     default:
       return step satisfies never;

@@ -74,6 +74,7 @@ Deno.test("wait --idle-for ends when it has been quiet for just so long", async 
     bench.server.usedAtMs = usedAtMs;
     assertEquals(await bench.run("wait --idle-for 30s --interval 20s -f json"), 0);
     assertEquals(waitBlock(bench), {
+      condition: "idle",
       ended: "idle",
       quiet_seconds: 30,
       idle_for_seconds: 30,
@@ -117,6 +118,7 @@ Deno.test("wait --idle-for --trust-ages ends at once where the ages allow it, an
   const asJson = new WatchBench();
   assertEquals(await asJson.run("wait --idle-for 9m --trust-ages -f json"), 0);
   assertEquals(waitBlock(asJson), {
+    condition: "idle",
     ended: "idle",
     quiet_seconds: 600,
     idle_for_seconds: 540,

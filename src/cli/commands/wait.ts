@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import type { Command } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
-import { choiceOption, switchOption, valueOption } from "../option.ts";
+import { choiceOption, switchOption, valueOption, writeOption } from "../option.ts";
 import { durationReader, readClaimName, readText, wholeNumberReader } from "../values.ts";
 import { waitForIdle } from "../wait/wait_for_idle.ts";
 import type { WaitOptions } from "../wait/wait_rules.ts";
@@ -12,12 +12,14 @@ const DAY_MS = 86_400_000;
 export const command: Command<WaitOptions> = {
   text: "Returns when no generation is in progress, whoever started it. With --idle-for, the " +
     "server must have been idle all that time: if work began and ended between two looks, the time " +
-    "starts again. Each change is one line on stderr.\n\n" +
-    "Exit codes: 0 idle, 3 timed out (or --timeout-exit-code), 4 it cannot be known and waiting " +
-    "would not change that, 5 the server did not answer the first look, 130 Ctrl-C. With --once: " +
+    "starts again. With --for, it returns when the server answers, or when it is busy. Each " +
+    "change is one line on stderr.\n\n" +
+    "Exit codes: 0 idle, online or busy as asked, 3 timed out (or --timeout-exit-code), 4 it cannot be known and waiting " +
+    "would not change that, 5 the server did not answer the first look (not with --for online), 130 Ctrl-C. With --once: " +
     "0 idle for long enough, 8 busy or not idle for long enough, 4 unknown, 5 unreachable.",
   examples: [
     { line: "wait && nightly-job", does: "Run something as soon as the server is free" },
+    { line: "wait --for online --timeout 5m", does: "Until the server has started" },
     { line: "wait --any", does: "Print the name of the first server that is idle" },
     { line: "wait --idle-for 10m --timeout 6h", does: "Ten idle minutes, within six hours" },
     {
@@ -30,11 +32,17 @@ export const command: Command<WaitOptions> = {
     },
   ],
   options: {
+    for: choiceOption({
+      placeholder: "STATE",
+      brief: "What to wait for; online also waits for a server that is not running yet",
+      choices: ["idle", "online", "busy"],
+      default: "idle",
+    }),
     any: switchOption({
-      brief: "Wait for the first idle server of the configuration file, and print its name",
+      brief: "Wait for any server of the configuration file, and print its name",
     }),
     all: switchOption({
-      brief: "Wait until all servers of the configuration file are idle",
+      brief: "Wait for all servers of the configuration file",
     }),
     idleFor: valueOption({
       placeholder: "DURATION",
@@ -110,9 +118,10 @@ export const command: Command<WaitOptions> = {
 
 /** @throws {UsageError} If an option is about the server and not about one generation. */
 function checkOptionsWithId(options: WaitOptions): void {
-  const { any, all, idleFor, interval, assume, trustAges, requireExact, once } = options;
+  const { for: goal, any, all, idleFor, interval, assume, trustAges, requireExact, once } = options;
   const { claim, claimFor } = options;
   const aboutServer = {
+    for: goal,
     any,
     all,
     idleFor,
@@ -126,8 +135,9 @@ function checkOptionsWithId(options: WaitOptions): void {
   };
   const given = Object.entries(aboutServer).find(([, value]) => value !== undefined)?.[0];
   if (given === undefined) return;
-  const name = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw new UsageError(
-    `Cannot use --${name} with an ID: it is about the whole server, and not about one generation`,
+    `Cannot use ${
+      writeOption(given)
+    } with an ID: it is about the whole server, and not about one generation`,
   );
 }

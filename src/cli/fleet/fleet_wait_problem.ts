@@ -5,9 +5,9 @@ import { fleetMissedText } from "../../render/fleet_wait_text.ts";
 import { formatCount, lowerFirst } from "../../render/text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
 import { writeDuration } from "../values.ts";
-import { waitProblem } from "../wait/wait_problem.ts";
+import { goalText, waitProblem } from "../wait/wait_problem.ts";
 
-/** The error; `null` if the servers have been idle for long enough. */
+/** The error; `null` if what was waited for has come. */
 export function fleetWaitProblem(result: FleetWaitResult, about: {
   readonly rules: WaitTextRules;
   /** The value of `--timeout`; `Infinity` without it. */
@@ -24,6 +24,8 @@ export function fleetWaitProblem(result: FleetWaitResult, about: {
   }
   switch (ended) {
     case "idle":
+    case "online":
+    case "busy":
       return null;
     case "not_yet": {
       const who = want === "any" ? `None of ${count} is idle` : `Not all of ${count} are idle`;
@@ -37,8 +39,8 @@ export function fleetWaitProblem(result: FleetWaitResult, about: {
         "timed_out",
         withLook(
           timeoutMs === 0
-            ? `Did not wait for ${whom}, because of --timeout 0`
-            : `Timed out after ${writeDuration(timeoutMs)} waiting for ${whom}`,
+            ? `Did not wait for ${whom}${goalText(rules)}, because of --timeout 0`
+            : `Timed out after ${writeDuration(timeoutMs)} waiting for ${whom}${goalText(rules)}`,
         ),
       );
     case "interrupted":

@@ -1,15 +1,15 @@
 /**
- * What `wait --any` and `wait --all` do: look at the servers until one of them, or all, have been
- * idle for long enough.
+ * What `wait --any` and `wait --all` do: look at the servers until one of them, or all, are idle,
+ * online or busy.
  */
 import type { Detection } from "../../detection/detect.ts";
 import { FleetWait } from "../../detection/fleet_wait.ts";
 import type { FleetWaitEnd } from "../../detection/fleet_wait.ts";
-import { IdleWait } from "../../detection/idle_wait.ts";
 import type { WaitStep } from "../../detection/idle_wait.ts";
 import { mapBounded } from "../../detection/map_bounded.ts";
 import { askedPauseMs } from "../../detection/put_off.ts";
 import type { DetectionReport } from "../../detection/report.ts";
+import { beginWait } from "../../detection/state_wait.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { fleetWaitDocument } from "../../render/fleet_wait_document.ts";
 import type { FleetWaitResult } from "../../render/fleet_wait_document.ts";
@@ -18,10 +18,16 @@ import type { WaitEnd } from "../../render/wait_document.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
-import { lookSettled, openObserver } from "../observer.ts";
+import { openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
 import { lookOnce } from "../wait/look_once.ts";
-import { checkWaitOptions, startDeadline, untilNextLook, waitRules } from "../wait/wait_rules.ts";
+import {
+  checkWaitOptions,
+  lookForWait,
+  startDeadline,
+  untilNextLook,
+  waitRules,
+} from "../wait/wait_rules.ts";
 import type { Deadline, WaitOptions } from "../wait/wait_rules.ts";
 import { AT_ONCE, openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
@@ -59,7 +65,7 @@ export async function waitForFleet(
   const exitCode = await reportResult(context, {
     document: (error) => fleetWaitDocument(result, { rules, errors, error }),
     text: () => fleetWaitText(result, rules),
-    ...result.ended === "idle" && server !== null ? { names: () => [server] } : {},
+    ...result.ended === rules.goal && server !== null ? { names: () => [server] } : {},
     problem: fleetWaitProblem(result, {
       rules,
       timeoutMs,
@@ -117,7 +123,11 @@ class FleetWaiting {
     this.#members = members;
     this.#how = how;
     const names = members.map(({ name }) => name);
-    this.#wait = new FleetWait(names, { want: how.want, looksOnce: how.deadline.leftMs() <= 0 });
+    this.#wait = new FleetWait(names, {
+      want: how.want,
+      goal: how.rules.goal,
+      looksOnce: how.deadline.leftMs() <= 0,
+    });
     this.#log = new FleetWaitLog(how.context, { ...how, names });
   }
 
@@ -164,16 +174,13 @@ class FleetWaiting {
     const context = await untilAborted(member.context, signal);
     if (context === null) return;
     const observer = await openObserver(context);
-    const wait = new IdleWait(rules, null);
+    const wait = beginWait(rules, null);
     while (!signal.aborted) {
       let askedAtMs = 0;
       const looking = this.#turns.take((): Promise<Detection> => {
         askedAtMs = clock.monotonicMs();
-        return lookSettled({ observer, context }, {
-          models: false,
-          isAssumed: rules.assume !== null,
-          signal: AbortSignal.any([signal, deadline.signal]),
-        });
+        const until = AbortSignal.any([signal, deadline.signal]);
+        return lookForWait(rules, { observer, context, signal: until });
       });
       const detection = await untilAborted(looking, signal);
       if (detection === null || this.#isDecided) return;

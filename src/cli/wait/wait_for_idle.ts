@@ -1,6 +1,6 @@
-/** What `wait` does: looks until the server has been idle for long enough. */
-import { IdleWait } from "../../detection/idle_wait.ts";
+/** What `wait` does: looks until the server is idle for long enough, online or busy. */
 import type { DetectionReport } from "../../detection/report.ts";
+import { beginWait } from "../../detection/state_wait.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
 import { waitDocument } from "../../render/wait_document.ts";
@@ -10,7 +10,7 @@ import type { Claiming, ClaimObstacle } from "../claims/claiming.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Observer } from "../observer.ts";
-import { lookSettled, openObserver } from "../observer.ts";
+import { openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
 import { lookOnce } from "./look_once.ts";
 import { WaitLog } from "./wait_log.ts";
@@ -18,6 +18,7 @@ import { waitProblem } from "./wait_problem.ts";
 import {
   checkWaitOptions,
   INTERVAL_MS,
+  lookForWait,
   startDeadline,
   untilNextLook,
   waitRules,
@@ -79,7 +80,7 @@ async function keepLooking(options: WaitOptions, {
 }): Promise<WaitEnd> {
   const { clock } = context;
   using interrupts = context.listenForInterrupts();
-  const wait = new IdleWait(rules, null);
+  const wait = beginWait(rules, null);
   const log = new WaitLog(context, rules);
   const startedMs = clock.monotonicMs();
   let last: { readonly step: UnendedStep; readonly report: DetectionReport } | null = null;
@@ -130,11 +131,8 @@ async function keepLooking(options: WaitOptions, {
       }
     }
     const askedAtMs = clock.monotonicMs();
-    const looking = lookSettled({ observer, context }, {
-      models: false,
-      isAssumed: rules.assume !== null,
-      signal: AbortSignal.any([interrupts.first, deadline.signal]),
-    });
+    const until = AbortSignal.any([interrupts.first, deadline.signal]);
+    const looking = lookForWait(rules, { observer, context, signal: until });
     // The deadline ends neither the first look nor one that begins when the time is already up.
     const signals: AbortSignal[] = [interrupts.first];
     if (last !== null && deadline.leftMs() > 0) signals.push(deadline.signal);

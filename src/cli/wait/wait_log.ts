@@ -80,6 +80,8 @@ export class WaitLog {
       ? waitStepText(report, { step, rules })
       : step.ended === "idle"
       ? quietText(step, { report, rules })
+      : step.ended === "online"
+      ? "Online"
       : verdictText(report);
     return this.#name === null ? text : `${this.#name}: ${text}`;
   }

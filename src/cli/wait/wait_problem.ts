@@ -1,4 +1,4 @@
-/** Why a wait did not end with an idle server, as an error for people. Pure. */
+/** Why what was waited for has not come, as an error for people. Pure. */
 import { serverAdvice } from "../../detection/answer.ts";
 import type { WaitStep } from "../../detection/idle_wait.ts";
 import { AppError, withAdvice } from "../../errors.ts";
@@ -11,7 +11,7 @@ import { statusProblem } from "../status_problem.ts";
 import { writeDuration } from "../values.ts";
 
 /**
- * The problem; `null` if the server has been idle for long enough.
+ * The problem; `null` if what was waited for has come.
  *
  * @param about.timeoutMs The value of `--timeout`; `Infinity` without it.
  * @param about.isToldAbove Whether the line before this one already shows the last look.
@@ -34,6 +34,8 @@ export function waitProblem(
   }
   switch (step.ended) {
     case "idle":
+    case "online":
+    case "busy":
       return null;
     case "not_yet":
       if (holder !== undefined) return new AppError("busy", withLook(`${server} is claimed`, step));
@@ -42,7 +44,10 @@ export function waitProblem(
         withLook(`${server} is not idle${rules.idleForMs > 0 ? " for long enough" : ""}`, step),
       );
     case "timed_out":
-      return new AppError("timed_out", withLook(timeoutText(server, timeoutMs), step));
+      return new AppError(
+        "timed_out",
+        withLook(timeoutText(`${server}${goalText(rules)}`, timeoutMs), step),
+      );
     case "interrupted":
       return new AppError("interrupted", `Interrupted while waiting for ${server}`);
     case "unreachable":
@@ -53,6 +58,11 @@ export function waitProblem(
     default:
       return step satisfies never;
   }
+}
+
+/** What is waited for, after the name of who is waited for; nothing for `idle`. */
+export function goalText({ goal }: Pick<WaitTextRules, "goal">): string {
+  return goal === "idle" ? "" : ` to be ${goal}`;
 }
 
 function timeoutText(server: string, timeoutMs: number): string {
@@ -71,6 +81,10 @@ function cannotKnow(
     const advice = serverAdvice("not_swarmui") ?? "";
     return `Cannot wait for ${server}: ${withAdvice(found, advice)}`;
   }
+  if (rules.goal === "online") {
+    const whole = reason.needs === null ? found : withAdvice(found, `it needs ${reason.needs}`);
+    return `Cannot know whether ${server} is online: ${whole}`;
+  }
   // A Deno flag has no article, a permission of SwarmUI has one.
   const needed = reason.needs?.replace(/^permission /, "the permission ");
   const needs = needed === undefined ? "" : `it needs ${needed}, or `;
@@ -85,5 +99,5 @@ function cannotKnow(
     ? "decide with --assume"
     : "decide with --assume idle or --assume busy";
   const advice = reason.isLasting ? `${needs}${assume}` : "this may pass; try again";
-  return `Cannot know whether ${server} is idle: ${withAdvice(found, advice)}`;
+  return `Cannot know whether ${server} is ${rules.goal}: ${withAdvice(found, advice)}`;
 }

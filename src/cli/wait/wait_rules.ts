@@ -1,12 +1,16 @@
 /** What the options of `wait` come to, for one server as for many. */
 import type { Assumption, WaitStep } from "../../detection/idle_wait.ts";
+import type { Detection } from "../../detection/detect.ts";
 import { askedPauseMs } from "../../detection/put_off.ts";
 import type { DetectionReport } from "../../detection/report.ts";
+import type { WaitGoal, WaitRules } from "../../detection/state_wait.ts";
 import { AppError, UsageError } from "../../errors.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { watchIntervalMs } from "../observer.ts";
+import type { Observer } from "../observer.ts";
+import { lookSettled, watchIntervalMs } from "../observer.ts";
+import { writeOption } from "../option.ts";
 import { writeDuration } from "../values.ts";
 
 /** Time between two looks unless --interval gives it, in milliseconds. */
@@ -21,6 +25,7 @@ const JITTER = 0.1;
 export interface WaitOptions extends GlobalOptions {
   readonly all: boolean | undefined;
   readonly any: boolean | undefined;
+  readonly for: WaitGoal | undefined;
   readonly idleFor: number | undefined;
   readonly timeout: number | undefined;
   readonly timeoutExitCode: number | undefined;
@@ -35,6 +40,7 @@ export interface WaitOptions extends GlobalOptions {
 
 /** @throws {UsageError} If options contradict each other. */
 export function checkWaitOptions(options: WaitOptions): void {
+  checkGoal(options);
   if (options.any && options.all) {
     throw new UsageError("Cannot use --any and --all together: wait for one server, or for all");
   }
@@ -57,15 +63,54 @@ export function checkWaitOptions(options: WaitOptions): void {
   }
 }
 
+/** The options that make sense only while an idle server is waited for, and why. */
+const ONLY_FOR_IDLE: readonly (readonly [keyof WaitOptions, string])[] = [
+  ["idleFor", "it says for how long the server must be idle"],
+  ["trustAges", "it says for how long the server has been idle"],
+  ["requireExact", "it says when the server counts as idle"],
+  ["once", "it remembers how long the server has been idle (--timeout 0 looks once)"],
+  ["claim", "a claim is taken when the server is idle"],
+];
+
+/** @throws {UsageError} If an option does not go with what is waited for. */
+function checkGoal(options: WaitOptions): void {
+  const { for: goal = "idle", assume } = options;
+  if (goal === "idle") return;
+  for (const [name, why] of ONLY_FOR_IDLE) {
+    if (options[name] === undefined) continue;
+    throw new UsageError(`Cannot use ${writeOption(name)} with --for ${goal}: ${why}`);
+  }
+  if (goal === "online" && assume !== undefined) {
+    throw new UsageError("Cannot use --assume with --for online: it says when a server is idle");
+  }
+}
+
 /** What is waited for. */
 export function waitRules(options: WaitOptions): WaitTextRules {
   return {
+    goal: options.for ?? "idle",
     idleForMs: options.idleFor ?? 0,
     idleFor: writeDuration(options.idleFor ?? 0),
     trustAges: options.trustAges ?? false,
     assume: options.assume ?? null,
     requireExact: options.requireExact ?? false,
   };
+}
+
+/**
+ * Looks once for a wait. Only whether the server is idle or busy is worth looking again for, as
+ * `lookSettled()` does.
+ *
+ * @param at.signal Ends it with the last look that was had.
+ */
+export function lookForWait({ goal, assume }: WaitRules, { observer, context, signal }: {
+  readonly observer: Observer;
+  readonly context: CommandContext;
+  readonly signal: AbortSignal;
+}): Promise<Detection> {
+  if (goal === "online") return observer.look({ models: false });
+  const isAssumed = assume !== null;
+  return lookSettled({ observer, context }, { models: false, isAssumed, signal });
 }
 
 /** A look that did not end the wait. */

@@ -59,6 +59,29 @@ Deno.test("wait --any waits for no server that hangs", async () => {
   assertEquals([bench.out, bench.err], ["b\n", ""]);
 });
 
+Deno.test("wait --any --for online and --all --for busy wait for that", async () => {
+  const any = new FleetBench(["a", "b"]);
+  for (const server of any.servers.values()) server.turnOff();
+  const starting = await any.start("wait --any --for online --quiet");
+  await any.clock.advance(10_000);
+  any.at("b").turnOn();
+  assertEquals(await any.pass(starting), 0);
+  assertEquals([any.out, any.err], ["b\n", ""]);
+  const all = new FleetBench(["a", "b"]);
+  all.at("a").counters = answered(work(1));
+  const running = await all.start("wait --all --for busy -f json");
+  await all.clock.advance(10_000);
+  assertEquals(running.hasEnded, false);
+  all.at("b").counters = answered(work(1));
+  assertEquals(await all.pass(running), 0);
+  const { wait, verdict } = readEnd(all);
+  assertEquals([verdict, wait["condition"], wait["ended"]], ["busy", "busy", "busy"]);
+  const late = new FleetBench(["a", "b"]);
+  assertEquals(await late.run("wait --any --for busy --timeout 3s"), 3);
+  assertEquals(late.out, "Still idle: all 2 servers\n");
+  assertStringIncludes(late.err, "waiting for any of 2 servers to be busy\n");
+});
+
 Deno.test("wait --any --idle-for ends when one was quiet for so long, and tells how long", async () => {
   const bench = new FleetBench(["a", "b"]);
   bench.at("a").counters = answered(work(2));
