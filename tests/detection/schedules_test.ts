@@ -1,5 +1,5 @@
 /** Random sequences of events in a model in which the truth is known. */
-import { assert, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
@@ -44,7 +44,7 @@ const happening = fc.oneof(
     ),
   },
 );
-const passing = fc.constantFrom(100, 1_000, 4_000, 31_000, 70_000);
+const passing: fc.Arbitrary<number> = fc.constantFrom(100, 1_000, 4_000, 31_000, 70_000);
 /** The passing of time, events, and events during a look. */
 const scene = fc.record({
   before: fc.array(happening, { maxLength: 6 }),
@@ -83,6 +83,23 @@ async function look(world: World, during: readonly { readonly act: Step }[]): Pr
   return { report, lasting, wasUp: wasUp && world.isUp };
 }
 
+/** The clock is set back while the owner is stopped, and then the server loses its work. */
+const SET_BACK = [
+  {
+    before: [],
+    passMs: 100,
+    during: [
+      step("begin", (world) => world.begin()),
+      step("proceed 0", (world) => world.proceed(0)),
+      step("proceed 0", (world) => world.proceed(0)),
+      step("jump -20000", (world) => world.jump(-20_000)),
+      step("pause 0", (world) => world.pause(0)),
+    ],
+  },
+  { before: [step("interrupt 0", (world) => world.interrupt(0))], passMs: 100, during: [] },
+  { before: [], passMs: 31_000, during: [] },
+];
+
 Deno.test("detect() never says idle while work lasts, nor busy a lease after its cause", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -111,6 +128,21 @@ Deno.test("detect() never says idle while work lasts, nor busy a lease after its
         }
       },
     ),
-    { numRuns: 10_000 },
+    { numRuns: 10_000, examples: [[{ global: true, comfy: true }, SET_BACK]] },
   );
+});
+
+Deno.test("detect() believes a stopped owner until its heartbeat seems a lease old", async () => {
+  const world = new World({ global: true, comfy: true });
+  for (const { before, passMs, during } of SET_BACK) {
+    for (const { act } of before) act(world);
+    world.pass(passMs);
+    await look(world, during);
+  }
+  // 31.1 s after the heartbeat the clock shows 11.1 s.
+  assertEquals((await look(world, [])).report.verdict, "busy");
+  world.pass(18_000);
+  assertEquals((await look(world, [])).report.verdict, "busy");
+  world.pass(1_000);
+  assertEquals((await look(world, [])).report.verdict, "idle");
 });

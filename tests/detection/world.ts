@@ -90,10 +90,9 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     }
   }
 
-  /** The clock is set back, which makes a heartbeat that much newer, by one lease at most. */
+  /** The clock is set, which makes every heartbeat seem older or newer. */
   jump(ms: number): void {
     this.#wallMs += ms;
-    if (ms < 0) this.#causeMs = this.#monotonicMs + Math.min(-ms, LEASE_MS);
   }
 
   begin(): void {
@@ -224,9 +223,17 @@ export class World implements SwarmServer, OwnerLocks, GenerationStore, Clock {
     return new Set<unknown>([...this.#requests, ...(this.#rights.comfy ? this.#jobs : [])]);
   }
 
-  /** How long there has been no reason to say busy, in milliseconds. */
+  /**
+   * How long there has been no reason to say busy, in milliseconds. Nobody can tell the heartbeat of
+   * a stopped owner from a younger one after the clock was set back: until it is dated more than a
+   * lease into the future, it is as young as it seems.
+   */
   calmMs(): number {
-    return this.#monotonicMs - this.#causeMs;
+    const seemingAges = this.#owners
+      .filter(({ state }) => state === "stopped")
+      .map(({ record }) => this.#wallMs - record.updatedAt)
+      .filter((ageMs) => ageMs >= -LEASE_MS);
+    return Math.min(this.#monotonicMs - this.#causeMs, ...seemingAges);
   }
 
   get isUp(): boolean {
