@@ -230,6 +230,10 @@ export function createAdapters(
       const { readPicture } = await import("./pictures/read_picture.ts");
       return { read: readPicture };
     },
+    queueObserver: async (settings) => {
+      const { createQueueObserver } = await import("./swarm/socket/queue_socket.ts");
+      return createQueueObserver(swarmOptions(settings));
+    },
     webService: async () => {
       const { startWebService } = await import("./serve/web_service.ts");
       return { start: startWebService };

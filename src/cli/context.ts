@@ -1,6 +1,7 @@
 /** What commands get from the outside world. `main.ts` makes it; tests make their own. */
 import type { ServerCatalog } from "../catalog/server_catalog.ts";
 import type { WaitStore } from "../detection/idle_wait.ts";
+import type { QueueObserver } from "../detection/queue_observer.ts";
 import type { UserWork } from "../detection/stop_user_work.ts";
 import type { SwarmServer } from "../detection/swarm_server.ts";
 import type { ServerDoor } from "../doctor/door.ts";
@@ -68,6 +69,8 @@ export interface Adapters {
   pictureFiles(): Promise<PictureFiles>;
   /** What picture files contain besides the pixels. */
   pictureReader(): Promise<PictureReader>;
+  /** Tells each change of ComfyUI's queues at once. */
+  queueObserver(settings: Settings): Promise<QueueObserver>;
   /** The web server of `serve`. */
   webService(): Promise<WebService>;
   simulator(): Promise<Simulator>;

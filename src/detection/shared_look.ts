@@ -2,8 +2,8 @@
 import type { Clock } from "../generation/clock.ts";
 import type { DetectionReport } from "./report.ts";
 
-/** Shortest time between the starts of two looks, in milliseconds. */
-const LOOK_GAP_MS = 100;
+/** Shortest time from the start of a look to the start of the next, in milliseconds. */
+const LOOK_GAP_MS = 50;
 
 /** The result of a look. */
 export interface SeenReport {

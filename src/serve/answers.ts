@@ -14,8 +14,8 @@ const HEADERS: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
 };
 
-/** The HTTP statuses of a refusal. */
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 413 | 421 | 426 | 429 | 500 | 503;
+/** The statuses of HTTP with which something is refused. */
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 421 | 426 | 429 | 500 | 503;
 
 /** Adds the headers of every answer. @param more Further headers, which take precedence. */
 export function withHeaders(

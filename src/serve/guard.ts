@@ -12,14 +12,6 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** The rules of the guard. */
-export interface GuardRules {
-  /** Accepted host names, besides `localhost` and addresses; upper or lower case. */
-  readonly hostNames: readonly string[];
-  /** `null`: no token is needed. */
-  readonly token: AccessToken | null;
-}
-
 /**
  * Says why a request must not be answered, whatever token it has; `null`: there is no reason.
  *
@@ -27,8 +19,10 @@ export interface GuardRules {
  * contains that name. So only configured names and plain addresses are accepted. Requests that
  * change something, and WebSockets, are refused if the browser says that they come from another
  * site.
+ *
+ * @param hostNames Accepted host names, besides `localhost` and addresses; upper or lower case.
  */
-export function findIntrusion(request: Request, { hostNames }: GuardRules): Refusal | null {
+export function findIntrusion(request: Request, hostNames: readonly string[]): Refusal | null {
   const host = request.headers.get("host");
   const url = host === null ? null : URL.parse(`http://${host}`);
   if (url === null || url.host === "" || url.pathname !== "/" || url.username !== "") {
@@ -48,12 +42,8 @@ export function findIntrusion(request: Request, { hostNames }: GuardRules): Refu
     : null;
 }
 
-/**
- * Whether the request contains the token, as a header or as the cookie. Always true if no token is
- * set.
- */
-export async function isAdmitted(request: Request, { token }: GuardRules): Promise<boolean> {
-  if (token === null) return true;
+/** Whether the request contains the token, as a header or as the cookie. */
+export async function isAdmitted(request: Request, token: AccessToken): Promise<boolean> {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   if (bearer !== undefined) return await token.isToken(bearer);
   const cookie = cookieOf(request, AccessToken.COOKIE);

@@ -3,13 +3,12 @@ import type { EventFeed } from "../detection/event_feed.ts";
 import type { Clock } from "../generation/clock.ts";
 import { limitTime } from "../generation/until_aborted.ts";
 import { startListening } from "../system/listening.ts";
-import { AccessToken } from "./access_token.ts";
 import { refuse } from "./answers.ts";
+import { Door } from "./door.ts";
 import { EventHub } from "./event_hub.ts";
-import { findIntrusion, isAdmitted, showsToken } from "./guard.ts";
-import type { GuardRules } from "./guard.ts";
+import { findIntrusion } from "./guard.ts";
 import { RateLimit } from "./rate_limit.ts";
-import { makeRoutes } from "./routes.ts";
+import { makeRoutes, OPEN_PATHS } from "./routes.ts";
 import type { RouteSources } from "./routes.ts";
 import { Tally } from "./tally.ts";
 
@@ -20,13 +19,11 @@ const MAX_AT_ONCE = 512;
  * connect at once.
  */
 const REQUESTS = { burst: 2_000, perSecond: 200 };
-/** The limit of wrong tokens for each address. */
-const WRONG_TOKENS = { burst: 10, perSecond: 1 / 6 };
 /** How long running requests may take when `serve` ends, in milliseconds. */
 const LAST_MS = 500;
 
 /** What is served, where, and to whom. */
-export interface WebServiceParts extends Omit<RouteSources, "hub" | "tally"> {
+export interface WebServiceParts extends Omit<RouteSources, "door" | "hub" | "tally"> {
   readonly feed: EventFeed;
   readonly host: string;
   readonly port: number;
@@ -52,8 +49,10 @@ export async function startWebService(
 ): Promise<{ readonly url: string } & AsyncDisposable> {
   const { host, port, clock } = parts;
   const hub = new EventHub(parts.feed, clock);
-  const tally = new Tally(parts.feed);
-  const answer = makeAnswerer(parts, makeRoutes({ ...parts, hub, tally }));
+  const tally = new Tally(parts.feed, clock);
+  const door = new Door(parts.accessToken, clock);
+  const routes = makeRoutes({ ...parts, hub, tally, door });
+  const answer = makeAnswerer(parts, { door, routes });
   const aborted = new AbortController();
   const server = await startListening({ hostname: host, port }, () =>
     Promise.resolve(
@@ -77,28 +76,24 @@ export async function startWebService(
 /** Makes the function that answers a request from an address. */
 function makeAnswerer(
   parts: WebServiceParts,
-  routes: ReturnType<typeof makeRoutes>,
+  { door, routes }: { readonly door: Door; readonly routes: ReturnType<typeof makeRoutes> },
 ): (request: Request, address: string) => Promise<Response> {
-  const { accessToken, hostNames, host, clock, onRequest, onFailure } = parts;
-  const token = accessToken === null ? null : new AccessToken(accessToken);
-  const rules: GuardRules = { hostNames: [host, ...hostNames], token };
-  const [requests, wrongTokens] = [
-    new RateLimit(clock, REQUESTS),
-    new RateLimit(clock, WRONG_TOKENS),
-  ];
+  const { hostNames, host, clock, onRequest, onFailure } = parts;
+  const names = [host, ...hostNames];
+  const requests = new RateLimit(clock, REQUESTS);
   let atOnce = 0;
 
   async function answer(request: Request, path: string, address: string): Promise<Response> {
     if (!requests.take(address)) {
       return refuse(429, "Cannot answer: too many requests", { "Retry-After": "1" });
     }
-    const intrusion = findIntrusion(request, rules);
+    const intrusion = findIntrusion(request, names);
     if (intrusion !== null) return refuse(intrusion.status, intrusion.message);
     if (!OPEN_PATHS.has(path)) {
-      const refusal = await findTokenProblem(request, { rules, wrongTokens, address });
+      const refusal = await door.refusal(request, address);
       if (refusal !== null) return refusal;
     }
-    return await routes.fetch(request);
+    return await routes.fetch(request, { address });
   }
 
   return async (request, address) => {
@@ -119,28 +114,4 @@ function makeAnswerer(
       atOnce--;
     }
   };
-}
-
-/** Paths that need no token: they say only that the service runs. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(["/healthz"]);
-
-async function findTokenProblem(request: Request, { rules, wrongTokens, address }: {
-  readonly rules: GuardRules;
-  readonly wrongTokens: RateLimit;
-  readonly address: string;
-}): Promise<Response | null> {
-  if (rules.token === null) return null;
-  // Somebody who guesses tokens must not learn that the last guess was right.
-  if (showsToken(request) && !wrongTokens.has(address)) {
-    return refuse(429, "Cannot answer: too many wrong tokens", { "Retry-After": "60" });
-  }
-  if (await isAdmitted(request, rules)) return null;
-  if (showsToken(request)) wrongTokens.take(address);
-  return refuse(
-    401,
-    showsToken(request)
-      ? "Cannot answer: the token is not the right one"
-      : "Cannot answer: a token is needed (send the header Authorization: Bearer TOKEN)",
-    { "WWW-Authenticate": 'Bearer realm="asset-generator"' },
-  );
 }

@@ -23,9 +23,13 @@ export class EventReader implements AsyncDisposable {
     this.#ended = this.#read();
   }
 
-  static async open(url: string, lastId?: string): Promise<EventReader> {
+  static async open(
+    url: string,
+    lastId?: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<EventReader> {
     const abort = new AbortController();
-    const headers: HeadersInit = lastId === undefined ? {} : { "Last-Event-ID": lastId };
+    const headers = { ...more, ...(lastId === undefined ? {} : { "Last-Event-ID": lastId }) };
     const response = await fetch(`${url}/events`, { headers, signal: abort.signal });
     return new EventReader(response, abort);
   }

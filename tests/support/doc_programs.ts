@@ -16,7 +16,7 @@ export async function copyRepository(home: TempDir, bundle: string): Promise<voi
   for (const name of ["deno.json", "deno.lock"]) {
     await Deno.copyFile(new URL(name, ROOT), home.join(name));
   }
-  for (const name of ["main.ts", "src", "tasks", "vendor"]) {
+  for (const name of ["main.ts", "schemas", "src", "tasks", "vendor"]) {
     await Deno.symlink(decodeURIComponent(new URL(name, ROOT).pathname), home.join(name));
   }
   await Deno.mkdir(home.join("dist"));

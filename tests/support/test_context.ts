@@ -106,6 +106,7 @@ function missingAdapters(): Adapters {
     configFiles: missing("configFiles"),
     pictureFiles: missing("pictureFiles"),
     pictureReader: missing("pictureReader"),
+    queueObserver: () => Promise.resolve({ observe: () => Promise.resolve("refused") }),
     webService: missing("webService"),
     simulator: missing("simulator"),
   };

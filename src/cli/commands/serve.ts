@@ -10,7 +10,7 @@ export const command: Command<ServeOptions> = {
   text:
     "Answers over HTTP what status answers on the command line, until Ctrl-C. It looks at the " +
     "server again and again and gives everybody the newest answer, so that SwarmUI is asked once, " +
-    "however many ask.\n\n" +
+    "however many ask. In a browser, the address shows a page.\n\n" +
     "/idle is for scripts that have nothing but curl: 200 idle, 409 busy, 503 unknown or " +
     "unreachable. /status and /API/ListActiveGenerations are JSON; with ?max_age=0 they look anew. " +
     "/events and the WebSocket /API/GenerationEventsWS tell what events prints, " +
@@ -51,6 +51,9 @@ export const command: Command<ServeOptions> = {
       placeholder: "NAME",
       brief: "A name under which this machine is reached, such as gpu.example",
       read: readHostName,
+    }),
+    allowCancel: switchOption({
+      brief: "Let those who have the token cancel this user's generations",
     }),
     insecure: switchOption({
       brief: "Let everybody ask who can reach the address of --host, without a token",

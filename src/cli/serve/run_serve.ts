@@ -3,6 +3,7 @@
  */
 import { EventFeed } from "../../detection/event_feed.ts";
 import { EventSource } from "../../detection/generation_events.ts";
+import { QueuePushes } from "../../detection/queue_pushes.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { SharedLook } from "../../detection/shared_look.ts";
 import { UsageError } from "../../errors.ts";
@@ -42,6 +43,7 @@ export interface ServeOptions extends GlobalOptions {
   readonly interval: number | undefined;
   readonly accessTokenFile: string | undefined;
   readonly allowHost: readonly string[] | undefined;
+  readonly allowCancel: boolean | undefined;
   readonly insecure: boolean | undefined;
 }
 
@@ -60,6 +62,12 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
         "(give --access-token-file, or --insecure if that is meant)",
     );
   }
+  if (options.allowCancel && accessToken === null) {
+    throw new UsageError(
+      "Cannot use --allow-cancel without a token: every program and page could cancel " +
+        "(give --access-token-file)",
+    );
+  }
   const [observer, ends] = await Promise.all([
     openObserver(context),
     context.adapters.endLog(context.settings),
@@ -75,12 +83,19 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
     take: async () => {
       const seen = await takeLook();
       last = seen.report;
+      pushes.update(seen.report);
       feed.tell(await source.look(seen.report));
       return seen;
     },
     freshMs: () => nextMs() + SLACK_MS,
   });
-  // Signals are listened for first, so that Ctrl-C right after the first line has an effect.
+  // What a queue tells is looked at in all its parts: the socket of one backend is not the answer.
+  await using pushes = new QueuePushes({
+    observer: await context.adapters.queueObserver(context.settings),
+    clock,
+    onChange: () => void look.look().catch(() => {}),
+  });
+  // Listening for signals first: Ctrl-C right after the first line must find us listening.
   using interrupts = context.listenForInterrupts();
   const webService = await context.adapters.webService();
   await using service = await webService.start({
@@ -92,6 +107,12 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
     feed,
     clock,
     version: VERSION,
+    cancel: options.allowCancel
+      ? async (id) => {
+        const { cancelFor } = await import("./cancel_for.ts");
+        return await cancelFor(id, context);
+      }
+      : null,
     onFailure: (error) => void messages.warning(describeFailure(error).message),
     ...(options.verbose
       ? {

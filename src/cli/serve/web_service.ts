@@ -27,12 +27,20 @@ export interface WebServiceOptions {
   readonly look: SharedLook;
   readonly feed: EventFeed;
   readonly clock: Clock;
+  /** Cancels one generation; `null`: nobody may. */
+  readonly cancel: ((id: string) => Promise<CancelAnswer>) | null;
   /** This tool's version. */
   readonly version: string;
   /** Called after each request was answered. */
   readonly onRequest?: (request: ServedRequest) => void;
   /** Called with an internal error; the client is not told its details. */
   readonly onFailure: (error: unknown) => void;
+}
+
+/** What came of cancelling: HTTP's status, and the document of `cancel`. */
+export interface CancelAnswer {
+  readonly status: number;
+  readonly document: unknown;
 }
 
 /** A request that was answered. */

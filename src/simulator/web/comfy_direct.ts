@@ -22,18 +22,9 @@ export async function answerComfyDirect(
   swarm: Swarm,
   request: HttpRequest,
 ): Promise<HttpReply | null> {
-  const user = swarm.users.ofRequest(request.headers);
-  if (user === null || !user.may("comfy_direct_calls")) {
-    return comfyPage("Permission denied.", 401);
-  }
-  const backend = backendFor(swarm, request.headers.get("x-swarm-backend-id"));
-  if (backend?.remote?.isUp === false) return htmlPage("Error 500: Internal Server Error", 500);
-  // a remote server is not told which of its ComfyUIs is meant (§20.4)
-  const answering = backend?.remote === null ? backend : firstRunning(swarm, backend);
-  if (backend === null || answering === null) {
-    return comfyPage("No ComfyUI backend available, loading failed.", 400);
-  }
-  const { comfy } = answering;
+  const found = findBackend(swarm, request);
+  if ("body" in found) return found;
+  const { backend, comfy } = found;
   if (comfy.isHanging) {
     await Promise.race([comfy.whenGoingOn(), whenAborted(swarm.boot.signal)]);
     if (swarm.boot.signal.aborted) return null;
@@ -51,6 +42,31 @@ export async function answerComfyDirect(
   if (call === "GET object_info") return comfyReply(objectInfo(swarm.models));
   if (call === "POST prompt") return addJob(swarm, { backend, comfy, request });
   return textReply("404: Not Found", { status: 404, contentType: "text/plain; charset=utf-8" });
+}
+
+/** The ComfyUI whose socket is meant, or why there is none. */
+export function findComfy(swarm: Swarm, request: HttpRequest): ComfyProcess | HttpReply {
+  const found = findBackend(swarm, request);
+  return "body" in found ? found : found.comfy;
+}
+
+/** The backend that is meant, and the ComfyUI that answers for it, or why there is none. */
+function findBackend(
+  swarm: Swarm,
+  request: HttpRequest,
+): HttpReply | { readonly backend: Backend; readonly comfy: ComfyProcess } {
+  const user = swarm.users.ofRequest(request.headers);
+  if (user === null || !user.may("comfy_direct_calls")) {
+    return comfyPage("Permission denied.", 401);
+  }
+  const backend = backendFor(swarm, request.headers.get("x-swarm-backend-id"));
+  if (backend?.remote?.isUp === false) return htmlPage("Error 500: Internal Server Error", 500);
+  // a remote server is not told which of its ComfyUIs is meant (§20.4)
+  const answering = backend?.remote === null ? backend : firstRunning(swarm, backend);
+  if (backend === null || answering === null) {
+    return comfyPage("No ComfyUI backend available, loading failed.", 400);
+  }
+  return { backend, comfy: answering.comfy };
 }
 
 function backendFor(swarm: Swarm, id: string | null): Backend | null {

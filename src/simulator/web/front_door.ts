@@ -11,7 +11,8 @@ import {
   textReply,
 } from "../wire/http_reply.ts";
 import { ServerSocket } from "../wire/server_socket.ts";
-import { answerComfyDirect, COMFY_DIRECT_PATH } from "./comfy_direct.ts";
+import { answerComfyDirect, COMFY_DIRECT_PATH, findComfy } from "./comfy_direct.ts";
+import { tellQueue } from "./comfy_socket.ts";
 import { type Fault, type Faults, isSocketFault } from "./faults.ts";
 import { FaultySocket } from "./faulty_socket.ts";
 import { errorPage, htmlPage } from "./pages.ts";
@@ -50,6 +51,12 @@ export class FrontDoor {
     }
     const fault = this.#faults.take(this.#routeOf(request.path));
     if (fault !== null && await this.#misbehave(exchange, fault)) return;
+    if (isUpgrade && request.path.startsWith(`${COMFY_DIRECT_PATH}ws`)) {
+      const found = findComfy(this.#swarm, request);
+      if ("body" in found) return await exchange.reply(found);
+      const socket = new ServerSocket(await exchange.upgrade(), () => {});
+      return await tellQueue(this.#swarm, { comfy: found, socket });
+    }
     if (request.path.startsWith(COMFY_DIRECT_PATH)) {
       const reply = await answerComfyDirect(this.#swarm, request);
       return reply === null ? exchange.drop() : await exchange.reply(reply);

@@ -1,0 +1,56 @@
+/** `POST /API/CancelGeneration`, where it is allowed. */
+import { isJsonObject, parseJson } from "../json_object.ts";
+import type { SharedLook } from "../detection/shared_look.ts";
+import { jsonAnswer, refuse } from "./answers.ts";
+
+/** Each takes up to 10 s; so many at the same time. */
+const MAX_AT_ONCE = 8;
+
+/** Cancels one generation, and says what came of it: HTTP's status, and the document of `cancel`. */
+export type CancelGeneration = (
+  id: string,
+) => Promise<{ readonly status: number; readonly document: unknown }>;
+
+/** Makes what answers such a request. @param cancel `null`: nobody may. */
+export function makeCanceller(
+  cancel: CancelGeneration | null,
+  look: SharedLook,
+): (request: Request, body: string) => Promise<Response> {
+  let atOnce = 0;
+  return async (request, body) => {
+    if (cancel === null) {
+      return refuse(403, "Cannot cancel: it is not allowed (start serve with --allow-cancel)");
+    }
+    // A form of another page cannot send this type without being asked first, which is refused.
+    if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) {
+      return refuse(415, "Cannot cancel: send the header Content-Type: application/json");
+    }
+    const id = readId(body);
+    if (id === null) {
+      return refuse(400, 'Cannot cancel: send {"session_id": "ID"}, as /status names it');
+    }
+    const { report } = await look.look();
+    const known = [...report.active, ...report.uncertain].some(({ record }) => record.id === id);
+    if (!known) {
+      return refuse(404, `Cannot cancel ${id.slice(0, 64)}: no such generation is running`);
+    }
+    if (atOnce >= MAX_AT_ONCE) {
+      return refuse(503, "Cannot cancel: too many are being cancelled", { "Retry-After": "5" });
+    }
+    atOnce++;
+    try {
+      const { status, document } = await cancel(id);
+      return jsonAnswer(document, { status });
+    } finally {
+      atOnce--;
+      // What has changed is told to all at once.
+      void look.look().catch(() => {});
+    }
+  };
+}
+
+function readId(body: string): string | null {
+  const document = parseJson(body);
+  const id = isJsonObject(document) ? document["session_id"] : null;
+  return typeof id === "string" && id !== "" ? id : null;
+}

@@ -1,0 +1,181 @@
+/**
+ * Lets many watch the events of `serve` while work comes and goes, and sends it strange requests; says
+ * what is amiss: an event that did not reach all, an answer that is not by design, memory that grows.
+ * Exits 1 if anything is.
+ *
+ * Not among the tests: `soak:serve [SECONDS [WATCHERS [REQUESTS]]]`, 60, 1,000 and 20,000 if nothing is
+ * said. Needs `--allow-read --allow-write --allow-run --allow-env`, and `--allow-net=127.0.0.1`.
+ */
+import { startSimulator } from "../src/simulator/simulator.ts";
+import type { Simulator } from "../src/simulator/simulator.ts";
+import { sendStrange, strangeRequests } from "../tests/serve/fuzz_requests.ts";
+import { denoArguments, ownEnvironment } from "./shipped.ts";
+
+const SECONDS = 60;
+const WATCHERS = 1_000;
+const REQUESTS = 20_000;
+const SEED = 15;
+/** How long each piece of work takes, and how long it is quiet then, in milliseconds. */
+const WORK_MS = 1_000;
+/** How much more memory than at first is no leak, in MB. */
+const GROWTH_MB = 60;
+
+/** `serve` as a process of its own. */
+interface Serving {
+  readonly url: string;
+  readonly pid: number;
+  end(): Promise<number>;
+}
+
+async function startServe(server: Simulator, directory: string): Promise<Serving> {
+  const words = ["serve", "--port", "0", "--quiet"];
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [...denoArguments(words)],
+    cwd: directory,
+    env: ownEnvironment(`${directory}/state`, server.url),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await reader.read();
+  return {
+    url: (value ?? "").trim(),
+    pid: process.pid,
+    end: async () => {
+      process.kill("SIGTERM");
+      return (await process.status).code;
+    },
+  };
+}
+
+/** A watcher: the verdicts that it was told, and when. */
+class Watcher {
+  readonly told: { readonly verdict: string; readonly atMs: number }[] = [];
+
+  async watch(url: string, signal: AbortSignal): Promise<void> {
+    const response = await fetch(`${url}/events`, { signal });
+    let rest = "";
+    try {
+      for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) {
+          const verdict = /^data: .*"event":"verdict.changed".*"verdict":"(\w+)"/.exec(line)?.[1];
+          if (verdict !== undefined) this.told.push({ verdict, atMs: performance.now() });
+        }
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+function sleep(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+async function memoryMb(pid: number): Promise<number> {
+  const args = ["-o", "rss=", "-p", String(pid)];
+  const { stdout } = await new Deno.Command("ps", { args }).output();
+  return Number(new TextDecoder().decode(stdout)) / 1024;
+}
+
+/** Work that no record tells of, with SwarmUI's webhooks around it. */
+async function work(server: Simulator, serving: Serving): Promise<number> {
+  server.addComfyJob(0, WORK_MS);
+  const startedMs = performance.now();
+  await fetch(`${serving.url}/hooks/queue-start`, { method: "POST", body: "{}" });
+  await sleep(WORK_MS + 50);
+  await fetch(`${serving.url}/hooks/queue-end`, { method: "POST", body: "{}" });
+  await sleep(WORK_MS);
+  return startedMs;
+}
+
+function percentile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN);
+}
+
+/** @returns What is amiss. */
+async function watchMany(
+  { server, serving, seconds, count }: {
+    readonly server: Simulator;
+    readonly serving: Serving;
+    readonly seconds: number;
+    readonly count: number;
+  },
+): Promise<readonly string[]> {
+  const end = new AbortController();
+  const watchers = Array.from({ length: count }, () => new Watcher());
+  const watching = watchers.map((watcher) => watcher.watch(serving.url, end.signal));
+  while (watchers.some(({ told }) => told.length === 0)) await sleep(50);
+  const asked = server.requests.length;
+  const before = await memoryMb(serving.pid);
+  const startedMs = performance.now();
+  const starts: number[] = [];
+  while (performance.now() - startedMs < seconds * 1_000) starts.push(await work(server, serving));
+  const tookSeconds = (performance.now() - startedMs) / 1_000;
+  const after = await memoryMb(serving.pid);
+  const perSecond = (server.requests.length - asked) / tookSeconds;
+  end.abort();
+  await Promise.all(watching);
+  const delays = watchers.flatMap(({ told }) => {
+    const busy = told.filter(({ verdict }) => verdict === "busy");
+    return busy.map(({ atMs }, at) => atMs - (starts[at] ?? NaN));
+  });
+  console.log(
+    `${count} watchers, ${starts.length} starts and ends: told of a start after ` +
+      `${percentile(delays, 0.5)} ms (median), ${percentile(delays, 0.99)} ms (99 %); ` +
+      `${perSecond.toFixed(1)} requests to the server a second; memory ${before.toFixed(0)} MB, ` +
+      `then ${after.toFixed(0)} MB`,
+  );
+  const expected = JSON.stringify(watchers[0]?.told.map(({ verdict }) => verdict));
+  const short = watchers.filter(({ told }) =>
+    JSON.stringify(told.map(({ verdict }) => verdict)) !== expected
+  );
+  return [
+    ...(short.length > 0 ? [`${short.length} watchers were not told what the first one was`] : []),
+    ...(watchers[0]?.told.filter(({ verdict }) => verdict === "busy").length === starts.length
+      ? []
+      : ["not every start was told"]),
+    ...(after - before > GROWTH_MB ? [`memory grew by ${(after - before).toFixed(0)} MB`] : []),
+  ];
+}
+
+/** @returns What is amiss. */
+async function sendMany(serving: Serving, count: number): Promise<readonly string[]> {
+  const port = Number(new URL(serving.url).port);
+  const statuses = new Map<number | null, number>();
+  for (const request of strangeRequests(count, SEED)) {
+    const status = await sendStrange(port, request);
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  }
+  console.log(`${count} strange requests: ${JSON.stringify(Object.fromEntries(statuses))}`);
+  await sleep(1_000);
+  const { status } = await fetch(`${serving.url}/healthz`);
+  return [
+    ...((statuses.get(500) ?? 0) > 0
+      ? [`${statuses.get(500)} requests were answered with 500`]
+      : []),
+    ...(status === 200 ? [] : [`/healthz says ${status}`]),
+  ];
+}
+
+if (import.meta.main) {
+  const [seconds = SECONDS, count = WATCHERS, requests = REQUESTS] = Deno.args.map(Number);
+  const directory = await Deno.makeTempDir({ prefix: "asset-generator-" });
+  const server = await startSimulator();
+  const serving = await startServe(server, directory);
+  const faults = [
+    ...await watchMany({ server, serving, seconds: Math.min(seconds, 10), count: 1 }),
+    ...await watchMany({ server, serving, seconds, count }),
+    ...await sendMany(serving, requests),
+  ];
+  const code = await serving.end();
+  if (code !== 0) faults.push(`serve ended with ${code}`);
+  await server.close();
+  await Deno.remove(directory, { recursive: true });
+  for (const fault of faults) console.log(`Amiss: ${fault}`);
+  Deno.exit(faults.length === 0 ? 0 : 1);
+}

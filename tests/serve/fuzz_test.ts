@@ -1,0 +1,44 @@
+/** `serve` bears requests that no client sends; `deno task soak:serve` sends far more of them. */
+import { assert, assertEquals } from "@std/assert";
+import { ServeBench } from "../support/serve_bench.ts";
+import { sendStrange, strangeRequests } from "./fuzz_requests.ts";
+
+/** What may be answered; 500 is no design. */
+const BY_DESIGN = [
+  100,
+  101,
+  200,
+  303,
+  400,
+  401,
+  403,
+  404,
+  405,
+  413,
+  414,
+  415,
+  421,
+  426,
+  429,
+  431,
+  503,
+];
+
+for (const token of [undefined, "0123456789abcdef0123456789abcdef"]) {
+  const name = token === undefined ? "without a token" : "with a token";
+  Deno.test(`serve answers strange requests as it is designed, ${name}`, async () => {
+    await using serving = await ServeBench.open(token === undefined ? {} : { token });
+    const port = Number(new URL(serving.url).port);
+    const statuses = new Set<number>();
+    for (const request of strangeRequests(300, 15)) {
+      const status = await sendStrange(port, request);
+      if (status === null) continue;
+      statuses.add(status);
+      assert(BY_DESIGN.includes(status), `${status}: ${new TextDecoder().decode(request)}`);
+      await serving.bench.clock.advance(10);
+    }
+    assert(statuses.has(421) && statuses.has(405), [...statuses].join());
+    assertEquals((await serving.ask("/healthz")).status, 200);
+    assertEquals(serving.bench.err, "Press Ctrl-C to stop\n");
+  });
+}
