@@ -12,6 +12,15 @@ const VARIABLES = [
   "NO_COLOR",
   "CLICOLOR_FORCE",
   "TERM",
+  // Deno obeys these anyway; reading them lets a message name the proxy that failed.
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "ALL_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "all_proxy",
+  "no_proxy",
 ];
 
 /** The flags of the shipped tool: any directory, any server, nothing to run. */

@@ -39,6 +39,15 @@ Deno.test("docs: nearly every block of commands is run as it is", () => {
   assert(BLOCKS.length > 40);
 });
 
+Deno.test("docs: where Deno runs or installs the tool, Deno itself writes no escape sequences", async () => {
+  const config = await Deno.readTextFile(new URL("../deno.json", import.meta.url));
+  for (const text of [config, ...PAGES.map((page) => page.text)]) {
+    for (const [line] of text.matchAll(/\bdeno (?:run|install) -.*/g)) {
+      assert(line.includes(" --quiet "), line);
+    }
+  }
+});
+
 Deno.test("docs: every relative link leads to a file, and to a heading in it", async () => {
   for (const { path, url, text } of [...PAGES, ...readProjectPages()]) {
     for (const [, target = "", anchor] of text.matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)) {

@@ -28,7 +28,8 @@ Deno.test("deno task install gives the command what the shipped tool may do, as 
   const page = await Deno.readTextFile(new URL("../docs/install.md", import.meta.url));
   const flags = SHIPPED_PERMISSIONS.map((flag) => flag.includes("*") ? `'${flag}'` : flag);
   for (const flag of flags) assertStringIncludes(tasks.install.command, flag);
-  assertStringIncludes(page.replaceAll(" \\\n  ", " "), tasks.install.command);
+  const [command] = tasks.install.command.split(" && ");
+  assertStringIncludes(page.replaceAll(" \\\n  ", " "), command);
 });
 
 Deno.test({

@@ -15,7 +15,7 @@ export function noticesText(packages: readonly ShippedPackage[]): string {
  * the file as a program, with the permissions of the executables.
  */
 export function labelled(code: string, packages: readonly ShippedPackage[]): string {
-  const flags = ["--no-prompt", ...SHIPPED_PERMISSIONS].join(" ");
+  const flags = ["--quiet", "--no-prompt", ...SHIPPED_PERMISSIONS].join(" ");
   const head = [
     `#!/usr/bin/env -S deno run ${flags}`,
     `// asset-generator ${VERSION}: a command line for SwarmUI. MIT licence.`,

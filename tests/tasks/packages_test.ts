@@ -33,7 +33,7 @@ Deno.test("labelled() begins with version, licence and use, and ends with the no
     { name: "a", version: "1.0.0", license: "MIT", integrity: "sha512-", notice: "By A. */ x" },
   ]);
   const lines = file.split("\n");
-  assert(lines[0]?.startsWith("#!/usr/bin/env -S deno run --no-prompt --allow-read"));
+  assert(lines[0]?.startsWith("#!/usr/bin/env -S deno run --quiet --no-prompt --allow-read"));
   assertStringIncludes(lines[1] ?? "", `asset-generator ${VERSION}: `);
   assertStringIncludes(lines[1] ?? "", "MIT licence");
   assertStringIncludes(lines[2] ?? "", " asset-generator.js status");

@@ -57,8 +57,8 @@ export function adviseConnection(failed: CallFailure, facts: ConnectionFacts): C
   if (proxy?.kind === "unread" && NO_CONNECTION.test(failed.message)) {
     return failure(
       reason,
-      `${failed.message} (start SwarmUI, or give its address with --api-url; if there is ` +
-        `${nameOf(proxy)}, it must run too)`,
+      `${failed.message} (start SwarmUI, or give its address with --api-url; if ` +
+        `${variablesOf(proxy)} names a proxy, it must run too)`,
     );
   }
   if (isTls && reason === "timeout" && !hasAnswered) {
@@ -91,7 +91,12 @@ function nameOf(proxy: ProxyInUse | null): string {
   if (proxy === null) return "the proxy";
   return proxy.kind === "set"
     ? `the proxy ${proxy.variable}=${proxy.address}`
-    : `the proxy of ${proxy.variables.filter((name) => name !== "NO_PROXY").join(" or ")}`;
+    : `the proxy of ${variablesOf(proxy)}`;
+}
+
+/** The variables that may name a proxy: `ALL_PROXY or HTTP_PROXY`. */
+function variablesOf({ variables }: Extract<ProxyInUse, { readonly kind: "unread" }>): string {
+  return variables.filter((name) => name !== "NO_PROXY").join(" or ");
 }
 
 function proxyAdvice(proxy: ProxyInUse | null, serverUrl: string): string {

@@ -29,8 +29,8 @@ const rows: readonly (readonly [string, ConnectionFacts, string])[] = [
   [
     "Connection refused",
     UNREAD,
-    "Connection refused (start SwarmUI, or give its address with --api-url; if there is the proxy of " +
-    "ALL_PROXY or HTTP_PROXY, it must run too)",
+    "Connection refused (start SwarmUI, or give its address with --api-url; if ALL_PROXY or " +
+    "HTTP_PROXY names a proxy, it must run too)",
   ],
   [
     "Connection refused",
