@@ -20,6 +20,14 @@ export function claimDocument(claim: Claim, nowMs: number): ClaimDocument {
   };
 }
 
+/** Makes the documents of the claims on a server; `null`: they are not known. */
+export function claimDocuments(
+  claims: readonly Claim[] | null,
+  nowMs: number,
+): readonly ClaimDocument[] | null {
+  return claims?.map((claim) => claimDocument(claim, nowMs)) ?? null;
+}
+
 /** The claims as a section; `null`: there are none. */
 export function claimsSection(claims: readonly Claim[], nowMs: number): string | null {
   if (claims.length === 0) return null;

@@ -4,6 +4,8 @@
 import { countFleet } from "../detection/fleet.ts";
 import type { FleetServer } from "../detection/fleet.ts";
 import type { Verdict } from "../detection/verdict.ts";
+import type { Claim } from "../generation/claim.ts";
+import { holderText } from "./claim.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { fittedTable } from "./list_table.ts";
 import type { Column } from "./list_table.ts";
@@ -25,6 +27,8 @@ interface FleetTextOptions {
   readonly verdict: Verdict;
   /** Columns of the terminal. */
   readonly width: number;
+  /** The claims on each server, by its name. @default {none} */
+  readonly claims?: ReadonlyMap<string, readonly Claim[] | null>;
   /** What was odd, and is told behind all else. @default {[]} */
   readonly warnings?: readonly string[];
 }
@@ -89,18 +93,21 @@ function countVerdicts(servers: readonly FleetServer[]): string {
     .join(", ");
 }
 
-/** Why servers are not known, and what else there is to tell, one line each. */
+/** Why servers are not known, who holds some of them, and what else there is to tell, one line each. */
 function notesOf(
   servers: readonly FleetServer[],
-  { warnings = [] }: FleetTextOptions,
+  { warnings = [], claims = new Map() }: FleetTextOptions,
 ): readonly string[] {
   const reasons = servers.filter(({ report }) =>
     report.verdict === "unknown" || report.verdict === "unreachable"
   ).map(({ name, report }) => `${name}: ${verdictText(report)}\n`);
+  const holders = servers.flatMap(({ name, report }) =>
+    (claims.get(name) ?? []).map((claim) => `${name}: ${holderText(claim, report.takenAt)}\n`)
+  );
   const parts = servers.some(({ partOf }) => partOf !== null)
     ? ["A server below another is its backend, or the same: its work is the other's work too.\n"]
     : [];
-  return [...reasons, ...parts, ...warnings.map((warning) => `Warning: ${warning}\n`)]
+  return [...reasons, ...holders, ...parts, ...warnings.map((warning) => `Warning: ${warning}\n`)]
     .map(escapeLine);
 }
 

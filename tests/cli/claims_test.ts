@@ -1,5 +1,5 @@
 /** `wait --claim` and `release`: of all who wait exactly one goes on. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { twoMachines } from "../support/machines.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
 import { type HereOptions, runHere, startHere } from "../support/program_here.ts";
@@ -69,6 +69,40 @@ for (const place of ["this user's files", "Redis"]) {
     const second = await runHere(CLAIM, there);
     assertEquals(second.code, 0, second.err);
   });
+}
+
+Deno.test("a claim is shown by status --all, and by both that watch", async () => {
+  await using stage = await openStage();
+  const claim = (await runHere([...CLAIM, "--get", "wait.claim.id"], { stage })).out.trim();
+  const config = `${stage.here}/config.yaml`;
+  await Deno.writeTextFile(
+    config,
+    `servers:\n  gpu: { api-url: "${stage.server.url}" }\n  gone: { api-url: "http://127.0.0.1:1" }\n`,
+  );
+  const env = { ASSET_GENERATOR_API_URL: "" };
+  const all = ["status", "--all", "--config", config];
+  const text = (await runHere(all, { stage, env })).out;
+  assertMatch(text, /^gpu: held by nightly( on \S+)? for (59|60)\.\dm more$/m);
+  const json = (await runHere([...all, "--format", "json"], { stage, env })).out;
+  assertEquals(claimsOf(JSON.parse(json).servers), [[claim], []]);
+  const terminal = new MemoryTerminal();
+  await using _all = startHere([...all, "--watch"], { stage, env, terminal });
+  const seen = await waitFor(() => firstLine(terminal), { what: "all servers to be shown" });
+  assertEquals(claimsOf(seen.servers), [[claim], []]);
+  const other = new MemoryTerminal();
+  await using _one = startHere(["status", "--watch"], { stage, terminal: other });
+  const page = await waitFor(() => firstLine(other), { what: "the server to be shown" });
+  assertEquals(claimsOf([page]), [[claim]]);
+});
+
+// deno-lint-ignore no-explicit-any -- checked by the schema
+function claimsOf(documents: readonly any[]): readonly (readonly string[])[] {
+  return documents.map(({ claims }) => claims.map(({ id }: { readonly id: string }) => id));
+}
+
+// deno-lint-ignore no-explicit-any -- checked by the schema
+function firstLine({ outText }: MemoryTerminal): any {
+  return outText.includes("\n") ? JSON.parse(outText.split("\n")[0] ?? "") : null;
 }
 
 Deno.test("50 who wait ask the server no more while somebody holds it", async () => {

@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import type { Claim } from "../../generation/claim.ts";
+import type { Claim, ClaimsReading } from "../../generation/claim.ts";
 import type { ClaimDocument } from "../../render/claim.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
@@ -104,8 +104,7 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     context.adapters.claims(context.settings).then((store) => store.list()),
   ]);
   const { report } = detection;
-  const claims = known.answered ? await claimsOn(known.claims, report, context.hostname()) : null;
-  const claimed = claims === null ? null : await claimDocuments(claims, report);
+  const { claims, claimed } = await claimsOn(known, { report, host: context.hostname() });
   const uncertain = options.requireExact ? certaintyProblem(report) : null;
   const exitCode = await reportResult(context, {
     document: (error) => statusDocument(report, error, claimed),
@@ -130,23 +129,20 @@ function texts(): Promise<typeof import("../../render/status_text.ts")> {
 
 /** The claims on the server that was looked at. What judges claims is loaded only if there are any. */
 async function claimsOn(
-  claims: readonly Claim[],
-  { serverUrl, identity }: DetectionReport,
-  host: string | null,
-): Promise<readonly Claim[]> {
-  if (claims.length === 0) return [];
-  const { holderOf } = await import("../../generation/claim.ts");
-  const server = { serverUrl, serverId: identity?.serverId ?? null, host };
-  return claims.filter((claim) => holderOf(server, [claim]) !== null);
-}
-
-async function claimDocuments(
-  claims: readonly Claim[],
-  { takenAt }: DetectionReport,
-): Promise<readonly ClaimDocument[]> {
-  if (claims.length === 0) return [];
-  const { claimDocument } = await import("../../render/claim.ts");
-  return claims.map((claim) => claimDocument(claim, takenAt));
+  reading: ClaimsReading,
+  seen: { readonly report: DetectionReport; readonly host: string | null },
+): Promise<{
+  readonly claims: readonly Claim[] | null;
+  readonly claimed: readonly ClaimDocument[] | null;
+}> {
+  if (!reading.answered) return { claims: null, claimed: null };
+  if (reading.claims.length === 0) return { claims: [], claimed: [] };
+  const [{ claimsOn }, { claimDocuments }] = await Promise.all([
+    import("../claims/claims_on.ts"),
+    import("../../render/claim.ts"),
+  ]);
+  const claims = claimsOn(reading, seen);
+  return { claims, claimed: claimDocuments(claims, seen.report.takenAt) };
 }
 
 function checkOptions(options: StatusOptions): void {

@@ -31,8 +31,12 @@ export async function statusAll(
   how: StatusAllOptions,
 ): Promise<ExitCode> {
   const members = openFleet(options, context, "--all");
-  const view = viewFleet(await mapBounded(members, AT_ONCE, (member) => lookAt(member, how)));
-  const { servers, verdict } = view;
+  const [reports, reading] = await Promise.all([
+    mapBounded(members, AT_ONCE, (member) => lookAt(member, how)),
+    context.adapters.claims(context.settings).then((store) => store.list()),
+  ]);
+  const view = viewFleet(reports, { reading, host: context.hostname() });
+  const { servers, verdict, claims } = view;
   const uncertain = how.requiresExact && verdict === "idle"
     ? servers.map(({ report }) => certaintyProblem(report)).find((found) => found !== null) ?? null
     : null;
@@ -41,6 +45,7 @@ export async function statusAll(
     text: () =>
       fleetText(servers, {
         verdict,
+        claims,
         width: context.output.isOnTerminal ? context.terminal.columns() : PIPE_WIDTH,
         isColored: context.output.isColored,
       }),

@@ -15,6 +15,7 @@ import type { WatchPage } from "../watch/watch_output.ts";
 import { openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 import { documentOf, errorOf, silenceOf, viewFleet } from "./fleet_view.ts";
+import type { FleetView } from "./fleet_view.ts";
 import { followFleet } from "./follow_fleet.ts";
 import { PIPE_WIDTH } from "./status_all.ts";
 
@@ -38,6 +39,7 @@ export async function watchAll(
 ): Promise<ExitCode> {
   const { clock } = context;
   const members = openFleet(options, context, "--all");
+  const claimStore = await context.adapters.claims(context.settings);
   using interrupts = context.listenForInterrupts();
   await using shown = await WatchOutput.open(context);
   const reports = new Map<string, DetectionReport>();
@@ -65,7 +67,9 @@ export async function watchAll(
     late.abort();
     while (!signal.aborted) {
       next = Promise.withResolvers();
-      await shown.show(pageOf(await gather(members, reports), context));
+      const [named, reading] = await Promise.all([gather(members, reports), claimStore.list()]);
+      const view = viewFleet(named, { reading, host: context.hostname() });
+      await shown.show(pageOf(view, context));
       const shownMs = clock.monotonicMs();
       await untilAborted(next.promise, signal);
       const dueMs = shownMs + (shown.isDrawn ? DRAW_MS : how.intervalMs);
@@ -97,23 +101,20 @@ async function gather(
   }));
 }
 
-function pageOf(
-  reports: readonly NamedReport[],
-  { clock, output, terminal }: CommandContext,
-): WatchPage {
-  const view = viewFleet(reports);
-  const { servers, verdict, warnings } = view;
+function pageOf(view: FleetView, { clock, output, terminal }: CommandContext): WatchPage {
+  const { servers, verdict, claims, warnings } = view;
+  const notes = { claims, warnings };
   const time = `${new Date(clock.now()).toISOString().slice(11, 19)} UTC`;
   return {
     verdict,
     screen: ({ rows, columns }) => {
-      const text = fleetScreenText(servers, { verdict, warnings, width: columns, rows: rows - 1 });
+      const text = fleetScreenText(servers, { verdict, ...notes, width: columns, rows: rows - 1 });
       return `${text}${time}, Ctrl-C ends`;
     },
     text: () => {
       const width = terminal.isOutTerminal ? terminal.columns() : PIPE_WIDTH;
       return `${time}\n${
-        fleetText(servers, { verdict, warnings, width, isColored: output.isColored })
+        fleetText(servers, { verdict, ...notes, width, isColored: output.isColored })
       }\n`;
     },
     document: () => documentOf(view, errorOf(silenceOf(view))),

@@ -1,9 +1,12 @@
 /** Runs `status --watch`: looks again and again and shows the newest report. */
 import type { DetectionReport } from "../../detection/report.ts";
+import type { Claim } from "../../generation/claim.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
+import { claimDocuments } from "../../render/claim.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status_document.ts";
 import { briefStatusText, statusText, statusWarnings } from "../../render/status_text.ts";
+import { claimsOn } from "../claims/claims_on.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
@@ -25,6 +28,7 @@ export async function watchStatus(
 ): Promise<ExitCode> {
   const { output, clock } = context;
   const observer = await openObserver(context);
+  const claimStore = await context.adapters.claims(context.settings);
   using interrupts = context.listenForInterrupts();
   await using shown = await WatchOutput.open(context);
   let last: DetectionReport | null = null;
@@ -37,20 +41,23 @@ export async function watchStatus(
   for await (const reason of looks) {
     // Records change four times a second: the models, a large answer, are not asked for so often.
     const models = options.models && (last === null || reason === "interval");
-    const detection = await untilAborted(
-      observer.look({ models, isQuiet: shown.isText }),
+    const seen = await untilAborted(
+      Promise.all([observer.look({ models, isQuiet: shown.isText }), claimStore.list()]),
       interrupts.first,
     );
-    if (interrupts.first.aborted || detection === null) break;
+    if (interrupts.first.aborted || seen === null) break;
+    const [detection, reading] = seen;
     const report: DetectionReport = models || last === null
       ? detection.report
       : withModels(detection.report, last);
     last = report;
+    const claims = claimsOn(reading, { report, host: context.hostname() });
     await shown.show({
       verdict: report.verdict,
-      screen: ({ rows }) => screenText(report, rows),
-      text: () => `${timeText(report)}\n${wholeText(report, output)}\n`,
-      document: () => lineOf(report),
+      screen: ({ rows }) => screenText(report, { rows, claims }),
+      text: () =>
+        `${timeText(report)}\n${wholeText(report, { isColored: output.isColored, claims })}\n`,
+      document: () => lineOf(report, claims),
     });
     await observer.prune(detection);
   }
@@ -58,9 +65,12 @@ export async function watchStatus(
 }
 
 /** The whole report, or its most important parts if the screen is too small. */
-function screenText(report: DetectionReport, rows: number): string {
+function screenText(
+  report: DetectionReport,
+  { rows, claims }: { readonly rows: number; readonly claims: readonly Claim[] | null },
+): string {
   const time = `${timeText(report)}, Ctrl-C ends`;
-  const whole = `${wholeText(report, { isColored: false })}${time}`;
+  const whole = `${wholeText(report, { isColored: false, claims })}${time}`;
   if (whole.split("\n").length <= rows) return whole;
   const lines = `${briefStatusText(report)}${troubleText(report)}`.trimEnd().split("\n");
   const room = Math.max(1, rows - 1);
@@ -70,9 +80,9 @@ function screenText(report: DetectionReport, rows: number): string {
 
 function wholeText(
   report: DetectionReport,
-  { isColored }: { readonly isColored: boolean },
+  options: { readonly isColored: boolean; readonly claims: readonly Claim[] | null },
 ): string {
-  return `${statusText(report, { isColored })}${troubleText(report)}`;
+  return `${statusText(report, options)}${troubleText(report)}`;
 }
 
 function timeText({ takenAt }: DetectionReport): string {
@@ -92,8 +102,12 @@ function troubleText(report: DetectionReport): string {
   return lines.length === 0 ? "" : `\n${lines.map(escapeForTerminal).join("\n")}\n`;
 }
 
-function lineOf(report: DetectionReport): unknown {
+function lineOf(report: DetectionReport, claims: readonly Claim[] | null): unknown {
   const problem = statusProblem(report);
   const failure = problem === null ? null : describeFailure(problem);
-  return statusDocument(report, failure && { code: failure.code, message: failure.message });
+  return statusDocument(
+    report,
+    failure && { code: failure.code, message: failure.message },
+    claimDocuments(claims, report.takenAt),
+  );
 }
