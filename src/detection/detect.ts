@@ -1,6 +1,5 @@
 /** Asks all tiers at the same time and makes one report of the answers. */
 import type { Clock } from "../generation/clock.ts";
-import type { Counters } from "../generation/counters.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
 import type { OwnerLocks } from "../generation/owner.ts";
 import type { GenerationStore } from "../generation/store.ts";
@@ -9,19 +8,16 @@ import { firstSeenOff } from "./backend_history.ts";
 import { judgeGlobal, judgeReach, listBlindSpots, viewBackends } from "./coverage.ts";
 import { listEvidence, SCOPE_SEES } from "./evidence.ts";
 import type { JudgedRecord } from "./judge.ts";
-import { judgeRecords } from "./judge.ts";
 import { mergeWork, withChildrenOnly } from "./merge.ts";
-import { findQueued } from "./queued.ts";
 import type { RecordsReading, SeenRecord } from "./records_tier.ts";
-import { isPrivate, readRecords, selectOwn } from "./records_tier.ts";
-import type { DetectionReport, ReportedBackend, ReportedGeneration } from "./report.ts";
+import { isPrivate, readRecords } from "./records_tier.ts";
+import type { DetectionReport, ReportedBackend } from "./report.ts";
+import type { ReportedGenerations } from "./report_generations.ts";
 import type { ServerReading } from "./server_tier.ts";
 import { askFirstRound, askLastRound, askSecondRound } from "./server_tier.ts";
-import { lastCounters } from "./session_reading.ts";
 import type { Standing } from "./standing.ts";
 import { judgeStandings } from "./standing.ts";
 import type { SwarmServer } from "./swarm_server.ts";
-import { knownRecord } from "./unattended.ts";
 import { countGenerations, decideVerdict } from "./verdict.ts";
 
 /** What detection asks. */
@@ -60,22 +56,38 @@ export async function detect(
     askFirstRound(asked, options),
     readRecords(sources),
   ]);
-  const own = await selectOwn(records.seen, server);
+  const own = records.seen.length === 0
+    ? []
+    : await (await import("./seen_records.ts")).selectOwn(records.seen, server);
   const second = await askSecondRound(asked, { first, seen: own });
   const serverReading = await askLastRound(asked, { first, second, seen: own });
   const nowMs = clock.now();
-  const judged = judgeRecords(own, {
-    reading: serverReading,
-    seenAtMs: records.seenAtMs,
+  const generations = own.length === 0
+    ? NO_GENERATIONS
+    : (await import("./report_generations.ts")).reportGenerations(own, {
+      reading: serverReading,
+      seenAtMs: records.seenAtMs,
+      nowMs,
+    });
+  const { standings, vanished } = await judgeBackends(sources, serverReading);
+  const report = makeReport({
+    records,
+    generations,
+    serverReading,
+    standings,
+    vanished,
+    server,
     nowMs,
   });
-  const prunable = judged
-    .filter(({ liveness }) => liveness.kind === "ended" && liveness.prune)
-    .flatMap(({ versions }) => versions);
-  const { standings, vanished } = await judgeBackends(sources, serverReading);
-  const report = makeReport({ records, judged, serverReading, standings, vanished, server, nowMs });
-  return { report, prunable };
+  return { report, prunable: generations.prunable };
 }
+
+const NO_GENERATIONS: ReportedGenerations = {
+  judged: [],
+  running: [],
+  uncertain: [],
+  prunable: [],
+};
 
 /** Compares the backends with what earlier looks remember about them. */
 async function judgeBackends(
@@ -114,20 +126,16 @@ function latest(
 
 function makeReport(from: {
   readonly records: RecordsReading;
-  readonly judged: readonly JudgedRecord[];
+  readonly generations: ReportedGenerations;
   readonly serverReading: ServerReading;
   readonly standings: ReadonlyMap<number, Standing>;
   readonly vanished: readonly Standing[];
   readonly server: SwarmServer;
   readonly nowMs: number;
 }): DetectionReport {
-  const { records, judged, serverReading, server } = from;
-  // The oldest first, so that "Generation 1" stays the same one while others start and end.
-  const judgedByAge = [...judged].reverse();
-  const running = judgedByAge.filter(({ liveness }) => liveness.kind === "running");
-  const uncertain = judgedByAge.filter(({ liveness }) => liveness.kind === "uncertain");
+  const { records, serverReading, server } = from;
+  const { judged, running, uncertain } = from.generations;
   const standings = [...from.standings.values(), ...from.vanished];
-  const queued = findQueued(running, serverReading);
   const work = mergeWork(serverReading, judged, { unread: records.unread });
   const reach = judgeReach(serverReading);
   const global = judgeGlobal(serverReading.globals);
@@ -160,16 +168,8 @@ function makeReport(from: {
     likely,
     generationsRunning: count,
     basis,
-    active: running.map((one) =>
-      reportGeneration(one, {
-        queued: queued.get(one.record.id) ?? null,
-        counters: lastCounters(serverReading.sessions, one.record.id),
-        nowMs: from.nowMs,
-      })
-    ),
-    uncertain: uncertain.map((one) =>
-      reportGeneration(one, { queued: null, counters: null, nowMs: from.nowMs })
-    ),
+    active: running,
+    uncertain,
     elsewhere: countElsewhere(records.seen, judged),
     images: work.images,
     comfyJobs: work.comfyJobs,
@@ -210,44 +210,6 @@ function responseTime(reading: ServerReading): number | null {
   const { resources, models } = reading;
   if (resources.answered) return resources.elapsedMs;
   return models?.answered ? models.elapsedMs : null;
-}
-
-function reportGeneration(judged: JudgedRecord, about: {
-  readonly queued: boolean | null;
-  /** Of its own session. */
-  readonly counters: Counters | null;
-  readonly nowMs: number;
-}): ReportedGeneration {
-  const { scopes, owner, server, liveness } = judged;
-  const record = knownRecord(judged.record, { owner, counters: about.counters });
-  // An uncertain generation is not orphaned yet: nobody knows whether the server is working on it.
-  const { orphaned, verified } = liveness.kind === "running"
-    ? liveness
-    : { orphaned: false, verified: false };
-  const remainingMs = remainingTime(record, about.nowMs);
-  return {
-    record,
-    scopes,
-    owner,
-    server,
-    orphaned,
-    verified,
-    queued: about.queued,
-    remainingMs,
-  };
-}
-
-/**
- * The remaining time by the owner's last estimate. `null` if the owner has been silent for longer
- * than that.
- */
-function remainingTime(
-  { remainingSeconds = null, updatedAt }: GenerationRecord,
-  nowMs: number,
-): number | null {
-  if (remainingSeconds === null) return null;
-  const leftMs = remainingSeconds * 1000 - Math.max(0, nowMs - updatedAt);
-  return leftMs > 0 ? leftMs : null;
 }
 
 function reportBackends(

@@ -15,7 +15,6 @@ import type { ListReading, QueueReading } from "./queue_reading.ts";
 import { askAgain, probed, readList, readQueues, remainingJobs } from "./queue_reading.ts";
 import type { SeenRecord } from "./records_tier.ts";
 import type { AskedSession, SessionReading } from "./session_reading.ts";
-import { readSessions, withSession } from "./session_reading.ts";
 import type { ComfyQueue, ModelTotals, ServerResources, SwarmServer } from "./swarm_server.ts";
 
 /** A reading of the counters of the whole server. */
@@ -69,6 +68,8 @@ export interface SecondRound {
   readonly sessions: SessionReading;
 }
 
+const NO_SESSIONS: SessionReading = new Map();
+
 /** Asks for the counters and the backends, and sends the questions that nothing else depends on. */
 export async function askFirstRound(
   { server, clock }: AskedServer,
@@ -91,12 +92,15 @@ export async function askSecondRound(by: AskedServer, known: {
 }): Promise<SecondRound> {
   const { first: { global, list }, seen } = known;
   const isSilent = isAway(global.answer) && isAway(list.backends);
-  const sessionsNeeded = !global.answer.answered || showsWork(global.answer.value);
-  const asked = sessionsNeeded && !isSilent ? withSession(seen) : [];
+  const needsSessions = seen.length > 0 && !isSilent &&
+    (!global.answer.answered || showsWork(global.answer.value));
+  // Loaded only where there are records.
+  const asking = needsSessions ? await import("./session_reading.ts") : null;
+  const asked = asking?.withSession(seen) ?? [];
   const [firstQueues, firstQueue, sessions] = await Promise.all([
     readQueues(by, probed(list.backends)),
     list.backends.answered ? null : readFirstQueue(by.server, list.backends),
-    readSessions(by, { asked, until: global.answer }),
+    asking?.readSessions(by, { asked, until: global.answer }) ?? NO_SESSIONS,
   ]);
   const { queues, ...latest } = await askAgain(by, { list, queues: firstQueues });
   return { list: latest, queues, firstQueue, asked, sessions };
@@ -119,9 +123,10 @@ export async function askLastRound(by: AskedServer, known: {
   const hasMoreJobs = exceedsCounters(queues, global);
   if (hasMoreJobs || needsSecondReading(global, seen)) {
     const again = asked.filter(({ id }) => sessions.has(id));
+    const asking = again.length > 0 ? await import("./session_reading.ts") : null;
     const [globalAgain, sessionsAgain, jobs] = await Promise.all([
       readGlobal(by.server, by.clock),
-      readSessions(by, { asked: again, until: null }),
+      asking?.readSessions(by, { asked: again, until: null }) ?? NO_SESSIONS,
       hasMoreJobs ? readQueues(by, probed(list.backends)) : [],
     ]);
     globals.push(globalAgain);

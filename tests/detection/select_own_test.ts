@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { SeenRecord } from "../../src/detection/records_tier.ts";
-import { selectOwn } from "../../src/detection/records_tier.ts";
+import { selectOwn } from "../../src/detection/seen_records.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import { FakeSwarmServer, IDENTITY } from "../support/fake_swarm_server.ts";
