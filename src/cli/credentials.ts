@@ -2,16 +2,17 @@
 import { UsageError } from "../errors.ts";
 import { writeOption } from "./option.ts";
 import type { Setting, SettingSource } from "./setting.ts";
-import { readFrom, readHeader, readSecret } from "./values.ts";
+import { quote, readFrom, readHeader, readSecret } from "./values.ts";
 import type { Header } from "./values.ts";
 
 /**
- * Headers from one place: the values themselves, a file with the value of one, or a file with lines
- * `Name: value`.
+ * Headers from one place: one whose value is there or in a file, or lines `Name: value` there or in
+ * a file.
  */
 export type HeaderSource =
-  | { readonly kind: "header"; readonly place: string; readonly text: string }
+  | { readonly kind: "value"; readonly place: string; readonly name: string; readonly text: string }
   | { readonly kind: "value"; readonly place: string; readonly name: string; readonly file: string }
+  | { readonly kind: "lines"; readonly place: string; readonly text: string }
   | { readonly kind: "lines"; readonly place: string; readonly file: string };
 
 /**
@@ -164,18 +165,14 @@ async function headersOf(
   source: HeaderSource,
   readFile: ReadSecretFile,
 ): Promise<readonly Header[]> {
-  const { place } = source;
-  if (source.kind === "header") return readHeaderLines(source.text, place);
-  if (source.kind === "lines") {
-    return readHeaderLines(await readFile(source.file, `Cannot use ${place}`), place);
-  }
-  const value = await readSecretOf(source.file, place, { readFile, read: readSecret });
-  return readHeaderLines(`${source.name}: ${value}`, place);
-}
-
-function readHeaderLines(text: string, place: string): readonly Header[] {
-  return text.split(/\r?\n/).filter((line) => line !== "").map((line) =>
-    readFrom(place, { text: line, isSecret: true, read: readHeader })
+  const place = "file" in source ? nameFile(source.place, source.file) : source.place;
+  const text = "file" in source ? await readFile(source.file, `Cannot use ${place}`) : source.text;
+  // A value that contains a line break is no second header.
+  const headers = source.kind === "value"
+    ? [`${source.name}: ${text}`]
+    : text.split(/\r?\n/).filter((line) => line !== "");
+  return headers.map((header) =>
+    readFrom(place, { text: header, isSecret: true, read: readHeader })
   );
 }
 
@@ -183,8 +180,14 @@ async function readSecretOf(file: string, place: string, by: {
   readonly readFile: ReadSecretFile;
   readonly read: (text: string) => string;
 }): Promise<string> {
-  const text = await by.readFile(file, `Cannot use ${place}`);
-  return readFrom(place, { text, isSecret: true, read: by.read });
+  const named = nameFile(place, file);
+  const text = await by.readFile(file, `Cannot use ${named}`);
+  return readFrom(named, { text, isSecret: true, read: by.read });
+}
+
+/** A setting and the file that it names, for errors: `--token-file "/run/token"`. */
+export function nameFile(place: string, file: string): string {
+  return file === "-" ? place : `${place} ${quote(file)}`;
 }
 
 function bothGiven(one: string, other: string): UsageError {

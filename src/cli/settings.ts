@@ -141,7 +141,7 @@ export function environmentLayer(environment: Environment): SettingLayer {
       const text = environment.get(place) || undefined;
       const file = environment.get(filePlace) || undefined;
       return [
-        ...text === undefined ? [] : [{ kind: "header", place, text } as const],
+        ...text === undefined ? [] : [{ kind: "lines", place, text } as const],
         ...file === undefined ? [] : [{ kind: "lines", place: filePlace, file } as const],
       ];
     },

@@ -5,6 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS, findCommand } from "../../src/cli/command_table.ts";
 import type { CommandEntry, CommandGroup } from "../../src/cli/command_table.ts";
+import { quote } from "../../src/cli/values.ts";
 import { runHere } from "../support/program_here.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
@@ -290,14 +291,14 @@ Deno.test("what a Redis repeats of its password is hidden, and a wrong address i
 
 /** Files without a secret that can be sent, and the errors. */
 const REFUSED: readonly (readonly [string, string])[] = [
-  ["empty", "Cannot use --token-file: it is empty (give a value, or leave the option out)"],
-  ["lines", "Cannot use --token-file: expected printable ASCII characters only"],
-  ["missing", "Cannot use --token-file: no such file or directory"],
-  ["directory", "Cannot use --token-file: it is a directory"],
-  ["large", "Cannot use --token-file: it has more than"],
+  ["empty", "it is empty (give a value, or leave the option out)"],
+  ["lines", "expected printable ASCII characters only"],
+  ["missing", "no such file or directory"],
+  ["directory", "it is a directory"],
+  ["large", "it has more than"],
 ];
 
-Deno.test("a file without a secret is refused in one line", async () => {
+Deno.test("a file without a secret is refused in one line that names it", async () => {
   await using stage = await openStage();
   await withTempDir(async (dir) => {
     await Deno.writeTextFile(dir.join("empty"), "\n");
@@ -308,7 +309,9 @@ Deno.test("a file without a secret is refused in one line", async () => {
       const args = ["status", "--token-file", dir.join(name)];
       const { code, out, err } = await runHere(args, { stage });
       assertEquals([code, out], [2, ""], name);
-      assert(err.startsWith(`Error: ${message}`) && err.split("\n").length === 2, err);
+      const place = `--token-file ${quote(dir.join(name))}`;
+      assert(err.startsWith(`Error: Cannot use ${place}: ${message}`), err);
+      assertEquals(err.split("\n").length, 2, err);
       assertHidden(err, name);
     }
   });

@@ -205,7 +205,7 @@ function layerOf(map: ConfigMap, of: {
     },
     headers: () => [
       ...headersAt(map, HEADERS, of).map(({ name, text, place }) =>
-        ({ kind: "header", place, text: `${name}: ${text}` }) as const
+        ({ kind: "value", place, name, text }) as const
       ),
       ...headersAt(map, HEADER_FILES, of).map(({ name, text, place }) =>
         ({ kind: "value", place, name, file: of.file.resolve(text) }) as const

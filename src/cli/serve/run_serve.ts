@@ -10,6 +10,7 @@ import { UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { VERSION } from "../command.ts";
 import type { CommandContext } from "../context.ts";
+import { nameFile } from "../credentials.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import type { GlobalOptions } from "../global_options.ts";
@@ -180,7 +181,7 @@ async function readAccessToken(
   context: CommandContext,
 ): Promise<string | null> {
   if (accessTokenFile === undefined) return null;
-  const place = "--access-token-file";
+  const place = nameFile("--access-token-file", accessTokenFile);
   const text = await context.readSecretFile(accessTokenFile, `Cannot use ${place}`);
   const token = readFrom(place, { text, isSecret: true, read: readSecret });
   if (token.length >= SHORTEST_TOKEN && !token.includes(" ")) return token;

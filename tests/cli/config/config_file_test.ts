@@ -72,6 +72,25 @@ Deno.test("a secret of the file that a server repeats is hidden", async () => {
   }
 });
 
+Deno.test("a line break in a header's value makes no second header, and nothing is sent", async () => {
+  await using stage = await openStage();
+  for (const text of ["art\\nX-Other: b", "art\\r\\nX-Other: b"]) {
+    const config = `api-url: ${stage.server.url}\nheaders: { X-Gateway: "${text}" }\n`;
+    const { code, err } = await runWith(config, ["status"], { stage });
+    assertEquals(code, 2);
+    assertStringIncludes(err, "Cannot use headers.X-Gateway in ");
+    assertStringIncludes(err, ": expected printable ASCII characters only\n");
+  }
+  assertEquals(stage.server.requests, []);
+  // The line break at the end of a block text belongs to YAML.
+  const config = `api-url: ${stage.server.url}\nheaders:\n  X-Gateway: |\n    art\n`;
+  assertEquals((await runWith(config, ["status"], { stage })).err, "");
+  assertEquals(
+    new Set(stage.server.requests.map(({ headers }) => headers["x-gateway"])),
+    new Set(["art"]),
+  );
+});
+
 Deno.test("--verbose says what came from where", async () => {
   await using stage = await openStage();
   const config = `servers: { gpu2: { api-url: "${stage.server.url}", token: ${TOKEN} } }
