@@ -43,7 +43,7 @@ export interface OptionDefaults<Options = GlobalOptions> {
    *
    * @param defaults The file's values for options that were not given.
    */
-  unused(given: Options, defaults: Partial<Options>): readonly string[];
+  unused(given: Partial<Options>, defaults: Partial<Options>): readonly string[];
 }
 
 /** A command. */

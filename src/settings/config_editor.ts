@@ -91,12 +91,12 @@ export class ConfigEditor {
   }
 
   /**
-   * Changes one value. Comments and everything else stay; the file is made if there is none.
+   * Changes one value in the file's text, which is not written. Comments and everything else stay.
    *
-   * @returns Whether anything was changed.
-   * @throws {AppError} If the file cannot be understood or written; it is then unchanged.
+   * @returns The new text; `null` if there is nothing to remove.
+   * @throws {AppError} If the file cannot be read or understood.
    */
-  async change({ path, value }: ConfigChange): Promise<boolean> {
+  async edit({ path, value }: ConfigChange): Promise<string | null> {
     const before = await this.read() ?? "";
     const { isMap, parseYaml } = await import("./yaml_document.ts");
     // A name that stands twice must not keep anybody from removing it.
@@ -114,7 +114,7 @@ export class ConfigEditor {
       throw new AppError("failed", `Cannot change ${this.path}: it holds no settings`);
     }
     if (value === null) {
-      if (!document.hasIn(path)) return false;
+      if (!document.hasIn(path)) return null;
       while (document.hasIn(path)) document.deleteIn(path);
     } else {
       // A section without settings counts as missing, and so does a plain value in its place.
@@ -126,8 +126,7 @@ export class ConfigEditor {
       }
       document.setIn(path, value);
     }
-    await this.write(document.toString({ lineWidth: 0 }));
-    return true;
+    return document.toString({ lineWidth: 0 });
   }
 
   /**

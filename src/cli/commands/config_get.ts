@@ -51,8 +51,11 @@ export async function run(
 ): Promise<ExitCode> {
   const { path, isSecret } = await findConfigKey(key);
   const named = namedConfig(options, environment);
-  const { found } = await searchConfig(named);
-  const file = found?.path ?? (await adapters.configFiles()).editor(named).path;
+  const { found, unread } = await searchConfig(named);
+  const editor = (await adapters.configFiles()).editor(named);
+  // Says why it cannot be read: that a setting is not there could be wrong.
+  if (found === null && unread.length > 0) await editor.read();
+  const file = found?.path ?? editor.path;
   let node: ConfigNode | undefined = found?.values;
   for (const name of path) node = node instanceof Map ? node.get(name) : undefined;
   if (node === undefined || node === "" || node instanceof Map) {

@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import type { Command } from "../command.ts";
+import { changeConfig } from "../config/change_config.ts";
 import { configDocument } from "../config/config_document.ts";
 import { findConfigKey } from "../config/config_key.ts";
 import { CONFIG_OPTIONS, MASK, namedConfig } from "../config/config_options.ts";
@@ -62,7 +63,7 @@ export async function run(
     const before = await editor.read();
     if (key === DEFAULT_SERVER) await requireServer(text, await parsed(before ?? "", files));
     const madeFrom = before === null ? await makeConfig(editor, named, context) : null;
-    await editor.change({ path, value: text });
+    await changeConfig(editor, { action: `Cannot set ${key}`, path, value: text }, files);
     return madeFrom;
   });
   await context.output.writeDocument(

@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import type { Command } from "../command.ts";
+import { changeConfig } from "../config/change_config.ts";
 import { configDocument } from "../config/config_document.ts";
 import { pathOfKey } from "../config/config_key.ts";
 import { CONFIG_OPTIONS, namedConfig } from "../config/config_options.ts";
@@ -36,10 +37,11 @@ export async function run(
   options: GlobalOptions,
   { adapters, environment, output }: CommandContext,
 ): Promise<ExitCode> {
-  const editor = (await adapters.configFiles()).editor(namedConfig(options, environment));
-  const text = await editor.read();
-  const isChanged = text !== null &&
-    await editor.exclusive(() => editor.change({ path: pathOfKey(key), value: null }));
+  const files = await adapters.configFiles();
+  const editor = files.editor(namedConfig(options, environment));
+  const change = { action: `Cannot remove ${key}`, path: pathOfKey(key), value: null };
+  const isChanged = await editor.read() !== null &&
+    await editor.exclusive(() => changeConfig(editor, change, files));
   if (!isChanged) {
     throw new AppError("failed", `${key} is not set in ${editor.path ?? "any configuration file"}`);
   }

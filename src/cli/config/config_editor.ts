@@ -8,10 +8,10 @@ export interface ConfigEditor {
   exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** `null`: there is no file. */
   read(): Promise<string | null>;
-  /** @returns Whether anything was changed. */
-  change(
+  /** @returns The text after a change, which is not written; `null`: there is nothing to remove. */
+  edit(
     change: { readonly path: readonly string[]; readonly value: string | null },
-  ): Promise<boolean>;
+  ): Promise<string | null>;
   /** Writes it whole, for its owner alone. */
   write(text: string): Promise<void>;
 }

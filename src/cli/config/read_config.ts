@@ -86,7 +86,7 @@ export function readConfigSettings(
 export interface DefaultsOf {
   readonly table: Readonly<Record<string, AnyOption>>;
   /** The options on the command line. */
-  readonly given: GlobalOptions & Readonly<Record<string, unknown>>;
+  readonly given: Partial<GlobalOptions> & Readonly<Record<string, unknown>>;
   /** The section of the command's own options; `undefined`: it has none. */
   readonly defaults?: OptionDefaults | undefined;
 }

@@ -1,11 +1,14 @@
 /** The commands of `config`, each on files of its own. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { runProgram } from "../../../src/cli/program.ts";
+import { AppError } from "../../../src/errors.ts";
 import { runCli } from "../../support/cli_process.ts";
 import type { CliResult } from "../../support/cli_process.ts";
 import { readDocuments } from "../../support/command_json.ts";
 import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
+import { testContext } from "../../support/test_context.ts";
 
 /** A home directory, and the commands run in it. */
 interface Home {
@@ -267,6 +270,109 @@ for (const [args, message] of REFUSED) {
     });
   });
 }
+
+/** The file, a change after which commands would refuse it, and why. */
+const BREAKING: readonly (readonly [string, readonly string[], string])[] = [
+  [
+    "token-file: f\n",
+    ["set", "token", "x"],
+    "Cannot set token: the file would be refused then. Cannot use token in FILE and token-file in " +
+    "FILE together: they mean the same",
+  ],
+  [
+    "servers: { a: { api-key: x } }\n",
+    ["set", "servers.a.api-key-file", "f"],
+    "Cannot set servers.a.api-key-file: the file would be refused then. Cannot use " +
+    "servers.a.api-key in FILE and servers.a.api-key-file in FILE together: they mean the same",
+  ],
+  [
+    "quiet: true\n",
+    ["set", "verbose", "true"],
+    "Cannot set verbose: the file would be refused then. Cannot use quiet and verbose together in " +
+    "FILE: they contradict each other",
+  ],
+  [
+    "default-server: a\nservers: { a: {}, b: {} }\n",
+    ["unset", "servers.a"],
+    'Cannot remove servers.a: the file would be refused then. Cannot use default-server in FILE "a"' +
+    ": FILE names no such server (there is b)",
+  ],
+];
+
+for (const [text, args, message] of BREAKING) {
+  Deno.test(`config ${args.join(" ")} is refused in a file that could not be used then`, async () => {
+    await atHome(async ({ ok, refused, file }) => {
+      await ok("init");
+      await Deno.writeTextFile(file, text);
+      assertEquals(await refused(2, ...args), message.replaceAll("FILE", file));
+      assertEquals(await Deno.readTextFile(file), text);
+      // A file with another fault can be changed, to mend one after the other.
+      await Deno.writeTextFile(file, `${text}fromat: json\n`);
+      await ok(...args);
+    });
+  });
+}
+
+/** What no command would accept, although a command that does not need it ignores it. */
+const UNUSED: readonly (readonly [string, string])[] = [
+  [
+    "generate: { stepz: 1 }",
+    'Cannot use "generate.stepz" in FILE: there is no such setting (did you mean generate.steps?)',
+  ],
+  [
+    "generate: { steps: 501 }",
+    'Cannot use generate.steps in FILE "501": expected a whole number from 0 to 500',
+  ],
+  ["quiet: perhaps", 'Cannot use quiet in FILE "perhaps": expected true or false'],
+  [
+    "servers: { b: { api-url: 'ftp://h' } }",
+    'Cannot use servers.b.api-url in FILE "ftp://h": expected an http:// or https:// address, such ' +
+    "as http://127.0.0.1:7801",
+  ],
+  [
+    "servers: { b: { token: 'l0velacé' } }",
+    "Cannot use servers.b.token in FILE: expected printable ASCII characters only",
+  ],
+];
+
+for (const [text, message] of UNUSED) {
+  Deno.test(`config view refuses ${text}`, async () => {
+    await atHome(async ({ ok, refused, file }) => {
+      await ok("init");
+      await Deno.writeTextFile(file, text);
+      assertEquals(await refused(2, "view"), message.replaceAll("FILE", file));
+    });
+  });
+}
+
+Deno.test("config view and get do not say that a file is missing which they cannot read", async () => {
+  const unread = ["Not looked for settings in /h/config.yaml: permission denied"];
+  const read = () => Promise.reject(new AppError("failed", "Cannot read the configuration file"));
+  const context = {
+    ...testContext({
+      adapters: {
+        configFiles: () =>
+          Promise.resolve({
+            editor: () => ({ ...missingEditor, path: "/h/config.yaml", read }),
+            parse: () => Promise.reject(new Error("There is nothing to parse")),
+          }),
+      },
+    }),
+    searchConfig: () => Promise.resolve({ found: null, unread }),
+  };
+  assertEquals(await runProgram(["config", "view"], context), 0);
+  assertStringIncludes(context.terminal.outText, "No configuration file was read\n");
+  assertEquals(context.terminal.errText, `${unread[0]}\n`);
+  assertEquals(await runProgram(["config", "get", "format"], context), 1);
+  assertStringIncludes(context.terminal.errText, "Error: Cannot read the configuration file\n");
+});
+
+/** An editor that must not change anything. */
+const missingEditor = {
+  exclusive: () => Promise.reject(new Error("Nothing is changed")),
+  edit: () => Promise.reject(new Error("Nothing is changed")),
+  write: () => Promise.reject(new Error("Nothing is changed")),
+};
 
 Deno.test("config get prints a secret only if that is asked for, and says what is not set", async () => {
   await atHome(async ({ ok, refused, file }) => {
