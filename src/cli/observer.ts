@@ -1,11 +1,13 @@
 /** Looking at the server and the records, once or again and again, for every command that does. */
 import { BackendHistory, SETTLE_MS } from "../detection/backend_history.ts";
+import type { Answer } from "../detection/answer.ts";
 import type { Detection } from "../detection/detect.ts";
 import { detect } from "../detection/detect.ts";
 import type { RecordsReading } from "../detection/records_tier.ts";
 import { readRecords } from "../detection/records_tier.ts";
 import { askedPauseMs } from "../detection/put_off.ts";
 import type { DetectionReport } from "../detection/report.ts";
+import type { ServerIdentity } from "../detection/swarm_server.ts";
 import { isSettling } from "../detection/unknown_reason.ts";
 import type { GenerationStore } from "../generation/store.ts";
 import type { CommandContext } from "./context.ts";
@@ -33,6 +35,8 @@ export interface Observer {
   look(options: { readonly models: boolean; readonly isQuiet?: boolean }): Promise<Detection>;
   /** Reads the records alone, of all servers, with the sessions that this user holds. */
   records(): Promise<RecordsReading>;
+  /** Asks which server it is now: what a look says of that may be a day old. */
+  renewIdentity(): Promise<Answer<ServerIdentity>>;
   /** Removes the records that a look has shown to be over, where nobody is writing just now. */
   prune(detection: Detection): Promise<void>;
 }
@@ -65,6 +69,7 @@ export async function openObserver(context: CommandContext): Promise<Observer> {
       return detection;
     },
     records: () => readRecords(sources),
+    renewIdentity: () => server.renewIdentity(),
     async prune({ prunable }): Promise<void> {
       if (prunable.length > 0) await Promise.all(stores.map((store) => store.prune(prunable)));
     },

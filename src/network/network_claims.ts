@@ -59,8 +59,8 @@ export function createNetworkClaims(options: {
         ...[`${deadlineMs}`, JSON.stringify({ ...encodeClaim(claim), keys })],
         ...[`${claim.expiresAt - claim.takenAt}`, claim.id, channel, claims],
       ]);
-      if (!Array.isArray(reply)) return null;
-      const holder = read(reply[0], reply[1]);
+      if (reply === 1) return null;
+      const holder = Array.isArray(reply) ? read(reply[0], reply[1]) : null;
       if (holder !== null) return holder;
       throw new AppError(
         "failed",

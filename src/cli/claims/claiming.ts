@@ -1,16 +1,20 @@
 /** Taking a claim on a server: what `wait --claim` adds to waiting. */
 import { AppError } from "../../errors.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import type { Claim, ClaimStore } from "../../generation/claim.ts";
+import type { ServerIdentity } from "../../detection/swarm_server.ts";
+import type { Claim, ClaimedServer, ClaimStore } from "../../generation/claim.ts";
 import { holderOf } from "../../generation/claim.ts";
 import { newClaimId } from "../../generation/generation_id.ts";
 import { holderText } from "../../render/claim.ts";
 import type { CommandContext } from "../context.ts";
+import type { Observer } from "../observer.ts";
 
 /** How long a look at the server may take, in milliseconds. */
 const LOOK_MS = 30_000;
 /** So often in a row this user's files may fail. */
 const MOST_FAILURES = 5;
+/** From this age on it is not believed which server it is, in milliseconds. */
+const OLD_MS = 60_000;
 
 /** What is claimed. */
 export interface WantedClaim {
@@ -30,25 +34,33 @@ export type ClaimAttempt =
 /** Why it was not taken. */
 export type ClaimObstacle = Exclude<ClaimAttempt, { readonly claim: Claim }>;
 
+/** What a `Claiming` needs. */
+export interface ClaimingParts {
+  readonly store: ClaimStore;
+  readonly context: Pick<CommandContext, "clock" | "hostname" | "pid" | "messages">;
+  readonly observer: Pick<Observer, "renewIdentity">;
+}
+
 /** One holder that tries to take a claim, again and again with the same id. */
 export class Claiming {
   readonly #wanted: WantedClaim;
   readonly #store: ClaimStore;
-  readonly #context: Pick<CommandContext, "clock" | "hostname" | "pid" | "messages">;
+  readonly #context: ClaimingParts["context"];
+  readonly #observer: ClaimingParts["observer"];
   readonly #id = newClaimId();
-  /** Whether it may be held although it is not wanted: see `giveUp()`. */
-  #isInDoubt = false;
+  /** Whether it is held and not handed over, or may be: see `giveUp()`. */
+  #mayBeHeld = false;
+  /** Which server it is, if that was asked. */
+  #renewed: ServerIdentity | null = null;
   /** Attempts in a row that have failed in this user's files. */
   #failures = 0;
   #told = "";
 
-  constructor(wanted: WantedClaim, by: {
-    readonly store: ClaimStore;
-    readonly context: Pick<CommandContext, "clock" | "hostname" | "pid" | "messages">;
-  }) {
+  constructor(wanted: WantedClaim, by: ClaimingParts) {
     this.#wanted = wanted;
     this.#store = by.store;
     this.#context = by.context;
+    this.#observer = by.observer;
   }
 
   /**
@@ -59,17 +71,30 @@ export class Claiming {
     const reading = await this.#store.list();
     if (!reading.answered) return { problem: new AppError("unknown", reading.message) };
     const others = reading.claims.filter(({ id }) => id !== this.#id);
-    const holder = holderOf({ ...serverOf(report), host: this.#context.hostname() }, others);
+    const holder = holderOf(this.#serverOf(report), others);
     return holder === null ? null : { holder };
   }
 
   /**
    * Tries to take it.
    *
+   * A server is known by its id too, because machines may have different addresses for it. The id
+   * that a look tells may be of the time before the server was restarted. So whoever gets the claim
+   * asks once, and must get it under the new id as well.
+   *
    * @throws {AppError} If it can never be taken: the user's state cannot be written.
    */
-  take(report: DetectionReport): Promise<ClaimAttempt> {
-    return this.#take(report, this.#wanted.forMs);
+  async take(report: DetectionReport): Promise<ClaimAttempt> {
+    const { forMs } = this.#wanted;
+    const known = this.#serverOf(report);
+    let attempt = await this.#take(known, forMs);
+    if ("claim" in attempt) {
+      await this.#renewIdentity(report);
+      const server = this.#serverOf(report);
+      if (server.serverId !== known.serverId) attempt = await this.#take(server, forMs);
+    }
+    if ("holder" in attempt) await this.giveUp();
+    return attempt;
   }
 
   /**
@@ -79,45 +104,76 @@ export class Claiming {
    * @throws {AppError} As `take()`.
    */
   async reserve(report: DetectionReport): Promise<ClaimObstacle | null> {
-    const attempt = await this.#take(report, Math.min(LOOK_MS, this.#wanted.forMs));
-    if (!("claim" in attempt)) return attempt;
-    this.#isInDoubt = true;
-    return null;
+    const server = this.#serverOf(report);
+    const attempt = await this.#take(server, Math.min(LOOK_MS, this.#wanted.forMs));
+    return "claim" in attempt ? null : attempt;
   }
 
-  async #take(report: DetectionReport, forMs: number): Promise<ClaimAttempt> {
-    const { clock, hostname, pid } = this.#context;
+  async #take(server: ClaimedServer, forMs: number): Promise<ClaimAttempt> {
+    const { clock, pid } = this.#context;
+    const wasHeld = this.#mayBeHeld;
+    this.#mayBeHeld = true;
     const takenAt = clock.now();
-    const claim: Claim = {
-      id: this.#id,
-      name: this.#wanted.name,
-      ...serverOf(report),
-      host: hostname(),
-      pid,
-      takenAt,
-      expiresAt: takenAt + forMs,
+    const expiresAt = takenAt + forMs;
+    const claim = {
+      ...{ id: this.#id, name: this.#wanted.name, pid, takenAt, expiresAt },
+      ...server,
     };
     try {
       const holder = await this.#store.take(claim);
       this.#failures = 0;
-      if (holder === null) this.#isInDoubt = false;
-      return holder === null ? { claim } : { holder };
+      if (holder !== null) {
+        this.#mayBeHeld = wasHeld;
+        return { holder };
+      }
+      if (clock.now() < expiresAt) return { claim };
+      // This process was stopped meanwhile; by now somebody else may hold the server.
+      const problem = "Cannot take a claim: its time was over when it was known to be taken";
+      return { problem: new AppError("failed", problem) };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       // A lock that many wait for gets free; a directory that cannot be written stays so.
       const mayPass = error.code === "failed" ||
         (error.code === "state_file" && ++this.#failures < MOST_FAILURES);
       if (!mayPass) throw error;
-      this.#isInDoubt = true;
       return { problem: error };
     }
   }
 
-  /** Gives back what was reserved, or may have been taken by an attempt whose answer was lost. */
+  /** The claim is the caller's: it was told its ID. */
+  handOver(): void {
+    this.#mayBeHeld = false;
+  }
+
+  /**
+   * Gives back what was reserved or taken and not handed over, or may have been taken by an attempt
+   * whose answer was lost.
+   */
   async giveUp(): Promise<void> {
-    if (!this.#isInDoubt) return;
-    this.#isInDoubt = false;
+    if (!this.#mayBeHeld) return;
+    this.#mayBeHeld = false;
     await this.#store.release(this.#id).catch(() => false);
+  }
+
+  async #renewIdentity(report: DetectionReport): Promise<void> {
+    const identity = this.#identityOf(report);
+    if (identity !== null && this.#context.clock.now() - identity.asOf < OLD_MS) return;
+    const renewed = await this.#observer.renewIdentity();
+    if (renewed.answered) this.#renewed = renewed.value;
+  }
+
+  #identityOf({ identity }: DetectionReport): ServerIdentity | null {
+    const renewed = this.#renewed;
+    if (renewed === null) return identity;
+    return identity !== null && identity.asOf > renewed.asOf ? identity : renewed;
+  }
+
+  #serverOf(report: DetectionReport): ClaimedServer {
+    return {
+      serverUrl: report.serverUrl,
+      serverId: this.#identityOf(report)?.serverId ?? null,
+      host: this.#context.hostname(),
+    };
   }
 
   /** Says on stderr what is waited for, each time it is something else. */
@@ -132,10 +188,4 @@ export class Claiming {
         : `${attempt.problem.message}; trying again`,
     );
   }
-}
-
-function serverOf(
-  { serverUrl, identity }: DetectionReport,
-): { readonly serverUrl: string; readonly serverId: string | null } {
-  return { serverUrl, serverId: identity?.serverId ?? null };
 }

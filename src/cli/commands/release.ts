@@ -11,7 +11,8 @@ import { quote, readClaimId } from "../values.ts";
 export const command: Command = {
   text: "Gives back a claim that wait --claim has taken, so that the next one who waits gets the " +
     "server. Without it the claim ends when its time is over.\n\n" +
-    "Exit codes: 0 given back, 2 there is no such claim (its time may be over), 4 not known.",
+    "Exit codes: 0 given back, 1 Redis did not answer, or the user's state cannot be written, 2 " +
+    "there is no such claim (its time may be over), 4 Deno does not allow it.",
   examples: [
     {
       line: 'release "$(asset-generator wait --claim nightly --get wait.claim.id)"',

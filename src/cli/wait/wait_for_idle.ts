@@ -36,33 +36,39 @@ export async function waitForIdle(
   checkWaitOptions(options);
   const rules = waitRules(options);
   const observer = await openObserver(context);
-  const claiming = await openClaiming(options, context);
+  const claiming = await openClaiming(options, { context, observer });
   const timeoutMs = options.timeout ?? Infinity;
   // This also limits the writing of the result.
   using deadline = startDeadline(timeoutMs, context);
-  const end = options.once
-    ? await lookOnce(rules, { observer, context, claiming })
-    : await keepLooking(options, { rules, observer, context, deadline, claiming });
-  if (end.claim === undefined) await claiming?.giveUp();
-  const exitCode = await reportResult(context, {
-    document: (error) => waitDocument(end, { rules, error, nowMs: context.clock.now() }),
-    text: () => waitText(end, rules, context.clock.now()),
-    problem: waitProblem(end, { rules, timeoutMs, isToldAbove: context.output.showsText }),
-    asLine: !options.once,
-    exitCodeAnswers: true,
-  });
-  return end.step.ended === "timed_out" ? options.timeoutExitCode ?? exitCode : exitCode;
+  try {
+    const end = options.once
+      ? await lookOnce(rules, { observer, context, claiming })
+      : await keepLooking(options, { rules, observer, context, deadline, claiming });
+    if (end.claim === undefined) await claiming?.giveUp();
+    const exitCode = await reportResult(context, {
+      document: (error) => waitDocument(end, { rules, error, nowMs: context.clock.now() }),
+      text: () => waitText(end, rules, context.clock.now()),
+      problem: waitProblem(end, { rules, timeoutMs, isToldAbove: context.output.showsText }),
+      asLine: !options.once,
+      exitCodeAnswers: true,
+    });
+    if (!context.output.lacksValue) claiming?.handOver();
+    return end.step.ended === "timed_out" ? options.timeoutExitCode ?? exitCode : exitCode;
+  } finally {
+    // Nobody was told the claim's ID: without this it would keep the server until its time is over.
+    await claiming?.giveUp();
+  }
 }
 
 /** What takes the claim; `null`: none is wanted. */
 async function openClaiming(
   { claim, claimFor = CLAIM_FOR_MS }: WaitOptions,
-  context: CommandContext,
+  { context, observer }: { readonly context: CommandContext; readonly observer: Observer },
 ): Promise<Claiming | null> {
   if (claim === undefined) return null;
   const { Claiming } = await import("../claims/claiming.ts");
   const store = await context.adapters.claims(context.settings);
-  return new Claiming({ name: claim, forMs: claimFor }, { store, context });
+  return new Claiming({ name: claim, forMs: claimFor }, { store, context, observer });
 }
 
 async function keepLooking(options: WaitOptions, {

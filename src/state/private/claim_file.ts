@@ -15,7 +15,7 @@ import { isJsonObject, parseJson } from "../../json_object.ts";
 import { FileLock } from "../../system/file_lock.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
-import { replaceFile } from "../../system/replace_file.ts";
+import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { changeState } from "../state_change.ts";
 import {
   makePrivateDirectory,
@@ -28,6 +28,8 @@ import {
 
 const DIRECTORY = "claims";
 const FILE = "claims.json";
+/** So far the clock may have been set back since a claim was taken, in milliseconds. */
+const MOST_AHEAD_MS = 24 * 3_600_000;
 
 /**
  * The claims of this user. `list()` needs `--allow-read` for the directory, all else `--allow-write`
@@ -97,8 +99,11 @@ class ClaimFile implements ClaimStore {
       return await this.#lock.exclusive(joinPath(directory.path, ".lock"), async () => {
         const { result, claims } = change(await this.#read(directory));
         if (claims !== null) {
+          const path = joinPath(directory.path, FILE);
+          // What killed processes have left: nobody else writes now.
+          for (const left of await findTempFiles(path)) removeIfThere(left);
           const text = `${JSON.stringify({ claims: claims.map(encodeClaim) }, null, 2)}\n`;
-          await replaceFile(joinPath(directory.path, FILE), text, { mode: PRIVATE_FILE_MODE });
+          await replaceFile(path, text, { mode: PRIVATE_FILE_MODE });
         }
         return result;
       });
@@ -116,7 +121,11 @@ class ClaimFile implements ClaimStore {
   }
 }
 
-/** A claim whose time to live is longer than it ever was, since the clock was set back, has expired. */
+/**
+ * A clock that is set back makes a claim last longer, since there must never be two holders. But a
+ * claim that is dated more than a day into the future was taken while the clock was wrong; it would
+ * last for years.
+ */
 function isHeld({ takenAt, expiresAt }: Claim, nowMs: number): boolean {
-  return nowMs < expiresAt && expiresAt - nowMs <= Math.max(0, expiresAt - takenAt) + 60_000;
+  return nowMs < expiresAt && takenAt - nowMs <= MOST_AHEAD_MS;
 }
