@@ -76,13 +76,18 @@ Deno.test({
     const [path = "", address = ""] = linesOf(service, "Environment");
     assertMatch(path, /^PATH=[^:]+\/\.deno\/bin:/);
     assertEquals(address, `ASSET_GENERATOR_API_URL=${shell.simulator.url}`);
-    const idle = await shell.run(asked, { home });
+    const user = {
+      home,
+      shell: ["/bin/sh", "-eu"],
+      env: { PATH: path.slice("PATH=".length).replace(/:.*/, `:${home.join("system")}`) },
+    };
+    const idle = await shell.run(asked, user);
     assertEquals([idle.code, idle.err], [0, "Idle for 0s of 200ms\n"]);
-    assertEquals((await shell.run(job, { home })).code, 0);
+    assertEquals((await shell.run(job, user)).code, 0);
     assert(await hasRun(home));
     // systemd skips the service for any code from 1 to 254.
     await shell.simulator.stop();
-    assertEquals((await shell.run(asked, { home })).code, 5);
+    assertEquals((await shell.run(asked, user)).code, 5);
   },
 });
 
@@ -104,14 +109,17 @@ Deno.test({
     const [sh, c, command = ""] = [...xml.matchAll(/<string>(\S.*)<\/string>/g)].slice(1)
       .map(([, value = ""]) => value.replaceAll("&amp;", "&"));
     assertEquals([sh, c], ["/bin/sh", "-c"]);
-    await Deno.mkdir(home.join(".deno/bin"), { recursive: true });
-    const { out } = await shell.run("command -v asset-generator", { home });
-    await Deno.symlink(out.trim(), home.join(".deno/bin/asset-generator"));
-    assertEquals((await shell.run(shell.adapt(command), { home, shell: ["sh"] })).code, 0);
+    await installHere(shell, home);
+    const { code, err } = await shell.run(command, {
+      home,
+      shell: ["/bin/sh"],
+      env: { PATH: home.join("system") },
+    });
+    assertEquals([code, err], [0, ""]);
     assert(await hasRun(home));
     const [windows = ""] = textsIn("text");
     const [, told = ""] = / \/TR "cmd \/c (.+)"$/.exec(windows.trim()) ?? [];
-    assertEquals(command, told.replace("asset-generator", '"$HOME/.deno/bin/asset-generator"'));
+    assertEquals(command.replace(/^PATH="[^"]+"; /, ""), told);
   },
 });
 
@@ -120,12 +128,7 @@ Deno.test({
  * if it is installed.
  */
 async function installUnits(shell: DocShell, home: TempDir): Promise<void> {
-  for (const name of ["asset-generator", "nightly-job"]) {
-    const folder = home.join(name === "nightly-job" ? ".local/bin" : ".deno/bin");
-    await Deno.mkdir(folder, { recursive: true });
-    const { out } = await shell.run(`command -v ${name}`, { home });
-    await Deno.symlink(out.trim(), `${folder}/${name}`);
-  }
+  await installHere(shell, home);
   const paths: string[] = [];
   for (const text of textsIn("ini")) {
     const [, name = ""] = /^# ~\/\.config\/systemd\/user\/(\S+)\n/.exec(text) ?? [];
@@ -141,6 +144,25 @@ async function installUnits(shell: DocShell, home: TempDir): Promise<void> {
   assertEquals(code, 0, err);
   // It also reports the machine's own units.
   assertEquals(err.includes("nightly-job"), false, err);
+}
+
+/**
+ * Puts the tool as `deno install` makes it, `deno` and the job to where they are for a user. The
+ * tool finds `deno` only on the PATH. `~/system` stands for the directories that are always on it.
+ */
+async function installHere(shell: DocShell, home: TempDir): Promise<void> {
+  for (const name of ["deno", "nightly-job"]) {
+    const folder = home.join(name === "nightly-job" ? ".local/bin" : ".deno/bin");
+    await Deno.mkdir(folder, { recursive: true });
+    const { out } = await shell.run(`command -v ${name}`, { home });
+    await Deno.symlink(out.trim(), `${folder}/${name}`);
+  }
+  await Deno.mkdir(home.join("system"));
+  await Deno.symlink("/usr/bin/tee", home.join("system/tee"));
+  const { out } = await shell.run('cat "$(command -v asset-generator)"', { home });
+  const installed = out.replace(`'${Deno.execPath()}'`, "deno");
+  assertStringIncludes(installed, "exec deno 'run'");
+  await Deno.writeTextFile(home.join(".deno/bin/asset-generator"), installed, { mode: 0o755 });
 }
 
 function linesOf(unit: string, key: string): readonly string[] {
