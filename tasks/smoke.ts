@@ -1,14 +1,15 @@
 /**
  * Tries the tool in a form in which it is shipped, on its own simulator: version, generate, status,
  * a generation whose process is killed, and cancel. `smoke PROGRAM [ARGUMENT…]` names what starts
- * the tool: `smoke dist/asset-generator`, or `smoke deno run … dist/asset-generator.js`. Files are
- * relative to the working directory.
+ * the tool: `smoke dist/asset-generator`, or `smoke deno run … dist/asset-generator.js`. The one file
+ * alone, or its URL, is run with the permissions of the executables. Files are relative to the
+ * working directory.
  *
  * Prints a line for each check, and exits with 1 at the first that fails. Needs `--allow-run` of
  * that program, and `--allow-read --allow-write` of a temporary directory.
  */
 import { VERSION } from "../src/cli/command.ts";
-import { ownEnvironment } from "./shipped.ts";
+import { denoArguments, ownEnvironment } from "./shipped.ts";
 
 /** How long each check may take, in milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -176,4 +177,11 @@ async function absolute(word: string): Promise<string> {
   return await Deno.realPath(word).catch(() => word);
 }
 
-if (import.meta.main) Deno.exit(await smoke(await Promise.all(Deno.args.map(absolute))));
+/** The words that start the tool. */
+async function lineOf(words: readonly string[]): Promise<readonly string[]> {
+  const [file = "", ...rest] = await Promise.all(words.map(absolute));
+  if (rest.length > 0 || !file.endsWith(".js")) return [file, ...rest];
+  return [Deno.execPath(), ...denoArguments([], { file })];
+}
+
+if (import.meta.main) Deno.exit(await smoke(await lineOf(Deno.args)));

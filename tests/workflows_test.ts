@@ -112,6 +112,50 @@ Deno.test("the release unpacks what compile packs, wherever it is for", {
   }
 });
 
+Deno.test("the release tries the one file, and attests only what it has compared", async () => {
+  assertEquals(
+    await scriptOf("smoke", "Try the one file"),
+    "deno task smoke release/asset-generator.js",
+  );
+  const compare = await scriptOf("draft", "What was built is what is attested");
+  await withTempDir(async (dir) => {
+    await Deno.writeTextFile(dir.join("file"), "built\n");
+    const hash = new Uint8Array(
+      await crypto.subtle.digest("SHA-256", await Deno.readFile(dir.join("file"))),
+    );
+    await Deno.writeTextFile(dir.join("SHA256SUMS"), `${hash.toHex()}  file\n`);
+    assertEquals((await runScript(compare, { cwd: dir.path })).code, 0);
+    await Deno.writeTextFile(dir.join("file"), "changed\n");
+    assertEquals((await runScript(compare, { cwd: dir.path })).code, 1);
+  });
+});
+
+Deno.test("the release refuses a tag whose commit is not on main", {
+  ignore: !hasCommand("git"),
+}, async () => {
+  const check = await scriptOf("build", "The tag is on main");
+  await withTempDir(async (dir) => {
+    const commit = "git -c user.name=a -c user.email=a@b commit --quiet --allow-empty --message";
+    const made = await runScript(
+      `git init --quiet --initial-branch main origin && cd origin && ${commit} one && git tag v1 && ` +
+        `${commit} two && git checkout --quiet -b aside && ${commit} three && git tag v2 && ` +
+        "git checkout --quiet main && cd .. && git clone --quiet origin copy",
+      { cwd: dir.path, env: { GIT_CONFIG_GLOBAL: "/dev/null" } },
+    );
+    assertEquals(made, { code: 0, err: "" });
+    const ended = async (tag: string): Promise<unknown> =>
+      await runScript(`git checkout --quiet ${tag}\n${check}`, {
+        cwd: dir.join("copy"),
+        env: { GITHUB_REF_NAME: tag },
+      });
+    assertEquals(await ended("v1"), { code: 0, err: "" });
+    assertEquals(await ended("v2"), {
+      code: 1,
+      err: "Cannot release v2: main does not contain its commit (merge it, then tag it)\n",
+    });
+  });
+});
+
 Deno.test("the release's notes are the changelog's section of the version that is tagged", async () => {
   const changelog =
     "# Changelog\n\n## Unreleased\n\n- c\n\n## 1.2.0 - 2026-01-01\n\n- a\n\n- b\n\n" +

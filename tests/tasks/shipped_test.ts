@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { VERSION } from "../../src/cli/command.ts";
 import { runCli } from "../support/cli_process.ts";
 import { assertGrants, GRANT_SUBSETS } from "../support/grants.ts";
 import { REDIS_FILE } from "../../tasks/bundle.ts";
@@ -30,7 +31,7 @@ Deno.test("the one file behaves like the source, by path and by URL", async (t) 
     await t.step(
       `the smoke test holds for ${file === forms.url ? "a URL" : "a path"}`,
       async () => {
-        const { code, out, err } = await smoke(programLine([], { file }), env);
+        const { code, out, err } = await smoke([file], env);
         assertEquals([code, err], [0, ""]);
         assertStringIncludes(out, "ok: cancel stops it, and status says idle\n");
       },
@@ -91,6 +92,19 @@ async function assertRedis({ path, url, env }: ShippedForms): Promise<void> {
     await redisLine(path),
     "All machines' records: not known, Cannot use Redis: asset-generator-redis.js is not beside the " +
       "tool (put it there, from the same release)",
+  );
+  const code = await Deno.readTextFile(aside);
+  await Deno.writeTextFile(beside, code.replace(/(TOOL_VERSION = ")[\d.]+/, "$10.0.9"));
+  assertEquals(
+    await redisLine(path),
+    "All machines' records: not known, Cannot use Redis: asset-generator-redis.js is of version " +
+      `0.0.9, and the tool of ${VERSION} (put both from the same release beside each other)`,
+  );
+  await Deno.writeTextFile(beside, 'throw new Error("NEW REDIS HALF");');
+  assertEquals(
+    await redisLine(path),
+    "All machines' records: not known, Cannot use Redis: its part of the tool cannot be loaded: " +
+      "NEW REDIS HALF",
   );
   await Deno.rename(aside, beside);
 }
