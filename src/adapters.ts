@@ -4,6 +4,7 @@
  * when they are asked for.
  */
 import type { Adapters } from "./cli/context.ts";
+import { VERSION } from "./cli/command.ts";
 import type { Environment, Settings } from "./cli/settings.ts";
 import type { Clock } from "./generation/clock.ts";
 import { createMemoryStore } from "./generation/memory_store.ts";
@@ -96,6 +97,7 @@ export function createAdapters(
         url,
         prefix: redisPrefix.value,
         sharesSessions: redisShareSessions.value,
+        version: VERSION,
         clock,
       });
       open?.use(opened);

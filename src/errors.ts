@@ -179,5 +179,15 @@ export function systemReason(error: unknown): string {
   // Deno's text is `Text (os error 5): open 'path'`, followed by a stack if RUST_BACKTRACE is set.
   const [first = ""] = error.message.split("\n");
   const words = first.replace(/ \(os error \d+\).*$/, "").replace(/\.$/, "");
-  return words.slice(0, 1).toLowerCase() + words.slice(1);
+  return lowerFirst(words);
+}
+
+/**
+ * Lowers the first letter of a sentence, so that it can be a part of another one. A first word with
+ * more capitals is a name, such as `TLS` or `SwarmUI`, and stays as it is.
+ */
+export function lowerFirst(text: string): string {
+  return /^[A-Z](?![A-Za-z]*[A-Z])/.test(text)
+    ? text.slice(0, 1).toLowerCase() + text.slice(1)
+    : text;
 }

@@ -24,19 +24,27 @@ const REDIS_IMPORT = "./redis_network.ts";
  * Bundles the tool, and writes the file for Redis beside it.
  *
  * @param output The file to write.
+ * @param say Called with a line before each step; some take many seconds. @default nothing
  * @throws {Error} If it cannot be bundled, or the bundle imports something that it should contain.
  */
-export async function bundleTool(output: string): Promise<void> {
+export async function bundleTool(
+  output: string,
+  say: (line: string) => void = () => {},
+): Promise<void> {
   const directory = await Deno.realPath(await Deno.makeTempDir({ prefix: "asset-generator-" }));
   try {
     const plain = `${directory}/plain.js`;
+    say("Bundling the tool");
     await bundlePlainly(plain);
     const aside = `${directory}/aside.js`;
+    say("Setting aside what a status does not use");
     const code = setAside(await Deno.readTextFile(plain), await findCalled(plain));
     await Deno.writeTextFile(aside, code);
+    say("Marking what is compiled at the start");
     const eager = compileEagerly(code, await findCalled(aside));
     const packages = await shippedPackages();
     await Deno.writeTextFile(output, labelled(eager, packages), { mode: 0o755 });
+    say("Bundling the part for Redis");
     await bundleRedis(`${folderOf(output)}${REDIS_FILE}`);
   } finally {
     await Deno.remove(directory, { recursive: true });
@@ -72,7 +80,9 @@ async function bundleRedis(output: string): Promise<void> {
     throw new Error("Cannot bundle what is for Redis: it asks for no module of Node");
   }
   const name = `// ${REDIS_FILE} ${VERSION}: what asset-generator loads for Redis. MIT licence.`;
-  await Deno.writeTextFile(output, `${name}\n${code}`);
+  // The tool compares it with its own, for the two files may be updated one without the other.
+  const version = `export const TOOL_VERSION = "${VERSION}";`;
+  await Deno.writeTextFile(output, `${name}\n${code.trimEnd()}\n${version}\n`);
 }
 
 async function bundle(entry: string, how: {
@@ -98,5 +108,6 @@ function folderOf(path: string): string {
 if (import.meta.main) {
   const [output = "dist/asset-generator.js"] = Deno.args;
   await Deno.mkdir("dist", { recursive: true });
-  await bundleTool(output);
+  await bundleTool(output, console.error);
+  console.error(`Made ${output}, and ${REDIS_FILE} beside it`);
 }

@@ -33,6 +33,8 @@ export interface Release {
   readonly standsIn: boolean;
   /** Called with one line for each thing that was made. */
   readonly say: (line: string) => void;
+  /** Called with one line before each step; some take many seconds. @default nothing */
+  readonly sayStep?: (line: string) => void;
 }
 
 /**
@@ -41,13 +43,16 @@ export interface Release {
  * @throws {NoBaseError} If there is no base executable for a target, and nothing replaces it.
  * @throws {Error} If something could not be made.
  */
-export async function makeRelease({ output, targets, standsIn, say }: Release): Promise<void> {
+export async function makeRelease(
+  { output, targets, standsIn, say, sayStep = () => {} }: Release,
+): Promise<void> {
   const work = await Deno.realPath(await Deno.makeTempDir({ prefix: "asset-generator-" }));
   try {
     await Deno.remove(output, { recursive: true }).catch(() => {});
     await Deno.mkdir(output, { recursive: true });
     const bundle = `${work}/asset-generator.js`;
-    await bundleTool(bundle);
+    await bundleTool(bundle, sayStep);
+    sayStep("Gathering licences, manual pages and completions");
     const packages = await shippedPackages();
     const beside = await filesBeside(bundle, noticesText(packages));
     for (const name of ["asset-generator.js", REDIS_FILE]) {
@@ -55,6 +60,7 @@ export async function makeRelease({ output, targets, standsIn, say }: Release): 
     }
     await Deno.writeTextFile(`${output}/sbom.cdx.json`, sbomText(packages, Deno.version.deno));
     for (const target of targets) {
+      sayStep(`Making the executable for ${target.name}`);
       const executable = `${work}/${NAME}${target.ending}`;
       const base = standsIn ? await standInFor(target, work) : undefined;
       if (base === null) {
@@ -160,7 +166,13 @@ if (import.meta.main) {
   const standsIn = Deno.args.includes("--stand-in");
   try {
     const targets = targetsOf(Deno.args.filter((arg) => arg !== "--stand-in"));
-    await makeRelease({ output: "dist/release", targets, standsIn, say: console.log });
+    await makeRelease({
+      output: "dist/release",
+      targets,
+      standsIn,
+      say: console.log,
+      sayStep: console.error,
+    });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const advice = error instanceof NoBaseError ? "\n(--stand-in checks all but the base)" : "";

@@ -17,6 +17,8 @@ export interface NetworkOptions {
   readonly prefix: string;
   /** Whether server sessions are published and used too. */
   readonly sharesSessions: boolean;
+  /** The version of this tool. */
+  readonly version: string;
   readonly clock: Clock;
 }
 
@@ -32,7 +34,7 @@ export function openNetwork(options: NetworkOptions): Network {
   let loading: Promise<Network> | undefined;
   function load(): Promise<Network> {
     return loading ??= import("./redis_network.ts").then(
-      ({ openRedisNetwork }) => openRedisNetwork(options),
+      (part) => openPart(part, options),
       (error) => {
         throw missingPart(error);
       },
@@ -95,6 +97,24 @@ class LateStore implements GenerationStore {
     const network = await this.#load().catch(() => null);
     if (network !== null) yield* network.store.watch(signal);
   }
+}
+
+/** The part that is loaded later. */
+interface RedisPart {
+  readonly openRedisNetwork: (options: Omit<NetworkOptions, "version">) => Network;
+  /** The version of the file beside the one file; from source both are one. */
+  readonly TOOL_VERSION?: string;
+}
+
+function openPart(part: RedisPart, { version, ...options }: NetworkOptions): Network {
+  if (part.TOOL_VERSION !== undefined && part.TOOL_VERSION !== version) {
+    throw new AppError(
+      "failed",
+      `Cannot use Redis: asset-generator-redis.js is of version ${part.TOOL_VERSION}, and the ` +
+        `tool of ${version} (put both from the same release beside each other)`,
+    );
+  }
+  return part.openRedisNetwork(options);
 }
 
 /**

@@ -16,7 +16,7 @@ import { RedisLink } from "./redis_link.ts";
  * @default {ATTEMPT_MS}
  */
 export function openRedisNetwork(
-  options: NetworkOptions & { readonly attemptMs?: number },
+  options: Omit<NetworkOptions, "version"> & { readonly attemptMs?: number },
 ): Network {
   const { clock, prefix, sharesSessions, attemptMs } = options;
   const link = new RedisLink({

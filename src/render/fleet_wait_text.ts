@@ -1,8 +1,9 @@
 /** The text of a wait for several servers. Pure. */
+import { lowerFirst } from "../errors.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { fleetSentence } from "./fleet_text.ts";
 import type { FleetWaitResult } from "./fleet_wait_document.ts";
-import { formatCount, formatDuration, lowerFirst } from "./text.ts";
+import { formatCount, formatDuration } from "./text.ts";
 import { verdictText } from "./verdict_text.ts";
 import type { WaitEnd } from "./wait_document.ts";
 import type { WaitTextRules } from "./wait_text.ts";

@@ -52,11 +52,6 @@ export function formatMilliseconds(milliseconds: number): string {
   return milliseconds < 1 ? "<1ms" : `${Math.round(milliseconds)}ms`;
 }
 
-/** Lowers the first letter of a sentence, so that it can be a part of another one. */
-export function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
 /** A heading, its rule and lines; ends with a line break. */
 export function section(heading: string, lines: readonly string[]): string {
   return [heading, RULE, ...lines].map((line) => `${line}\n`).join("");

@@ -7,8 +7,8 @@ import type { DetectionReport, Evidence, ReportedGeneration } from "../detection
 import { firstSilent, reservedBackend, seesAllRecords } from "../detection/report.ts";
 import type { UnknownReason } from "../detection/unknown_reason.ts";
 import { unknownReason } from "../detection/unknown_reason.ts";
-import { withoutAdvice } from "../errors.ts";
-import { formatCount, formatPercent, lowerFirst } from "./text.ts";
+import { lowerFirst, withoutAdvice } from "../errors.ts";
+import { formatCount, formatPercent } from "./text.ts";
 
 /** What people call the server's sources. */
 const SOURCES: ReadonlyMap<string, string> = new Map([

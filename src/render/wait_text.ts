@@ -2,9 +2,10 @@
 import type { WaitStep } from "../detection/idle_wait.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import type { WaitRules } from "../detection/state_wait.ts";
+import { lowerFirst } from "../errors.ts";
 import { holderText } from "./claim.ts";
 import { escapeForTerminal } from "./escape.ts";
-import { formatDuration, lowerFirst } from "./text.ts";
+import { formatDuration } from "./text.ts";
 import { verdictText } from "./verdict_text.ts";
 import type { WaitEnd } from "./wait_document.ts";
 import { AGES_BLIND_SPOTS } from "./wait_document.ts";

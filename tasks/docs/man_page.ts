@@ -4,6 +4,7 @@ import type { CommandHelp } from "../../src/cli/command.ts";
 import { ASKING_OPTIONS, GLOBAL_OPTIONS } from "../../src/cli/global_options.ts";
 import { EXAMPLES, isShown, optionHead, optionText, VARIABLES } from "../../src/cli/help.ts";
 import type { AnyOption } from "../../src/cli/option.ts";
+import { lowerFirst } from "../../src/errors.ts";
 import { ownOptions, refusedOptions } from "./all_commands.ts";
 import type { DescribedCommand } from "./all_commands.ts";
 
@@ -92,7 +93,7 @@ function page(
   return [
     '.\\" Made by deno task docs; change the texts where the commands are.',
     `.TH ${name.toUpperCase()} 1 ${DATE} "${PROGRAM} ${VERSION}" "User Commands"`,
-    `.SH NAME\n${roff(name)} \\- ${roff(lowerCased(brief))}`,
+    `.SH NAME\n${roff(name)} \\- ${roff(lowerFirst(brief))}`,
     ...told,
   ].join("\n") + "\n";
 }
@@ -141,8 +142,4 @@ function lines(text: string): string {
 function roff(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq")
     .replaceAll("`", "\\(ga").replaceAll("^", "\\(ha").replaceAll("~", "\\(ti");
-}
-
-function lowerCased(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -131,7 +131,14 @@ const LINES = [
 Deno.test("the one file prints the same as the plain bundle, and contains all that it needs", async () => {
   await using dir = await tempDir();
   const [plain, eager] = [dir.join("plain.js"), dir.join("eager.js")];
-  await Promise.all([bundlePlainly(plain), bundleTool(eager)]);
+  const steps: string[] = [];
+  await Promise.all([bundlePlainly(plain), bundleTool(eager, (line) => steps.push(line))]);
+  assertEquals(steps, [
+    "Bundling the tool",
+    "Setting aside what a status does not use",
+    "Marking what is compiled at the start",
+    "Bundling the part for Redis",
+  ]);
   const code = await Deno.readTextFile(eager);
   assertEquals([...code.matchAll(/\b(from|import)\s*\(?\s*["'`](node|npm|jsr):/g)], []);
   assert(code.length < 890_000, `it has ${code.length} bytes`);

@@ -1,7 +1,6 @@
 /** The servers of the configuration file, each with its own settings. */
 import { unaskableServer } from "../../detection/unaskable_server.ts";
-import { AppError, PermissionError, UsageError } from "../../errors.ts";
-import { lowerFirst } from "../../render/text.ts";
+import { AppError, lowerFirst, PermissionError, UsageError } from "../../errors.ts";
 import type { ConfigMap, FoundConfig } from "../config/config_file.ts";
 import { readConfigSettings } from "../config/read_config.ts";
 import { SERVERS } from "../config/setting_keys.ts";

@@ -1,8 +1,8 @@
 /** Why a wait for several servers did not succeed, as an error. Pure. */
-import { AppError } from "../../errors.ts";
+import { AppError, lowerFirst } from "../../errors.ts";
 import type { FleetWaitResult } from "../../render/fleet_wait_document.ts";
 import { fleetMissedText } from "../../render/fleet_wait_text.ts";
-import { formatCount, lowerFirst } from "../../render/text.ts";
+import { formatCount } from "../../render/text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
 import { writeDuration } from "../values.ts";
 import { goalText, waitProblem } from "../wait/wait_problem.ts";

@@ -1,8 +1,7 @@
 /** Why what was waited for has not come, as an error for people. Pure. */
 import { serverAdvice } from "../../detection/answer.ts";
 import type { WaitStep } from "../../detection/idle_wait.ts";
-import { AppError, withAdvice } from "../../errors.ts";
-import { lowerFirst } from "../../render/text.ts";
+import { AppError, lowerFirst, withAdvice } from "../../errors.ts";
 import { unknownText } from "../../render/verdict_text.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
 import { missedText } from "../../render/wait_text.ts";

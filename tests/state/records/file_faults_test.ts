@@ -135,10 +135,12 @@ Deno.test("systemReason() is a few words without a path, whatever was thrown", (
   });
   const strange = new Error("Strange thing (os error 99): open '/x'\n\nStack backtrace:\n  0: x");
   const refused = new Deno.errors.NotCapable('Requires all access to "/proc/x", use --allow-all');
-  assertEquals([full, strange, refused, "text"].map(systemReason), [
+  const named = new Error("TLS ended early");
+  assertEquals([full, strange, refused, "text", named].map(systemReason), [
     "no space left on the device",
     "strange thing",
     "Deno does not let programs use the system's own directories",
     "text",
+    "TLS ended early",
   ]);
 });
