@@ -1,10 +1,8 @@
 /** The folders that a template for file names makes below the folder for pictures. */
 import { AppError } from "../errors.ts";
+import { isTrustedLink } from "../system/follow_links.ts";
 import { joinPath, splitPath } from "../system/path_parts.ts";
 import { lookAt } from "../system/plain_file.ts";
-
-/** The superuser's links are followed too: whoever puts pictures elsewhere for everybody is trusted. */
-const SUPERUSER = 0;
 
 /**
  * Makes the folders of a name. Somebody else may write in the folder for pictures, and a link of
@@ -33,7 +31,7 @@ export async function makeTemplateFolders(
     await Deno.mkdir(current).catch(ignoreExisting);
     const about = lookAt(current);
     if (!about?.isSymlink || below.uid === null) continue;
-    if (about.uid === below.uid || about.uid === SUPERUSER) continue;
+    if (isTrustedLink(about, below.uid)) continue;
     throw new AppError(
       "failed",
       `Cannot save "${path}": "${current}" is a link of another user (remove it, or choose another ` +

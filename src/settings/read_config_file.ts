@@ -1,6 +1,6 @@
 /** Reads the configuration file. Loaded only where there is one. */
 import { UsageError } from "../errors.ts";
-import { followLinks } from "../system/follow_links.ts";
+import { followLinks, ForeignLinkError } from "../system/follow_links.ts";
 import { resolvePath, splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { missingFlags } from "../system/permissions.ts";
@@ -58,7 +58,8 @@ function pathIn(file: string, written: string, environment: EnvironmentReader): 
 /**
  * Reads the file at a place; `null` if there is none.
  *
- * @throws {UsageError} If everybody can write it or put it there, and nobody named it.
+ * @throws {UsageError} If everybody can write it or put it there, and nobody named it; if another
+ * user may have made a link on the way to it.
  * @throws {ConfigTextError} If it cannot be understood.
  * @throws As `readConfigText()`.
  */
@@ -67,7 +68,10 @@ export async function readConfigFile(
   environment: EnvironmentReader,
 ): Promise<FoundConfig | null> {
   const { path, kind } = place;
-  const text = await readConfigText(path);
+  const text = await readConfigText(path).catch((error) => {
+    if (!(error instanceof ForeignLinkError)) throw error;
+    throw new UsageError(`Cannot use the configuration file ${path}: ${error.message}`);
+  });
   if (text === null) return null;
   if (kind !== "named") requireClosed(path, environment);
   const values = await readConfigValues(text);

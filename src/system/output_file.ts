@@ -110,7 +110,9 @@ async function findTarget(named: string): Promise<Target> {
   const isNamedStream = STREAMS.has(named);
   if (!isNamedStream) requirePermission(named, named);
   // The names of streams are links themselves, to targets without a name.
-  const path = followLinks(named, (link) => STREAMS.has(link) || isOfSystem(link));
+  const path = followLinks(named, {
+    isEnd: (link) => STREAMS.has(link) || isOfSystem(link),
+  });
   const stream = STREAMS.get(path);
   if (stream !== undefined) return { kind: stream };
   requirePermission(named, path);

@@ -1,6 +1,7 @@
 /** Reads a state file and checks what is at its path. */
-import { StateFileError, UsageError } from "../../errors.ts";
+import { StateFileError, UsageError, withAdvice } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
+import { followLinks, ForeignLinkError, LinkOwners } from "../../system/follow_links.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags, requireAccess } from "../../system/permissions.ts";
 import {
@@ -78,7 +79,7 @@ export async function checkNamedStateFile(path: string): Promise<void> {
   const found = await findFault(path);
   if (found === null) return;
   throw new UsageError(
-    `Cannot use "${path}" as state file: ${found} (name another with --state-file)`,
+    `Cannot use "${path}" as state file: ${withAdvice(found, "name another with --state-file")}`,
   );
 }
 
@@ -87,10 +88,14 @@ export async function checkNamedStateFile(path: string): Promise<void> {
  * links if the user named it. In a working directory others may have put a link, so links are not
  * followed there.
  *
+ * @param about.owners Decides whose links are followed. @default {everybody's: for reading}
  * @throws As `resolveLinks()`, for a path that the user named.
  */
-export function stateFileTarget(path: string, about: { readonly isNamed: boolean }): string {
-  return about.isNamed ? resolveLinks(path) : path;
+export function stateFileTarget(
+  path: string,
+  { isNamed, owners }: { readonly isNamed: boolean; readonly owners?: LinkOwners },
+): string {
+  return isNamed ? resolveLinks(path, owners) : path;
 }
 
 /**
@@ -99,11 +104,14 @@ export function stateFileTarget(path: string, about: { readonly isNamed: boolean
  *
  * Needs `--allow-read` for the path and for its target.
  *
+ * @param owners Decides whose links are followed. @default {everybody's: for reading}
+ * @throws {ForeignLinkError} If another user may have made a link.
  * @throws {PermissionError} If Deno may not read a link's target.
  * @throws {Deno.errors.NotFound} If the directory does not exist.
  * @throws {Deno.errors.FilesystemLoop} If links lead in a circle.
  */
-export function resolveLinks(path: string): string {
+export function resolveLinks(path: string, owners?: LinkOwners): string {
+  if (owners !== undefined) followLinks(path, { owners });
   let current = path;
   // Linux gives up after 40 links too.
   for (let hops = 0; hops < 40; hops++) {
@@ -125,14 +133,15 @@ export function resolveLinks(path: string): string {
 
 async function findFault(path: string): Promise<string | null> {
   try {
-    const target = resolveLinks(path);
+    const target = resolveLinks(path, new LinkOwners());
     const about = lookAt(target);
     if (about === null) return null;
     requirePlain(about);
     parseNamedStateFile(await readStateText(target) ?? "");
     return null;
   } catch (error) {
-    const isOther = error instanceof NotPlainFileError || error instanceof SyntaxError;
+    const isOther = error instanceof NotPlainFileError || error instanceof SyntaxError ||
+      error instanceof ForeignLinkError;
     return isOther ? error.message : null;
   }
 }

@@ -9,6 +9,7 @@ import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE, requireAccess } from "../../system/permissions.ts";
 import { lookAt } from "../../system/plain_file.ts";
 import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
+import { LinkOwners } from "../../system/follow_links.ts";
 import { FileLock } from "../../system/file_lock.ts";
 import { changeState } from "../state_change.ts";
 import { lastUpdate } from "../../generation/record_codec.ts";
@@ -39,6 +40,7 @@ export class StateFileChanges {
   readonly #clock: Pick<Clock, "now">;
   readonly #warn: (message: string) => void;
   readonly #lock: FileLock;
+  readonly #owners = new LinkOwners();
   /**
    * Temporary files that existed at the first change; one promise, so that calls keep their order.
    */
@@ -106,7 +108,7 @@ export class StateFileChanges {
   }
 
   #target(): string {
-    return stateFileTarget(this.#path, { isNamed: this.#isNamed });
+    return stateFileTarget(this.#path, { isNamed: this.#isNamed, owners: this.#owners });
   }
 }
 
