@@ -10,6 +10,7 @@ import { removeIfThere, replaceFile } from "../system/replace_file.ts";
 import { readConfigText } from "./read_config_file.ts";
 import { CONFIG_LIMITS } from "./config_node.ts";
 import { configPlaces } from "./config_place.ts";
+import type { ParsedYaml } from "./yaml_document.ts";
 
 /** The file may hold secrets. */
 const FILE_MODE = 0o600;
@@ -91,14 +92,19 @@ export class ConfigEditor {
   }
 
   /**
-   * Changes one value in the file's text, which is not written. Comments and everything else stay.
+   * Changes one value in the file's text, which is not written. Everything else stays as it is; in a
+   * text of an unusual form, only the comments do.
    *
    * @returns The new text; `null` if there is nothing to remove.
    * @throws {AppError} If the file cannot be read or understood.
    */
   async edit({ path, value }: ConfigChange): Promise<string | null> {
     const before = await this.read() ?? "";
-    const { isMap, parseYaml } = await import("./yaml_document.ts");
+    const [{ isAlias, isMap, isScalar, parseYaml }, { editInPlace, holdTheSame }] = await Promise
+      .all([
+        import("./yaml_document.ts"),
+        import("./edit_in_place.ts"),
+      ]);
     // A name that stands twice must not keep anybody from removing it.
     const document = parseYaml(before, { uniqueKeys: false });
     const [problem] = document.errors;
@@ -113,6 +119,7 @@ export class ConfigEditor {
     if (document.contents !== null && !isMap(document.contents)) {
       throw new AppError("failed", `Cannot change ${this.path}: it holds no settings`);
     }
+    const inPlace = editInPlace(before, document, { path, value });
     if (value === null) {
       if (!document.hasIn(path)) return null;
       while (document.hasIn(path)) document.deleteIn(path);
@@ -120,13 +127,27 @@ export class ConfigEditor {
       // A section without settings counts as missing, and so does a plain value in its place.
       for (let depth = 1; depth < path.length; depth++) {
         const section = path.slice(0, depth);
-        if (document.hasIn(section) && !isMap(document.getIn(section, true))) {
+        const node = document.getIn(section, true);
+        if (isAlias(node)) {
+          throw new AppError(
+            "failed",
+            `Cannot change ${this.path}: ${
+              section.join(".")
+            } is an alias, *${node.source} (edit the ` +
+              "file by hand)",
+          );
+        }
+        if (document.hasIn(section) && !isMap(node)) {
           document.setIn(section, document.createNode({}));
         }
       }
-      document.setIn(path, value);
+      const node = document.createNode(value);
+      // Without quotes it would mean nothing.
+      if (/^(?:~|null)$/i.test(value) && isScalar(node)) node.type = "QUOTE_DOUBLE";
+      document.setIn(path, node);
     }
-    return document.toString({ lineWidth: 0 });
+    const anew = this.#textOf(document);
+    return inPlace !== null && holdTheSame(inPlace, anew) ? inPlace : anew;
   }
 
   /**
@@ -151,6 +172,18 @@ export class ConfigEditor {
       await replaceFile(followLinks(path), text, { mode: FILE_MODE });
     } catch (error) {
       throw new AppError("failed", `${action}: ${said(error)}`);
+    }
+  }
+
+  #textOf(document: ParsedYaml): string {
+    try {
+      return document.toString({ lineWidth: 0 });
+    } catch (error) {
+      if (!(error instanceof Error && /\balias\b/.test(error.message))) throw error;
+      throw new AppError(
+        "failed",
+        `Cannot change ${this.path}: an alias refers to what would be removed (edit the file by hand)`,
+      );
     }
   }
 

@@ -64,8 +64,10 @@ export function readFullYaml(text: string): ConfigMap {
         return [name, toNode(value, depth + 1, isAliased)];
       }));
     }
-    const scalar = isScalar(value) ? String(value.value ?? "") : "";
-    return /^(?:~|null|Null|NULL)$/.test(scalar) ? "" : scalar;
+    if (!isScalar(value)) return "";
+    const scalar = String(value.value ?? "");
+    // In quotes, it is a text.
+    return value.type === "PLAIN" && /^(?:~|null|Null|NULL)$/.test(scalar) ? "" : scalar;
   }
   const node = toNode(document.contents, 0, false);
   if (node === "") return new Map();

@@ -4,15 +4,20 @@
  * puts into one file.
  */
 // @ts-types="npm:yaml@2.9.1"
-import { type Document, type ParsedNode, parseDocument } from "yaml-browser";
+import { type Document, type ParsedNode, parseDocument, type YAMLMap } from "yaml-browser";
 
 // @ts-types="npm:yaml@2.9.1"
 export { isAlias, isMap, isNode, isScalar, isSeq } from "yaml-browser";
+
+export type { YAMLMap };
+
+/** A text that was read. */
+export type ParsedYaml = Document.Parsed<ParsedNode>;
 
 /** Reads a text, each scalar as it was typed; the document says what is wrong with it. */
 export function parseYaml(
   text: string,
   options: { readonly uniqueKeys?: boolean } = {},
-): Document.Parsed<ParsedNode> {
+): ParsedYaml {
   return parseDocument(text, { schema: "failsafe", keepSourceTokens: true, ...options });
 }
