@@ -143,6 +143,8 @@ Deno.test("login asks at a terminal for what was not given", async () => {
       err,
       /Error: Cannot log in to .*: (?:no password came from the terminal|expected the)/,
     );
+    // Ctrl-D leaves the line of the question.
+    assertEquals(err.includes("Account: \nError"), typed.length === 0, err);
   }
 });
 

@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import type { Command } from "../command.ts";
+import { askValue } from "../config/ask_value.ts";
 import { changeConfig } from "../config/change_config.ts";
 import { configDocument } from "../config/config_document.ts";
 import { findConfigKey } from "../config/config_key.ts";
@@ -14,14 +15,13 @@ import type { GlobalOptions } from "../global_options.ts";
 import { nearestHint, suggest } from "../suggest.ts";
 import { quote, readFrom } from "../values.ts";
 
-const MAX_VALUE_BYTES = 64 * 1024;
-
 /** `asset-generator config set`. */
 export const command: Command = {
   text: "Sets one setting in the configuration file; everything else stays as it is, comments " +
     "included. The file is made if there is none, and only you can read it. The value is checked " +
-    "like that of the option of the same name. Without a value it is read from standard input, so " +
-    "that a secret is not seen in the list of processes.",
+    "like that of the option of the same name. Without a value it is asked for, or read from " +
+    "standard input where that is no terminal, so that a secret is not seen in the list of " +
+    "processes.",
   examples: [
     {
       line: "config set servers.gpu2.api-url http://127.0.0.1:7801",
@@ -54,7 +54,7 @@ export async function run(
     throw new UsageError(`Cannot set ${quote(key)}: expected one value (put it in quotes)`);
   }
   const { path, isSecret, check } = await findConfigKey(key);
-  const text = given ?? await readInput(key, context);
+  const text = given ?? await askValue(key, { isSecret }, context);
   readFrom(key, { text, isSecret, read: check });
   const named = namedConfig(options, context.environment);
   const files = await context.adapters.configFiles();
@@ -79,15 +79,6 @@ export async function run(
     { names: () => [] },
   );
   return EXIT.ok;
-}
-
-async function readInput(key: string, { adapters }: CommandContext): Promise<string> {
-  const files = await adapters.inputFiles();
-  const bytes = await files.read("-", {
-    action: `Cannot read the value of ${key} from standard input`,
-    maxBytes: MAX_VALUE_BYTES,
-  });
-  return new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
 }
 
 type Files = Awaited<ReturnType<CommandContext["adapters"]["configFiles"]>>;

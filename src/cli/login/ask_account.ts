@@ -51,7 +51,8 @@ export async function askAccount(user: string | undefined, { url, context, signa
   async function askName(): Promise<string> {
     await terminal.err("Account: ");
     const line = await untilAborted(keyboard.readLine(), signal);
-    if (signal.aborted) await terminal.err("\n");
+    // Enter was not pressed: after Ctrl-C or Ctrl-D, what follows needs a line of its own.
+    if (signal.aborted || line === null) await terminal.err("\n");
     signal.throwIfAborted();
     try {
       return readAccountName(line ?? "");

@@ -316,6 +316,25 @@ Deno.test("config set keeps every text as it is given", async () => {
   });
 });
 
+Deno.test("config set asks for a value at a terminal, and does not show a secret", async () => {
+  await atHome(async ({ ok, path, stage }) => {
+    const env = { HOME: path, ASSET_GENERATOR_API_URL: "" };
+    const shown: string[] = [];
+    for (const [key, value] of [["token", "s3cret-token"], ["format", "yaml"]] as const) {
+      const { code, err } = await runHere(["config", "set", key], { stage, env, typed: [value] });
+      assertEquals(code, 0);
+      shown.push(err);
+    }
+    assertEquals(shown, ["Value of token (not shown): \n", "Value of format: "]);
+    assertEquals(await ok("get", "token", "--show-secrets"), "s3cret-token\n");
+    assertEquals(await ok("get", "format"), "yaml\n");
+    // Ctrl-D
+    const { code, err } = await runHere(["config", "set", "format"], { stage, env, typed: [] });
+    assertEquals(code, 2);
+    assertStringIncludes(err, 'Value of format: \nError: Cannot use format "": expected ');
+  });
+});
+
 /** What cannot be set, the exit code, and the reason. */
 const REFUSED: readonly (readonly [readonly string[], string])[] = [
   [["formt", "json"], 'Cannot use "formt": there is no such setting (did you mean format?)'],
