@@ -32,6 +32,9 @@ export class StoredLogin {
   }
 }
 
+/** The digest of the credentials that are sent to a server together with a token. */
+export type HashOf = (token: string) => Promise<string>;
+
 /** Where this user's logins are stored, one for each server. */
 export interface LoginStore {
   /**
@@ -49,16 +52,20 @@ export interface LoginStore {
   /** All logins, by their servers; those that cannot be read are left out. */
   list(): Promise<readonly StoredLogin[]>;
   /**
-   * Stores a login in place of the server's old one. @throws {AppError} If it cannot be written.
-   */
-  keep(login: StoredLogin): Promise<void>;
-  /**
-   * Removes a login, and what was stored about the server with it: sessions for questions, names.
+   * Stores a login in place of the server's old one, and removes what was stored for that one as
+   * `forget()` does. Of several processes that do this at once, each gets another old one.
    *
-   * @param credentialsHash Of the credentials that were sent to the server together with its token.
+   * @returns The old one, whose token is still valid; `null`: there was none.
+   * @throws {AppError} If it cannot be written.
+   */
+  replace(login: StoredLogin, hashOf: HashOf): Promise<StoredLogin | null>;
+  /**
+   * Removes a login, unless another one has taken its place, and what was stored about the server
+   * with it: sessions for questions, names.
+   *
    * @throws {AppError} If it cannot be removed.
    */
-  forget(login: StoredLogin, credentialsHash: string): Promise<void>;
+  forget(login: StoredLogin, hashOf: HashOf): Promise<void>;
 }
 
 /** Whether a server accepts somebody. */

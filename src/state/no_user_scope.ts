@@ -63,7 +63,7 @@ export function createMissingLoginStore(needs: string | null): LoginStore {
     prepare: missing,
     find: () => Promise.resolve(null),
     list: () => Promise.resolve([]),
-    keep: missing,
+    replace: missing,
     forget: missing,
   };
 }

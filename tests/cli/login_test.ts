@@ -158,6 +158,35 @@ Deno.test("login again ends the token of the login before", async () => {
   assertEquals(code, 4);
 });
 
+/** How many tokens of an account are valid on the server. */
+async function tokenCount({ server }: Stage, token: string): Promise<number> {
+  const ask = async (route: string, body: unknown): Promise<Record<string, unknown>> => {
+    const headers = { "content-type": "application/json", cookie: `swarm_token=${token}` };
+    const text = JSON.stringify(body);
+    const url = `${server.url}/API/${route}`;
+    return await (await fetch(url, { method: "POST", headers, body: text })).json();
+  };
+  const { session_id } = await ask("GetNewSession", {});
+  const { tokens } = await ask("ListMyAuthTokens", { session_id });
+  return Array.isArray(tokens) ? tokens.length : 0;
+}
+
+Deno.test("logins at the same time leave one valid token, and logouts none", async () => {
+  await using stage = await openStage(ACCOUNTS);
+  const together = async (line: string): Promise<void> => {
+    const all = Array.from(
+      { length: 4 },
+      () => runHere(line.split(" "), { stage, stdin: `${ALICE.password}\n` }),
+    );
+    for (const { code, err } of await Promise.all(all)) assertEquals([code, err], [0, ""]);
+  };
+  await together("login --user alice");
+  // One more is the simulator's own.
+  assertEquals(await tokenCount(stage, await keptToken(stage) ?? ""), 2);
+  await together("logout");
+  assertEquals(await keptToken(stage), null);
+});
+
 Deno.test("login is not needed where everybody is let in, and asks for nothing there", async () => {
   await using stage = await openStage({ ...ACCOUNTS, requiresLogin: false });
   const { url } = stage.server;

@@ -88,11 +88,7 @@ async function replaceLogin(login: StoredLogin, { server, store, context, signal
   readonly context: CommandContext;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const before = await store.find(server.url);
-  // The sessions of the old token are forgotten too, because the server keeps them after the token
-  // ended.
-  if (before !== null) await store.forget(before, await server.credentialsHash(before.reveal()));
-  await store.keep(login);
+  const before = await store.replace(login, (token) => server.credentialsHash(token));
   if (before === null) return;
   try {
     await server.endToken(before, signal);

@@ -31,7 +31,7 @@ export async function logOut(
   }
   using interrupts = context.listenForInterrupts();
   const end = isLocal ? null : await endToken(server, login, interrupts.first);
-  await store.forget(login, await server.credentialsHash(login.reveal()));
+  await store.forget(login, (token) => server.credentialsHash(token));
   return await finish(end === null ? null : end !== "not_managed", [
     ...linesOf(end, login),
     ...otherToken(settings),

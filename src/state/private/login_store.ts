@@ -3,9 +3,10 @@
  * mode 0600, replaced in one step. For a user without logins, `status` does not load this file.
  */
 import { AppError, StateFileError, systemReason } from "../../errors.ts";
-import { type LoginStore, StoredLogin } from "../../generation/account.ts";
+import { type HashOf, type LoginStore, StoredLogin } from "../../generation/account.ts";
 import { canonicalServerUrl, isSameServerUrl } from "../../generation/server_url.ts";
 import { isJsonObject, parseJson, parseTime } from "../../json_object.ts";
+import { FileLock } from "../../system/file_lock.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { READ_WRITE, requireAccess } from "../../system/permissions.ts";
 import { removeIfThere, replaceFile } from "../../system/replace_file.ts";
@@ -66,30 +67,44 @@ class FileLoginStore implements LoginStore {
     }, ["read"]);
   }
 
-  keep(login: StoredLogin): Promise<void> {
+  replace(login: StoredLogin, hashOf: HashOf): Promise<StoredLogin | null> {
     return this.#do("Cannot keep the login", async () => {
-      const text = JSON.stringify(
-        {
-          server_url: login.serverUrl,
-          user: login.user,
-          created_at: new Date(login.createdAt).toISOString(),
-          token: login.reveal(),
-        },
-        null,
-        2,
-      );
       const path = joinPath(this.#make(), fileNameOf(login.serverUrl));
-      await replaceFile(path, `${text}\n`, { mode: PRIVATE_FILE_MODE });
+      return await this.#exclusive(path, async () => {
+        const before = await this.find(login.serverUrl);
+        // The server keeps sessions after their token has ended.
+        if (before !== null) await this.#forgetSessions(before, await hashOf(before.reveal()));
+        await replaceFile(path, textOf(login), { mode: PRIVATE_FILE_MODE });
+        return before;
+      });
     });
   }
 
-  forget(login: StoredLogin, credentialsHash: string): Promise<void> {
+  forget(login: StoredLogin, hashOf: HashOf): Promise<void> {
     return this.#do("Cannot remove the login", async () => {
       const directory = trustedDirectory(LOGINS, this.#place);
       if (directory === null) return;
-      await this.#forgetSessions(login, credentialsHash);
-      // Last, so that everything can be tried again if an earlier step fails.
-      await Deno.remove(joinPath(directory.path, fileNameOf(login.serverUrl)));
+      const path = joinPath(directory.path, fileNameOf(login.serverUrl));
+      await this.#exclusive(path, async () => {
+        const now = await this.find(login.serverUrl);
+        if (now?.reveal() !== login.reveal()) return;
+        await this.#forgetSessions(login, await hashOf(login.reveal()));
+        // Last, so that everything can be tried again if an earlier step fails.
+        removeIfThere(path);
+      });
+    });
+  }
+
+  /** Runs work on the file of one server, while no other process does. */
+  #exclusive<T>(path: string, work: () => Promise<T>): Promise<T> {
+    const lock = `${path}.lock`;
+    return new FileLock({ fileMode: PRIVATE_FILE_MODE }).exclusive(lock, async () => {
+      try {
+        return await work();
+      } finally {
+        // Whoever waits for it sees that it is gone, and makes a new one.
+        removeIfThere(lock);
+      }
     });
   }
 
@@ -128,6 +143,21 @@ class FileLoginStore implements LoginStore {
       );
     }
   }
+}
+
+/** What is written of a login. */
+function textOf(login: StoredLogin): string {
+  const text = JSON.stringify(
+    {
+      server_url: login.serverUrl,
+      user: login.user,
+      created_at: new Date(login.createdAt).toISOString(),
+      token: login.reveal(),
+    },
+    null,
+    2,
+  );
+  return `${text}\n`;
 }
 
 /** Says whether a file contains something that was kept for a login. */

@@ -106,6 +106,8 @@ class SwarmAccounts implements AccountServer {
           "the token in SwarmUI itself, as that user)",
       );
     }
+    // Somebody else ended it at the same time.
+    if (/^invalid token id\b/i.test(outcome.words ?? "")) return "was_invalid";
     throw toError(withServerAdvice(outcome), action);
   }
 
