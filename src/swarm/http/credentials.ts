@@ -47,6 +47,11 @@ export function credentialHeaders(credentials: Credentials): Readonly<Record<str
       );
     }
     const others = headers.get("cookie");
+    if (/(?:^|;)\s*swarm_token=/.test(others ?? "")) {
+      throw new UsageError(
+        "Cannot use the account token and a header Cookie with swarm_token: give one of them",
+      );
+    }
     headers.set("cookie", `${others === undefined ? "" : `${others}; `}swarm_token=${token}`);
   }
   return Object.fromEntries(headers);
