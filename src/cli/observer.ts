@@ -6,6 +6,7 @@ import { detect } from "../detection/detect.ts";
 import type { RecordsReading } from "../detection/records_tier.ts";
 import { readRecords } from "../detection/records_tier.ts";
 import { askedPauseMs } from "../detection/put_off.ts";
+import type { QueuePushes } from "../detection/queue_pushes.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import type { ServerIdentity } from "../detection/swarm_server.ts";
 import { isSettling } from "../detection/unknown_reason.ts";
@@ -41,8 +42,15 @@ export interface Observer {
   prune(detection: Detection): Promise<void>;
 }
 
-/** Opens what a look needs. */
-export async function openObserver(context: CommandContext): Promise<Observer> {
+/**
+ * Opens what a look needs.
+ *
+ * @param pushes Adds to each look what was told since the one before.
+ */
+export async function openObserver(
+  context: CommandContext,
+  pushes?: QueuePushes,
+): Promise<Observer> {
   const { adapters, settings, clock, environment, messages } = context;
   const variable = variableOf("apiUrl");
   if (settings.apiUrl.source === "default" && !environment.mayRead(variable)) {
@@ -57,12 +65,21 @@ export async function openObserver(context: CommandContext): Promise<Observer> {
     adapters.swarmServer(settings),
   ]);
   const history = new BackendHistory();
-  const sources = { stores, locks, host: context.hostname(), server, clock, history };
+  const sources = {
+    stores,
+    locks,
+    host: context.hostname(),
+    server,
+    clock,
+    history,
+    ...(pushes === undefined ? {} : { pushes }),
+  };
   return {
     serverUrl: server.url,
     stores,
     async look(options): Promise<Detection> {
       const detection = await detect(sources, options);
+      pushes?.update(detection.report);
       if (!options.isQuiet && context.messages.verbosity === "verbose") {
         await tellEvidence(detection, context);
       }

@@ -9,6 +9,7 @@ import { judgeGlobal, judgeReach, listBlindSpots, viewBackends } from "./coverag
 import { listEvidence, SCOPE_SEES } from "./evidence.ts";
 import type { JudgedRecord } from "./judge.ts";
 import { mergeWork, withChildrenOnly } from "./merge.ts";
+import type { QueuePushes } from "./queue_pushes.ts";
 import type { RecordsReading, SeenRecord } from "./records_tier.ts";
 import { isPrivate, readRecords } from "./records_tier.ts";
 import type { DetectionReport, ReportedBackend } from "./report.ts";
@@ -31,6 +32,8 @@ export interface DetectionSources {
   readonly clock: Clock;
   /** What earlier looks of this process remember about the server's backends. */
   readonly history: BackendHistory;
+  /** What is told between two looks. @default {nothing} */
+  readonly pushes?: Pick<QueuePushes, "addTo" | "evidence">;
 }
 
 /** A report, and the records that may be removed, as each scope holds them. */
@@ -49,7 +52,7 @@ export async function detect(
   sources: DetectionSources,
   options: { readonly models: boolean },
 ): Promise<Detection> {
-  const { server, clock } = sources;
+  const { server, clock, pushes } = sources;
   const asked = { server, clock };
   // Asks the server first, and reads the records while it answers.
   const [first, records] = await Promise.all([
@@ -60,7 +63,8 @@ export async function detect(
     ? []
     : await (await import("./seen_records.ts")).selectOwn(records.seen, server);
   const second = await askSecondRound(asked, { first, seen: own });
-  const serverReading = await askLastRound(asked, { first, second, seen: own });
+  const read = await askLastRound(asked, { first, second, seen: own });
+  const serverReading = pushes?.addTo(read) ?? read;
   const nowMs = clock.now();
   const generations = own.length === 0
     ? NO_GENERATIONS
@@ -79,7 +83,11 @@ export async function detect(
     server,
     nowMs,
   });
-  return { report, prunable: generations.prunable };
+  const told = pushes?.evidence() ?? [];
+  return {
+    report: told.length === 0 ? report : { ...report, evidence: [...report.evidence, ...told] },
+    prunable: generations.prunable,
+  };
 }
 
 const NO_GENERATIONS: ReportedGenerations = {

@@ -198,6 +198,10 @@ function mergeComfy(
   const covered = backends.value.every((backend) =>
     backend.status !== "running" || isComfyBackend(backend)
   );
+  // Told while the counters were read, or before: these jobs may be anybody's.
+  if (queues.some(({ isTold }) => isTold === true)) {
+    return { jobs: { remaining, unattributed: null }, mayHaveMore: true };
+  }
   if (!covered || globals.length === 0) {
     return { jobs: { remaining, unattributed: null }, mayHaveMore: false };
   }

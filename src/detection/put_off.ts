@@ -41,7 +41,7 @@ export function putOffOf(report: DetectionReport): "status" | "timeout" | null {
  * For how long the server or a gateway asks not to be asked, in milliseconds, at most
  * `PUT_OFF_MAX_MS`; 0: it does not say.
  */
-export function askedPauseMs({ evidence }: DetectionReport): number {
+export function askedPauseMs({ evidence }: Pick<DetectionReport, "evidence">): number {
   const pauses = evidence.map(({ putOff }) => putOff?.retryAfterMs ?? 0);
   return Math.min(Math.max(0, ...pauses), PUT_OFF_MAX_MS);
 }

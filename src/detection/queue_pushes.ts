@@ -1,7 +1,18 @@
-/** Keeps the queues of all ComfyUI backends observed, and says when one has changed. */
+/**
+ * Keeps the queues of all ComfyUI backends observed between two looks: says when to look at once,
+ * and adds to the next look what was told meanwhile, so that it misses no short job.
+ *
+ * It only ever adds work. A connection that says nothing may be dead, so that a queue was empty when
+ * last told is never evidence, and looks go on beside it. If a look shows what the connection should
+ * have told, it is doubted, and then opened anew.
+ */
 import type { Clock } from "../generation/clock.ts";
+import { addTold } from "./told_queues.ts";
+import type { ToldQueue } from "./told_queues.ts";
+import { askedPauseMs } from "./put_off.ts";
 import type { QueueObserver } from "./queue_observer.ts";
-import type { DetectionReport } from "./report.ts";
+import type { DetectionReport, Evidence, ReportedBackend } from "./report.ts";
+import type { ServerReading } from "./server_tier.ts";
 import { isComfyBackend } from "./swarm_server.ts";
 
 /** Backends that are observed at most; the others are only asked. */
@@ -12,78 +23,208 @@ const AGAIN_MS = 5_000;
 const NEVER_WORKED_MS = 60_000;
 /** When one is tried again that this user may not have, in milliseconds. */
 const REFUSED_MS = 600_000;
+/**
+ * How soon a queue is looked at that grows or shrinks, but was not empty and is not, in
+ * milliseconds: a busy server changes its queues with each image.
+ */
+const RECOUNT_MS = 1_000;
 
-/** See the module's page. It costs the server nothing but a connection for each backend. */
+interface Observed {
+  readonly stop: AbortController;
+  done: Promise<void>;
+  /** What a look has told of it before; `null`: nothing. */
+  readonly expected: number | null;
+  /** What it told last; `null`: nothing yet. */
+  length: number | null;
+  /** The most jobs that it told of since the last look; `null`: it told nothing since. */
+  peak: number | null;
+  /** Whether it told something between the last two looks. */
+  wasHeard: boolean;
+  /** Whether a look showed something that it should have told. */
+  isDoubted: boolean;
+}
+
+/** See the top of this file. It costs the server nothing but a connection for each backend. */
 export class QueuePushes implements AsyncDisposable {
   readonly #observer: QueueObserver;
   readonly #clock: Clock;
-  readonly #onChange: () => void;
   readonly #ended = new AbortController();
-  readonly #observed = new Map<number, { readonly stop: AbortController; done: Promise<void> }>();
-  readonly #lengths = new Map<number, number>();
+  readonly #observed = new Map<number, Observed>();
   readonly #notBeforeMs = new Map<number, number>();
+  #news = new AbortController();
+  #isRecounting = false;
+  #isRefused = false;
+  /** Whether the server asked for a pause, after which there is a look anyway. */
+  #isPaused = false;
+  #lookedAtMs = -Infinity;
 
-  /** @param onChange Is called when a queue has another length than was known of it. */
-  constructor(parts: {
-    readonly observer: QueueObserver;
-    readonly clock: Clock;
-    readonly onChange: () => void;
-  }) {
-    this.#observer = parts.observer;
-    this.#clock = parts.clock;
-    this.#onChange = parts.onChange;
+  constructor({ observer, clock }: { readonly observer: QueueObserver; readonly clock: Clock }) {
+    this.#observer = observer;
+    this.#clock = clock;
   }
 
   /** How many queues are observed. */
   get count(): number {
-    return this.#lengths.size;
+    return [...this.#observed.values()].filter(({ length }) => length !== null).length;
+  }
+
+  /** Aborted as soon as a look is due; a new one after `takeNews()`. */
+  get news(): AbortSignal {
+    return this.#news.signal;
+  }
+
+  /** To be called when the look begins that the news were about. */
+  takeNews(): void {
+    if (this.#news.signal.aborted) this.#news = new AbortController();
+  }
+
+  /**
+   * Says whether everything that could work is observed, so that looks may be rare while the server
+   * is idle. A backend that is switched off cannot begin to work unseen: it takes a look to find it
+   * on, as it takes one to find a new backend.
+   */
+  covers({ backends, reach }: Pick<DetectionReport, "backends" | "reach">): boolean {
+    if (backends === null || reach !== "online" || this.count === 0) return false;
+    return backends.every((backend) => {
+      if (!isComfyBackend(backend)) return false;
+      if (backend.status === "disabled") return true;
+      const observed = this.#observed.get(backend.id);
+      return backend.status === "running" && observed !== undefined && observed.length !== null &&
+        !observed.isDoubted;
+    });
+  }
+
+  /** Adds to a look what was told since the one before; to be called when its answers are there. */
+  addTo(reading: ServerReading): ServerReading {
+    const told = new Map<number, ToldQueue>();
+    for (const [id, one] of this.#observed) {
+      const { length, peak } = one;
+      one.wasHeard = peak !== null;
+      one.peak = null;
+      if (length === null) continue;
+      told.set(id, { peak: peak ?? 0, length });
+      // It is over already: the next look shows that.
+      if (peak !== null && peak > 0 && length === 0) this.#raise();
+    }
+    return addTold(reading, told);
+  }
+
+  /** What it does, as evidence of a look; none where there is nothing to observe yet. */
+  evidence(): readonly Evidence[] {
+    const common = {
+      tier: "server",
+      source: "comfy_push",
+      elapsedMs: 0,
+      sees: "jobs in ComfyUI between two looks, as they come and go",
+    } as const;
+    const { count } = this;
+    if (count > 0) return [{ ...common, answered: true, detail: { backends: count } }];
+    if (!this.#isRefused) return [];
+    // The queues themselves say what is needed.
+    return [{ ...common, answered: false, reason: "not_permitted", detail: {} }];
   }
 
   /**
    * Begins to observe what a look has found, and ends with what is gone. A backend that is off or in
    * trouble is not begun with, which SwarmUI would refuse; one that was observed before stays so.
    */
-  update({ backends }: Pick<DetectionReport, "backends">): void {
+  update({ backends, evidence }: Pick<DetectionReport, "backends" | "evidence">): void {
+    this.#isPaused = askedPauseMs({ evidence }) > 0;
+    const nowMs = this.#clock.monotonicMs();
+    const sinceMs = nowMs - this.#lookedAtMs;
+    this.#lookedAtMs = nowMs;
     if (backends === null || this.#ended.signal.aborted) return;
     const here = new Set(backends.map(({ id }) => id));
     for (const [id, { stop }] of this.#observed) if (!here.has(id)) stop.abort();
     for (const backend of backends) {
-      const { id, status, queueRemaining } = backend;
-      // What a look has told is no news when the socket tells it again.
-      if (queueRemaining !== null && !this.#lengths.has(id)) this.#known.set(id, queueRemaining);
-      const isDue = this.#clock.monotonicMs() >= (this.#notBeforeMs.get(id) ?? -Infinity);
-      if (
-        isComfyBackend(backend) && status === "running" && isDue && !this.#observed.has(id) &&
-        this.#observed.size < MAX_OBSERVED
-      ) this.#begin(id);
+      const observed = this.#observed.get(backend.id);
+      if (observed === undefined) this.#consider(backend);
+      else this.#check(observed, { backend, sinceMs });
     }
   }
 
-  readonly #known = new Map<number, number>();
-
-  #begin(id: number): void {
-    const stop = new AbortController();
-    const entry = { stop, done: Promise.resolve() };
-    this.#observed.set(id, entry);
-    entry.done = this.#observe(id, AbortSignal.any([stop.signal, this.#ended.signal]));
+  #consider(backend: ReportedBackend): void {
+    const { id, status } = backend;
+    const isDue = this.#clock.monotonicMs() >= (this.#notBeforeMs.get(id) ?? -Infinity);
+    if (
+      !isComfyBackend(backend) || status !== "running" || !isDue ||
+      this.#observed.size >= MAX_OBSERVED
+    ) return;
+    const observed: Observed = {
+      stop: new AbortController(),
+      done: Promise.resolve(),
+      expected: backend.queueRemaining,
+      length: null,
+      peak: null,
+      wasHeard: false,
+      isDoubted: false,
+    };
+    this.#observed.set(id, observed);
+    const signal = AbortSignal.any([observed.stop.signal, this.#ended.signal]);
+    observed.done = this.#observe(id, { observed, signal });
   }
 
-  async #observe(id: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Compares what was told with what a look has found. A job may have begun between the question and
+   * its report, so what differs once is doubted, and only what is still silent at the next look is
+   * ended.
+   */
+  #check(observed: Observed, { backend, sinceMs }: {
+    readonly backend: ReportedBackend;
+    readonly sinceMs: number;
+  }): void {
+    const { queueRemaining, secondsSinceUsed: age } = backend;
+    if (observed.length === null) return;
+    if (observed.wasHeard) {
+      observed.isDoubted = false;
+      return;
+    }
+    if (observed.isDoubted) return observed.stop.abort();
+    // SwarmUI gives whole seconds, rounded down.
+    const wasUsed = age !== null && (age + 1) * 1000 < sinceMs;
+    observed.isDoubted = wasUsed || (queueRemaining !== null && queueRemaining !== observed.length);
+  }
+
+  async #observe(id: number, { observed, signal }: {
+    readonly observed: Observed;
+    readonly signal: AbortSignal;
+  }): Promise<void> {
     const end = await this.#observer.observe(id, {
       signal,
       onLength: (remaining) => {
-        const before = this.#lengths.get(id) ?? this.#known.get(id);
-        this.#lengths.set(id, remaining);
-        if (before !== remaining && !signal.aborted) this.#onChange();
+        if (signal.aborted) return;
+        // What a look has told is no news when it is told again.
+        const before = observed.length ?? observed.expected ?? 0;
+        // The first report is no sign that later ones will come.
+        if (observed.length !== null || remaining > 0) {
+          observed.peak = Math.max(observed.peak ?? 0, remaining);
+        }
+        observed.length = remaining;
+        if (before > 0 !== remaining > 0) this.#raise();
+        else if (before !== remaining) this.#raiseLater();
       },
     });
-    const wasObserved = this.#lengths.delete(id);
-    this.#known.delete(id);
     this.#observed.delete(id);
+    this.#isRefused = end === "refused";
+    const wasObserved = observed.length !== null;
     const pauseMs = end === "refused" ? REFUSED_MS : wasObserved ? AGAIN_MS : NEVER_WORKED_MS;
     this.#notBeforeMs.set(id, this.#clock.monotonicMs() + pauseMs);
     // It may have died with all its work.
-    if (wasObserved && !signal.aborted) this.#onChange();
+    if (wasObserved && !signal.aborted) this.#raise();
+  }
+
+  #raise(): void {
+    if (!this.#isPaused) this.#news.abort();
+  }
+
+  #raiseLater(): void {
+    if (this.#isRecounting) return;
+    this.#isRecounting = true;
+    const { signal } = this.#ended;
+    void this.#clock.sleep(RECOUNT_MS, signal).then(() => {
+      this.#isRecounting = false;
+      if (!signal.aborted) this.#raise();
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

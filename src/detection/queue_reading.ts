@@ -20,6 +20,8 @@ export interface ListTimes {
 export interface QueueReading {
   readonly backend: Backend;
   readonly answer: Answer<ComfyQueue>;
+  /** Set if ComfyUI's own socket told of jobs that were not read (`QueuePushes`). */
+  readonly isTold?: true;
 }
 
 /** A list of backends. */

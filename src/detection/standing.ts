@@ -94,6 +94,10 @@ function judgeStanding(backend: Backend, about: {
 }): Standing {
   const { sight } = about;
   const { status } = backend;
+  // A socket that was opened before tells of the jobs of a backend that SwarmUI does not ask (§20.12).
+  if (isComfyBackend(backend) && hasJobs(sight.queues.get(backend.id))) {
+    return { kind: "at_work", isReserved: false };
+  }
   if (status === "loading" || status === "waiting") return starting(backend);
   if (status === "idle") {
     return sight.settled.has(backend.id) ? takenFree(backend) : {
@@ -179,6 +183,10 @@ function judgeOff(backend: Backend, { offSince, nowMs }: BackendSight): Standing
     why: `backend ${backend.id} is ${backend.status}, and its ComfyUI may work on for a while ` +
       `(${SWITCHED_OFF_MS / 60_000} min are allowed for that)`,
   };
+}
+
+function hasJobs(answer: Answer<ComfyQueue> | undefined): boolean {
+  return answer?.answered === true && answer.value.kind === "jobs" && answer.value.remaining > 0;
 }
 
 /** Judges another SwarmUI, whose answers never show all of its work. */

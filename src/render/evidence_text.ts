@@ -54,6 +54,8 @@ function describe(evidence: Evidence): { readonly title: string; readonly found:
       };
     case "comfy_queue":
       return { title, found: queueText(detail) };
+    case "comfy_push":
+      return { title, found: `told at once by ${formatCount(number("backends"), "backend")}` };
     case "backend_status":
       return {
         title,

@@ -15,6 +15,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
   ["global_status", "SwarmUI's counters"],
   ["session_status", "SwarmUI's counters of this user's generations"],
   ["comfy_queue", "ComfyUI's queues"],
+  ["comfy_push", "changes of ComfyUI's queues"],
   ["backend_status", "the list of backends"],
   ["models", "the models"],
   ["resources", "memory and GPUs"],

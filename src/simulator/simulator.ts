@@ -4,9 +4,9 @@
  * It behaves as `swarmui-protocol.md` describes, with its own real state: sessions, counters, a
  * queue for each backend, pictures that it draws. It is for trying the tool and for testing
  * scripts. It does NOT draw what a prompt describes, compress its answers, write anything to disk,
- * make anything but PNG files (no thumbnails either), or have ComfyUI's own WebSocket. A remote
- * server is simulated only as far as the main server sees it. The state of the backends in status
- * answers is always up to date, where SwarmUI's may be a second old.
+ * make anything but PNG files (no thumbnails either), or tell more over ComfyUI's own WebSocket than
+ * the length of its queue. A remote server is simulated only as far as the main server sees it. The
+ * state of the backends in status answers is always up to date, where SwarmUI's may be a second old.
  */
 import { resolveSettings, type SimulatorOptions } from "./options.ts";
 import { Simulator } from "./running_simulator.ts";

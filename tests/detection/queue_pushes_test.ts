@@ -1,83 +1,217 @@
 import { assertEquals } from "@std/assert";
-import type { ObservationEnd, QueueObserver } from "../../src/detection/queue_observer.ts";
 import { QueuePushes } from "../../src/detection/queue_pushes.ts";
-import type { ReportedBackend } from "../../src/detection/report.ts";
+import type { DetectionReport, ReportedBackend } from "../../src/detection/report.ts";
+import { FakeQueueObserver } from "../support/fake_queue_observer.ts";
 import { ManualClock } from "../support/manual_clock.ts";
-import { comfyBackend } from "../support/sample_answers.ts";
+import { comfyBackend, queueOf, sampleReading } from "../support/sample_answers.ts";
+import { answered, remoteBackend, unanswered } from "../support/sample_answers.ts";
 
-/** An observer whose sockets a test speaks for. */
-class FakeObserver implements QueueObserver {
-  readonly begun: number[] = [];
-  readonly open = new Map<number, { tell(length: number): void; end(how: ObservationEnd): void }>();
-
-  observe(
-    id: number,
-    { signal, onLength }: { signal: AbortSignal; onLength: (length: number) => void },
-  ): Promise<ObservationEnd> {
-    this.begun.push(id);
-    return new Promise((resolve) => {
-      const end = (how: ObservationEnd): void => {
-        this.open.delete(id);
-        resolve(how);
-      };
-      signal.addEventListener("abort", () => end("ended"));
-      this.open.set(id, { tell: onLength, end });
-    });
-  }
+/** Queues of one ComfyUI, observed since the first look. */
+function observed(): {
+  readonly observer: FakeQueueObserver;
+  readonly clock: ManualClock;
+  readonly pushes: QueuePushes;
+} {
+  const [observer, clock] = [new FakeQueueObserver(), new ManualClock()];
+  const pushes = new QueuePushes({ observer, clock });
+  look(pushes);
+  return { observer, clock, pushes };
 }
 
-function backend(changes: Partial<ReportedBackend> = {}): ReportedBackend {
-  return { ...comfyBackend(), queueRemaining: 0, standing: null, ...changes };
+/** Takes in a look at one backend, or at several. */
+function look(pushes: QueuePushes, ...backends: readonly Partial<ReportedBackend>[]): void {
+  pushes.addTo(sampleReading());
+  pushes.update(seen(...backends));
 }
 
-Deno.test("QueuePushes tells changes of a queue, and not what a look has told already", async () => {
-  const [observer, clock] = [new FakeObserver(), new ManualClock()];
-  let changes = 0;
-  await using pushes = new QueuePushes({ observer, clock, onChange: () => changes++ });
-  pushes.update({ backends: [backend()] });
-  const socket = observer.open.get(0);
-  socket?.tell(0);
-  assertEquals([changes, pushes.count], [0, 1]);
-  socket?.tell(2);
-  socket?.tell(2);
-  socket?.tell(0);
-  assertEquals(changes, 2);
-  pushes.update({ backends: [backend({ queueRemaining: 1 })] });
+function seen(
+  ...backends: readonly Partial<ReportedBackend>[]
+): Pick<DetectionReport, "backends" | "reach" | "evidence"> {
+  const listed = backends.length === 0 ? [{}] : backends;
+  return {
+    backends: listed.map((changes) => ({
+      ...comfyBackend(),
+      queueRemaining: 0,
+      standing: null,
+      ...changes,
+    })),
+    reach: "online",
+    evidence: [],
+  };
+}
+
+/** Whether there is news, which are then taken. */
+function news(pushes: QueuePushes): boolean {
+  const { aborted } = pushes.news;
+  pushes.takeNews();
+  return aborted;
+}
+
+Deno.test("QueuePushes has news when work begins and ends, not when a look has told it", async () => {
+  const { observer, pushes } = observed();
+  await using _ = pushes;
+  assertEquals([news(pushes), pushes.count], [false, 1]);
+  observer.tell(2);
+  assertEquals(news(pushes), true);
+  observer.tell(2);
+  assertEquals(news(pushes), false);
+  observer.tell(0);
+  assertEquals(news(pushes), true);
+  look(pushes, { queueRemaining: 1 });
   assertEquals(observer.begun, [0]);
+});
+
+Deno.test("QueuePushes tells of a queue that only grows or shrinks once a second", async () => {
+  const { observer, clock, pushes } = observed();
+  await using _ = pushes;
+  observer.tell(1);
+  news(pushes);
+  observer.tell(2);
+  observer.tell(3);
+  assertEquals(news(pushes), false);
+  await clock.advance(1_000);
+  assertEquals(news(pushes), true);
+});
+
+Deno.test("QueuePushes adds to a look the jobs that came and went before it, once", async () => {
+  const { observer, pushes } = observed();
+  await using _ = pushes;
+  observer.tell(1);
+  observer.tell(0);
+  news(pushes);
+  const [queue] = pushes.addTo(sampleReading()).queues;
+  assertEquals(queue?.answer, { answered: true, value: queueOf(1), elapsedMs: 2 });
+  // The look after it shows that they are over.
+  assertEquals(news(pushes), true);
+  assertEquals(pushes.addTo(sampleReading()), sampleReading());
+});
+
+Deno.test("QueuePushes knows the jobs of a backend that SwarmUI does not ask", async () => {
+  const { observer, pushes } = observed();
+  await using _ = pushes;
+  observer.tell(1);
+  pushes.addTo(sampleReading());
+  const backend = comfyBackend({ status: "disabled" });
+  const off = sampleReading({ backends: answered([backend]), queues: [] });
+  const told = [{
+    backend,
+    answer: { answered: true, value: queueOf(1), elapsedMs: 0 },
+    isTold: true,
+  }] as const;
+  assertEquals(pushes.addTo(off).queues, told);
+  const silent = unanswered("timeout");
+  assertEquals(
+    pushes.addTo({ ...sampleReading(), queues: [{ backend: comfyBackend(), answer: silent }] })
+      .queues[0]?.answer.answered,
+    true,
+  );
+  // An answer is newer, and a queue that was empty when last told is no evidence.
+  assertEquals(pushes.addTo(sampleReading()), sampleReading());
+  observer.tell(0);
+  pushes.addTo(off);
+  assertEquals(pushes.addTo(off), off);
 });
 
 Deno.test("QueuePushes keeps to a backend that is switched off, and leaves one that is gone", async () => {
-  const [observer, clock] = [new FakeObserver(), new ManualClock()];
-  let changes = 0;
-  await using pushes = new QueuePushes({ observer, clock, onChange: () => changes++ });
-  pushes.update({ backends: [backend(), backend({ id: 1, status: "disabled" })] });
+  const [observer, clock] = [new FakeQueueObserver(), new ManualClock()];
+  await using pushes = new QueuePushes({ observer, clock });
+  look(pushes, {}, { id: 1, status: "disabled" });
   assertEquals(observer.begun, [0]);
-  pushes.update({ backends: [backend({ status: "idle" })] });
-  observer.open.get(0)?.tell(3);
-  assertEquals([observer.open.size, changes], [1, 1]);
-  pushes.update({ backends: null });
-  assertEquals(observer.open.size, 1);
-  pushes.update({ backends: [] });
-  assertEquals(observer.open.size, 0);
+  look(pushes, { status: "idle" });
+  observer.tell(3);
+  assertEquals([observer.count, news(pushes)], [1, true]);
+  pushes.update({ ...seen(), backends: null });
+  assertEquals(observer.count, 1);
+  pushes.update({ ...seen(), backends: [] });
+  assertEquals(observer.count, 0);
 });
 
 Deno.test("QueuePushes tries again what ended, later what was refused, and tells that it was lost", async () => {
-  const [observer, clock] = [new FakeObserver(), new ManualClock()];
-  let changes = 0;
-  await using pushes = new QueuePushes({ observer, clock, onChange: () => changes++ });
-  const report = { backends: [backend()] };
-  pushes.update(report);
-  observer.open.get(0)?.tell(0);
-  observer.open.get(0)?.end("ended");
+  const { observer, clock, pushes } = observed();
+  await using _ = pushes;
+  observer.end();
   await clock.advance(0);
-  assertEquals([changes, pushes.count], [1, 0]);
-  pushes.update(report);
+  assertEquals([news(pushes), pushes.count], [true, 0]);
+  look(pushes);
   assertEquals(observer.begun.length, 1);
   await clock.advance(5_000);
-  pushes.update(report);
-  assertEquals(observer.begun.length, 2);
-  observer.open.get(0)?.end("refused");
+  observer.refusal = "refused";
+  look(pushes);
   await clock.advance(60_000);
-  pushes.update(report);
-  assertEquals([observer.begun.length, changes], [2, 1]);
+  look(pushes);
+  assertEquals([observer.begun.length, news(pushes)], [2, false]);
+  const [evidence] = pushes.evidence();
+  assertEquals([evidence?.answered, evidence?.reason], [false, "not_permitted"]);
+});
+
+Deno.test("QueuePushes covers a server only if all that could work is observed", async () => {
+  const { observer, clock, pushes } = observed();
+  await using _ = pushes;
+  const covers = (...backends: Partial<ReportedBackend>[]): boolean =>
+    pushes.covers(seen(...backends));
+  assertEquals(covers(), true);
+  assertEquals(covers({}, { id: 1, status: "disabled" }), true);
+  assertEquals(covers({}, { id: 1 }), false);
+  assertEquals(covers({}, { id: 1, status: "errored" }), false);
+  assertEquals(covers({}, remoteBackend()), false);
+  assertEquals(covers({ status: "idle" }), false);
+  assertEquals(pushes.covers({ ...seen(), reach: "offline" }), false);
+  observer.end();
+  await clock.advance(0);
+  assertEquals(covers(), false);
+  // A ComfyUI that hangs opens a connection, and says nothing.
+  observer.greeting = null;
+  await clock.advance(5_000);
+  look(pushes);
+  assertEquals([observer.count, covers()], [1, false]);
+});
+
+const SILENCES: Readonly<Record<string, Partial<ReportedBackend>>> = {
+  "a job that it did not tell of": { queueRemaining: 1 },
+  "a use that it did not tell of": { secondsSinceUsed: 2 },
+};
+
+for (const [what, found] of Object.entries(SILENCES)) {
+  Deno.test(`QueuePushes doubts a silent connection at once after ${what}, and opens another`, async () => {
+    const { observer, clock, pushes } = observed();
+    await using _ = pushes;
+    await clock.advance(10_000);
+    look(pushes, found);
+    assertEquals([observer.count, pushes.covers(seen())], [1, false]);
+    await clock.advance(2_000);
+    look(pushes, { secondsSinceUsed: 4 });
+    assertEquals(observer.count, 0);
+    await clock.advance(5_000);
+    look(pushes, { secondsSinceUsed: 9 });
+    assertEquals([observer.begun.length, pushes.covers(seen())], [2, true]);
+  });
+}
+
+Deno.test("QueuePushes doubts no connection whose report comes a moment after the look", async () => {
+  const { observer, clock, pushes } = observed();
+  await using _ = pushes;
+  await clock.advance(10_000);
+  look(pushes, { queueRemaining: 1, secondsSinceUsed: 0 });
+  observer.tell(1);
+  look(pushes, { queueRemaining: 1, secondsSinceUsed: 0 });
+  assertEquals([observer.count, pushes.covers(seen())], [1, true]);
+});
+
+Deno.test("QueuePushes has no news while the server asks for a pause", async () => {
+  const { observer, pushes } = observed();
+  await using _ = pushes;
+  const putOff = { status: 429, retryAfterMs: 5_000 } as const;
+  const evidence = {
+    tier: "server",
+    source: "resources",
+    answered: false,
+    elapsedMs: 1,
+    sees: "",
+    detail: {},
+    putOff,
+  } as const;
+  pushes.update({ ...seen(), evidence: [evidence] });
+  observer.tell(1);
+  assertEquals(news(pushes), false);
+  assertEquals(pushes.addTo(sampleReading()).queues[0]?.isTold, true);
 });

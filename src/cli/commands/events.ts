@@ -7,8 +7,6 @@ import { choiceOption, switchOption, valueOption } from "../option.ts";
 import { durationReader } from "../values.ts";
 import { watchEvents } from "../watch/watch_events.ts";
 
-const INTERVAL_MS = 2_000;
-
 /** The options of `events`; durations in milliseconds. */
 export interface EventsOptions extends GlobalOptions {
   readonly all: boolean | undefined;
@@ -33,7 +31,7 @@ export const command: Command<EventsOptions> = {
     interval: valueOption({
       placeholder: "DURATION",
       brief: "Ask the server at least this often",
-      default: "2s",
+      default: "2s, longer if that misses nothing",
       read: durationReader({ minMs: 100, maxMs: 86_400_000 }),
     }),
     ...GLOBAL_OPTIONS,
@@ -55,7 +53,7 @@ export const command: Command<EventsOptions> = {
 
 /** Watches until Ctrl-C. */
 export async function run(options: EventsOptions, context: CommandContext): Promise<ExitCode> {
-  const how = { intervalMs: options.interval ?? INTERVAL_MS };
+  const how = { intervalMs: options.interval };
   if (!options.all) return await watchEvents(how, context);
   const { eventsOfAll } = await import("../fleet/events_all.ts");
   return await eventsOfAll(options, context, how);

@@ -39,7 +39,7 @@ export const command: Command<ServeOptions> = {
     interval: valueOption({
       placeholder: "DURATION",
       brief: "Look at the server at least this often",
-      default: "2s",
+      default: "2s, longer if that misses nothing",
       read: durationReader({ minMs: 100, maxMs: 60_000 }),
     }),
     accessTokenFile: valueOption({

@@ -15,8 +15,6 @@ import { reportResult } from "../report_result.ts";
 import { durationReader } from "../values.ts";
 import { certaintyProblem, statusProblem } from "../status_problem.ts";
 
-const WATCH_INTERVAL_MS = 2_000;
-
 /** The options of `status`. */
 export interface StatusOptions extends GlobalOptions {
   readonly all: boolean | undefined;
@@ -65,7 +63,7 @@ export const command: Command<StatusOptions> = {
     interval: valueOption({
       placeholder: "DURATION",
       brief: "With --watch: time between two looks",
-      default: "2s",
+      default: "2s, longer if that misses nothing",
       read: durationReader({ minMs: 100, maxMs: 86_400_000 }),
     }),
     ...GLOBAL_OPTIONS,
@@ -79,8 +77,8 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   checkOptions(options);
   if (options.all && options.watch) {
     const { watchAll } = await import("../fleet/watch_all.ts");
-    const intervalMs = options.interval ?? WATCH_INTERVAL_MS;
-    return await watchAll(options, context, { intervalMs, models: !options.noModels });
+    const how = { intervalMs: options.interval, models: !options.noModels };
+    return await watchAll(options, context, how);
   }
   if (options.all) {
     const { statusAll } = await import("../fleet/status_all.ts");
@@ -94,8 +92,8 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   if (options.watch) {
     // Loaded only if it is wanted, because `status` must start fast.
     const { watchStatus } = await import("../watch/watch_status.ts");
-    const intervalMs = options.interval ?? WATCH_INTERVAL_MS;
-    return await watchStatus({ intervalMs, models: !options.noModels }, context);
+    const how = { intervalMs: options.interval, models: !options.noModels };
+    return await watchStatus(how, context);
   }
   const observer = await openObserver(context);
   const models = !options.noModels;

@@ -65,7 +65,7 @@ export const command: Command<WaitOptions> = {
     interval: valueOption({
       placeholder: "DURATION",
       brief: "Time between two looks, varied by a tenth",
-      default: "2s",
+      default: "2s, longer if that misses nothing",
       read: durationReader({ minMs: 100, maxMs: DAY_MS }),
     }),
     assume: choiceOption({

@@ -7,8 +7,8 @@ import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { openObserver } from "../observer.ts";
 import { followEvents } from "../watch/watch_events.ts";
+import { openWatchObserver } from "../watch/watch_observer.ts";
 import { AT_ONCE, openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 import { runLoops, Turns } from "./turns.ts";
@@ -19,12 +19,12 @@ const REMEMBERED = 10_000;
 /**
  * Watches all servers until Ctrl-C, each independently of the others.
  *
- * @param how.intervalMs Longest time between two questions to a server, in milliseconds.
+ * @param how.intervalMs As in `watchEvents()`.
  */
 export async function eventsOfAll(
   options: GlobalOptions,
   context: CommandContext,
-  how: { readonly intervalMs: number },
+  how: { readonly intervalMs: number | undefined },
 ): Promise<ExitCode> {
   const { adapters } = context;
   const members = openFleet(options, context, "--all");
@@ -39,7 +39,7 @@ export async function eventsOfAll(
 }
 
 async function followMember(member: FleetMember, by: {
-  readonly intervalMs: number;
+  readonly intervalMs: number | undefined;
   readonly context: CommandContext;
   readonly ends: Awaited<ReturnType<CommandContext["adapters"]["endLog"]>>;
   readonly signal: AbortSignal;
@@ -50,7 +50,7 @@ async function followMember(member: FleetMember, by: {
   const { name } = member;
   const context = await untilAborted(member.context, signal);
   if (context === null) return;
-  const observer = await openObserver(context);
+  await using observer = await openWatchObserver(context);
   let serverId: string | null = null;
   await followEvents({
     observer,

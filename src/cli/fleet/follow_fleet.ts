@@ -4,9 +4,10 @@ import type { RecordsReading } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
-import { openObserver, watchIntervalMs, withModels } from "../observer.ts";
+import { withModels } from "../observer.ts";
 import type { Observer } from "../observer.ts";
 import { scheduleLooks } from "../watch/look_schedule.ts";
+import { nextLookMs, openWatchObserver } from "../watch/watch_observer.ts";
 import { AT_ONCE } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 import { runLoops, Turns } from "./turns.ts";
@@ -14,10 +15,10 @@ import { runLoops, Turns } from "./turns.ts";
 /** How the servers are looked at, and what is called with the results. */
 export interface FollowOptions {
   /**
-   * Time between two looks at a server, in milliseconds; a change of its records causes a look
-   * sooner.
+   * Time between two looks at a server, in milliseconds; a change of its records or queues causes a
+   * look sooner. `undefined`: see `nextLookMs()`.
    */
-  readonly intervalMs: number;
+  readonly intervalMs: number | undefined;
   /** Whether the models are counted too, once in each interval. */
   readonly models: boolean;
   /** Whether the details are left out even if `--verbose` was given. */
@@ -51,13 +52,15 @@ async function followOne(
   const { signal, intervalMs, isQuiet, turns, take } = options;
   const context = await untilAborted(member.context, signal);
   if (context === null) return;
-  const observer = await openObserver(context);
+  await using observer = await openWatchObserver(context);
+  const { stores, pushes } = observer;
   const records = new OwnRecords(observer);
   let last: DetectionReport | null = null;
   const looks = scheduleLooks({
-    stores: observer.stores,
+    stores,
+    pushes,
     clock: context.clock,
-    intervalMs: () => watchIntervalMs(last, intervalMs),
+    intervalMs: () => nextLookMs(last, { pushes, intervalMs }),
     signal,
   });
   for await (const reason of looks) {

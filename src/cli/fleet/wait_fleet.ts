@@ -21,6 +21,7 @@ import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
 import { lookOnce } from "../wait/look_once.ts";
+import { openWatchObserver, untilDue } from "../watch/watch_observer.ts";
 import {
   checkWaitOptions,
   lookForWait,
@@ -173,7 +174,8 @@ class FleetWaiting {
     const { name } = member;
     const context = await untilAborted(member.context, signal);
     if (context === null) return;
-    const observer = await openObserver(context);
+    await using observer = await openWatchObserver(context);
+    const { pushes } = observer;
     const wait = beginWait(rules, null);
     while (!signal.aborted) {
       let askedAtMs = 0;
@@ -198,12 +200,20 @@ class FleetWaiting {
       if (this.#wait.isComplete) this.#complete.abort();
       if (end !== null || step.ended === "unknown") return;
       if (this.#wait.wantsLooks && !wantedLooks) this.#wakeAll();
-      const dueMs = this.#wait.wantsLookAt(name) ? askedPauseMs(report) : untilNextLook(report, {
-        quiet: step.ended === null ? step : null,
-        intervalMs,
-        idleForMs: rules.idleForMs,
+      const isWanted = this.#wait.wantsLookAt(name);
+      await untilDue(report, {
+        dueMs: (isObserved) =>
+          isWanted ? askedPauseMs(report) : untilNextLook(report, {
+            quiet: step.ended === null ? step : null,
+            intervalMs,
+            idleForMs: rules.idleForMs,
+            isObserved,
+          }),
+        sleep: (delayMs, until) => clock.sleep(delayMs, until),
+        pushes,
+        clock,
+        signal: AbortSignal.any([signal, this.#wake.signal]),
       });
-      await clock.sleep(dueMs, AbortSignal.any([signal, this.#wake.signal]));
     }
   }
 

@@ -10,6 +10,7 @@ import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { openObserver } from "../observer.ts";
+import { INTERVAL_MS } from "../watch/watch_observer.ts";
 import { WatchOutput } from "../watch/watch_output.ts";
 import type { WatchPage } from "../watch/watch_output.ts";
 import { openFleet } from "./fleet_contexts.ts";
@@ -30,12 +31,13 @@ const DRAW_MS = 250;
  * Watches until Ctrl-C. Each server is looked at independently of the others: a page shows the last
  * report of each, and says which ones have not answered yet.
  *
- * @param how.intervalMs Time between two looks at a server, and between two lines of JSON.
+ * @param how.intervalMs Time between two looks at a server, and between two lines of JSON, in
+ * milliseconds; `undefined`: looks are rare while nothing happens.
  */
 export async function watchAll(
   options: GlobalOptions,
   context: CommandContext,
-  how: { readonly intervalMs: number; readonly models: boolean },
+  how: { readonly intervalMs: number | undefined; readonly models: boolean },
 ): Promise<ExitCode> {
   const { clock } = context;
   const members = openFleet(options, context, "--all");
@@ -72,7 +74,7 @@ export async function watchAll(
       await shown.show(pageOf(view, context));
       const shownMs = clock.monotonicMs();
       await untilAborted(next.promise, signal);
-      const dueMs = shownMs + (shown.isDrawn ? DRAW_MS : how.intervalMs);
+      const dueMs = shownMs + (shown.isDrawn ? DRAW_MS : how.intervalMs ?? INTERVAL_MS);
       await clock.sleep(Math.max(ROUND_MS, dueMs - clock.monotonicMs()), signal);
     }
   }

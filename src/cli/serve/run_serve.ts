@@ -3,7 +3,6 @@
  */
 import { EventFeed } from "../../detection/event_feed.ts";
 import { EventSource } from "../../detection/generation_events.ts";
-import { QueuePushes } from "../../detection/queue_pushes.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { SharedLook } from "../../detection/shared_look.ts";
 import { UsageError } from "../../errors.ts";
@@ -15,17 +14,17 @@ import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { Observer } from "../observer.ts";
-import { openObserver, watchIntervalMs, withModels } from "../observer.ts";
+import { watchIntervalMs, withModels } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
 import { readFrom, readSecret } from "../values.ts";
 import { scheduleLooks } from "../watch/look_schedule.ts";
+import { INTERVAL_MS, nextLookMs, openWatchObserver } from "../watch/watch_observer.ts";
 
 /** Loopback: other machines cannot reach it. */
 export const DEFAULT_HOST = "127.0.0.1";
 /** The port after SwarmUI's own. */
 export const DEFAULT_PORT = 7802;
 
-const INTERVAL_MS = 2_000;
 /**
  * How much older than the interval an answer may be if the request does not ask for a newer one, in
  * milliseconds.
@@ -69,34 +68,28 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
         "(give --access-token-file)",
     );
   }
-  const [observer, ends] = await Promise.all([
-    openObserver(context),
+  const [opened, ends] = await Promise.all([
+    openWatchObserver(context),
     context.adapters.endLog(context.settings),
   ]);
+  await using observer = opened;
+  const { pushes } = observer;
   const source = new EventSource((id) => ends?.find(id) ?? Promise.resolve(null));
   const feed = new EventFeed(() => source.now());
-  const intervalMs = options.interval ?? INTERVAL_MS;
   let last: DetectionReport | null = null;
-  const nextMs = (): number => watchIntervalMs(last, intervalMs);
   const takeLook = makeLooks(observer, context);
   const look = new SharedLook({
     clock,
     take: async () => {
       const seen = await takeLook();
       last = seen.report;
-      pushes.update(seen.report);
       feed.tell(await source.look(seen.report));
       return seen;
     },
-    freshMs: () => nextMs() + SLACK_MS,
+    // Whoever asks gets what is no older than this, also while nobody asks and looks are rare.
+    freshMs: () => watchIntervalMs(last, options.interval ?? INTERVAL_MS) + SLACK_MS,
   });
-  // What a queue tells is looked at in all its parts: the socket of one backend is not the answer.
-  await using pushes = new QueuePushes({
-    observer: await context.adapters.queueObserver(context.settings),
-    clock,
-    onChange: () => void look.look().catch(() => {}),
-  });
-  // Listening for signals first: Ctrl-C right after the first line must find us listening.
+  // Signals are listened for first, so that Ctrl-C right after the first line has an effect.
   using interrupts = context.listenForInterrupts();
   const webService = await context.adapters.webService();
   await using service = await webService.start({
@@ -130,8 +123,9 @@ export async function runServe(options: ServeOptions, context: CommandContext): 
   await messages.note("Press Ctrl-C to stop");
   const looks = scheduleLooks({
     stores: observer.stores,
+    pushes,
     clock,
-    intervalMs: nextMs,
+    intervalMs: () => nextLookMs(last, { pushes, intervalMs: options.interval }),
     signal: interrupts.first,
   });
   for await (const reason of looks) {

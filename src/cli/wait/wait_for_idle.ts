@@ -12,6 +12,8 @@ import type { ExitCode } from "../exit.ts";
 import type { Observer } from "../observer.ts";
 import { openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
+import { openWatchObserver, untilDue } from "../watch/watch_observer.ts";
+import type { WatchObserver } from "../watch/watch_observer.ts";
 import { lookOnce } from "./look_once.ts";
 import { WaitLog } from "./wait_log.ts";
 import { waitProblem } from "./wait_problem.ts";
@@ -35,15 +37,17 @@ export async function waitForIdle(
 ): Promise<ExitCode> {
   checkWaitOptions(options);
   const rules = waitRules(options);
-  const observer = await openObserver(context);
+  // One look needs no observers.
+  await using watching = options.once ? null : await openWatchObserver(context);
+  const observer = watching ?? await openObserver(context);
   const claiming = await openClaiming(options, { context, observer });
   const timeoutMs = options.timeout ?? Infinity;
   // This also limits the writing of the result.
   using deadline = startDeadline(timeoutMs, context);
   try {
-    const end = options.once
+    const end = watching === null
       ? await lookOnce(rules, { observer, context, claiming })
-      : await keepLooking(options, { rules, observer, context, deadline, claiming });
+      : await keepLooking(options, { rules, observer: watching, context, deadline, claiming });
     if (end.claim === undefined) await claiming?.giveUp();
     const exitCode = await reportResult(context, {
       document: (error) => waitDocument(end, { rules, error, nowMs: context.clock.now() }),
@@ -79,12 +83,13 @@ async function keepLooking(options: WaitOptions, {
   claiming,
 }: {
   readonly rules: WaitTextRules;
-  readonly observer: Observer;
+  readonly observer: WatchObserver;
   readonly context: CommandContext;
   readonly deadline: Deadline;
   readonly claiming: Claiming | null;
 }): Promise<WaitEnd> {
   const { clock } = context;
+  const { pushes } = observer;
   using interrupts = context.listenForInterrupts();
   const wait = beginWait(rules, null);
   const log = new WaitLog(context, rules);
@@ -162,12 +167,22 @@ async function keepLooking(options: WaitOptions, {
     last = { step, report };
     const leftMs = deadline.leftMs();
     if (leftMs <= 0) return endEarly("timed_out");
-    const dueMs = untilNextLook(report, {
-      quiet: step,
-      intervalMs: options.interval,
-      idleForMs: rules.idleForMs,
+    await untilDue(report, {
+      dueMs: (isObserved) =>
+        Math.min(
+          leftMs,
+          untilNextLook(report, {
+            quiet: step,
+            intervalMs: options.interval,
+            idleForMs: rules.idleForMs,
+            isObserved,
+          }),
+        ),
+      sleep: (delayMs, signal) => log.sleep(delayMs, { report, step, signal }),
+      pushes,
+      clock,
+      signal: interrupts.first,
     });
-    await log.sleep(Math.min(dueMs, leftMs), { report, step, signal: interrupts.first });
     if (interrupts.first.aborted) return endEarly("interrupted");
   }
 }

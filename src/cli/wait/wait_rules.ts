@@ -16,6 +16,12 @@ import { writeDuration } from "../values.ts";
 /** Time between two looks unless --interval gives it, in milliseconds. */
 export const INTERVAL_MS = 2_000;
 /**
+ * The same at an idle server whose queues are all observed, in milliseconds. Each look tells by the
+ * backends' ages whether anything was missed since the one before. More than a minute, however it
+ * varies, so that a minute of quiet takes two looks.
+ */
+const OBSERVED_MS = 70_000;
+/**
  * The fraction by which the interval varies, so that many waiting processes do not ask at the same
  * moment.
  */
@@ -121,15 +127,19 @@ export type UnendedStep = Extract<WaitStep, { readonly ended: null }>;
  * moment when it is.
  *
  * @param about.quiet `null`: it is long enough already.
+ * @param about.isObserved Whether all that could work is observed (`QueuePushes`).
  */
 export function untilNextLook(report: DetectionReport, about: {
   readonly quiet: Pick<UnendedStep, "isQuiet" | "quietMs"> | null;
   readonly intervalMs: number | undefined;
   readonly idleForMs: number;
+  readonly isObserved: boolean;
 }): number {
   const { quiet, idleForMs } = about;
   const untilQuietMs = quiet?.isQuiet ? idleForMs - quiet.quietMs : Infinity;
-  const intervalMs = varied(about.intervalMs ?? watchIntervalMs(report, INTERVAL_MS));
+  const isRare = about.isObserved && report.verdict === "idle" && idleForMs > 0;
+  const dueMs = watchIntervalMs(report, isRare ? OBSERVED_MS : INTERVAL_MS);
+  const intervalMs = varied(about.intervalMs ?? dueMs);
   return Math.max(Math.min(intervalMs, Math.max(untilQuietMs, 1)), askedPauseMs(report));
 }
 

@@ -1,26 +1,31 @@
 /** Decides when a watching command looks again. */
 import type { Clock } from "../../generation/clock.ts";
+import type { QueuePushes } from "../../detection/queue_pushes.ts";
 import type { GenerationStore } from "../../generation/store.ts";
 
 /** Shortest time between two looks because of changed records, in milliseconds. */
 const RECORDS_GAP_MS = 250;
 
-/** Why it is time to look: the interval is over, or records have changed. */
-export type LookReason = "interval" | "records";
+/** Shortest time between two looks because of changed queues, in milliseconds. */
+export const QUEUES_GAP_MS = 50;
+
+/** Why it is time to look: the interval is over, records have changed, or queues have. */
+export type LookReason = "interval" | "records" | "queues";
 
 /**
  * Yields whenever a look is due, the first time at once, until the signal ends it.
  *
- * @param from.intervalMs Longest time between two yields of `interval`, in milliseconds; read after
- * each look.
+ * @param from.intervalMs Longest time between two yields of `interval` or `queues`, in milliseconds;
+ * read after each look, and again when it is over.
  */
 export async function* scheduleLooks(from: {
   readonly stores: readonly GenerationStore[];
+  readonly pushes: QueuePushes;
   readonly clock: Clock;
   readonly intervalMs: () => number;
   readonly signal: AbortSignal;
 }): AsyncGenerator<LookReason> {
-  const { clock, signal } = from;
+  const { clock, signal, pushes } = from;
   const ended = new AbortController();
   const stop = AbortSignal.any([signal, ended.signal]);
   const changes = new Changes();
@@ -30,15 +35,25 @@ export async function* scheduleLooks(from: {
     yield "interval";
     while (!signal.aborted) {
       const intervalMs = from.intervalMs();
-      const dueMs = lookedMs + intervalMs;
+      const gapMs = clock.monotonicMs() + QUEUES_GAP_MS;
+      const early = AbortSignal.any([signal, pushes.news]);
       // Changes since the last look are due, but not at once: progress is published often.
-      await clock.sleep(Math.min(RECORDS_GAP_MS, intervalMs), signal);
-      await clock.sleep(dueMs - clock.monotonicMs(), AbortSignal.any([signal, changes.signal]));
+      await clock.sleep(Math.min(RECORDS_GAP_MS, intervalMs), early);
+      const wake = AbortSignal.any([early, changes.signal]);
+      let dueMs = lookedMs + intervalMs;
+      while (!wake.aborted && clock.monotonicMs() < dueMs) {
+        await clock.sleep(dueMs - clock.monotonicMs(), wake);
+        // Connections to queues that opened meanwhile make it later.
+        dueMs = lookedMs + from.intervalMs();
+      }
+      if (pushes.news.aborted) await clock.sleep(gapMs - clock.monotonicMs(), signal);
       if (signal.aborted) return;
       const isDue = clock.monotonicMs() >= dueMs;
+      const isTold = pushes.news.aborted;
+      pushes.takeNews();
       changes.take();
-      if (isDue) lookedMs = clock.monotonicMs();
-      yield isDue ? "interval" : "records";
+      if (isDue || isTold) lookedMs = clock.monotonicMs();
+      yield isDue ? "interval" : isTold ? "queues" : "records";
     }
   } finally {
     ended.abort();

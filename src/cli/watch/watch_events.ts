@@ -11,22 +11,27 @@ import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { openObserver, watchIntervalMs } from "../observer.ts";
-import type { Observer } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
 import { scheduleLooks } from "./look_schedule.ts";
+import { nextLookMs, openWatchObserver } from "./watch_observer.ts";
+import type { WatchObserver } from "./watch_observer.ts";
 
 /**
  * Watches the records and asks the server.
  *
- * @param options.intervalMs Longest time between two questions to the server, in milliseconds.
+ * @param options.intervalMs Longest time between two questions to the server, in milliseconds;
+ * `undefined`: see `nextLookMs()`.
  */
 export async function watchEvents(
-  options: { readonly intervalMs: number },
+  options: { readonly intervalMs: number | undefined },
   context: CommandContext,
 ): Promise<ExitCode> {
   const { output, messages, clock, adapters, settings } = context;
-  const [observer, ends] = await Promise.all([openObserver(context), adapters.endLog(settings)]);
+  const [opened, ends] = await Promise.all([
+    openWatchObserver(context),
+    adapters.endLog(settings),
+  ]);
+  await using observer = opened;
   using interrupts = context.listenForInterrupts();
   await followEvents({
     ...options,
@@ -49,11 +54,11 @@ export async function watchEvents(
 
 /** How the events of one server are found, and who is told. */
 export interface FollowEvents {
-  readonly observer: Observer;
+  readonly observer: WatchObserver;
   readonly ends: EndLog | null;
   readonly clock: Clock;
-  /** Longest time between two questions to the server, in milliseconds. */
-  readonly intervalMs: number;
+  /** As in `watchEvents()`. */
+  readonly intervalMs: number | undefined;
   readonly signal: AbortSignal;
   /** Whether a record may be of this server; changes of others ask it nothing. */
   readonly isOwn: (record: GenerationRecord) => boolean;
@@ -65,14 +70,16 @@ export interface FollowEvents {
 
 /** Tells the events of one server until the signal ends it. */
 export async function followEvents(by: FollowEvents): Promise<void> {
-  const { observer, ends, clock, signal } = by;
+  const { observer, ends, clock, signal, intervalMs } = by;
+  const { stores, pushes } = observer;
   const source = new EventSource((id) => ends?.find(id) ?? Promise.resolve(null));
   let last: DetectionReport | null = null;
   let complaint: string | null = null;
   const looks = scheduleLooks({
-    stores: observer.stores,
+    stores,
+    pushes,
     clock,
-    intervalMs: () => watchIntervalMs(last, by.intervalMs),
+    intervalMs: () => nextLookMs(last, { pushes, intervalMs }),
     signal,
   });
   for await (const reason of looks) {

@@ -10,32 +10,35 @@ import { claimsOn } from "../claims/claims_on.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { openObserver, watchIntervalMs, withModels } from "../observer.ts";
+import { withModels } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
 import { scheduleLooks } from "./look_schedule.ts";
+import { nextLookMs, openWatchObserver } from "./watch_observer.ts";
 import { WatchOutput } from "./watch_output.ts";
 
 /**
  * Watches until Ctrl-C. On a terminal the text is redrawn in place, or written again below with
  * `TERM=dumb`. Otherwise each look is one line of JSON, or text with `--format table`.
  *
- * @param options.intervalMs Time between two looks, in milliseconds; changes of records come
- * sooner.
+ * @param options.intervalMs Time between two looks, in milliseconds; changes of records and of
+ * ComfyUI's queues come sooner. `undefined`: see `nextLookMs()`.
  */
 export async function watchStatus(
-  options: { readonly intervalMs: number; readonly models: boolean },
+  options: { readonly intervalMs: number | undefined; readonly models: boolean },
   context: CommandContext,
 ): Promise<ExitCode> {
   const { output, clock } = context;
-  const observer = await openObserver(context);
+  await using observer = await openWatchObserver(context);
+  const { stores, pushes } = observer;
   const claimStore = await context.adapters.claims(context.settings);
   using interrupts = context.listenForInterrupts();
   await using shown = await WatchOutput.open(context);
   let last: DetectionReport | null = null;
   const looks = scheduleLooks({
-    stores: observer.stores,
+    stores,
+    pushes,
     clock,
-    intervalMs: () => watchIntervalMs(last, options.intervalMs),
+    intervalMs: () => nextLookMs(last, { pushes, intervalMs: options.intervalMs }),
     signal: interrupts.first,
   });
   for await (const reason of looks) {

@@ -53,7 +53,7 @@ export class ComfyProcess {
   #nextNumber = 0;
   #isWorking = false;
 
-  /** @param changed Rung when the queue changes. */
+  /** @param changed Rung when the queue changes, and when it dies or goes on. */
   constructor(clock: Clock, options: { readonly changed: Bell; readonly model: string | null }) {
     this.#clock = clock;
     this.#changed = options.changed;
@@ -113,6 +113,7 @@ export class ComfyProcess {
     this.resume();
     this.loadedModel = null;
     for (const job of [...this.#queue]) this.#finish(job, { kind: "lost" });
+    this.#changed.ring();
   }
 
   /** Starts again, empty. */
@@ -130,6 +131,7 @@ export class ComfyProcess {
     if (!this.isHanging) return;
     this.#stall = new AbortController();
     this.#wentOn.ring();
+    this.#changed.ring();
   }
 
   /** Resolves when it does not hang, at once if it does not now. */

@@ -10,6 +10,9 @@ import { openWebSocket } from "./web_socket.ts";
 /** ComfyUI's messages to somebody who runs nothing are short; a preview picture may be among them. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
+/** With this HTTP status SwarmUI refuses a user without the right. */
+const NOT_PERMITTED = 401;
+
 /** Makes what observes; nothing is opened by that. */
 export function createQueueObserver(options: SwarmOptions): QueueObserver {
   const transport = new Transport(options);
@@ -39,7 +42,7 @@ export function createQueueObserver(options: SwarmOptions): QueueObserver {
             signal,
           },
         );
-        if ("ok" in socket) return socket.reason === "not_permitted" ? "refused" : "ended";
+        if ("ok" in socket) return socket.refusedWith === NOT_PERMITTED ? "refused" : "ended";
         await ended.promise;
         socket.drop();
         return "ended";

@@ -160,7 +160,11 @@ function socketProblem(message: string, isOpen: boolean): CallFailure {
   const said = message.replace(/^.*failed to connect to WebSocket: /, "");
   const status = /^Invalid status code: (\d+)$/.exec(said)?.[1];
   if (status !== undefined) {
-    return failure("not_swarmui", `the WebSocket was refused with HTTP status ${status}`);
+    const refused = failure(
+      "not_swarmui",
+      `the WebSocket was refused with HTTP status ${status}`,
+    );
+    return { ...refused, refusedWith: Number(status) };
   }
   return failure(isOpen ? "protocol" : "unreachable", inWords(said));
 }

@@ -26,6 +26,8 @@ export interface CallFailure {
   readonly words?: string;
   /** Set if the HTTP status of the answer is one that passes by itself. */
   readonly putOff?: PutOff;
+  /** The HTTP status with which a WebSocket was refused. */
+  readonly refusedWith?: number;
 }
 
 /** A value, or why there is none. */
