@@ -1,5 +1,5 @@
 /** Changing the configuration file: one value at a time, everything else as it was written. */
-import { AppError, StateFileError, systemReason } from "../errors.ts";
+import { AppError, StateFileError, systemReason, UsageError } from "../errors.ts";
 import { FileLock } from "../system/file_lock.ts";
 import { followLinks } from "../system/follow_links.ts";
 import { splitPath } from "../system/path_parts.ts";
@@ -7,7 +7,7 @@ import type { EnvironmentReader } from "../system/paths.ts";
 import { READ_WRITE, requireAccess } from "../system/permissions.ts";
 import { lookAt } from "../system/plain_file.ts";
 import { removeIfThere, replaceFile } from "../system/replace_file.ts";
-import { readConfigText } from "./read_config_file.ts";
+import { readConfigText, requireClosedAround } from "./read_config_file.ts";
 import { CONFIG_LIMITS } from "./config_node.ts";
 import { configPlaces } from "./config_place.ts";
 import type { ParsedYaml } from "./yaml_document.ts";
@@ -30,9 +30,13 @@ export interface ConfigChange {
 export class ConfigEditor {
   /** `null`: no readable variable says where it is. */
   readonly path: string | null;
+  readonly #isNamed: boolean;
+  readonly #environment: EnvironmentReader;
 
   /** @param named The value of `--config` or its variable. */
   constructor(named: string | undefined, environment: EnvironmentReader) {
+    this.#environment = environment;
+    this.#isNamed = named !== undefined;
     const place = configPlaces(named, environment).find(({ kind }) => kind !== "original");
     this.path = place?.path ?? null;
   }
@@ -42,6 +46,7 @@ export class ConfigEditor {
    * The lock is a file beside it, which is removed again.
    *
    * @throws {PermissionError} If Deno does not allow to write it.
+   * @throws {UsageError} If it would not be read there.
    * @throws {AppError} If somebody else works at it for seconds; and what the work throws.
    */
   async exclusive<T>(work: () => Promise<T>): Promise<T> {
@@ -50,6 +55,7 @@ export class ConfigEditor {
     requireAccess(splitPath(path).directory, { access: READ_WRITE, action });
     let hasBegun = false;
     try {
+      if (!this.#isNamed) requireClosedAround(path, this.#environment);
       await makeDirectory(path);
       const lock = `${followLinks(path)}.asset-generator-lock`;
       return await new FileLock({ waitMs: LOCK_WAIT_MS, fileMode: FILE_MODE }).exclusive(
@@ -66,7 +72,7 @@ export class ConfigEditor {
         },
       );
     } catch (error) {
-      if (hasBegun) throw error;
+      if (hasBegun || error instanceof UsageError) throw error;
       const reason = error instanceof StateFileError ? error.message : said(error);
       throw new AppError("failed", `${action}: ${reason}`);
     }

@@ -64,6 +64,8 @@ export async function searchConfig(
       );
     } catch (error) {
       if (error instanceof AppError) throw error;
+      // Such as a HOME that is a file.
+      if (error instanceof Deno.errors.NotADirectory && kind !== "named") continue;
       if (isForbidden(error) && kind !== "named") {
         unread.push(`Not looked for settings in ${path}: ${systemReason(error)}`);
         continue;

@@ -19,15 +19,38 @@ import type { ConfigPlace } from "./config_place.ts";
  * home directory. A sticky one counts too: where no file is, everybody can make one.
  */
 function requireClosed(path: string, environment: EnvironmentReader): void {
-  if (Deno.build.os === "windows") return;
+  refuseOpen([path], path);
+  requireClosedAround(path, environment);
+}
+
+/**
+ * Refuses a place for such a file as `requireClosed()` does, whether there is a file or not.
+ *
+ * @throws {UsageError} If everybody can write its directory, or one of those above it.
+ */
+export function requireClosedAround(path: string, environment: EnvironmentReader): void {
   const { directory } = splitPath(path);
-  for (const place of [path, directory, ...directoriesAbove(directory, environment)]) {
-    const { mode } = Deno.statSync(place);
-    if (((mode ?? 0) & 0o002) === 0) continue;
+  refuseOpen([directory, ...directoriesAbove(directory, environment)], path);
+}
+
+/** What is not there yet will be closed. */
+function refuseOpen(places: readonly string[], path: string): void {
+  if (Deno.build.os === "windows") return;
+  for (const place of places) {
+    if (((modeOf(place) ?? 0) & 0o002) === 0) continue;
     throw new UsageError(
       `Cannot use the configuration file ${path}: other users can change it (close it with ` +
         `chmod o-w ${place}, or name it with --config)`,
     );
+  }
+}
+
+function modeOf(path: string): number | null {
+  try {
+    return Deno.statSync(path).mode;
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
   }
 }
 

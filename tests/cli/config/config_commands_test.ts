@@ -316,6 +316,31 @@ Deno.test("config set keeps every text as it is given", async () => {
   });
 });
 
+Deno.test("config init and set write no file where none would be read", async () => {
+  if (Deno.build.os === "windows") return;
+  await atHome(async ({ ok, refused, file, path, stage }) => {
+    await Deno.mkdir(`${path}/.config`);
+    await Deno.chmod(`${path}/.config`, 0o777);
+    const message =
+      `Cannot use the configuration file ${file}: other users can change it (close it ` +
+      `with chmod o-w ${path}/.config, or name it with --config)`;
+    assertEquals(await refused(2, "init"), message);
+    assertEquals(await refused(2, "set", "format", "json"), message);
+    assertEquals(await Array.fromAsync(Deno.readDir(`${path}/.config`)), []);
+    await ok("init", "--config", `${path}/.config/named.yaml`);
+    await Deno.chmod(`${path}/.config`, 0o755);
+    await ok("set", "format", "json");
+    // A file that others could change is closed when it is changed.
+    await Deno.chmod(file, 0o666);
+    await ok("set", "format", "yaml");
+    assertEquals(await ok("get", "format"), "yaml\n");
+    // A home that is a file holds none, and nothing is wrong with that.
+    await Deno.writeTextFile(`${stage.here}/file`, "");
+    const env = { HOME: `${stage.here}/file` };
+    assertEquals((await runHere(["status", "--get", "verdict"], { stage, env })).out, "idle\n");
+  });
+});
+
 Deno.test("config set asks for a value at a terminal, and does not show a secret", async () => {
   await atHome(async ({ ok, path, stage }) => {
     const env = { HOME: path, ASSET_GENERATOR_API_URL: "" };
