@@ -24,6 +24,11 @@ export type HeaderSource =
  */
 export type ReadSecretFile = (path: string, action: string) => Promise<string>;
 
+/** A header, and what holds it. */
+export interface PlacedHeader extends Header {
+  readonly place: string;
+}
+
 /** The credentials for a server. */
 export interface CredentialSettings {
   /** The `Authorization` header. `ASSET_GENERATOR_API_KEY`. */
@@ -31,7 +36,7 @@ export interface CredentialSettings {
   /** The account's cookie `swarm_token`. `ASSET_GENERATOR_TOKEN`. */
   readonly token: Setting<string | null>;
   /** Further headers, each name once. `ASSET_GENERATOR_HEADERS`. */
-  readonly headers: Setting<readonly Header[]>;
+  readonly headers: Setting<readonly PlacedHeader[]>;
 }
 
 /** The credentials given as options; absent: not given. */
@@ -133,14 +138,14 @@ async function resolveHeaders(
   options: CredentialOptions,
   layers: readonly CredentialLayer[],
   readFile: ReadSecretFile,
-): Promise<Setting<readonly Header[]>> {
-  const found = new Map<string, Header>();
+): Promise<Setting<readonly PlacedHeader[]>> {
+  const found = new Map<string, PlacedHeader>();
   const places = new Set<string>();
   const add = (place: string, headers: readonly Header[]): void => {
     for (const header of headers) {
       const name = header.name.toLowerCase();
       if (found.has(name)) continue;
-      found.set(name, header);
+      found.set(name, { ...header, place });
       places.add(place);
     }
   };

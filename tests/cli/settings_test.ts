@@ -80,8 +80,8 @@ Deno.test("resolveSettings() reads every setting from its variable", async () =>
     apiKey: from("ASSET_GENERATOR_API_KEY", "key"),
     token: from("ASSET_GENERATOR_TOKEN", "token"),
     headers: from("ASSET_GENERATOR_HEADERS", [
-      { name: "X-Team", value: "art" },
-      { name: "X-Room", value: "7 b" },
+      { name: "X-Team", value: "art", place: "ASSET_GENERATOR_HEADERS" },
+      { name: "X-Room", value: "7 b", place: "ASSET_GENERATOR_HEADERS" },
     ]),
     stateFile: from("ASSET_GENERATOR_STATE_FILE", "there.json"),
     format: from("ASSET_GENERATOR_FORMAT", "yaml"),
@@ -219,9 +219,9 @@ Deno.test("resolveSettings() reads secrets from files, of each place", async () 
   assertEquals([settings.apiKey.value, settings.apiKey.place], ["key", "--api-key-file"]);
   assertEquals(settings.headers, {
     value: [
-      { name: "b", value: "9" },
-      { name: "C", value: "value" },
-      { name: "A", value: "1" },
+      { name: "b", value: "9", place: "--header" },
+      { name: "C", value: "value", place: "--header-file" },
+      { name: "A", value: "1", place: "ASSET_GENERATOR_HEADERS_FILE" },
     ],
     source: "option",
     place: "--header and --header-file and ASSET_GENERATOR_HEADERS_FILE",

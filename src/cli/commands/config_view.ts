@@ -42,7 +42,10 @@ export async function run(options: GlobalOptions, context: CommandContext): Prom
     stateFile: defaultStateFile,
     // Only the places of secrets are shown, so their files are not read, except for the names of
     // headers.
-    readSecretFile: (_path, action) => Promise.resolve(HEADERS_FILE.test(action) ? "" : MASK),
+    readSecretFile: async (path, action) => {
+      if (!HEADERS_FILE.test(action)) return MASK;
+      return path === "-" ? "" : await context.readSecretFile(path, action);
+    },
     readRedisFile: () => Promise.resolve(`redis://${MASK}`),
     storedToken: async (address) => await storedToken(address) === null ? null : MASK,
   });

@@ -28,10 +28,10 @@ export function shownSettings(
     shown("api-url", apiUrl),
     masked("api-key", apiKey),
     masked("token", token),
-    ...headers.value.map(({ name }) => ({
+    ...headers.value.map(({ name, place }) => ({
       key: `${HEADERS}.${name}`,
       value: MASK,
-      from: headers.place,
+      from: place,
     })),
     shown("request-timeout", { ...requestTimeoutMs, value: writeDuration(requestTimeoutMs.value) }),
     shown("state-file", stateFile),

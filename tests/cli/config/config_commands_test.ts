@@ -560,7 +560,7 @@ Deno.test("config unset removes a setting, a section, an unknown name, and one t
 });
 
 Deno.test("config view shows origins and masks secrets", async () => {
-  await atHome(async ({ ok, file, path }) => {
+  await atHome(async ({ ok, file, path, stage }) => {
     await ok("set", "servers.gpu2.api-url", "http://h:1");
     await ok("set", "servers.gpu2.token", "s3cret-token");
     await ok("set", "servers.gpu2.headers.X-Team", "s3cret-team");
@@ -572,7 +572,13 @@ Deno.test("config view shows origins and masks secrets", async () => {
       text,
       /^File: HOME\/\.config\/asset-generator\/config\.yaml\n\nserver +gpu2 +--server\n/,
     );
-    assertMatch(text, /^headers\.X-Gate +\*{8} +servers\.gpu2\.headers\.X-Team in the file and /m);
+    assertMatch(text, /^headers\.X-Team +\*{8} +servers\.gpu2\.headers\.X-Team in the file$/m);
+    assertMatch(text, /^headers\.X-Gate +\*{8} +servers\.gpu2\.header-files\.X-Gate in the file$/m);
+    const lines = `${path}/headers`;
+    await Deno.writeTextFile(lines, "X-Room: s3cret-room\n");
+    const env = { HOME: path, ASSET_GENERATOR_HEADERS_FILE: lines };
+    const { out } = await runHere(["config", "view"], { stage, env });
+    assertMatch(out, /^headers\.X-Room +\*{8} +ASSET_GENERATOR_HEADERS_FILE$/m);
     for (const format of ["table", "json", "yaml"]) {
       const out = await ok("view", "--server", "gpu2", "--format", format);
       assert(!out.includes("s3cret"), out);
