@@ -52,6 +52,11 @@ export interface Command<Options extends GlobalOptions = GlobalOptions> extends 
   readonly defaults?: OptionDefaults<Options>;
   /** The option that people probably mean by an argument, if the command takes none: `--prompt`. */
   readonly argumentMeans?: string;
+  /**
+   * What to do instead, if the command takes no argument and one that is given may be a secret: it is
+   * not shown.
+   */
+  readonly insteadOfArgument?: string;
   /** Its one argument besides options, if it has one. Optional unless marked otherwise. */
   readonly argument?: {
     readonly placeholder: string;

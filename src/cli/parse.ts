@@ -99,7 +99,10 @@ function readArguments(command: Command, line: {
       const isTooMany = found.length > 0 && command.argument?.isRepeated !== true;
       if (command.argument === undefined || isTooMany) {
         const none = command.argument === undefined ? "no argument" : "at most one argument";
-        const { argumentMeans } = command;
+        const { argumentMeans, insteadOfArgument } = command;
+        if (insteadOfArgument !== undefined) {
+          throw new UsageError(`Cannot use an argument: expected ${none} (${insteadOfArgument})`);
+        }
         const hint = argumentMeans === undefined
           ? see
           : `(did you mean ${argumentMeans} ${quote(arg)}?)`;

@@ -142,6 +142,11 @@ for (
       "generate image cat",
       'Cannot use the argument "cat": expected no argument (did you mean --prompt "cat"?)',
     ],
+    [
+      "login --user alice hunter2",
+      "Cannot use an argument: expected no argument (give the account with --user; the password is " +
+      "asked for, or read from standard input)",
+    ],
     ["stop", 'Cannot run "stop": there is no such command (did you mean cancel?)'],
     ["watch", 'Cannot run "watch": there is no such command (did you mean status or events?)'],
     ["hlep", 'Cannot run "hlep": there is no such command (did you mean help?)'],

@@ -25,6 +25,8 @@ export const command: Command<LoginOptions> = {
     { line: "login --user alice < password.txt", does: "Log in from a script" },
     { line: "login --status", does: "Say as whom this tool is let in; exit 4 if it is not" },
   ],
+  insteadOfArgument: "give the account with --user; the password is asked for, or read from " +
+    "standard input",
   options: {
     user: valueOption({
       placeholder: "NAME",
