@@ -90,25 +90,6 @@ Deno.test("credentialHeaders() adds further headers, and keeps cookies beside th
   );
 });
 
-Deno.test("credentialHeaders() refuses two credentials in one place, and adds a token to other cookies", () => {
-  const withHeader = (name: string, value: string) => () =>
-    credentialHeaders({ authorization: "key", token: "hush", headers: [{ name, value }] });
-  assertThrows(
-    withHeader("authorization", "hush"),
-    UsageError,
-    "Cannot use the API key and a header Authorization: give one of them",
-  );
-  for (const value of ["swarm_token=other", "a=b;swarm_token=other"]) {
-    assertThrows(
-      withHeader("Cookie", value),
-      UsageError,
-      "Cannot use the account token and a header Cookie with swarm_token: give one of them",
-    );
-  }
-  const { cookie } = withHeader("Cookie", "gate=1; no_swarm_token=2")();
-  assertEquals(cookie, "gate=1; no_swarm_token=2; swarm_token=hush");
-});
-
 Deno.test("credentialsHash() distinguishes headers, whatever their order and case", async () => {
   const none = { authorization: null, token: null };
   const [a, b] = [{ name: "X-User", value: "ada" }, { name: "X-Team", value: "art" }];
