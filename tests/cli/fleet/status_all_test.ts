@@ -160,7 +160,11 @@ Deno.test("status --all reports one server's bad setting in its row alone", asyn
   const file = `${stage.here}/config.yaml`;
   for (
     const [name, entry, told] of [
-      ["x", `{ ${address}, token-file: gone }`, `servers.x.token-file in ${file}: no such file`],
+      [
+        "x",
+        `{ ${address}, token-file: gone }`,
+        `token-file in ${file} "${stage.here}/gone": no such file`,
+      ],
       ["x", `{ ${address}, api-key-file: . }`, "servers.x.api-key-file in"],
       ["x", `{ ${address}, header-files: { X-A: gone } }`, "servers.x.header-files.X-A in"],
       ["x", `{ ${address}, headers: { "X A": b } }`, "servers.x.headers.X A in"],
@@ -219,7 +223,7 @@ Deno.test("status --all fails as the bad settings do if no server can be asked",
   const { code, err } = await runWith(stage, config, ["status", "--all"]);
   assertEquals([code, err], [
     2,
-    `Error: Cannot use servers.x.token-file in ${stage.here}/config.yaml: ` +
+    `Error: Cannot use servers.x.token-file in ${stage.here}/config.yaml "${stage.here}/gone": ` +
     "no such file or directory\n",
   ]);
 });
