@@ -128,7 +128,13 @@ export function createAdapters(
         hold: async (id) => await (await ownerLocks()).hold(id),
         probe: async (id) => await (await ownerLocks()).probe(id),
       }),
-    swarmServer: (settings) => Promise.resolve(createSwarmQuestions(swarmOptions(settings))),
+    swarmServer: (settings, untilMs) =>
+      Promise.resolve(
+        createSwarmQuestions({
+          ...swarmOptions(settings),
+          ...untilMs === undefined ? {} : { untilMs },
+        }),
+      ),
     userWork: async (settings) => {
       const { createUserWork } = await import("./swarm/questions/user_work.ts");
       return createUserWork(swarmOptions(settings));

@@ -34,7 +34,8 @@ export interface Adapters {
   stores(settings: Settings): Promise<readonly GenerationStore[]>;
   ownerLocks(): Promise<OwnerLocks>;
   /** For questions, with the kept session. */
-  swarmServer(settings: Settings): Promise<SwarmServer>;
+  /** @param untilMs When all questions must have ended, on the monotonic clock. @default {never} */
+  swarmServer(settings: Settings, untilMs?: () => number): Promise<SwarmServer>;
   /** All work of the user whose credentials are in use, with the kept session. */
   userWork(settings: Settings): Promise<UserWork>;
   /** What the server has to generate with, with the kept session. */

@@ -1,4 +1,5 @@
 /** `status --all`: one look at every server of the configuration file. */
+import type { Detection } from "../../detection/detect.ts";
 import type { NamedReport } from "../../detection/fleet.ts";
 import { mapBounded } from "../../detection/map_bounded.ts";
 import { fleetText } from "../../render/fleet_text.ts";
@@ -13,6 +14,10 @@ import { AT_ONCE, openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 import { documentOf, silenceOf, viewFleet } from "./fleet_view.ts";
 
+/** What a look may take beyond one time-out, in milliseconds. */
+const SPARE_MS = 500;
+/** What may be added to that where a look settles, in milliseconds; see `lookSettled()`. */
+const SETTLING_MS = 11_000;
 /** The width where there is no terminal: nothing is shortened. */
 export const PIPE_WIDTH = 1_000;
 
@@ -31,8 +36,9 @@ export async function statusAll(
   how: StatusAllOptions,
 ): Promise<ExitCode> {
   const members = openFleet(options, context, "--all");
+  const { clock } = context;
   const [reports, reading] = await Promise.all([
-    mapBounded(members, AT_ONCE, (member) => lookAt(member, how)),
+    mapBounded(members, AT_ONCE, (member) => lookAt(member, { ...how, clock })),
     context.adapters.claims(context.settings).then((store) => store.list()),
   ]);
   const view = viewFleet(reports, { reading, host: context.hostname() });
@@ -61,12 +67,33 @@ export async function statusAll(
     : exitCode;
 }
 
-async function lookAt(member: FleetMember, how: StatusAllOptions): Promise<NamedReport> {
+/**
+ * Looks at one server. What is asked one after another shares one time limit: a server that answers
+ * the first questions and then hangs must not keep the others waiting for a second time-out.
+ */
+async function lookAt(
+  member: FleetMember,
+  { models, settles, clock }: StatusAllOptions & Pick<CommandContext, "clock">,
+): Promise<NamedReport> {
+  const startedMs = clock.monotonicMs();
   const context = await member.context;
-  const observer = await openObserver(context);
-  const detection = how.settles
-    ? await lookSettled({ observer, context }, { models: how.models })
-    : await observer.look({ models: how.models });
+  const { adapters, settings } = context;
+  let isFirst = true;
+  let untilMs = startedMs + settings.requestTimeoutMs.value + SPARE_MS;
+  const limited = { ...adapters, swarmServer: () => adapters.swarmServer(settings, () => untilMs) };
+  const opened = await openObserver({ ...context, adapters: limited });
+  const observer = {
+    ...opened,
+    async look(options: Parameters<typeof opened.look>[0]): Promise<Detection> {
+      const detection = await opened.look(options);
+      if (isFirst) untilMs = clock.monotonicMs() + SETTLING_MS;
+      isFirst = false;
+      return detection;
+    },
+  };
+  const detection = settles
+    ? await lookSettled({ observer, context }, { models })
+    : await observer.look({ models });
   await observer.prune(detection);
   return { name: member.name, report: detection.report };
 }

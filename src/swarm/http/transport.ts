@@ -28,6 +28,8 @@ export interface SwarmOptions {
   readonly headers?: readonly { readonly name: string; readonly value: string }[];
   /** Time limit of each question in milliseconds, including connecting; must be > 0. */
   readonly requestTimeoutMs: number;
+  /** When all questions must have ended, on the monotonic clock. @default {never} */
+  readonly untilMs?: () => number;
   readonly clock: Clock;
   /** Where the session for questions is kept; `null`: only in this process. */
   readonly cache: SessionCache | null;

@@ -58,10 +58,10 @@ export class SessionCaller {
   async answer<T>(
     put: (remainingMs: () => number) => Promise<Outcome<T>>,
   ): Promise<Answer<T>> {
-    const { clock, requestTimeoutMs } = this.#options;
+    const { clock, requestTimeoutMs, untilMs = () => Infinity } = this.#options;
     const startedMs = clock.monotonicMs();
     const outcome = await put(() =>
-      Math.max(0, startedMs + requestTimeoutMs - clock.monotonicMs())
+      Math.max(0, Math.min(startedMs + requestTimeoutMs, untilMs()) - clock.monotonicMs())
     );
     const elapsedMs = clock.monotonicMs() - startedMs;
     return outcome.ok

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startSimulator } from "../../../src/simulator/simulator.ts";
 import { loadSchema, readBy } from "../../support/json_schema.ts";
 import { otherClient } from "../../support/other_client.ts";
+import { SystemClock } from "../../../src/system/system_clock.ts";
 import type { CliResult } from "../../support/cli_process.ts";
 import { runHere, trackHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
@@ -39,6 +40,35 @@ function read(result: CliResult): {
 } {
   return readBy(isValid, result.out) as ReturnType<typeof read>;
 }
+
+/** Jumps nearly as far as a time-out when a server has been asked the first question. */
+class LateClock extends SystemClock {
+  readonly #stage: Stage;
+
+  constructor(stage: Stage) {
+    super();
+    this.#stage = stage;
+  }
+
+  override monotonicMs(): number {
+    const isAsked = this.#stage.asked("GetGlobalStatus") > 0;
+    return super.monotonicMs() + (isAsked ? 598_000 : 0);
+  }
+}
+
+Deno.test("status --all gives a server that hangs on a later question no second time-out", async () => {
+  await using stage = await openStage();
+  stage.server.fault({ kind: "hang", route: "ComfyBackendDirect", times: Infinity });
+  const config = serversText({ hanging: stage.server.url });
+  await Deno.writeTextFile(`${stage.here}/config.yaml`, config);
+  const args = ["status", "--all", "--config", `${stage.here}/config.yaml`, "--format", "json"];
+  const result = await runHere([...args, "--request-timeout", "10m"], {
+    stage,
+    env: { ASSET_GENERATOR_API_URL: "" },
+    clock: new LateClock(stage),
+  });
+  assertEquals(read(result).servers.map(({ verdict }) => verdict), ["unknown"]);
+});
 
 Deno.test("status --all reports each server, in rows and as a document", async () => {
   await using stage = await openStage();
