@@ -4,6 +4,7 @@ import { SHIPPED_PERMISSIONS } from "../tasks/shipped.ts";
 import { blocksOf, readPages } from "./support/doc_pages.ts";
 import type { Block } from "./support/doc_pages.ts";
 import { copyRepository, denoDirectory } from "./support/doc_programs.ts";
+import { ownPort } from "./support/own_port.ts";
 import { hasCommand } from "./support/shell.ts";
 import { tempDir } from "./support/temp_dir.ts";
 import type { TempDir } from "./support/temp_dir.ts";
@@ -46,7 +47,7 @@ Deno.test({
     await Deno.writeTextFile(home.join(".deno/bin/nightly-job"), "#!/bin/sh\necho it runs\n", {
       mode: 0o755,
     });
-    const port = freePort();
+    const port = ownPort();
     const env = {
       HOME: home.path,
       PATH: "/usr/local/bin:/usr/bin:/bin",
@@ -111,19 +112,4 @@ async function filesOf(directory: TempDir, path: string): Promise<readonly strin
     else files.push(inner);
   }
   return files.sort();
-}
-
-/**
- * Below the range from which the system chooses free ports, because other tests use those all the
- * time.
- */
-function freePort(): number {
-  for (let port = 20_000 + Deno.pid % 10_000;; port++) {
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
 }

@@ -1,4 +1,5 @@
 /** A real Redis (Debian's `redis-server`) on a loopback port, with a directory of its own. */
+import { ownPort } from "./own_port.ts";
 import { hasCommand } from "./shell.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
 import { waitFor } from "./wait_for.ts";
@@ -29,7 +30,7 @@ export interface RedisServer extends AsyncDisposable {
 /** @param options More of `redis-server`'s options, such as `--requirepass`, `x`. */
 export async function startRedis(options: readonly string[] = []): Promise<RedisServer> {
   const directory = await tempDir();
-  const port = freePort();
+  const port = ownPort();
   const server = new Server({ directory, port, options });
   await server.restart();
   return server;
@@ -110,9 +111,4 @@ async function talk(port: number, command: string): Promise<string> {
   for await (const chunk of connection.readable) chunks.push(chunk);
   return new TextDecoder().decode(new Uint8Array(chunks.flatMap((chunk) => [...chunk])))
     .replace(/\+OK\r\n$/, "");
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

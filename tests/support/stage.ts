@@ -8,6 +8,7 @@ import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { CliOptions, CliProcess, CliResult } from "./cli_process.ts";
 import { runCli, startCli } from "./cli_process.ts";
 import { ManualClock } from "./manual_clock.ts";
+import { ownPort } from "./own_port.ts";
 import type { StatusJson } from "./status_json.ts";
 import { readStatus } from "./status_json.ts";
 import type { TempDir } from "./temp_dir.ts";
@@ -79,6 +80,7 @@ export async function openStage(options: Omit<SimulatorOptions, "clock"> = {}): 
     secondsPerStep: 0.05,
     // A client that is slow in real time must not be late in the server's time.
     firstFrameMs: PATIENCE_MS,
+    port: ownPort(),
     ...options,
     clock,
   });
