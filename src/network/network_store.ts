@@ -5,10 +5,18 @@
  * A record expires there after the time of a lease unless its owner's heartbeat renews it. A record
  * that exists therefore means a living owner, whatever the clocks of the machines show. The times
  * of a record are converted to this machine's clock by its age, which Redis knows.
+ *
+ * A detached generation goes on without its owner: its record lasts as long as one in a file is shown,
+ * unless somebody who looks finds that it is over.
  */
 import { AppError } from "../errors.ts";
 import type { Clock } from "../generation/clock.ts";
-import { type GenerationRecord, isSafeId, LEASE_MS } from "../generation/generation.ts";
+import {
+  type GenerationRecord,
+  isSafeId,
+  LEASE_MS,
+  RECORD_LIFETIME_MS,
+} from "../generation/generation.ts";
 import {
   decodeRecord,
   encodeRecord,
@@ -117,7 +125,7 @@ class NetworkStore implements GenerationStore {
     const { id } = record;
     await this.#change((deadlineMs) => [
       ...script(PUT, [this.#records + id, this.#index]),
-      ...[`${deadlineMs}`, JSON.stringify(entry), `${LEASE_MS}`, id, this.#channel],
+      ...[`${deadlineMs}`, JSON.stringify(entry), `${lastsMs(record)}`, id, this.#channel],
     ]);
   }
 
@@ -181,7 +189,7 @@ class NetworkStore implements GenerationStore {
     const value = parseJson(text);
     const { record, problems } = decodeRecord(id, value);
     if (record === null) return { publication: null, problems };
-    const updatedAt = Math.round(nowMs - Math.max(0, LEASE_MS - Number(left)));
+    const updatedAt = Math.round(nowMs - Math.max(0, lastsMs(record) - Number(left)));
     this.#seen.set(id, { text, updatedAt });
     const session = this.#options.sharesSessions && isJsonObject(value)
       ? decodeSession(value["session"])
@@ -195,4 +203,9 @@ class NetworkStore implements GenerationStore {
       problems,
     };
   }
+}
+
+/** How long a record lasts on Redis without being renewed, in milliseconds. */
+function lastsMs({ detached }: GenerationRecord): number {
+  return detached === true ? RECORD_LIFETIME_MS : LEASE_MS;
 }

@@ -18,17 +18,16 @@ if now > tonumber(ARGV[1]) then return 0 end
 `;
 
 /**
- * Publishes a record. The record and its place in the index expire after a lease. The index
- * contains the time at which each record expires; each call removes the expired ones, and the whole
- * index expires a lease after the last call.
+ * Publishes a record. The index contains the time at which each record expires; each call removes
+ * the expired ones, and the whole index expires with the last of them.
  *
- * KEYS: record, index. ARGV: deadline, record as JSON, lease in milliseconds, id, channel.
+ * KEYS: record, index. ARGV: deadline, record as JSON, time to live in milliseconds, id, channel.
  */
 export const PUT = `${UNLESS_LATE}
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
+redis.call('PEXPIRE', KEYS[2], math.max(redis.call('PTTL', KEYS[2]), tonumber(ARGV[3])))
 redis.call('PUBLISH', ARGV[5], ARGV[4])
 return 1
 `;

@@ -1,0 +1,54 @@
+/** A detached generation is known on other machines for as long as it goes on, and no longer. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { twoMachines } from "../support/machines.ts";
+import { generateHere, runHere, startHere } from "../support/program_here.ts";
+import { HAS_REDIS, startRedis } from "../support/redis_server.ts";
+import { openStage } from "../support/stage.ts";
+import { readStatus } from "../support/status_json.ts";
+import { waitFor } from "../support/wait_for.ts";
+
+const DAY_MS = 24 * 3_600_000;
+
+for (const isShared of [true, false]) {
+  const how = isShared ? "shared" : "not shared";
+  Deno.test(
+    `a detached generation stays known on another machine: sessions are ${how}`,
+    { ignore: !HAS_REDIS },
+    async () => {
+      await using stage = await openStage();
+      await using redis = await startRedis();
+      const [north, south] = twoMachines(stage, redis, {
+        ASSET_GENERATOR_REDIS_SHARE_SESSIONS: `${isShared}`,
+      });
+      await using generating = generateHere(["--batch", "2", "--detach"], north);
+      await stage.untilWorking(2);
+      const { code, out, err } = await generating.ended;
+      assertEquals(code, 0, err);
+      const { session_id: id } = JSON.parse(out);
+      // More than a lease later.
+      const key = `asset-generator:generation:${id}`;
+      assertEquals(await redis.ask(`PEXPIRE ${key} ${DAY_MS - 60_000}`), ":1");
+
+      const look = async (): Promise<ReturnType<typeof readStatus>> =>
+        readStatus((await runHere(["status", "--format", "json"], south)).out);
+      const seen = await look();
+      assertEquals(seen.verdict, "busy");
+      const known = isShared ? seen.active_generations : seen.uncertain_generations;
+      assertEquals(known.map(({ session_id }) => session_id), [id]);
+      await using following = startHere(["wait", id, "--format", "json"], south);
+      let isOver = false;
+      void following.ended.then(() => isOver = true);
+      await stage.finish();
+      // The owner's machine is not needed to notice the end.
+      assertEquals((await look()).verdict, "idle");
+      assertEquals(
+        (await redis.keys()).filter((one) => !one.startsWith("asset-generator:ended:")),
+        [],
+      );
+      await waitFor(() => isOver, { what: "wait ID to end" });
+      const waited = await following.ended;
+      assertEquals(waited.code, 0, waited.err);
+      assertStringIncludes(waited.out, id);
+    },
+  );
+}
