@@ -1,12 +1,13 @@
 /**
  * Lets many watch the events of `serve` while work comes and goes, and sends it strange requests; says
- * what is amiss: an event that did not reach all, an answer that is not by design, memory that grows.
- * Exits 1 if anything is.
+ * how long it takes until they know of a start and of an end, by ComfyUI's reports, by SwarmUI's
+ * webhooks and without either, and what is amiss: an event that did not reach all, an answer that is
+ * not by design, memory that grows. Exits 1 if anything is.
  *
  * Not among the tests: `soak:serve [SECONDS [WATCHERS [REQUESTS]]]`, 60, 1,000 and 20,000 if nothing is
  * said. Needs `--allow-read --allow-write --allow-run --allow-env`, and `--allow-net=127.0.0.1`.
  */
-import { startSimulator } from "../src/simulator/simulator.ts";
+import { rightsOfRole, startSimulator } from "../src/simulator/simulator.ts";
 import type { Simulator } from "../src/simulator/simulator.ts";
 import { sendStrange, strangeRequests } from "../tests/serve/fuzz_requests.ts";
 import { denoArguments, ownEnvironment } from "./shipped.ts";
@@ -15,10 +16,16 @@ const SECONDS = 60;
 const WATCHERS = 1_000;
 const REQUESTS = 20_000;
 const SEED = 15;
-/** How long each piece of work takes, and how long it is quiet then, in milliseconds. */
-const WORK_MS = 1_000;
+/** How long it is quiet between two pieces of work, in milliseconds. */
+const QUIET_MS = 1_000;
 /** How much more memory than at first is no leak, in MB. */
 const GROWTH_MB = 60;
+
+/** How `serve` gets to know of work, besides asking at its interval. */
+type Way = "reports" | "webhooks" | "neither";
+const WAYS: readonly Way[] = ["reports", "webhooks", "neither"];
+/** All rights but the one to see ComfyUI's queues. */
+const NO_QUEUES = rightsOfRole("admin").filter((right) => right !== "comfy_direct_calls");
 
 /** `serve` as a process of its own. */
 interface Serving {
@@ -81,15 +88,38 @@ async function memoryMb(pid: number): Promise<number> {
   return Number(new TextDecoder().decode(stdout)) / 1024;
 }
 
-/** Work that no record tells of, with SwarmUI's webhooks around it. */
-async function work(server: Simulator, serving: Serving): Promise<number> {
-  server.addComfyJob(0, WORK_MS);
-  const startedMs = performance.now();
-  await fetch(`${serving.url}/hooks/queue-start`, { method: "POST", body: "{}" });
-  await sleep(WORK_MS + 50);
-  await fetch(`${serving.url}/hooks/queue-end`, { method: "POST", body: "{}" });
-  await sleep(WORK_MS);
-  return startedMs;
+/** When a piece of work began and was over. */
+interface Work {
+  readonly busy: number;
+  readonly idle: number;
+}
+
+/** An image of another client, of about a second. */
+async function work(server: Simulator, { serving, way }: {
+  readonly serving: Serving;
+  readonly way: Way;
+}): Promise<Work> {
+  async function post(url: string, body: unknown): Promise<Record<string, unknown>> {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    return text.startsWith("{") ? JSON.parse(text) : {};
+  }
+
+  const { session_id } = await post(`${server.url}/API/GetNewSession`, {});
+  const request = { session_id, images: 1, prompt: "a cat", model: "tiny", steps: 20 };
+  const busy = performance.now();
+  const made = post(`${server.url}/API/GenerateText2Image`, request);
+  if (way === "webhooks") await post(`${serving.url}/hooks/queue-start`, {});
+  const { error } = await made;
+  if (error !== undefined) throw new Error(`The simulator made nothing: ${error}`);
+  const idle = performance.now();
+  if (way === "webhooks") await post(`${serving.url}/hooks/queue-end`, {});
+  await sleep(way === "neither" ? 3 * QUIET_MS : QUIET_MS);
+  return { busy, idle };
 }
 
 function percentile(values: readonly number[], part: number): number {
@@ -99,9 +129,10 @@ function percentile(values: readonly number[], part: number): number {
 
 /** @returns What is amiss. */
 async function watchMany(
-  { server, serving, seconds, count }: {
+  { server, serving, way, seconds, count }: {
     readonly server: Simulator;
     readonly serving: Serving;
+    readonly way: Way;
     readonly seconds: number;
     readonly count: number;
   },
@@ -113,20 +144,19 @@ async function watchMany(
   const asked = server.requests.length;
   const before = await memoryMb(serving.pid);
   const startedMs = performance.now();
-  const starts: number[] = [];
-  while (performance.now() - startedMs < seconds * 1_000) starts.push(await work(server, serving));
+  const done: Work[] = [];
+  while (performance.now() - startedMs < seconds * 1_000) {
+    done.push(await work(server, { serving, way }));
+  }
   const tookSeconds = (performance.now() - startedMs) / 1_000;
   const after = await memoryMb(serving.pid);
   const perSecond = (server.requests.length - asked) / tookSeconds;
   end.abort();
   await Promise.all(watching);
-  const delays = watchers.flatMap(({ told }) => {
-    const busy = told.filter(({ verdict }) => verdict === "busy");
-    return busy.map(({ atMs }, at) => atMs - (starts[at] ?? NaN));
-  });
   console.log(
-    `${count} watchers, ${starts.length} starts and ends: told of a start after ` +
-      `${percentile(delays, 0.5)} ms (median), ${percentile(delays, 0.99)} ms (99 %); ` +
+    `${count} watchers, ${way}: ${done.length} pieces of work; ` +
+      `known after ${delays(watchers, done, "busy")}, its end after ` +
+      `${delays(watchers, done, "idle")}; ` +
       `${perSecond.toFixed(1)} requests to the server a second; memory ${before.toFixed(0)} MB, ` +
       `then ${after.toFixed(0)} MB`,
   );
@@ -136,11 +166,35 @@ async function watchMany(
   );
   return [
     ...(short.length > 0 ? [`${short.length} watchers were not told what the first one was`] : []),
-    ...(watchers[0]?.told.filter(({ verdict }) => verdict === "busy").length === starts.length
-      ? []
-      : ["not every start was told"]),
+    ...(way !== "neither" && timesOf(watchers[0], "busy").length !== done.length
+      ? [`not every start was told (${way})`]
+      : []),
     ...(after - before > GROWTH_MB ? [`memory grew by ${(after - before).toFixed(0)} MB`] : []),
   ];
+}
+
+/** When a watcher was told of a verdict, but for what it was told at first. */
+function timesOf(watcher: Watcher | undefined, verdict: string): readonly number[] {
+  return (watcher?.told ?? []).slice(1).filter((one) => one.verdict === verdict)
+    .map(({ atMs }) => atMs);
+}
+
+/** How long it took until single watchers knew, and until all did. */
+function delays(
+  watchers: readonly Watcher[],
+  done: readonly Work[],
+  verdict: keyof Work,
+): string {
+  const each = watchers.map((watcher) =>
+    done.flatMap((piece) => {
+      const told = timesOf(watcher, verdict).find((atMs) => atMs >= piece[verdict]);
+      return told === undefined ? [] : told - piece[verdict];
+    })
+  );
+  const last = done.map((_, at) => Math.max(...each.map((one) => one[at] ?? NaN)));
+  const all = each.flat();
+  return `${percentile(all, 0.5)} ms (median), ${percentile(all, 0.99)} ms (99 %), ` +
+    `${percentile(last, 0.5)} ms until all know (${percentile(last, 0.99)} ms at worst)`;
 }
 
 /** @returns What is amiss. */
@@ -165,15 +219,23 @@ async function sendMany(serving: Serving, count: number): Promise<readonly strin
 if (import.meta.main) {
   const [seconds = SECONDS, count = WATCHERS, requests = REQUESTS] = Deno.args.map(Number);
   const directory = await Deno.makeTempDir({ prefix: "asset-generator-" });
-  const server = await startSimulator();
-  const serving = await startServe(server, directory);
-  const faults = [
-    ...await watchMany({ server, serving, seconds: Math.min(seconds, 10), count: 1 }),
-    ...await watchMany({ server, serving, seconds, count }),
-    ...await sendMany(serving, requests),
-  ];
-  const code = await serving.end();
-  if (code !== 0) faults.push(`serve ended with ${code}`);
+  const model = "tiny.safetensors";
+  const server = await startSimulator({
+    models: [{ name: model }],
+    backends: [{ model }],
+    secondsPerStep: 0.05,
+  });
+  const faults: string[] = [];
+  for (const way of WAYS) {
+    if (way !== "reports") server.setPermissions(NO_QUEUES);
+    const serving = await startServe(server, directory);
+    const alone = { server, serving, way, seconds: Math.min(seconds, 10), count: 1 };
+    if (way === "reports") faults.push(...await watchMany(alone));
+    faults.push(...await watchMany({ server, serving, way, seconds, count }));
+    if (way === "neither") faults.push(...await sendMany(serving, requests));
+    const code = await serving.end();
+    if (code !== 0) faults.push(`serve ended with ${code}`);
+  }
   await server.close();
   await Deno.remove(directory, { recursive: true });
   for (const fault of faults) console.log(`Amiss: ${fault}`);

@@ -1,4 +1,5 @@
 /** One look at a time, shared by all who ask: however many they are, the server is asked once. */
+import type { Claim } from "../generation/claim.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { DetectionReport } from "./report.ts";
 
@@ -10,6 +11,8 @@ export interface SeenReport {
   readonly report: DetectionReport;
   /** Why the server itself gave no report, in the form that documents have; `null`: it gave one. */
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** The claims on the server; `null`: not known. */
+  readonly claims: readonly Claim[] | null;
   /** When the look began, on the monotonic clock; what it saw may be that old. */
   readonly startedMs: number;
 }

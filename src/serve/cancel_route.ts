@@ -1,20 +1,25 @@
 /** `POST /API/CancelGeneration`, where it is allowed. */
 import { isJsonObject, parseJson } from "../json_object.ts";
-import type { SharedLook } from "../detection/shared_look.ts";
 import { jsonAnswer, refuse } from "./answers.ts";
+import type { ServedServer } from "./served_server.ts";
 
 /** Each takes up to 10 s; so many at the same time. */
 const MAX_AT_ONCE = 8;
 
-/** Cancels one generation, and says what came of it: HTTP's status, and the document of `cancel`. */
+/**
+ * Cancels one generation, and says what came of it: HTTP's status, and the document of `cancel`.
+ *
+ * @param server The name of the server that works on it; `null`: there is only one.
+ */
 export type CancelGeneration = (
   id: string,
+  server: string | null,
 ) => Promise<{ readonly status: number; readonly document: unknown }>;
 
 /** Makes what answers such a request. @param cancel `null`: nobody may. */
 export function makeCanceller(
   cancel: CancelGeneration | null,
-  look: SharedLook,
+  servers: readonly ServedServer[],
 ): (request: Request, body: string) => Promise<Response> {
   let atOnce = 0;
   return async (request, body) => {
@@ -29,9 +34,14 @@ export function makeCanceller(
     if (id === null) {
       return refuse(400, 'Cannot cancel: send {"session_id": "ID"}, as /status names it');
     }
-    const { report } = await look.look();
-    const known = [...report.active, ...report.uncertain].some(({ record }) => record.id === id);
-    if (!known) {
+    const looks = await Promise.all(servers.map(async (server) => ({
+      server,
+      seen: await server.look.look(),
+    })));
+    const owner = looks.find(({ seen: { report } }) =>
+      [...report.active, ...report.uncertain].some(({ record }) => record.id === id)
+    )?.server;
+    if (owner === undefined) {
       return refuse(404, `Cannot cancel ${id.slice(0, 64)}: no such generation is running`);
     }
     if (atOnce >= MAX_AT_ONCE) {
@@ -39,12 +49,12 @@ export function makeCanceller(
     }
     atOnce++;
     try {
-      const { status, document } = await cancel(id);
+      const { status, document } = await cancel(id, owner.name);
       return jsonAnswer(document, { status });
     } finally {
       atOnce--;
       // What has changed is told to all at once.
-      void look.look().catch(() => {});
+      void owner.look.look().catch(() => {});
     }
   };
 }

@@ -2,7 +2,7 @@
  * The latest events, each with an ID, so that a client that lost the connection can continue after
  * the last event that it got. IDs of another run of `serve` are not accepted.
  */
-import type { DetectionEvent } from "../detection/generation_events.ts";
+import type { FeedEvent } from "../detection/event_feed.ts";
 import { jsonText } from "../render/escape.ts";
 import { eventDocument, missedDocument } from "../render/event_document.ts";
 
@@ -28,10 +28,10 @@ export class EventMemory {
   #last = 0;
 
   /** Takes an event. @param nowMs When it was seen, epoch milliseconds. */
-  add(event: DetectionEvent, nowMs: number): EventMessage {
+  add(event: FeedEvent, nowMs: number): EventMessage {
     this.#last++;
     const id = this.#idOf(this.#last);
-    const message = { id, text: jsonText({ ...eventDocument(event, nowMs), id }) };
+    const message = { id, text: jsonText({ ...documentOf(event, nowMs), id }) };
     this.#kept.push(message);
     this.#characters += message.text.length;
     while (this.#kept.length > MAX_EVENTS || this.#characters > MAX_CHARACTERS) {
@@ -50,7 +50,7 @@ export class EventMemory {
    * @param now The present state, see `EventFeed.now()`.
    */
   since(lastId: string | null, { now, nowMs }: {
-    readonly now: readonly DetectionEvent[];
+    readonly now: readonly FeedEvent[];
     readonly nowMs: number;
   }): readonly EventMessage[] {
     const missed = lastId === null ? null : this.#after(lastId);
@@ -59,7 +59,7 @@ export class EventMemory {
     const state = now.map((event, at): EventMessage => {
       // A client that loses the connection in the middle of the list must get the whole list again.
       const id = at === now.length - 1 ? this.#idOf(this.#last) : null;
-      const document = eventDocument(event, nowMs);
+      const document = documentOf(event, nowMs);
       return { id, text: jsonText(id === null ? document : { ...document, id }) };
     });
     return [...gap, ...state];
@@ -77,4 +77,8 @@ export class EventMemory {
   #idOf(number: number): string {
     return `${this.#run}-${number}`;
   }
+}
+
+function documentOf(event: FeedEvent, nowMs: number): Readonly<Record<string, unknown>> {
+  return eventDocument(event, nowMs, event.server ?? null);
 }

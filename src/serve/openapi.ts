@@ -1,17 +1,21 @@
 /** The description of all that `serve` answers, in OpenAPI, from the schemas of its documents. */
 import { isJsonObject } from "../json_object.ts";
 import active from "../../schemas/active.v1.json" with { type: "json" };
+import activeAll from "../../schemas/active_all.v1.json" with { type: "json" };
 import cancel from "../../schemas/cancel.v1.json" with { type: "json" };
 import failure from "../../schemas/error.v1.json" with { type: "json" };
 import event from "../../schemas/event.v1.json" with { type: "json" };
 import status from "../../schemas/status.v1.json" with { type: "json" };
+import statusAll from "../../schemas/status_all.v1.json" with { type: "json" };
 
 const SCHEMAS: Readonly<Record<string, unknown>> = {
   active,
+  active_all: activeAll,
   cancel,
   error: failure,
   event,
   status,
+  status_all: statusAll,
 };
 
 const MAX_AGE = {
@@ -19,6 +23,13 @@ const MAX_AGE = {
   in: "query",
   description: "How old the answer may be, in seconds; 0 looks anew.",
   schema: { type: "number", minimum: 0, maximum: 3600 },
+};
+
+const SERVER = {
+  name: "server",
+  in: "query",
+  description: "With serve --all: only this server of the configuration file.",
+  schema: { type: "string" },
 };
 
 /** Makes the description. @param version This tool's. */
@@ -33,15 +44,18 @@ export function openApiDocument(version: string): Readonly<Record<string, unknow
     security: [{}, { bearer: [] }],
     paths: {
       "/status": get("Everything that is known", {
-        parameters: [MAX_AGE],
-        200: json("status", "The document of asset-generator status"),
+        parameters: [MAX_AGE, SERVER],
+        200: either(["status", "status_all"], "The document of asset-generator status [--all]"),
       }),
       "/API/ListActiveGenerations": get("All active generations", {
-        parameters: [MAX_AGE],
-        200: json("active", "The generations, the verdict, and when that was seen"),
+        parameters: [MAX_AGE, SERVER],
+        200: either(
+          ["active", "active_all"],
+          "The generations, the verdict, and when that was seen",
+        ),
       }),
       "/idle": get("Idle or not, by HTTP's status", {
-        parameters: [MAX_AGE],
+        parameters: [MAX_AGE, SERVER],
         200: text("Idle"),
         409: text("Busy"),
         503: text("Unknown or unreachable"),
@@ -129,6 +143,13 @@ function describe(summary: string, { parameters, body, ...responses }: Operation
 
 function json(schema: string, description: string): unknown {
   return { description, content: { "application/json": { schema: reference(schema) } } };
+}
+
+function either(schemas: readonly string[], description: string): unknown {
+  return {
+    description,
+    content: { "application/json": { schema: { anyOf: schemas.map(reference) } } },
+  };
 }
 
 function text(description: string): unknown {

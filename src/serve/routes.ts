@@ -2,14 +2,12 @@
 import { Hono } from "hono/tiny";
 import type { Context, HonoRequest } from "hono";
 import type { Clock } from "../generation/clock.ts";
-import type { SeenReport, SharedLook } from "../detection/shared_look.ts";
 import type { Verdict } from "../detection/verdict.ts";
-import { activeDocument } from "../render/active_document.ts";
-import { statusDocument } from "../render/status_document.ts";
-import { verdictText } from "../render/verdict_text.ts";
 import { escapeForTerminal } from "../render/escape.ts";
 import { makeCanceller } from "./cancel_route.ts";
 import type { CancelGeneration } from "./cancel_route.ts";
+import { documentsOf, documentsOfAll } from "./documents.ts";
+import type { Documents } from "./documents.ts";
 import { answerHook } from "./hooks.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Door } from "./door.ts";
@@ -17,6 +15,7 @@ import { openEventSocket } from "./event_socket.ts";
 import { streamEvents } from "./event_stream.ts";
 import { PAGE_FILES, pageAnswer } from "./page.ts";
 import { readBody } from "./read_body.ts";
+import type { ServedServer } from "./served_server.ts";
 import type { Tally } from "./tally.ts";
 import { jsonAnswer, refuse, textAnswer } from "./answers.ts";
 
@@ -27,7 +26,8 @@ const MAX_AGE_SECONDS = 3_600;
 export interface RouteSources {
   readonly clock: Clock;
   readonly door: Door;
-  readonly look: SharedLook;
+  /** One without a name, or those of the configuration file. */
+  readonly servers: readonly ServedServer[];
   readonly hub: EventHub;
   readonly tally: Tally;
   /** `null`: nobody may cancel. */
@@ -76,10 +76,10 @@ export function makeRoutes(sources: RouteSources): Hono<Env> {
 }
 
 function readRoutes(
-  { cancel, door, look, hub, tally, version }: RouteSources,
+  { cancel, door, servers, hub, tally, version }: RouteSources,
 ): Readonly<Record<string, Answerer>> {
-  /** Answers from a look that is as new as the request demands. */
-  function from(make: (seen: SeenReport) => Response): Answerer {
+  /** Answers from looks that are as new as the request demands. */
+  function from(make: (documents: Documents) => Response): Answerer {
     return async ({ req }) => {
       const maxAgeMs = readMaxAgeMs(req.query("max_age"));
       if (maxAgeMs === null) {
@@ -88,24 +88,37 @@ function readRoutes(
           `Cannot answer: max_age must be a number of seconds from 0 to ${MAX_AGE_SECONDS}`,
         );
       }
-      const seen = await look.seen(maxAgeMs);
-      const answer = make(seen);
-      answer.headers.set("Age", String(Math.floor(look.ageMs(seen) / 1000)));
+      const wanted = req.query("server");
+      const chosen = wanted === undefined ? servers : servers.filter(({ name }) => name === wanted);
+      if (chosen.length === 0) {
+        const names = servers.map(({ name }) => name).filter((name) => name !== null);
+        return refuse(
+          404,
+          `Cannot answer: there is no server ${JSON.stringify(wanted?.slice(0, 64))} (${
+            names.length === 0 ? "leave out server, there is only one" : names.join(", ")
+          })`,
+        );
+      }
+      const seen = await Promise.all(chosen.map(async ({ name, look }) => {
+        const one = await look.seen(maxAgeMs);
+        return { ...one, name: name ?? "", ageMs: look.ageMs(one), ends: tally.ends(name) };
+      }));
+      const [first] = seen;
+      const isOne = first !== undefined && seen.length === 1 &&
+        (wanted !== undefined || servers[0]?.name === null);
+      const answer = make(isOne ? documentsOf(first) : documentsOfAll(seen));
+      const oldestMs = Math.max(...seen.map(({ ageMs }) => ageMs));
+      answer.headers.set("Age", String(Math.floor(oldestMs / 1000)));
       return answer;
     };
   }
 
   return {
-    "/status": from(({ report, error }) => jsonAnswer(statusDocument(report, error))),
-    "/API/ListActiveGenerations": from((seen) => {
-      const { report, error } = seen;
-      return jsonAnswer(
-        activeDocument(report, { error, ageMs: look.ageMs(seen), ends: tally.ends }),
-      );
-    }),
-    "/idle": from(({ report }) => {
-      const text = `${escapeForTerminal(verdictText(report))}\n`;
-      return textAnswer(text, { status: idleStatus(report.verdict) });
+    "/status": from((documents) => jsonAnswer(documents.status())),
+    "/API/ListActiveGenerations": from((documents) => jsonAnswer(documents.active())),
+    "/idle": from((documents) => {
+      const text = `${escapeForTerminal(documents.sentence())}\n`;
+      return textAnswer(text, { status: idleStatus(documents.verdict) });
     }),
     "/events": ({ req }) =>
       hub.hasRoom ? streamEvents(hub, lastIdOf(req)) : refuse(503, FULL, { "Retry-After": "5" }),
@@ -121,7 +134,7 @@ function readRoutes(
     },
     // Not delayed by a server that hangs; the metrics say how old the look is.
     "/metrics": () =>
-      textAnswer(tally.metrics({ look, hub, version }), {
+      textAnswer(tally.metrics({ servers, hub, version }), {
         type: "text/plain; version=0.0.4; charset=utf-8",
       }),
     "/": async ({ req, env }) => {
@@ -137,7 +150,7 @@ function readRoutes(
 }
 
 function changeRoutes(
-  { cancel, clock, door, look }: RouteSources,
+  { cancel, clock, door, servers }: RouteSources,
 ): Readonly<Record<string, Answerer>> {
   /** Answers from the body. */
   function from(
@@ -149,9 +162,9 @@ function changeRoutes(
     };
   }
 
-  const canceller = makeCanceller(cancel, look);
+  const canceller = makeCanceller(cancel, servers);
   const hook = from((body, { env: { address } }) =>
-    answerHook(body, { door, look, clock, address })
+    answerHook(body, { door, servers, clock, address })
   );
   return {
     "/login": from((body, { env }) =>

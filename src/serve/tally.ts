@@ -1,59 +1,75 @@
 /** Counts what happens while `serve` runs, for its metrics. */
 import type { EventFeed } from "../detection/event_feed.ts";
-import type { SharedLook } from "../detection/shared_look.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { SeenEnd } from "../render/active_document.ts";
 import { metricsText } from "../render/metrics_text.ts";
 import type { MetricOutcome } from "../render/metrics_text.ts";
 import type { EventHub } from "./event_hub.ts";
+import type { ServedServer } from "./served_server.ts";
 
-/** The greatest number of ends that are remembered. */
+/** The greatest number of ends that are remembered of each server. */
 const MAX_ENDS = 20;
 
-/** Counts the generations that started and ended. */
-export class Tally implements Disposable {
-  readonly #listening: Disposable;
-  readonly #ended: Record<MetricOutcome, number> = {
+/** What happened on one server. */
+class ServerTally {
+  readonly ended: Record<MetricOutcome, number> = {
     finished: 0,
     failed: 0,
     cancelled: 0,
     unknown: 0,
   };
-  #started = 0;
-  #ends: readonly SeenEnd[] = [];
+  started = 0;
+  ends: readonly SeenEnd[] = [];
+}
+
+/** Counts the generations that started and ended on each server. */
+export class Tally implements Disposable {
+  readonly #listening: Disposable;
+  /** By the server's name. */
+  readonly #servers = new Map<string | null, ServerTally>();
 
   constructor(feed: EventFeed, clock: Clock) {
     this.#listening = feed.listen((event) => {
-      if (event.kind === "generation.started") this.#started += event.wasRunning ? 0 : 1;
+      const tally = this.#of(event.server ?? null);
+      if (event.kind === "generation.started") tally.started += event.wasRunning ? 0 : 1;
       else if ("outcome" in event) {
         const { generation, outcome } = event;
-        this.#ended[outcome ?? "unknown"]++;
-        this.#ends = [{ generation, outcome, atMs: clock.now() }, ...this.#ends].slice(0, MAX_ENDS);
+        tally.ended[outcome ?? "unknown"]++;
+        tally.ends = [{ generation, outcome, atMs: clock.now() }, ...tally.ends].slice(0, MAX_ENDS);
       }
     });
   }
 
-  /** The generations that ended last, the newest first. */
-  get ends(): readonly SeenEnd[] {
-    return this.#ends;
+  /** The generations that ended last on a server, the newest first. */
+  ends(server: string | null): readonly SeenEnd[] {
+    return this.#of(server).ends;
   }
 
   /** The metrics as text. */
-  metrics({ look, hub, version }: {
-    readonly look: SharedLook;
+  metrics({ servers, hub, version }: {
+    readonly servers: readonly ServedServer[];
     readonly hub: EventHub;
     readonly version: string;
   }): string {
     return metricsText({
       version,
-      report: look.newest?.report ?? null,
-      answeredAtMs: look.answeredAtMs,
-      looks: look.count,
-      started: this.#started,
-      ended: this.#ended,
+      servers: servers.map(({ name, look }) => ({
+        server: name,
+        report: look.newest?.report ?? null,
+        answeredAtMs: look.answeredAtMs,
+        looks: look.count,
+        started: this.#of(name).started,
+        ended: this.#of(name).ended,
+      })),
       watchers: hub.watcherCount,
       watchersDropped: hub.droppedCount,
     });
+  }
+
+  #of(server: string | null): ServerTally {
+    const known = this.#servers.get(server) ?? new ServerTally();
+    this.#servers.set(server, known);
+    return known;
   }
 
   [Symbol.dispose](): void {

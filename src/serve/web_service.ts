@@ -1,7 +1,7 @@
 /** Listens, checks each request, and answers it. */
 import type { EventFeed } from "../detection/event_feed.ts";
 import type { Clock } from "../generation/clock.ts";
-import { limitTime } from "../generation/until_aborted.ts";
+import { limitTime, untilAborted } from "../generation/until_aborted.ts";
 import { startListening } from "../system/listening.ts";
 import { refuse } from "./answers.ts";
 import { Door } from "./door.ts";
@@ -53,11 +53,10 @@ export async function startWebService(
   const door = new Door(parts.accessToken, clock);
   const routes = makeRoutes({ ...parts, hub, tally, door });
   const answer = makeAnswerer(parts, { door, routes });
-  const aborted = new AbortController();
   const server = await startListening({ hostname: host, port }, () =>
     Promise.resolve(
       Deno.serve(
-        { hostname: host, port, signal: aborted.signal, onListen: () => {} },
+        { hostname: host, port, onListen: () => {} },
         (request, { remoteAddr }) => answer(request, remoteAddr.hostname),
       ),
     ));
@@ -67,8 +66,9 @@ export async function startWebService(
       hub[Symbol.dispose]();
       tally[Symbol.dispose]();
       using late = limitTime(LAST_MS, { clock });
-      late.signal.addEventListener("abort", () => aborted.abort());
-      await server.shutdown();
+      // What is still unanswered ends with the process. Deno's own signal for that throws while the
+      // server shuts down.
+      await untilAborted(server.shutdown(), late.signal);
     },
   };
 }

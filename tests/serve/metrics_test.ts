@@ -6,6 +6,7 @@ import { sampleReport } from "../support/sample_report.ts";
 import { ServeBench } from "../support/serve_bench.ts";
 import { hasCommand } from "../support/shell.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import type { Measurements, ServerMeasurements } from "../../src/render/metrics_text.ts";
 import { metricsText } from "../../src/render/metrics_text.ts";
 
 const PROMTOOL = { ignore: !hasCommand("promtool") };
@@ -102,7 +103,7 @@ Deno.test("metricsText() makes labels of foreign text that Prometheus can read",
     queueRemaining: null,
     standing: null,
   };
-  const text = metricsText({ ...NOTHING, report: sampleReport({ backends: [backend as never] }) });
+  const text = metricsText(measured({ report: sampleReport({ backends: [backend as never] }) }));
   const line = text.split("\n").find((one) => one.startsWith("asset_generator_backends{"));
   assertEquals(
     line,
@@ -110,26 +111,36 @@ Deno.test("metricsText() makes labels of foreign text that Prometheus can read",
   );
 });
 
-const NOTHING = {
-  version: "1.2.3",
-  report: null,
-  answeredAtMs: null,
-  looks: 0,
-  started: 0,
-  ended: { finished: 0, failed: 0, cancelled: 0, unknown: 0 },
-  watchers: 0,
-  watchersDropped: 0,
-};
+/** What is measured of servers, of which nothing else happened. */
+function measured(...servers: readonly Partial<ServerMeasurements>[]): Measurements {
+  const nothing = {
+    server: null,
+    report: null,
+    answeredAtMs: null,
+    looks: 0,
+    started: 0,
+    ended: { finished: 0, failed: 0, cancelled: 0, unknown: 0 },
+  };
+  return {
+    version: "1.2.3",
+    servers: servers.map((one) => ({ ...nothing, ...one })),
+    watchers: 0,
+    watchersDropped: 0,
+  };
+}
 
 Deno.test(
   "promtool accepts /metrics, before the first look and with everything known",
   PROMTOOL,
   async () => {
-    await promtool(["check", "metrics"], { input: metricsText(NOTHING) });
+    await promtool(["check", "metrics"], { input: metricsText(measured({})) });
     const gpu = { id: 0, name: 'NVIDIA "X"', utilization: 0.98, vramUsedBytes: 12_000_000_000 };
     const report = sampleReport({ resources: { cpuUsage: 0.1, ramUsedBytes: 1, gpus: [gpu] } });
-    const text = metricsText({ ...NOTHING, report, answeredAtMs: 1_764_400_000_123 });
+    const known = { report, answeredAtMs: 1_764_400_000_123 };
+    const text = metricsText(measured(known));
     await promtool(["check", "metrics"], { input: text });
+    const named = [{ ...known, server: "a" }, { ...known, server: 'b "c"' }, { server: "d" }];
+    await promtool(["check", "metrics"], { input: metricsText(measured(...named)) });
     // Each metric is told of on its page.
     const page = readPages().find(({ path }) => path === "docs/monitoring.md")?.text ?? "";
     for (const [, name = ""] of text.matchAll(/^# TYPE (\w+)/gm)) assert(page.includes(name), name);

@@ -19,6 +19,25 @@ Deno.test("serve prints its address first, and ends with exit code 0 at Ctrl-C",
   assertEquals(bench.context.listenerCount(), 0);
 });
 
+Deno.test("serve ends at Ctrl-C although somebody still waits for an answer", async () => {
+  const serving = await ServeBench.open();
+  const { bench, running } = serving;
+  const hanging = Promise.withResolvers<void>();
+  bench.server.gate = hanging.promise;
+  await bench.clock.advance(100);
+  const { looks } = bench;
+  const waiting = serving.ask("/status?max_age=0");
+  await waitFor(() => bench.looks > looks, { what: "the look" });
+  bench.context.interrupt();
+  await waitFor(async () => {
+    await bench.clock.advance(100);
+    return running.hasEnded;
+  }, { what: "the end" });
+  assertEquals(await running.ended, 0);
+  hanging.resolve();
+  await waiting.catch(() => {});
+});
+
 Deno.test("serve answers /status and /API/ListActiveGenerations as their schemas say", async () => {
   await using serving = await ServeBench.open();
   const { bench } = serving;

@@ -1,5 +1,6 @@
 /** A bench for commands that look at several servers: `WatchBench` with more of them. */
 import type { ConfigMap, FoundConfig } from "../../src/cli/config/config_file.ts";
+import type { Adapters } from "../../src/cli/context.ts";
 import type { MemoryTerminal } from "./memory_terminal.ts";
 import { LiveServer, WatchBench } from "./watch_bench.ts";
 
@@ -13,6 +14,10 @@ export class FleetBench extends WatchBench {
       readonly terminal?: MemoryTerminal;
       /** Of servers whose address is another's. */
       readonly addresses?: Readonly<Record<string, string>>;
+      /** Adapters that replace those of the bench. */
+      readonly adapters?: Partial<Adapters>;
+      /** The content of every file that is named as a secret. */
+      readonly secretFile?: string;
     } = {},
   ) {
     const servers = new Map<string, LiveServer>();
@@ -25,6 +30,7 @@ export class FleetBench extends WatchBench {
           if (found === undefined) throw new Error(`There is no ${apiUrl.value}`);
           return Promise.resolve(found);
         },
+        ...options.adapters,
       },
     });
     for (const name of names) servers.set(name, new LiveServer(this.clock, urlOf(name)));

@@ -17,11 +17,13 @@ export async function loadSchema(name: string): Promise<Validator> {
     allowUnionTypes: true,
     allErrors: true,
   });
-  const refs = text.matchAll(/"\$ref": "([\w.]+\.json)(?:#[^"]*)?"/g);
-  const others = new Set([...refs].map(([, other = ""]) => other));
+  const others = namesIn(text);
+  // A set gives what is added to it on the way, too.
   for (const other of others) {
     const url = new URL(`../../schemas/${other}`, import.meta.url);
-    ajv.addSchema(JSON.parse(await Deno.readTextFile(url)));
+    const schema = await Deno.readTextFile(url);
+    ajv.addSchema(JSON.parse(schema));
+    for (const name of namesIn(schema)) others.add(name);
   }
   const validate = ajv.compile(JSON.parse(text));
   return (document) => {
@@ -42,4 +44,10 @@ export function readBy(validate: Validator, text: string): unknown {
   const faults = validate(document);
   if (faults.length > 0) throw new Error(`Cannot accept the document: ${faults.join("; ")}`);
   return document;
+}
+
+/** The schemas that a schema refers to. */
+function namesIn(schema: string): Set<string> {
+  const refs = schema.matchAll(/"\$ref": "([\w.]+\.json)(?:#[^"]*)?"/g);
+  return new Set([...refs].map(([, name = ""]) => name));
 }

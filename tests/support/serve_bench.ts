@@ -2,6 +2,7 @@
  * Runs `serve` as it is typed, with a server whose answers a test decides: real HTTP on loopback,
  * and time that a test moves.
  */
+import type { Adapters } from "../../src/cli/context.ts";
 import { startWebService } from "../../src/serve/web_service.ts";
 import { waitFor } from "./wait_for.ts";
 import { WatchBench } from "./watch_bench.ts";
@@ -28,16 +29,14 @@ export class ServeBench implements AsyncDisposable {
 
   /** Starts it. @param options.line Its further options. @param options.token In its token file. */
   static async open(
-    { line = "", token, prepare }: {
+    { line = "", token, prepare, bench = new WatchBench(served(token)) }: {
       readonly line?: string;
       readonly token?: string;
       readonly prepare?: (bench: WatchBench) => void | Promise<void>;
+      /** Made with `served()`. */
+      readonly bench?: WatchBench;
     } = {},
   ): Promise<ServeBench> {
-    const bench = new WatchBench({
-      adapters: { webService: () => Promise.resolve({ start: startWebService }) },
-      secretFile: token,
-    });
     await prepare?.(bench);
     const words = ["serve --port 0", ...(token === undefined ? [] : ["--access-token-file token"])];
     const running = await bench.start([...words, line].join(" ").trim());
@@ -63,4 +62,15 @@ export class ServeBench implements AsyncDisposable {
     this.bench.context.interrupt();
     await this.running.ended;
   }
+}
+
+/** What a bench needs to serve. @param token In its token file. */
+export function served(token?: string): {
+  readonly adapters: Pick<Adapters, "webService">;
+  readonly secretFile?: string;
+} {
+  return {
+    adapters: { webService: () => Promise.resolve({ start: startWebService }) },
+    ...(token === undefined ? {} : { secretFile: token }),
+  };
 }

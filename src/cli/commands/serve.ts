@@ -21,6 +21,7 @@ export const command: Command<ServeOptions> = {
     "listens on.",
   examples: [
     { line: "serve", does: `On port ${DEFAULT_PORT} of this machine, for this machine alone` },
+    { line: "serve --all", does: "The servers of the configuration file, on one page" },
     { line: "serve --port 0 --interval 5s", does: "On any free port, with fewer looks" },
   ],
   options: {
@@ -52,6 +53,9 @@ export const command: Command<ServeOptions> = {
       brief: "A name under which this machine is reached, such as gpu.example",
       read: readHostName,
     }),
+    all: switchOption({
+      brief: "Serve all servers of the configuration file",
+    }),
     allowCancel: switchOption({
       brief: "Let those who have the token cancel this user's generations",
     }),
@@ -60,5 +64,6 @@ export const command: Command<ServeOptions> = {
     }),
     ...GLOBAL_OPTIONS,
   },
+  asksMany: ({ all }) => all === true,
   run: runServe,
 };

@@ -1,5 +1,4 @@
 /** What `events --all` does: reports what happens on each server, with the server's name. */
-import type { DetectionEvent } from "../../detection/generation_events.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { eventDocument } from "../../render/event_document.ts";
@@ -11,10 +10,8 @@ import { followEvents } from "../watch/watch_events.ts";
 import { openWatchObserver } from "../watch/watch_observer.ts";
 import { AT_ONCE, openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
+import { Tellers } from "./tellers.ts";
 import { runLoops, Turns } from "./turns.ts";
-
-/** For how many generations it is remembered which server reported them first. */
-const REMEMBERED = 10_000;
 
 /**
  * Watches all servers until Ctrl-C, each independently of the others.
@@ -71,23 +68,4 @@ async function followMember(member: FleetMember, by: {
       }
     },
   });
-}
-
-/**
- * Decides which server reports a generation: the first one that did, so that a server with two
- * names does not report it twice.
- */
-class Tellers {
-  readonly #names = new Map<string, string>();
-
-  mayTell(event: DetectionEvent, name: string): boolean {
-    if (event.kind === "verdict.changed") return true;
-    const { id } = event.generation.record;
-    const known = this.#names.get(id);
-    if (known !== undefined) return known === name;
-    this.#names.set(id, name);
-    const [oldest] = this.#names.keys();
-    if (this.#names.size > REMEMBERED && oldest !== undefined) this.#names.delete(oldest);
-    return true;
-  }
 }

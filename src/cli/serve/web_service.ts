@@ -24,11 +24,12 @@ export interface WebServiceOptions {
   readonly hostNames: readonly string[];
   /** The token that every request must contain; `null`: none is needed. */
   readonly accessToken: string | null;
-  readonly look: SharedLook;
+  /** One without a name, or those of the configuration file. */
+  readonly servers: readonly { readonly name: string | null; readonly look: SharedLook }[];
   readonly feed: EventFeed;
   readonly clock: Clock;
   /** Cancels one generation; `null`: nobody may. */
-  readonly cancel: ((id: string) => Promise<CancelAnswer>) | null;
+  readonly cancel: ((id: string, server: string | null) => Promise<CancelAnswer>) | null;
   /** This tool's version. */
   readonly version: string;
   /** Called after each request was answered. */

@@ -27,6 +27,8 @@ const UNSAFE =
 const GAP_MS = 300;
 const CALM_MS = 10_000;
 const AGAIN_MS = 2_000;
+/** The greatest number of ends that are shown. */
+const MOST_ENDS = 20;
 
 const at = (id) => document.getElementById(id);
 
@@ -68,6 +70,23 @@ function drawVerdict(verdict, summary) {
   if (before !== "waiting") at("announcer").textContent = WORDS[verdict] ?? "";
 }
 
+/** A row for each server, where there are several. */
+function drawServer(one) {
+  const word = WORDS[one.verdict] ?? one.verdict;
+  // The verdict has a column of its own.
+  const why = plain(one.summary).replace(`${word}: `, "");
+  return make(
+    "tr",
+    {},
+    make("th", { scope: "row" }, one.part_of === null ? "" : "↳ ", foreign(one.name)),
+    make("td", {}, make("span", { class: "mark", "data-verdict": one.verdict }, word)),
+    make("td", {}, why === word ? "–" : make("bdi", {}, why)),
+  );
+}
+
+/** Of several servers, each thing says where it is. */
+const placed = (server, things) => things.map((one) => ({ ...one, server: server.name }));
+
 function drawGeneration(one) {
   const name = one.session_id;
   const bar = make("progress", { max: 1, "aria-label": `Progress of ${plain(name)}` });
@@ -93,7 +112,9 @@ function drawGeneration(one) {
       make(
         "span",
         {},
-        `for ${one.duration}`,
+        one.server === undefined ? "" : "on ",
+        one.server === undefined ? "" : foreign(one.server),
+        ` for ${one.duration}`,
         one.host === null ? "" : " from ",
         one.host === null ? "" : foreign(one.host),
       ),
@@ -153,6 +174,7 @@ function drawEnd(end) {
     {},
     make("span", { class: "name" }, foreign(end.session_id)),
     make("span", {}, outcome),
+    end.server === undefined ? "" : make("span", {}, foreign(end.server)),
     make("time", { class: "soft", datetime: end.ended_at }, time.toLocaleTimeString()),
   );
 }
@@ -163,7 +185,13 @@ function drawBackend(one) {
   return make(
     "tr",
     {},
-    make("td", {}, foreign(title)),
+    make(
+      "td",
+      {},
+      one.server === undefined ? "" : foreign(one.server),
+      one.server === undefined ? "" : ": ",
+      foreign(title),
+    ),
     make("td", {}, foreign(one.status)),
     make("td", {}, one.model_loaded === null ? "–" : foreign(one.model_loaded)),
     make("td", {}, one.queue === null ? "–" : String(one.queue.remaining)),
@@ -176,14 +204,15 @@ function duration(seconds) {
   return seconds < 3600 ? `${Math.floor(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-function machineLines(info) {
+function machineLines({ name, system_info: info }) {
   if (info === null) return [];
+  const whose = () => name === undefined ? [] : [foreign(name), ": "];
   const percent = (part) => `${Math.round(part * 100)} %`;
   const lines = info.gpus.map((gpu) =>
     make(
       "li",
       {},
-      make("span", { class: "name" }, foreign(gpu.name)),
+      make("span", { class: "name" }, ...whose(), foreign(gpu.name)),
       gpu.utilization === null ? "" : make("span", {}, `${percent(gpu.utilization)} busy`),
       gpu.vram_used_bytes === null
         ? ""
@@ -193,7 +222,12 @@ function machineLines(info) {
   if (info.cpu_usage === null) return lines;
   return [
     ...lines,
-    make("li", {}, make("span", { class: "name" }, "CPU"), `${percent(info.cpu_usage)} busy`),
+    make(
+      "li",
+      {},
+      make("span", { class: "name" }, ...whose(), "CPU"),
+      `${percent(info.cpu_usage)} busy`,
+    ),
   ];
 }
 
@@ -202,15 +236,23 @@ function draw(active, status) {
   at("login").hidden = true;
   at("content").hidden = false;
   drawVerdict(active.verdict, active.summary);
+  const several = active.servers !== undefined;
+  const servers = active.servers ?? [active];
+  const states = status.servers ?? [status];
   at("facts").replaceChildren(
-    foreign(active.server_url),
-    status.version === null ? "" : ` · SwarmUI ${plain(status.version)}`,
-    status.response_time === null ? "" : ` · answered in ${status.response_time}`,
-    ` · seen ${duration(active.age_seconds)} ago`,
+    ...(several ? [`${servers.length} servers`] : [
+      foreign(active.server_url),
+      status.version === null ? "" : ` · SwarmUI ${plain(status.version)}`,
+      status.response_time === null ? "" : ` · answered in ${status.response_time}`,
+    ]),
+    ` · seen ${duration(Math.max(...servers.map((one) => one.age_seconds)))} ago`,
   );
-  const running = [...active.active_generations, ...active.uncertain_generations];
+  replace("servers", several ? servers.map(drawServer) : [], "servers-part");
+  const running = servers.flatMap((one) =>
+    placed(one, [...one.active_generations, ...one.uncertain_generations])
+  );
   keepFocus(() => replace("running", running.map(drawGeneration)));
-  const others = active.images_untracked ?? 0;
+  const others = servers.reduce((sum, one) => sum + (one.images_untracked ?? 0), 0);
   const more = others > 0
     ? `${others} ${others === 1 ? "image" : "images"} that no record explains.`
     : "";
@@ -220,14 +262,18 @@ function draw(active, status) {
       : active.verdict === "idle"
       ? "Nothing is being made."
       : "None of this tool is known.");
-  replace("ends", active.recent_ends.map(drawEnd), "ends-part");
-  replace("backends", status.backends.map(drawBackend), "backends-part");
-  replace("machine", machineLines(status.system_info), "machine-part");
-  replace(
-    "blind",
-    status.detection.blind_spots.map((spot) => make("li", {}, foreign(spot))),
-    "blind-part",
+  const ends = servers.flatMap((one) => placed(one, one.recent_ends))
+    .sort((one, other) => other.ended_at.localeCompare(one.ended_at)).slice(0, MOST_ENDS);
+  replace("ends", ends.map(drawEnd), "ends-part");
+  const backends = states.flatMap((one) => placed(one, one.backends));
+  replace("backends", backends.map(drawBackend), "backends-part");
+  replace("machine", states.flatMap((one) => machineLines(one)), "machine-part");
+  const spots = states.flatMap((one) =>
+    one.detection.blind_spots.map((spot) =>
+      make("li", {}, ...(several ? [foreign(one.name), ": "] : []), foreign(spot))
+    )
   );
+  replace("blind", spots, "blind-part");
 }
 
 function showLogin() {
@@ -289,10 +335,10 @@ function listen() {
     if (events.readyState === EventSource.CLOSED) setTimeout(update, AGAIN_MS);
   };
   events.onmessage = ({ data }) => {
-    const { event, generation } = JSON.parse(data);
+    const { event, generation, server } = JSON.parse(data);
     const card = event === "generation.progress" &&
       [...at("running").children].find((one) => one.dataset.id === generation.session_id);
-    if (card) keepFocus(() => card.replaceWith(drawGeneration(generation)));
+    if (card) keepFocus(() => card.replaceWith(drawGeneration({ ...generation, server })));
     else update();
   };
 }
