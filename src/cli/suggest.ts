@@ -3,10 +3,13 @@
 /** How many words are shown where none is near. */
 const SHOWN_MAX = 10;
 
+/** The shortest candidate that is near a word because the word begins with it. */
+const LEAST_START = 5;
+
 /**
  * The candidates that are nearest to a word, nearest first; none if nothing is near. Case does not
- * count. Near: at most a third of the word's letters differ (two for a short word), or it begins
- * with the word.
+ * count. Near: at most a third of the word's letters differ (two for a short word), or one of both
+ * begins with the other.
  *
  * @param options.limit How many at most. @default {3}
  */
@@ -21,7 +24,9 @@ export function suggest(
   for (const candidate of candidates) {
     const found = candidate.toLowerCase();
     const isStart = wanted.length >= 2 && found.startsWith(wanted);
-    const distance = isStart ? 0.5 : editDistance(wanted, found, reach);
+    const differ = isStart ? 0.5 : editDistance(wanted, found, reach);
+    const isLonger = found.length >= LEAST_START && wanted.startsWith(found);
+    const distance = isLonger ? Math.min(differ, reach) : differ;
     if (distance <= reach && distance < wanted.length) near.push({ candidate, distance });
   }
   near.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));

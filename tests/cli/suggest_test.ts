@@ -9,6 +9,8 @@ for (
     ["sim", ["simulate"]],
     ["STATUS", ["status"]],
     ["genrate", ["generate"]],
+    ["status-of-server", ["status"]],
+    ["wait-for-server", []],
     ["xyzzy", []],
     ["", []],
     ["w", []],
