@@ -36,5 +36,11 @@ function plain(node: ConfigNode): unknown {
   if (node instanceof Map) {
     return Object.fromEntries([...(node as ConfigMap)].map(([name, each]) => [name, plain(each)]));
   }
-  return typeof node === "string" ? node : (node as readonly ConfigNode[]).map(plain);
+  return typeof node === "string" ? scalar(node) : (node as readonly ConfigNode[]).map(plain);
+}
+
+/** Numbers and switches need no quotes here: they are read as they are typed. */
+function scalar(text: string): unknown {
+  if (text === "true" || text === "false") return text === "true";
+  return String(Number(text)) === text && /^\d/.test(text) ? Number(text) : text;
 }

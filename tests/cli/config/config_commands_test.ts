@@ -640,6 +640,7 @@ Deno.test("the original's file is read while there is none of ours, and is taken
     assertEquals(await ok("path"), `${file}\n`);
     assertEquals(await ok("get", "api-key", "--show-secrets"), "s3cret-key\n");
     assertEquals(await ok("get", "generate.height"), "256\n");
+    assertMatch(await Deno.readTextFile(file), /^ {2}height: 256$/m);
     assertEquals(await ok("get", "generate.lora"), "ink:0.8\n");
     assertEquals(await Deno.readTextFile(original), ORIGINAL);
   });
