@@ -13,7 +13,7 @@ const ENDLESS = /^(?:events|serve|simulate)\b|--watch\b/;
 const SERVING = /^(?:serve|simulate)\b/;
 
 /** Examples that ask the servers of the configuration file. */
-const OF_MANY = /^(?:status|wait|events)\b.* --(?:all|any)\b|--server any\b/;
+const OF_MANY = /^(?:status|wait|events)\b.* --(?:all|any)\b|--server any\b|^login --server\b/;
 
 /** Servers for them. */
 const SERVERS = `servers: { gpu2: { api-url: "http://127.0.0.1:7801" } }

@@ -22,6 +22,7 @@ export const command: Command<LoginOptions> = {
     "On a server that requires no login it says so and asks for nothing.",
   examples: [
     { line: "login", does: "Log in; account and password are asked for" },
+    { line: "login --server gpu2", does: "Log in to a server of the configuration file" },
     { line: "login --user alice < password.txt", does: "Log in from a script" },
     { line: "login --status", does: "Say as whom this tool is let in; exit 4 if it is not" },
   ],
