@@ -2,7 +2,7 @@
 import { UsageError } from "../errors.ts";
 import { writeOption } from "./option.ts";
 import type { Setting, SettingSource } from "./setting.ts";
-import { quote, readFrom, readHeader, readSecret } from "./values.ts";
+import { readFrom, readHeader, readSecret } from "./values.ts";
 import type { Header } from "./values.ts";
 
 /**
@@ -192,7 +192,7 @@ async function readSecretOf(file: string, place: string, by: {
 
 /** A setting and the file that it names, for errors: `--token-file "/run/token"`. */
 export function nameFile(place: string, file: string): string {
-  return file === "-" ? place : `${place} ${quote(file)}`;
+  return file === "-" ? place : `${place} "${file}"`;
 }
 
 function bothGiven(one: string, other: string): UsageError {

@@ -5,7 +5,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { COMMANDS, findCommand } from "../../src/cli/command_table.ts";
 import type { CommandEntry, CommandGroup } from "../../src/cli/command_table.ts";
-import { quote } from "../../src/cli/values.ts";
 import { runHere } from "../support/program_here.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
@@ -309,7 +308,7 @@ Deno.test("a file without a secret is refused in one line that names it", async 
       const args = ["status", "--token-file", dir.join(name)];
       const { code, out, err } = await runHere(args, { stage });
       assertEquals([code, out], [2, ""], name);
-      const place = `--token-file ${quote(dir.join(name))}`;
+      const place = `--token-file "${dir.join(name)}"`;
       assert(err.startsWith(`Error: Cannot use ${place}: ${message}`), err);
       assertEquals(err.split("\n").length, 2, err);
       assertHidden(err, name);
