@@ -43,25 +43,41 @@ export function editInPlace(
   const [name, ...below] = left;
   if (map === null || name === undefined) return null;
   const item = map.items.find((each) => nameOf(each.key) === name);
-  const place = item && below.length === 0 ? scalarPlace(item.value) : null;
-  if (place !== null) return splice(text, place, written(value));
-  const isEmptySection = item !== undefined && below.length > 0 && isEmpty(item.value);
-  if (item !== undefined && !isEmptySection) return null;
-  const last = item ?? map.items.at(-1);
-  const end = last === undefined ? null : endOf(last);
+  if (item === undefined) {
+    return insert(text, { map, after: map.items.at(-1), names: left, value, eol });
+  }
+  if (below.length > 0) {
+    if (map.flow || !isEmpty(item.value)) return null;
+    return insert(text, { map, after: item, names: below, value, eol, step: STEP });
+  }
+  const place = scalarPlace(item.value);
+  return place && splice(text, place, written(value));
+}
+
+/** Inserts a setting behind another one, with the sections that it is in. */
+function insert(text: string, what: {
+  readonly map: YAMLMap;
+  readonly after: Item | undefined;
+  /** The sections that are missing, and the setting's own name. */
+  readonly names: readonly string[];
+  readonly value: string;
+  readonly eol: string;
+  /** How much deeper than the other setting. @default {""} */
+  readonly step?: string;
+}): string | null {
+  const { map, after, names, value, eol, step = "" } = what;
+  const end = after === undefined ? null : endOf(after);
   if (end === null) return null;
   if (map.flow) {
-    if (below.length > 0) return null;
+    const [name = "", ...more] = names;
+    if (more.length > 0) return null;
     return splice(text, [end, end], `, ${written(name)}: ${written(value)}`);
   }
   const indent = indentOf(text, map);
   if (indent === null) return null;
   const at = sectionEnd(text, end, indent);
   const before = text[at - 1] === "\n" ? "" : eol;
-  const lines = isEmptySection
-    ? linesOf(below, value, { indent: indent + STEP, eol })
-    : linesOf(left, value, { indent, eol });
-  return splice(text, [at, at], before + lines);
+  return splice(text, [at, at], before + linesOf(names, value, { indent: indent + step, eol }));
 }
 
 /** Says whether two texts hold the same settings. A section without any counts as missing. */
