@@ -3,7 +3,7 @@
  * and hoisting read this table. An option that is also a setting is resolved in `settings.ts`.
  */
 import { UsageError } from "../errors.ts";
-import { choiceOption, listOption, switchOption, valueOption } from "./option.ts";
+import { choiceOption, listOption, switchOption, valueOption, writeOption } from "./option.ts";
 import type { OptionTable } from "./option.ts";
 import { OUTPUT_FORMATS, readRequestTimeoutMs } from "./settings.ts";
 import type { OutputFormat } from "./settings.ts";
@@ -250,6 +250,17 @@ export function checkGlobalOptions(options: GlobalOptions): void {
   if (options.noColor && options.color === "always") {
     throw new UsageError(
       "Cannot use --no-color and --color always together: they contradict each other",
+    );
+  }
+  const { apiKeyFile, tokenFile, redisUrlFile, headerFile = [] } = options;
+  const files = Object.entries({ apiKeyFile, tokenFile, redisUrlFile });
+  const [one, other] = [
+    ...files.filter(([, file]) => file === "-").map(([name]) => writeOption(name)),
+    ...headerFile.filter(({ file }) => file === "-").map(() => "--header-file"),
+  ];
+  if (other !== undefined) {
+    throw new UsageError(
+      `Cannot use standard input for ${one} and ${other}: it can be read only once (use a file)`,
     );
   }
 }

@@ -159,6 +159,10 @@ for (
     ["status --hlep", "Cannot use --hlep: there is no such option (did you mean --help?)"],
     ["status --color", "Cannot use --color without a value: expected auto, always or never"],
     ["status --color always --no-color", "Cannot use --no-color and --color always together"],
+    [
+      "status --token-file - --header-file X-A:-",
+      "Cannot use standard input for --token-file and --header-file: it can be read only once",
+    ],
     ["status --watch -q", "Cannot use --watch with --quiet: nothing would be shown"],
     ["simulate --quiet=maybe", 'Cannot use --quiet "maybe": expected true or false'],
     ["simulate -q -v", "Cannot use --quiet and --verbose together"],
