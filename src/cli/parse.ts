@@ -93,8 +93,10 @@ function readArguments(command: Command, line: {
       isEscaped = true;
       continue;
     }
-    if (!isEscaped) refuseOneDash(arg, spellings);
-    const written = isEscaped ? [] : takeApart(arg, spellings);
+    // No option is a digit: `config set generate.seed -1`.
+    const isNumber = found.length > 0 && command.argument?.isRepeated && /^-\.?\d/.test(arg);
+    if (!isEscaped && !isNumber) refuseOneDash(arg, spellings);
+    const written = isEscaped || isNumber ? [] : takeApart(arg, spellings);
     if (written.length === 0) {
       const isTooMany = found.length > 0 && command.argument?.isRepeated !== true;
       if (command.argument === undefined || isTooMany) {

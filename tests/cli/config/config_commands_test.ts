@@ -341,6 +341,14 @@ Deno.test("config init and set write no file where none would be read", async ()
   });
 });
 
+Deno.test("config set takes a negative number as a value", async () => {
+  await atHome(async ({ ok, refused }) => {
+    await ok("set", "generate.seed", "-1");
+    assertEquals(await ok("get", "generate.seed"), "-1\n");
+    assertStringIncludes(await refused(2, "set", "-1"), "Cannot use -1: there is no such option ");
+  });
+});
+
 Deno.test("config set asks for a value at a terminal, and does not show a secret", async () => {
   await atHome(async ({ ok, path, stage }) => {
     const env = { HOME: path, ASSET_GENERATOR_API_URL: "" };
