@@ -166,7 +166,7 @@ export function readHostName(text: string): string {
 
 /** The address of a Redis or Valkey, with user and password if it wants them; as it was typed. */
 export function readRedisUrl(text: string): string {
-  const url = /^rediss?:\/\/[\x21-\x7e]+$/.test(text) ? URL.parse(text) : null;
+  const url = /^(?:redis|valkey)s?:\/\/[\x21-\x7e]+$/.test(text) ? URL.parse(text) : null;
   const isWhole = url !== null && url.hostname !== "" && /^\/?$|^\/\d{1,5}$/.test(url.pathname) &&
     !/[?#]/.test(text) && isEncoded(url.username) && isEncoded(url.password);
   if (isWhole) return text;

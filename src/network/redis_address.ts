@@ -23,7 +23,7 @@ const DEFAULT_PORT = 6379;
 /**
  * Splits an address into its parts.
  *
- * @param text `redis:` or `rediss:` (TLS); user, password, port and database are optional.
+ * @param text `redis:`, `valkey:`, or with TLS `rediss:`, `valkeys:`; user, password, port and database are optional.
  * @throws {TypeError} If it is not an address; the settings have checked it before.
  */
 export function redisAddress(text: string): RedisAddress {
@@ -34,7 +34,7 @@ export function redisAddress(text: string): RedisAddress {
   return {
     host: name.replace(/^\[|\]$/g, ""),
     port,
-    isTls: url.protocol === "rediss:",
+    isTls: ["rediss:", "valkeys:"].includes(url.protocol),
     user: url.username === "" ? null : decodeURIComponent(url.username),
     password: url.password === "" ? null : decodeURIComponent(url.password),
     database,

@@ -143,3 +143,18 @@ async function idSeenOn(machine: Machine): Promise<string> {
     return generation?.status === "generating" ? generation.session_id : null;
   }, { what: "the other machine to see it at work" });
 }
+
+Deno.test("an ID that is not found while Redis is away is not said to be unknown", async () => {
+  await using stage = await openStage();
+  using closed = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const url = `redis://127.0.0.1:${closed.addr.port}`;
+  closed.close();
+  const [north] = twoMachines(stage, { url });
+  for (const command of ["wait", "attach", "cancel"]) {
+    const { code, err } = await runHere([command, "gen-of-another"], north);
+    assertEquals(code, 4, err);
+    assertStringIncludes(err, "Error: Cannot read the records of all machines from Redis at ");
+  }
+  // What needs no Redis goes on.
+  assertEquals((await runHere(["cancel", "--all"], north)).code, 0);
+});

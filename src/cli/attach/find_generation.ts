@@ -7,7 +7,7 @@ import type { GenerationRecord } from "../../generation/generation.ts";
 import type { RequestLog, RequestNote } from "../../generation/request_note.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { Observer } from "../observer.ts";
-import { userScopeProblem } from "../user_scope_problem.ts";
+import { unreadProblem } from "../user_scope_problem.ts";
 import { listOf, quote } from "../values.ts";
 
 const SHOWN_MAX = 5;
@@ -151,7 +151,7 @@ async function named(wanted: string, among: {
   const [only] = found;
   const tried = `${among.action} ${quote(wanted)}`;
   if (only === undefined) {
-    const problem = userScopeProblem(among.records);
+    const problem = unreadProblem(among.records);
     if (problem !== null) throw problem;
     throw new UsageError(
       `${tried}: no generation of this user with that ID within the last day (asset-generator ` +

@@ -19,7 +19,7 @@ import { openObserver } from "../observer.ts";
 import { NO_CREDENTIALS } from "../settings.ts";
 import type { Settings } from "../settings.ts";
 import { statusProblem } from "../status_problem.ts";
-import { userScopeProblem } from "../user_scope_problem.ts";
+import { unreadProblem, userScopeProblem } from "../user_scope_problem.ts";
 import { writeDuration } from "../values.ts";
 import { cancelProblem } from "./cancel_problem.ts";
 import { emptyCancelReport, isWindingDown, writeCancelResult } from "./cancel_result.ts";
@@ -42,7 +42,11 @@ export async function cancelTracked(
   const { report, prunable } = await observer.look({ models: false });
   const records = await observer.records();
   const scopeProblem = userScopeProblem(records);
-  const choice = chooseTargets(wanted, { report, seen: records.seen, unread: scopeProblem });
+  const choice = chooseTargets(wanted, {
+    report,
+    seen: records.seen,
+    unread: unreadProblem(records),
+  });
   const nothing = emptyCancelReport(report.serverUrl);
   if (choice.candidates !== null) {
     const problem = new UsageError(
