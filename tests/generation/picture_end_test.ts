@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { PictureEnd } from "../../src/generation/picture_end.ts";
-import { joined } from "../support/picture_bytes.ts";
+import { chunk, joined, png } from "../support/picture_bytes.ts";
 
 const PICTURES = new URL("../fixtures/pictures/", import.meta.url);
 const ZEROS = new Uint8Array(20);
 /** A thumbnail with its own end, two scans, restart markers, padding with 0xFF. */
 const JPEG = joined(
   "\xff\xd8\xff\xe1\0\x06\xff\xd8\xff\xd9\xff\xff\xdb\0\x02",
+  "\xff\xc2\0\x0b\x08\0\x01\0\x02\x01\x01\x11\0",
   "\xff\xda\0\x04\x01\x02\x07\xff\0\x08\xff\xd3\x09\xff\xc4\0\x03\xff",
   "\xff\xda\0\x02\x05\xff\xd9",
 );
@@ -84,12 +85,60 @@ Deno.test("PictureEnd says nothing about files without a recognisable end", asyn
 Deno.test("PictureEnd finds that a file does not match its beginning", () => {
   const damaged: Readonly<Record<string, Uint8Array>> = {
     "a PNG of zeros": joined("\x89PNG\r\n\x1a\n", ZEROS),
-    "a PNG without pixels": joined("\x89PNG\r\n\x1a\n\0\0\0\0IHDR\0\0\0\0\0\0\0\0IEND\0\0\0\0"),
+    "a PNG without pixels": png(),
+    "a PNG without a header": joined("\x89PNG\r\n\x1a\n", chunk("IDAT", ZEROS), ZEROS),
+    "a PNG with a chunk of 2 GiB": joined(png().subarray(0, 33), "\x80\0\0\0IDAT"),
     "a JPEG with a length of 1": joined("\xff\xd8\xff\xe0\0\x01\0\0"),
+    "a JPEG without a size": joined("\xff\xd8\xff\xda\0\x04\x01\x02\x07\xff\xd9"),
     "a JPEG without pixels": joined("\xff\xd8\xff\xe0\0\x02\xff\xd9"),
     "a GIF of text": joined("GIF89a", "x".repeat(40)),
     "a WebP of nothing": joined("RIFF\0\0\0\0WEBP", ZEROS),
     "a video of text": joined("\0\0\0\x08ftypxxxx\0\0\0\0", ZEROS),
   };
   for (const [name, bytes] of Object.entries(damaged)) assertEquals(judge(bytes), "damaged", name);
+});
+
+Deno.test("PictureEnd finds that a picture has a size that no program shows", async () => {
+  const pixels = chunk("IDAT", ZEROS);
+  const whole = png(pixels);
+  assertEquals(judge(whole), "whole");
+  // Each number of the header, with the right checksum after it.
+  const heads: readonly (readonly [what: string, head: string])[] = [
+    ["no width", "\0\0\0\0\0\0\0\x01\x08\x02\0\0\0"],
+    ["no height", "\0\0\0\x01\0\0\0\0\x08\x02\0\0\0"],
+    ["a width of 2^31", "\x80\0\0\0\0\0\0\x01\x08\x02\0\0\0"],
+    ["a height of 2^32 - 1", "\0\0\0\x01\xff\xff\xff\xff\x08\x02\0\0\0"],
+    ["colours that do not exist", "\0\0\0\x01\0\0\0\x01\x08\x05\0\0\0"],
+    ["bits that do not exist", "\0\0\0\x01\0\0\0\x01\x04\x02\0\0\0"],
+    ["another compression", "\0\0\0\x01\0\0\0\x01\x08\x02\x01\0\0"],
+  ];
+  for (const [what, head] of heads) {
+    const file = joined(whole.subarray(0, 8), chunk("IHDR", joined(head)), whole.subarray(33));
+    assertEquals(judge(file), "damaged", `a PNG of ${what}`);
+  }
+  for (let at = 8; at < 33; at++) {
+    const file = new Uint8Array(whole);
+    file[at] = (file[at] ?? 0) ^ 1;
+    assertEquals(judge(file), "damaged", `a PNG whose byte ${at} is wrong`);
+  }
+  const files = new Map(await realFiles());
+  const wrong: readonly (readonly [name: string, mark: string, at: number, bytes: string])[] = [
+    ["picture.jpg", "\xff\xc0", 5, "\0\0"],
+    ["picture.jpg", "\xff\xc0", 7, "\0\0"],
+    ["progressive.jpg", "\xff\xc2", 7, "\0\0"],
+    ["picture.gif", ",", 5, "\0\0"],
+    ["picture.webp", "WEBP", 4, "VP9 "],
+  ];
+  for (const [name, mark, at, bytes] of wrong) {
+    const file = new Uint8Array(files.get(name) ?? []);
+    const start = String.fromCharCode(...file).indexOf(mark);
+    assert(start > 0, name);
+    file.set(joined(bytes), start + at);
+    assertEquals(judge(file), "damaged", `${name} with other bytes at ${start + at}`);
+  }
+  const frame = (size: string): Uint8Array =>
+    joined("RIFF\x1a\0\0\0WEBPVP8 \x0e\0\0\0", "\0\0\0\x9d\x01\x2a", size, "\0\0\0\0");
+  assertEquals(judge(frame("\x01\0\x01\0")), "whole");
+  assertEquals(judge(frame("\0\0\x01\0")), "damaged");
+  assertEquals(judge(frame("\x01\0\0\x40")), "damaged");
 });

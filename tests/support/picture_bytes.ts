@@ -1,4 +1,5 @@
 /** Picture files with texts in them, as programs write them; they show nothing. */
+import { gzipSync } from "fflate";
 
 /** Text as bytes of Latin-1. */
 export function latin1(text: string): Uint8Array {
@@ -14,6 +15,12 @@ export function utf16(text: string, order: "le" | "be"): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
+/** The checksum of PNG and gzip, which ends with it and the length. */
+function crc32(bytes: Uint8Array): number {
+  const packed = gzipSync(bytes);
+  return new DataView(packed.buffer, packed.byteOffset + packed.length - 8).getUint32(0, true);
+}
+
 /** Pieces one after another. */
 export function joined(...pieces: readonly (Uint8Array | string)[]): Uint8Array {
   const bytes = pieces.map((piece) => typeof piece === "string" ? latin1(piece) : piece);
@@ -26,7 +33,7 @@ export function joined(...pieces: readonly (Uint8Array | string)[]): Uint8Array 
   return all;
 }
 
-/** A PNG of 64×32 with chunks before its end; nobody checks their sums here. */
+/** A PNG of 64×32 with chunks before its end. */
 export function png(...chunks: readonly Uint8Array[]): Uint8Array {
   const head = joined(number(64, 4, "be"), number(32, 4, "be"), "\x08\x02\0\0\0");
   return joined("\x89PNG\r\n\x1a\n", chunk("IHDR", head), ...chunks, chunk("IEND", latin1("")));
@@ -34,7 +41,8 @@ export function png(...chunks: readonly Uint8Array[]): Uint8Array {
 
 /** A PNG chunk. */
 export function chunk(type: string, data: Uint8Array): Uint8Array {
-  return joined(number(data.length, 4, "be"), type, data, "\0\0\0\0");
+  const named = joined(type, data);
+  return joined(number(data.length, 4, "be"), named, number(crc32(named), 4, "be"));
 }
 
 /** A text chunk of Latin-1, of UTF-8, or of packed Latin-1. */
