@@ -9,12 +9,16 @@
  */
 export type Wholeness = "whole" | "cut" | "damaged" | "unknown";
 
-/** What is needed next: bytes to look at, bytes to skip, or the byte after the next 0xFF. */
+/**
+ * What is needed next: bytes to look at, bytes to skip, or the byte after the next 0xFF that is
+ * neither 0 nor 0xFF; `filled`: the last byte was such a 0xFF.
+ */
 export type Want =
   /** `atEnd`: the result if the file ends before these bytes. @default {"cut"} */
   | { readonly take: number; readonly atEnd?: Wholeness }
   | { readonly skip: number }
-  | "marker";
+  | "marker"
+  | "filled";
 
 /** Reads a file up to its end, if the end can be recognised. */
 export type Walk = Generator<Want, Exclude<Wholeness, "cut">, Uint8Array<ArrayBuffer>>;

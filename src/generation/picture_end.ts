@@ -25,14 +25,15 @@ export class PictureEnd {
   get wholeness(): Wholeness {
     if (this.#next.done) return this.#next.value;
     const want = this.#next.value;
-    return want !== "marker" && "take" in want ? want.atEnd ?? "cut" : "cut";
+    return typeof want === "object" && "take" in want ? want.atEnd ?? "cut" : "cut";
   }
 
   /** Gives a walk what it wants, or some of it; gives back the bytes after that. */
   #feed(bytes: Uint8Array): Uint8Array {
     if (this.#next.done) return bytes;
     const want = this.#next.value;
-    if (want === "marker") return this.#findMarker(bytes);
+    if (want === "filled") this.#isMarker = true;
+    if (want === "marker" || want === "filled") return this.#findMarker(bytes);
     if ("skip" in want) {
       const count = Math.min(bytes.length, want.skip - this.#skipped);
       this.#skipped += count;
@@ -51,15 +52,20 @@ export class PictureEnd {
   }
 
   #findMarker(bytes: Uint8Array): Uint8Array {
-    if (!this.#isMarker) {
-      const at = bytes.indexOf(0xff);
-      if (at < 0) return bytes.subarray(bytes.length);
-      this.#isMarker = true;
-      return bytes.subarray(at + 1);
+    for (let at = 0;;) {
+      if (!this.#isMarker) {
+        at = bytes.indexOf(0xff, at) + 1;
+        if (at === 0) return NOTHING;
+        this.#isMarker = true;
+      }
+      while (bytes[at] === 0xff) at++;
+      const marker = bytes[at++];
+      if (marker === undefined) return NOTHING;
+      this.#isMarker = false;
+      if (marker === 0) continue;
+      this.#advance(Uint8Array.of(marker));
+      return bytes.subarray(at);
     }
-    this.#isMarker = false;
-    this.#advance(new Uint8Array(bytes.subarray(0, 1)));
-    return bytes.subarray(1);
   }
 
   #advance(found: Uint8Array<ArrayBuffer>): void {

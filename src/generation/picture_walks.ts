@@ -127,8 +127,9 @@ export function* walkGlb(): Walk {
  */
 export function* walkJpeg(start: Uint8Array): Walk {
   let [hasSize, hasPixels] = [false, false];
-  for (let marker = byteOf(start.subarray(3));;) {
-    while (marker === 0xff) marker = byteOf(yield { take: 1 });
+  let marker = byteOf(start.subarray(3));
+  if (marker === 0xff) marker = byteOf(yield "filled");
+  for (;;) {
     if (marker === 0xd9) return hasPixels ? "whole" : "damaged";
     if (!isAlone(marker)) {
       const length = numberOf(yield { take: 2 });
@@ -149,7 +150,7 @@ export function* walkJpeg(start: Uint8Array): Walk {
         hasPixels = true;
       }
     }
-    // In the picture data, 0xFF is followed by 0 or by a restart marker.
+    // In the picture data, 0xFF is followed by 0, which is skipped, or by a restart marker.
     do marker = byteOf(yield "marker"); while (isAlone(marker));
   }
 }

@@ -16,6 +16,11 @@ import { readHead } from "./read_head.ts";
 
 /** The largest picture that is read, in bytes; videos are the largest files that SwarmUI makes. */
 const PICTURE_BYTES_MAX = 2 * 1024 ** 3;
+/**
+ * How much of a piece is looked at in one go, in bytes. A picture of very many small parts takes
+ * long to look at, and meanwhile a time-out or Ctrl-C must be noticed.
+ */
+const LOOK_BYTES = 64 * 1024;
 const NAMES_MAX = 10_000;
 /** The pauses before further tries, in milliseconds. */
 const PAUSES_MS = [500, 1_500, 4_000];
@@ -135,7 +140,13 @@ async function saveImage(
   const end = new PictureEnd();
   const localPath = await files.save(
     place,
-    checkEnd(body, { end, path: image.path, isEndSure: picture.isEndSure }),
+    checkEnd(body, {
+      end,
+      path: image.path,
+      isEndSure: picture.isEndSure,
+      clock: options.clock,
+      signal,
+    }),
   );
   const isDoubtful = end.wholeness === "unknown" && !picture.isEndSure;
   return { localPath, size, warning: isDoubtful ? doubtOf(localPath) : null };
@@ -152,16 +163,22 @@ function takeName(name: string, taken: Set<string>): string {
 /** The same bytes; fails at their end if they are not a complete picture. */
 function checkEnd(
   body: ReadableStream<Uint8Array>,
-  { end, ...about }: {
+  { end, clock, signal, ...about }: {
     readonly end: PictureEnd;
     readonly path: string;
     readonly isEndSure: boolean;
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
   },
 ): ReadableStream<Uint8Array> {
   return body.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
-      transform(piece, controller): void {
-        end.push(piece);
+      async transform(piece, controller): Promise<void> {
+        for (let at = 0; at < piece.length; at += LOOK_BYTES) {
+          if (at > 0) await clock.sleep(0, signal);
+          signal.throwIfAborted();
+          end.push(piece.subarray(at, at + LOOK_BYTES));
+        }
         controller.enqueue(piece);
       },
       flush(controller): void {

@@ -15,14 +15,18 @@ async function save(
   directory: string,
   name: string,
   tries: readonly Uint8Array[],
-  { replaces = false }: { readonly replaces?: boolean } = {},
+  { replaces = false, pieces = halves, signal = new AbortController().signal }: {
+    readonly replaces?: boolean;
+    readonly pieces?: (bytes: Uint8Array) => readonly Uint8Array[];
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<SavedImage | undefined> {
   const left = [...tries];
   const [saved] = await saveImages([{ number: 0, image: { index: 0, path: name, seed: null } }], {
     server: {
       openImage: () => {
         const bytes = (left.length > 1 ? left.shift() : left[0]) ?? new Uint8Array(0);
-        const body = ReadableStream.from([bytes.subarray(0, 50), bytes.subarray(50)]);
+        const body = ReadableStream.from(pieces(bytes));
         return Promise.resolve({ body, contentType: null, isEndSure: true });
       },
     },
@@ -34,9 +38,13 @@ async function save(
     replaces,
     nowMs: 0,
     clock: new FastClock(100_000),
-    signal: new AbortController().signal,
+    signal,
   });
   return saved;
+}
+
+function halves(bytes: Uint8Array): readonly Uint8Array[] {
+  return [bytes.subarray(0, 50), bytes.subarray(50)];
 }
 
 function namesIn(directory: string): readonly string[] {
@@ -81,4 +89,24 @@ Deno.test("a file that is whole at the next try is saved, and also one that cann
     assertEquals(await Deno.readFile(directory.join(name)), tries.at(-1));
   }
   assertEquals(namesIn(directory.path), ["picture.png", "streamed.webm"]);
+});
+
+Deno.test("a time-out is noticed while a picture in one large piece is looked at", async () => {
+  await using directory = await tempDir();
+  const png = await Deno.readFile(new URL("picture.png", PICTURES));
+  const large = new Uint8Array(1024 * 1024);
+  large.set(png);
+  const stop = new AbortController();
+  let opened = 0;
+  const saved = await save(directory.path, "picture.png", [large], {
+    signal: stop.signal,
+    pieces: (bytes) => {
+      opened++;
+      // At the next turn of the event loop.
+      setTimeout(() => stop.abort("timed_out"), 0);
+      return [bytes];
+    },
+  });
+  assertEquals([opened, saved?.localPath, saved?.problem?.code], [1, null, "timed_out"]);
+  assertEquals(namesIn(directory.path), []);
 });
