@@ -10,6 +10,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { StateFileError } from "../../src/errors.ts";
+import { createUserStore } from "../../src/state/records/user_store.ts";
 import { createFileStore } from "../../src/state/records/file_store.ts";
 import type { CliResult } from "../support/cli_process.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -499,6 +500,34 @@ for (
     },
   });
 }
+
+Deno.test({
+  name: "an empty state directory that somebody else may have made hides no records in silence",
+  ignore: IS_WINDOWS,
+  fn: async () => {
+    await using dir = await tempDir();
+    const clock = new ManualClock(NOW_MS);
+    const home = dir.join("home");
+    const base = `${home}/state/asset-generator`;
+    await Deno.mkdir(base, { recursive: true });
+    const store = createUserStore({ directory: base, clock });
+    for (const [mode, told] of [[0o755, null], [0o777, home], [0o1777, home]] as const) {
+      await Deno.chmod(home, mode);
+      // The directory of the test is closed, so that nothing above it counts.
+      const reading = await store.list();
+      assertEquals(
+        reading.answered ? null : reading.message,
+        told &&
+          `Cannot use this user's state directory "${base}": everybody can write in "${told}", ` +
+            "so somebody else may have made it (remove it if it is not yours, or name another " +
+            "directory with ASSET_GENERATOR_STATE_DIR)",
+      );
+    }
+    // One that this user has used before is this user's.
+    await Deno.mkdir(`${base}/sessions`, { mode: 0o700 });
+    assertEquals((await store.list()).answered, true);
+  },
+});
 
 Deno.test({
   name: "a state directory in which this user may make nothing is told of once",

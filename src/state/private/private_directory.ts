@@ -8,7 +8,7 @@
 import { StateFileError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import { isSafeId } from "../../generation/generation.ts";
-import { joinPath } from "../../system/path_parts.ts";
+import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { isNotFound, lookAt, NotPlainFileError, readPlainText } from "../../system/plain_file.ts";
 
@@ -107,28 +107,73 @@ export function makePrivateDirectory(name: string, user: UserStatePlace): Privat
  * and can be used, they are this user's. Only the superuser can use everything; if `--allow-read`
  * allows it, the home directory shows who the superuser acts for, provided it is closed to others.
  *
- * Needs `--allow-read`. Makes three checks at most.
+ * Needs `--allow-read`. Makes three checks at most if it exists.
  *
  * @throws {NotPrivateError} If others could have put something there, or if it is a link.
  * @throws What the system throws.
  */
 export function trustedDirectory(name: string, user: UserStatePlace): PrivateDirectory | null {
-  requirePrivateBase(user);
-  const about = lookAt(joinPath(user.directory, name));
-  return about === null ? null : requirePrivate(name, { base: user.directory, about });
+  const { directory } = user;
+  const base = requirePrivateBase(user);
+  const about = lookAt(joinPath(directory, name));
+  if (about !== null) return requirePrivate(name, { base: directory, about });
+  if (base !== null && isOpenToOthers(base) && !holdsPrivate(directory)) {
+    requireClosedAbove(directory, base);
+  }
+  return null;
+}
+
+/**
+ * Checks that nobody else can have made a state directory: in place of this user's own one, an
+ * empty one hides all records. Only a directory that everybody can write counts, with the sticky
+ * bit too: many systems give new directories to a group of the user's own. A directory that is
+ * closed to others, and can be used, is this user's, and so is what is in it.
+ *
+ * @throws {NotPrivateError} If everybody can write in a directory above it.
+ */
+function requireClosedAbove(base: string, about: Deno.FileInfo): void {
+  let [place, current]: [string, Deno.FileInfo | null] = [base, about];
+  while (current !== null && isOpenToOthers(current)) {
+    if (place !== base && ((current.mode ?? 0) & 0o002) !== 0) {
+      throw new NotPrivateError(base, {
+        found: `everybody can write in "${place}", so somebody else may have made it`,
+        advice: `remove it if it is not yours, or ${NAME_ANOTHER}`,
+      });
+    }
+    const above = splitPath(place).directory;
+    if (above === place || missingFlags(above, { access: ["read"] }) !== null) return;
+    [place, current] = [above, statOrNull(above)];
+  }
+}
+
+/** Whether a state directory has a closed directory that can be used: then it is this user's. */
+function holdsPrivate(base: string): boolean {
+  try {
+    return Array.from(Deno.readDirSync(base)).some(({ name }) => {
+      const about = lookAt(joinPath(base, name));
+      if (!about?.isDirectory || isOpenToOthers(about)) return false;
+      lookAt(joinPath(base, `${name}/${crypto.randomUUID()}`));
+      return true;
+    });
+  } catch {
+    return false;
+  }
 }
 
 /**
  * Checks that a user's state directory, if it exists, is nobody else's. Needs `--allow-read`.
  *
+ * @returns The directory; `null` if there is none, and on Windows.
  * @throws {NotPrivateError} If others can write into it, or if it belongs to somebody else.
  */
-export function requirePrivateBase({ directory, home = null }: UserStatePlace): void {
-  if (Deno.build.os === "windows") return;
+export function requirePrivateBase(
+  { directory, home = null }: UserStatePlace,
+): Deno.FileInfo | null {
+  if (Deno.build.os === "windows") return null;
   const about = statOrNull(directory);
   // The system refuses what is not a directory. `/dev/null`, for example, must not be advised to be
   // closed.
-  if (!about?.isDirectory) return;
+  if (!about?.isDirectory) return null;
   const mode = about.mode ?? 0;
   if ((mode & 0o022) !== 0) {
     // A user of a directory with the sticky bit, such as /tmp, cannot close it.
@@ -144,6 +189,7 @@ export function requirePrivateBase({ directory, home = null }: UserStatePlace): 
       advice: NAME_ANOTHER,
     });
   }
+  return about;
 }
 
 /**
