@@ -15,6 +15,11 @@ import type { ParsedYaml } from "./yaml_document.ts";
 /** The file may hold secrets. */
 const FILE_MODE = 0o600;
 
+const EVERYBODY_WRITES = 0o002;
+/** Nobody replaces another user's files in a directory with this bit. */
+const STICKY = 0o1000;
+const SUPERUSER = 0;
+
 /** A change takes a moment; several at once on a busy machine take longer. */
 const LOCK_WAIT_MS = 10_000;
 
@@ -191,6 +196,23 @@ export class ConfigEditor {
         `Cannot change ${this.path}: an alias refers to what would be removed (edit the file by hand)`,
       );
     }
+  }
+
+  /**
+   * Why others could replace the file that was just written, in a few words with the directory;
+   * `null`: they could not. Their file would say where credentials are sent.
+   */
+  exposure(): string | null {
+    if (this.path === null || Deno.build.os === "windows") return null;
+    const path = followLinks(this.path);
+    const { directory } = splitPath(path);
+    const [about, holder] = [lookAt(path), Deno.statSync(directory)];
+    const mode = holder.mode ?? 0;
+    if ((mode & EVERYBODY_WRITES) !== 0 && (mode & STICKY) === 0) {
+      return `everybody can write in "${directory}"`;
+    }
+    const isElse = about !== null && holder.uid !== about.uid && holder.uid !== SUPERUSER;
+    return isElse ? `"${directory}" belongs to another user` : null;
   }
 
   #known(action: string): string {

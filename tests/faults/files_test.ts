@@ -18,6 +18,7 @@ import { HostileServer, imageFrame, NORMAL_END } from "../support/hostile_server
 import { otherUser } from "../support/other_user.ts";
 import { untilRecorded } from "../support/records.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
+import { runHere } from "../support/program_here.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 import { readStatus } from "../support/status_json.ts";
@@ -574,6 +575,36 @@ for (const open of ["file", "directory", "place of settings"] as const) {
       // A user who names a file knows which one it is.
       const named = await stage.run(["status", "--config", path], { env });
       assertEquals([named.code, named.err], [0, ""]);
+    },
+  });
+}
+
+for (const kind of ["everybody can write in", "belongs to another user"] as const) {
+  Deno.test({
+    name: `config warns of a directory that ${kind}`,
+    // Only root can give a directory to another user.
+    ignore: IS_WINDOWS || (kind === "belongs to another user" && !other?.isElse),
+    fn: async () => {
+      await using stage = await openStage();
+      const directory = `${stage.elsewhere}/shared`;
+      await Deno.mkdir(directory);
+      const path = `${directory}/config.yaml`;
+      if (kind === "everybody can write in") await Deno.chmod(directory, 0o777);
+      else await other?.own(directory);
+      const found = kind === "everybody can write in"
+        ? `${kind} "${directory}"`
+        : `"${directory}" ${kind}`;
+      const told = `Warning: Other users can replace ${path}, and with it say where your ` +
+        `credentials are sent: ${found} (keep the file in a directory of your own)\n`;
+      for (const words of [["init"], ["set", "servers.a.token", "s3cret-of-mine"]]) {
+        const ended = await runHere(["config", ...words, "--config", path], { stage });
+        assertEquals([ended.code, ended.err], [0, told]);
+      }
+      // Nobody replaces another user's file where the sticky bit is set.
+      await Deno.chmod(directory, 0o1777);
+      if (kind === "belongs to another user") return;
+      const ended = await runHere(["config", "set", "quiet", "true", "--config", path], { stage });
+      assertEquals([ended.code, ended.err], [0, ""]);
     },
   });
 }

@@ -4,6 +4,7 @@ import type { Command } from "../command.ts";
 import { configDocument } from "../config/config_document.ts";
 import { CONFIG_OPTIONS, namedConfig } from "../config/config_options.ts";
 import { makeConfig } from "../config/take_over.ts";
+import { warnIfExposed } from "../config/warn_if_exposed.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
@@ -34,6 +35,7 @@ export async function run(options: GlobalOptions, context: CommandContext): Prom
       `Cannot make ${editor.path}: it is there already (change it with config set)`,
     );
   });
+  await warnIfExposed(editor, context.messages);
   const { path } = editor;
   await context.output.writeDocument(
     configDocument({ path, exists: true, takenFrom }),

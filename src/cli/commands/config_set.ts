@@ -8,6 +8,7 @@ import { findConfigKey } from "../config/config_key.ts";
 import { CONFIG_OPTIONS, MASK, namedConfig } from "../config/config_options.ts";
 import { DEFAULT_SERVER, SERVERS } from "../config/setting_keys.ts";
 import { makeConfig } from "../config/take_over.ts";
+import { warnIfExposed } from "../config/warn_if_exposed.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
@@ -66,6 +67,7 @@ export async function run(
     await changeConfig(editor, { action: `Cannot set ${key}`, path, value: text }, files);
     return madeFrom;
   });
+  await warnIfExposed(editor, context.messages);
   await context.output.writeDocument(
     configDocument({
       path: editor.path,

@@ -14,6 +14,8 @@ export interface ConfigEditor {
   ): Promise<string | null>;
   /** Writes it whole, for its owner alone. */
   write(text: string): Promise<void>;
+  /** Why others could replace the file, in a few words; `null`: they could not. */
+  exposure(): string | null;
 }
 
 /** How the file is looked at and changed by its own commands. */
