@@ -1,5 +1,5 @@
 /** Follows the symlinks of a path that the user named, unless somebody else may have put them there. */
-import { splitPath } from "./path_parts.ts";
+import { joinPath, splitPath } from "./path_parts.ts";
 import { missingFlags, READ_WRITE } from "./permissions.ts";
 import { linkedPath } from "./plain_file.ts";
 import { removeIfThere, tempPath } from "./replace_file.ts";
@@ -44,12 +44,39 @@ export class LinkOwners {
   #uid: number | null | undefined;
 
   /**
-   * @throws {ForeignLinkError} If another user may have made a link.
-   * @throws What the system throws.
+   * Checks a link, and those among the directories that lead to it.
+   *
+   * @throws {ForeignLinkError} If another user may have made one.
    */
   require(link: string): void {
+    if (Deno.build.os === "windows") return;
+    this.requireDirectories(link);
+    this.#requireOne(link);
+  }
+
+  /**
+   * Checks the links among the directories that lead to a path. What cannot be looked at is left to
+   * whoever uses the path.
+   *
+   * @throws As `require()`.
+   */
+  requireDirectories(path: string, seen: Set<string> = new Set()): void {
+    if (Deno.build.os === "windows" || seen.size > LINKS_MAX) return;
+    const { directory } = splitPath(path);
+    for (const [index, character] of [...`${directory}/`].entries()) {
+      const place = directory.slice(0, index);
+      if (character !== "/" || place === "" || seen.has(place) || isOfSystem(place)) continue;
+      const next = lookedThrough(place);
+      if (next === null) continue;
+      seen.add(place);
+      this.#requireOne(place);
+      this.requireDirectories(joinPath(next, "x"), seen);
+    }
+  }
+
+  #requireOne(link: string): void {
     const about = Deno.lstatSync(link);
-    if (Deno.build.os === "windows" || isTrustedLink(about, null)) return;
+    if (isTrustedLink(about, null)) return;
     const { directory } = splitPath(link);
     // Without it, Deno does not allow to change anything there either.
     if (missingFlags(directory, { access: ["read"] }) !== null) return;
@@ -59,6 +86,22 @@ export class LinkOwners {
     if (isTrustedLink(about, this.#uid ?? holder.uid)) return;
     throw new ForeignLinkError(link, { isCertain: this.#uid !== null });
   }
+}
+
+/** The target of a link; `null` if it is none, or cannot be looked at. */
+function lookedThrough(path: string): string | null {
+  try {
+    return missingFlags(path, { access: ["read"] }) === null ? linkedPath(path) : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Whether a path belongs to the system; the target of its link may have no name (`pipe:[4711]`).
+ */
+export function isOfSystem(path: string): boolean {
+  return /^\/(dev|proc)(\/|$)/.test(path);
 }
 
 /** The owner of files that this process makes; `null` if it may make none there. */
@@ -78,11 +121,12 @@ function ownerOfNewFile(beside: string): number | null {
 
 /**
  * The target of a path through its symlinks, even if the target does not exist. Links in its
- * directories are left as they are.
+ * directories are checked and left as they are. Names of the system (`/dev`, `/proc`) are not
+ * followed.
  *
  * Needs `--allow-read` for the path and for each link.
  *
- * @param how.isEnd Says whether a path is not to be followed any further.
+ * @param how.isEnd Says which other paths are not to be followed any further.
  * @param how.owners Decides whose links are followed.
  * @throws {ForeignLinkError} If another user may have made a link.
  * @throws {Deno.errors.FilesystemLoop} If links lead in a circle.
@@ -94,8 +138,11 @@ export function followLinks(path: string, how: {
   const { isEnd = () => false, owners = new LinkOwners() } = how;
   let current = path;
   for (let hops = 0; hops <= LINKS_MAX; hops++) {
-    const next = isEnd(current) ? null : linkedPath(current);
-    if (next === null) return current;
+    const next = isOfSystem(current) || isEnd(current) ? null : linkedPath(current);
+    if (next === null) {
+      owners.requireDirectories(current);
+      return current;
+    }
     owners.require(current);
     current = next;
   }

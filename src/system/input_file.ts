@@ -1,5 +1,6 @@
 /** Reads files that the user named as input. Not loaded by `status`. */
 import { PermissionError, systemReason, UsageError } from "../errors.ts";
+import { followLinks } from "./follow_links.ts";
 import { missingFlags, notAllowed } from "./permissions.ts";
 import { NotPlainFileError, openInTime } from "./plain_file.ts";
 
@@ -10,8 +11,9 @@ const WRITER_WITHIN_MS = 10_000;
 const PIECE_BYTES = 64 * 1024;
 
 /**
- * Reads a whole file; `-` is standard input. Links are followed, because the user named the file. A
- * named pipe is read to its end; it waits 10 s for a writer.
+ * Reads a whole file; `-` is standard input. Links are followed, because the user named the file,
+ * but not those of another user in a shared directory: what they lead to may be sent to a server.
+ * A named pipe is read to its end; it waits 10 s for a writer.
  *
  * Needs `--allow-read` for the file; nothing for standard input.
  *
@@ -29,6 +31,7 @@ export async function readInputFile(
     if (STANDARD_INPUT.has(path)) return await readBounded(Deno.stdin.readable, maxBytes);
     const needs = missingFlags(path, { access: ["read"] });
     if (needs !== null) throw notAllowed(action, needs);
+    followLinks(path);
     if ((await Deno.stat(path)).isDirectory) throw new NotPlainFileError("it is a directory");
     const file = await openInTime(path, { read: true }, { withinMs: WRITER_WITHIN_MS });
     return await readBounded(file.readable, maxBytes);

@@ -110,9 +110,7 @@ async function findTarget(named: string): Promise<Target> {
   const isNamedStream = STREAMS.has(named);
   if (!isNamedStream) requirePermission(named, named);
   // The names of streams are links themselves, to targets without a name.
-  const path = followLinks(named, {
-    isEnd: (link) => STREAMS.has(link) || isOfSystem(link),
-  });
+  const path = followLinks(named, { isEnd: (link) => STREAMS.has(link) });
   const stream = STREAMS.get(path);
   if (stream !== undefined) return { kind: stream };
   requirePermission(named, path);
@@ -121,13 +119,6 @@ async function findTarget(named: string): Promise<Target> {
   if (stat?.isDirectory) throw new Deno.errors.IsADirectory("it is a directory");
   if (stat !== null && !stat.isFile) return { kind: "device", path };
   return { kind: "file", path, stat };
-}
-
-/**
- * Whether a path belongs to the system; the target of its link may have no name (`pipe:[4711]`).
- */
-function isOfSystem(path: string): boolean {
-  return /^\/(dev|proc)\//.test(path);
 }
 
 async function statOf(path: string): Promise<Deno.FileInfo | null> {

@@ -49,6 +49,7 @@ for (const mode of [STICKY, 0o777, 0o775]) {
         [["config", "view", "--config", link], 2, `Cannot use ${config}`],
         [["config", "set", "quiet", "true", "--config", link], 1, `Cannot write ${config}`],
         [["status", "--state-file", link], 2, `Cannot use "${link}" as state file: ${foreign}`],
+        [["status", "--token-file", link], 2, `Cannot use --token-file "${link}": ${foreign}`],
       ];
       for (const [words, code, told] of runs) {
         const ended = await runHere(words, { stage });
@@ -61,6 +62,22 @@ for (const mode of [STICKY, 0o777, 0o775]) {
     },
   });
 }
+
+Deno.test("another user's link is not followed where it stands for a directory either", {
+  ignore,
+}, async () => {
+  await using dir = await tempDir();
+  for (const name of ["shared", "victim"]) await Deno.mkdir(dir.join(name));
+  await Deno.chmod(dir.join("shared"), STICKY);
+  await plant("../victim", dir.join("shared/theirs"));
+  await Deno.symlink("theirs", dir.join("shared/own"));
+  for (const name of ["theirs", "own", "theirs/new", "own/new/deep"]) {
+    const told = '/shared/theirs" is a link of another user';
+    await assertRejects(() => preparePictureFolder(dir.join("shared", name)), AppError, told);
+    assertThrows(() => followLinks(dir.join("shared", name, "x")), ForeignLinkError, told);
+  }
+  assertEquals(await Array.fromAsync(Deno.readDir(dir.join("victim"))), []);
+});
 
 Deno.test("followLinks() follows links of a closed directory, of the superuser, and one's own", {
   ignore,

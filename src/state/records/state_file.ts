@@ -111,7 +111,7 @@ export function stateFileTarget(
  * @throws {Deno.errors.FilesystemLoop} If links lead in a circle.
  */
 export function resolveLinks(path: string, owners?: LinkOwners): string {
-  if (owners !== undefined) followLinks(path, { owners });
+  if (owners !== undefined) requireTrusted(path, owners);
   let current = path;
   // Linux gives up after 40 links too.
   for (let hops = 0; hops < 40; hops++) {
@@ -129,6 +129,15 @@ export function resolveLinks(path: string, owners?: LinkOwners): string {
     requireAccess(splitPath(current).directory, { access: ["read"], action });
   }
   throw new Deno.errors.FilesystemLoop(`Too many levels of symbolic links: ${path}`);
+}
+
+/** What else fails on the way is reported by whoever resolves the path. */
+function requireTrusted(path: string, owners: LinkOwners): void {
+  try {
+    followLinks(path, { owners });
+  } catch (error) {
+    if (error instanceof ForeignLinkError) throw error;
+  }
 }
 
 async function findFault(path: string): Promise<string | null> {

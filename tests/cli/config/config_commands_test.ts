@@ -526,6 +526,7 @@ const missingEditor = {
   exclusive: () => Promise.reject(new Error("Nothing is changed")),
   edit: () => Promise.reject(new Error("Nothing is changed")),
   write: () => Promise.reject(new Error("Nothing is changed")),
+  exposure: () => null,
 };
 
 Deno.test("config get prints a secret only if that is asked for, and says what is not set", async () => {
