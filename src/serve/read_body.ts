@@ -7,7 +7,10 @@ const MAX_BYTES = 4_096;
 /** In milliseconds. */
 const MAX_MS = 5_000;
 
-/** Reads a body to its end as text; `null` if it is longer than 4 KiB, or does not come within 5 s. */
+/**
+ * Reads a body to its end as text; `null` if it is longer than 4 KiB, does not come within 5 s, or
+ * breaks off.
+ */
 export async function readBody(request: Request, clock: Clock): Promise<string | null> {
   if (request.body === null) return "";
   const reader = request.body.getReader();
@@ -17,8 +20,9 @@ export async function readBody(request: Request, clock: Clock): Promise<string |
   const decoder = new TextDecoder();
   let text = "";
   for (let bytes = 0;;) {
-    const { done, value } = await reader.read();
-    if (late.signal.aborted) return null;
+    const read = await reader.read().catch(() => null);
+    if (read === null || late.signal.aborted) return null;
+    const { done, value } = read;
     if (done) return text + decoder.decode();
     bytes += value.length;
     if (bytes > MAX_BYTES) {

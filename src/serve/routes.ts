@@ -69,6 +69,10 @@ export function makeRoutes(sources: RouteSources): Hono<Env> {
     app.post(path, answer);
     app.all(path, () => refuse(405, "Cannot answer: use POST", { Allow: "POST" }));
   }
+  // Hono's own handler prints the error with its stack.
+  app.onError((error) => {
+    throw error;
+  });
   app.notFound(({ req }) =>
     refuse(404, `Cannot answer: there is nothing at ${req.path.slice(0, 200)}`)
   );
@@ -127,6 +131,9 @@ function readRoutes(
         return refuse(426, "Cannot answer: this address is a WebSocket's (/events is not)", {
           Upgrade: "websocket",
         });
+      }
+      if (!isHandshake(req)) {
+        return refuse(400, "Cannot answer: this is no proper WebSocket handshake, version 13");
       }
       return hub.hasRoom
         ? openEventSocket(hub, { request: req.raw, lastId: lastIdOf(req) })
@@ -201,6 +208,13 @@ const FULL = "Cannot answer: too many watch the events";
  */
 function lastIdOf(request: HonoRequest): string | null {
   return request.header("last-event-id") ?? request.query("last_event_id") ?? null;
+}
+
+/** Whether a request for an upgrade is a handshake that RFC 6455, section 4.2.1, allows. */
+function isHandshake(request: HonoRequest): boolean {
+  return /\bupgrade\b/i.test(request.header("connection") ?? "") &&
+    /^[A-Za-z0-9+/]{22}==$/.test(request.header("sec-websocket-key") ?? "") &&
+    request.header("sec-websocket-version") === "13";
 }
 
 /** `undefined`: not given; `null`: not a valid number. */

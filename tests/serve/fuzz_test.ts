@@ -42,3 +42,20 @@ for (const token of [undefined, "0123456789abcdef0123456789abcdef"]) {
     assertEquals(serving.bench.err, "Press Ctrl-C to stop\n");
   });
 }
+
+Deno.test("serve refuses bodies and handshakes that are not whole, and prints nothing of them", async () => {
+  await using serving = await ServeBench.open();
+  const { port, host } = new URL(serving.url);
+  const socket = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n";
+  const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  const get = "GET /API/GenerationEventsWS HTTP/1.1";
+  const requests: readonly (readonly [text: string, status: number])[] = [
+    [`${get}\r\nHost: ${host}\r\nConnection: Upgrade\r\n${socket}\r\n`, 400],
+    [`${get}\r\nHost: ${host}\r\nConnection: close\r\n${socket}${key}\r\n`, 400],
+    [`POST /hooks/queue-start HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 99\r\n\r\nabc`, 413],
+  ];
+  for (const [text, status] of requests) {
+    assertEquals(await sendStrange(Number(port), new TextEncoder().encode(text)), status, text);
+  }
+  assertEquals(serving.bench.err, "Press Ctrl-C to stop\n");
+});
