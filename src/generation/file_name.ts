@@ -96,7 +96,9 @@ export function makeFileName(template: string, values: FileNameValues): string {
   const named = /\{ext\}/.test(template) || filled.toLowerCase().endsWith(`.${ext}`)
     ? filled
     : `${filled}.${ext}`;
-  const parts = named.split("/").map(cleanPart).filter((part) => part !== "");
+  // A name with a dash before it would be an option of the programs that get it from `*`.
+  const parts = named.split("/").map(cleanPart).filter((part) => part !== "")
+    .map((part) => part.startsWith("-") ? `_${part}` : part);
   if (parts.length === 0 || parts.at(-1)?.toLowerCase() === ext) {
     parts.splice(-1, 1, cleanPart(`${original || "image"}.${ext}`));
   }
@@ -166,7 +168,7 @@ function namesOf(
 /** The server's own name and ending. A `data:` URL has only an ending, from its media type. */
 function splitPath(path: string): { readonly original: string; readonly ext: string } {
   const media = /^data:[a-z]+\/([a-z0-9]+)/i.exec(path)?.[1]?.toLowerCase();
-  if (path.startsWith("data:")) {
+  if (/^data:/i.test(path)) {
     return { original: "", ext: media === "jpeg" ? "jpg" : media ?? "png" };
   }
   const name = path.split(/[/\\]/).at(-1) ?? "";
