@@ -53,8 +53,8 @@ export function openNetwork(options: NetworkOptions): Network {
           answered: false,
           message: error instanceof AppError ? error.message : String(error),
         })),
-      take: async (claim) => await (await load()).claims.take(claim),
-      release: async (id) => await (await load()).claims.release(id),
+      take: (claim) => ownError(load().then(({ claims }) => claims.take(claim))),
+      release: (id) => ownError(load().then(({ claims }) => claims.release(id))),
     },
     async [Symbol.asyncDispose](): Promise<void> {
       const network = await loading?.catch(() => null);
@@ -76,7 +76,7 @@ class LateStore implements GenerationStore {
 
   async list(): Promise<StoreReading> {
     try {
-      return await (await this.#load()).store.list();
+      return await ownError(this.#load().then(({ store }) => store.list()));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return { answered: false, reason: "failed", message: error.message };
@@ -84,9 +84,10 @@ class LateStore implements GenerationStore {
   }
 
   put: GenerationStore["put"] = async (publication) =>
-    await (await this.#load()).store.put(publication);
+    await ownError(this.#load().then(({ store }) => store.put(publication)));
 
-  remove: GenerationStore["remove"] = async (id) => await (await this.#load()).store.remove(id);
+  remove: GenerationStore["remove"] = async (id) =>
+    await ownError(this.#load().then(({ store }) => store.remove(id)));
 
   prune: GenerationStore["prune"] = async (judged) => {
     const network = await this.#load().catch(() => null);
@@ -96,6 +97,20 @@ class LateStore implements GenerationStore {
   async *watch(signal: AbortSignal): AsyncGenerator<void> {
     const network = await this.#load().catch(() => null);
     if (network !== null) yield* network.store.watch(signal);
+  }
+}
+
+/**
+ * The same, but a failure for people is of this file's own class: the file beside the one file has
+ * a copy of each class, and its errors would count as bugs.
+ */
+async function ownError<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const isCopy = error instanceof Error && error.name === "AppError" &&
+      !(error instanceof AppError);
+    throw isCopy ? new AppError("failed", error.message, { cause: error }) : error;
   }
 }
 

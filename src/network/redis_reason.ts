@@ -53,7 +53,9 @@ export function redisReason(error: unknown): string {
     return `its TLS certificate is not trusted: ${shown(error.message)}`;
   }
   if (/closed|destroyed|disconnect/i.test(error.message)) return "it cut the connection";
-  if (error instanceof RangeError || /RESP|protocol/i.test(error.message)) {
+  // The client throws these when an answer has another shape than Redis gives it.
+  const isStrange = error instanceof RangeError || error instanceof TypeError;
+  if (isStrange || /RESP|protocol/i.test(error.message)) {
     return "what answers there is no Redis";
   }
   return shown(error.message);

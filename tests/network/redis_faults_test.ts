@@ -92,6 +92,8 @@ const IMPOSTORS: readonly (readonly [name: string, answer: string, reason: strin
   ["noise", "\x00\xff*-7\r\n$\r\n", "what answers there is no Redis"],
   ["an answer to another question", "+PONG\r\n", "what answers there is no Redis"],
   ["a cut connection", "", "it cut the connection"],
+  ["yes to everything", "+OK\r\n".repeat(10), "what answers there is no Redis"],
+  ["more answers than questions", "$-1\r\n".repeat(20), "what answers there is no Redis"],
   ["an endless list", `${"*1\r\n".repeat(100_000)}`, "what answers there is no Redis"],
 ];
 
