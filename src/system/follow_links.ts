@@ -63,9 +63,10 @@ export class LinkOwners {
   requireDirectories(path: string, seen: Set<string> = new Set()): void {
     if (Deno.build.os === "windows" || seen.size > LINKS_MAX) return;
     const { directory } = splitPath(path);
-    for (const [index, character] of [...`${directory}/`].entries()) {
-      const place = directory.slice(0, index);
-      if (character !== "/" || place === "" || seen.has(place) || isOfSystem(place)) continue;
+    for (let at = 0; at <= directory.length; at++) {
+      if (at < directory.length && directory[at] !== "/") continue;
+      const place = directory.slice(0, at);
+      if (place === "" || seen.has(place) || isOfSystem(place)) continue;
       const next = lookedThrough(place);
       if (next === null) continue;
       seen.add(place);

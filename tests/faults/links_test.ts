@@ -71,8 +71,9 @@ Deno.test("another user's link is not followed where it stands for a directory e
   await Deno.chmod(dir.join("shared"), STICKY);
   await plant("../victim", dir.join("shared/theirs"));
   await Deno.symlink("theirs", dir.join("shared/own"));
-  for (const name of ["theirs", "own", "theirs/new", "own/new/deep"]) {
-    const told = '/shared/theirs" is a link of another user';
+  await Deno.mkdir(dir.join("shared/😀"));
+  for (const name of ["theirs", "own", "theirs/new", "😀/../own/new/deep"]) {
+    const told = '/theirs" is a link of another user';
     await assertRejects(() => preparePictureFolder(dir.join("shared", name)), AppError, told);
     assertThrows(() => followLinks(dir.join("shared", name, "x")), ForeignLinkError, told);
   }
