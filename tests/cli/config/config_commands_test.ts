@@ -318,7 +318,7 @@ Deno.test("config set keeps every text as it is given", async () => {
 
 Deno.test("config init and set write no file where none would be read", async () => {
   if (Deno.build.os === "windows") return;
-  await atHome(async ({ ok, refused, file, path, stage }) => {
+  await atHome(async ({ ok, refused, run, file, path, stage }) => {
     await Deno.mkdir(`${path}/.config`);
     await Deno.chmod(`${path}/.config`, 0o777);
     const message =
@@ -327,7 +327,10 @@ Deno.test("config init and set write no file where none would be read", async ()
     assertEquals(await refused(2, "init"), message);
     assertEquals(await refused(2, "set", "format", "json"), message);
     assertEquals(await Array.fromAsync(Deno.readDir(`${path}/.config`)), []);
-    await ok("init", "--config", `${path}/.config/named.yaml`);
+    // One that is named is made, with a warning.
+    const named = await run("init", "--config", `${path}/.config/named.yaml`);
+    assertEquals(named.code, 0);
+    assertMatch(named.err, /^Warning: Other users can replace [^\n]+\n$/);
     await Deno.chmod(`${path}/.config`, 0o755);
     await ok("set", "format", "json");
     // A file that others could change is closed when it is changed.
