@@ -39,11 +39,11 @@ export interface AcceptedCommand {
 export interface OptionDefaults<Options = GlobalOptions> {
   readonly section: string;
   /**
-   * Options whose default must not be used with this command line.
+   * The defaults that count with a command line.
    *
    * @param defaults The file's values for options that were not given.
    */
-  unused(given: Partial<Options>, defaults: Partial<Options>): readonly string[];
+  applicable(given: Partial<Options>, defaults: Partial<Options>): Partial<Options>;
 }
 
 /** A command. */

@@ -11,7 +11,7 @@ import { generateImages } from "../generate/generate_images.ts";
 import { showRequest } from "../generate/dry_run.ts";
 import { readPrompt } from "../generate/read_prompt.ts";
 import { takeOriginalOptions } from "../generate/original_options.ts";
-import { takeOwnParameters, unusedDefaults } from "../generate/own_parameters.ts";
+import { applicableDefaults, takeOwnParameters } from "../generate/own_parameters.ts";
 import { keyOf, readParam } from "../generate/param_option.ts";
 import { explainParameters } from "../generate/explain_parameters.ts";
 import {
@@ -239,7 +239,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       read: (text) => text === ANY_SERVER ? text : readServerName(text),
     },
   },
-  defaults: { section: "generate", unused: unusedDefaults },
+  defaults: { section: "generate", applicable: applicableDefaults },
   asksMany: ({ server }) => server === ANY_SERVER,
   modelOf: ({ model, param }) =>
     model ?? param?.findLast(({ key }) => keyOf(key) === "model")?.text,

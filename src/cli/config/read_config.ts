@@ -140,8 +140,7 @@ export function readOptionDefaults(
   }
   // The model is a setting, which can also be in the environment.
   for (const name of names) if (name !== "model") read(name, { map, section: `${section}.` });
-  for (const name of own.unused(given, defaults)) delete defaults[name];
-  return defaults;
+  return { ...own.applicable(given, defaults) };
 }
 
 /** The texts of an option's value; empty if it is empty. */

@@ -90,26 +90,57 @@ export function givenParameters(options: GenerateOptions): readonly string[] {
   ];
 }
 
+/** All options that set one parameter, by its id. */
+const BY_ID: readonly (readonly [id: string, name: keyof GenerateOptions])[] = [
+  ...OPTION_OF,
+  ...PARAMETER_OPTIONS.map(([name, id]) => [id, name] as const),
+];
+
 /**
- * Options whose defaults must not be used with this command line, however the values were given.
+ * The defaults that count with this command line: what was given replaces what means the same, in
+ * whatever way either was given, and what would do nothing alone is left out.
  */
-export function unusedDefaults(
-  given: GenerateOptions,
+export function applicableDefaults(
+  given: Partial<GenerateOptions>,
   defaults: Partial<GenerateOptions>,
-): readonly (keyof GenerateOptions)[] {
-  const unused = (given.param ?? []).map(({ key }): keyof GenerateOptions =>
-    OPTION_OF.get(keyOf(key)) ?? (/^lora/.test(keyOf(key)) ? "lora" : "param")
-  ).filter((name) => name !== "param");
-  if ((given.height ?? given.length) !== undefined) unused.push("height", "length");
-  if ((given.websocket ?? given.noWebsocket) !== undefined) unused.push("websocket", "noWebsocket");
-  if ((given.lora ?? defaults.lora) === undefined || unused.includes("lora")) {
-    unused.push("loraWeight", "loraDefaultWeight");
+): Partial<GenerateOptions> {
+  const ids = givenIds(given);
+  const param = defaults.param?.filter(({ key }) => !ids.has(keyOf(key)));
+  const unused = new Set<string>(BY_ID.filter(([id]) => ids.has(id)).map(([, name]) => name));
+  const leaveOut = (...names: readonly (keyof GenerateOptions)[]): void =>
+    names.forEach((name) => unused.add(name));
+  const isSet = (id: string, name: keyof GenerateOptions): boolean =>
+    ids.has(id) || defaults[name] !== undefined ||
+    (param ?? []).some(({ key }) => keyOf(key) === id);
+  if (ids.has("prompt")) leaveOut("promptFile");
+  if (ids.has("height")) leaveOut("length");
+  if ((given.websocket ?? given.noWebsocket) !== undefined) leaveOut("websocket", "noWebsocket");
+  const hasLoraParameter = (given.param ?? []).some(({ key }) => /^lora/.test(keyOf(key)));
+  if (hasLoraParameter) leaveOut("lora");
+  if ((given.lora ?? defaults.lora) === undefined || hasLoraParameter) {
+    leaveOut("loraWeight", "loraDefaultWeight");
   }
+  if (!isSet("initimage", "initImage")) leaveOut("mask");
+  if (!isSet("variationseedstrength", "variationStrength")) leaveOut("variationSeed");
   // There is no process left to save them.
   const isSaved = given.saveImages ?? (given.detach ? false : defaults.saveImages);
-  if (given.detach) unused.push("saveImages");
-  if (!isSaved) unused.push("outputDir", "filenameTemplate");
-  return unused;
+  if (given.detach) leaveOut("saveImages");
+  if (!isSaved) leaveOut("outputDir", "filenameTemplate", "force");
+  const rest = Object.entries({ ...defaults, param });
+  return Object.fromEntries(
+    rest.filter(([name, value]) => value !== undefined && !unused.has(name)),
+  );
+}
+
+/** The parameters that a command line sets, in whatever way. */
+function givenIds(given: Partial<GenerateOptions>): ReadonlySet<string> {
+  return new Set([
+    ...(given.param ?? []).map(({ key }) => keyOf(key)),
+    ...BY_ID.filter(([, name]) => given[name] !== undefined).map(([id]) => id),
+    ...given.promptFile === undefined ? [] : ["prompt"],
+    ...given.length === undefined ? [] : ["height"],
+    ...given.lora === undefined ? [] : ["loras", "loraweights"],
+  ]);
 }
 
 /** How many images are requested. Wrong values are refused later. */

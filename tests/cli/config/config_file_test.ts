@@ -144,6 +144,41 @@ Deno.test("the section generate holds defaults of the options of generate image"
   }
 });
 
+/** Defaults, the command line, and a part of the request: what is given replaces what means the same. */
+const REPLACED: readonly (readonly [string, readonly string[], Record<string, unknown>])[] = [
+  ["prompt: cat", ["--prompt-file", "PROMPT"], { prompt: "a dog" }],
+  ["prompt-file: none", ["-p", "dog"], { prompt: "dog" }],
+  ["prompt: cat", ["--param", "prompt=dog"], { prompt: "dog" }],
+  ["param: [steps=3, cfgscale=2]", ["-p", "x", "--steps", "7"], { steps: 7, cfgscale: 2 }],
+  ["variation-strength: 0.5", ["-p", "x", "--param", "variationseedstrength=0.25"], {
+    variationseedstrength: "0.25",
+  }],
+  ["lora: ink", ["-p", "x", "--param", "loras=style/detail"], { loras: ["style/detail"] }],
+  ["param: loras=style/detail", ["-p", "x", "--lora", "ink"], { loras: ["ink"] }],
+  // These would do nothing alone.
+  ["mask: none.png", ["-p", "x"], { maskimage: undefined }],
+  ["variation-seed: 3", ["-p", "x"], { variationseed: undefined }],
+  ["variation-seed: 3", ["-p", "x", "--variation-strength", "0.5"], { variationseed: "3" }],
+  ["force: true", ["-p", "x"], { prompt: "x" }],
+];
+
+Deno.test("a default of the file gives way to whatever means the same on the command line", async () => {
+  await using stage = await openStage();
+  const env = { ASSET_GENERATOR_API_URL: stage.server.url };
+  const prompt = `${stage.here}/prompt.txt`;
+  await Deno.writeTextFile(prompt, "a dog\n");
+  for (const [defaults, args, wanted] of REPLACED) {
+    const config = `${stage.here}/swarm.yaml`;
+    await Deno.writeTextFile(config, `generate: { ${defaults} }\n`);
+    const given = args.map((arg) => arg === "PROMPT" ? prompt : arg);
+    const line = ["generate", "image", "--config", config, "--dry-run", ...given];
+    const { code, out, err } = await runHere(line, { stage, env });
+    assertEquals([code, err], [0, ""], defaults);
+    const request = JSON.parse(out);
+    for (const [key, value] of Object.entries(wanted)) assertEquals(request[key], value, defaults);
+  }
+});
+
 /** Files that are refused, with the whole reason that follows the file's path. */
 const REFUSED: readonly (readonly [string, string])[] = [
   [
