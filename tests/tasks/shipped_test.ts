@@ -72,14 +72,14 @@ Deno.test("the one file behaves like the source, by path and by URL", async (t) 
 async function assertRedis({ path, url, env }: ShippedForms): Promise<void> {
   await using stage = await openStage();
   // The second file has classes of its own: its failures are not bugs of the first one.
-  const claimed = await runCli(["wait", "--claim", "gpu", "--redis-url", "redis://127.0.0.1:1"], {
+  const released = await runCli(["release", "claim-a", "--redis-url", "redis://127.0.0.1:1"], {
     cwd: stage.here,
     env: { ...stage.env, ...env },
     file: path,
   });
-  assertEquals([claimed.code, claimed.err], [
+  assertEquals([released.code, released.err], [
     1,
-    "Error: Cannot take a claim by Redis at 127.0.0.1:1: nothing listens there\n",
+    "Error: Cannot give a claim back by Redis at 127.0.0.1:1: nothing listens there\n",
   ]);
   await using redis = await startRedis();
   const redisLine = async (file: string): Promise<string> => {
