@@ -66,12 +66,21 @@ export function negativePromptIn(metadata: JsonObject | null): string | null {
 export function lorasIn(
   metadata: JsonObject | null,
 ): readonly { readonly name: string; readonly weight: number | null }[] {
-  const { loras, loraweights } = parametersIn(metadata);
-  const weights = listOf(loraweights);
-  return listOf(loras).map((name, at) => {
+  const weights = parameterList(metadata, "loraweights");
+  return parameterList(metadata, "loras").map((name, at) => {
     const weight = Number(weights[at] ?? NaN);
     return { name, weight: Number.isFinite(weight) ? weight : null };
   });
+}
+
+/** The entries of a parameter that is a list; empty if it is not given. */
+export function parameterList(metadata: JsonObject | null, id: string): readonly string[] {
+  return listOf(parametersIn(metadata)[id]);
+}
+
+/** The LoRAs that the server found in the prompts, in their order; empty if it names none. */
+export function promptedLorasIn(metadata: JsonObject | null): readonly string[] {
+  return texts(extrasIn(metadata)["prompted_loras"]);
 }
 
 /** The requested size; pictures that were enlarged are larger. */

@@ -1,6 +1,7 @@
 /** Makes the command line that makes a picture again, from SwarmUI's metadata. */
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
-import { extrasIn, lorasIn, parametersIn } from "../../generation/swarm_metadata.ts";
+import { extrasIn, parametersIn } from "../../generation/swarm_metadata.ts";
+import { LORA_PARAMETERS, loraArguments } from "./lora_arguments.ts";
 import { promptArguments } from "./prompt_arguments.ts";
 
 /** A command line. */
@@ -30,11 +31,11 @@ const OPTIONS: readonly (readonly [id: string, option: string])[] = [
 ];
 /**
  * Parameters that are left out: those that the server adds, the number of pictures, and LoRAs,
- * which are handled as pairs.
+ * which are written one by one.
  */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   ...["prompt", "images", "batchsize", "swarm_version", "is_preview", "preview_notice"],
-  ...["loras", "loraweights"],
+  ...LORA_PARAMETERS,
 ]);
 /** The server's size for a request without one. */
 const SIDE_DEFAULT = 512;
@@ -55,8 +56,11 @@ const SENT: readonly (readonly [id: string, option: string, traces: RegExp])[] =
 /** Makes the command line for one picture, without the others of its request. */
 export function againCommand(metadata: JsonObject): AgainCommand {
   const parameters = new Map(Object.entries(parametersIn(metadata)));
-  const { original_prompt } = extrasIn(metadata);
+  const { original_prompt, original_negativeprompt } = extrasIn(metadata);
   const prompt = textOf(original_prompt) ?? textOf(parameters.get("prompt")) ?? "";
+  const negative = textOf(original_negativeprompt) ?? textOf(parameters.get("negativeprompt")) ??
+    "";
+  parameters.set("negativeprompt", negative);
   // The server sets it to the seed if no other is given.
   if (`${parameters.get("wildcardseed")}` === `${parameters.get("seed")}`) {
     parameters.delete("wildcardseed");
@@ -73,7 +77,7 @@ export function againCommand(metadata: JsonObject): AgainCommand {
       ...["generate", "image"],
       ...promptArgs,
       ...own,
-      ...loraArguments(metadata, prompt),
+      ...loraArguments(metadata, [prompt, negative]),
       ...otherArguments(parameters),
     ],
     input,
@@ -107,15 +111,6 @@ function settleSize(parameters: Map<string, unknown>): void {
   for (const id of ["width", "height"]) {
     if (!parameters.has(id)) parameters.set(id, SIDE_DEFAULT);
   }
-}
-
-/** LoRAs with their weights, except those that the prompt names itself. */
-function loraArguments(metadata: JsonObject, prompt: string): readonly string[] {
-  return lorasIn(metadata).flatMap(({ name, weight }) =>
-    [">", ":"].some((end) => prompt.includes(`<lora:${name}${end}`))
-      ? []
-      : valueOf("--lora", `${name}:${weight ?? 1}`)
-  );
 }
 
 function otherArguments(parameters: ReadonlyMap<string, unknown>): readonly string[] {

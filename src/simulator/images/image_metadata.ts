@@ -32,6 +32,7 @@ export function imageMetadata(generation: AcceptedGeneration, facts: ImageFacts)
   const given = request.values.get("prompt") ?? "";
   const extra = {
     date: dateText(swarm.clock.now()),
+    ...promptedLoras(generation, facts),
     ...(parameters.prompt === given || given === "" ? {} : { original_prompt: given }),
     ...request.extraMetadata,
     ...(request.presets.length > 0 ? { presets_used: request.presets } : {}),
@@ -78,13 +79,40 @@ function imageParameters(
   const prompt = request.values.get("prompt");
   if (prompt !== undefined) {
     // each image makes its own choice
-    result.prompt = interpretPrompt(prompt, { models: swarm.models, seed: facts.seed }).text;
+    const { text, loras } = interpretPrompt(prompt, { models: swarm.models, seed: facts.seed });
+    result.prompt = text;
+    if (loras.length > 0) Object.assign(result, addedLoras(request, loras));
     if (/<(random|wildcard)[:[]/.test(prompt)) result.wildcardseed ??= facts.seed;
   }
   const isGrid = facts.times !== null && "totalMs" in facts.times;
   if (!isGrid || request.negativePrompt !== "") result.negativeprompt = request.negativePrompt;
   if (request.model !== null) result.model = withoutExtension(request.model.name);
   return result;
+}
+
+type PromptedLoras = ReturnType<typeof interpretPrompt>["loras"];
+
+/** The lists of LoRAs, to which SwarmUI adds those of the prompt (`T2IPromptHandling.cs`). */
+function addedLoras({ values }: ImageRequest, loras: PromptedLoras): Record<string, unknown> {
+  const given = splitList(values.get("loras") ?? "");
+  return {
+    loras: [...given, ...loras.map(({ model }) => withoutExtension(model.name))],
+    loraweights: [
+      ...splitList(values.get("loraweights") ?? ""),
+      ...loras.map(({ weight }) => weight),
+    ],
+    lorasectionconfinement: [...given.map(() => "-1"), ...loras.map(() => "0")],
+  };
+}
+
+function promptedLoras(
+  { request, swarm }: AcceptedGeneration,
+  { seed }: ImageFacts,
+): Record<string, unknown> {
+  const prompt = request.values.get("prompt") ?? "";
+  const { loras } = interpretPrompt(prompt, { models: swarm.models, seed });
+  const names = loras.map(({ model }) => withoutExtension(model.name));
+  return names.length === 0 ? {} : { prompted_loras: names };
 }
 
 function typed(id: string, value: string): unknown {

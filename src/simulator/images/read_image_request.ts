@@ -31,6 +31,12 @@ const ASPECTS: Readonly<Record<string, readonly [number, number]>> = {
   "9:21": [320, 768],
 };
 
+/** A LoRA that the prompt names. */
+interface PromptedLora {
+  readonly model: Model;
+  readonly weight: string;
+}
+
 /** A parsed request. */
 export interface ImageRequest {
   /** The given parameters in SwarmUI's form, in the order of the request. */
@@ -92,7 +98,7 @@ export function readImageRequest(
     prompt: prompt.text,
     negativePrompt: values.get("negativeprompt") ?? "",
     model: models.find("Stable-Diffusion", values.get("model") ?? ""),
-    loras: [...loras, ...prompt.loras],
+    loras: [...loras, ...prompt.loras.map(({ model }) => model)],
     batchSize: number("batchsize"),
     steps: number("steps"),
     seed,
@@ -159,16 +165,17 @@ function weights(given: string | undefined, count: number): string {
 export function interpretPrompt(
   prompt: string,
   options: { readonly models: Models; readonly seed: bigint },
-): { readonly text: string; readonly loras: readonly Model[] } {
-  const loras: Model[] = [];
+): { readonly text: string; readonly loras: readonly PromptedLora[] } {
+  const loras: PromptedLora[] = [];
   const text = prompt.replaceAll(/<(random|lora):([^<>]*)>/g, (whole, kind, content) => {
     if (kind === "random") {
       const choices = String(content).split(",");
       return choices[Number(options.seed % BigInt(choices.length))]?.trim() ?? "";
     }
-    const lora = options.models.find("LoRA", String(content).split(":")[0] ?? "");
-    if (lora === null) return whole;
-    loras.push(lora);
+    const [name = "", weight = "1"] = String(content).split(":");
+    const model = options.models.find("LoRA", name);
+    if (model === null) return whole;
+    loras.push({ model, weight: `${Number(weight)}` });
     return "";
   });
   return { text, loras };

@@ -1,5 +1,6 @@
 /** `inspect`: what pictures say about themselves, and the commands that make them again. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { loraArguments } from "../../../src/cli/inspect/lora_arguments.ts";
 import type { CliResult } from "../../support/cli_process.ts";
 import { loadSchema, readBy } from "../../support/json_schema.ts";
 import { exif, joined, jpeg, png, textChunk, utf16, webp } from "../../support/picture_bytes.ts";
@@ -260,6 +261,37 @@ for (const [parameters, missing] of SENT) {
   });
 }
 
+/**
+ * What an older server, which does not say which LoRAs the prompt named, writes for them, and those
+ * of the request.
+ */
+const OF_OLDER: readonly (readonly [
+  prompt: string,
+  loras: readonly string[],
+  weights: readonly string[],
+  again: string,
+])[] = [
+  ["<lora:ink:0.5> a", ["ink", "ink"], ["1", "0.5"], "--lora ink:1"],
+  ["<lora:ink:0.5> a", ["ink", "ink"], ["0.5", "0.5"], "--lora ink:0.5"],
+  ["<lora:INK> a", ["style/ink"], ["1"], ""],
+  [
+    "<lora:ink.safetensors:.5> <LORA:detail> a",
+    ["detail", "ink", "detail"],
+    ["1", "0.5", "1"],
+    "--lora detail:1",
+  ],
+  ["<lora:ink:<random:0.3,0.4>> a", ["ink", "ink"], ["1", "0.3"], "--lora ink:1"],
+  ["<random:<lora:a>,<lora:b>>", ["c", "b"], ["1", "1"], "--lora c:1"],
+  ["<lora:ink:0.5> a", ["ink"], ["1"], "--lora ink:1"],
+];
+
+Deno.test("inspect --as-command takes away one LoRA for each that the prompt names", () => {
+  for (const [prompt, loras, loraweights, expected] of OF_OLDER) {
+    const metadata = { sui_image_params: { prompt, loras, loraweights } };
+    assertEquals(loraArguments(metadata, [prompt]).join(" "), expected, prompt);
+  }
+});
+
 /** The options of requests that are made again. */
 const AGAIN: readonly (readonly string[])[] = [
   ["-p", "a cat", "--seed", "7"],
@@ -267,6 +299,9 @@ const AGAIN: readonly (readonly string[])[] = [
   ["--prompt=-n", "--negative-prompt=--steps", "--steps", "9", "--cfg-scale", "6.5"],
   ["-p", "two\nlines \x1b[31m", "--width", "128", "--height", "64", "--sampler", "dpmpp_2m"],
   ["-p", "a <lora:ink:0.5> cat", "--lora", "style/detail:0.8", "--scheduler", "karras"],
+  ["-p", "a <lora:ink:0.5> cat", "--lora", "ink:1"],
+  ["-p", "a <lora:ink> <lora:ink:0.5> cat", "--lora", "style/detail:0.8", "--lora", "ink:0.5"],
+  ["-p", "a <lora:ink:0.5> cat", "--lora", "ink:0.8", "--param", 'loratencweights=["0.3"]'],
   ["-p", "x".repeat(20_000), "--vae", "None"],
   ["-p", "a cat", "--param", "rawresolution=320x256", "--param", "clipstopatlayer=-2"],
   ["-p", "a cat", "--param", "sidelength=256", "--param", "aspectratio=16:9"],
