@@ -2,26 +2,22 @@
  * Runs one generation from its request to its end, keeps its record true, and stops it on demand.
  * It knows at any time whether the server may still be working.
  */
-import { ConnectionLostError, ServerRefusedError, ServerUnreachableError } from "../errors.ts";
+import { ConnectionLostError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { showsWork } from "./counters.ts";
-import { CollectedImages } from "./collected_images.ts";
-import type { EndedState, GenerationHarvest, GenerationResult } from "./generation_result.ts";
+import { HeardRun, type RunPictures } from "./heard_run.ts";
+import type { GenerationHarvest, GenerationResult } from "./generation_result.ts";
 import { outcomeOf } from "./generation_result.ts";
-import type { GenerationEvent, ImageRequest, ImageServer } from "./image_server.ts";
+import type { ImageRequest, ImageServer } from "./image_server.ts";
 import type { Recovery } from "./recover_generation.ts";
 import { recoverGeneration, trailOf } from "./recover_generation.ts";
 import type { RunSnapshot } from "./run_progress.ts";
-import { isUnderWay, RunProgress } from "./run_progress.ts";
+import { isUnderWay } from "./run_progress.ts";
 import type { ServerSession } from "./session.ts";
 import { watchSilence } from "./silence_watch.ts";
-import type { StopOutcome } from "./stop_generation.ts";
-import { isKnownOver, isSameRun, stopGeneration } from "./stop_generation.ts";
+import { isKnownOver, isSameRun } from "./stop_generation.ts";
+import { stopWhenAsked } from "./stop_on_demand.ts";
 import type { TrackedGeneration } from "./tracker.ts";
-import { firstAbort } from "./until_aborted.ts";
-
-/** Why a generation is to be stopped. */
-export type StopReason = "interrupted" | "timed_out";
 
 /** What a run needs. */
 export interface RunOptions {
@@ -46,38 +42,13 @@ export interface RunOptions {
   /** Awaited when its work is over, before its record is removed. */
   readonly onOver?: (harvest: GenerationHarvest) => Promise<void>;
   /** Called once the server has the request, and when it tells of pictures; gives those of now. */
-  readonly onNews?: (pictures: () => Pick<GenerationResult, "images" | "extras">) => void;
+  readonly onNews?: (pictures: () => RunPictures) => void;
   /** Called on every change. */
   readonly onUpdate: (snapshot: RunSnapshot) => void;
 }
 
-/**
- * How long the server may take after a stop, in milliseconds: its counters must fall, and it must
- * answer whether it is still the same run. The rest of ten seconds is needed to save and report the
- * pictures.
- */
-const STOP_WITHIN_MS = 7_000;
+/** How long a server that was stopped may take to say whether it is the same run, in milliseconds. */
 const SAME_RUN_WITHIN_MS = 1_000;
-
-function showsProgress(event: GenerationEvent): boolean {
-  switch (event.kind) {
-    case "sent":
-    case "accepted":
-    case "error":
-    case "note":
-    case "over":
-      return false;
-    case "status":
-      return showsWork(event.counters);
-    case "progress":
-    case "image":
-    case "discard":
-    case "unreadable":
-      return true;
-    default:
-      return event satisfies never;
-  }
-}
 
 /** Sends the request and sees it through; the record is removed or left before it returns. */
 export async function runGeneration(
@@ -90,34 +61,28 @@ export async function runGeneration(
 class Run {
   readonly #request: ImageRequest;
   readonly #options: RunOptions;
-  readonly #progress: RunProgress;
+  readonly #heard: HeardRun;
   readonly #connection = new AbortController();
-  readonly #collected: CollectedImages;
-  #sent = false;
-  #http = false;
-  #accepted = false;
-  /** Aborted when the server's work is known to be over. */
-  readonly #over = new AbortController();
-  /** When something last came over the connection. */
-  #heardMs: number;
   #cause: Error | null = null;
   #isDetached = false;
-  /** Whether anything came that a request which was refused at once does not bring. */
-  #hasWorked = false;
   #mayBeMore = false;
 
   constructor(request: ImageRequest, options: RunOptions) {
     this.#request = request;
     this.#options = options;
-    this.#progress = new RunProgress(request.images, request.batchSize);
-    this.#collected = new CollectedImages(request.images);
-    this.#heardMs = options.clock.monotonicMs();
+    const { clock, onNoSocket, onNews } = options;
+    this.#heard = new HeardRun(request, { clock, onNoSocket, onNews });
   }
 
   async run(): Promise<GenerationResult> {
     const { stop, tracked, server, session, clock, leave } = this.#options;
     const [heard, ended] = [new AbortController(), new AbortController()];
-    const stopping = this.#stopWhenAsked(ended.signal);
+    const stopping = stopWhenAsked({
+      ...this.#options,
+      heard: this.#heard,
+      connection: this.#connection,
+      ended: ended.signal,
+    });
     const watching = this.#watchSilence(heard.signal);
     try {
       await this.#listen();
@@ -130,29 +95,34 @@ class Run {
       heard.abort();
     }
     await watching;
-    const recovered = this.#sent && this.#cause instanceof ConnectionLostError
+    const recovered = this.#heard.isSent && this.#cause instanceof ConnectionLostError
       ? await this.#recover(this.#cause)
       : null;
     ended.abort();
     const stopped = await stopping;
     if (this.#isDetached && stopped === null) return await this.#leave();
-    const over = this.#isOver || !this.#sent ||
+    const over = this.#heard.isOver || !this.#heard.isSent ||
       (stopped === null
         ? recovered !== "away" &&
-          await isKnownOver(session, { server, clock, accepted: this.#accepted, giveUp: leave })
+          await isKnownOver(session, {
+            server,
+            clock,
+            accepted: this.#heard.isAccepted,
+            giveUp: leave,
+          })
         : stopped === "stopped" || stopped === "lost");
-    const state = this.#state(stop);
+    const state = this.#heard.state({ cause: this.#cause, stop });
     const mayBeMore = this.#mayBeMore && state !== "complete";
     if (over) {
-      await this.#options.onOver?.({ state, mayBeMore, ...this.#pictures() });
+      await this.#options.onOver?.({ state, mayBeMore, ...this.#heard.pictures() });
       await tracked.finish(outcomeOf(state));
     } else await tracked.leave();
     // If a connection broke, or the server was away, the zeros may come from another run of the
     // server.
-    const isDoubtful = this.#sent &&
+    const isDoubtful = this.#heard.isSent &&
       (stopped === "lost" || this.#cause instanceof ServerUnreachableError);
     const isCertain = over &&
-      (this.#isOver && recovered !== null
+      (this.#heard.isOver && recovered !== null
         ? recovered === "certain"
         : !isDoubtful || await isSameRun(session, {
           server,
@@ -167,18 +137,8 @@ class Run {
       isHeld: stopped === "held",
       cause: this.#cause,
       wasRefused: state === "failed" && stopped === null && recovered === null &&
-        (!this.#sent || this.#isRefusal),
+        (!this.#heard.isSent || this.#heard.isRefusal(this.#cause)),
     });
-  }
-
-  /**
-   * A login or right that is missing is seen before anything is queued. Another error may over HTTP be
-   * that of a run which failed at its end.
-   */
-  get #isRefusal(): boolean {
-    if (this.#hasWorked) return false;
-    if (this.#cause instanceof ServerRefusedError) return true;
-    return this.#isOver && !this.#http && this.#collected.errors.length > 0;
   }
 
   async #leave(): Promise<GenerationResult> {
@@ -195,16 +155,8 @@ class Run {
   #result(
     end: Omit<GenerationResult, "images" | "extras" | "errors" | "doubts" | "notes">,
   ): GenerationResult {
-    const { errors, doubts, notes } = this.#collected;
-    return { ...this.#pictures(), errors, doubts, notes, ...end };
-  }
-
-  #pictures(): Pick<GenerationResult, "images" | "extras"> {
-    return { images: this.#collected.arrived(), extras: this.#collected.extras() };
-  }
-
-  get #isOver(): boolean {
-    return this.#over.signal.aborted;
+    const { errors, doubts, notes } = this.#heard.collected;
+    return { ...this.#heard.pictures(), errors, doubts, notes, ...end };
   }
 
   async #listen(): Promise<void> {
@@ -214,70 +166,15 @@ class Run {
     for await (
       const event of server.generate(session, this.#request, { transport, signal })
     ) {
-      this.#heardMs = this.#options.clock.monotonicMs();
-      this.#take(event);
-      if (this.#isOver) return;
+      this.#heard.take(event);
+      if (this.#heard.isOver) return;
       this.#publish();
       if (this.#isDetached) return;
     }
   }
 
-  #take(event: GenerationEvent): void {
-    const nowMs = this.#heardMs;
-    this.#hasWorked ||= showsProgress(event);
-    switch (event.kind) {
-      case "sent":
-        this.#sent = true;
-        this.#http = event.transport === "http";
-        if (event.noSocket !== undefined) this.#options.onNoSocket?.(event.noSocket);
-        break;
-      case "accepted":
-        this.#accept();
-        break;
-      case "status":
-        this.#progress.takeCounters(event.counters, nowMs);
-        break;
-      case "progress":
-        this.#progress.takeProgress(event, nowMs);
-        break;
-      case "image":
-        this.#progress.takeImage(this.#collected.add(event.image), nowMs);
-        this.#tell();
-        break;
-      case "discard":
-        this.#collected.discard(event.indices);
-        this.#tell();
-        break;
-      case "error":
-        this.#collected.addError(event.message);
-        break;
-      case "unreadable":
-        this.#collected.addDoubt(event.message);
-        break;
-      case "note":
-        this.#collected.addNote(event.message);
-        break;
-      case "over":
-        if (event.doubt !== undefined) this.#collected.addDoubt(event.doubt);
-        this.#over.abort();
-        break;
-      default:
-        event satisfies never;
-    }
-  }
-
-  #accept(): void {
-    if (this.#accepted) return;
-    this.#accepted = true;
-    this.#tell();
-  }
-
-  #tell(): void {
-    this.#options.onNews?.(() => this.#pictures());
-  }
-
   #publish(): void {
-    const snapshot = this.#progress.snapshot(this.#options.clock.monotonicMs());
+    const snapshot = this.#heard.snapshot();
     const { counters, progress, imagesDone, remainingMs, delayedBy } = snapshot;
     const { tracked } = this.#options;
     if (counters !== null) {
@@ -291,61 +188,38 @@ class Run {
     if (this.#options.detach && isUnderWay(snapshot)) {
       this.#isDetached = true;
       // Over HTTP, and after the connection was lost, nothing else ends the waiting.
-      if (this.#http || this.#cause !== null) this.#connection.abort();
+      if (this.#heard.isHttp || this.#cause !== null) this.#connection.abort();
     }
   }
 
   /** Finishes the generation without its connection. */
   async #recover(lost: ConnectionLostError): Promise<Recovery["certainty"]> {
     const { server, session, clock, stop, leave, tracked } = this.#options;
+    const { images, extras } = this.#heard.pictures();
     this.#options.onLost?.(lost.found);
     const recovery = await recoverGeneration({
       server,
       session,
       clock,
       trail: trailOf(this.#request, tracked.startedAt),
-      known: [...this.#collected.arrived(), ...this.#collected.extras()].map(({ path }) => path),
+      known: [...images, ...extras].map(({ path }) => path),
       lost,
       why: "the connection was lost",
-      accepted: this.#accepted,
-      isOver: this.#isOver,
+      accepted: this.#heard.isAccepted,
+      isOver: this.#heard.isOver,
       stop: this.#connection.signal,
       giveUp: stop.aborted ? leave : AbortSignal.any([stop, leave]),
       onCounters: (counters) => {
-        if (showsWork(counters)) this.#accept();
-        this.#progress.takeCounters(counters, clock.monotonicMs());
+        if (showsWork(counters)) this.#heard.accept();
+        this.#heard.takeCounters(counters);
         this.#publish();
       },
-      onOver: () => this.#over.abort(),
+      onOver: () => this.#heard.end(),
     });
-    this.#collected.recover(recovery.images);
+    this.#heard.collected.recover(recovery.images);
     this.#mayBeMore = recovery.mayBeMore;
     this.#cause = recovery.problem;
     return recovery.certainty;
-  }
-
-  /** @returns Whether the server stopped; `null` if nobody asked it to. */
-  async #stopWhenAsked(ended: AbortSignal): Promise<StopOutcome | null> {
-    const { stop, leave, server, session, clock } = this.#options;
-    await firstAbort([stop, ended]);
-    if (!stop.aborted || this.#isOver) return null;
-    const accepted = this.#accepted;
-    if (!accepted) {
-      this.#connection.abort(stop.reason);
-      // Whether the request was sent is known only when the connection has been released.
-      await firstAbort([ended]);
-      if (!this.#sent) return "stopped";
-    }
-    const giveUp = AbortSignal.any([leave, this.#over.signal]);
-    const stopped = await stopGeneration(session, {
-      server,
-      clock,
-      accepted,
-      withinMs: STOP_WITHIN_MS,
-      giveUp,
-    });
-    this.#connection.abort(stop.reason);
-    return stopped;
   }
 
   async #watchSilence(ended: AbortSignal): Promise<void> {
@@ -355,24 +229,17 @@ class Run {
       session,
       clock,
       ended,
-      heardMs: () => this.#sent ? this.#heardMs : null,
-      isAlwaysSilent: () => this.#http,
+      heardMs: () => this.#heard.isSent ? this.#heard.heardMs : null,
+      isAlwaysSilent: () => this.#heard.isHttp,
       onWork: (counters) => {
-        this.#accept();
-        this.#progress.takeCounters(counters, clock.monotonicMs());
+        this.#heard.accept();
+        this.#heard.takeCounters(counters);
         this.#publish();
       },
     });
     if (end === null) return;
-    if (end.isOver) this.#over.abort();
+    if (end.isOver) this.#heard.end();
     this.#cause = end.cause;
     this.#connection.abort(end.cause);
-  }
-
-  #state(stop: AbortSignal): EndedState {
-    const harvest = this.#collected.judge();
-    if (harvest === "complete") return "complete";
-    if (stop.aborted) return stop.reason === "timed_out" ? "timed_out" : "interrupted";
-    return this.#cause !== null || !this.#isOver ? "failed" : harvest;
   }
 }

@@ -1,6 +1,6 @@
 /** Ctrl-C and `--timeout`, which end a generation early. */
 import { AppError } from "../../errors.ts";
-import type { StopReason } from "../../generation/run_generation.ts";
+import type { StopReason } from "../../generation/stop_on_demand.ts";
 import type { CommandContext } from "../context.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 
