@@ -41,11 +41,12 @@ export function reportGenerations(own: readonly SeenRecord[], by: {
       reportGeneration(one, {
         queued: queued.get(one.record.id) ?? null,
         counters: lastCounters(reading.sessions, one.record.id),
+        reading,
         nowMs,
       })
     ),
     uncertain: byAge.filter(({ liveness }) => liveness.kind === "uncertain").map((one) =>
-      reportGeneration(one, { queued: null, counters: null, nowMs })
+      reportGeneration(one, { queued: null, counters: null, reading, nowMs })
     ),
     prunable: judged.filter(({ liveness }) => liveness.kind === "ended" && liveness.prune)
       .flatMap(({ versions }) => versions),
@@ -56,6 +57,7 @@ function reportGeneration(judged: JudgedRecord, about: {
   readonly queued: boolean | null;
   /** Of its own session. */
   readonly counters: Counters | null;
+  readonly reading: ServerReading;
   readonly nowMs: number;
 }): ReportedGeneration {
   const { scopes, owner, server, liveness } = judged;
@@ -64,7 +66,6 @@ function reportGeneration(judged: JudgedRecord, about: {
   const { orphaned, verified } = liveness.kind === "running"
     ? liveness
     : { orphaned: false, verified: false };
-  const remainingMs = remainingTime(record, about.nowMs);
   return {
     record,
     scopes,
@@ -73,21 +74,8 @@ function reportGeneration(judged: JudgedRecord, about: {
     orphaned,
     verified,
     queued: about.queued,
-    remainingMs,
+    remainingMs: remainingTime(judged, about),
   };
-}
-
-/**
- * The remaining time by the owner's last estimate. `null` if the owner has been silent for longer
- * than that.
- */
-function remainingTime(
-  { remainingSeconds = null, updatedAt }: GenerationRecord,
-  nowMs: number,
-): number | null {
-  if (remainingSeconds === null) return null;
-  const leftMs = remainingSeconds * 1000 - Math.max(0, nowMs - updatedAt);
-  return leftMs > 0 ? leftMs : null;
 }
 
 /**
@@ -117,4 +105,86 @@ export function knownRecord(record: GenerationRecord, seen: {
     progress: progress > 0 ? progress : null,
     imagesDone: counted === null && before === 0 ? null : done,
   };
+}
+
+/** So many images must be done before their number alone, without the time of the last one, tells the pace. */
+const COUNT_MIN = 3;
+/** What it may have been further when it was left, in images, so that its first one still counts. */
+const ROUNDING = 0.1;
+/** SwarmUI rounds the ages of its backends down to seconds: on average it is half a second more. */
+const ROUNDED_MS = 500;
+
+/**
+ * How long it still takes by the pace since its process has left it; `null`: not known.
+ *
+ * @param seen.ageMs How long ago a backend was last given an image or done with one, if nobody else's
+ * images can have been that: then it is when its last image ended; `null`: not known.
+ * @param seen.backends How many backends may be working on it.
+ */
+export function remainingByCounters(record: GenerationRecord, seen: {
+  readonly counters: Counters | null;
+  readonly ageMs: number | null;
+  readonly backends: number;
+  readonly nowMs: number;
+}): number | null {
+  const { imagesTotal, batchSize = 1, progress, status, updatedAt } = record;
+  const { counters, ageMs, backends, nowMs } = seen;
+  // Before it was at work, it may have waited for as long as it liked.
+  if (counters === null || counters.liveGens === 0 || status !== "generating") return null;
+  if (imagesTotal === null) return null;
+  const left = counters.waitingGens * batchSize;
+  const made = imagesTotal - left - (progress ?? 0) * imagesTotal;
+  if (made < Math.max(1, backends) * batchSize - ROUNDING) return null;
+  if (ageMs === null && made < COUNT_MIN) return null;
+  const elapsedMs = nowMs - updatedAt;
+  const sinceMs = ageMs === null ? null : ageMs + ROUNDED_MS;
+  const eachMs = sinceMs === null
+    ? elapsedMs / (made + 0.5)
+    : Math.max(0, elapsedMs - sinceMs) / made;
+  const leftMs = eachMs * left - (sinceMs ?? eachMs / 2);
+  return leftMs > 0 ? leftMs : null;
+}
+
+/** How long a generation still takes; `null`: not known. */
+export function remainingTime({ record, owner }: JudgedRecord, seen: {
+  /** Of its own session. */
+  readonly counters: Counters | null;
+  readonly reading: ServerReading;
+  readonly nowMs: number;
+}): number | null {
+  const { counters, reading, nowMs } = seen;
+  const counted = owner === "gone"
+    ? remainingByCounters(record, { counters, nowMs, ...lastUse(counters, reading) })
+    : null;
+  return counted ?? remainingByOwner(record, nowMs);
+}
+
+/** When a backend was last used, if all that the server works on is of one session. */
+function lastUse(
+  counters: Counters | null,
+  { globals, backends }: ServerReading,
+): { readonly ageMs: number | null; readonly backends: number } {
+  const ready = backends.answered
+    ? backends.value.filter(({ status }) => status === "running")
+    : [];
+  const all = globals.at(-1)?.answer;
+  const isAlone = all?.answered && all.value.waitingGens === counters?.waitingGens;
+  const ages = ready.flatMap(({ secondsSinceUsed }) => secondsSinceUsed ?? []);
+  return {
+    ageMs: isAlone && ages.length > 0 ? Math.min(...ages) * 1000 : null,
+    backends: ready.length,
+  };
+}
+
+/**
+ * The remaining time by the owner's last estimate. `null` if the owner has been silent for longer
+ * than that.
+ */
+function remainingByOwner(
+  { remainingSeconds = null, updatedAt }: GenerationRecord,
+  nowMs: number,
+): number | null {
+  if (remainingSeconds === null) return null;
+  const leftMs = remainingSeconds * 1000 - Math.max(0, nowMs - updatedAt);
+  return leftMs > 0 ? leftMs : null;
 }

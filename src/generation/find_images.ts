@@ -64,6 +64,8 @@ export interface FindOptions {
    */
   readonly known: readonly string[];
   readonly giveUp: AbortSignal;
+  /** How long to wait for a picture that is not listed yet, in milliseconds. @default {2000} */
+  readonly listedWithinMs?: number;
 }
 
 /** Looks for all pictures of a request. Never throws because of the server. */
@@ -96,7 +98,7 @@ class Search {
   }
 
   async run(): Promise<FoundImages> {
-    const { clock, giveUp } = this.#options;
+    const { clock, giveUp, listedWithinMs = LISTED_WITHIN_MS } = this.#options;
     if (this.#trail.doNotSave === true) return { images: [], ...NOT_SAVED };
     using limit = limitTime(ANSWER_WITHIN_MS, { clock, giveUp });
     let answeredMs: number | null = null;
@@ -107,7 +109,7 @@ class Search {
         failure = null;
         if (this.#isComplete) break;
         answeredMs ??= clock.monotonicMs();
-        if (clock.monotonicMs() - answeredMs >= LISTED_WITHIN_MS) break;
+        if (clock.monotonicMs() - answeredMs >= listedWithinMs) break;
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         failure = error;

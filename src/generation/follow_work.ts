@@ -10,7 +10,7 @@ import type { ImageServer } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
 import { limitTime, untilAborted } from "./until_aborted.ts";
 
-/** Time between two questions, in milliseconds. */
+/** Time between two questions where nobody wants another one, in milliseconds. */
 const ASK_INTERVAL_MS = 1_000;
 /**
  * Time between two zero answers that prove that no request is still on its way, in milliseconds.
@@ -47,6 +47,8 @@ export interface FollowedWork {
   /** Stops following; the end is then `left`. */
   readonly until: AbortSignal;
   readonly onCounters: (counters: Counters) => void;
+  /** Time until the next question, in milliseconds. @default {1000} */
+  readonly askAfterMs?: () => number;
 }
 
 /**
@@ -103,9 +105,10 @@ export async function followWork(work: FollowedWork): Promise<WorkEnd> {
       }
     }
     const slept = clock.monotonicMs();
-    await clock.sleep(ASK_INTERVAL_MS, until);
+    const pauseMs = work.askAfterMs?.() ?? ASK_INTERVAL_MS;
+    await clock.sleep(pauseMs, until);
     // After the machine slept, the network needs a moment.
-    if (clock.monotonicMs() - slept > ASK_INTERVAL_MS + SLEPT_MS) {
+    if (clock.monotonicMs() - slept > pauseMs + SLEPT_MS) {
       answeredMs = clock.monotonicMs();
     }
   }

@@ -89,6 +89,7 @@ export class HeardRun {
     switch (event.kind) {
       case "sent":
         this.#sent = true;
+        this.#progress.begin(nowMs);
         this.#http = event.transport === "http";
         if (event.noSocket !== undefined) this.#options.onNoSocket?.(event.noSocket);
         break;
@@ -96,7 +97,8 @@ export class HeardRun {
         this.accept();
         break;
       case "status":
-        this.#progress.takeCounters(event.counters, nowMs);
+        // Its images are told as well: a run that is over may have made none.
+        this.#progress.takeStatus(event.counters, nowMs);
         break;
       case "progress":
         this.#progress.takeProgress(event, nowMs);

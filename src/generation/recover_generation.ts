@@ -5,16 +5,14 @@
 import { AppError, type ConnectionLostError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
-import type { FoundImages, ImageTrail } from "./find_images.ts";
+import type { FindOptions, FoundImages, ImageTrail } from "./find_images.ts";
 import { findImages } from "./find_images.ts";
 import type { WorkEnd } from "./follow_work.ts";
 import { followWork } from "./follow_work.ts";
 import type { ImageRequest, ImageServer, MadeImage } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
-import { limitTime, untilAborted } from "./until_aborted.ts";
-
-/** How long to look for pictures after the generation was stopped, in milliseconds. */
-const STOPPED_LOOK_MS = 1_000;
+import { stoppedLook } from "./stopped_look.ts";
+import { untilAborted } from "./until_aborted.ts";
 
 /** A generation without its connection. */
 export interface LostGeneration {
@@ -43,6 +41,8 @@ export interface LostGeneration {
   /** Ends all waiting. */
   readonly giveUp: AbortSignal;
   readonly onCounters: (counters: Counters) => void;
+  /** Time until the next question, in milliseconds. @default {1000} */
+  readonly askAfterMs?: () => number;
   /** Called when its work is known to be over, before its pictures are looked for. */
   readonly onOver: () => void;
 }
@@ -76,8 +76,8 @@ export async function recoverGeneration(generation: LostGeneration): Promise<Rec
     case "away":
       return { images: [], problem: end.cause, mayBeMore: true, certainty: "away" };
     case "left": {
-      using limit = limitTime(STOPPED_LOOK_MS, generation);
-      const found = generation.accepted ? await look(generation, limit.signal) : NOTHING;
+      using time = stoppedLook(generation);
+      const found = generation.accepted ? await look(generation, time) : NOTHING;
       const { images, mayBeMore } = found;
       return { images, problem: null, mayBeMore, certainty: "stopped" };
     }
@@ -92,7 +92,7 @@ export async function recoverGeneration(generation: LostGeneration): Promise<Rec
     }
     case "over": {
       generation.onOver();
-      const found = await look(generation, generation.giveUp);
+      const found = await look(generation, {});
       return {
         images: found.images,
         mayBeMore: found.mayBeMore,
@@ -118,15 +118,18 @@ async function endOf(generation: LostGeneration): Promise<WorkEnd> {
   });
 }
 
-async function look(generation: LostGeneration, giveUp: AbortSignal): Promise<FoundImages> {
-  return await findImages(generation.trail, { ...generation, giveUp });
+async function look(
+  generation: LostGeneration,
+  time: Partial<Pick<FindOptions, "giveUp" | "listedWithinMs">>,
+): Promise<FoundImages> {
+  return await findImages(generation.trail, { ...generation, ...time });
 }
 
 /** The server may have forgotten the session, but not the user's pictures. */
 async function lookAnew(generation: LostGeneration): Promise<FoundImages> {
   const { server, giveUp } = generation;
   const session = await untilAborted(server.newSession().catch(() => null), giveUp);
-  return await look({ ...generation, session: session ?? generation.session }, giveUp);
+  return await look({ ...generation, session: session ?? generation.session }, {});
 }
 
 function problemOf(

@@ -5,6 +5,7 @@
  * as its steps so far let expect. Between two images it counts down. It never grows without a cause:
  * what is measured only now and then would otherwise make it jump.
  */
+import { CountedPace, type DoneAt } from "./counted_pace.ts";
 import type { Counters } from "./counters.ts";
 
 /**
@@ -40,6 +41,14 @@ const MARGIN = 1.02;
 /** Between two images nothing is made for a moment; a longer pause is a delay. In milliseconds. */
 const SHORT_PAUSE_MS = 1_000;
 
+/** What is known of a generation that was begun by another process. */
+export interface JoinedWork {
+  /** How far it was, in images, and when, on the monotonic clock; `null`: not known. */
+  readonly begun: DoneAt | null;
+  /** What that process expected to be left now; `null`: nothing, or it is over by that. */
+  readonly remainingMs: number | null;
+}
+
 interface ImageTime {
   /** When its work began, on the clock of work. */
   readonly startedMs: number;
@@ -62,15 +71,22 @@ export class RemainingEstimate {
   #pausedSinceMs = 0;
   #pausedMs = 0;
   #seenMs: number | null = null;
-  /** By counters alone: the number of images done and the time, when the first work and the last image were seen. */
-  #begun: { readonly atMs: number; readonly done: number } | null = null;
-  #counted: { readonly atMs: number; readonly done: number } | null = null;
+  readonly #counted: CountedPace;
+  /** Until something is measured: what another process expected. */
+  readonly #inherited: number | null;
   #told: { readonly atMs: number; readonly remainingMs: number } | null = null;
   #delayedBy: DelayCause | null = null;
 
   /** @param batchSize Images of one run. */
-  constructor(batchSize: number) {
+  constructor(batchSize: number, joined: JoinedWork | null = null) {
     this.#batchSize = batchSize;
+    this.#counted = new CountedPace(joined);
+    this.#inherited = joined?.remainingMs ?? null;
+  }
+
+  /** The request is sent: nothing is made before. */
+  begin(nowMs: number): void {
+    this.#counted.begin(this.#workTime(nowMs));
   }
 
   /** Takes in counters; `done`: images that are over by them. */
@@ -89,11 +105,7 @@ export class RemainingEstimate {
       ? "waiting"
       : null;
     if (!wasPaused) this.#pausedSinceMs = nowMs;
-    if (liveGens > 0) this.#begun ??= { atMs, done };
-    if (done > (this.#counted?.done ?? 0)) {
-      this.#counted = { atMs, done };
-      this.#endDelay();
-    }
+    if (this.#counted.look({ atMs, done }, { isAtWork: liveGens > 0 })) this.#endDelay();
   }
 
   /** Takes in how far the steps of an image are, 0–1; 0: they have not begun. */
@@ -131,7 +143,7 @@ export class RemainingEstimate {
     const atMs = this.#workTime(nowMs);
     if (left === 0) return { remainingMs: 0, delayedBy: null };
     const measured = this.#images.size === 0
-      ? this.#byCounters(left, atMs)
+      ? this.#counted.remainingMs(left, atMs)
       : this.#byImages(left, atMs);
     const remainingMs = this.#hold(measured, atMs);
     if (remainingMs !== null) this.#told = { atMs, remainingMs };
@@ -140,9 +152,9 @@ export class RemainingEstimate {
 
   /** What was told before counts down, unless less is left, or clearly more. */
   #hold(measured: number | null, atMs: number): number | null {
-    if (this.#told === null) return measured;
+    if (this.#told === null) return measured ?? this.#inherited;
     const expected = Math.max(0, this.#told.remainingMs - (atMs - this.#told.atMs));
-    if (measured === null) return expected;
+    if (measured === null) return expected > 0 ? expected : null;
     if (measured <= expected) return measured;
     if (measured < SLOWER_FACTOR * expected + SLOWER_MS) return expected;
     this.#delayedBy = "slower";
@@ -172,14 +184,6 @@ export class RemainingEstimate {
     const mean = meanOf(this.#timesMs);
     if (mean === null || own === null) return mean ?? own;
     return moved >= TOLD_SHARE && own > SLOWER_FACTOR * mean ? own : mean;
-  }
-
-  #byCounters(left: number, atMs: number): number | null {
-    if (this.#begun === null || this.#counted === null) return null;
-    const counted = this.#counted.done - this.#begun.done;
-    if (counted <= 0) return null;
-    const each = (this.#counted.atMs - this.#begun.atMs) / counted;
-    return Math.max(0, each * left - (atMs - this.#counted.atMs));
   }
 
   #image(index: number, atMs: number): ImageTime {

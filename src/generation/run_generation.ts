@@ -5,14 +5,15 @@
 import { ConnectionLostError, ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { showsWork } from "./counters.ts";
+import { Departure } from "./departure.ts";
 import { HeardRun, type RunPictures } from "./heard_run.ts";
 import type { GenerationHarvest, GenerationResult } from "./generation_result.ts";
 import { outcomeOf } from "./generation_result.ts";
 import type { ImageRequest, ImageServer } from "./image_server.ts";
+import { takeMissed } from "./missed_images.ts";
 import type { Recovery } from "./recover_generation.ts";
 import { recoverGeneration, trailOf } from "./recover_generation.ts";
 import type { RunSnapshot } from "./run_progress.ts";
-import { isUnderWay } from "./run_progress.ts";
 import type { ServerSession } from "./session.ts";
 import { watchSilence } from "./silence_watch.ts";
 import { isKnownOver, isSameRun } from "./stop_generation.ts";
@@ -64,7 +65,10 @@ class Run {
   readonly #heard: HeardRun;
   readonly #connection = new AbortController();
   #cause: Error | null = null;
-  #isDetached = false;
+  /** `null`: it is not left. */
+  readonly #departure: Departure | null;
+  /** Aborted when the connection has ended. */
+  readonly #listening = new AbortController();
   #mayBeMore = false;
 
   constructor(request: ImageRequest, options: RunOptions) {
@@ -72,18 +76,22 @@ class Run {
     this.#options = options;
     const { clock, onNoSocket, onNews } = options;
     this.#heard = new HeardRun(request, { clock, onNoSocket, onNews });
+    const listening = this.#listening.signal;
+    this.#departure = options.detach
+      ? new Departure({ clock, connection: this.#connection, listening })
+      : null;
   }
 
   async run(): Promise<GenerationResult> {
     const { stop, tracked, server, session, clock, leave } = this.#options;
-    const [heard, ended] = [new AbortController(), new AbortController()];
+    const ended = new AbortController();
     const stopping = stopWhenAsked({
       ...this.#options,
       heard: this.#heard,
       connection: this.#connection,
       ended: ended.signal,
     });
-    const watching = this.#watchSilence(heard.signal);
+    const watching = this.#watchSilence(this.#listening.signal);
     try {
       await this.#listen();
     } catch (error) {
@@ -92,7 +100,7 @@ class Run {
         this.#cause = error;
       }
     } finally {
-      heard.abort();
+      this.#listening.abort();
     }
     await watching;
     const recovered = this.#heard.isSent && this.#cause instanceof ConnectionLostError
@@ -100,7 +108,11 @@ class Run {
       : null;
     ended.abort();
     const stopped = await stopping;
-    if (this.#isDetached && stopped === null) return await this.#leave();
+    if (this.#departure?.hasLeft && stopped === null) {
+      await tracked.leave();
+      const left = { serverMayWork: true, isHeld: false, cause: null, mayBeMore: false };
+      return this.#result({ state: "detached", ...left });
+    }
     const over = this.#heard.isOver || !this.#heard.isSent ||
       (stopped === null
         ? recovered !== "away" &&
@@ -111,6 +123,14 @@ class Run {
             giveUp: leave,
           })
         : stopped === "stopped" || stopped === "lost");
+    if (over && recovered === null) {
+      this.#mayBeMore = await takeMissed({
+        ...this.#options,
+        heard: this.#heard,
+        trail: trailOf(this.#request, tracked.startedAt),
+        cause: this.#cause,
+      });
+    }
     const state = this.#heard.state({ cause: this.#cause, stop });
     const mayBeMore = this.#mayBeMore && state !== "complete";
     if (over) {
@@ -141,17 +161,6 @@ class Run {
     });
   }
 
-  async #leave(): Promise<GenerationResult> {
-    await this.#options.tracked.leave();
-    return this.#result({
-      state: "detached",
-      serverMayWork: true,
-      isHeld: false,
-      cause: null,
-      mayBeMore: false,
-    });
-  }
-
   #result(
     end: Omit<GenerationResult, "images" | "extras" | "errors" | "doubts" | "notes">,
   ): GenerationResult {
@@ -169,11 +178,12 @@ class Run {
       this.#heard.take(event);
       if (this.#heard.isOver) return;
       this.#publish();
-      if (this.#isDetached) return;
+      if (this.#departure?.hasLeft) return;
     }
   }
 
-  #publish(): void {
+  /** @param isSilent Whether nothing comes over the connection now. */
+  #publish(isSilent = this.#heard.isHttp): void {
     const snapshot = this.#heard.snapshot();
     const { counters, progress, imagesDone, remainingMs, delayedBy } = snapshot;
     const { tracked } = this.#options;
@@ -185,11 +195,7 @@ class Run {
       tracked.progress({ progress, imagesDone, remainingMs, delayedBy });
     }
     this.#options.onUpdate(snapshot);
-    if (this.#options.detach && isUnderWay(snapshot)) {
-      this.#isDetached = true;
-      // Over HTTP, and after the connection was lost, nothing else ends the waiting.
-      if (this.#heard.isHttp || this.#cause !== null) this.#connection.abort();
-    }
+    this.#departure?.see(snapshot, { isSilent });
   }
 
   /** Finishes the generation without its connection. */
@@ -234,7 +240,7 @@ class Run {
       onWork: (counters) => {
         this.#heard.accept();
         this.#heard.takeCounters(counters);
-        this.#publish();
+        this.#publish(true);
       },
     });
     if (end === null) return;

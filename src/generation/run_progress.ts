@@ -2,7 +2,7 @@
  * Measures how far a generation is, from what its server reports. Pure except for its own memory.
  */
 import type { Counters } from "./counters.ts";
-import { RemainingEstimate, type RemainingTime } from "./remaining_time.ts";
+import { type JoinedWork, RemainingEstimate, type RemainingTime } from "./remaining_time.ts";
 
 /** The state at one moment. */
 export interface RunSnapshot extends RemainingTime {
@@ -19,7 +19,7 @@ export interface RunSnapshot extends RemainingTime {
   readonly counters: Counters | null;
 }
 
-const NOTHING = { progress: 0, imagesDone: 0 };
+const NOTHING = { progress: 0, imagesDone: 0, joined: null };
 
 /** How much of an image's progress depends on the nodes done, instead of on the steps. */
 const NODES_SHARE = 0.1;
@@ -59,26 +59,46 @@ export class RunProgress {
   constructor(
     imagesTotal: number,
     batchSize = 1,
-    known: { readonly progress: number; readonly imagesDone: number } = NOTHING,
+    known: {
+      readonly progress: number;
+      readonly imagesDone: number;
+      /** Of a generation that another process began. */
+      readonly joined: JoinedWork | null;
+    } = NOTHING,
   ) {
     this.#progress = known.progress;
     this.#imagesDone = known.imagesDone;
     this.#imagesTotal = imagesTotal;
     this.#batchSize = batchSize;
-    this.#remaining = new RemainingEstimate(batchSize);
+    this.#remaining = new RemainingEstimate(batchSize, known.joined);
+  }
+
+  /** The request is sent. `nowMs` is on the monotonic clock. */
+  begin(nowMs: number): void {
+    this.#remaining.begin(nowMs);
   }
 
   /**
-   * Takes in the session's counters: what is no longer waiting is over. `nowMs` is on the monotonic
-   * clock.
+   * Takes in the session's counters where nothing else tells of its images: what is no longer waiting
+   * is over. `nowMs` is on the monotonic clock.
    */
   takeCounters(counters: Counters, nowMs: number): void {
-    this.#counters = counters;
     // Before the request is accepted, the counters of its session are zero too.
+    if (counters.waitingGens > 0) {
+      const done = this.#imagesTotal - counters.waitingGens * this.#batchSize;
+      this.#imagesDone = Math.max(this.#imagesDone, done);
+    }
+    this.takeStatus(counters, nowMs);
+  }
+
+  /**
+   * Takes in the session's counters where its images are told as well. They count runs that failed
+   * or were cancelled as over, and those have made no image.
+   */
+  takeStatus(counters: Counters, nowMs: number): void {
+    this.#counters = counters;
     if (counters.waitingGens === 0) return;
-    const done = this.#imagesTotal - counters.waitingGens * this.#batchSize;
-    this.#remaining.takeCounters(counters, { done, nowMs });
-    this.#imagesDone = Math.max(this.#imagesDone, done);
+    this.#remaining.takeCounters(counters, { done: this.#imagesDone, nowMs });
   }
 
   /** Takes in the progress of a run; `nowMs` is on the monotonic clock. */
@@ -140,11 +160,15 @@ export class RunProgress {
   }
 }
 
-/** Whether the server has begun with a request: one that it refuses is first counted, and then refused. */
-export function isUnderWay({ counters, overall, imagesDone }: RunSnapshot): boolean {
+/** Whether the server makes an image or loads a model for it. */
+export function isAtWork({ counters, overall, imagesDone }: RunSnapshot): boolean {
   if (overall !== null || imagesDone > 0) return true;
-  return counters !== null &&
-    counters.waitingBackends + counters.liveGens + counters.loadingModels > 0;
+  return counters !== null && counters.liveGens + counters.loadingModels > 0;
+}
+
+/** Whether the server has begun with a request: one that it refuses is first counted, and then refused. */
+export function isUnderWay(snapshot: RunSnapshot): boolean {
+  return isAtWork(snapshot) || (snapshot.counters?.waitingBackends ?? 0) > 0;
 }
 
 /**

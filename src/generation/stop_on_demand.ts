@@ -5,7 +5,7 @@ import type { ImageServer } from "./image_server.ts";
 import type { ServerSession } from "./session.ts";
 import type { StopOutcome } from "./stop_generation.ts";
 import { stopGeneration } from "./stop_generation.ts";
-import { firstAbort } from "./until_aborted.ts";
+import { firstAbort, limitTime } from "./until_aborted.ts";
 
 /** Why a generation is to be stopped. */
 export type StopReason = "interrupted" | "timed_out";
@@ -15,6 +15,9 @@ export type StopReason = "interrupted" | "timed_out";
  * ten seconds is needed to save and report the pictures.
  */
 const STOP_WITHIN_MS = 7_000;
+
+/** How long what was sent before the end may take to arrive, in milliseconds. */
+const LAST_IMAGES_MS = 500;
 
 /** A generation that may be stopped. */
 export interface StoppableRun {
@@ -56,6 +59,9 @@ export async function stopWhenAsked(run: StoppableRun): Promise<StopOutcome | nu
     withinMs: STOP_WITHIN_MS,
     giveUp,
   });
+  // An image that was finished just before is still on its way.
+  using limit = limitTime(LAST_IMAGES_MS, { clock, giveUp });
+  if (stopped === "stopped") await firstAbort([limit.signal, ended]);
   connection.abort(stop.reason);
   return stopped;
 }

@@ -37,3 +37,13 @@ Deno.test("RunProgress is whole when every image has come", () => {
   run.takeImage(1, 2_000);
   assertEquals(run.snapshot(2_000).progress, 1);
 });
+
+Deno.test("RunProgress counts no run as done that told of no image, where images are told", () => {
+  const counters = { waitingGens: 1, liveGens: 1, loadingModels: 0, waitingBackends: 0 };
+  const run = new RunProgress(4);
+  run.takeImage(0, 1_000);
+  run.takeStatus(counters, 2_000);
+  assertEquals(run.snapshot(2_000).imagesDone, 1);
+  run.takeCounters(counters, 3_000);
+  assertEquals(run.snapshot(3_000).imagesDone, 3);
+});

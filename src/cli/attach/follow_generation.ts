@@ -5,7 +5,6 @@
 import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
 import { AppError, ConnectionLostError } from "../../errors.ts";
 import { CollectedImages } from "../../generation/collected_images.ts";
-import type { Counters } from "../../generation/counters.ts";
 import { findImages } from "../../generation/find_images.ts";
 import { hasHeartbeat } from "../../generation/generation.ts";
 import type { ImageServer, MadeImage } from "../../generation/image_server.ts";
@@ -16,11 +15,11 @@ import type { EndedState } from "../../generation/generation_result.ts";
 import { outcomeOf } from "../../generation/generation_result.ts";
 import type { RunSnapshot } from "../../generation/run_progress.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
-import { RunProgress } from "../../generation/run_progress.ts";
 import type { EndLog } from "../../generation/store.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
 import { isOfOthers, knownRecords } from "./find_generation.ts";
+import { JoinedProgress } from "./joined_progress.ts";
 import { snapshotOf } from "./record_progress.ts";
 
 /** Time between two looks at the records, in milliseconds. */
@@ -143,11 +142,7 @@ async function findOut(note: RequestNote, by: {
 }): Promise<RequestEnd | null> {
   const { seen, options } = by;
   const { server, clock, until } = options;
-  const { progress: known, imagesDone } = seen.record;
-  const progress = new RunProgress(note.images, note.batchSize, {
-    progress: known ?? 0,
-    imagesDone: imagesDone ?? 0,
-  });
+  const progress = new JoinedProgress(seen.record, { note, clock });
   const recovery = await recoverGeneration({
     server,
     session: seen.session !== null && isSameServerUrl(seen.session.serverUrl, server.url)
@@ -166,10 +161,11 @@ async function findOut(note: RequestNote, by: {
     isOver: false,
     stop: until,
     giveUp: until,
-    onCounters: (counters: Counters) => {
-      progress.takeCounters(counters, clock.monotonicMs());
-      options.onUpdate(progress.snapshot(clock.monotonicMs()));
+    onCounters: (counters) => {
+      // After a stop they count as over what was not made.
+      if (!options.isStopped()) options.onUpdate(progress.take(counters));
     },
+    askAfterMs: () => progress.askAfterMs(),
     onOver: () => {},
   });
   if (recovery.certainty === "stopped" || until.aborted) return null;

@@ -1,0 +1,33 @@
+/** What is told of a generation that is stopped after its first image: that image, and no other. */
+import { assertEquals } from "@std/assert";
+import { generateHere, startHere } from "../../support/program_here.ts";
+import { MODEL, openStage } from "../../support/stage.ts";
+import { readGenerate } from "../../support/status_json.ts";
+
+/** Over HTTP, the server's answer to a stopped request holds no image at all. */
+const WAYS: readonly (readonly [how: "cancel" | "Ctrl-C", transport: readonly string[]])[] = [
+  ["cancel", []],
+  ["Ctrl-C", []],
+  ["cancel", ["--no-websocket"]],
+  ["Ctrl-C", ["--no-websocket"]],
+];
+
+for (const [how, transport] of WAYS) {
+  Deno.test(`${how} leaves generate ${transport} the one image that was made`, async () => {
+    await using stage = await openStage({ secondsPerStep: 0.5, backends: [{ model: MODEL }] });
+    const options = { stage, clock: stage.clock };
+    await using run = generateHere(["--batch", "4", "--progress", "json", ...transport], options);
+    let isOver = false;
+    const ended = run.ended.finally(() => isOver = true);
+    await stage.pass(() => stage.server.counters.waiting_gens === 3);
+    await using cancel = how === "cancel" ? startHere(["cancel"], options) : null;
+    if (cancel === null) run.interrupt();
+    await stage.pass(() => isOver);
+    const { code, out, err } = await ended;
+    const { images, images_done, status } = readGenerate(out);
+    assertEquals([code, status, images_done, images.length], [130, "interrupted", 1, 1], err);
+    const told = err.split("\n").filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line).images_done);
+    assertEquals(told.filter((count) => count > 1), []);
+  });
+}
