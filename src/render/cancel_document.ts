@@ -26,6 +26,13 @@ export interface EveryoneReport {
   readonly elapsedMs: number;
 }
 
+/** A generation that could have been meant. */
+export interface CancelCandidate {
+  readonly record: GenerationRecord;
+  /** Whether it waits for a backend; `null`: not known. */
+  readonly queued: boolean | null;
+}
+
 /** What `cancel` did: at most one of the three. */
 export interface CancelReport {
   readonly serverUrl: string;
@@ -37,7 +44,7 @@ export interface CancelReport {
     readonly origin: string;
   } | null;
   /** The generations that could have been meant, if there are several; the oldest first. */
-  readonly candidates: readonly GenerationRecord[] | null;
+  readonly candidates: readonly CancelCandidate[] | null;
   readonly everyone: EveryoneReport | null;
 }
 
@@ -72,7 +79,8 @@ function cancellation(one: ReportedCancellation): Readonly<Record<string, unknow
   return {
     session_id: record.id,
     outcome: one.outcome,
-    orphaned: owner === "gone",
+    orphaned: owner === "gone" && record.detached !== true,
+    detached: record.detached === true,
     images_total: record.imagesTotal,
     images_done: record.imagesDone,
     before: counters(one.before),
@@ -82,10 +90,14 @@ function cancellation(one: ReportedCancellation): Readonly<Record<string, unknow
   };
 }
 
-function candidate(record: GenerationRecord, nowMs: number): Readonly<Record<string, unknown>> {
+function candidate(
+  { record, queued }: CancelCandidate,
+  nowMs: number,
+): Readonly<Record<string, unknown>> {
   return {
     session_id: record.id,
     status: record.status,
+    queued,
     progress: roundFraction(record.progress),
     start_time: new Date(record.startedAt).toISOString(),
     duration_seconds: seconds(Math.max(0, nowMs - record.startedAt)),

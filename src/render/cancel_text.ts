@@ -4,7 +4,12 @@ import type { CancelOutcome } from "../generation/cancel_generation.ts";
 import type { Counters } from "../generation/counters.ts";
 import { showsWork } from "../generation/counters.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
-import type { CancelReport, EveryoneReport, ReportedCancellation } from "./cancel_document.ts";
+import type {
+  CancelCandidate,
+  CancelReport,
+  EveryoneReport,
+  ReportedCancellation,
+} from "./cancel_document.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { field, formatCount, formatDuration, formatPercent, section } from "./text.ts";
 
@@ -100,14 +105,20 @@ function cancellationLines(one: ReportedCancellation): readonly string[] {
     ...field(4, "After", one.after && countersText(one.after)),
     ...field(4, "Took", formatSeconds(one.elapsedMs)),
     ...field(4, "Note", one.windingDown ? WINDING_DOWN : null),
-    ...field(4, "Note", owner === "gone" ? "orphaned: its process was gone" : null),
+    ...field(4, "Note", owner === "gone" ? processNote(record) : null),
   ];
 }
 
-function candidateLines(record: GenerationRecord, nowMs: number): readonly string[] {
+function processNote({ detached }: GenerationRecord): string {
+  return detached === true
+    ? "detached: no process was waiting for it"
+    : "orphaned: its process was gone";
+}
+
+function candidateLines({ record, queued }: CancelCandidate, nowMs: number): readonly string[] {
   return [
     `  ${escapeForTerminal(record.id)}:`,
-    ...field(4, "Status", record.status),
+    ...field(4, "Status", queued === true ? "queued" : record.status),
     ...field(4, "Progress", record.progress === null ? null : formatPercent(record.progress)),
     ...field(4, "Duration", formatDuration(nowMs - record.startedAt)),
     ...field(4, "Host", record.host),

@@ -25,6 +25,8 @@ import { cancelProblem } from "./cancel_problem.ts";
 import { emptyCancelReport, isWindingDown, writeCancelResult } from "./cancel_result.ts";
 import type { WantedGenerations } from "./choose_targets.ts";
 import { chooseTargets } from "./choose_targets.ts";
+import type { EndedGeneration } from "./ended_generation.ts";
+import { findEnded } from "./ended_generation.ts";
 
 /** How many generations are cancelled at the same time. */
 const PARALLEL = 16;
@@ -46,6 +48,7 @@ export async function cancelTracked(
     report,
     seen: records.seen,
     unread: unreadProblem(records),
+    ended: wanted.id === undefined ? null : await endedOf(wanted.id, context),
   });
   const nothing = emptyCancelReport(report.serverUrl);
   if (choice.candidates !== null) {
@@ -111,6 +114,14 @@ export async function cancelTracked(
       context,
     },
   );
+}
+
+async function endedOf(
+  id: string,
+  { adapters, clock, settings }: CommandContext,
+): Promise<EndedGeneration | null> {
+  const [log, ends] = await Promise.all([adapters.requestLog(), adapters.endLog(settings)]);
+  return await findEnded(id, { log, ends, nowMs: clock.now() });
 }
 
 async function cancelAll(targets: readonly SeenRecord[], by: {

@@ -5,7 +5,9 @@ import type { DetectionReport } from "../../detection/report.ts";
 import { type AppError, UsageError } from "../../errors.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { CancelCandidate } from "../../render/cancel_document.ts";
 import { listOf, quote } from "../values.ts";
+import type { EndedGeneration } from "./ended_generation.ts";
 
 const SHOWN_MAX = 5;
 
@@ -25,6 +27,8 @@ export interface KnownGenerations {
   readonly seen: readonly SeenRecord[];
   /** Why this user's records could not be read; `null` if they could. */
   readonly unread: AppError | null;
+  /** What became of the named one if it has no record any more; `null`: not known. */
+  readonly ended: EndedGeneration | null;
 }
 
 /** What was chosen. */
@@ -38,7 +42,7 @@ export type Choice =
     readonly candidates: null;
   }
   /** Several could be meant. */
-  | { readonly candidates: readonly GenerationRecord[] };
+  | { readonly candidates: readonly CancelCandidate[] };
 
 /**
  * Chooses the named generation, or all, or the only one.
@@ -66,12 +70,12 @@ export function chooseTargets(wanted: WantedGenerations, known: KnownGenerations
       candidates: null,
     };
   }
-  if (wanted.id === undefined) return oneOf(tracked) ?? these([]);
+  if (wanted.id === undefined) return oneOf(tracked, report) ?? these([]);
   const rest = known.seen.filter(({ record }) => !trackedIds.has(record.id));
   const over = rest.filter(({ record }) => isOfServer(record, report));
   const elsewhere = rest.filter(({ record }) => !isOfServer(record, report));
   for (const group of [tracked, over]) {
-    const choice = oneOf(named(group, wanted.id));
+    const choice = oneOf(named(group, wanted.id), report);
     if (choice !== null) return choice;
   }
   throw notHere(wanted.id, { tracked, elsewhere: named(elsewhere, wanted.id), known });
@@ -82,11 +86,16 @@ function these(targets: readonly SeenRecord[]): Choice {
 }
 
 /** The only one, or several to choose from; `null`: there is none. */
-function oneOf(records: readonly SeenRecord[]): Choice | null {
+function oneOf(records: readonly SeenRecord[], report: DetectionReport): Choice | null {
   if (records.length === 0) return null;
-  return records.length === 1
-    ? these(records)
-    : { candidates: records.map(({ record }) => record).reverse() };
+  if (records.length === 1) return these(records);
+  const reported = new Map(
+    [...report.active, ...report.uncertain].map((one) => [one.record.id, one]),
+  );
+  const candidates = records.map(({ record }): CancelCandidate =>
+    reported.get(record.id) ?? { record, queued: null }
+  );
+  return { candidates: candidates.reverse() };
 }
 
 function named(records: readonly SeenRecord[], id: string): readonly SeenRecord[] {
@@ -106,7 +115,7 @@ function notHere(id: string, where: {
   readonly elsewhere: readonly SeenRecord[];
   readonly known: KnownGenerations;
 }): AppError {
-  const { tracked, elsewhere, known: { report, unread } } = where;
+  const { tracked, elsewhere, known: { report, unread, ended } } = where;
   const [other] = elsewhere;
   if (other !== undefined && other.record.serverUrl !== null) {
     const { serverUrl } = other.record;
@@ -124,6 +133,12 @@ function notHere(id: string, where: {
     );
   }
   if (unread !== null) return unread;
+  if (ended !== null) {
+    return new UsageError(
+      `Cannot cancel ${quote(ended.id)}: it is over (${ended.how}; asset-generator attach ` +
+        `${ended.id} prints its result)`,
+    );
+  }
   const ids = tracked.slice(0, SHOWN_MAX).map(({ record }) => record.id);
   const hint = ids.length === 0
     ? "none is known here"

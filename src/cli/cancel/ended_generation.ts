@@ -1,0 +1,57 @@
+/** What became of a generation that is not known any more as running, for `cancel ID`. */
+import type { EndedState } from "../../generation/generation_result.ts";
+import type { RequestLog } from "../../generation/request_note.ts";
+import type { EndLog, EndOutcome } from "../../generation/store.ts";
+import { formatDuration } from "../../render/text.ts";
+
+/** A generation that is over. */
+export interface EndedGeneration {
+  readonly id: string;
+  /** How it ended, for people. */
+  readonly how: string;
+}
+
+const STATES: Readonly<Record<EndedState, string>> = {
+  complete: "complete",
+  interrupted: "interrupted",
+  timed_out: "stopped by its timeout",
+  failed: "failed",
+};
+
+const OUTCOMES: Readonly<Record<EndOutcome, string>> = {
+  finished: "complete",
+  cancelled: "cancelled",
+  failed: "failed",
+};
+
+/**
+ * Finds the only generation of the last day with an ID, or the beginning of one; `null`: there is
+ * none, or there are several.
+ */
+export async function findEnded(wanted: string, from: {
+  readonly log: RequestLog | null;
+  readonly ends: EndLog | null;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+}): Promise<EndedGeneration | null> {
+  const { log, ends, nowMs } = from;
+  const names = [wanted, `gen-${wanted}`];
+  const ids = await log?.ids() ?? [];
+  const exact = ids.filter((id) => names.includes(id));
+  const found = exact.length > 0
+    ? exact
+    : ids.filter((id) => names.some((name) => id.startsWith(name)));
+  const [id] = found;
+  if (id === undefined || found.length > 1) return null;
+  const noted = (await log?.find(id))?.end ?? null;
+  if (noted !== null) return { id, how: ago(STATES[noted.state], nowMs - noted.endedAt) };
+  const told = await ends?.find(id) ?? null;
+  return {
+    id,
+    how: told === null ? "not known how" : ago(OUTCOMES[told.outcome], nowMs - told.endedAt),
+  };
+}
+
+function ago(how: string, ageMs: number): string {
+  return `${how}, ${formatDuration(Math.max(0, ageMs))} ago`;
+}
