@@ -71,6 +71,14 @@ function isParameter(name: string): boolean {
   return PARAMETER.test(name);
 }
 
+/** The ids of the server's parameters that a template names. */
+export function parametersOf(template: string): readonly string[] {
+  return [...template.matchAll(/\{([^{}]*)\}/g)]
+    .map(([, name = ""]) => name)
+    .filter(isParameter)
+    .map((name) => name.slice("param.".length));
+}
+
 /**
  * Cleans a template: removes what would lead out of its folder, and replaces what some systems do
  * not allow in a name by `_`. A good template stays as it is.

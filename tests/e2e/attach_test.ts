@@ -111,6 +111,36 @@ Deno.test("generate image --detach reports a request that is refused at once", a
   );
 });
 
+Deno.test("generate image --detach prints nothing but an error if the server refuses it", async () => {
+  const permissions = rightsOfRole("user").filter((one) => one !== "basic_image_generation");
+  await using stage = await openStage({ permissions });
+  const words = ["generate", "image", "-p", "a cat", "--model", "tiny", "--detach"];
+  for (const format of [[], ["--quiet"]]) {
+    const { code, out, err } = await run(stage, [...words, ...format]);
+    assertEquals([code, out], [4, ""], err);
+    assertEquals(err.trimEnd().split("\n").length, 1);
+  }
+  const json = await run(stage, [...words, "--format", "json"]);
+  assertEquals([json.code, JSON.parse(json.out).error.code], [4, "refused"]);
+  assertEquals(await stage.recordedIds(), []);
+});
+
+Deno.test("cancel says of a generation that is over how it ended", async () => {
+  await using stage = await openStage();
+  const id = await detach(stage);
+  await stage.finish();
+  assertEquals((await run(stage, ["wait", id])).code, 0);
+  const { code, out, err } = await run(stage, ["cancel", id]);
+  assertEquals([code, out], [2, ""]);
+  assertMatch(
+    err,
+    new RegExp(
+      `^Error: Cannot cancel "${id}": it is over \\(complete, [0-9.]+[sm] ago; asset-generator attach ` +
+        `${id} prints its result\\)\n$`,
+    ),
+  );
+});
+
 /** An account that may not list the server's pictures. */
 const BLIND = { permissions: rightsOfRole("user").filter((one) => one !== "view_image_history") };
 const NOT_LISTED = "this account may not list the server's pictures (it needs the permission " +

@@ -9,6 +9,7 @@ import type { ProgressMode } from "../generate/generate_options.ts";
 import { preparePictures } from "../generate/picture_folder.ts";
 import { ProgressDisplay, progressStyle } from "../generate/progress_display.ts";
 import { checkSaving, type SavingOptions } from "../generate/saving_options.ts";
+import { checkTemplateParameters } from "../generate/template_parameters.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { Observer } from "../observer.ts";
 import { openObserver } from "../observer.ts";
@@ -45,6 +46,10 @@ export async function attachGeneration(
   ]);
   const found = await findGeneration(id, { observer, log, action: "Cannot attach to" });
   const { note } = found;
+  await checkTemplateParameters(options.filenameTemplate, {
+    server,
+    session: () => server.newSession(),
+  });
   if (options.saveImages) {
     await preparePictures(await adapters.pictureFiles(), options.outputDir ?? ".");
   }

@@ -1,4 +1,5 @@
 /** `--dry-run`: checks everything and shows what would be sent, but makes no image. */
+import { newGenerationId } from "../../generation/generation_id.ts";
 import { settleSeed } from "../../generation/seed.ts";
 import { requestDocument } from "../../render/request_document.ts";
 import { requestText } from "../../render/request_text.ts";
@@ -10,7 +11,8 @@ import { checkGenerateOptions, makeImageRequest } from "./image_request.ts";
 import { SentFiles } from "./sent_files.ts";
 
 /**
- * Writes the request of these options. The tag is left out, because each generation gets a new one.
+ * Writes the request of these options. Its tag and seed are drawn as for a generation, which gets
+ * others.
  *
  * @throws {UsageError} As the generation would.
  */
@@ -27,7 +29,8 @@ export async function showRequest(
   const model = context.settings.model.value;
   const warn = (message: string): void => void context.messages.warning(message);
   const request = await makeImageRequest(options, { server, session, files, model, warn });
-  const body = server.requestBody({ ...request, seed: settleSeed(request.seed) });
+  const tag = options.noTag ? {} : { tag: newGenerationId() };
+  const body = server.requestBody({ ...request, seed: settleSeed(request.seed), ...tag });
   signal.throwIfAborted();
   return await reportResult(context, {
     document: (error) => requestDocument({ serverUrl: server.url, body }, error),

@@ -18,6 +18,7 @@ import { otherSpelling } from "./other_spelling.ts";
 import { type ParameterValues, readParameters } from "./parameter_values.ts";
 import { checkSaving } from "./saving_options.ts";
 import type { SentFiles } from "./sent_files.ts";
+import { checkTemplateParameters } from "./template_parameters.ts";
 import { quote } from "../values.ts";
 
 /** The server to ask, and the files to send. */
@@ -70,6 +71,10 @@ export async function makeImageRequest(
   options: GenerateOptions,
   from: Sources & { readonly model: string | null },
 ): Promise<ImageRequest> {
+  await checkTemplateParameters(options.filenameTemplate, {
+    server: from.server,
+    session: () => Promise.resolve(from.session),
+  });
   const presets = await presetsOf(options, from);
   // On the server, presets are applied last.
   const wanted = presetValue(presets, "model") ?? from.model;

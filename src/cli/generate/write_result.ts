@@ -73,17 +73,19 @@ export function makeReport(
 /** Writes the result, and the error if it is not what was asked for. */
 export async function writeResult(report: GenerationReport, by: {
   readonly problem: AppError | null;
-  /** Whether only the ID is printed if all went well. */
+  /** Whether only the ID is printed, and nothing if there is none to go on with. */
   readonly isBrief: boolean;
   readonly context: Pick<CommandContext, "messages" | "output" | "config">;
 }): Promise<ExitCode> {
   const { problem, isBrief } = by;
-  const isIdEnough = isBrief && problem === null;
+  // Pictures that were made all the same are told.
+  const isIdEnough = isBrief && (problem === null || report.images.length === 0);
+  const ids = problem === null ? [report.id] : [];
   return await reportResult(by.context, {
     document: (error) => generationDocument(report, error),
-    text: () => isIdEnough ? `${report.id}\n` : generationText(report),
+    text: () => isIdEnough ? ids.map((id) => `${id}\n`).join("") : generationText(report),
     problem,
-    names: () => isIdEnough ? [report.id] : [...report.images, ...report.extras].map(placeOf),
+    names: () => isIdEnough ? ids : [...report.images, ...report.extras].map(placeOf),
   });
 }
 

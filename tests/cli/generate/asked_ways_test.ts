@@ -12,7 +12,7 @@ import type { Stage } from "../../support/stage.ts";
 const PNG = "\x89PNG\r\n\x1a\n0000IHDR, and more that nobody reads here";
 
 async function dryRun(stage: Stage, args: readonly string[]): Promise<CliResult> {
-  const words = ["generate", "image", "--dry-run", "--format", "json", "--seed", "7"];
+  const words = ["generate", "image", "--dry-run", "--no-tag", "-f", "json", "--seed", "7"];
   return await runHere([...words, ...args], { stage });
 }
 

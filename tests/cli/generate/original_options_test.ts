@@ -8,7 +8,18 @@ async function dryRun(
   stage: Stage,
   ...args: readonly string[]
 ): Promise<{ readonly code: number; readonly err: string; readonly request: unknown }> {
-  const words = ["generate", "image", "-p", "a cat", "--seed", "7", "--dry-run", "-f", "json"];
+  const words = [
+    "generate",
+    "image",
+    "-p",
+    "a cat",
+    "--seed",
+    "7",
+    "--no-tag",
+    "--dry-run",
+    "-f",
+    "json",
+  ];
   const { code, out, err } = await runHere([...words, ...args], { stage });
   return { code, err, request: JSON.parse(out).request };
 }

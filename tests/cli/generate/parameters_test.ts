@@ -1,5 +1,5 @@
 /** `--param` and `--param-help` on a simulated server: what is sent, and what is never sent. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { loadSchema, readBy } from "../../support/json_schema.ts";
 import { generateHere, runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
@@ -119,7 +119,10 @@ Deno.test("--dry-run prints what would be sent, and makes nothing", async () => 
   const picture = `${stage.here}/in.png`;
   await Deno.writeFile(picture, PNG);
   const args = ["--seed", "7", "--param", `initimage=${picture}`, "--param", "clipstopatlayer=-2"];
-  const dry = await runHere(["generate", "image", "-p", "a cat", ...args, "--dry-run"], { stage });
+  const dry = await runHere(
+    ["generate", "image", "-p", "a cat", ...args, "--no-tag", "--dry-run"],
+    { stage },
+  );
   assertEquals([dry.code, dry.err], [0, ""]);
   const shown = {
     images: 1,
@@ -138,8 +141,10 @@ Deno.test("--dry-run prints what would be sent, and makes nothing", async () => 
   assertEquals(document.request.initimage, `data:image/png;base64,${PNG.toBase64()}`);
   assertEquals(stage.asked("GenerateText2ImageWS") + stage.asked("GenerateText2Image"), 0);
   assertEquals(await stage.recordedIds(), []);
+  const { extra_metadata: tag, ...request } = document.request;
+  assertMatch(tag.asset_generator_id, /^gen-[0-9a-z]{8}$/);
   const { extra_metadata: _, ...body } = Object(await sent(stage, args));
-  assertEquals(document.request, body);
+  assertEquals(request, body);
 });
 
 Deno.test("--dry-run refuses what the generation would refuse", async () => {
@@ -148,6 +153,11 @@ Deno.test("--dry-run refuses what the generation would refuse", async () => {
   assertStringIncludes(
     await refused(stage, ["--dry-run", "--filename-template", "x"]),
     "--filename-template x --save-images)",
+  );
+  const template = ["--save-images", "--filename-template", "{param.step}-{param.seed}"];
+  assertStringIncludes(
+    await refused(stage, template),
+    'the server has no parameter "step" that this account may use (closest: steps',
   );
 });
 

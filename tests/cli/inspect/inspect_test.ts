@@ -328,9 +328,11 @@ Deno.test("inspect --as-command makes the same request again", async () => {
   }
 });
 
+const DRY = ["--dry-run", "--format", "json"];
+
 async function dryRun(stage: Stage, options: readonly string[]): Promise<unknown> {
   const seed = options.includes("--seed") ? [] : ["--seed", "5"];
-  const words = ["generate", "image", ...options, ...seed, "--dry-run", "--format", "json"];
+  const words = ["generate", "image", ...options, ...seed, "--no-tag", ...DRY];
   const { code, out, err } = await runHere(words, { stage });
   assertEquals([code, err], [0, ""]);
   return { ...JSON.parse(out).request, ...(seed.length > 0 ? { seed: null } : {}) };
@@ -350,7 +352,7 @@ async function again(stage: Stage, command: string): Promise<unknown> {
     await Deno.writeTextFile(file, input);
     words.splice(2, 2, "--prompt-file", file);
   }
-  const { code, out, err } = await runHere([...words, "--dry-run", "--format", "json"], { stage });
+  const { code, out, err } = await runHere([...words, "--no-tag", ...DRY], { stage });
   assertEquals([code, err], [0, ""], command);
   const { request } = JSON.parse(out);
   return AGAIN.some((one) => one.includes("--seed") && one.includes(request.seed))
