@@ -77,6 +77,10 @@ const NONE = { reason: null, mayBeMore: false };
 const NOT_SAVED = mayBeMore(
   "the request told the server to keep no pictures (the parameter donotsave)",
 );
+const UNTAGGED = mayBeMore(
+  "without a tag (--no-tag) only pictures of the expected seed and model can be recognised in the " +
+    "server's history",
+);
 /** The server tells why it made no picture only to who asked, and in its log. */
 const NOT_HELD = "the server's history does not hold the rest: it failed to make them or was " +
   "stopped, and only its log says which";
@@ -214,6 +218,7 @@ class Search {
         `the server lists the newest ${HISTORY_MAX} pictures only, and there are that many newer ones`,
       );
     }
+    if (this.#trail.tag === null) return UNTAGGED;
     return { reason: NOT_HELD, mayBeMore: kept?.files !== true };
   }
 }

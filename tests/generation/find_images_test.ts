@@ -159,3 +159,16 @@ Deno.test("findImages() without a tag takes the newest picture of each seed and 
   }, { trail: { tag: null } });
   assertEquals(found.images.map(({ path }) => path.replace(/^.*\//, "")), ["a.png", "new.png"]);
 });
+
+Deno.test("findImages() without a tag never says that a picture was not made", async () => {
+  // Of pictures with the same seed, as with noseedincrement, only the newest is taken.
+  const { images, reason, mayBeMore } = await find({
+    "": [[picture("b", { tag: null }), picture("a", { tag: null })]],
+  }, { trail: { tag: null } });
+  assertEquals([images.length, mayBeMore], [1, true]);
+  assertEquals(
+    reason,
+    "without a tag (--no-tag) only pictures of the expected seed and model can be recognised in the " +
+      "server's history",
+  );
+});

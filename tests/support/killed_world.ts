@@ -54,7 +54,9 @@ export async function runKilled(
     }
     await generating.end();
     taken++;
+    // It may have been killed while it wrote one.
     const [id = "none"] = [...Deno.readDirSync(`${place}/state/requests`)]
+      .filter(({ name }) => name.endsWith(".json"))
       .map(({ name }) => name.replace(".json", ""));
     const attach = ["attach", id, "--save-images", "--output-dir", "out"];
     await using attached = startCli(attach, { cwd: `${place}/there`, env });

@@ -178,7 +178,7 @@ function noteFrom(record: GenerationRecord): RequestNote | null {
     seed: null,
     model: record.model ?? "",
     images: imagesTotal,
-    batchSize: 1,
+    batchSize: record.batchSize ?? 1,
     prompt: "",
     width: null,
     height: null,
