@@ -53,7 +53,7 @@ export function checkListOptions(
   if (given === null) return;
   if (output.wantsDocument) {
     throw new UsageError(
-      `Cannot use ${given} for a document: it holds every field (leave ${given} out)`,
+      `Cannot use ${given} for a document: it holds every field (leave ${given} out, or give --format table)`,
     );
   }
   if (output.isQuiet) {

@@ -192,7 +192,8 @@ Deno.test("models list refuses options that would do nothing, and columns that t
     ["--columns nam", 'Cannot use --columns "nam": there is no column "nam" (closest: name)'],
     [
       "--columns name -f json",
-      "Cannot use --columns for a document: it holds every field (leave --columns out)",
+      "Cannot use --columns for a document: it holds every field (leave --columns out, or " +
+      "give --format table)",
     ],
     ["--headings -q", "Cannot use --headings with --quiet, which prints only the names"],
     [
