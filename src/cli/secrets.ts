@@ -127,9 +127,11 @@ function secretsOfArguments(args: readonly string[]): readonly string[] {
     // A word that begins with a dash is the next option: the value is missing, or written with "=".
     const value = rest.length > 0 ? rest.join("=") : next.startsWith("-") ? "" : next;
     if (SECRET_OPTION.test(name)) return secretsOfValue(value);
-    if (SECRET_KEY.test(arg)) return secretsOfValue(next);
+    // `config set token VALUE`, and what other tools take: `token=VALUE`.
+    if (SECRET_KEY.test(name)) return secretsOfValue(rest.length > 0 ? value : next);
     if (ADDRESS_OPTION.test(name)) return secretsOfAddress(value);
-    return isAddress(arg) ? secretsOfAddress(arg) : [];
+    if (isAddress(arg)) return secretsOfAddress(arg);
+    return rest.length > 0 && isAddress(value) ? secretsOfAddress(value) : [];
   });
 }
 

@@ -37,6 +37,9 @@ Deno.test.each([
   [["--api-url", "http://ada:l0velace@h"], "for ada l0velace", "for ada <secret>"],
   [["--api-url", "http://a:l%30velace@h"], "l%30velace l0velace", "<secret> <secret>"],
   [["--api-url", "http://h?token=l0velace"], "l0velace", "<secret>"],
+  [["config", "set", "servers.a.token", "l0velace"], "l0velace", "<secret>"],
+  [["config", "unset", "headers.X-A=l0velace"], "no l0velace", "no <secret>"],
+  [["config", "set", "redis-url=redis://:l0velace@h"], "l0velace", "<secret>"],
 ])("findSecrets() of %j hides %j as %j", (args: readonly string[], text: string, shown: string) => {
   assertEquals(hidden(text, { args }), shown);
 });

@@ -38,6 +38,13 @@ export function pathOfKey(key: string): readonly string[] {
  * @throws {UsageError} If there is no such setting, with the nearest one; or if it is a whole section.
  */
 export async function findConfigKey(key: string): Promise<ConfigKey> {
+  const [name, ...value] = key.split("=");
+  if (value.length > 0) {
+    // It is not shown, because it may be a secret.
+    throw new UsageError(
+      `Cannot use ${name}=…: the value is a word of its own (config set ${name} VALUE)`,
+    );
+  }
   const path = pathOfKey(key);
   const [first = "", ...rest] = path;
   if (first === SERVERS && rest.length >= 2) {

@@ -416,6 +416,11 @@ const REFUSED: readonly (readonly [readonly string[], string])[] = [
     "config set servers.NAME.api-url)",
   ],
   [["format", "json", "yaml"], 'Cannot set "format": expected one value (put it in quotes)'],
+  [
+    ["servers.gpu2.token=l0velace"],
+    "Cannot use servers.gpu2.token=…: the value is a word of its own (config set " +
+    "servers.gpu2.token VALUE)",
+  ],
 ];
 
 for (const [args, message] of REFUSED) {
