@@ -11,7 +11,6 @@ import { AppError } from "./src/errors.ts";
 import { searchConfig } from "./src/settings/config_file.ts";
 import { defaultStateFile } from "./src/system/paths.ts";
 import { hostname, mayReadEnv, readEnv } from "./src/system/permissions.ts";
-import { shippedAs } from "./src/system/shipped_as.ts";
 import { ignoreHangUp, listenForEnd, listenForSignals } from "./src/system/signals.ts";
 import { SystemClock } from "./src/system/system_clock.ts";
 import { SystemTerminal } from "./src/system/system_terminal.ts";
@@ -94,6 +93,17 @@ function exitAfter(delayMs: number, exitCode: ExitCode = EXIT.interrupted): void
   });
 }
 
+/**
+ * Says in which form this program runs: as an executable, as the one file (by path or by URL) or from
+ * source.
+ */
+function formOf(mainUrl: string): string {
+  if (Deno.build.standalone) return "executable";
+  if (mainUrl.endsWith("/main.ts")) return "from source";
+  // The name that `deno pack` uses for npm; the one file has another name.
+  return mainUrl.endsWith("/main.js") ? "package" : "one file";
+}
+
 const context: Context = {
   terminal,
   clock,
@@ -110,7 +120,7 @@ const context: Context = {
   startedMs: 0,
   hostname,
   pid: Deno.pid,
-  shippedAs: shippedAs(import.meta.url),
+  shippedAs: `${formOf(import.meta.url)}, Deno ${Deno.version.deno}`,
   listenForInterrupts,
   broken: broken.signal,
   checkFile: async (path) => {

@@ -17,6 +17,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
  */
 export const MAX_JSON_DEPTH = 100;
 
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
+
 /** Says whether arrays and objects are nested deeper than `MAX_JSON_DEPTH`. */
 export function isDeep(value: unknown, depth = 0): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -32,6 +35,86 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The value of a text. */
+export interface ReadJson {
+  /** `undefined`: it is not JSON. */
+  readonly value: unknown;
+  /** Whether something was nested deeper than `MAX_JSON_DEPTH`; it is `null` in the value. */
+  readonly isCut: boolean;
+}
+
+/**
+ * Parses JSON. Arrays and objects that are nested too deep become `null`; everything else is kept.
+ * A text of 64 MiB can be nested millions deep: to parse that takes minutes and gigabytes.
+ *
+ * @param reviver As in `JSON.parse()`.
+ */
+export function readJson(
+  text: string,
+  reviver?: (key: string, value: unknown, context?: { readonly source?: string }) => unknown,
+): ReadJson {
+  const shallow = withoutDepths(text);
+  try {
+    const value: unknown = JSON.parse(shallow, reviver);
+    return { value, isCut: shallow !== text };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { value: undefined, isCut: false };
+    throw error;
+  }
+}
+
+/** Says whether a text that may be huge is nested deeper than `MAX_JSON_DEPTH`, without parsing it. */
+export function isDeepText(text: string): boolean {
+  return withoutDepths(text) !== text;
+}
+
+/** The text with `null` in the place of what is nested too deep; the very text if nothing is. */
+function withoutDepths(text: string): string {
+  // Each opening bracket needs a closing one, so a shorter text cannot be that deep.
+  if (text.length <= 2 * MAX_JSON_DEPTH) return text;
+  const kept: string[] = [];
+  let keptTo = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        at = endOfString(text, at);
+        break;
+      case OPEN_ARRAY:
+      case OPEN_OBJECT:
+        depth++;
+        if (depth === MAX_JSON_DEPTH + 1) kept.push(text.slice(keptTo, at), "null");
+        break;
+      case CLOSE_ARRAY:
+      case CLOSE_OBJECT:
+        if (depth === MAX_JSON_DEPTH + 1) keptTo = at + 1;
+        depth--;
+        break;
+    }
+  }
+  if (kept.length === 0) return text;
+  // If the text ends inside the part that is too deep, the rest is not JSON, which parsing finds
+  // out.
+  if (depth <= MAX_JSON_DEPTH) kept.push(text.slice(keptTo));
+  return kept.join("");
+}
+
+/**
+ * Where the string that begins at `start` ends. Most of a text is strings, so skipping them is
+ * fast.
+ */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end !== -1) {
+    let before = end;
+    while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+    // An even number of backslashes escape each other, not the quote.
+    if ((end - before) % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
+  }
+  return text.length;
 }
 
 /**

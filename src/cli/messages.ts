@@ -1,5 +1,5 @@
 import { escapeForTerminal } from "../render/escape.ts";
-import { colorWanted } from "./terminal.ts";
+import { colorWanted } from "./output.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";
 
 /** How much is printed on stderr. */

@@ -1,26 +1,15 @@
 /** Looking at the server and the records, once or again and again, for every command that does. */
-import { BackendHistory, SETTLE_MS } from "../detection/backend_history.ts";
+import { BackendHistory } from "../detection/backend_history.ts";
 import type { Answer } from "../detection/answer.ts";
 import type { Detection } from "../detection/detect.ts";
 import { detect } from "../detection/detect.ts";
 import type { RecordsReading } from "../detection/records_tier.ts";
 import { readRecords } from "../detection/records_tier.ts";
-import { askedPauseMs } from "../detection/put_off.ts";
 import type { QueuePushes } from "../detection/queue_pushes.ts";
-import type { DetectionReport } from "../detection/report.ts";
 import type { ServerIdentity } from "../detection/swarm_server.ts";
-import { isSettling } from "../detection/unknown_reason.ts";
 import type { GenerationStore } from "../generation/store.ts";
 import type { CommandContext } from "./context.ts";
 import { variableOf } from "./settings.ts";
-
-/**
- * Time from start to start of looks while they settle, in milliseconds: less than `SETTLE_GAP_MS`, and
- * four of them are a bit more than `SETTLE_MS`, which is measured from the first look's answer.
- */
-export const STEP_MS = 1_550;
-/** The longest time for it after the first look, in milliseconds; a slow server takes more looks. */
-const LIMIT_MS = SETTLE_MS + 4_000;
 
 /** Looks with adapters that were opened once. */
 export interface Observer {
@@ -115,39 +104,9 @@ export async function lookSettled(
     readonly signal?: AbortSignal;
   },
 ): Promise<Detection> {
-  const { clock, messages } = context;
-  const isAssumed = options.isAssumed ?? false;
-  let startedMs = clock.monotonicMs();
+  const startedMs = context.clock.monotonicMs();
   const first = await observer.look({ models: options.models });
-  const endMs = clock.monotonicMs() + LIMIT_MS;
-  let last = first;
-  while (isSettling(last.report, { isAssumed }) && clock.monotonicMs() < endMs) {
-    if (last === first) {
-      await messages.detail(
-        "Looking again for 6 s: a backend says idle, but may still be working",
-      );
-    }
-    // From start to start: the rest of a look may be slow, and there must be no gap.
-    await clock.sleep(startedMs + STEP_MS - clock.monotonicMs(), options.signal);
-    if (options.signal?.aborted) break;
-    startedMs = clock.monotonicMs();
-    last = await observer.look({ models: false });
-  }
-  return last === first ? first : { ...last, report: withModels(last.report, first.report) };
-}
-
-/**
- * The time until the next look of a watch, in milliseconds: while a backend is called `idle` there
- * must be no gap in which it could have worked unseen. Who asks for a pause gets it.
- */
-export function watchIntervalMs(report: DetectionReport | null, intervalMs: number): number {
-  const isSettling = report?.backends?.some(({ status }) => status === "idle") ?? false;
-  const dueMs = isSettling ? Math.min(intervalMs, STEP_MS) : intervalMs;
-  return report === null ? dueMs : Math.max(dueMs, askedPauseMs(report));
-}
-
-/** A report with the models of an earlier one, and what was told of them there. */
-export function withModels(report: DetectionReport, earlier: DetectionReport): DetectionReport {
-  const told = earlier.evidence.filter(({ source }) => source === "models");
-  return { ...report, models: earlier.models, evidence: [...report.evidence, ...told] };
+  if (first.report.verdict !== "unknown") return first;
+  const { settle } = await import("./later_looks.ts");
+  return await settle(first, { observer, context, startedMs, ...options });
 }

@@ -1,7 +1,6 @@
 import { AppError, OutputClosedError } from "../errors.ts";
 import { escapeForTerminal, jsonText } from "../render/escape.ts";
 import type { OutputFormat } from "./settings.ts";
-import { colorWanted } from "./terminal.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";
 
 /** What the result is written with. */
@@ -201,4 +200,20 @@ export async function renderDocument(document: unknown, format: "json" | "yaml")
   if (format === "json") return jsonText(document, { indent: 2 }) + "\n";
   const { renderYaml } = await import("../render/yaml.ts");
   return renderYaml(document);
+}
+
+/**
+ * Decides whether a stream gets colour. What the command line says counts first, then `NO_COLOR` and
+ * `CLICOLOR_FORCE`; else colour is for terminals that are not `TERM=dumb`.
+ *
+ * @param choice What the command line says.
+ * @param stream.isTerminal Whether the stream is a terminal.
+ */
+export function colorWanted(choice: ColorChoice, stream: {
+  readonly terminal: Pick<Terminal, "colorChoice" | "isDumb">;
+  readonly isTerminal: boolean;
+}): boolean {
+  const { terminal, isTerminal } = stream;
+  const wanted = choice === "auto" ? terminal.colorChoice : choice;
+  return wanted === "auto" ? isTerminal && !terminal.isDumb : wanted === "always";
 }

@@ -7,7 +7,6 @@ import { writeOption } from "./option.ts";
 import type { AnyOption } from "./option.ts";
 import { spellingsOf, takeApart, wantsNext } from "./spelling.ts";
 import type { Spellings } from "./spelling.ts";
-import { suggest } from "./suggest.ts";
 import { InvalidValueError, listOf, quote, readFrom } from "./values.ts";
 
 /** The result of parsing a command line: a command to run, or a text to print. */
@@ -39,7 +38,7 @@ export async function parseCommand(command: Command, line: {
     return { kind: "help", text: commandHelp(command, line.words) };
   }
   const see = `(see ${[PROGRAM, ...line.words].join(" ")} --help)`;
-  const { options, found: [argument, ...more] } = readArguments(command, {
+  const { options, found: [argument, ...more] } = await readArguments(command, {
     args: line.rest,
     spellings,
     see,
@@ -78,11 +77,11 @@ export function versionText(shippedAs: string): string {
 }
 
 /** @param line.see Where to read more, for errors. */
-function readArguments(command: Command, line: {
+async function readArguments(command: Command, line: {
   readonly args: readonly string[];
   readonly spellings: Spellings;
   readonly see: string;
-}): { readonly options: GlobalOptions; readonly found: readonly string[] } {
+}): Promise<{ readonly options: GlobalOptions; readonly found: readonly string[] }> {
   const { args, spellings, see } = line;
   const options: Record<string, unknown> & Partial<GlobalOptions> = {};
   const found: string[] = [];
@@ -116,6 +115,7 @@ function readArguments(command: Command, line: {
     for (const each of written) {
       if (each.known === undefined) {
         const table = { ...command.options, ...ASKING_OPTIONS };
+        const { optionHint } = await import("./option_hint.ts");
         throw new UsageError(
           `Cannot use ${each.written}: there is no such option ${optionHint(arg, table, see)}`,
         );
@@ -142,29 +142,6 @@ function readArguments(command: Command, line: {
   }
   // Each reader returns the type of its entry in the command's table.
   return { options: options as GlobalOptions, found };
-}
-
-/**
- * A question that names the closest options to one that does not exist, else where to read more.
- *
- * @param arg The argument as it was typed: `--formatt`, `-formatt`, `-z`.
- */
-export function optionHint(
-  arg: string,
-  table: Readonly<Record<string, AnyOption>>,
-  see: string,
-): string {
-  const offered = Object.entries(table).filter(([, { refused }]) => refused === undefined);
-  const names = offered.map(([name]) => writeOption(name).slice(2));
-  const [word = ""] = arg.replace(/^--?/, "").split("=", 1);
-  const near = word.length > 1
-    ? suggest(word, names).map((name) => `--${name}`)
-    : offered.flatMap(([, { letter }]) => isOtherCase(letter, word) ? [`-${letter}`] : []);
-  return near.length > 0 ? `(did you mean ${listOf(near)}?)` : see;
-}
-
-function isOtherCase(letter: string | undefined, word: string): boolean {
-  return letter?.toLowerCase() === word.toLowerCase();
 }
 
 /**

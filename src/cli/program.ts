@@ -22,7 +22,7 @@ import type { CommandLine } from "./hoist.ts";
 import { Messages } from "./messages.ts";
 import type { Verbosity } from "./messages.ts";
 import { Output } from "./output.ts";
-import { askedText, optionHint, parseCommand, refuseOneDash, versionText } from "./parse.ts";
+import { askedText, parseCommand, refuseOneDash, versionText } from "./parse.ts";
 import type { Parsed } from "./parse.ts";
 import { reportFailure } from "./report_result.ts";
 import type { FailureChannels } from "./report_result.ts";
@@ -134,6 +134,7 @@ async function understandGroup(group: CommandGroup, line: CommandLine): Promise<
   refuseOneDash(option, LEADING_SPELLINGS);
   const unknown = takeApart(option, LEADING_SPELLINGS).find(({ known }) => known === undefined);
   const table = { ...GLOBAL_OPTIONS, ...ASKING_OPTIONS };
+  const { optionHint } = await import("./option_hint.ts");
   const hint = optionHint(option, table, "(options of a command stand after it)");
   throw new UsageError(
     `Cannot use ${

@@ -4,8 +4,7 @@
  * system or a bug.
  */
 import { AppError } from "../errors.ts";
-import { hiderOf, type HideSecrets, secretsOfValue } from "../hide_secrets.ts";
-import { secretsOfAddress } from "./address_secrets.ts";
+import { hiderOf, type HideSecrets, secretsOfAddress, secretsOfValue } from "../hide_secrets.ts";
 import type { Context } from "./context.ts";
 import type { Environment } from "./settings.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";

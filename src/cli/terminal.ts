@@ -49,19 +49,3 @@ export interface Terminal {
    */
   endSoon(reason: AppError): void;
 }
-
-/**
- * Decides whether a stream gets colour. What the command line says counts first, then `NO_COLOR` and
- * `CLICOLOR_FORCE`; else colour is for terminals that are not `TERM=dumb`.
- *
- * @param choice What the command line says.
- * @param stream.isTerminal Whether the stream is a terminal.
- */
-export function colorWanted(choice: ColorChoice, stream: {
-  readonly terminal: Pick<Terminal, "colorChoice" | "isDumb">;
-  readonly isTerminal: boolean;
-}): boolean {
-  const { terminal, isTerminal } = stream;
-  const wanted = choice === "auto" ? terminal.colorChoice : choice;
-  return wanted === "auto" ? isTerminal && !terminal.isDumb : wanted === "always";
-}

@@ -1,6 +1,6 @@
 /** The answer to a command that does not exist: which one may have been meant. */
 import { UsageError } from "../errors.ts";
-import { shownValue } from "./address_secrets.ts";
+import { shownValue } from "../hide_secrets.ts";
 import { PROGRAM } from "./command.ts";
 import { COMMANDS, findCommand } from "./command_table.ts";
 import type { CommandEntry, CommandGroup } from "./command_table.ts";

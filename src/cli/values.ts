@@ -5,7 +5,7 @@
  */
 import { shortened } from "../cut_text.ts";
 import { UsageError } from "../errors.ts";
-import { shownAddress, shownValue } from "./address_secrets.ts";
+import { shownAddress, shownValue } from "../hide_secrets.ts";
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   ms: 1,

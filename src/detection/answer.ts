@@ -60,6 +60,20 @@ export function foundText(
   return message ?? (reason === undefined ? "no answer" : reasonText(reason));
 }
 
+/** Reasons that only a person can change: a right, an old server, a login, a Deno grant, a setting. */
+const LASTING: ReadonlySet<NoAnswerReason> = new Set([
+  "permission",
+  "setting",
+  "not_permitted",
+  "refused",
+  "not_supported",
+]);
+
+/** Says whether only a person can change the reason for which a question has no answer. */
+export function isLasting(reason: NoAnswerReason | undefined): boolean {
+  return reason !== undefined && LASTING.has(reason);
+}
+
 /** What to do if a server as a whole gave no answer; `null`: there is no general advice. */
 export function serverAdvice(reason: NoAnswerReason | undefined): string | null {
   switch (reason) {

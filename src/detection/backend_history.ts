@@ -3,6 +3,7 @@
  * when each is off, and which ones were deleted. Pure except for this memory. A single look has
  * none.
  */
+import { isLasting } from "./answer.ts";
 import { judgeGlobal } from "./coverage.ts";
 import type { ListTimes } from "./queue_reading.ts";
 import type { ServerReading } from "./server_tier.ts";
@@ -10,7 +11,6 @@ import type { Standing } from "./standing.ts";
 import { isSwitchedOff, nameOf, SWITCHED_OFF_MS } from "./standing.ts";
 import type { Backend, SwarmServer } from "./swarm_server.ts";
 import { isChild } from "./swarm_server.ts";
-import { isLasting } from "./unknown_reason.ts";
 
 /**
  * How long a backend must be `idle` in every look before it is believed to be off, in milliseconds.

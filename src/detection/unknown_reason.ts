@@ -1,24 +1,9 @@
 /** Why a verdict is unknown, and whether waiting could change that. Pure. */
-import { foundText } from "./answer.ts";
-import type { NoAnswerReason } from "./answer.ts";
+import { foundText, isLasting } from "./answer.ts";
 import type { DetectionReport, Evidence, ReportedBackend } from "./report.ts";
 import type { Standing } from "./standing.ts";
 import { isSwitchedOff } from "./standing.ts";
 import { isComfyBackend } from "./swarm_server.ts";
-
-/** Reasons that only a person can change: a right, an old server, a login, a Deno grant, a setting. */
-const LASTING: ReadonlySet<NoAnswerReason> = new Set([
-  "permission",
-  "setting",
-  "not_permitted",
-  "refused",
-  "not_supported",
-]);
-
-/** Says whether only a person can change the reason for which a question has no answer. */
-export function isLasting(reason: NoAnswerReason | undefined): boolean {
-  return reason !== undefined && LASTING.has(reason);
-}
 
 /** The server's sources that the verdict depends on. */
 const SOURCES = ["global_status", "comfy_queue", "backend_status"];
@@ -98,7 +83,7 @@ function doubtReason(report: DetectionReport): UnknownReason | null {
 export function canBeLikely(report: DetectionReport): boolean {
   const mayAsk = ["backend_status", "comfy_queue"].every((source) => {
     const evidence = sourceOf(report, source);
-    return evidence?.reason === undefined || !LASTING.has(evidence.reason);
+    return !isLasting(evidence?.reason);
   });
   if (!mayAsk || report.backends === null) return mayAsk;
   return report.backends.some(mayTellQueue) &&
@@ -117,8 +102,7 @@ function mayTellQueue(backend: ReportedBackend): boolean {
 /** Why the backends' ages are missing, if the reason is a lasting one; else `null`. */
 export function hiddenAges(report: DetectionReport): UnknownReason | null {
   const evidence = sourceOf(report, "backend_status");
-  if (evidence?.reason === undefined || !LASTING.has(evidence.reason)) return null;
-  return describe(evidence, true);
+  return evidence !== undefined && isLasting(evidence.reason) ? describe(evidence, true) : null;
 }
 
 /**

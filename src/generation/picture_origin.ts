@@ -2,8 +2,7 @@
  * Finds which program made a picture, by the texts in its file. Nothing is guessed beyond these
  * rules.
  */
-import { isJsonObject, type JsonObject } from "../json_object.ts";
-import { readJson } from "./json_depth.ts";
+import { isJsonObject, type JsonObject, readJson } from "../json_object.ts";
 import { parseMetadata } from "./swarm_metadata.ts";
 
 /** Texts in a file by their names: PNG's by keyword, EXIF's by tag (`UserComment`). */

@@ -2,8 +2,7 @@
  * What SwarmUI writes about a picture, in its messages and into the file (`swarmui-protocol.md
  * §4.1, §20.10`). Any field may be missing; all of it is foreign. Pure.
  */
-import { isJsonObject, type JsonObject } from "../json_object.ts";
-import { readJson } from "./json_depth.ts";
+import { isJsonObject, type JsonObject, readJson } from "../json_object.ts";
 import type { PictureSize } from "./picture_size.ts";
 
 /** Parameters that the server itself uses; it lists them as unused by the workflow. */

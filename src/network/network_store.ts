@@ -24,7 +24,7 @@ import {
   MAX_READ,
   quote,
 } from "../generation/record_codec.ts";
-import { decodeSession, encodeSession } from "../generation/session_codec.ts";
+import { decodeSession, encodeSession } from "../generation/session.ts";
 import type { GenerationStore, Publication, StoreReading } from "../generation/store.ts";
 import { noticesUntil } from "../generation/until_aborted.ts";
 import { isJsonObject, parseJson } from "../json_object.ts";

@@ -1,4 +1,4 @@
-/** What a person must know about a generation beyond its progress. Pure; ids are escaped later. */
+/** What is told of a generation besides what its record says. Pure; ids are escaped later. */
 import type { ReportedGeneration } from "../detection/report.ts";
 import { isSafeId } from "../generation/generation.ts";
 
@@ -59,4 +59,11 @@ function uncertainNote(id: string): GenerationNote {
         : []),
     ],
   };
+}
+
+/** Which image is being made, from 1; `null`: the record does not say how many there are. */
+export function imageNumber({ record }: ReportedGeneration): number | null {
+  const { imagesTotal, imagesDone } = record;
+  if (imagesTotal === null || imagesDone === null || imagesTotal === 0) return null;
+  return Math.min(imagesTotal, imagesDone + 1);
 }

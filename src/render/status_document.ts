@@ -5,9 +5,8 @@
 import type { DetectionReport, Evidence, ReportedGeneration } from "../detection/report.ts";
 import type { ClaimDocument } from "./claim.ts";
 import type { Backend } from "../detection/swarm_server.ts";
-import { generationNoteText, isStatusKnown } from "./generation_note.ts";
+import { generationNoteText, imageNumber, isStatusKnown } from "./generation_note.ts";
 import { delayCause, formatDuration, formatMilliseconds, roundFraction } from "./text.ts";
-import { imageNumber } from "./verdict_text.ts";
 
 /** An error, the same in every document. */
 export interface DocumentError {

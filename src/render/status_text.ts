@@ -8,10 +8,10 @@ import type { Verdict } from "../detection/verdict.ts";
 import type { Claim } from "../generation/claim.ts";
 import { claimsSection } from "./claim.ts";
 import { escapeForTerminal } from "./escape.ts";
-import { generationNote, isStatusKnown } from "./generation_note.ts";
+import { generationNote, imageNumber, isStatusKnown } from "./generation_note.ts";
 import { backendsSection, serverSection } from "./server_text.ts";
 import { delayText, field, formatCount, formatDuration, formatPercent, section } from "./text.ts";
-import { imageNumber, originText, verdictText } from "./verdict_text.ts";
+import { originText, verdictText } from "./verdict_text.ts";
 
 /** SGR codes. */
 export const VERDICT_COLORS: Readonly<Record<Verdict, string>> = {

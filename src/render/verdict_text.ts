@@ -8,6 +8,7 @@ import { firstSilent, reservedBackend, seesAllRecords } from "../detection/repor
 import type { UnknownReason } from "../detection/unknown_reason.ts";
 import { unknownReason } from "../detection/unknown_reason.ts";
 import { lowerFirst, withoutAdvice } from "../errors.ts";
+import { imageNumber } from "./generation_note.ts";
 import { formatCount, formatPercent } from "./text.ts";
 
 /** What people call the server's sources. */
@@ -65,13 +66,6 @@ export function verdictKey(report: DetectionReport): string {
   );
   const reason = unknownReason(report)?.message ?? null;
   return JSON.stringify([report.verdict, active, more, reason]);
-}
-
-/** Which image is being made, from 1; `null`: the record does not say how many there are. */
-export function imageNumber({ record }: ReportedGeneration): number | null {
-  const { imagesTotal, imagesDone } = record;
-  if (imagesTotal === null || imagesDone === null || imagesTotal === 0) return null;
-  return Math.min(imagesTotal, imagesDone + 1);
 }
 
 /** Where work comes from that no record explains. */

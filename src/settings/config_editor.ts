@@ -9,7 +9,7 @@ import { lookAt } from "../system/plain_file.ts";
 import { removeIfThere, replaceFile } from "../system/replace_file.ts";
 import { readConfigText, requireClosedAround } from "./read_config_file.ts";
 import { CONFIG_LIMITS } from "./config_node.ts";
-import { configPlaces } from "./config_place.ts";
+import { configPlaces } from "./config_file.ts";
 import type { ParsedYaml } from "./yaml_document.ts";
 
 /** The file may hold secrets. */

@@ -5,10 +5,9 @@ import { resolvePath, splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { missingFlags } from "../system/permissions.ts";
 import { isNotFound, readPlainText } from "../system/plain_file.ts";
-import type { FoundConfig } from "./config_file.ts";
 import type { ConfigMap } from "./config_node.ts";
 import { CONFIG_LIMITS } from "./config_node.ts";
-import type { ConfigPlace } from "./config_place.ts";
+import type { ConfigPlace, FoundConfig } from "./config_file.ts";
 
 /**
  * Refuses a file that nobody named and everybody can write or put there: it could say where

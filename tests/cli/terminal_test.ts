@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { colorWanted } from "../../src/cli/terminal.ts";
+import { colorWanted } from "../../src/cli/output.ts";
 import type { ColorChoice } from "../../src/cli/terminal.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
 

@@ -1,4 +1,4 @@
-import { STEP_MS } from "../../src/cli/observer.ts";
+import { STEP_MS } from "../../src/cli/later_looks.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import type { ManualClock } from "./manual_clock.ts";
 

@@ -13,7 +13,7 @@ import { switchOption, valueOption } from "../option.ts";
 import { lookSettled, openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
 import { durationReader } from "../values.ts";
-import { certaintyProblem, statusProblem } from "../status_problem.ts";
+import type { AppError } from "../../errors.ts";
 
 /** The options of `status`. */
 export interface StatusOptions extends GlobalOptions {
@@ -103,12 +103,12 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   ]);
   const { report } = detection;
   const { claims, claimed } = await claimsOn(known, { report, host: context.hostname() });
-  const uncertain = options.requireExact ? certaintyProblem(report) : null;
+  const { problem, isUncertain } = await problemOf(report, options.requireExact ?? false);
   const exitCode = await reportResult(context, {
     document: (error) => statusDocument(report, error, claimed),
     text: async () =>
       (await texts()).statusText(report, { isColored: context.output.isColored, claims }),
-    problem: statusProblem(report) ?? uncertain,
+    problem,
     exitCodeAnswers: options.exitCode === true,
   });
   // A document contains them; in the text they come after the answer.
@@ -117,7 +117,21 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     for (const warning of statusWarnings(report)) await context.messages.warning(warning);
   }
   await observer.prune(detection);
-  return options.exitCode && uncertain === null ? exitCodeOfVerdict(report.verdict) : exitCode;
+  return options.exitCode && !isUncertain ? exitCodeOfVerdict(report.verdict) : exitCode;
+}
+
+/**
+ * Why the report is not what was asked for; `isUncertain`: it says idle, but that is not certain. What
+ * words it is loaded only where it may be needed.
+ */
+async function problemOf(
+  report: DetectionReport,
+  requiresExact: boolean,
+): Promise<{ readonly problem: AppError | null; readonly isUncertain: boolean }> {
+  if (report.reach === "online" && !requiresExact) return { problem: null, isUncertain: false };
+  const { certaintyProblem, statusProblem } = await import("../status_problem.ts");
+  const uncertain = requiresExact ? certaintyProblem(report) : null;
+  return { problem: statusProblem(report) ?? uncertain, isUncertain: uncertain !== null };
 }
 
 /** The texts for people, which a script that wants JSON does not load. */

@@ -4,7 +4,7 @@ import type { RecordsReading } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
-import { withModels } from "../observer.ts";
+import { withModels } from "../later_looks.ts";
 import type { Observer } from "../observer.ts";
 import { scheduleLooks } from "../watch/look_schedule.ts";
 import { nextLookMs, openWatchObserver } from "../watch/watch_observer.ts";

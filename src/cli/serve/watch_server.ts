@@ -13,7 +13,7 @@ import { claimsOn } from "../claims/claims_on.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure } from "../exit.ts";
 import type { Tellers } from "../fleet/tellers.ts";
-import { watchIntervalMs, withModels } from "../observer.ts";
+import { watchIntervalMs, withModels } from "../later_looks.ts";
 import { statusProblem } from "../status_problem.ts";
 import { scheduleLooks } from "../watch/look_schedule.ts";
 import { INTERVAL_MS, nextLookMs, openWatchObserver } from "../watch/watch_observer.ts";

@@ -9,7 +9,8 @@ import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { Observer } from "../observer.ts";
-import { lookSettled, watchIntervalMs } from "../observer.ts";
+import { watchIntervalMs } from "../later_looks.ts";
+import { lookSettled } from "../observer.ts";
 import { writeOption } from "../option.ts";
 import { writeDuration } from "../values.ts";
 

@@ -7,7 +7,8 @@ import type { DetectionReport } from "../../detection/report.ts";
 import type { Clock } from "../../generation/clock.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
-import { openObserver, watchIntervalMs } from "../observer.ts";
+import { watchIntervalMs } from "../later_looks.ts";
+import { openObserver } from "../observer.ts";
 import { QUEUES_GAP_MS } from "./look_schedule.ts";
 
 /** Time between two looks unless --interval gives it, in milliseconds. */

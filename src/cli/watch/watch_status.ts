@@ -10,7 +10,7 @@ import { claimsOn } from "../claims/claims_on.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
-import { withModels } from "../observer.ts";
+import { withModels } from "../later_looks.ts";
 import { statusProblem } from "../status_problem.ts";
 import { scheduleLooks } from "./look_schedule.ts";
 import { nextLookMs, openWatchObserver } from "./watch_observer.ts";

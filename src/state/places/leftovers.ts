@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../generation/clock.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
-import { decodeSession } from "../../generation/session_codec.ts";
+import { decodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";

@@ -4,7 +4,7 @@
  * one of the two sessions remains, and either is good.
  */
 import type { SessionCache, SessionCacheKey, SessionEntry } from "../../generation/session.ts";
-import { decodeSession, encodeSession } from "../../generation/session_codec.ts";
+import { decodeSession, encodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";

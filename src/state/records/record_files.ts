@@ -13,7 +13,7 @@ import {
   RECORD_LIFETIME_MS,
 } from "../../generation/generation.ts";
 import type { Publication, StoreReading } from "../../generation/store.ts";
-import { decodeSession } from "../../generation/session_codec.ts";
+import { decodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, touchTime } from "../../system/plain_file.ts";

@@ -6,8 +6,13 @@
  */
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { isExpired, readingRank, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
-import { isDeepText } from "../../generation/json_depth.ts";
-import { isDeep, isJsonObject, type JsonObject, MAX_JSON_DEPTH } from "../../json_object.ts";
+import {
+  isDeep,
+  isDeepText,
+  isJsonObject,
+  type JsonObject,
+  MAX_JSON_DEPTH,
+} from "../../json_object.ts";
 import {
   decodeRecord,
   encodeRecord,

@@ -5,7 +5,7 @@
 import { StateFileError } from "../../errors.ts";
 import { type GenerationRecord, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import type { Publication } from "../../generation/store.ts";
-import { encodeSession } from "../../generation/session_codec.ts";
+import { encodeSession } from "../../generation/session.ts";
 import { parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, lookAt, touchTime } from "../../system/plain_file.ts";

@@ -2,9 +2,8 @@
  * Interprets an answer of an `/API/` route: a JSON object, or one of the many ways in which
  * SwarmUI, an older SwarmUI, or another program refuses (`swarmui-protocol.md §2`). Pure.
  */
-import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { isJsonObject, type JsonObject, readJson } from "../../json_object.ts";
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
-import { readJson } from "../../generation/json_depth.ts";
 import { type RouteName, routes } from "./routes.ts";
 
 const TOO_BUSY = "the server is too busy to answer";

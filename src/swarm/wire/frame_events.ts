@@ -5,7 +5,7 @@
 import type { HideSecrets } from "../../hide_secrets.ts";
 import { EXTRA_IMAGES_MAX } from "../../generation/collected_images.ts";
 import type { GenerationEvent } from "../../generation/image_server.ts";
-import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { isJsonObject, type JsonObject, readJson } from "../../json_object.ts";
 import { readError } from "./api_reply.ts";
 import { type CallFailure, hideSession, type Outcome, withoutSecrets } from "./failure.ts";
 import {
@@ -14,7 +14,6 @@ import {
   decodeProgress,
   type WireProgress,
 } from "./generation_answers.ts";
-import { readJson } from "../../generation/json_depth.ts";
 import { MAX_JSON_DEPTH } from "../../json_object.ts";
 import { decodeCounters } from "./server_answers.ts";
 

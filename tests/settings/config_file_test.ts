@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { configPlaces } from "../../src/settings/config_place.ts";
+import { configPlaces } from "../../src/settings/config_file.ts";
 
 function placesOf(env: Readonly<Record<string, string>>, os = "linux"): readonly string[] {
   const environment = { get: (name: string) => env[name], mayRead: () => true };
