@@ -39,14 +39,15 @@ export class HttpExchange {
   }
 
   /**
-   * Answers. As with SwarmUI, `Content-Length` is there only if the client sent no
-   * `Accept-Encoding` (§2.1); unlike SwarmUI, the body is never compressed.
+   * Answers. As with SwarmUI, `Content-Length` is there only if the client accepts no compression
+   * (§2.1); unlike SwarmUI, the body is never compressed.
    */
   async reply(reply: HttpReply): Promise<void> {
     const { body } = reply;
     const hasBody = this.request.method !== "HEAD";
+    const accepted = this.request.headers.get("accept-encoding") ?? "identity";
     const isChunked = this.#cut === null && (body.length > 0 || reply.isStream === true) &&
-      this.request.headers.has("accept-encoding") && !("content-length" in reply.headers);
+      accepted !== "identity" && !("content-length" in reply.headers);
     const length: Readonly<Record<string, string>> = isChunked
       ? { "transfer-encoding": "chunked" }
       : { "content-length": String(body.length) };

@@ -16,6 +16,12 @@ import { credentialHeaders } from "./credentials.ts";
 import type { HttpClients } from "./http_client.ts";
 import { readBounded, readRetryAfter, startDeadline } from "./limits.ts";
 
+/**
+ * On the same machine nothing is gained by compression. Without it SwarmUI tells the length of its
+ * answers (`swarmui-protocol.md §2.1`), and a body of known length costs less to read.
+ */
+const UNCOMPRESSED = { "accept-encoding": "identity" };
+
 /** What the SwarmUI client needs to know and to have. */
 export interface SwarmOptions {
   /** The server's address, in any form that `normaliseBaseUrl` accepts. */
@@ -181,18 +187,27 @@ export class Transport {
     const url = this.#address(path);
     let hasHead = false;
     try {
-      const response = await fetch(url, {
-        ...this.#http.to(url, options.isOnce),
-        method: body === null ? "GET" : "POST",
-        headers: {
-          ...this.headers,
-          ...options.headers,
-          ...(body === null ? {} : { "content-type": "application/json" }),
-        },
-        body,
-        redirect: "manual",
-        signal,
-      });
+      const ask = (more: Readonly<Record<string, string>>): Promise<Response> =>
+        fetch(url, {
+          ...this.#http.to(url, options.isOnce),
+          method: body === null ? "GET" : "POST",
+          headers: {
+            ...this.headers,
+            ...more,
+            ...options.headers,
+            ...(body === null ? {} : { "content-type": "application/json" }),
+          },
+          body,
+          redirect: "manual",
+          signal,
+        });
+      const isPlain = this.#http.isDirect(url) && options.isOnce !== true;
+      let response = await ask(isPlain ? UNCOMPRESSED : {});
+      if (isPlain && response.headers.has("content-encoding")) {
+        // It compresses all the same. Deno decompresses only if it has offered that itself.
+        await response.body?.cancel();
+        response = await ask({});
+      }
       hasHead = this.#hasAnswered = true;
       return await read(response);
     } catch (error) {
