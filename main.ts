@@ -10,13 +10,13 @@ import { runProgram } from "./src/cli/program.ts";
 import { AppError } from "./src/errors.ts";
 import { searchConfig } from "./src/settings/config_file.ts";
 import { defaultStateFile } from "./src/system/paths.ts";
-import { hostname, mayReadEnv, readEnv } from "./src/system/permissions.ts";
+import { hostname, systemEnvironment } from "./src/system/permissions.ts";
 import { ignoreHangUp, listenForEnd, listenForSignals } from "./src/system/signals.ts";
 import { SystemClock } from "./src/system/system_clock.ts";
 import { SystemTerminal } from "./src/system/system_terminal.ts";
 
 const clock = new SystemClock();
-const environment = { get: readEnv, mayRead: mayReadEnv };
+const environment = systemEnvironment();
 
 /** How long the program may take to end after the first signal, in milliseconds. */
 const END_WITHIN_MS = 10_000;

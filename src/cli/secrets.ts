@@ -28,9 +28,7 @@ const SECRET_VARIABLES = [
 const ADDRESS_VARIABLES = [
   "ASSET_GENERATOR_API_URL",
   "ASSET_GENERATOR_REDIS_URL",
-  "HTTP_PROXY",
-  "HTTPS_PROXY",
-  "ALL_PROXY",
+  ...["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]),
 ];
 
 /**
@@ -139,20 +137,22 @@ function isAddress(text: string): boolean {
 }
 
 function secretsOfEnvironment(environment: Environment): readonly string[] {
-  function read(name: string): string {
-    try {
-      return environment.get(name) ?? "";
-    } catch {
-      // Not UTF-8: the code that needs the variable reports it, and what could not be read cannot
-      // be written.
-      return "";
-    }
+  /** The values of those that are set. */
+  function read(names: readonly string[]): readonly string[] {
+    return names.flatMap((name) => {
+      try {
+        return environment.get(name) || [];
+      } catch {
+        // Not UTF-8: the code that needs the variable reports it, and what could not be read cannot
+        // be written.
+        return [];
+      }
+    });
   }
   return [
     // Headers are several lines.
-    ...SECRET_VARIABLES.flatMap((name) => read(name).split(/\r?\n/).flatMap(secretsOfValue)),
-    ...ADDRESS_VARIABLES.flatMap((name) => [name, name.toLowerCase()])
-      .flatMap((name) => secretsOfAddress(read(name))),
+    ...read(SECRET_VARIABLES).flatMap((value) => value.split(/\r?\n/)).flatMap(secretsOfValue),
+    ...read(ADDRESS_VARIABLES).flatMap(secretsOfAddress),
   ];
 }
 

@@ -4,6 +4,7 @@
  */
 import { PermissionError, UsageError } from "../errors.ts";
 import { workingDirectory } from "./path_parts.ts";
+import type { EnvironmentReader } from "./paths.ts";
 
 /** What Deno can be allowed to do with a path. */
 export type Access = "read" | "write";
@@ -69,15 +70,36 @@ export function missingNet(host: string): string | null {
  * value; it does not keep Deno's own error either, which quotes the value.
  */
 export function readEnv(name: string): string | undefined {
-  if (!mayReadEnv(name)) return undefined;
+  return mayReadEnv(name) ? valueOf(name) : undefined;
+}
+
+function valueOf(name: string): string | undefined {
   try {
     return Deno.env.get(name);
   } catch (error) {
+    // Denied, although all variables of its kind are allowed.
+    if (error instanceof Deno.errors.NotCapable) return undefined;
     if (!(error instanceof Deno.errors.InvalidData)) throw error;
     throw new UsageError(
       `Cannot use ${name}: its value is not UTF-8 text (set it again, or unset it)`,
     );
   }
+}
+
+/** What the names of this tool's own variables begin with. */
+const OWN_VARIABLES = "ASSET_GENERATOR_";
+
+/**
+ * The environment of this process, by `readEnv()` and `mayReadEnv()`. Deno is asked once about all of
+ * this tool's own variables: to ask about each of them would be a third of what a start costs before
+ * its first question.
+ */
+export function systemEnvironment(): EnvironmentReader {
+  const mayReadOwn = mayReadEnv(`${OWN_VARIABLES}*`);
+  return {
+    get: (name) => mayReadOwn && name.startsWith(OWN_VARIABLES) ? valueOf(name) : readEnv(name),
+    mayRead: mayReadEnv,
+  };
 }
 
 /** Says whether an environment variable may be read. */
