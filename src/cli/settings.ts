@@ -16,9 +16,9 @@ import type {
 } from "./credentials.ts";
 import { writeOption } from "./option.ts";
 import type { Setting } from "./setting.ts";
+import { durationReader } from "./quantities.ts";
 import {
   choiceReader,
-  durationReader,
   InvalidValueError,
   readFrom,
   readPath,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readDurationMs, writeDuration } from "../../src/cli/values.ts";
+import { readDurationMs, writeDuration } from "../../src/cli/quantities.ts";
 
 for (
   const [text, expected] of [

@@ -5,7 +5,8 @@ import { GLOBAL_OPTIONS } from "../../src/cli/global_options.ts";
 import type { GlobalOptions } from "../../src/cli/global_options.ts";
 import { choiceOption, listOption, switchOption, valueOption } from "../../src/cli/option.ts";
 import { parseCommand } from "../../src/cli/parse.ts";
-import { readText, wholeNumberReader } from "../../src/cli/values.ts";
+import { wholeNumberReader } from "../../src/cli/quantities.ts";
+import { readText } from "../../src/cli/values.ts";
 import { UsageError } from "../../src/errors.ts";
 
 interface TryOptions extends GlobalOptions {

@@ -1,16 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { durationReader, numberReader, wholeNumberReader } from "../../src/cli/quantities.ts";
 import {
   describeInvalidValue,
-  durationReader,
   InvalidValueError,
   listOf,
-  numberReader,
   quote,
   readPath,
   readSecret,
   readServerUrl,
   readText,
-  wholeNumberReader,
 } from "../../src/cli/values.ts";
 
 Deno.test("readServerUrl() takes http and https addresses as they are", () => {

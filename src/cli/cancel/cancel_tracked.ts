@@ -20,7 +20,7 @@ import { NO_CREDENTIALS } from "../settings.ts";
 import type { Settings } from "../settings.ts";
 import { statusProblem } from "../status_problem.ts";
 import { unreadProblem, userScopeProblem } from "../user_scope_problem.ts";
-import { writeDuration } from "../values.ts";
+import { writeDuration } from "../quantities.ts";
 import { cancelProblem } from "./cancel_problem.ts";
 import { emptyCancelReport, isWindingDown, writeCancelResult } from "./cancel_result.ts";
 import type { WantedGenerations } from "./choose_targets.ts";

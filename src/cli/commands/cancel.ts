@@ -8,7 +8,8 @@ import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { switchOption, valueOption } from "../option.ts";
-import { durationReader, readText } from "../values.ts";
+import { durationReader } from "../quantities.ts";
+import { readText } from "../values.ts";
 
 /** The options of `cancel`; `undefined`: not given. */
 export interface CancelOptions extends GlobalOptions {

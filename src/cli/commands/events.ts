@@ -4,7 +4,7 @@ import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { choiceOption, switchOption, valueOption } from "../option.ts";
-import { durationReader } from "../values.ts";
+import { durationReader } from "../quantities.ts";
 import { watchEvents } from "../watch/watch_events.ts";
 
 /** The options of `events`; durations in milliseconds. */

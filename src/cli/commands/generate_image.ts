@@ -14,14 +14,8 @@ import { takeOriginalOptions } from "../generate/original_options.ts";
 import { applicableDefaults, takeOwnParameters } from "../generate/own_parameters.ts";
 import { keyOf, readParam } from "../generate/param_option.ts";
 import { explainParameters } from "../generate/explain_parameters.ts";
-import {
-  durationReader,
-  numberReader,
-  readPath,
-  readServerName,
-  readText,
-  wholeNumberReader,
-} from "../values.ts";
+import { durationReader, numberReader, wholeNumberReader } from "../quantities.ts";
+import { readPath, readServerName, readText } from "../values.ts";
 import { savingOptionTable } from "../generate/saving_options.ts";
 
 const PLACEHOLDER_HELP = Object.entries(PLACEHOLDERS)

@@ -11,7 +11,7 @@ import { showLoading } from "../lists/load_display.ts";
 import { backendsWith } from "../lists/loaded_on.ts";
 import { valueOption } from "../option.ts";
 import { reportResult } from "../report_result.ts";
-import { durationReader, writeDuration } from "../values.ts";
+import { durationReader, writeDuration } from "../quantities.ts";
 
 const TIMEOUT_MS = 10 * 60_000;
 

@@ -3,7 +3,8 @@ import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { listOption, switchOption, valueOption } from "../option.ts";
 import { DEFAULT_HOST, DEFAULT_PORT, runServe } from "../serve/run_serve.ts";
 import type { ServeOptions } from "../serve/run_serve.ts";
-import { durationReader, readHostName, readPath, wholeNumberReader } from "../values.ts";
+import { durationReader, wholeNumberReader } from "../quantities.ts";
+import { readHostName, readPath } from "../values.ts";
 
 /** `asset-generator serve`. */
 export const command: Command<ServeOptions> = {

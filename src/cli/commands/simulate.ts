@@ -4,13 +4,8 @@ import { choiceOption, listOption, valueOption } from "../option.ts";
 import { SIMULATED_ROLES } from "../simulate/simulation.ts";
 import { DEFAULT_BACKEND_TYPE, DEFAULT_PORT, runSimulator } from "../simulate/run_simulator.ts";
 import type { SimulateOptions } from "../simulate/run_simulator.ts";
-import {
-  durationReader,
-  InvalidValueError,
-  numberReader,
-  readText,
-  wholeNumberReader,
-} from "../values.ts";
+import { durationReader, numberReader, wholeNumberReader } from "../quantities.ts";
+import { InvalidValueError, readText } from "../values.ts";
 
 const MAX_BACKENDS = 10_000;
 const ASKS_NOBODY = "simulate asks no server, it is one";

@@ -12,7 +12,7 @@ import type { GlobalOptions } from "../global_options.ts";
 import { switchOption, valueOption } from "../option.ts";
 import { lookSettled, openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
-import { durationReader } from "../values.ts";
+import { durationReader } from "../quantities.ts";
 import type { AppError } from "../../errors.ts";
 
 /** The options of `status`. */

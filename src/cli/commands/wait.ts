@@ -2,7 +2,8 @@ import { UsageError } from "../../errors.ts";
 import type { Command } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { choiceOption, switchOption, valueOption, writeOption } from "../option.ts";
-import { durationReader, readClaimName, readText, wholeNumberReader } from "../values.ts";
+import { durationReader, wholeNumberReader } from "../quantities.ts";
+import { readClaimName, readText } from "../values.ts";
 import { waitForIdle } from "../wait/wait_for_idle.ts";
 import type { WaitOptions } from "../wait/wait_rules.ts";
 

@@ -9,7 +9,7 @@ import type { GlobalOptions } from "../global_options.ts";
 import { writeOption } from "../option.ts";
 import { environmentLayer, resolveSettings } from "../settings.ts";
 import type { Settings } from "../settings.ts";
-import { writeDuration } from "../values.ts";
+import { writeDuration } from "../quantities.ts";
 import { shareRecords } from "./shared_records.ts";
 
 /** The largest number of servers that are asked at the same time. */

@@ -4,7 +4,7 @@ import type { FleetWaitResult } from "../../render/fleet_wait_document.ts";
 import { fleetMissedText } from "../../render/fleet_wait_text.ts";
 import { formatCount } from "../../render/text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
-import { writeDuration } from "../values.ts";
+import { writeDuration } from "../quantities.ts";
 import { goalText, waitProblem } from "../wait/wait_problem.ts";
 
 /** The error; `null` if what was waited for has come. */

@@ -7,7 +7,8 @@ import { switchOption, valueOption } from "../option.ts";
 import type { OptionTable } from "../option.ts";
 import type { Output } from "../output.ts";
 import { nearestHint, suggest } from "../suggest.ts";
-import { InvalidValueError, quote, wholeNumberReader } from "../values.ts";
+import { wholeNumberReader } from "../quantities.ts";
+import { InvalidValueError, quote } from "../values.ts";
 
 /** The options of a list. */
 export interface ListOptions extends GlobalOptions {

@@ -17,7 +17,7 @@ import { generationProblem } from "../generate/generation_problem.ts";
 import { makeReport } from "../generate/write_result.ts";
 import { openObserver } from "../observer.ts";
 import { reportFailure, reportResult } from "../report_result.ts";
-import { writeDuration } from "../values.ts";
+import { writeDuration } from "../quantities.ts";
 
 /** How long to wait, and the exit code after that time. */
 export interface GenerationWait {

@@ -7,7 +7,7 @@ import type { WaitEnd } from "../../render/wait_document.ts";
 import { missedText } from "../../render/wait_text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
 import { statusProblem } from "../status_problem.ts";
-import { writeDuration } from "../values.ts";
+import { writeDuration } from "../quantities.ts";
 
 /**
  * The problem; `null` if what was waited for has come.

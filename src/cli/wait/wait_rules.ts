@@ -12,7 +12,7 @@ import type { Observer } from "../observer.ts";
 import { watchIntervalMs } from "../later_looks.ts";
 import { lookSettled } from "../observer.ts";
 import { writeOption } from "../option.ts";
-import { writeDuration } from "../values.ts";
+import { writeDuration } from "../quantities.ts";
 
 /** Time between two looks unless --interval gives it, in milliseconds. */
 export const INTERVAL_MS = 2_000;
