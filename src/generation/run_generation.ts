@@ -18,7 +18,7 @@ import type { ServerSession } from "./session.ts";
 import { watchSilence } from "./silence_watch.ts";
 import { isKnownOver, isSameRun } from "./stop_generation.ts";
 import { stopWhenAsked } from "./stop_on_demand.ts";
-import type { TrackedGeneration } from "./tracker.ts";
+import type { TrackedGeneration } from "./tracked_generation.ts";
 
 /** What a run needs. */
 export interface RunOptions {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { StateFileError } from "../../src/errors.ts";
-import type { TrackedGeneration } from "../../src/generation/tracker.ts";
+import type { TrackedGeneration } from "../../src/generation/tracked_generation.ts";
 import { trackGeneration } from "../../src/generation/tracker.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeStore } from "../support/fake_store.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import type { TrackedGeneration } from "../../src/generation/tracker.ts";
+import type { TrackedGeneration } from "../../src/generation/tracked_generation.ts";
 import { trackGeneration } from "../../src/generation/tracker.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeStore } from "../support/fake_store.ts";

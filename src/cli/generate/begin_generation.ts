@@ -6,7 +6,7 @@ import { settleSeed } from "../../generation/seed.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { GenerationStore } from "../../generation/store.ts";
 import { trackGeneration } from "../../generation/tracker.ts";
-import type { TrackedGeneration } from "../../generation/tracker.ts";
+import type { TrackedGeneration } from "../../generation/tracked_generation.ts";
 import type { CommandContext } from "../context.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { makeImageRequest } from "./image_request.ts";
