@@ -5,7 +5,7 @@
  */
 import type { Adapters } from "./cli/context.ts";
 import { VERSION } from "./cli/command.ts";
-import type { Environment, Settings } from "./cli/settings.ts";
+import type { Environment, Settings } from "./cli/setting_layers.ts";
 import type { Clock } from "./generation/clock.ts";
 import { createMemoryStore } from "./generation/memory_store.ts";
 import type { ClaimStore } from "./generation/claim.ts";

@@ -18,7 +18,7 @@ import type { CommandContext } from "./context.ts";
 import type { ExitCode } from "./exit.ts";
 import type { GlobalOptions } from "./global_options.ts";
 import type { AnyOption, OptionTable, ValueKind } from "./option.ts";
-import type { SettingOptions } from "./settings.ts";
+import type { SettingOptions } from "./setting_layers.ts";
 
 /** A command with its parsed options, ready to run. */
 export interface AcceptedCommand {

@@ -23,7 +23,7 @@ import type { InputFiles } from "./generate/input_files.ts";
 import type { PictureFiles } from "./generate/picture_files.ts";
 import type { Messages } from "./messages.ts";
 import type { Output } from "./output.ts";
-import type { Environment, Settings } from "./settings.ts";
+import type { Environment, Settings } from "./setting_layers.ts";
 import type { WebService } from "./serve/web_service.ts";
 import type { Simulator } from "./simulate/simulation.ts";
 import type { Terminal } from "./terminal.ts";

@@ -6,7 +6,7 @@ import { UsageError } from "../errors.ts";
 import { choiceOption, listOption, switchOption, valueOption, writeOption } from "./option.ts";
 import type { OptionTable } from "./option.ts";
 import { OUTPUT_FORMATS, readRequestTimeoutMs } from "./settings.ts";
-import type { OutputFormat } from "./settings.ts";
+import type { OutputFormat } from "./setting_layers.ts";
 import { spellingsOf } from "./spelling.ts";
 import type { Spellings } from "./spelling.ts";
 import type { ColorChoice } from "./terminal.ts";

@@ -1,6 +1,6 @@
 import { AppError, OutputClosedError } from "../errors.ts";
 import { escapeForTerminal, jsonText } from "../render/escape.ts";
-import type { OutputFormat } from "./settings.ts";
+import type { OutputFormat } from "./setting_layers.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";
 
 /** What the result is written with. */

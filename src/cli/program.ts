@@ -28,7 +28,7 @@ import { reportFailure } from "./report_result.ts";
 import type { FailureChannels } from "./report_result.ts";
 import { findSecrets, hideInError, withoutSecrets } from "./secrets.ts";
 import { environmentLayer, OUTPUT_FORMATS, resolveSettings, variableOf } from "./settings.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./setting_layers.ts";
 import { takeApart } from "./spelling.ts";
 
 /**

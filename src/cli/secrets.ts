@@ -6,7 +6,7 @@
 import { AppError } from "../errors.ts";
 import { hiderOf, type HideSecrets, secretsOfAddress, secretsOfValue } from "../hide_secrets.ts";
 import type { Context } from "./context.ts";
-import type { Environment } from "./settings.ts";
+import type { Environment } from "./setting_layers.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";
 
 /**

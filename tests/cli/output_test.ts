@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { parse } from "@std/yaml";
 import { Output } from "../../src/cli/output.ts";
 import type { ColorChoice } from "../../src/cli/terminal.ts";
-import type { OutputFormat } from "../../src/cli/settings.ts";
+import type { OutputFormat } from "../../src/cli/setting_layers.ts";
 import { AppError, OutputClosedError } from "../../src/errors.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
 

@@ -7,7 +7,7 @@ import type {
   SettingName,
   SettingOptions,
   Settings,
-} from "../../src/cli/settings.ts";
+} from "../../src/cli/setting_layers.ts";
 import { UsageError } from "../../src/errors.ts";
 
 type Texts = Partial<Record<SettingName, string>>;

@@ -4,7 +4,7 @@
  */
 import { assert } from "@std/assert";
 import { runProgram } from "../../src/cli/program.ts";
-import type { Settings } from "../../src/cli/settings.ts";
+import type { Settings } from "../../src/cli/setting_layers.ts";
 import type { UserWork, UserWorkCount } from "../../src/detection/stop_user_work.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import type { LockState } from "../../src/generation/owner.ts";

@@ -17,7 +17,7 @@ import type { ExitCode } from "../exit.ts";
 import type { Observer } from "../observer.ts";
 import { openObserver } from "../observer.ts";
 import { NO_CREDENTIALS } from "../settings.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../setting_layers.ts";
 import { statusProblem } from "../status_problem.ts";
 import { unreadProblem, userScopeProblem } from "../user_scope_problem.ts";
 import { writeDuration } from "../quantities.ts";

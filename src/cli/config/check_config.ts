@@ -1,6 +1,6 @@
 /** Checks a whole configuration file, which other commands read only as far as they need it. */
 import { resolveSettings } from "../settings.ts";
-import type { SettingLayer } from "../settings.ts";
+import type { SettingLayer } from "../setting_layers.ts";
 import type { FoundConfig } from "./config_file.ts";
 import { MASK } from "./config_options.ts";
 import { readConfigSettings, readOptionDefaults } from "./read_config.ts";

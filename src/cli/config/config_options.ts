@@ -2,7 +2,7 @@
 import { GLOBAL_OPTIONS, refuseRecordOptions, refuseServerOptions } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { OptionTable } from "../option.ts";
-import type { Environment } from "../settings.ts";
+import type { Environment } from "../setting_layers.ts";
 import { variableOf } from "../settings.ts";
 
 /** Printed in place of a secret. */

@@ -3,7 +3,7 @@ import { UsageError } from "../../errors.ts";
 import type { AcceptedCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import type { Setting } from "../setting.ts";
-import type { SettingLayer } from "../settings.ts";
+import type { SettingLayer } from "../setting_layers.ts";
 import { NO_SERVER, variableOf } from "../settings.ts";
 import { quote, readFrom, readServerName } from "../values.ts";
 import type { ConfigSearch, FoundConfig } from "./config_file.ts";

@@ -1,7 +1,7 @@
 /** Where settings came from, one line each; for `--verbose`. */
 import { PROGRAM } from "../command.ts";
 import type { Setting } from "../setting.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../setting_layers.ts";
 import type { ConfigAdds } from "./consult_config.ts";
 import { keyOf } from "./setting_keys.ts";
 

@@ -7,7 +7,7 @@ import type { OptionDefaults } from "../command.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { AnyOption } from "../option.ts";
 import type { Setting } from "../setting.ts";
-import type { SettingLayer, SettingName } from "../settings.ts";
+import type { SettingLayer, SettingName } from "../setting_layers.ts";
 import { NO_SERVER } from "../settings.ts";
 import { nearestHint, suggest } from "../suggest.ts";
 import { listOf, quote, readFrom, readServerName } from "../values.ts";

@@ -1,6 +1,6 @@
 /** All settings with their values and origins, for `config view`, without secrets. */
 import type { Setting } from "../setting.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../setting_layers.ts";
 import { writeDuration } from "../quantities.ts";
 import type { ShownSetting } from "./config_document.ts";
 import type { ConfigMap, ConfigNode, FoundConfig } from "./config_file.ts";

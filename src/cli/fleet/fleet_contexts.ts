@@ -8,7 +8,7 @@ import type { CommandContext } from "../context.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { writeOption } from "../option.ts";
 import { environmentLayer, resolveSettings } from "../settings.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../setting_layers.ts";
 import { writeDuration } from "../quantities.ts";
 import { shareRecords } from "./shared_records.ts";
 

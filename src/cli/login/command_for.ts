@@ -1,5 +1,5 @@
 import { PROGRAM } from "../command.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../setting_layers.ts";
 
 /** A command line that means the same server as this one: `asset-generator logout --server gpu2`. */
 export function commandFor(

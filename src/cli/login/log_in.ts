@@ -7,7 +7,7 @@ import type { LoginReport } from "../../render/login_document.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../setting_layers.ts";
 import { askAccount } from "./ask_account.ts";
 import { commandFor } from "./command_for.ts";
 

@@ -5,7 +5,7 @@ import { emptyLoginReport, loginDocument, loginText } from "../../render/login_d
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../setting_layers.ts";
 
 /**
  * Logs out.
