@@ -23,7 +23,11 @@ export function labelled(code: string, packages: readonly ShippedPackage[]): str
     `// Run it: deno run ${flags.replace(/\S*\*\S*/, "'$&'")} asset-generator.js status`,
     `// Fewer permissions do; docs/permissions.md says which. The notices of others stand at the end.`,
   ];
-  // A comment's end in a notice would end this one.
-  const notices = noticesText(packages).replaceAll("*/", "* /");
+  // A comment's end in a notice would end this one. A letter beyond ASCII would make V8 copy the whole
+  // file at every start.
+  const notices = noticesText(packages).replaceAll("*/", "* /").replace(
+    /[\x80-\uffff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
   return `${head.join("\n")}\n${code.trimEnd()}\n/*\n${notices}*/\n`;
 }
