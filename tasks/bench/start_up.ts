@@ -109,7 +109,7 @@ async function largerBundle(workshop: Workshop): Promise<string> {
       `function unused${index}(value){if(value===${index})return[value,"unused"].map(each=>({each}));}`,
   );
   const code = await Deno.readTextFile(workshop.bundle);
-  await Deno.writeTextFile(file, `${part.join("\n").padEnd(100_000)}\n${code}`);
+  await Deno.writeTextFile(file, `${code}\n${part.join("\n").padEnd(100_000)}\n`);
   return file;
 }
 

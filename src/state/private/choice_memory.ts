@@ -12,8 +12,7 @@ import { isTempName, replaceFile } from "../../system/replace_file.ts";
 import {
   makePrivateDirectory,
   PRIVATE_FILE_MODE,
-  readPrivateText,
-  trustedDirectory,
+  readKeptText,
   type UserStateOptions,
 } from "./private_directory.ts";
 import { fileNameOf } from "./session_cache.ts";
@@ -45,17 +44,11 @@ class FileChoiceMemory implements ChoiceMemory {
   }
 
   async load(key: SessionCacheKey): Promise<RememberedChoices | null> {
-    if (missingFlags(this.#options.directory, { access: ["read"] }) !== null) return null;
-    try {
-      const directory = trustedDirectory(DIRECTORY, this.#options);
-      const text = directory && await readPrivateText(directory, fileNameOf(key), {
-        maxBytes: MAX_BYTES,
-      });
-      return text === null ? null : decode(text, key);
-    } catch {
-      // Nobody waits for it.
-      return null;
-    }
+    const text = await readKeptText(DIRECTORY, fileNameOf(key), {
+      user: this.#options,
+      maxBytes: MAX_BYTES,
+    });
+    return text === null ? null : decode(text, key);
   }
 
   async save(key: SessionCacheKey, { choices, asOfMs }: RememberedChoices): Promise<void> {

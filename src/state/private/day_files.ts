@@ -12,8 +12,7 @@ import {
   isRecordName,
   makePrivateDirectory,
   PRIVATE_FILE_MODE,
-  readPrivateText,
-  trustedDirectory,
+  readKeptText,
   type UserStateOptions,
 } from "./private_directory.ts";
 import { sweep } from "./sweep.ts";
@@ -64,12 +63,5 @@ async function sweepOld(directory: string, nowMs: number): Promise<void> {
  */
 export async function readDayFile({ name, options }: DayFiles, id: string): Promise<unknown> {
   if (!isSafeId(id)) return null;
-  if (missingFlags(options.directory, { access: ["read"] }) !== null) return null;
-  try {
-    const directory = trustedDirectory(name, options);
-    const text = directory && await readPrivateText(directory, `${id}.json`);
-    return parseJson(text ?? "");
-  } catch {
-    return null;
-  }
+  return parseJson(await readKeptText(name, `${id}.json`, { user: options }) ?? "");
 }

@@ -229,6 +229,27 @@ function requirePrivate(name: string, { base, about }: {
 }
 
 /**
+ * Reads a file of one of this tool's directories; `null` if there is none, or if it may not or cannot
+ * be read: whatever is kept there can be had anew. Needs `--allow-read`.
+ *
+ * @param name The directory, below the user's.
+ * @param limits As for `readPrivateText()`.
+ */
+export async function readKeptText(
+  name: string,
+  file: string,
+  { user, ...limits }: { readonly user: UserStatePlace; readonly maxBytes?: number },
+): Promise<string | null> {
+  if (missingFlags(user.directory, { access: ["read"] }) !== null) return null;
+  try {
+    const directory = trustedDirectory(name, user);
+    return directory && await readPrivateText(directory, file, limits);
+  } catch {
+    return null;
+  }
+}
+
+/**
  * Reads a file of a private directory; `null` if there is none. Needs `--allow-read`.
  *
  * @param limits.maxBytes Files of this size or more are not read. @default {1048576}

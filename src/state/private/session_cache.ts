@@ -11,8 +11,7 @@ import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import {
   makePrivateDirectory,
   PRIVATE_FILE_MODE,
-  readPrivateText,
-  trustedDirectory,
+  readKeptText,
   type UserStateOptions,
 } from "./private_directory.ts";
 
@@ -40,15 +39,8 @@ class FileSessionCache implements SessionCache {
   }
 
   async load(key: SessionCacheKey): Promise<SessionEntry | null> {
-    if (missingFlags(this.#options.directory, { access: ["read"] }) !== null) return null;
-    try {
-      const directory = trustedDirectory(DIRECTORY, this.#options);
-      const text = directory && await readPrivateText(directory, fileNameOf(key));
-      return text === null ? null : decodeEntry(text, key);
-    } catch {
-      // There is none, or it cannot be read: the caller makes a new session.
-      return null;
-    }
+    const text = await readKeptText(DIRECTORY, fileNameOf(key), { user: this.#options });
+    return text === null ? null : decodeEntry(text, key);
   }
 
   async save(key: SessionCacheKey, { session, offSince }: SessionEntry): Promise<boolean> {
