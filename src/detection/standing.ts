@@ -79,10 +79,11 @@ export function judgeStandings(
 ): ReadonlyMap<number, Standing> {
   const standings = new Map<number, Standing>();
   const controllers = new Set(backends.filter((one) => !isChild(one)).map(({ id }) => id));
+  const families = Map.groupBy(backends.filter(isChild), controllerOf);
   for (const backend of backends) {
     const owner = isChild(backend) ? controllerOf(backend) : null;
     if (owner !== null && controllers.has(owner)) continue;
-    const children = backends.filter((one) => isChild(one) && controllerOf(one) === backend.id);
+    const children = families.get(backend.id) ?? [];
     standings.set(backend.id, judgeStanding(backend, { children, sight }));
   }
   return standings;

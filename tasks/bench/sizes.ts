@@ -13,8 +13,8 @@ const MODELS = 5_000;
 const STATUS = ["status", "--format", "json"];
 
 /**
- * Measures on quiet servers. The backends are not ComfyUI, so that none of them is asked; the
- * records are another tool's, so that no status removes them.
+ * Measures on quiet servers. The backends are not ComfyUI, so that none of them is asked (of a remote
+ * SwarmUI, a child would be); the records are another tool's, so that no status removes them.
  */
 export async function measureSizes(workshop: Workshop): Promise<Section> {
   await using stack = new AsyncDisposableStack();
@@ -22,7 +22,7 @@ export async function measureSizes(workshop: Workshop): Promise<Section> {
     return stack.use(await startSimulator(options));
   }
   const quiet = await serverOf({});
-  const backends = Array.from({ length: BACKENDS }, () => ({ type: "swarmswarmbackend" }));
+  const backends = Array.from({ length: BACKENDS }, () => ({ type: "auto_webui_api" }));
   const models = Array.from({ length: MODELS }, (_, index) => ({ name: `m${index}.safetensors` }));
   const servers = {
     backends: await serverOf({ backends }),
