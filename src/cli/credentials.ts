@@ -190,9 +190,12 @@ async function readSecretOf(file: string, place: string, by: {
   return readFrom(named, { text, isSecret: true, read: by.read });
 }
 
-/** A setting and the file that it names, for errors: `--token-file "/run/token"`. */
+/**
+ * A setting and the file that it names, for errors: `--token-file "/run/token"`. A single word is not
+ * repeated: it may be the secret itself, given in the wrong place.
+ */
 export function nameFile(place: string, file: string): string {
-  return file === "-" ? place : `${place} "${file}"`;
+  return /[/\\]/.test(file) ? `${place} "${file}"` : place;
 }
 
 function bothGiven(one: string, other: string): UsageError {

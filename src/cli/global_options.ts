@@ -98,6 +98,8 @@ export const GLOBAL_OPTIONS: OptionTable<GlobalOptions> = {
   headerFile: listOption({
     placeholder: "NAME:FILE",
     brief: "A header for the server whose value a file holds",
+    // Somebody may give the value itself.
+    isSecret: true,
     read: readHeaderFile,
   }),
   server: valueOption({

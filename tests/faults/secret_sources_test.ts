@@ -314,6 +314,15 @@ Deno.test("a file without a secret is refused in one line that names it", async 
       assertHidden(err, name);
     }
   });
+  // The secret itself, where a file is meant.
+  const env = { ASSET_GENERATOR_TOKEN_FILE: SECRETS.token };
+  const { err } = await runHere(["status"], { stage, env });
+  assertEquals(err, "Error: Cannot use ASSET_GENERATOR_TOKEN_FILE: no such file or directory\n");
+  for (const text of [`X-Gateway ${SECRETS.key}`, `X-Gateway: ${SECRETS.key}`]) {
+    const { err } = await runHere(["status", "--header-file", text], { stage });
+    assert(err.startsWith("Error: Cannot use --header-file: "), err);
+    assertHidden(err, text);
+  }
   assertEquals(stage.server.requests.length, 0);
 });
 

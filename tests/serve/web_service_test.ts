@@ -219,7 +219,7 @@ Deno.test("serve refuses a token that can be guessed, without showing it", async
   assertEquals(await bench.run("serve --access-token-file t"), 2);
   assertEquals(
     bench.err,
-    'Error: Cannot use --access-token-file "t": the token must have at least 16 characters and no ' +
+    "Error: Cannot use --access-token-file: the token must have at least 16 characters and no " +
       "spaces (make one with: openssl rand -hex 32)\n",
   );
 });
