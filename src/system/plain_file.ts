@@ -8,7 +8,8 @@
  *
  * Not guaranteed, because Deno cannot refuse links when it opens (`O_NOFOLLOW`): between check and
  * opening, a link may be put there and opened, and is then closed unread and unwritten; a device
- * may be opened. Links on the way to the directory are followed: they are the user's own.
+ * may be opened. Links on the way to the directory are followed: for a path that the user named,
+ * `follow_links.ts` has checked whose they are.
  */
 import { joinPath, splitPath } from "./path_parts.ts";
 
