@@ -3,7 +3,7 @@
  * when it is first needed. It is a separate file beside the one-file tool, because `@redis/client`
  * imports from `node:`, which would slow down every start: see `tasks/bundle.ts`.
  */
-import { AppError, systemReason } from "../errors.ts";
+import { AppError, PermissionError, systemReason } from "../errors.ts";
 import type { ClaimStore } from "../generation/claim.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { EndLog, GenerationStore, StoreReading } from "../generation/store.ts";
@@ -108,10 +108,15 @@ async function ownError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    const isCopy = error instanceof Error && error.name === "AppError" &&
-      !(error instanceof AppError);
-    throw isCopy ? new AppError("failed", error.message, { cause: error }) : error;
+    throw error instanceof AppError || !(error instanceof Error) ? error : ownCopy(error);
   }
+}
+
+function ownCopy(error: Error): Error {
+  if (error.name === "AppError") return new AppError("failed", error.message, { cause: error });
+  return error.name === "PermissionError" && "needs" in error && typeof error.needs === "string"
+    ? new PermissionError(error.message, error.needs)
+    : error;
 }
 
 /** The part that is loaded later. */

@@ -72,15 +72,19 @@ Deno.test("the one file behaves like the source, by path and by URL", async (t) 
 async function assertRedis({ path, url, env }: ShippedForms): Promise<void> {
   await using stage = await openStage();
   // The second file has classes of its own: its failures are not bugs of the first one.
-  const released = await runCli(["release", "claim-a", "--redis-url", "redis://127.0.0.1:1"], {
-    cwd: stage.here,
-    env: { ...stage.env, ...env },
-    file: path,
-  });
+  const about = { cwd: stage.here, env: { ...stage.env, ...env }, file: path };
+  const args = ["release", "claim-a", "--redis-url", "redis://127.0.0.1:1"];
+  const released = await runCli(args, about);
   assertEquals([released.code, released.err], [
     1,
     "Error: Cannot give a claim back by Redis at 127.0.0.1:1: nothing listens there\n",
   ]);
+  const forbidden = await runCli(args, {
+    ...about,
+    permissions: ["--allow-read", "--allow-write", "--allow-env=ASSET_GENERATOR_*"],
+  });
+  assertEquals(forbidden.code, 4);
+  assertStringIncludes(forbidden.err, "Deno does not allow it (run with --allow-net=127.0.0.1:1)");
   await using redis = await startRedis();
   const redisLine = async (file: string): Promise<string> => {
     const args = ["status", "--verbose", "--redis-url", redis.url];
