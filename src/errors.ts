@@ -26,9 +26,22 @@ export function hasAdvice(message: string): boolean {
   return message.endsWith(")");
 }
 
+const ADVICE = / \(([^()]*(?:\([^()]*\)[^()]*)*)\)$/;
+
 /** Removes the advice, that is the brackets at the end, from a message. */
 export function withoutAdvice(message: string): string {
-  return message.replace(/ \([^()]*(?:\([^()]*\)[^()]*)*\)$/, "");
+  return message.replace(ADVICE, "");
+}
+
+/**
+ * Continues a message, so that the advice of both parts stands once, at the end of the whole.
+ *
+ * @param more What follows, with its punctuation: `; 0 of 1 image made`.
+ */
+export function continueMessage(message: string, more: string): string {
+  const advice = [message, more].flatMap((part) => ADVICE.exec(part)?.[1] ?? []);
+  const said = `${withoutAdvice(message)}${withoutAdvice(more)}`;
+  return advice.length === 0 ? said : `${said} (${advice.join("; ")})`;
 }
 
 /** Adds advice to a message in brackets, unless it contains some already. */

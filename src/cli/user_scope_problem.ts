@@ -1,6 +1,6 @@
 /** Why records could not be read that a command needs, as an error for people. */
 import type { RecordsReading } from "../detection/records_tier.ts";
-import { AppError, PermissionError } from "../errors.ts";
+import { AppError, continueMessage, PermissionError } from "../errors.ts";
 import type { Scope } from "../generation/store.ts";
 
 /**
@@ -25,7 +25,7 @@ function problemOf(wanted: Scope, { scopes }: RecordsReading): AppError | null {
   const { message, needs } = reading;
   if (needs === undefined) return new AppError("unknown", message);
   return new PermissionError(
-    message.includes(needs) ? message : `${message} (add ${needs})`,
+    message.includes(needs) ? message : continueMessage(message, ` (add ${needs})`),
     needs,
   );
 }

@@ -2,7 +2,12 @@
  * Finishes a generation whose connection was lost: follows its work to the end by its session's
  * counters, and gets its pictures from the server's history.
  */
-import { AppError, type ConnectionLostError, ServerUnreachableError } from "../errors.ts";
+import {
+  AppError,
+  type ConnectionLostError,
+  continueMessage,
+  ServerUnreachableError,
+} from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
 import type { FindOptions, FoundImages, ImageTrail } from "./find_images.ts";
@@ -148,7 +153,9 @@ function problemOf(
 
 function restarted(url: string, further: string): ServerUnreachableError {
   return new ServerUnreachableError(
-    `Cannot finish the generation: ${url} was restarted and has forgotten it${further} ` +
-      "(generate again)",
+    continueMessage(
+      `Cannot finish the generation: ${url} was restarted and has forgotten it${further}`,
+      " (generate again)",
+    ),
   );
 }

@@ -41,7 +41,10 @@ export function verdictText(report: DetectionReport): string {
   }
 }
 
-/** Why a verdict is `unknown` or `unreachable`; `null` for others, and if no reason is known. */
+/**
+ * Why a verdict is `unknown` or `unreachable`, without advice; `null` for others, and if no reason is
+ * known.
+ */
 export function verdictReason(report: DetectionReport): string | null {
   switch (report.verdict) {
     case "busy":
@@ -49,7 +52,7 @@ export function verdictReason(report: DetectionReport): string | null {
       return null;
     case "unknown": {
       const reason = unknownReason(report);
-      return reason && unknownText(reason);
+      return reason && withoutAdvice(unknownText(reason));
     }
     case "unreachable":
       return withoutAdvice(foundText(firstSilent(report)));

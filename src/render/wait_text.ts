@@ -6,7 +6,7 @@ import { lowerFirst } from "../errors.ts";
 import { holderText } from "./claim.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { formatDuration } from "./text.ts";
-import { verdictText } from "./verdict_text.ts";
+import { verdictReason, verdictText } from "./verdict_text.ts";
 import type { WaitEnd } from "./wait_document.ts";
 import { AGES_BLIND_SPOTS } from "./wait_document.ts";
 
@@ -73,6 +73,25 @@ export function missedText({ quietMs }: { readonly quietMs: number }, { report, 
   return rules.assume === "likely" && report.likely === "idle"
     ? "Likely idle, but not seen so for long enough"
     : verdictText(report);
+}
+
+/**
+ * The last look of a wait that did not reach its goal, as what follows "the server": `is busy: 1
+ * generation`.
+ */
+export function missedClause(look: { readonly quietMs: number }, { report, rules }: {
+  readonly report: DetectionReport;
+  readonly rules: WaitTextRules;
+}): string {
+  const text = missedText(look, { report, rules });
+  if (text.startsWith("Idle for ")) return `has been ${lowerFirst(text)}`;
+  if (text === verdictText(report)) {
+    if (report.verdict === "unknown") {
+      return `may be idle or busy: ${verdictReason(report) ?? "not known"}`;
+    }
+    if (report.verdict === "unreachable") return `does not answer: ${verdictReason(report)}`;
+  }
+  return `is ${lowerFirst(text)}`;
 }
 
 function endText({ step, report }: WaitEnd, rules: WaitTextRules): string {

@@ -24,7 +24,7 @@ for (
       "is another program",
       () => html("<p>Welcome</p>"),
       "ask",
-      "the answer is not SwarmUI's: HTTP status 200 with text/html",
+      "the answer is not SwarmUI's, but HTTP status 200 with text/html",
       "(give SwarmUI's own address with --api-url)",
     ],
     [

@@ -35,7 +35,7 @@ Deno.test("wait --once reaches its window in a loop, and not before", async () =
   ]);
   assertEquals(
     bench.err.split("\n")[3],
-    `Error: ${SERVER_URL} is not idle for long enough`,
+    `Error: ${SERVER_URL} has not been idle for 5m yet`,
   );
 });
 

@@ -186,8 +186,8 @@ Deno.test("wait --quiet prints nothing but what failed at the end", async () => 
   assertEquals(code, 3);
   assertEquals(
     err,
-    `Error: Did not wait for ${SERVER_URL}, because of --timeout 0: ` +
-      "busy: 1 image started elsewhere\n",
+    `Error: Did not wait for ${SERVER_URL}, because of --timeout 0; ` +
+      "it is busy: 1 image started elsewhere\n",
   );
 });
 
@@ -200,8 +200,8 @@ Deno.test("wait --timeout ends in time with 3, or with the code that was asked f
     assertEquals([ended, waited_seconds], ["timed_out", 90]);
     assertEquals(bench.lines.at(-1)?.["error"], {
       code: "timed_out",
-      message: `Timed out after 90s waiting for ${SERVER_URL}: ` +
-        "busy: 1 image started elsewhere",
+      message: `Timed out after 90s waiting for ${SERVER_URL}; ` +
+        "it is busy: 1 image started elsewhere",
     });
     // At 0, after about a minute, and a last time at the end.
     assertEquals(bench.server.looks, 3);

@@ -50,8 +50,8 @@ for (const args of [[], ["--no-websocket"]]) {
     assertLost(err);
     assertStringIncludes(
       err,
-      ` was restarted and has forgotten it (generate again): 0 of 1 image made; not known whether the ComfyUI of ${stage.server.url} is still working on it, ` +
-        "because the server was restarted or did not answer (see asset-generator status)\n",
+      ` was restarted and has forgotten it; 0 of 1 image made; not known whether the ComfyUI of ${stage.server.url} is still working on it, ` +
+        "because the server was restarted or did not answer (generate again; see asset-generator status)\n",
     );
     assertEquals(readGenerate(out).server_may_work, null);
     assertEquals(await stage.recordedIds(), []);

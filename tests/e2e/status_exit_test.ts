@@ -45,7 +45,7 @@ Deno.test("status exits with 4 if the server requires a login, and with 0 if it 
   assertEquals(refused, { code: 4, reach: "refused", error: "refused" });
   assertMatch(
     err,
-    /the server requires a login: .* \(log in with asset-generator login, or give an account's --token\)\n$/,
+    /the server requires a login \(it says ".*"; log in with asset-generator login, or give an account's --token\)\n$/,
   );
   assertEquals((await statusOf(stage, ["--exit-code"])).code, 4);
   assertEquals((await statusOf(stage, ["--token", "t0ken"])).code, 0);
@@ -101,7 +101,7 @@ Deno.test("status exits with 5 if a web page answers that is not SwarmUI", async
   assertEquals([code, reach], [5, "offline"]);
   assertMatch(
     err,
-    /: the answer is not SwarmUI's: HTTP status 200 with text\/html \(give SwarmUI's own address with --api-url\)$/m,
+    /: the answer is not SwarmUI's, but HTTP status 200 with text\/html \(give SwarmUI's own address with --api-url\)$/m,
   );
 });
 

@@ -88,7 +88,7 @@ Deno.test("wait --once from cron reaches its window, and starts again after a ru
     assertEquals(made.code, 0, made.err);
     const { code, out, err } = await once();
     assertEquals([code, out], [8, "Idle for 0s of 800ms\n"]);
-    assertEquals(err, `Error: ${server.url} is not idle for long enough\n`);
+    assertEquals(err, `Error: ${server.url} has not been idle for 800ms yet\n`);
     assertEquals((await cronUntilIdle(once)).at(-1), 0);
 
     const file = await windowFile(dir.join("user-state"));

@@ -231,7 +231,7 @@ Deno.test("generate image does not print a path that it refuses", async () => {
       assertEquals(code, 1, path);
       const [line = "", ...rest] = err.trimEnd().split("\n");
       assertEquals(rest, []);
-      assertStringIncludes(line, "refused: 0 of 1 image made");
+      assertStringIncludes(line, "refused; 0 of 1 image made");
       assert(line.length < 500, `${line.length}`);
       assertEquals(readGenerate(out).images, []);
     }

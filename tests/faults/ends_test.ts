@@ -51,7 +51,7 @@ for (const [name, frames, code, said] of ENDS) {
     const ended = await server.generate(directory.path);
     const message = code === 130
       ? said
-      : `Cannot generate on ${server.url}: ${said}: 0 of 1 image made`;
+      : `Cannot generate on ${server.url}: ${said}; 0 of 1 image made`;
     assertEquals([ended.code, ended.err], [code, `Error: ${message}\n`]);
     const { status, error } = readGenerate(ended.out);
     assertEquals(

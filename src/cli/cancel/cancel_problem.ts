@@ -1,5 +1,5 @@
 /** Why a generation could not be cancelled, as an error for people. Pure. */
-import { AppError, lowerFirst } from "../../errors.ts";
+import { AppError, continueMessage, lowerFirst } from "../../errors.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Cancellation, CancelOutcome } from "../../generation/cancel_generation.ts";
 import { showsWork } from "../../generation/counters.ts";
@@ -101,6 +101,9 @@ function describe(
 function interrupted(id: string, found: string): Problem {
   return {
     code: "interrupted",
-    text: `Interrupted before ${id} was seen to stop: ${found} (see asset-generator status)`,
+    text: continueMessage(
+      `Interrupted before ${id} was seen to stop: ${found}`,
+      " (see asset-generator status)",
+    ),
   };
 }

@@ -20,7 +20,7 @@ export function fleetWaitProblem(result: FleetWaitResult, about: {
   const count = formatCount(ends.size, "server");
   const whom = want === "any" ? `any of ${count}` : `all of ${count}`;
   function withLook(said: string): string {
-    return isToldAbove ? said : `${said}: ${lowerFirst(fleetMissedText(result, rules))}`;
+    return isToldAbove ? said : `${said}; ${lowerFirst(fleetMissedText(result, rules))}`;
   }
   switch (ended) {
     case "idle":
@@ -28,10 +28,15 @@ export function fleetWaitProblem(result: FleetWaitResult, about: {
     case "busy":
       return null;
     case "not_yet": {
-      const who = want === "any" ? `None of ${count} is idle` : `Not all of ${count} are idle`;
+      const idle = rules.idleForMs === 0 ? "idle" : `idle for ${rules.idleFor} yet`;
+      const [none, all] = rules.idleForMs === 0 ? ["is", "are"] : ["has been", "have been"];
       return new AppError(
         "busy",
-        withLook(`${who}${rules.idleForMs > 0 ? " for long enough" : ""}`),
+        withLook(
+          want === "any"
+            ? `None of ${count} ${none} ${idle}`
+            : `Not all of ${count} ${all} ${idle}`,
+        ),
       );
     }
     case "timed_out":

@@ -1,5 +1,5 @@
 /** Why the result of a generation is not what was asked for, as an error for people. */
-import { AppError } from "../../errors.ts";
+import { AppError, continueMessage } from "../../errors.ts";
 import type { GenerationResult } from "../../generation/generation_result.ts";
 import { HELD_WORK } from "../../render/cancel_text.ts";
 import type { GenerationReport } from "../../render/generation_document.ts";
@@ -35,7 +35,7 @@ export function generationProblem(report: GenerationReport, of: {
           result.errors[0] ?? result.doubts[0] ?? "fewer images came"
         }`;
       const code = cause instanceof AppError ? cause.code : "failed";
-      return new AppError(code, `${oneLine(found)}: ${made}${after}`, { cause });
+      return new AppError(code, continueMessage(oneLine(found), `; ${made}${after}`), { cause });
     }
     default:
       return result.state satisfies never;

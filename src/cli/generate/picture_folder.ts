@@ -1,5 +1,5 @@
 /** Prepares the folder for pictures, before the GPU starts to work. */
-import { AppError, PermissionError, UsageError } from "../../errors.ts";
+import { AppError, continueMessage, PermissionError, UsageError } from "../../errors.ts";
 import type { PictureFiles } from "./picture_files.ts";
 
 const ADVICE = "choose another directory with --output-dir";
@@ -27,6 +27,6 @@ export async function preparePictures(
     if (!(error instanceof AppError) || error instanceof PermissionError) throw error;
     const isFile = error.cause instanceof Error && error.cause.name === "AlreadyExists";
     const said = isFile ? `Cannot save "${directory}": it is not a directory` : error.message;
-    throw new AppError(error.code, `${said} (${ADVICE})`, { cause: error });
+    throw new AppError(error.code, continueMessage(said, ` (${ADVICE})`), { cause: error });
   }
 }

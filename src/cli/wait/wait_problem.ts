@@ -1,10 +1,10 @@
 /** Why what was waited for has not come, as an error for people. Pure. */
 import { serverAdvice } from "../../detection/answer.ts";
 import type { WaitStep } from "../../detection/idle_wait.ts";
-import { AppError, lowerFirst, withAdvice } from "../../errors.ts";
+import { AppError, withAdvice } from "../../errors.ts";
 import { unknownText } from "../../render/verdict_text.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
-import { missedText } from "../../render/wait_text.ts";
+import { missedClause } from "../../render/wait_text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
 import { statusProblem } from "../status_problem.ts";
 import { writeDuration } from "../quantities.ts";
@@ -28,7 +28,7 @@ export function waitProblem(
   function withLook(said: string, look: { readonly quietMs: number }): string {
     if (isToldAbove) return said;
     return holder === undefined
-      ? `${said}: ${lowerFirst(missedText(look, { report, rules }))}`
+      ? `${said}; it ${missedClause(look, { report, rules })}`
       : `${said}: ${holder.name} holds ${holder.id}`;
   }
   switch (step.ended) {
@@ -40,7 +40,7 @@ export function waitProblem(
       if (holder !== undefined) return new AppError("busy", withLook(`${server} is claimed`, step));
       return new AppError(
         "busy",
-        withLook(`${server} is not idle${rules.idleForMs > 0 ? " for long enough" : ""}`, step),
+        `${server} ${isToldAbove ? notYetText(rules) : missedClause(step, { report, rules })}`,
       );
     case "timed_out":
       return new AppError(
@@ -62,6 +62,10 @@ export function waitProblem(
 /** What is waited for, after the name of who is waited for; nothing for `idle`. */
 export function goalText({ goal }: Pick<WaitTextRules, "goal">): string {
   return goal === "idle" ? "" : ` to be ${goal}`;
+}
+
+function notYetText({ idleForMs, idleFor }: WaitTextRules): string {
+  return idleForMs === 0 ? "is not idle" : `has not been idle for ${idleFor} yet`;
 }
 
 function timeoutText(server: string, timeoutMs: number): string {

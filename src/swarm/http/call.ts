@@ -93,5 +93,6 @@ function loginRequired(words: string, login: string, { hasToken }: Transport): s
   return hasToken
     ? `the server does not accept the account token (log in again with ${login}, or give a valid ` +
       "--token)"
-    : `the server requires a login: ${words} (log in with ${login}, or give an account's --token)`;
+    : `the server requires a login (it says "${words}"; log in with ${login}, or give an account's ` +
+      "--token)";
 }

@@ -200,7 +200,7 @@ export function readForeignPage(reply: Reply): CallFailure {
     default:
       return failure(
         "not_swarmui",
-        `the answer is not SwarmUI's: HTTP status ${reply.status} with ${
+        `the answer is not SwarmUI's, but HTTP status ${reply.status} with ${
           reply.mediaType ?? "no content type"
         }`,
       );

@@ -221,7 +221,7 @@ Deno.test("wait --once keeps a window for each server", async () => {
   const bench = new FleetBench(["a", "b"]);
   bench.at("a").counters = answered(work(2));
   assertEquals(await bench.run("wait --any --idle-for 5m --once"), 8);
-  assertStringIncludes(bench.err, "Error: None of 2 servers is idle for long enough");
+  assertStringIncludes(bench.err, "Error: None of 2 servers has been idle for 5m yet");
   await bench.clock.advance(301_000);
   assertEquals(await bench.run("wait --any --idle-for 5m --once"), 0);
   assert(bench.out.endsWith("\nb\n"), bench.out);

@@ -50,7 +50,7 @@ for (
     });
     assertEquals(
       problem?.message,
-      `Cannot generate on http://127.0.0.1:7801: ${found}: 0 of 1 image made`,
+      `Cannot generate on http://127.0.0.1:7801: ${found}; 0 of 1 image made`,
     );
   });
 }

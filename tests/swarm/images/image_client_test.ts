@@ -33,8 +33,8 @@ Deno.test("newSession() says why there is none", async () => {
   );
   assertEquals(
     error.message,
-    `Cannot open a session at ${server.url}: the server requires a login: Invalid or unauthorized ` +
-      "(log in with asset-generator login, or give an account's --token)",
+    `Cannot open a session at ${server.url}: the server requires a login (it says "Invalid or ` +
+      "unauthorized\"; log in with asset-generator login, or give an account's --token)",
   );
   await assertRejects(
     () => createImageServer(optionsFor(deadUrl())).newSession(),
