@@ -31,7 +31,7 @@ export type NoAnswerReason =
   | "failed";
 
 const WORDS: Readonly<Record<NoAnswerReason, string>> = {
-  permission: "Deno's permission is missing",
+  permission: "Deno does not allow it",
   setting: "a setting makes no sense",
   not_permitted: "this account may not ask",
   refused: "the server refused",

@@ -76,7 +76,7 @@ function requirePermission(named: string, folder: string): void {
   const needs = missingFlags(folder, { access: READ_WRITE });
   if (needs === null) return;
   throw new PermissionError(
-    `Cannot save pictures in "${named}": Deno's permission is missing (add ${needs})`,
+    `Cannot save pictures in "${named}": Deno does not allow it (add ${needs})`,
     needs,
   );
 }

@@ -57,7 +57,7 @@ export async function searchConfig(
     const needs = missingFlags(splitPath(path).directory, { access: ["read"], path });
     if (needs !== null) {
       if (kind === "named") throw notAllowed(`Cannot read the configuration file ${path}`, needs);
-      unread.push(`Not looked for settings in ${path}: Deno does not allow it (run with ${needs})`);
+      unread.push(`Not looked for settings in ${path}: Deno does not allow it (add ${needs})`);
       continue;
     }
     try {

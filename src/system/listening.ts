@@ -19,7 +19,7 @@ export async function startListening<T>(
   const needs = missingNet(place);
   if (needs !== null) {
     throw new PermissionError(
-      `Cannot listen on ${place}: Deno's permission is missing (add ${needs})`,
+      `Cannot listen on ${place}: Deno does not allow it (add ${needs})`,
       needs,
     );
   }

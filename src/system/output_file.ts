@@ -133,7 +133,10 @@ async function statOf(path: string): Promise<Deno.FileInfo | null> {
 function requirePermission(named: string, path: string): void {
   const needs = missingFlags(splitPath(path).directory, { access: READ_WRITE });
   if (needs !== null) {
-    throw new PermissionError(`Cannot write "${named}": not allowed (add ${needs})`, needs);
+    throw new PermissionError(
+      `Cannot write "${named}": Deno does not allow it (add ${needs})`,
+      needs,
+    );
   }
 }
 
@@ -144,11 +147,20 @@ function cannotWrite(path: string, error: unknown): unknown {
   }
   const isTold = error instanceof AppError || error instanceof OutputClosedError;
   if (isTold || !(error instanceof Error)) return error;
-  const { directory } = splitPath(path);
+  const { directory } = splitPath(targetOf(path));
   const reason = error instanceof Deno.errors.NotFound && directory !== "."
     ? `there is no directory "${directory}"`
     : systemReason(error);
   return new AppError("failed", `Cannot write "${path}": ${reason}`, { cause: error });
+}
+
+/** Where its links lead, as far as they can be followed. */
+function targetOf(path: string): string {
+  try {
+    return followLinks(path, isOfSystem);
+  } catch {
+    return path;
+  }
 }
 
 /** Checks that a new file can be made in its place, by making one beside it. */
@@ -164,7 +176,9 @@ async function requireRoom({ path, stat }: PlainTarget): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
     throw new Deno.errors.PermissionDenied(
-      "no file may be made in its directory (name a file in another)",
+      `you may not create files in ${
+        directory === "." ? "this directory" : `"${directory}"`
+      } (name a file in another directory)`,
     );
   } finally {
     removeIfThere(temp);

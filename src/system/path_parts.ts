@@ -25,11 +25,21 @@ export function joinPath(directory: string, name: string): string {
   return /[/\\]$/.test(trimmed) ? trimmed + name : `${trimmed}/${name}`;
 }
 
-/** Makes a path absolute; it stays relative if the working directory is gone. */
+/**
+ * Makes a path absolute; it stays relative if the working directory is gone. `.` is left out, but
+ * `..` is not resolved: what is before it may be a link.
+ */
 export function resolvePath(path: string, cwd: string = workingDirectory() ?? ""): string {
-  if (isAbsolute(path) || cwd === "") return path;
+  if (isAbsolute(path) || cwd === "") return withoutDots(path);
   const separator = Deno.build.os === "windows" ? "\\" : "/";
-  return cwd.endsWith(separator) ? cwd + path : cwd + separator + path;
+  return withoutDots(cwd.endsWith(separator) ? cwd + path : cwd + separator + path);
+}
+
+function withoutDots(path: string): string {
+  return path.replace(
+    Deno.build.os === "windows" ? /([/\\])(?:\.[/\\]+)+/g : /(\/)(?:\.\/+)+/g,
+    "$1",
+  );
 }
 
 function isAbsolute(path: string): boolean {

@@ -51,7 +51,7 @@ export function requireAccess(directory: string, options: {
 
 /** The error for something that Deno does not allow. */
 export function notAllowed(action: string, needs: string): PermissionError {
-  return new PermissionError(`${action}: Deno does not allow it (run with ${needs})`, needs);
+  return new PermissionError(`${action}: Deno does not allow it (add ${needs})`, needs);
 }
 
 /**

@@ -63,8 +63,8 @@ Deno.test("generate image finds out before it does anything that --output cannot
       env: { ...stage.env, ASSET_GENERATOR_STATE_DIR: dir.join("state") },
     },
   );
-  const message = 'Cannot write "locked/r.json": no file may be made in its directory ' +
-    "(name a file in another)";
+  const message = 'Cannot write "locked/r.json": you may not create files in "locked" ' +
+    "(name a file in another directory)";
   assertEquals([result?.code, result?.err], [1, `Error: ${message}\n`]);
   assertEquals(readFailure(result?.out ?? ""), { code: "failed", message });
   assertEquals(stage.server.requests.length, 0);

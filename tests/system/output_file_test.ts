@@ -154,7 +154,10 @@ Deno.test({
   fn: async () => {
     const error = await assertRejects(() => writeOutputFile("/x/y", "x"), PermissionError);
     assertEquals(error.needs, "--allow-write=/x");
-    assertEquals(error.message, 'Cannot write "/x/y": not allowed (add --allow-write=/x)');
+    assertEquals(
+      error.message,
+      'Cannot write "/x/y": Deno does not allow it (add --allow-write=/x)',
+    );
   },
 });
 

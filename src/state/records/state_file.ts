@@ -13,6 +13,9 @@ import {
 } from "../../system/plain_file.ts";
 import { parseNamedStateFile, STATE_BYTES_MAX } from "./state_codec.ts";
 
+/** A stream that is open already. It is a link, to a target that may have no name (`pipe:[4711]`). */
+const STREAM = /^\/(?:dev\/(?:stdin|stdout|stderr|fd\/\d+)|proc\/[^/]+\/fd\/\d+)$/;
+
 /** How a state file is used. */
 export interface FileStoreOptions {
   /** The state file. It and its lock are made when the first record is put. */
@@ -73,6 +76,11 @@ export async function checkNamedStateFile(path: string): Promise<void> {
   if (path === "-") {
     throw new UsageError(
       'Cannot use "-" as state file: it stands for a stream (a file of this name is ./-)',
+    );
+  }
+  if (STREAM.test(path)) {
+    throw new UsageError(
+      `Cannot use "${path}" as state file: it is not a plain file (name another with --state-file)`,
     );
   }
   if (missingFlags(splitPath(path).directory, { access: ["read"], path }) !== null) return;

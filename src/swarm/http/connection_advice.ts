@@ -82,7 +82,7 @@ function namePermission(failed: CallFailure, { serverUrl, proxy }: ConnectionFac
     : `the proxy at ${wanted}, which ALL_PROXY or ${
       serverUrl.startsWith("https:") ? "HTTPS_PROXY" : "HTTP_PROXY"
     } names`;
-  return failure("permission", `Deno was not allowed to connect to ${name}`, {
+  return failure("permission", `Deno does not allow connecting to ${name}`, {
     needs: `--allow-net=${server},${wanted}`,
   });
 }

@@ -75,7 +75,7 @@ export function networkProblem(error: unknown): CallFailure {
   if (error instanceof Deno.errors.NotCapable) {
     // The permission was there when it was checked; a more specific denial applies to the resolved
     // address.
-    return failure("permission", "Deno was not allowed to connect to the server", {
+    return failure("permission", "Deno does not allow connecting to the server", {
       needs: "--allow-net",
     });
   }
@@ -85,7 +85,7 @@ export function networkProblem(error: unknown): CallFailure {
     const host = /requires net access to "([^"]+)"/.exec(words)?.[1];
     return host === undefined
       ? failure("unreachable", words)
-      : failure("permission", `Deno was not allowed to connect to ${host}`, {
+      : failure("permission", `Deno does not allow connecting to ${host}`, {
         needs: `--allow-net=${host}`,
       });
   }

@@ -114,7 +114,7 @@ export class Transport {
     const needs = this.#missingPermission();
     return needs === null
       ? null
-      : failure("permission", "Deno was not allowed to connect to the server", { needs });
+      : failure("permission", "Deno does not allow connecting to the server", { needs });
   }
 
   /**

@@ -374,7 +374,7 @@ Deno.test({
     assertEquals(error.needs, `--allow-write=${directory}`);
     assertEquals(
       error.message,
-      `Cannot write state file "${path}": Deno does not allow it (run with ${error.needs})`,
+      `Cannot write state file "${path}": Deno does not allow it (add ${error.needs})`,
     );
     await store.prune([foreignRecord({ updatedAt: NOW_MS + 135_000 })]);
     assertEquals(await idsIn(store), ["session-abc123"]);

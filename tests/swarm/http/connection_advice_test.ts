@@ -87,7 +87,7 @@ Deno.test("adviseConnection() suggests http: where a TLS port stays silent, unle
 });
 
 Deno.test("adviseConnection() names the proxy that Deno may not connect to, and both grants", () => {
-  const denied = failure("permission", "Deno was not allowed to connect to 127.0.0.1:1080", {
+  const denied = failure("permission", "Deno does not allow connecting to 127.0.0.1:1080", {
     needs: "--allow-net=127.0.0.1:1080",
   });
   const needs = "--allow-net=swarm.test:7801,127.0.0.1:1080";
@@ -95,13 +95,13 @@ Deno.test("adviseConnection() names the proxy that Deno may not connect to, and 
     adviseConnection(denied, SOCKS),
     failure(
       "permission",
-      "Deno was not allowed to connect to the proxy ALL_PROXY=socks5h://127.0.0.1:1080",
+      "Deno does not allow connecting to the proxy ALL_PROXY=socks5h://127.0.0.1:1080",
       { needs },
     ),
   );
   assertEquals(
     adviseConnection(denied, UNREAD).message,
-    "Deno was not allowed to connect to the proxy at 127.0.0.1:1080, which ALL_PROXY or HTTP_PROXY " +
+    "Deno does not allow connecting to the proxy at 127.0.0.1:1080, which ALL_PROXY or HTTP_PROXY " +
       "names",
   );
   const own = failure("permission", "no", { needs: "--allow-net=swarm.test:7801" });

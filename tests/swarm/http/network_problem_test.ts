@@ -145,7 +145,7 @@ Deno.test("networkProblem() names the grant that a SOCKS proxy lacks", () => {
     {
       ok: false,
       reason: "permission",
-      message: "Deno was not allowed to connect to 127.0.0.1:1080",
+      message: "Deno does not allow connecting to 127.0.0.1:1080",
       needs: "--allow-net=127.0.0.1:1080",
       errorId: null,
     },
