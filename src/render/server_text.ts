@@ -82,10 +82,15 @@ function restLine(
 ): string {
   const counts = new Map<string, number>();
   for (const { status } of rest) counts.set(status, (counts.get(status) ?? 0) + 1);
-  const parts = [...counts].map(([status, count]) => `${count} ${status}`).join(", ");
-  return escapeForTerminal(
-    `  ${isAll ? "" : "and "}${rest.length} ${isAll ? "in all" : "more"}: ${parts}`,
-  );
+  const what = isAll ? "in all" : "more";
+  const [only, ...others] = [...counts];
+  // One status needs no sum.
+  const text = only !== undefined && others.length === 0
+    ? `${only[1]} ${what}, ${only[1] === 1 ? "" : "all "}${only[0]}`
+    : `${rest.length} ${what}: ${
+      [...counts].map(([status, count]) => `${count} ${status}`).join(", ")
+    }`;
+  return escapeForTerminal(`  ${isAll ? "" : "and "}${text}`);
 }
 
 function modelsText(models: DetectionReport["models"]): string | null {

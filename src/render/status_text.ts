@@ -65,7 +65,7 @@ export function statusWarnings(report: DetectionReport): readonly string[] {
 }
 
 function verdictLine(report: DetectionReport, { isColored }: StatusTextOptions): string {
-  const text = escapeForTerminal(verdictText(report));
+  const text = escapeForTerminal(verdictText(report, { advises: false }));
   return `${isColored ? colorVerdict(text, report.verdict) : text}\n`;
 }
 
@@ -212,7 +212,12 @@ function statusFooter(report: DetectionReport): string | null {
   );
   if (report.blindSpots.length > 0) {
     const needs = [...new Set(report.evidence.filter(seesWork).flatMap((one) => one.needs ?? []))];
-    const how = needs.length === 0 ? "" : ` (to see more: ${needs.join(", ")})`;
+    // Deno's flags can be copied together; the rights of an account are a list.
+    const flags = needs.filter((one) => one.startsWith("--")).join(" ");
+    const all = [flags, ...needs.filter((one) => !one.startsWith("--"))].filter((one) =>
+      one !== ""
+    );
+    const how = all.length === 0 ? "" : ` (to see more: ${all.join(", ")})`;
     lines.push(`Not visible: ${[...new Set(report.blindSpots)].join("; ")}${how}`);
   }
   if (report.verdict === "unknown") {

@@ -68,18 +68,19 @@ export function field(
 }
 
 /**
- * A line cut to a number of columns between two words, and marked with `…`. A line without spaces,
- * such as a rule, is cut anywhere. Each code point counts as one column.
+ * A line cut to a number of columns, and marked with `…`: between two words, or within a long one. A
+ * rule is only made shorter. Each code point counts as one column.
  */
 export function cutLine(line: string, columns: number): string {
   const characters = [...line];
   if (characters.length <= columns) return line;
+  if (/^─+$/.test(line)) return line.slice(0, columns);
   // One more than fits before the mark: if that is a space, the last word fits.
   const end = characters.slice(0, columns).lastIndexOf(" ");
   const kept = characters.slice(0, Math.max(0, end)).join("").trimEnd();
-  return kept === ""
-    ? cutText(line, { most: columns, measure: (one) => [...one].length }).text
-    : `${kept}…`;
+  // A part of a long name says more than none of it.
+  if ([...kept].length >= columns / 2) return `${kept}…`;
+  return `${cutText(line, { most: columns - 1, measure: (one) => [...one].length }).text}…`;
 }
 
 /** Why a remaining time has grown, as the end of a phrase, by the cause (`DelayCause`). */

@@ -22,15 +22,24 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
   ["resources", "memory and GPUs"],
 ]);
 
-/** Makes the sentence. */
-export function verdictText(report: DetectionReport): string {
+/**
+ * Makes the sentence.
+ *
+ * @param options.advises Whether it says what to do about an unknown verdict. Not where an error with
+ * that advice stands below it. @default {true}
+ */
+export function verdictText(
+  report: DetectionReport,
+  { advises = true }: { readonly advises?: boolean } = {},
+): string {
   switch (report.verdict) {
     case "busy":
       return `Busy: ${busyText(report)}`;
     case "idle":
       return "Idle";
     case "unknown": {
-      const reason = verdictReason(report);
+      const whole = verdictReason(report);
+      const reason = whole === null || advises ? whole : withoutAdvice(whole);
       const likely = report.likely === null ? "" : ` (likely ${report.likely})`;
       return `Unknown${likely}${reason === null ? "" : `: ${reason}`}`;
     }
@@ -41,10 +50,7 @@ export function verdictText(report: DetectionReport): string {
   }
 }
 
-/**
- * Why a verdict is `unknown` or `unreachable`, without advice; `null` for others, and if no reason is
- * known.
- */
+/** Why a verdict is `unknown` or `unreachable`; `null` for others, and if no reason is known. */
 export function verdictReason(report: DetectionReport): string | null {
   switch (report.verdict) {
     case "busy":
@@ -52,7 +58,7 @@ export function verdictReason(report: DetectionReport): string | null {
       return null;
     case "unknown": {
       const reason = unknownReason(report);
-      return reason && withoutAdvice(unknownText(reason));
+      return reason && unknownText(reason);
     }
     case "unreachable":
       return withoutAdvice(foundText(firstSilent(report)));

@@ -110,7 +110,7 @@ function endText({ step, report }: WaitEnd, rules: WaitTextRules): string {
       return report.verdict === "busy" ? verdictText(report) : `Busy${assumedText(report, rules)}`;
     case "unknown":
       // "Idle" alone would look like the answer, while the exit code says that there is none.
-      if (report.verdict !== "idle") return verdictText(report);
+      if (report.verdict !== "idle") return verdictText(report, { advises: false });
       return step.about === "ages"
         ? "Idle, but not known for how long"
         : "Idle, but not for certain";

@@ -80,8 +80,8 @@ for (
     [27, "Untracked: 3 images on the…"],
     [26, "Untracked: 3 images on…"],
     [12, "Untracked:…"],
-    [10, "Untracked:"],
-    [4, "Untr"],
+    [10, "Untracked…"],
+    [4, "Unt…"],
   ] as const
 ) {
   Deno.test(`cutLine() cuts between words for ${columns} columns`, () => {
@@ -89,8 +89,9 @@ for (
   });
 }
 
-Deno.test("cutLine() cuts what has no space anywhere, and keeps indents", () => {
+Deno.test("cutLine() cuts long names within, makes rules shorter, and keeps indents", () => {
   assertEquals(cutLine("─────", 3), "───");
   assertEquals(cutLine("  Model:  sdxl", 12), "  Model:…");
-  assertEquals(cutLine("  sdxl/base", 6), "  sdxl");
+  assertEquals(cutLine("  Model:    sdxl/base/with/a/long/name", 24), "  Model:    sdxl/base/w…");
+  assertEquals(cutLine("  sdxl/base", 6), "  sdx…");
 });

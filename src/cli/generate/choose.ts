@@ -5,6 +5,7 @@
  */
 import { UsageError } from "../../errors.ts";
 import type { ModelEntry } from "../../generation/image_server.ts";
+import { escapeForTerminal } from "../../render/escape.ts";
 import { listOf, quote } from "../values.ts";
 import { closestHint } from "./closest_name.ts";
 import { baseOf, stemOf } from "./model_name.ts";
@@ -59,8 +60,8 @@ export function soleModel(models: readonly ModelEntry[]): ModelEntry | null {
 }
 
 /**
- * Finds an entry by its name: in full, without its file extension, in another case, or without its
- * folders if that is unique.
+ * Finds an entry by its name: in full, without its file extension, in another case, without its
+ * folders if that is unique, or as a terminal shows it.
  *
  * @throws {UsageError} If there is no such entry, or several, or the server could confuse it with
  * another one; names the closest.
@@ -91,6 +92,11 @@ export function findNamed(
   );
 }
 
+/** Whether a terminal shows a name so, with escapes: what it shows can be pasted back. */
+export function isShownAs(name: string, text: string): boolean {
+  return text.includes("\\u{") && escapeForTerminal(name) === text;
+}
+
 /** The entries that a name matches, by the first of several rules that finds any. */
 export function calledSo<T extends { readonly name: string }>(
   wanted: string,
@@ -104,6 +110,7 @@ export function calledSo<T extends { readonly name: string }>(
     (name) => stemOf(name) === stem,
     (name) => stemOf(name).toLowerCase() === key,
     (name) => baseOf(stemOf(name)).toLowerCase() === key,
+    (name) => isShownAs(stemOf(name), stem) || isShownAs(baseOf(stemOf(name)), stem),
   ];
   return ways.map((isCalled) => entries.filter(({ name }) => isCalled(name)))
     .find((found) => found.length > 0) ?? [];
@@ -153,7 +160,8 @@ export function findChoice(
 ): string {
   if (choices === null || choices.length === 0) return wanted;
   const found = choices.find((choice) => choice === wanted) ??
-    choices.find((choice) => choice.toLowerCase() === wanted.toLowerCase());
+    choices.find((choice) => choice.toLowerCase() === wanted.toLowerCase()) ??
+    choices.find((choice) => isShownAs(choice, wanted));
   if (found !== undefined) {
     const others = choices.filter((one) => one !== found && serverKey(one) === serverKey(found));
     if (others.length > 0) throw twins(found, { others, noun });

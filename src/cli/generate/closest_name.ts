@@ -14,6 +14,8 @@ const SHARED_MIN = 2;
 export function closestHint(wanted: string, names: readonly string[]): string {
   const byKey = new Map<string, string[]>();
   for (const name of names) {
+    // SwarmUI's word for no choice is close to many short names, and never meant by one.
+    if (name === "None") continue;
     const stem = stemOf(name);
     for (const key of new Set([keyOf(stem), keyOf(baseOf(stem))])) {
       byKey.set(key, [...byKey.get(key) ?? [], name]);

@@ -106,15 +106,19 @@ function readEntry(
 ): string {
   if (choices === null) return text;
   if (choices.length === 0) throw wrong(param, "the server has nothing to choose from");
-  if (type !== "model") return findChoice(text, choices, id);
+  const noun = NOUNS.get(id) ?? id;
+  if (type !== "model") return findChoice(text, choices, noun);
   const models = choices.map((name) => ({
     name,
     loaded: false,
     standardWidth: null,
     standardHeight: null,
   }));
-  return findNamed(text, models, id).name;
+  return findNamed(text, models, noun).name;
 }
+
+/** What people call a parameter whose id is an abbreviation. */
+const NOUNS: ReadonlyMap<string, string> = new Map([["vae", "VAE"]]);
 
 function readInteger({ range }: ServerParameter, param: ParamOption): string {
   const least = range === null ? -INT64_MAX - 1n : BigInt(Math.ceil(range.min));

@@ -3,6 +3,7 @@ import { UsageError } from "../../errors.ts";
 import type { Preset } from "../../generation/preset.ts";
 import { nearestHint, suggest } from "../suggest.ts";
 import { quote } from "../values.ts";
+import { isShownAs } from "./choose.ts";
 import { keyOf } from "./param_option.ts";
 
 /** Stands in a preset for the value in the request. */
@@ -19,7 +20,8 @@ export function findPresets(
 ): readonly Preset[] {
   return titles.map((title) => {
     const found = known.find((preset) => preset.title === title) ??
-      known.find((preset) => preset.title.toLowerCase() === title.toLowerCase());
+      known.find((preset) => preset.title.toLowerCase() === title.toLowerCase()) ??
+      known.find((preset) => isShownAs(preset.title, title));
     if (found !== undefined) return found;
     const names = known.map((preset) => preset.title);
     throw new UsageError(

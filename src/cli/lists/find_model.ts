@@ -1,6 +1,5 @@
 import type { ModelType, NamedModel, ServerCatalog } from "../../catalog/server_catalog.ts";
 import { ServerRefusedError, UsageError } from "../../errors.ts";
-import { escapeForTerminal } from "../../render/escape.ts";
 import { calledSo } from "../generate/choose.ts";
 import { closestHint } from "../generate/closest_name.ts";
 import { quote, readText } from "../values.ts";
@@ -39,7 +38,7 @@ export function findModel(
     models.map(({ name }): FoundModel => ({ type: kind, name }))
   );
   const meant = type === null ? all : all.filter((model) => model.type === type);
-  const called = bestOf(wanted, meant);
+  const called = calledSo(wanted, meant);
   const [only] = called;
   if (only !== undefined && called.length === 1) return only;
   if (called.length > 1) {
@@ -50,7 +49,7 @@ export function findModel(
         `(${shown.join(", ")}${more}; give the full name, or --type)`,
     );
   }
-  const [other] = bestOf(wanted, all);
+  const [other] = calledSo(wanted, all);
   const hint = other === undefined
     ? closestHint(wanted, meant.map(({ name }) => name))
     : `but a model of type ${other.type}: --type ${other.type}`;
@@ -76,12 +75,4 @@ export async function findOnServer(
     if (!(error instanceof ServerRefusedError)) throw error;
     return { type: type ?? "checkpoint", name: wanted };
   }
-}
-
-/** The models of that name, which may also be written as a list on a terminal shows it. */
-function bestOf(wanted: string, models: readonly FoundModel[]): readonly FoundModel[] {
-  const called = calledSo(wanted, models);
-  return called.length > 0
-    ? called
-    : models.filter(({ name }) => escapeForTerminal(name) === wanted);
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { chooseModel, findChoice, findNamed } from "../../../src/cli/generate/choose.ts";
 import { UsageError } from "../../../src/errors.ts";
+import { escapeForTerminal } from "../../../src/render/escape.ts";
 import type { ModelEntry } from "../../../src/generation/image_server.ts";
 import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
@@ -167,4 +168,17 @@ Deno.test("generate image asks for the server's default model only where nothing
   assertEquals(stage.asked("ListT2IParams"), 1);
   assertEquals((await runHere([...line, "--model", "base"], { stage })).code, 0);
   assertEquals(stage.asked("ListT2IParams"), 1);
+});
+
+Deno.test("findNamed() and findChoice() take a name as a terminal shows it, with escapes", () => {
+  // Joined as in Persian, a flag of tags, a soft hyphen.
+  for (const name of ["نیم\u200Cفاصله", "🏴\u{E0067}\u{E0062}\u{E007F}", "soft\u00ADhyphen"]) {
+    const shown = escapeForTerminal(name);
+    assert(shown.includes("\\u{"));
+    const known = entries(`people/${name}.safetensors`, "tiny.safetensors");
+    for (const way of [shown, `people/${shown}`, `people/${shown}.safetensors`]) {
+      assertEquals(findNamed(way, known, "model").name, `people/${name}.safetensors`);
+    }
+    assertEquals(findChoice(shown, ["euler", name], "sampler"), name);
+  }
 });
