@@ -31,6 +31,8 @@ export interface Option<T> {
   readonly letter?: string;
   /** The name of its value in the help: `FILE`. */
   readonly placeholder?: string;
+  /** Names that people try for it: never accepted, only answered with its name. */
+  readonly alsoCalled?: readonly string[];
   /** What happens without it, for the help. */
   readonly default?: string;
   /** What it says where no value follows, which is then allowed; its placeholder is in brackets. */

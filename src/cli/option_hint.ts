@@ -17,7 +17,10 @@ export function optionHint(
   const offered = Object.entries(table).filter(([, { refused }]) => refused === undefined);
   const names = offered.map(([name]) => writeOption(name).slice(2));
   const [word = ""] = arg.replace(/^--?/, "").split("=", 1);
-  const near = word.length > 1
+  const meant = offered.filter(([, { alsoCalled }]) => alsoCalled?.includes(word));
+  const near = meant.length > 0
+    ? meant.map(([name]) => writeOption(name))
+    : word.length > 1
     ? suggest(word, names).map((name) => `--${name}`)
     : offered.flatMap(([, { letter }]) => isOtherCase(letter, word) ? [`-${letter}`] : []);
   return near.length > 0 ? `(did you mean ${listOf(near)}?)` : see;

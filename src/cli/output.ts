@@ -83,6 +83,13 @@ export class Output {
       colorWanted(color, { terminal, isTerminal: terminal.isOutTerminal });
   }
 
+  /** A text whose long lines are broken between words, where it goes to a terminal. */
+  async wrapped(text: string): Promise<string> {
+    if (!this.isOnTerminal) return text;
+    const { wrapText } = await import("../render/wrap_text.ts");
+    return wrapText(text, this.#options.terminal.columns());
+  }
+
   /**
    * Writes the whole result, once. If the file cannot be written it goes to standard output, so that
    * nothing that was made is lost, and the call fails all the same.
@@ -113,7 +120,7 @@ export class Output {
    *
    * @param options.asLine JSON is written as one line: the last of those of `writeLine()`.
    * @param options.names With `--quiet`, what scripts go on with: paths, URLs or IDs, one a line.
-   * Without it nothing is printed then, and a file gets the text.
+   * Without it nothing is printed then, and a file is empty.
    */
   async writeDocument(
     document: unknown,
@@ -126,8 +133,10 @@ export class Output {
     if (get !== undefined) await this.#writeValue(document, get);
     else if (format === "json" && asLine) await this.write(`${jsonText(document)}\n`);
     else if (format !== "table") await this.write(await renderDocument(document, format));
-    else if (isQuiet && names !== undefined) await this.write(this.#linesOf(names()));
-    else if (!isQuiet || file !== undefined) await this.write(await table());
+    else if (!isQuiet) await this.write(await table());
+    else if (names !== undefined) await this.write(this.#linesOf(names()));
+    // As with `-q > FILE`.
+    else if (file !== undefined) await this.write("");
   }
 
   async #writeValue(document: unknown, path: string): Promise<void> {
@@ -161,6 +170,9 @@ export class Output {
    * Writes the document of a failure, on standard output even where the result was meant for a file.
    */
   async writeFailure(document: unknown): Promise<void> {
+    const { get } = this.#options;
+    // An empty line would look like an answer.
+    if (get !== undefined && !(await hasValue(document, get))) return;
     const output = new Output({ ...this.#options, file: undefined });
     await output.writeDocument(document, () => "");
   }
@@ -181,6 +193,11 @@ export class Output {
     if (format !== "json" || file !== undefined || get !== undefined) return;
     await terminal.out(`${jsonText(document)}\n`);
   }
+}
+
+async function hasValue(document: unknown, path: string): Promise<boolean> {
+  const { getValues } = await import("./get_value.ts");
+  return getValues(document, path).isComplete;
 }
 
 /** Waits for what is written; that its reader has gone is no failure where the exit code answers. */

@@ -109,8 +109,8 @@ async function readArguments(command: Command, line: {
           : `(did you mean ${argumentMeans} ${quote(arg)}?)`;
         throw new UsageError(`Cannot use the argument ${quote(arg)}: expected ${none} ${hint}`);
       }
-      const { read, placeholder } = command.argument;
-      found.push(readFrom(placeholder, { text: arg, read }));
+      const { read } = command.argument;
+      found.push(readFrom("the argument", { text: arg, read }));
     }
     for (const each of written) {
       if (each.known === undefined) {

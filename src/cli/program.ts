@@ -43,12 +43,10 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
   let channels: FailureChannels | undefined;
   const run = async (): Promise<ExitCode> => {
     const parsed = await understand(args);
-    if (parsed.kind === "version") {
-      await context.terminal.out(versionText(context.shippedAs));
-      return EXIT.ok;
-    }
-    if (parsed.kind === "help") {
-      await context.terminal.out(parsed.text);
+    if (parsed.kind !== "command") {
+      const text = parsed.kind === "help" ? parsed.text : versionText(context.shippedAs);
+      const file = await outputFileOf({ output: saidIn(args).get("output") });
+      await (file === undefined ? context.terminal.out(text) : context.writeFile(file, text));
       return EXIT.ok;
     }
     const file = await outputFileOf(parsed.command.options);
@@ -175,7 +173,7 @@ async function finish(
 
 /** The file of `--output`; `undefined`: standard output. */
 async function outputFileOf(
-  { output }: AcceptedCommand["options"],
+  { output }: Pick<AcceptedCommand["options"], "output">,
 ): Promise<string | undefined> {
   if (output === undefined) return undefined;
   const { outputFile } = await import("./output_target.ts");
@@ -247,12 +245,7 @@ function prepare(given: AcceptedCommand["options"], { context, file, adds, setti
  */
 function guessChannels(args: readonly string[], context: Context): FailureChannels {
   const { terminal } = context;
-  const said = new Map<string | undefined, string | undefined>();
-  for (const [index, arg] of args.entries()) {
-    for (const { known, value } of takeApart(arg, LEADING_SPELLINGS)) {
-      said.set(known?.name, value ?? args[index + 1]);
-    }
-  }
+  const said = saidIn(args);
   const color = colorChoiceOf({
     color: COLOR_CHOICES.find((choice) => choice === said.get("color")),
     noColor: said.has("noColor"),
@@ -274,6 +267,17 @@ function guessChannels(args: readonly string[], context: Context): FailureChanne
       writeFile: context.writeFile,
     }),
   };
+}
+
+/** The global options of a command line that may not be parsed, each with what follows it. */
+function saidIn(args: readonly string[]): ReadonlyMap<string | undefined, string | undefined> {
+  const said = new Map<string | undefined, string | undefined>();
+  for (const [index, arg] of args.entries()) {
+    for (const { known, value } of takeApart(arg, LEADING_SPELLINGS)) {
+      said.set(known?.name, value ?? args[index + 1]);
+    }
+  }
+  return said;
 }
 
 /**

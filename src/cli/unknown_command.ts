@@ -49,10 +49,12 @@ function nearestCommands(words: readonly string[]): readonly string[] {
     ...known.map(({ path }) => path).filter((path) => path.startsWith(before)),
   ];
   if (member !== undefined) return [member];
-  const byName = all.filter((path) => suggest(last, [path.split(" ").at(-1) ?? ""]).length > 0);
+  const lastOf = (path: string): string => path.split(" ").at(-1) ?? "";
+  const byName = all.filter((path) => suggest(last, [lastOf(path)]).length > 0);
   // A command with the same name elsewhere is a better guess than one with a similar name.
   const found = [
     ...suggest(typed, all),
+    ...all.filter((path) => lastOf(path) === last),
     ...known.length > 0 ? known.map(({ path }) => path) : byName,
   ];
   return [...new Set(found)].slice(0, NAMED_MAX);

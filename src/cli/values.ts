@@ -55,7 +55,7 @@ export function readFrom<T>(place: string, from: {
 /** Any text except an empty one. */
 export function readText(text: string): string {
   if (text === "") {
-    throw new InvalidValueError("it is empty (give a value, or leave the option out)");
+    throw new InvalidValueError("it is empty (give a value, or leave it out)");
   }
   return text;
 }

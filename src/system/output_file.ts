@@ -157,7 +157,7 @@ function cannotWrite(path: string, error: unknown): unknown {
 /** Where its links lead, as far as they can be followed. */
 function targetOf(path: string): string {
   try {
-    return followLinks(path, isOfSystem);
+    return followLinks(path);
   } catch {
     return path;
   }

@@ -68,7 +68,7 @@ Deno.test("--output writes the result to a file, and nothing to standard output"
     assertEquals(refused.code, 4);
     assertStringIncludes(
       refused.err,
-      'Cannot write "status.json": not allowed (add --allow-write=.)',
+      'Cannot write "status.json": Deno does not allow it (add --allow-write=.)',
     );
   });
 });
@@ -106,7 +106,7 @@ Deno.test(
 
 Deno.test("simulate says which permission it needs", { ignore: HAS_OWN_PERMISSIONS }, async () => {
   const { code, out, err } = await runCli(["simulate", "-f", "json"], { permissions: [] });
-  const message = "Cannot listen on 127.0.0.1:7801: Deno's permission is missing " +
+  const message = "Cannot listen on 127.0.0.1:7801: Deno does not allow it " +
     "(add --allow-net=127.0.0.1:7801)";
   assertEquals([code, err], [4, `Error: ${message}\n`]);
   assertEquals(JSON.parse(out), { error: { code: "not_permitted", message } });

@@ -137,7 +137,7 @@ Deno.test("wait --claim says what does not go together", async () => {
       ["wait --claim-for 1h", "Cannot use --claim-for without --claim"],
       ["wait gen-abc --claim x", "Cannot use --claim with an ID"],
       ["wait --claim a/b", 'Cannot use --claim "a/b": expected a name of letters'],
-      ["release a/b", 'Cannot use ID "a/b": expected the ID of a claim'],
+      ["release a/b", 'Cannot use the argument "a/b": expected the ID of a claim'],
     ] as const
   ) {
     const { code, err } = await runHere(args.split(" "), { stage });

@@ -450,10 +450,10 @@ Deno.test("a fresh machine: two servers with accounts, by config and login alone
   const refused = await run(stage, "models list --server gpu2", { env });
   assertEquals(refused.code, 4);
   // The advice must not lead to the login of another server.
-  assertMatch(refused.err, /\(log in with asset-generator login --server gpu2, or give/);
+  assertMatch(refused.err, /; log in with asset-generator login --server gpu2, or give/);
   assertMatch(
     await ok("status --all"),
-    /gpu2: Unknown: .*\(log in with asset-generator login --server gpu2, or give/,
+    /gpu2: Unknown: .*; log in with asset-generator login --server gpu2, or give/,
   );
   assertEquals(await ok("models list -q"), "tiny.safetensors\n");
 });

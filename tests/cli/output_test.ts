@@ -88,7 +88,7 @@ Deno.test("Output.isColored only for text on standard output", () => {
   assertEquals(outputTo(new MemoryTerminal()).isColored, false);
 });
 
-Deno.test("Output with --quiet prints names or nothing, but documents and files as without it", async () => {
+Deno.test("Output with --quiet prints names or nothing, in files too, but documents as without it", async () => {
   const text = { isQuiet: true };
   async function printed(
     options: Parameters<typeof outputTo>[1],
@@ -114,7 +114,7 @@ Deno.test("Output with --quiet prints names or nothing, but documents and files 
   assertEquals([await printed(file), await printed(file, ["a"]), ...files], [
     "",
     "",
-    "a table\n",
+    "",
     "a\n",
   ]);
 });

@@ -160,11 +160,11 @@ for (
     [["--mode", "best"], 'Cannot use --mode "best": expected fast or good'],
     [["--seed", "x", "--seed", "1"], 'Cannot use --seed "x": expected a whole number from -1 to 9'],
     [["--seed", "-2"], 'Cannot use --seed "-2": expected a whole number from -1 to 9'],
-    [["-ta", "-t="], 'Cannot use --tag "": it is empty (give a value, or leave the option out)'],
+    [["-ta", "-t="], 'Cannot use --tag "": it is empty (give a value, or leave it out)'],
     [["--dry-run=maybe"], 'Cannot use --dry-run "maybe": expected true or false'],
     [["--dry-run="], 'Cannot use --dry-run "": expected true or false'],
     [["-n=maybe"], 'Cannot use --dry-run "maybe": expected true or false'],
-    [[""], 'Cannot use ID "": it is empty (give a value, or leave the option out)'],
+    [[""], 'Cannot use the argument "": it is empty (give a value, or leave it out)'],
     ...["", "a..b", "images[", "a b", "[].", "$.x"].map((path) =>
       [
         [`--get=${path}`],
@@ -173,7 +173,7 @@ for (
       ] as const
     ),
     // Secret values, which errors do not show.
-    [["--api-key="], "Cannot use --api-key: it is empty (give a value, or leave the option out)"],
+    [["--api-key="], "Cannot use --api-key: it is empty (give a value, or leave it out)"],
     [["--api-key", "ключ"], "Cannot use --api-key: expected printable ASCII characters only"],
     [["--token", "hunter2"], "Cannot use --token: it asks nobody"],
     // Options that the command does not use.

@@ -40,7 +40,7 @@ const ROWS: readonly Row[] = [
     },
     [
       "missing",
-      "Deno's permission is missing",
+      "Deno does not allow it",
       "add --allow-net=127.0.0.1:7801",
     ],
   ],

@@ -3,6 +3,7 @@
  * why they are not (`docs/recovery.md`).
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { continueMessage } from "../../src/errors.ts";
 import type { Fault, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { rightsOfRole } from "../../src/simulator/simulator.ts";
 import type { CliResult } from "../support/cli_process.ts";
@@ -153,7 +154,7 @@ for (const [options, reason, args] of REASONS) {
     const { code, out, err } = await generate(stage, args);
     assertEquals(code, 1);
     const said = `Error: Cannot get all pictures of the generation: the connection was lost, and ` +
-      `${reason}; 0 of 2 images found\n`;
+      `${continueMessage(reason, "; 0 of 2 images found")}\n`;
     assertEquals(err.replace(LOST, ""), said);
     const { images_done, server_may_work } = readGenerate(out);
     assertEquals([images_done, server_may_work], [null, false]);

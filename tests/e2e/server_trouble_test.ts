@@ -104,7 +104,7 @@ for (const fault of STOP_ANSWERS) {
     assertLost(err);
     assertStringIncludes(
       err,
-      ": the server stopped before it answered (try again once it is back)",
+      ": the server stopped before it answered; 0 of 1 image made (try again once it is back)",
     );
     assertEquals(readGenerate(out).error?.code, "unreachable");
   });

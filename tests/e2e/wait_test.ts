@@ -131,7 +131,7 @@ Deno.test("wait --once names the permission without which it cannot keep its win
   assertEquals(JSON.parse(out).error, {
     code: "not_permitted",
     message: `Cannot remember this wait in "${stage.stateDirectory}/waits": ` +
-      `Deno does not allow it (run with --allow-write=${stage.stateDirectory})`,
+      `Deno does not allow it (add --allow-write=${stage.stateDirectory})`,
   });
   // Without `--idle-for` nothing is stored, so no permission is needed.
   assertEquals((await stage.run(["wait", "--once"], { permissions })).code, 0);

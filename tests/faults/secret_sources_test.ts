@@ -290,7 +290,7 @@ Deno.test("what a Redis repeats of its password is hidden, and a wrong address i
 
 /** Files without a secret that can be sent, and the errors. */
 const REFUSED: readonly (readonly [string, string])[] = [
-  ["empty", "it is empty (give a value, or leave the option out)"],
+  ["empty", "it is empty (give a value, or leave it out)"],
   ["lines", "expected printable ASCII characters only"],
   ["missing", "no such file or directory"],
   ["directory", "it is a directory"],

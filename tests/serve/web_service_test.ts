@@ -189,7 +189,7 @@ Deno.test("serve answers other machines only with a token, unless all are meant"
   assertEquals(await open.run("serve --host 0.0.0.0 --port 7802 --insecure"), 4);
   assertEquals(
     open.err,
-    "Error: Cannot listen on 0.0.0.0:7802: Deno's permission is missing (add --allow-net=0.0.0.0:7802)\n",
+    "Error: Cannot listen on 0.0.0.0:7802: Deno does not allow it (add --allow-net=0.0.0.0:7802)\n",
   );
 });
 

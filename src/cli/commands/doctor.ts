@@ -40,7 +40,8 @@ export async function run(context: CommandContext): Promise<ExitCode> {
   const diagnosis = diagnose(facts);
   return await reportResult(context, {
     document: (error) => doctorDocument(diagnosis, error),
-    text: () => doctorText(diagnosis, { isColored: context.output.isColored }),
+    text: () =>
+      context.output.wrapped(doctorText(diagnosis, { isColored: context.output.isColored })),
     problem: doctorProblem(diagnosis, facts.report),
   });
 }

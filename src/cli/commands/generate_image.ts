@@ -85,6 +85,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       read: String,
     }),
     batch: valueOption({
+      alsoCalled: ["images", "count", "num", "number", "n", "batch-size", "num-images"],
       letter: "b",
       placeholder: "N",
       brief: "How many images",

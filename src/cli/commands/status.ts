@@ -106,8 +106,11 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   const { problem, isUncertain } = await problemOf(report, options.requireExact ?? false);
   const exitCode = await reportResult(context, {
     document: (error) => statusDocument(report, error, claimed),
-    text: async () =>
-      (await texts()).statusText(report, { isColored: context.output.isColored, claims }),
+    text: async () => {
+      const { output } = context;
+      const { statusText } = await texts();
+      return await output.wrapped(statusText(report, { isColored: output.isColored, claims }));
+    },
     problem,
     exitCodeAnswers: options.exitCode === true,
   });

@@ -50,20 +50,32 @@ export async function findConfigKey(key: string): Promise<ConfigKey> {
   if (first === SERVERS && rest.length >= 2) {
     const [name = "", ...below] = rest;
     readFrom(key, { text: name, read: readServerName });
-    return { ...settingAt(below, { key, before: `${SERVERS}.${name}.`, isOfServer: true }), path };
+    const found = await settingAt(below, {
+      key,
+      before: `${SERVERS}.${name}.`,
+      isOfServer: true,
+    });
+    return { ...found, path };
   }
   if (first === GENERATE && rest.length > 0) {
     const { command } = await import("../commands/generate_image.ts");
     return { ...defaultAt(rest.join("."), key, command.options), path };
   }
-  return { ...settingAt(path, { key, before: "", isOfServer: false }), path };
+  return { ...await settingAt(path, { key, before: "", isOfServer: false }), path };
 }
 
-function settingAt(path: readonly string[], about: {
+/** The default of `generate image` with this name, if there is one. */
+async function generateDefault(name: string): Promise<readonly string[]> {
+  const { command } = await import("../commands/generate_image.ts");
+  const isThere = generateNames(command.options).some((each) => keyOf(each) === name);
+  return isThere ? [`${GENERATE}.${name}`] : [];
+}
+
+async function settingAt(path: readonly string[], about: {
   readonly key: string;
   readonly before: string;
   readonly isOfServer: boolean;
-}): Omit<ConfigKey, "path"> {
+}): Promise<Omit<ConfigKey, "path">> {
   const { key, before, isOfServer } = about;
   const [name = "", below] = path;
   if (name === HEADERS && below !== undefined) {
@@ -88,7 +100,11 @@ function settingAt(path: readonly string[], about: {
     );
   }
   const names = [...known.map((each) => each.key), ...isOfServer ? [] : [DEFAULT_SERVER]];
-  throw noSuchKey(key, suggest(path.join("."), names).map((each) => before + each));
+  const near = suggest(path.join("."), [...names, ...sections]).map((each) =>
+    sections.includes(each) ? `${before}${each}.NAME` : before + each
+  );
+  const elsewhere = near.length > 0 || isOfServer ? [] : await generateDefault(path.join("."));
+  throw noSuchKey(key, [...near, ...elsewhere]);
 }
 
 function defaultAt(

@@ -702,7 +702,7 @@ Deno.test("a secret that is set is in no output, and can come from standard inpu
     const { code, err } = await runCli(["config", "set", "token"], { cwd: stage.here, env });
     assertEquals([code, err], [
       2,
-      "Error: Cannot use token: it is empty (give a value, or leave the option out)\n",
+      "Error: Cannot use token: it is empty (give a value, or leave it out)\n",
     ]);
     for (const format of ["table", "json"]) {
       const args = [

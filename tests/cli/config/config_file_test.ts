@@ -276,7 +276,7 @@ Deno.test("an unreadable file is reported only with --verbose, unless it was nam
   const verbose = await runCli(["status", "--get", "verdict", "--verbose"], options);
   assertStringIncludes(
     verbose.err,
-    `Not looked for settings in ${path}: Deno does not allow it (run with --allow-read=`,
+    `Not looked for settings in ${path}: Deno does not allow it (add --allow-read=`,
   );
   const named = await runCli(["status", "--config", path], options);
   assertEquals([named.code, named.out], [4, ""]);

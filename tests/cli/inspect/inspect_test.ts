@@ -206,7 +206,7 @@ Deno.test("inspect needs nothing but to read, and says so", async () => {
   const { code, err } = await stage.run(["inspect", "a.png"], { permissions: [] });
   assertEquals([code, err], [
     4,
-    'Error: Cannot inspect "a.png": Deno does not allow it (run with --allow-read=a.png)\n',
+    'Error: Cannot inspect "a.png": Deno does not allow it (add --allow-read=a.png)\n',
   ]);
 });
 
