@@ -54,6 +54,8 @@ export class RedisLink implements AsyncDisposable {
   /** Why Redis cannot be reached at the moment. */
   #away: { readonly error: unknown } | null = null;
   readonly #closed = new AbortController();
+  /** Whether it has ever answered. */
+  #hasConnected = false;
 
   constructor(options: RedisLinkOptions) {
     this.address = options.address;
@@ -146,6 +148,7 @@ export class RedisLink implements AsyncDisposable {
   #connect(): Promise<Connection> {
     return this.#connecting ??= this.#open().then((connection) => {
       this.#away = null;
+      this.#hasConnected = true;
       if (this.#closed.signal.aborted) connection.client.destroy();
       else this.#connection = connection;
       const { signal } = connection.lost;
@@ -179,7 +182,8 @@ export class RedisLink implements AsyncDisposable {
   }
 
   #failure(action: string, reason: string): AppError {
-    return new AppError("failed", `${action} ${this.address.shown}: ${reason}`);
+    const advice = this.#hasConnected ? "" : tlsAdvice(reason, this.address);
+    return new AppError("failed", `${action} ${this.address.shown}: ${reason}${advice}`);
   }
 
   /** Connects and asks for the time of Redis; the reply also shows that it really is Redis. */
@@ -239,10 +243,12 @@ function makeClient(
     socket: {
       host,
       port,
-      connectTimeout: attemptMs,
+      // Longer than ours, which has the better words.
+      connectTimeout: 2 * attemptMs,
       reconnectStrategy: false,
       ...isQuiet ? { socketTimeout: 2.5 * PING_MS } : {},
-      ...isTls ? { tls: true, servername: host } : {},
+      // The name that the certificate must have; an IP address must be none here.
+      ...isTls ? { tls: true, ...isName(host) ? { servername: host } : {} } : {},
     },
   });
 }
@@ -253,4 +259,21 @@ function timeOf(reply: unknown): number {
   const ms = (seconds ?? NaN) * 1000 + (micros ?? NaN) / 1000;
   if (Number.isFinite(ms)) return ms;
   throw new Error("protocol: what answers to TIME is no time");
+}
+
+/** Whether a host is a name, and no IPv4 or IPv6 address. */
+function isName(host: string): boolean {
+  return !/^[\d.]+$|:/.test(host);
+}
+
+/**
+ * What may be wrong if nothing has ever been answered: a Redis without TLS is silent if it is spoken to
+ * by TLS, and one that expects TLS cuts the connection.
+ */
+function tlsAdvice(reason: string, { isTls }: RedisAddress): string {
+  if (isTls && reason.startsWith("no answer")) {
+    return " (if it does not speak TLS, the address begins with redis://)";
+  }
+  const isCut = !isTls && reason === "it cut the connection";
+  return isCut ? " (if it expects TLS, the address begins with rediss://)" : "";
 }

@@ -91,7 +91,11 @@ const IMPOSTORS: readonly (readonly [name: string, answer: string, reason: strin
   ["a web server", "HTTP/1.1 400 Bad Request\r\n\r\n", "what answers there is no Redis"],
   ["noise", "\x00\xff*-7\r\n$\r\n", "what answers there is no Redis"],
   ["an answer to another question", "+PONG\r\n", "what answers there is no Redis"],
-  ["a cut connection", "", "it cut the connection"],
+  [
+    "a cut connection",
+    "",
+    "it cut the connection (if it expects TLS, the address begins with rediss://)",
+  ],
   ["yes to everything", "+OK\r\n".repeat(10), "what answers there is no Redis"],
   ["more answers than questions", "$-1\r\n".repeat(20), "what answers there is no Redis"],
   ["an endless list", `${"*1\r\n".repeat(100_000)}`, "what answers there is no Redis"],
@@ -105,7 +109,7 @@ for (const [name, answer, reason] of IMPOSTORS) {
       prefix: "test:",
       sharesSessions: false,
       clock: new SystemClock(),
-      attemptMs: 300,
+      attemptMs: 30_000,
     });
     const reading = await network.store.list();
     assert(!reading.answered);
@@ -119,7 +123,14 @@ Deno.test("a Redis that is missing or silent is reported in one line", async () 
   const gone = `redis://${HERE}:${closed.addr.port}`;
   closed.close();
   for (
-    const [url, reason] of [[silent.url, "no answer in 0.1 s"], [gone, "nothing listens there"]]
+    const [url, reason] of [
+      [silent.url, "no answer in 0.1 s"],
+      [
+        silent.url.replace("redis:", "rediss:"),
+        "no answer in 0.1 s (if it does not speak TLS, the address begins with redis://)",
+      ],
+      [gone, "nothing listens there"],
+    ]
   ) {
     await using network = openRedisNetwork({
       url: url ?? "",

@@ -81,13 +81,15 @@ Deno.test("rediss: speaks TLS, and trusts who Deno trusts", {
   await using redis = await startRedis();
   await using directory = await tempDir();
   await using front = await openTlsFront("localhost", { directory, toPort: redis.port });
-  const args = ["status", "--verbose", "--redis-url", `rediss://localhost:${front.port}`];
-  const told = async (env: Readonly<Record<string, string>>): Promise<string> => {
-    const { err } = await stage.run(args, { env });
+  const told = async (host: string, env: Readonly<Record<string, string>>): Promise<string> => {
+    const url = `rediss://${host}:${front.port}`;
+    const { err } = await stage.run(["status", "--verbose", "--redis-url", url], { env });
     return /^All machines' records: .*(?= \()/m.exec(err)?.[0] ?? err;
   };
-  const known = await told({ DENO_CERT: front.caFile });
-  assertEquals(known, "All machines' records: 0 records, 0 of them running");
-  const unknown = await told({});
+  for (const host of ["localhost", "127.0.0.1"]) {
+    const known = await told(host, { DENO_CERT: front.caFile });
+    assertEquals(known, "All machines' records: 0 records, 0 of them running", host);
+  }
+  const unknown = await told("localhost", {});
   assert(unknown.includes("its TLS certificate is not trusted"), unknown);
 });

@@ -53,6 +53,7 @@ export function onMachine(
       ASSET_GENERATOR_STATE_DIR: `${home}/state/asset-generator`,
       ASSET_GENERATOR_API_URL: server.url,
       ASSET_GENERATOR_REDIS_URL: redis.url,
+      ASSET_GENERATOR_REQUEST_TIMEOUT: "1m",
     },
   };
 }
@@ -148,7 +149,7 @@ export async function generateWithoutRedis(
     if (code !== 0 || saved !== images) {
       faults.push(`run ${index} ended with ${code} and ${saved} of ${images} pictures: ${err}`);
     }
-    const warnings = err.split("\n").filter((line) => line.startsWith("Warning: "));
+    const warnings = err.split("\n").filter((line) => line.includes(" by Redis at "));
     if (warnings.length > 1) faults.push(`run ${index} warned ${warnings.length} times: ${err}`);
   });
   await server.until(({ live_gens }) => live_gens > 0);

@@ -11,7 +11,7 @@ export interface TlsFront extends AsyncDisposable {
 }
 
 /**
- * Opens a server for a host name; its certificate is trusted only by clients that know `caFile`.
+ * Opens a server for a host name, or for 127.0.0.1; its certificate is trusted only by clients that know `caFile`.
  */
 export async function openTlsFront(
   host: string,
@@ -28,7 +28,7 @@ export async function openTlsFront(
   await openssl(["req", "-x509", ...NEW_KEY, ...ca]);
   await openssl(["req", ...NEW_KEY, "-keyout", key, "-out", wish, "-subj", `/CN=${host}`]);
   const names = directory.join("names");
-  await Deno.writeTextFile(names, `subjectAltName=DNS:${host}\n`);
+  await Deno.writeTextFile(names, `subjectAltName=DNS:${host},IP:127.0.0.1\n`);
   const by = ["-CA", caFile, "-CAkey", caKey, "-CAcreateserial", "-days", "2"];
   await openssl(["x509", "-req", "-in", wish, ...by, "-extfile", names, "-out", cert]);
   const listener = Deno.listenTls({
