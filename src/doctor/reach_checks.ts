@@ -139,21 +139,21 @@ function checkClock(probe: Probe | null): Check {
   if (probe === null || probe.serverMs === null) {
     return notChecked(
       "clock",
-      "Whether the server's clock and this machine's agree: its answers have no time",
+      "Whether the server's clock agrees with this machine's: its answers do not tell the time",
     );
   }
   const { serverMs, askedAtMs, roundTripMs } = probe;
   const skewMs = serverMs + DATE_STEP_MS / 2 - (askedAtMs + roundTripMs / 2);
   const doubtMs = (DATE_STEP_MS + roundTripMs) / 2;
   if (Math.abs(skewMs) - doubtMs <= SKEW_MAX_MS) {
-    return ok("clock", "The server's clock and this machine's agree");
+    return ok("clock", "The server's clock agrees with this machine's");
   }
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   const direction = skewMs > 0 ? "ahead of" : "behind";
   return warning(
     "clock",
-    `The server's clock is ${seconds} s ${direction} this machine's: records of other machines may ` +
+    `The server's clock is ${seconds} s ${direction} this machine's, so records of other machines may ` +
       "look older or younger than they are",
-    "set both clocks by NTP",
+    "synchronise both clocks, for example by NTP",
   );
 }

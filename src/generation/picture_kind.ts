@@ -57,7 +57,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * The endings that fit a file, the usual one first; `null`: it is no picture, video or sound.
+ * The endings that fit a file, the usual one first; `null`: it is not a picture, video or sound.
  *
  * @param head Its first bytes, `PICTURE_HEAD_BYTES` or all there are.
  */

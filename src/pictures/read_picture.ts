@@ -25,7 +25,7 @@ export async function readPicture(path: string): Promise<PictureFile> {
     const found = bytes.length === 0
       ? "it is empty"
       : ending === null
-      ? "it is no picture"
+      ? "it is not a picture"
       : `it is ${ending.toUpperCase()}, and only PNG, JPEG and WebP can be read`;
     throw new AppError("failed", `${action}: ${found}`);
   }

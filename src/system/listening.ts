@@ -34,7 +34,7 @@ export async function startListening<T>(
 
 function whatIsWrong(error: unknown): string | null {
   if (error instanceof Deno.errors.AddrInUse) {
-    return "the port is in use (give another with --port, or 0 for any)";
+    return "the port is in use (choose another with --port; 0 takes any that is free)";
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return "the system does not allow it (give a --port above 1023)";

@@ -96,7 +96,7 @@ Deno.test(
     assertEquals(
       second.err,
       `Error: Cannot listen on 127.0.0.1:${port}: the port is in use ` +
-        "(give another with --port, or 0 for any)\n",
+        "(choose another with --port; 0 takes any that is free)\n",
     );
     if (isWindows) return;
     simulator.process.kill("SIGINT");

@@ -8,6 +8,7 @@ const HINTS: readonly (readonly [string, string])[] = [
   ["get x", "(did you mean models get, config get or config set?)"],
   ["generate image -p x --images 3", "there is no such option (did you mean --batch?)"],
   ["generate image -p x --count=3", "there is no such option (did you mean --batch?)"],
+  ["generate image -p x --size 512x512", "(did you mean --width or --height?)"],
   ["completions tcsh", 'Cannot use the argument "tcsh": expected bash, zsh, fish or powershell'],
   ["config set model x", "there is no such setting (did you mean generate.model?)"],
   [

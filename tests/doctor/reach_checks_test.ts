@@ -145,18 +145,18 @@ for (const [what, id, changes, expected] of ROWS) {
   });
 }
 
-const AGREE = ["ok", "The server's clock and this machine's agree"];
+const AGREE = ["ok", "The server's clock agrees with this machine's"];
 const SILENT = [
   "not_checked",
-  "Whether the server's clock and this machine's agree: its answers have no time",
+  "Whether the server's clock agrees with this machine's: its answers do not tell the time",
 ];
 
 function skewed(seconds: string): readonly string[] {
   return [
     "warning",
-    `The server's clock is ${seconds} this machine's: records of other machines may look older or ` +
+    `The server's clock is ${seconds} this machine's, so records of other machines may look older or ` +
     "younger than they are",
-    "set both clocks by NTP",
+    "synchronise both clocks, for example by NTP",
   ];
 }
 

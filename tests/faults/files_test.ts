@@ -233,7 +233,7 @@ Deno.test("createFileStore() never moves a named file aside, whatever is in it",
     const { message } = await assertRejects(() => store.put(publication), StateFileError);
     assertEquals(
       message,
-      `Cannot write state file "${path}": it is no state file, ${found} (name another file)`,
+      `Cannot write state file "${path}": it is not a state file, ${found} (name another file)`,
     );
     await store.prune([publication.record]);
     assertEquals(await Deno.readTextFile(path), text);

@@ -90,7 +90,7 @@ Deno.test("readPicture() reads the rest of an incomplete picture", async () => {
 for (
   const [what, bytes, said] of [
     ["nothing", "", "it is empty"],
-    ["a text", "some text, and no picture", "it is no picture"],
+    ["a text", "some text, and no picture", "it is not a picture"],
     ["a GIF", "GIF89a\x01\0\x01\0 and more of it", "it is GIF, and only PNG, JPEG and WebP"],
   ] as const
 ) {

@@ -231,7 +231,7 @@ Deno.test("serve says that its port is in use", async () => {
   assertEquals(
     failed,
     `Error: It does not serve: Error: Cannot listen on 127.0.0.1:${port}: the port is in use ` +
-      "(give another with --port, or 0 for any)\n",
+      "(choose another with --port; 0 takes any that is free)\n",
   );
 });
 

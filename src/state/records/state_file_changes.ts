@@ -175,7 +175,7 @@ function textOf(path: string, file: StateFile, nowMs: number): string {
 function setAside(path: string, options: RewriteOptions & { readonly reason: string }): void {
   if (options.isNamed) {
     throw new StateFileError(
-      `Cannot write state file "${path}": it is no state file, ${options.reason} (name another file)`,
+      `Cannot write state file "${path}": it is not a state file, ${options.reason} (name another file)`,
     );
   }
   const time = new Date(options.nowMs).toISOString().replace(/[-:]|\.\d+/g, "");

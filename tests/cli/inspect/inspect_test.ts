@@ -170,7 +170,7 @@ Deno.test("inspect reports each file that it cannot read, and still reads the ot
   assert(out.startsWith(`${good}\n`));
   assertEquals(
     err,
-    `Error: Cannot inspect "${text}": it is no picture
+    `Error: Cannot inspect "${text}": it is not a picture
 Error: Cannot inspect "${stage.here}": it is a directory
 Error: Cannot inspect "${stage.here}/none": no such file or directory
 Error: Cannot inspect 3 of 4 files (the reasons are above)
@@ -182,7 +182,7 @@ Error: Cannot inspect 3 of 4 files (the reasons are above)
     code: "failed",
     message: "Cannot inspect 1 of 2 files (the reasons are above)",
   });
-  assertEquals(document.files[1].error.message, `Cannot inspect "${text}": it is no picture`);
+  assertEquals(document.files[1].error.message, `Cannot inspect "${text}": it is not a picture`);
   const quiet = await inspect(stage, [good, text, "--quiet"]);
   assertEquals(quiet.out, `${good}\n`);
   const cut = await write(stage, "cut.png", png().subarray(0, 40));
