@@ -15,6 +15,7 @@ import { createFileStore } from "../../src/state/records/file_store.ts";
 import type { CliResult } from "../support/cli_process.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { HostileServer, imageFrame, NORMAL_END } from "../support/hostile_server.ts";
+import { otherClient } from "../support/other_client.ts";
 import { otherUser } from "../support/other_user.ts";
 import { untilRecorded } from "../support/records.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
@@ -608,3 +609,26 @@ for (const kind of ["everybody can write in", "belongs to another user"] as cons
     },
   });
 }
+
+Deno.test({
+  name: "attach does not say that nothing runs if this user's records cannot be read",
+  ignore: IS_WINDOWS,
+  fn: async () => {
+    await using stage = await openStage();
+    const open = `${stage.elsewhere}/open`;
+    await Deno.mkdir(open);
+    await Deno.chmod(open, 0o777);
+    const options = { stage, env: { ASSET_GENERATOR_STATE_DIR: open } };
+    assertStringIncludes((await runHere(["attach"], options)).err, "no generation of this user is");
+    const client = await otherClient(stage.server.url);
+    await using _running = client.generate(1);
+    await stage.untilWorking(1);
+    const { code, err } = await runHere(["attach"], options);
+    assertEquals(code, 4);
+    assertMatch(
+      err,
+      /^Error: Cannot use this user's state directory "[^"]+": other users can write/,
+    );
+    await stage.finish();
+  },
+});

@@ -7,7 +7,7 @@ import type { GenerationRecord } from "../../generation/generation.ts";
 import type { RequestLog, RequestNote } from "../../generation/request_note.ts";
 import { isSameServerUrl } from "../../generation/server_url.ts";
 import type { Observer } from "../observer.ts";
-import { unreadProblem } from "../user_scope_problem.ts";
+import { unreadProblem, userScopeProblem } from "../user_scope_problem.ts";
 import { listOf, quote } from "../values.ts";
 
 const SHOWN_MAX = 5;
@@ -38,7 +38,7 @@ export async function findGeneration(wanted: string | undefined, from: {
   const known = knownRecords(records);
   const noted = await log?.ids() ?? [];
   const id = wanted === undefined
-    ? await onlyRunning(known, { ...from, noted })
+    ? await onlyRunning(known, { ...from, noted, records })
     : await named(wanted, {
       ids: [...new Set([...known.map(({ record }) => record.id), ...noted])],
       recent: () => recentOnes(noted, from),
@@ -111,10 +111,11 @@ async function recentOnes(noted: readonly string[], { observer, log }: {
   return ids.length === 0 ? "" : `; the latest here: ${ids.join(", ")}`;
 }
 
-async function onlyRunning(known: readonly SeenRecord[], { observer, log, noted }: {
+async function onlyRunning(known: readonly SeenRecord[], { observer, log, noted, records }: {
   readonly observer: Observer;
   readonly log: RequestLog | null;
   readonly noted: readonly string[];
+  readonly records: RecordsReading;
 }): Promise<string> {
   const { report } = await observer.look({ models: false });
   const running = new Set(
@@ -124,6 +125,9 @@ async function onlyRunning(known: readonly SeenRecord[], { observer, log, noted 
   const ids = own.map(({ record }) => record.id).filter((id) => running.has(id));
   const [only] = ids;
   if (only === undefined) {
+    const problem = userScopeProblem(records);
+    // Only an idle server certainly has none, whatever could not be read.
+    if (problem !== null && report.verdict !== "idle") throw problem;
     const recent = await recentOnes(noted, { observer, log });
     throw new UsageError(
       `Cannot attach: no generation of this user is running on ${observer.serverUrl} (give the ID of ` +
