@@ -262,6 +262,44 @@ async function visitCancel(browser: Browser): Promise<void> {
   await run[Symbol.asyncDispose]();
 }
 
+/** Several servers on one page, one of them away, another with a hostile name. */
+async function visitFleet(browser: Browser): Promise<void> {
+  await using stage = await openStage();
+  await using other = await startSimulator();
+  const file = `${stage.here}/config.yaml`;
+  const entries = [
+    `  studio: { api-url: "${stage.server.url}" }`,
+    `  gpu2: { api-url: "${other.url}" }`,
+    '  away: { api-url: "http://127.0.0.1:9" }',
+    '  "<b>odd</b> one": { api-url: "http://127.0.0.1:7801" }',
+  ];
+  await Deno.writeTextFile(file, `servers:\n${entries.join("\n")}\n`, { mode: 0o600 });
+  const { run, url } = await serve(stage, `--port 0 --all --config ${file}`);
+  await using generating = generateHere(["--batch", "2"], { stage });
+  await stage.untilWorking(2);
+  const visit = await open(browser, url);
+  const { page } = visit;
+  await visit.untilSaid(/^Busy: 1 of 4 servers$/);
+  await page.waitForSelector("#servers tr:nth-child(2) [data-verdict=idle]");
+  const rows = await page.locator("#servers tr").allInnerTexts();
+  assertEquals(rows.map((row) => row.split(/\s*\t\s*/).slice(0, 2)), [
+    ["studio", "Busy"],
+    ["gpu2", "Idle"],
+    ["away", "Unreachable"],
+    ["<b>odd</b> one", "Unknown"],
+  ]);
+  assert((await page.innerText("#running")).includes("studio"));
+  await visit.check("fleet");
+  await stage.finish();
+  assertEquals((await generating.ended).code, 0);
+  await page.waitForSelector("#ends li");
+  assert((await page.innerText("#ends")).includes("studio"));
+  assertEquals(visit.complaints, []);
+  assertEquals(visit.strangers, []);
+  await page.close();
+  await run[Symbol.asyncDispose]();
+}
+
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
   // Root, as in a container, has no sandbox.
@@ -271,6 +309,7 @@ try {
   await visitWork(browser);
   await visitUnknown(browser);
   await visitCancel(browser);
+  await visitFleet(browser);
 } finally {
   await browser.close();
 }
