@@ -2,12 +2,12 @@
 import type { EventFeed } from "../detection/event_feed.ts";
 import type { Clock } from "../generation/clock.ts";
 import { limitTime, untilAborted } from "../generation/until_aborted.ts";
-import { startListening } from "../system/listening.ts";
 import { refuse } from "./answers.ts";
 import { Door } from "./door.ts";
 import { EventHub } from "./event_hub.ts";
 import { findIntrusion } from "./guard.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { startLasting } from "./lasting_server.ts";
 import { makeRoutes, OPEN_PATHS } from "./routes.ts";
 import type { RouteSources } from "./routes.ts";
 import { Tally } from "./tally.ts";
@@ -47,21 +47,15 @@ export interface WebServiceParts extends Omit<RouteSources, "door" | "hub" | "ta
 export async function startWebService(
   parts: WebServiceParts,
 ): Promise<{ readonly url: string } & AsyncDisposable> {
-  const { host, port, clock } = parts;
+  const { host, port, clock, onFailure } = parts;
   const hub = new EventHub(parts.feed, clock);
   const tally = new Tally(parts.feed, clock);
   const door = new Door(parts.accessToken, clock);
   const routes = makeRoutes({ ...parts, hub, tally, door });
   const answer = makeAnswerer(parts, { door, routes });
-  const server = await startListening({ hostname: host, port }, () =>
-    Promise.resolve(
-      Deno.serve(
-        { hostname: host, port, onListen: () => {} },
-        (request, { remoteAddr }) => answer(request, remoteAddr.hostname),
-      ),
-    ));
+  const server = await startLasting({ hostname: host, port }, { answer, clock, onFailure });
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${server.addr.port}`,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${server.port}`,
     async [Symbol.asyncDispose](): Promise<void> {
       hub[Symbol.dispose]();
       tally[Symbol.dispose]();

@@ -270,7 +270,12 @@ function draw(active, status) {
   replace("machine", states.flatMap((one) => machineLines(one)), "machine-part");
   const spots = states.flatMap((one) =>
     one.detection.blind_spots.map((spot) =>
-      make("li", {}, ...(several ? [foreign(one.name), ": "] : []), foreign(spot))
+      make(
+        "li",
+        {},
+        several ? make("span", { class: "name" }, foreign(one.name)) : "",
+        foreign(spot),
+      )
     )
   );
   replace("blind", spots, "blind-part");
