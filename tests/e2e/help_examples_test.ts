@@ -13,7 +13,8 @@ const ENDLESS = /^(?:events|serve|simulate)\b|--watch\b/;
 const SERVING = /^(?:serve|simulate)\b/;
 
 /** Examples that ask the servers of the configuration file. */
-const OF_MANY = /^(?:status|wait|events)\b.* --(?:all|any)\b|--server any\b|^login --server\b/;
+const OF_MANY =
+  /^(?:status|wait|events|serve)\b.* --(?:all|any)\b|--server any\b|^login --server\b/;
 
 /** Servers for them. */
 const SERVERS = `servers: { gpu2: { api-url: "http://127.0.0.1:7801" } }
@@ -105,7 +106,9 @@ Deno.test({
             ? example.replace("gen-7f3k9x2q", await detach(shell, home))
             : example;
           // The ports in the examples are in use on a machine that runs SwarmUI.
-          const words = /^\w+$/.test(line) && SERVING.test(line) ? `${line} --port 0` : line;
+          const words = /^\w+(?: --all)?$/.test(line) && SERVING.test(line)
+            ? `${line} --port 0`
+            : line;
           const script = SERVING.test(line)
             ? `echo $$ > "$HOME/watching"; exec asset-generator ${words}`
             : `asset-generator ${words}`;
