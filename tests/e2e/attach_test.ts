@@ -6,6 +6,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { rightsOfRole } from "../../src/simulator/simulator.ts";
 import type { CliResult } from "../support/cli_process.ts";
+import { fetchHere } from "../support/http_clients.ts";
 import type { OwnRun } from "../support/program_here.ts";
 import { generateHere, runHere, startHere } from "../support/program_here.ts";
 import { untilRecorded, userRecords } from "../support/records.ts";
@@ -57,7 +58,7 @@ async function assertBoth({ code, out, err }: CliResult, stage: Stage): Promise<
   assertEquals([status, images.map(({ seed }) => seed)], ["complete", ["7", "8"]]);
   for (const { local_path, url } of images) {
     if (local_path === null) continue;
-    const bytes = new Uint8Array(await (await fetch(String(url))).arrayBuffer());
+    const bytes = new Uint8Array(await (await fetchHere(String(url))).arrayBuffer());
     assertEquals(await Deno.readFile(local_path), bytes);
   }
   assertEquals(await userRecords(stage), []);

@@ -7,6 +7,7 @@ import { continueMessage } from "../../src/errors.ts";
 import type { Fault, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { rightsOfRole } from "../../src/simulator/simulator.ts";
 import type { CliResult } from "../support/cli_process.ts";
+import { fetchHere } from "../support/http_clients.ts";
 import { generateHere } from "../support/program_here.ts";
 import type { Stage } from "../support/stage.ts";
 import { openStage } from "../support/stage.ts";
@@ -38,7 +39,7 @@ async function assertWhole({ code, out, err }: CliResult, stage: Stage): Promise
   for (const { local_path, url } of images) {
     if (local_path === null) continue;
     const file = await Deno.readFile(local_path);
-    assertEquals(file, new Uint8Array(await (await fetch(String(url))).arrayBuffer()));
+    assertEquals(file, new Uint8Array(await (await fetchHere(String(url))).arrayBuffer()));
   }
   assertEquals(await stage.recordedIds(), []);
 }
@@ -117,7 +118,10 @@ function openGateway(stage: Stage, status: number): Promise<Gateway> {
     async (asked) => {
       const { pathname } = new URL(asked.url);
       const init = asked.method === "GET" ? {} : { method: "POST", body: await asked.text() };
-      const answer = fetch(`${stage.server.url}${pathname}`, { ...init, headers: asked.headers });
+      const answer = fetchHere(`${stage.server.url}${pathname}`, {
+        ...init,
+        headers: asked.headers,
+      });
       if (!pathname.endsWith("/GenerateText2Image")) return await answer;
       void answer.then((late) => late.body?.cancel()).catch(() => {});
       return await promise;

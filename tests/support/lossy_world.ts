@@ -9,7 +9,7 @@ import { startSimulator } from "../../src/simulator/simulator.ts";
 import { checkWritable, writeOutputFile } from "../../src/system/output_file.ts";
 import { SystemTerminal } from "../../src/system/system_terminal.ts";
 import { FastClock } from "./fast_clock.ts";
-import { testHttpClients } from "./http_clients.ts";
+import { fetchHere, testHttpClients } from "./http_clients.ts";
 import type { Losses } from "./lossy_relay.ts";
 import { openLossyRelay } from "./lossy_relay.ts";
 import { MemoryTerminal } from "./memory_terminal.ts";
@@ -129,7 +129,7 @@ async function generate(name: string, by: {
 /** All pictures in the server's history, by their prompts. */
 export async function madeBy(url: string): Promise<Map<string, Uint8Array[]>> {
   const ask = async (route: string, body: unknown): Promise<Record<string, unknown>> => {
-    const answer = await fetch(`${url}/API/${route}`, {
+    const answer = await fetchHere(`${url}/API/${route}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
@@ -142,7 +142,7 @@ export async function madeBy(url: string): Promise<Map<string, Uint8Array[]>> {
   const files = Array.isArray(listed.files) ? listed.files : [];
   for (const { src, metadata } of files) {
     const { prompt } = JSON.parse(metadata).sui_image_params;
-    const picture = await fetch(`${url}/View/local/${encodeURI(src)}`);
+    const picture = await fetchHere(`${url}/View/local/${encodeURI(src)}`);
     made.set(prompt, [...made.get(prompt) ?? [], new Uint8Array(await picture.arrayBuffer())]);
   }
   return made;
