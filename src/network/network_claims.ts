@@ -14,7 +14,7 @@ import { parseJson } from "../json_object.ts";
 import type { RedisLink } from "./redis_link.ts";
 import { LIST, RELEASE_CLAIM, script, TAKE_CLAIM } from "./redis_scripts.ts";
 
-/** So many are listed, and a longer text is none of ours, in bytes. */
+/** How many are listed at most; and the longest text that can be ours, in bytes. */
 const MOST = 200;
 const LONGEST = 4_096;
 

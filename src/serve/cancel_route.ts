@@ -3,7 +3,7 @@ import { isJsonObject, parseJson } from "../json_object.ts";
 import { jsonAnswer, refuse } from "./answers.ts";
 import type { ServedServer } from "./served_server.ts";
 
-/** Each takes up to 10 s; so many at the same time. */
+/** How many run at the same time; each takes up to 10 s. */
 const MAX_AT_ONCE = 8;
 
 /**
@@ -53,7 +53,7 @@ export function makeCanceller(
       return jsonAnswer(document, { status });
     } finally {
       atOnce--;
-      // What has changed is told to all at once.
+      // All watchers are told at once what has changed.
       void owner.look.look().catch(() => {});
     }
   };

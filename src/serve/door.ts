@@ -1,4 +1,4 @@
-/** Lets in who shows the token, and bears no guessing. */
+/** Lets in whoever shows the token, and limits guessing. */
 import type { Clock } from "../generation/clock.ts";
 import { AccessToken } from "./access_token.ts";
 import { refuse, withHeaders } from "./answers.ts";
@@ -25,7 +25,7 @@ export class Door {
   async refusal(request: Request, address: string): Promise<Response | null> {
     if (this.#token === null) return null;
     const isShown = showsToken(request);
-    // Who guesses must not learn that one guess more was right.
+    // Somebody who guesses must not learn that a further guess was right.
     if (isShown && !this.#wrong.has(address)) return tooMany();
     if (await isAdmitted(request, this.#token)) return null;
     if (isShown) this.#wrong.take(address);

@@ -1,6 +1,6 @@
 /**
- * SwarmUI's webhooks, which tell that its queue has begun or ended (`swarmui-protocol.md §20.11`). They
- * hold no answer back: SwarmUI waits for it before it generates.
+ * SwarmUI's webhooks, which tell that its queue has begun or ended (`swarmui-protocol.md §20.11`).
+ * They are answered at once, because SwarmUI waits for the answer before it generates.
  */
 import type { Clock } from "../generation/clock.ts";
 import { isJsonObject, parseJson } from "../json_object.ts";

@@ -1,8 +1,8 @@
-/** Bodies of requests, which are short here. */
+/** Bodies of requests, which must be short here. */
 import type { Clock } from "../generation/clock.ts";
 import { limitTime } from "../generation/until_aborted.ts";
 
-/** In bytes; a token or an ID is far shorter. */
+/** In bytes; a token or an ID is much shorter. */
 const MAX_BYTES = 4_096;
 /** In milliseconds. */
 const MAX_MS = 5_000;

@@ -1,4 +1,4 @@
-/** 50 who wait for one claim, in processes that are killed: never two hold it at a time. */
+/** 50 processes wait for one claim, and some are killed: never do two hold it at the same time. */
 import { assert, assertEquals } from "@std/assert";
 import { runContest } from "../support/claim_contest.ts";
 import { HAS_REDIS, startRedis } from "../support/redis_server.ts";

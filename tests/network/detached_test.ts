@@ -1,4 +1,4 @@
-/** A detached generation is known on other machines for as long as it goes on, and no longer. */
+/** Other machines know of a detached generation exactly as long as it runs. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { twoMachines } from "../support/machines.ts";
 import { generateHere, runHere, startHere } from "../support/program_here.ts";

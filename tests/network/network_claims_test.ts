@@ -1,4 +1,4 @@
-/** Claims on Redis, where what answers is no Redis that can be believed. */
+/** Claims on Redis, if what answers is not a Redis that can be trusted. */
 import { assertRejects } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
 import { createNetworkClaims } from "../../src/network/network_claims.ts";

@@ -76,7 +76,7 @@ redisTest("times are those of the machine that reads, whatever its clock says", 
   assert(seen !== undefined);
   const { startedAt, updatedAt } = seen.record;
   assertEquals(updatedAt - startedAt, 60_000);
-  // Not a duration that is measured: an hour would be gone wrong.
+  // This does not measure a duration: if it went wrong, it would be an hour.
   assert(Math.abs(Date.now() - updatedAt) < LEASE_MS);
 });
 
@@ -108,7 +108,7 @@ redisTest("all that is stored has an expiry of a lease, the index too", async (r
 redisTest("the index forgets what has run out", async (redis) => {
   await using here = connect(redis);
   await here.store.put({ record: sampleRecord({ id: "gen-dead" }), session: null });
-  // Its machine lost power a lease ago.
+  // Its machine lost power as long ago as a lease lasts.
   await redis.ask("ZADD test:generations 1 gen-dead");
   await redis.ask("DEL test:generation:gen-dead");
   await here.store.put({ record: sampleRecord({ id: "gen-live" }), session: null });
@@ -277,7 +277,7 @@ redisTest(
     await using here = connect(redis);
     await here.store.put({ record: sampleRecord(), session: null });
     await here.ends.put({ id: "gen-old", outcome: "finished", endedAt: Date.now() });
-    // In the place of a lease, which nobody renews: all that expires does so now.
+    // Instead of waiting for a lease that nobody renews: everything that expires does so now.
     for (const key of await redis.keys()) {
       assertEquals(await redis.ask(`PEXPIRE ${key} 1`), ":1");
     }

@@ -1,4 +1,4 @@
-/** What a Redis that is in trouble does to a generation: nothing but one line. */
+/** What trouble with Redis does to a generation: it causes one line on stderr, and nothing else. */
 import { assert, assertEquals } from "@std/assert";
 import { openRedisNetwork } from "../../src/network/redis_network.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
@@ -11,16 +11,16 @@ import { waitFor } from "../support/wait_for.ts";
 const NEEDS_REDIS = { ignore: !HAS_REDIS };
 const HERE = "127.0.0.1";
 
-/** A trouble, and what is said of it. */
+/** A kind of trouble, and the message about it. */
 interface Trouble {
   readonly name: string;
   /** Options of `redis-server`. */
   readonly options?: readonly string[];
   readonly commands?: readonly string[];
-  /** What stands before host and port. @default {"redis://"} */
+  /** What comes before host and port. @default {"redis://"} */
   readonly login?: string;
   readonly reason: string;
-  /** Whether records can be read all the same. */
+  /** Whether records can be read nevertheless. */
   readonly canRead?: boolean;
 }
 
@@ -86,7 +86,7 @@ for (const trouble of TROUBLES) {
   });
 }
 
-/** What answers in the place of Redis. */
+/** What answers instead of Redis. */
 const IMPOSTORS: readonly (readonly [name: string, answer: string, reason: string])[] = [
   ["a web server", "HTTP/1.1 400 Bad Request\r\n\r\n", "what answers there is no Redis"],
   ["noise", "\x00\xff*-7\r\n$\r\n", "what answers there is no Redis"],
@@ -196,7 +196,7 @@ Deno.test(
     assertEquals([code, JSON.parse(out).verdict], [0, "busy"], err);
     await redis.restart();
     assertEquals(await redis.keys(), []);
-    // Progress is published soon; without any the heartbeat is, which takes longer.
+    // Progress is published soon; without progress only the heartbeat is, which takes longer.
     await waitFor(async () => {
       await stage.clock.advance(20);
       return (await redis.keys()).some((key) => key.includes("generation:"));

@@ -1,4 +1,4 @@
-/** What `docs/teams.md` says of rights and TLS holds. */
+/** What `docs/teams.md` says about rights and TLS is true. */
 import { assert, assertEquals } from "@std/assert";
 import type { GenerationStore } from "../../src/generation/store.ts";
 import { openRedisNetwork } from "../../src/network/redis_network.ts";
@@ -22,7 +22,8 @@ Deno.test(
     assertEquals(await redis.ask(line), "+OK");
     assertEquals(await problemWith(redis.port), null);
     for (const right of line.match(/\+\w+/g) ?? []) {
-      // Of databases and quiet hours, which this test does not have, and of the client's own end.
+      // These are about databases and quiet hours, which this test does not have, and about the
+      // client's own end.
       if (["+select", "+ping", "+unsubscribe"].includes(right)) continue;
       await redis.ask(`ACL SETUSER asset-generator -${right.slice(1)}`);
       assert(await problemWith(redis.port) !== null, `${right} is not needed`);
@@ -31,7 +32,7 @@ Deno.test(
   },
 );
 
-/** Does all that the tool does with Redis; says what did not work. */
+/** Does everything that the tool does with Redis, and says what did not work. */
 async function problemWith(port: number): Promise<string | null> {
   await using network = openRedisNetwork({
     url: `redis://asset-generator:PASSWORD@127.0.0.1:${port}/0`,

@@ -1,4 +1,7 @@
-/** What two machines with one Redis, and clocks an hour apart, see and do of each other's work. */
+/**
+ * Two machines with one Redis, and clocks an hour apart: what they see of each other's work, and
+ * can do.
+ */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Machine, twoMachines } from "../support/machines.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
@@ -33,7 +36,7 @@ Deno.test(
     assertEquals(generation?.host, "north");
     assertEquals(generation?.owner, "alive");
     assertEquals(generation?.images_total, 2);
-    // The other's clock says an hour more.
+    // The other clock is an hour ahead.
     assert((generation?.duration_seconds ?? Infinity) < 1_800, `${generation?.duration}`);
     await stage.finish();
     assertEquals((await generating.ended).code, 0);
@@ -135,7 +138,7 @@ Deno.test("events on another machine name the end of a generation", NEEDS_REDIS,
   assertEquals(ended.outcome, "finished");
 });
 
-/** The ID of the one generation that a machine sees at work. */
+/** The ID of the only generation that a machine sees running. */
 async function idSeenOn(machine: Machine): Promise<string> {
   return await waitFor(async () => {
     const { out } = await runHere(["status", ...JSON_FORMAT], machine);
@@ -155,6 +158,6 @@ Deno.test("an ID that is not found while Redis is away is not said to be unknown
     assertEquals(code, 4, err);
     assertStringIncludes(err, "Error: Cannot read the records of all machines from Redis at ");
   }
-  // What needs no Redis goes on.
+  // What does not need Redis continues.
   assertEquals((await runHere(["cancel", "--all"], north)).code, 0);
 });

@@ -1,4 +1,4 @@
-/** What `doctor` prints, whole. */
+/** Everything that `doctor` prints. */
 import { assert, assertEquals } from "@std/assert";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import type { Diagnosis } from "../../src/doctor/diagnose.ts";
@@ -48,7 +48,7 @@ Deno.test("doctorText() colours only the states", () => {
   ]);
 });
 
-/** The ids are a promise to scripts: none may go, and none may change its group. */
+/** Scripts rely on the ids: none may be removed, and none may change its group. */
 const IDS: Readonly<Record<string, readonly string[]>> = {
   machine: [
     ..."net_permission environment hostname state_directory state_locks".split(" "),

@@ -31,7 +31,7 @@ Deno.test("texts of wide characters, accents and emoji are aligned by their colu
     "りんご   red",
     "e\u0301clair   red",
     "❤️ kiwi  red",
-    // Each of the three counts, for some terminals show them so.
+    // Each of the three counts, because some terminals show them separately.
     "👨‍👩‍👧   red",
   ]);
 });

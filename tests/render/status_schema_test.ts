@@ -1,4 +1,4 @@
-/** Real documents against `schemas/status.v1.json`, and what holds of every report. */
+/** Real documents against `schemas/status.v1.json`, and what is true of every report. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Answer } from "../../src/detection/answer.ts";
@@ -25,7 +25,7 @@ const anyNoAnswer = fc.constantFrom(
   ...(["not_swarmui", "protocol", "server_error", "failed"] as const),
 ).map((reason) => unanswered(reason, { needs: "something", message: "foreign" }));
 
-/** One to three answers to the same question, some of them none. */
+/** One to three answers to the same question; some of them are missing. */
 function anyScript<T>(value: fc.Arbitrary<T>): fc.Arbitrary<readonly Answer<T>[]> {
   const one = fc.oneof({ weight: 4, arbitrary: value.map(answered) }, {
     weight: 1,
@@ -103,7 +103,7 @@ const anyScenario: fc.Arbitrary<Scenario> = fc.record({
   ),
 });
 
-/** Whether anything that was really asked showed work. */
+/** Whether any source that was really asked showed work. */
 function sawWork({ report }: Played): boolean {
   return report.evidence.some(({ source, detail }) => {
     const { remaining, working, waiting_gens, loading_models, waiting_backends, live_gens } =

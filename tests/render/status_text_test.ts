@@ -20,7 +20,7 @@ function sectionOf(report: DetectionReport, heading: string): string {
   return next < 0 ? rest : rest.slice(0, rest.lastIndexOf("\n", next - 1));
 }
 
-// The texts of the original stay as they are, so they stand here and not in files that are rewritten.
+// The texts of the original must not change, so they are here and not in files that are rewritten.
 
 Deno.test("statusText() of scenario 1 of the original: nothing runs", () => {
   assertEquals(
@@ -123,7 +123,7 @@ const UNTRACKED = {
   untrackedLoading: 0,
 };
 
-/** Twelve backends at rest, of which two are off since long ago. */
+/** Twelve backends at rest; two of them have been off for a long time. */
 const MANY = Array.from(
   { length: 12 },
   (_, id) =>
@@ -247,7 +247,7 @@ Deno.test("statusText() says why records could not be read where no flag helps",
     text,
     "\nNot visible: generations that were started with this tool in this directory\n",
   );
-  // It is no part of the answer.
+  // It is not a part of the answer.
   assertNotMatch(text, /Warning|permission denied/);
 });
 

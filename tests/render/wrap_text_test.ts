@@ -16,7 +16,7 @@ const CASES: readonly (readonly [string, number, string])[] = [
   ["  missing  The server does not answer", 30, "  missing  The server does not\n    answer"],
   ["\x1b[33mBusy: 1 generation\x1b[39m", 12, "\x1b[33mBusy: 1\n  generation\x1b[39m"],
   ["─".repeat(47), 40, "─".repeat(40)],
-  // A name is copied as it is, and a long word too.
+  // A name must be copied unchanged, and so must a long word.
   [
     "    Model:         a model with a long name",
     20,

@@ -28,7 +28,7 @@ Deno.test("renderYaml() is YAML of the same value that is safe on a terminal", (
   );
 });
 
-/** What readers of one version or the other take for something else than a text, or refuse. */
+/** What readers of one of the two versions refuse, or take for something other than a text. */
 const TRICKY = [
   ...[
     "",
@@ -108,7 +108,7 @@ function assertReadsBack(value: unknown): void {
 Deno.test("renderYaml() reads back to the same texts in YAML 1.1 and 1.2", () => {
   for (const text of TRICKY) {
     assertReadsBack(text);
-    // "<<" is a key of its own meaning in YAML 1.1, even in quotes, for some readers.
+    // "<<" is a key with a special meaning in YAML 1.1, for some readers even in quotes.
     assertReadsBack(text === "<<" ? [text] : { [text]: [text, { a: text }] });
   }
 });

@@ -24,7 +24,7 @@ const REMOTE: SimulatedBackend = { type: "swarmswarmbackend", model: MODEL };
 const REMOTE_UNSEEN = "what its own users do, and work on its other ComfyUIs " +
   "(ask it directly, with its own address as --api-url)";
 
-/** A quiet server whose second backend may hold work that nobody can see. */
+/** A quiet server whose second backend may have work that nobody can see. */
 function startingRow(status: BackendStatus, what = "jobs in its ComfyUI"): Row {
   return {
     verdict: "unknown",
@@ -175,7 +175,7 @@ Deno.test("status of a server with a remote one beside a ComfyUI attributes no j
     ],
   };
   await assertRow(here, busy);
-  // A job in the ComfyUI could be one of the two images, as far as anybody can see.
+  // For all that anybody can see, a job in the ComfyUI could be one of the two images.
   await client.sendToComfy();
   await assertRow(here, { ...busy, comfyJobs: { remaining: 3, unattributed: null } });
   await stage.finish();

@@ -13,7 +13,7 @@ import {
 import { openStage } from "../support/stage.ts";
 import { ORPHANED, untilTwoImages } from "./two_images.ts";
 
-/** Windows has no way to send a signal that a process can listen for, or that stops it. */
+/** Windows cannot send a signal that a process can listen for, or that stops it. */
 const ignore = Deno.build.os === "windows";
 
 Deno.test("status sees a killed run until the server has finished it, and prunes it", async () => {
@@ -29,7 +29,7 @@ Deno.test("status sees a killed run until the server has finished it, and prunes
   await assertRow(there, { ...ORPHANED, active });
 
   await stage.finish();
-  // Whoever notices prunes what is within reach: the state file of `here` is not.
+  // Whoever notices prunes what it can reach, which does not include the state file of `here`.
   await assertRow(there, IDLE);
   assertEquals([(await recordedIn(stage.here)).length, (await userRecords(stage)).length], [1, 0]);
   await assertRow(lookFromProcess(stage), IDLE);
@@ -66,7 +66,7 @@ Deno.test({
     generating.process.kill("SIGINT");
     assertEquals((await generating.end()).code, 130);
     const here = lookFrom(stage);
-    // The counters are zero and the record is gone, but the step that was begun goes on.
+    // The counters are zero and the record is gone, but the step that has begun continues.
     await assertRow(here, {
       verdict: "busy",
       number: 1,

@@ -23,7 +23,7 @@ import { NOT_KNOWN, UNSEEN_JOBS } from "./unseen.ts";
 
 const BACKEND = { type: "comfyui_api", model: MODEL };
 const NAME = "backend 0 (comfyui_api)";
-/** A step that takes long winds down for long. */
+/** A long step takes long to wind down. */
 const STEP_SECONDS = 20;
 
 /** SwarmUI calls it running and does not ask its ComfyUI. */
@@ -107,7 +107,7 @@ Deno.test("status is unknown for 10 min after a backend was switched off with wo
   await assertExits(stage, [3, 4, 3, 4]);
   const before = { clock: new ShiftedClock(590_000) };
   await assertRow(lookFrom(stage, before), SWITCHED_OFF);
-  // The backend was used when it was released.
+  // Releasing the backend counts as using it.
   const after = { clock: new ShiftedClock(700_000) };
   await stage.clock.advance(700_000);
   await assertRow(lookFrom(stage, after), LONG_OFF);
@@ -124,7 +124,7 @@ Deno.test("status is unknown after a backend was switched off during an interrup
   await stage.server.changeBackend(0, "switch_off");
   assertEquals(stage.server.comfyJobs(0), 1);
   await assertRow(lookFrom(stage), SWITCHED_OFF);
-  // Never used: what this user saw is all that tells how long ago it was.
+  // It was never used: only what this user saw tells how long ago it was.
   await assertRow(lookFrom(stage, { clock: new ShiftedClock(600_001) }), LONG_OFF);
 });
 

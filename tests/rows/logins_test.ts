@@ -28,7 +28,7 @@ Deno.test("status keeps a session for each login, with what that login may see",
     await assertRow(lookAs("bob"), IDLE);
   }
   assertEquals(stage.asked("GetNewSession"), 2);
-  // Without a login nothing is said, and nothing of the others' sessions is used.
+  // Without a login nothing is reported, and no session of the others is used.
   await assertRow(lookFrom(stage), REFUSED);
 });
 

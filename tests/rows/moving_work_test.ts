@@ -7,9 +7,12 @@ import type { Stage } from "../support/stage.ts";
 import { readStatus } from "../support/status_json.ts";
 import { untilTwoImages } from "./two_images.ts";
 
-/** How long ComfyUI's queue lets itself be waited for, in milliseconds of the server's time. */
+/** How long ComfyUI's queue takes to answer, in milliseconds of the server's time. */
 const DELAY_MS = 6_000;
-/** An image of 20 steps then takes 4 s: the first is over in that time, the second is not. */
+/**
+ * An image of 20 steps then takes 4 s: the first one is finished in that time, the second one is
+ * not.
+ */
 const SECONDS_PER_STEP = 0.2;
 
 /**
@@ -54,7 +57,7 @@ Deno.test("status invents no work where an image ends in the middle of a look", 
 
 Deno.test("status invents no work where an own run begins in the middle of a look", async () => {
   await using stage = await openStage({ secondsPerStep: SECONDS_PER_STEP });
-  // The look has read the records before this run had one.
+  // The look read the records before this run had one.
   let own: AsyncDisposable | null = null;
   const seen = await lookWhile(stage, async () => {
     own = generateHere(["--batch", "2"], { stage });
@@ -86,7 +89,7 @@ Deno.test("status names no job that is over when the queues are read again", asy
   const client = await otherClient(stage.server.url);
   await client.sendToComfy();
   const jobEnds = () => stage.pass(() => stage.server.comfyJobs(0) === 0);
-  // What was read once still counts: it was busy, with one thing at least.
+  // What was read once still counts: the server was busy with at least one thing.
   assertEquals(
     await lookWhile(stage, jobEnds, { reading: 2 }),
     { verdict: "busy", number: 1, basis: "at_least", untracked: 0, unattributed: 0 },
@@ -122,7 +125,7 @@ Deno.test("status sees work that leaves the counters in the middle of a look", a
   const client = await otherClient(stage.server.url);
   await using _work = client.generate(1);
   await stage.untilWorking(1);
-  // Counted at first, then only in ComfyUI: in neither order of questions may it be lost.
+  // It is counted at first, and then only in ComfyUI: it must be seen in either order of questions.
   const seen = await lookWhile(stage, async () => {
     await client.call("InterruptAll");
     await stage.pass(() => stage.server.counters.waiting_gens === 0);

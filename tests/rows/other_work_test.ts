@@ -13,7 +13,7 @@ import {
 import type { Row } from "../support/row.ts";
 import { MODEL, openStage } from "../support/stage.ts";
 
-/** Three images of somebody else, of which one backend makes the first. */
+/** Three images of somebody else; one backend is making the first. */
 const THREE_UNTRACKED: Row = {
   verdict: "busy",
   number: 1,
@@ -123,7 +123,7 @@ Deno.test("status sees a web UI's run through a model load and before its first 
     comfyJobs: { remaining: 1, unattributed: 0 },
     text: [line, "Untracked: 1 model load on the server, started elsewhere"],
   });
-  // Now ComfyUI has nothing to do, and no image has begun: only the counters know.
+  // Now ComfyUI has nothing to do, and no image has begun: only the counters show the work.
   await stage.pass(() => stage.server.comfyJobs(0) === 0);
   await assertRow(lookFrom(stage), {
     ...THREE_UNTRACKED,

@@ -13,7 +13,7 @@ import {
 import type { Row } from "../support/row.ts";
 import { MODEL, openStage } from "../support/stage.ts";
 
-/** One generation of three images, of which one backend makes the first. */
+/** One generation of three images; one backend is making the first. */
 const THREE_IMAGES: Row = {
   verdict: "busy",
   number: 1,
@@ -100,7 +100,7 @@ Deno.test("status sees an own run through a model load and before its first imag
     text: singleBlock(1, "starting"),
   };
   await assertRow(here, loading);
-  // Now ComfyUI has nothing to do, and no image has begun: only the counters know.
+  // Now ComfyUI has nothing to do, and no image has begun: only the counters show the work.
   await stage.pass(() => stage.server.comfyJobs(0) === 0);
   await assertRow(here, {
     ...loading,

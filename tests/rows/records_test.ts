@@ -69,7 +69,7 @@ Deno.test("status distinguishes an uncertain killed run from another machine's r
   await untilTwoImages(stage);
   generating.process.kill("SIGKILL");
   await generating.end();
-  // Somebody else who shares the directory: no owner lock and no session of theirs are seen.
+  // Somebody else who shares the directory: their owner locks and sessions cannot be seen.
   const stranger = {
     host: "other-machine",
     env: { ASSET_GENERATOR_STATE_DIR: `${stage.elsewhere}/state` },
@@ -80,14 +80,15 @@ Deno.test("status distinguishes an uncertain killed run from another machine's r
   );
   await stage.finish();
   await assertRow(lookFrom(stage, { ...stranger, clock: new ShiftedClock(31_000) }), IDLE);
-  // The stranger's pruning has left the user's own record, which its user prunes.
+  // The other user's pruning has left the user's own record, which that user prunes.
   assertEquals([(await recordedIn(stage.here)).length, (await userRecords(stage)).length], [0, 1]);
   await assertRow(lookFromProcess(stage), IDLE);
   assertEquals(await userRecords(stage), []);
 });
 
 Deno.test("status forgets the copy of a killed run whose private record was pruned", async () => {
-  // A plain user may ask its own sessions alone, and with the private record the session is gone.
+  // A plain user may ask only about its own sessions, and the session is lost with the private
+  // record.
   await using stage = await openStage({ role: "user" });
   await using generating = stage.generate(["--batch", "2"]);
   await untilTwoImages(stage);

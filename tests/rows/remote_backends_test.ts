@@ -14,7 +14,7 @@ import type { Stage } from "../support/stage.ts";
 import { MODEL, openStage } from "../support/stage.ts";
 import { NOT_KNOWN, UNSEEN_JOBS } from "./unseen.ts";
 
-/** A step that takes long winds down for long. */
+/** A long step takes long to wind down. */
 const STEP_SECONDS = 20;
 
 function remote(gpus: number): SimulatedBackend {
@@ -57,7 +57,10 @@ const WINDS_DOWN: Row = {
   ],
 };
 
-/** Starts images through the main server and interrupts them: the remote's ComfyUIs wind down. */
+/**
+ * Starts images through the main server and interrupts them: the ComfyUIs of the remote server wind
+ * down.
+ */
 async function interrupt(stage: Stage, images: number): Promise<void> {
   const client = await otherClient(stage.server.url);
   const work = client.generate(images);
@@ -82,7 +85,7 @@ Deno.test("status is unknown for a minute after a remote SwarmUI with two ComfyU
   const here = lookFrom(stage);
   await assertRow(here, QUIET);
   await interrupt(stage, 1);
-  // What is left is in the second ComfyUI, whose queue nobody can see from here.
+  // The rest is in the second ComfyUI, whose queue cannot be seen from here.
   await stage.pass(() => stage.server.comfyJobs(-1) === 0);
   stage.server.addComfyJob(-2, 3_600_000);
   await assertRow(here, DOUBTFUL);

@@ -15,7 +15,7 @@ Deno.test("status asks a quiet server of two ComfyUIs 7 times, and 6 times from 
     const { out } = await runHere(["status", "--format", "json"], { stage });
     assertEquals(JSON.parse(out).generations_running_basis, "exact");
     const routes = stage.server.requests.map(({ route }) => route);
-    // Each question of a round is sent before any of its answers is waited for.
+    // All questions of a round are sent before the first answer is waited for.
     const sessions = routes.filter((route) => route === "GetNewSession");
     const first = routes.slice(sessions.length, -QUEUES.length).toSorted();
     rounds.push(sessions, first, routes.slice(-QUEUES.length));

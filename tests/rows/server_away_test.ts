@@ -16,7 +16,7 @@ import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 import { UNCERTAIN } from "./two_images.ts";
 
-/** Everything of the server, with the same reason. */
+/** All sources of the server, with the same reason. */
 function silence(reason: string): readonly string[] {
   const sources = [
     "global_status",
@@ -51,7 +51,7 @@ const AWAY_WITH_RUN: Row = {
 };
 /** Where nothing answers. */
 const HURRY = ["--request-timeout", "100ms"];
-/** Where all but one answer, which a busy machine must have the time for. */
+/** All but one answer, and a busy machine must have the time for that. */
 const PATIENCE = ["--request-timeout", "2s"];
 
 function lookWith(options: readonly string[], stage: Stage): ReturnType<typeof lookFrom> {

@@ -32,7 +32,7 @@ Deno.test({
     };
     await assertRow(lookFrom(stage), done);
     await assertRow(later, IDLE);
-    // It lives: nobody takes its record away.
+    // It is alive, so nobody removes its record.
     assertEquals((await recordedIn(stage.here)).length, 1);
     assertEquals((await userRecords(stage)).length, 1);
 
@@ -63,7 +63,8 @@ Deno.test({
     const later = { ...elsewhere, clock: new ShiftedClock(MINUTE_MS) };
     await assertRow(lookFrom(stage, later), UNCERTAIN_TO_STRANGER);
     generating.process.kill("SIGCONT");
-    // The server's time stands still then: the second image must not be over before the laptop writes.
+    // The server's time stands still meanwhile, so that the second image is not finished before the
+    // laptop writes.
     await stage.pass(() => stage.server.counters.waiting_gens === 1);
     await waitFor(async () => {
       const [record] = await userRecords(stage);

@@ -12,13 +12,13 @@ import type { Stage } from "../support/stage.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { TWO_IMAGES, untilTwoImages } from "./two_images.ts";
 
-/** A run of two images, of which only the user scope knows. */
+/** A run of two images that only the user scope knows about. */
 const WITHOUT_FILE: Row = { ...TWO_IMAGES, active: ["generating, alive, working, user"] };
 
-/** A run that writes nothing by itself: its heart beats when its clock is moved. */
+/** A run that writes nothing by itself: its heartbeat comes when its clock is moved. */
 interface StillRun extends AsyncDisposable {
   readonly ended: Promise<CliResult>;
-  /** Lets it publish itself anew, and waits until it has. */
+  /** Lets it publish itself again, and waits until it has. */
   beat(): Promise<void>;
 }
 
@@ -99,7 +99,7 @@ Deno.test("status prunes the ghost that an old copy of the state file brings bac
   await Deno.writeTextFile(stage.stateFile, old);
   assertEquals((await recordedIn(stage.here)).length, 1);
   const here = lookFrom(stage);
-  // Its heartbeat is young, and its owner lock is gone: alive for a lease at most.
+  // Its heartbeat is recent, and its owner lock is gone: it counts as alive for one lease at most.
   const young = await here(["--format", "json", "--exit-code"]);
   assertEquals(young.code, 8);
   await assertRow(lookFrom(stage, { clock: new ShiftedClock(31_000) }), IDLE);

@@ -47,7 +47,7 @@ Deno.test("status knows a server under another address, also after its restart",
   stage.server.clearRequests();
   await using _own = generateHere(["--batch", "2", "--model", MODEL], { stage });
   await untilTwoImages(stage);
-  // The kept session is older than the record, so the server is asked once who it is now.
+  // The kept session is older than the record, so the server is asked once which server it is now.
   await assertRow(there, TWO_IMAGES);
   await assertRow(lookFrom(stage), TWO_IMAGES);
 });

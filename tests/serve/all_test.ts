@@ -77,7 +77,7 @@ Deno.test("serve --all names the server of each event, and of each sample", asyn
     assertEquals(isEvent(document), []);
     return `${document["server"]}: ${document["event"]}`;
   });
-  // One server with two names tells of its generation once.
+  // A server with two names reports its generation once.
   assertEquals(told.filter((one) => one.endsWith("generation.started")).length, 1);
   assertEquals(told.slice(3).filter((one) => one.endsWith("verdict.changed")).toSorted(), [
     "a: verdict.changed",

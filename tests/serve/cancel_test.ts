@@ -1,4 +1,4 @@
-/** Cancelling over HTTP: where it is allowed, who may, and what comes of it. SwarmUI's webhooks. */
+/** Cancelling over HTTP: when it is allowed, who may do it, and the result. SwarmUI's webhooks. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { loadSchema, readBy } from "../support/json_schema.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
@@ -90,7 +90,7 @@ Deno.test("SwarmUI's webhooks are answered before the look that they cause", asy
     });
   assertEquals((await call("wrong")).status, 401);
   assertEquals(bench.server.looks, 1);
-  // The server hangs, and yet it is answered.
+  // The server hangs, but the request is answered.
   assertEquals((await call(TOKEN)).text, "ok\n");
   gate.resolve();
   await waitFor(async () => {

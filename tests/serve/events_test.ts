@@ -96,7 +96,7 @@ Deno.test("serve lets a watcher continue where it was, and says which events are
   assertEquals(documents.map(describeEvent), again.told);
   socket.close();
   await closed;
-  // Who has all gets nothing but what comes.
+  // A client that has all events gets only new ones.
   await using upToDate = await EventReader.open(url, again.lastId);
   for (const strange of ["0badcafe-1", `${lastId}99`, "x".repeat(1_000), ""]) {
     await using reader = await EventReader.open(url, strange);

@@ -1,9 +1,11 @@
-/** `serve` bears requests that no client sends; `deno task soak:serve` sends far more of them. */
+/**
+ * `serve` survives requests that no client sends; `deno task soak:serve` sends far more of them.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { ServeBench } from "../support/serve_bench.ts";
 import { sendStrange, strangeRequests } from "./fuzz_requests.ts";
 
-/** What may be answered; 500 is no design. */
+/** The statuses that may be answered; 500 would be a bug. */
 const BY_DESIGN = [
   100,
   101,

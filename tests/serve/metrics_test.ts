@@ -111,7 +111,7 @@ Deno.test("metricsText() makes labels of foreign text that Prometheus can read",
   );
 });
 
-/** What is measured of servers, of which nothing else happened. */
+/** What is measured of servers if nothing else has happened. */
 function measured(...servers: readonly Partial<ServerMeasurements>[]): Measurements {
   const nothing = {
     server: null,
@@ -141,7 +141,7 @@ Deno.test(
     await promtool(["check", "metrics"], { input: text });
     const named = [{ ...known, server: "a" }, { ...known, server: 'b "c"' }, { server: "d" }];
     await promtool(["check", "metrics"], { input: metricsText(measured(...named)) });
-    // Each metric is told of on its page.
+    // The page describes each metric.
     const page = readPages().find(({ path }) => path === "docs/monitoring.md")?.text ?? "";
     for (const [, name = ""] of text.matchAll(/^# TYPE (\w+)/gm)) assert(page.includes(name), name);
   },

@@ -1,4 +1,4 @@
-/** `/openapi.json`: it tells of every address, and the real answers are as it says. */
+/** `/openapi.json` describes every address, and the real answers are as it says. */
 import { assert, assertEquals } from "@std/assert";
 import { Ajv2020 } from "ajv/2020";
 import { OPEN_PATHS } from "../../src/serve/routes.ts";
@@ -28,7 +28,7 @@ Deno.test("/openapi.json describes the real answers", async () => {
   const description: Description = JSON.parse((await serving.ask("/openapi.json")).text);
   assertEquals(description.openapi, "3.1.0");
   const ajv = new Ajv2020({ strict: false, allErrors: true });
-  // Every schema is one, and every reference leads somewhere.
+  // Every schema is valid, and every reference leads somewhere.
   ajv.addSchema({ $id: "openapi", components: description.components });
   for (const name of Object.keys(description.components.schemas)) {
     assert(ajv.getSchema(`openapi#/components/schemas/${name}`) !== undefined, name);

@@ -1,4 +1,4 @@
-/** `serve` is told by ComfyUI's own sockets what changes, long before its interval is over. */
+/** ComfyUI's own sockets tell `serve` what changes, long before its interval is over. */
 import { assertEquals } from "@std/assert";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
 import { startHere } from "../support/program_here.ts";
@@ -36,7 +36,7 @@ Deno.test("serve knows at once of work in a ComfyUI, and of its end", async () =
   await using stage = await openStage();
   const { reader, close } = await openReader(stage);
   await waitFor(() => sockets(stage) === 1, { what: "the socket" });
-  // A job that nobody but this ComfyUI knows of.
+  // A job that only this ComfyUI knows about.
   stage.server.addComfyJob(0, 1_000);
   await reader.untilTold(2);
   await stage.clock.advance(1_000);
@@ -46,7 +46,7 @@ Deno.test("serve knows at once of work in a ComfyUI, and of its end", async () =
     "verdict.changed busy",
     "verdict.changed idle",
   ]);
-  // Observing is no work, and counts nowhere.
+  // Observing is not work, and no counter counts it.
   assertEquals(Object.values(stage.server.counters), [0, 0, 0, 0]);
   await close();
 });

@@ -97,7 +97,7 @@ Deno.test("serve looks once, however many ask, and anew only for those who want 
   const { server, clock } = serving.bench;
   await Promise.all(Array.from({ length: 50 }, () => serving.ask("/status")));
   assertEquals(server.looks, 1);
-  // All who ask while a look runs wait for one more together.
+  // All who ask during a look wait together for one more.
   const gate = Promise.withResolvers<void>();
   server.gate = gate.promise;
   const first = serving.askAnew("/status");
@@ -105,7 +105,7 @@ Deno.test("serve looks once, however many ask, and anew only for those who want 
   const more = Array.from({ length: 20 }, () => serving.ask("/status?max_age=0"));
   let answers = 0;
   for (const one of more) void one.then(() => answers++);
-  // Whatever comes after these is asked after them.
+  // Whatever follows these requests is asked later than they are.
   await serving.ask("/healthz");
   gate.resolve();
   await first;

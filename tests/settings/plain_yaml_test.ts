@@ -1,4 +1,4 @@
-/** The quick reader says what the library says, or nothing at all. */
+/** The quick reader reads what the library reads, or refuses to read it. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import type { ConfigNode } from "../../src/settings/config_node.ts";
@@ -37,7 +37,7 @@ for (const text of PLAIN) {
   });
 }
 
-/** What it must leave to the library, which then may refuse it. */
+/** What it must leave to the library, which may refuse it. */
 const OTHER: readonly string[] = [
   "a: 1\na: 2\n",
   "a: b: c\n",
@@ -76,7 +76,7 @@ for (const text of OTHER) {
   });
 }
 
-/** Pieces of YAML that are near to each other in mistakes. */
+/** Pieces of YAML that are often confused with each other. */
 const PIECES = fc.constantFrom(
   ..."a b c: : :: - -- , [ ] { } # ' \" ''".split(" "),
   " ",

@@ -1,4 +1,4 @@
-/** Faults on request: what a client of a bad server meets. */
+/** Faults on request: what a client of a bad server must expect. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Fault } from "../../src/simulator/simulator.ts";
 import { fetchHere } from "../support/http_clients.ts";

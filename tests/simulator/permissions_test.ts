@@ -1,4 +1,4 @@
-/** Who may do what, and how old servers say no (`swarmui-protocol.md §0, §2.3`). */
+/** Who may do what, and how old servers refuse (`swarmui-protocol.md §0, §2.3`). */
 import { assertEquals } from "@std/assert";
 import { type Role, ROLES } from "../../src/simulator/simulator.ts";
 import { fetchHere } from "../support/http_clients.ts";

@@ -1,4 +1,4 @@
-/** The simulator as a thing to start, watch and stop. */
+/** Starting, watching and stopping the simulator. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decode } from "fast-png";
 import { type SimulatorOptions, startSimulator } from "../../src/simulator/simulator.ts";

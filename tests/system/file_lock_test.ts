@@ -4,7 +4,7 @@ import { tempDir } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 Deno.test("FileLock says what is wrong with a lock file that vanished while it was waited for", {
-  // Who has a file open can be seen on Linux alone.
+  // Only Linux shows who has a file open.
   ignore: Deno.build.os !== "linux",
 }, async () => {
   await using dir = await tempDir();
@@ -22,7 +22,7 @@ Deno.test("FileLock says what is wrong with a lock file that vanished while it w
   assertEquals(openOf(`${path} (deleted)`), []);
 });
 
-/** The handles of this process on a file; Deno lets nobody but another program see them. */
+/** The handles of this process on a file; only another program can see them. */
 function openOf(path: string): readonly string[] {
   const { stdout } = new Deno.Command("ls", { args: ["-l", `/proc/${Deno.pid}/fd`] }).outputSync();
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line.endsWith(`-> ${path}`));

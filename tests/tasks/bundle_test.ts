@@ -6,7 +6,7 @@ import { bundlePlainly, bundleTool } from "../../tasks/bundle.ts";
 import { denoArguments, ownEnvironment } from "../../tasks/shipped.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-/** The places of some pieces of a program. */
+/** Where some pieces of a program are. */
 function placesOf(code: string, pieces: readonly string[]): { start: number; end: number }[] {
   return pieces.map((piece) => {
     const start = code.indexOf(piece);
@@ -151,7 +151,7 @@ Deno.test("the one file prints the same as the plain bundle, and contains all th
     await Deno.mkdir(cwd);
     const env = {
       ...ownEnvironment(`${cwd}/state`, server.url),
-      // A busy machine makes no difference.
+      // A busy machine must not make a difference.
       ASSET_GENERATOR_REQUEST_TIMEOUT: "60s",
     };
     const outputs: string[] = [];

@@ -63,7 +63,7 @@ Deno.test("readPayload() finds the program on any system, not just the mark", ()
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(document.length), true);
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  // Of Linux it stands twice before the document, of macOS and Windows once.
+  // In those for Linux it is there twice before the document, in those for macOS and Windows once.
   for (const mark of ["d3n0l4nd", "d3n0l4ndd3n0l4nd"]) {
     const parts = [encode("MZ d3n0l4nd code"), encode(mark), length, encode(`${document}[]`)];
     const bytes = new Uint8Array(parts.flatMap((part) => [...part]));

@@ -1,4 +1,4 @@
-/** The manual pages as the programs see them that people read them with. */
+/** The manual pages, as the programs show them with which people read them. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../src/cli/command_table.ts";
 import { EXIT } from "../../src/cli/exit.ts";
@@ -9,7 +9,7 @@ import { hasCommand } from "../support/shell.ts";
 const MAN = decodeURIComponent(new URL("../../man/", import.meta.url).pathname);
 const PAGES = [...Deno.readDirSync(MAN)].map(({ name }) => name).sort();
 
-/** Renders all pages and gives what was said of them, and the text of each. */
+/** Renders all pages; returns the messages about them, and the text of each. */
 async function render(program: string, ...options: readonly string[]): Promise<{
   readonly said: string;
   readonly texts: ReadonlyMap<string, string>;

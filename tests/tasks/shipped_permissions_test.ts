@@ -15,7 +15,7 @@ Deno.test("the install page says what each shipped permission is for", async () 
   const table = page.slice(page.indexOf("## What it may do"), page.indexOf("## Uninstall"));
   const { flags, variables } = grants();
   for (const grant of [...flags, ...variables]) assertStringIncludes(table, `\`${grant}\``);
-  // And lists none that is not shipped.
+  // And it lists none that is not shipped.
   for (const [, name = ""] of table.matchAll(/^\| .*?`(--allow-[^`]+)`/gm)) {
     assert(name === "--allow-env=…" || flags.includes(name), name);
   }

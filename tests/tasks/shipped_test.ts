@@ -54,7 +54,7 @@ Deno.test("the one file behaves like the source, by path and by URL", async (t) 
     ignore: !HAS_REDIS,
     fn: () => assertRedis(forms),
   });
-  // Deno fetches beforehand what may be loaded later.
+  // Deno fetches in advance what may be loaded later.
   const files = ["/asset-generator.js", `/${REDIS_FILE}`];
   assertEquals([...new Set(forms.asked)], files, "it loads nothing but itself");
   await t.step("by URL it runs without the web server, from Deno's cache", async () => {
@@ -63,7 +63,7 @@ Deno.test("the one file behaves like the source, by path and by URL", async (t) 
     const { code, stdout } = await new Deno.Command(program, { args, env }).output();
     assertEquals(code, 0);
     assertStringIncludes(new TextDecoder().decode(stdout), "(one file, Deno ");
-    // What the install page says of --reload: it asks the server, which is not there.
+    // What the install page says about --reload: it asks the server, which is not there.
     const reload = args.toSpliced(1, 0, "--reload");
     assertEquals((await new Deno.Command(program, { args: reload, env }).output()).code, 1);
   });

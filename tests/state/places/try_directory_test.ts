@@ -32,7 +32,7 @@ Deno.test("tryDirectory() says what is wrong with a file in its place", () =>
     assertMatch(trial.kind === "failed" ? trial.message : "", /not a directory/);
   }));
 
-/** Whether the system heeds modes here; it does not for root. */
+/** Whether the system respects modes here; it does not for root. */
 async function heedsModes(directory: string): Promise<boolean> {
   try {
     await Deno.writeTextFile(`${directory}/probe`, "");

@@ -1,4 +1,7 @@
-/** The claims of a user on one machine: what a clock that is set, or a kill, does to them. */
+/**
+ * The claims of a user on one machine: what happens to them if the clock is set, or their process
+ * is killed.
+ */
 import { assertEquals } from "@std/assert";
 import type { Claim } from "../../../src/generation/claim.ts";
 import { createClaimFile } from "../../../src/state/private/claim_file.ts";

@@ -15,12 +15,12 @@ import { NOW_MS, sampleSession, SERVER_URL } from "../../support/sample_records.
 import { tempDir } from "../../support/temp_dir.ts";
 
 const ignore = Deno.build.os === "windows";
-/** Only the superuser can give files away, and needs to be told from others by more than modes. */
+/** Only the superuser can give files away, and modes alone do not show who the superuser is. */
 const isNotRoot = ignore || ownUid() !== 0;
 const NOBODY = 65534;
 const ELSE = "it belongs to another user (name another directory with ASSET_GENERATOR_STATE_DIR)";
 
-/** Whose files this process makes. */
+/** Who owns the files that this process makes. */
 function ownUid(): number | null {
   const path = Deno.makeTempFileSync({ prefix: "asset-generator-" });
   try {
@@ -99,7 +99,8 @@ Deno.test({
     for (const name of ["state", "state/live"]) await Deno.chown(dir.join(name), NOBODY, NOBODY);
     assertThrows(() => trustedDirectory("live", place), NotPrivateError, ELSE);
     assertThrows(() => makePrivateDirectory("live", place), NotPrivateError, ELSE);
-    // Whose home it is does not say who asks: `sudo` keeps the variable, a container has any.
+    // The owner of the home does not show who is asking: `sudo` keeps the variable, and a container
+    // may have any.
     await Deno.chmod(home, 0o755);
     assertEquals(trustedDirectory("live", place)?.uid, NOBODY);
     await Deno.chmod(home, 0o700);

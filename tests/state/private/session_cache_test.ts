@@ -8,7 +8,7 @@ import { tempDir } from "../../support/temp_dir.ts";
 
 const KEY = { serverUrl: SERVER_URL, credentialsHash: "0123456789abcdef0123456789abcdef" };
 
-/** A session, and beside it since when a backend is off. */
+/** A session, and the time since when a backend is off. */
 function entryOf(session: ServerSession): SessionEntry {
   return { session, offSince: new Map([[7, NOW_MS]]) };
 }

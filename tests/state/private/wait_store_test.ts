@@ -59,7 +59,7 @@ Deno.test("update() of the wait store keeps waits of other servers and rules apa
     await keep(dir, KEPT);
     assertEquals(await read(dir, { ...KEY, rules: "idle" }), null);
     assertEquals(await read(dir, { ...KEY, serverUrl: "http://127.0.0.1:7802" }), null);
-    // Another server whose name comes to the same file.
+    // Another server whose name leads to the same file.
     assertEquals(await read(dir, { ...KEY, serverUrl: "http://127.0.0.1/7801" }), null);
   });
 });
@@ -107,7 +107,7 @@ Deno.test("update() of the wait store starts anew where it does not understand w
     ) {
       Deno.writeTextFileSync(path, broken);
       const found = await read(dir);
-      // A since of null is a window too, of a look that was not clean.
+      // If `since` is null, it is a window too, of a look that was not clean.
       const isKnown = broken === text.replace("1000", "null");
       assertEquals(found === null, !isKnown, broken);
       assert(Deno.readTextFileSync(path).includes('"askedAtMs": 5000'));
@@ -135,7 +135,8 @@ Deno.test("update() of the wait store says in one line why it cannot keep it", a
 Deno.test("update() of the wait store loses no change of two that come at once", async () => {
   await withTempDir(async (dir) => {
     await keep(dir, { ...KEPT, likelySinceMs: 0 });
-    // Each one's changes follow one another: a change waits 3 s for the lock, turns included.
+    // The changes of one process follow one another: a change waits 3 s for the lock, turns
+    // included.
     const stores = [1, 2, 3].map(() => createWaitStore({ directory: dir.path }));
     await Promise.all(stores.map(async (store) => {
       for (let change = 0; change < 20; change++) {

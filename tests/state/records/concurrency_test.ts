@@ -51,7 +51,7 @@ Deno.test("createFileStore() keeps the file and the others' records when process
       await using victim = startScript("state_writer.ts", { directory: dir.path, args });
       await victim.send("churn");
       assertEquals([await victim.nextLine(), await victim.nextLine()], ["ready", "churning"]);
-      // The moment is random: after as many looks at the file as chance has it.
+      // The moment is random: after a random number of looks at the file.
       for (let looks = Math.random() * 20; looks > 0; looks--) {
         assert((await idsIn(path)).includes("other"));
       }
@@ -64,7 +64,7 @@ Deno.test("createFileStore() keeps the file and the others' records when process
       for (const round of rounds) await killOne(round);
     }));
 
-    // What the killed ones left behind does not stop the next writer, who tidies up.
+    // What the killed processes left behind does not stop the next writer, which tidies up.
     await createFileStore({ path, clock: Date }).put({
       record: { ...other, id: "next" },
       session: null,

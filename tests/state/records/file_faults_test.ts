@@ -1,4 +1,4 @@
-/** Faults of the system below the state file that need another process to show. */
+/** Faults of the system that affect the state file and need another process to show. */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { StateFileError, systemReason } from "../../../src/errors.ts";
 import { createFileStore } from "../../../src/state/records/file_store.ts";
@@ -63,7 +63,7 @@ Deno.test({
       const put = () => store.put({ record: sampleRecord({ progress: 0.5 }), session: null });
       await assertRejects(put, StateFileError);
 
-      // Twenty changes one after another are over before two waits would be.
+      // Twenty changes in a row take less time than two waits would.
       const { promise: twoWaits, resolve } = Promise.withResolvers<string>();
       const timer = setTimeout(resolve, 2 * lockWaitMs, "still waiting");
       const changes = (async () => {

@@ -183,7 +183,7 @@ Deno.test("createUserStore() hides a record of more than 24 hours, and sweeps it
     dir.join("generations", "x.json.0c5c6a1e-3f2b-4a1d-9c7e-5b6a7d8e9f00.tmp"),
     "half",
   );
-  // Its file is old, what it says is not: the clock jumped.
+  // Its file is old, but its content is not: the clock jumped.
   await storeIn(dir.path).put({ record: sampleRecord({ id: "young" }), session: null });
   await makeOld(dir.join("generations", "young.json"));
 

@@ -63,7 +63,7 @@ Deno.test("renewWatcher() does not take reading for a change", async () => {
   const watcher = await renewWatcher(null, { directory, isRelevant, bell });
   assert(watcher !== null);
   for (let reads = 0; reads < 3; reads++) await Deno.readTextFile(dir.join("state.json"));
-  // Events come in their order: when this one is seen, the reads' have been.
+  // Events come in order: when this one is seen, those of the reads have been seen too.
   await Deno.writeTextFile(dir.join("last.json"), "1");
   await waitFor(() => bell.isRung, { what: "the last file's event" });
   assert(!seen.includes("state.json"), seen.join());
@@ -93,7 +93,8 @@ Deno.test("watchPath() goes on after its directory was replaced", async () => {
   await counter.reaches(2);
   await Deno.mkdir(dir.join("a"));
   const before = counter.count;
-  // Of another length: within one tick of the clock it may get the times and the inode of before.
+  // With another length, because within one tick of the clock it may get the same times and the
+  // same inode.
   await Deno.writeTextFile(path, "22");
   await counter.reaches(before + 1);
 });

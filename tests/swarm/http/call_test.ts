@@ -77,7 +77,7 @@ const todaysServer: readonly (readonly [RecordedName, Expected, RouteName?])[] =
     { reason: "not_swarmui", says: "there is no SwarmUI API at this path" },
     "GetNewSession",
   ],
-  // What a server that stops answers too, and SwarmUI's own in any case.
+  // A server that is stopping answers this too, and so does SwarmUI itself.
   ["originNull", { reason: "unreachable", says: "stopped" }],
 ];
 

@@ -44,7 +44,7 @@ Deno.test("a question does not fail because the server closed a kept connection"
     closeQuietly(conn);
   });
   const questions = createSwarmQuestions(optionsFor(server.url));
-  // Whether a connection is kept soon enough for the next question is Deno's affair.
+  // Deno decides whether a connection is kept in time for the next question.
   for (let i = 0; i < 100 && closed === 0; i++) {
     const answer = await questions.globalCounters();
     assert(answer.answered, JSON.stringify(answer));

@@ -172,7 +172,7 @@ Deno.test("the times when backends went off are not known if they cannot be kept
     const questions = createSwarmQuestions(optionsFor(server.url, { cache }));
     assert((await questions.globalCounters()).answered);
     assertEquals(await questions.keepOffSince(new Map([[1, 1_000]])), false);
-    // Else the second look of a process would know more than the first one.
+    // Otherwise the second look of a process would know more than the first one.
     assertEquals(questions.offSince(), new Map());
   }
 });

@@ -251,7 +251,7 @@ Deno.test("createSwarmQuestions() refuses an address it cannot use", () => {
   );
 });
 
-/** So many models, of a server that lists 100 and one more. */
+/** This many models, of a server that lists 100 and one more. */
 async function cutServer(count: number): Promise<Simulator> {
   return await startSimulator({
     modelListCap: 100,

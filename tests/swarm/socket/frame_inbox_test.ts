@@ -16,14 +16,14 @@ function image(path: string): string {
   return JSON.stringify({ image: path, batch_index: "0" });
 }
 
-/** An inbox with messages of which nobody took any. */
+/** An inbox with messages that nobody has taken. */
 function inboxOf(messages: readonly string[]): FrameInbox {
   const inbox = new FrameInbox("53c237");
   for (const message of messages) inbox.onMessage(message);
   return inbox;
 }
 
-/** What is taken out up to the end, in short. */
+/** A summary of what is taken out until the end. */
 async function drain(inbox: FrameInbox): Promise<readonly string[]> {
   const told: string[] = [];
   for (;;) {
@@ -85,7 +85,7 @@ Deno.test("FrameInbox gives up a server that sends more than fits, after what fi
     const [messages, fitting] of [
       [Array.from({ length: 1000 }, () => image("a")), 999],
       [[image(half), image(half), image("a")], 2],
-      // One alone may be as long as a message can be.
+      // A single one may be as long as the longest message.
       [[image(half + half + "x"), image("a")], 1],
     ] as const
   ) {

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { GenerationEvent } from "../../../src/generation/image_server.ts";
 import { FrameReader } from "../../../src/swarm/wire/frame_events.ts";
 
-/** What messages tell one after another; `null` for nothing. */
+/** What messages say one after another; `null` for nothing. */
 function readAll(messages: readonly unknown[]): readonly (GenerationEvent | string | null)[] {
   const reader = new FrameReader("53c237");
   return messages.map((message) => {
