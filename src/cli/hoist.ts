@@ -39,3 +39,16 @@ export function hoistGlobalOptions(
   }
   return { words, moved, rest: args.slice(next) };
 }
+
+/** The global options of a command line that may not be parsed, each with what follows it. */
+export function saidIn(
+  args: readonly string[],
+): ReadonlyMap<string | undefined, string | undefined> {
+  const said = new Map<string | undefined, string | undefined>();
+  for (const [index, arg] of args.entries()) {
+    for (const { known, value } of takeApart(arg, LEADING_SPELLINGS)) {
+      said.set(known?.name, value ?? args[index + 1]);
+    }
+  }
+  return said;
+}

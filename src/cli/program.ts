@@ -12,12 +12,11 @@ import type { ExitCode } from "./exit.ts";
 import {
   ASKING_OPTIONS,
   checkGlobalOptions,
-  COLOR_CHOICES,
   colorChoiceOf,
   GLOBAL_OPTIONS,
   LEADING_SPELLINGS,
 } from "./global_options.ts";
-import { hoistGlobalOptions } from "./hoist.ts";
+import { hoistGlobalOptions, saidIn } from "./hoist.ts";
 import type { CommandLine } from "./hoist.ts";
 import { Messages } from "./messages.ts";
 import type { Verbosity } from "./messages.ts";
@@ -27,7 +26,7 @@ import type { Parsed } from "./parse.ts";
 import { reportFailure } from "./report_result.ts";
 import type { FailureChannels } from "./report_result.ts";
 import { findSecrets, hideInError, withoutSecrets } from "./secrets.ts";
-import { environmentLayer, OUTPUT_FORMATS, resolveSettings, variableOf } from "./settings.ts";
+import { environmentLayer, resolveSettings } from "./settings.ts";
 import type { Settings } from "./setting_layers.ts";
 import { takeApart } from "./spelling.ts";
 
@@ -73,7 +72,7 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
     return await reportFailure(
       hideInError(error, secrets),
       {
-        ...(channels ?? guessChannels(args, context)),
+        ...(channels ?? (await import("./guess_channels.ts")).guessChannels(args, context)),
         commandLine: { args, hide: secrets.inQuotes },
       },
     );
@@ -237,58 +236,4 @@ function prepare(given: AcceptedCommand["options"], { context, file, adds, setti
   const messages = new Messages(terminal, { verbosity, color });
   const adapters = context.openAdapters((text) => void messages.warning(text));
   return { ...context, settings, config: adds.file, adapters, output, messages };
-}
-
-/**
- * How to report a failure of a command line that could not be parsed: in the format that it seems
- * to ask for.
- */
-function guessChannels(args: readonly string[], context: Context): FailureChannels {
-  const { terminal } = context;
-  const said = saidIn(args);
-  const color = colorChoiceOf({
-    color: COLOR_CHOICES.find((choice) => choice === said.get("color")),
-    noColor: said.has("noColor"),
-  });
-  const wanted = said.get("format") ?? formatOf(context.environment);
-  return {
-    terminal,
-    messages: new Messages(terminal, {
-      verbosity: said.has("verbose") ? "verbose" : "normal",
-      color,
-    }),
-    output: new Output({
-      terminal,
-      format: OUTPUT_FORMATS.find((format) => format === wanted) ?? "table",
-      isQuiet: said.has("quiet"),
-      get: said.get("get"),
-      file: undefined,
-      color,
-      writeFile: context.writeFile,
-    }),
-  };
-}
-
-/** The global options of a command line that may not be parsed, each with what follows it. */
-function saidIn(args: readonly string[]): ReadonlyMap<string | undefined, string | undefined> {
-  const said = new Map<string | undefined, string | undefined>();
-  for (const [index, arg] of args.entries()) {
-    for (const { known, value } of takeApart(arg, LEADING_SPELLINGS)) {
-      said.set(known?.name, value ?? args[index + 1]);
-    }
-  }
-  return said;
-}
-
-/**
- * The format that the environment asks for, if that can be read; if not, the failure itself says
- * so.
- */
-function formatOf(environment: Context["environment"]): string | undefined {
-  try {
-    return environment.get(variableOf("format"));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    return undefined;
-  }
 }
