@@ -132,7 +132,7 @@ class Run {
       });
     }
     const state = this.#heard.state({ cause: this.#cause, stop });
-    const mayBeMore = this.#mayBeMore && state !== "complete";
+    const mayBeMore = state !== "complete" && (this.#mayBeMore || (!over && this.#heard.isHttp));
     if (over) {
       await this.#options.onOver?.({ state, mayBeMore, ...this.#heard.pictures() });
       await tracked.finish(outcomeOf(state));

@@ -132,7 +132,8 @@ function notHere(id: string, where: {
       { addWords: ["--api-url", serverUrl] },
     );
   }
-  if (unread !== null) return unread;
+  // Without a noted end it may be running all the same.
+  if (unread !== null && ended?.isNoted !== true) return unread;
   if (ended !== null) {
     return new UsageError(
       `Cannot cancel ${quote(ended.id)}: it is over (${ended.how}; asset-generator attach ` +

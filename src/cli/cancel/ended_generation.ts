@@ -9,6 +9,8 @@ export interface EndedGeneration {
   readonly id: string;
   /** How it ended, for people. */
   readonly how: string;
+  /** Whether that was noted; else it only has no record any more. */
+  readonly isNoted: boolean;
 }
 
 const STATES: Readonly<Record<EndedState, string>> = {
@@ -44,12 +46,12 @@ export async function findEnded(wanted: string, from: {
   const [id] = found;
   if (id === undefined || found.length > 1) return null;
   const noted = (await log?.find(id))?.end ?? null;
-  if (noted !== null) return { id, how: ago(STATES[noted.state], nowMs - noted.endedAt) };
+  if (noted !== null) {
+    return { id, isNoted: true, how: ago(STATES[noted.state], nowMs - noted.endedAt) };
+  }
   const told = await ends?.find(id) ?? null;
-  return {
-    id,
-    how: told === null ? "not known how" : ago(OUTCOMES[told.outcome], nowMs - told.endedAt),
-  };
+  if (told === null) return { id, isNoted: false, how: "not known how" };
+  return { id, isNoted: true, how: ago(OUTCOMES[told.outcome], nowMs - told.endedAt) };
 }
 
 function ago(how: string, ageMs: number): string {

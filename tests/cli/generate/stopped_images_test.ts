@@ -1,5 +1,5 @@
 /** What is told of a generation that is stopped after its first image: that image, and no other. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { generateHere, startHere } from "../../support/program_here.ts";
 import { MODEL, openStage } from "../../support/stage.ts";
 import { readGenerate } from "../../support/status_json.ts";
@@ -31,3 +31,20 @@ for (const [how, transport] of WAYS) {
     assertEquals(told.filter((count) => count > 1), []);
   });
 }
+
+Deno.test("generate over HTTP that is left at once does not say that nothing was made", async () => {
+  await using stage = await openStage({ secondsPerStep: 0.5, backends: [{ model: MODEL }] });
+  await using run = generateHere(["--batch", "4", "--no-websocket"], {
+    stage,
+    clock: stage.clock,
+  });
+  let isOver = false;
+  const ended = run.ended.finally(() => isOver = true);
+  await stage.pass(() => stage.server.counters.waiting_gens === 3);
+  run.interrupt();
+  run.interrupt();
+  await stage.pass(() => isOver);
+  const { code, out, err } = await ended;
+  assertEquals([code, readGenerate(out).images_done], [130, null]);
+  assertStringIncludes(err, "0 of 4 images found");
+});
