@@ -8,10 +8,12 @@ import type { Program } from "./programs.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** How many servers of each kind there are, by the verdict that is true of them. */
-const FLEET = { idle: 32, hanging: 10, refusing: 5, other: 3 };
+const FLEET = { idle: 32, hanging: 7, stalling: 3, refusing: 5, other: 3 };
 const TRUE_VERDICTS: Readonly<Record<keyof typeof FLEET, string>> = {
   idle: "idle",
   hanging: "unreachable",
+  // It answers the first questions, and hangs then.
+  stalling: "unknown",
   refusing: "unknown",
   other: "unreachable",
 };
@@ -38,7 +40,8 @@ export async function measureManyServers(workshop: Workshop): Promise<Section> {
     await programFor(workshop, few, "idle"),
   ];
   return {
-    heading: `status --all of ${fleet.servers.length} servers: ${FLEET.hanging} hang, ` +
+    heading:
+      `status --all of ${fleet.servers.length} servers: ${FLEET.hanging + FLEET.stalling} hang, ` +
       `${FLEET.refusing} refuse the login, ${FLEET.other} are not SwarmUI; ` +
       `--request-timeout ${TIMEOUT_MS / 1000}s, median of ${ROUNDS} rounds`,
     rows: [
@@ -87,8 +90,9 @@ async function startFleet(): Promise<
         const simulator = await startSimulator(
           kind === "refusing" ? { requiredAuthorization: "Bearer a" } : {},
         );
-        if (kind === "hanging") {
-          simulator.fault({ kind: "hang", route: "*", times: Infinity });
+        if (kind === "hanging" || kind === "stalling") {
+          const route = kind === "hanging" ? "*" : "ComfyBackendDirect";
+          simulator.fault({ kind: "hang", route, times: Infinity });
         }
         return { name, kind, url: simulator.url, simulator };
       })
