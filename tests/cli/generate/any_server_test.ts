@@ -105,8 +105,10 @@ Deno.test("--server any sends nothing anew once a server may have queued it", as
   await using second = await startServer();
   const config = await configure(stage, { first, second });
   first.failNext("node_error");
+  second.failNext("node_error");
   const { code, err } = await generate(stage, config);
-  assertEquals([code, sent(first), sent(second)], [1, 1, 0], err);
+  // Either may have answered first.
+  assertEquals([code, sent(first) + sent(second)], [1, 1], err);
 });
 
 Deno.test("--server any waits for no server that hangs if an idle one is known", async () => {
