@@ -8,10 +8,14 @@ import { ownEnvironment } from "../../tasks/shipped.ts";
 import { bundleProgram, denoDirectory, writeCommands } from "./doc_programs.ts";
 import { tempDir } from "./temp_dir.ts";
 import type { TempDir } from "./temp_dir.ts";
+import { ownPort } from "./own_port.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** The server that the pages name. */
 const SERVER = "127.0.0.1:7801";
+
+/** The port of the Redis that the docs start. */
+const REDIS_PORT = "16379";
 
 /**
  * How long the pages wait, and how long a test waits instead: the only difference between an
@@ -72,6 +76,7 @@ export async function openDocShell(
   options: Pick<SimulatorOptions, "clock"> = {},
 ): Promise<DocShell> {
   const shared = await tempDir();
+  const redisPort = String(ownPort());
   const bundle = await bundleProgram(shared);
   const denoDir = await denoDirectory();
   const commands = await writeCommands(shared, bundle);
@@ -85,7 +90,8 @@ export async function openDocShell(
   });
 
   function adapt(text: string): string {
-    const here = text.replaceAll(SERVER, `127.0.0.1:${simulator.port}`);
+    const here = text.replaceAll(SERVER, `127.0.0.1:${simulator.port}`)
+      .replaceAll(REDIS_PORT, redisPort);
     return SHORTER.reduce((shorter, [long, short]) => shorter.replaceAll(long, short), here);
   }
 
