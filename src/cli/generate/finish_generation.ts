@@ -37,7 +37,8 @@ export async function finishGeneration(ended: EndedGeneration, by: {
   for (const one of saved) {
     // An error of another kind hides that a picture is there and could not be saved.
     if (problem === null || one.problem === null || one.problem === problem) continue;
-    if (signal.aborted) break;
+    // All pictures after the stop have the same problem.
+    if (signal.aborted && one.problem.code === problem.code) break;
     await context.messages.warning(one.problem.message);
   }
   await by.onProblem?.(problem);

@@ -23,7 +23,7 @@ export function generationProblem(report: GenerationReport, of: {
   switch (result.state) {
     case "complete":
     case "detached":
-      return saved.find(({ problem }) => problem !== null)?.problem ?? null;
+      return savingProblem(saved);
     case "interrupted":
       return new AppError("interrupted", `Interrupted: ${made}${after || STOPPED}`);
     case "timed_out":
@@ -40,6 +40,13 @@ export function generationProblem(report: GenerationReport, of: {
     default:
       return result.state satisfies never;
   }
+}
+
+/** What ended the saving early, else what was wrong with the first picture. */
+function savingProblem(saved: readonly SavedImage[]): AppError | null {
+  const problems = saved.flatMap(({ problem }) => problem ?? []);
+  const stop = problems.find(({ code }) => code === "timed_out" || code === "interrupted");
+  return stop ?? problems[0] ?? null;
 }
 
 /** What the server may still be doing; empty if it is known to do nothing. */

@@ -1,5 +1,6 @@
 /** The error of a generation that did not make what was requested. */
 import { assertEquals } from "@std/assert";
+import { AppError } from "../../../src/errors.ts";
 import { generationProblem } from "../../../src/cli/generate/generation_problem.ts";
 import type { GenerationReport } from "../../../src/render/generation_document.ts";
 
@@ -54,3 +55,19 @@ for (
     );
   });
 }
+
+Deno.test("generationProblem() says that the saving timed out, whatever was wrong with a picture", () => {
+  const one = { image: { index: 0, path: "View/a.png", seed: null }, number: 0, localPath: null };
+  const damaged = new AppError("failed", "Cannot save View/a.png: what the server sent is damaged");
+  const late = new AppError("timed_out", "Timed out while saving pictures");
+  const problemOf = (problems: readonly AppError[]): AppError | null =>
+    generationProblem({ ...REPORT, state: "complete" }, {
+      saved: problems.map((problem) => ({ ...one, size: null, warning: null, problem })),
+      result: {
+        ...{ state: "complete", images: [], extras: [], errors: [], doubts: [], notes: [] },
+        ...{ serverMayWork: false, isHeld: false, cause: null, mayBeMore: false },
+      },
+    });
+  assertEquals(problemOf([damaged, late, late]), late);
+  assertEquals(problemOf([damaged]), damaged);
+});
