@@ -74,7 +74,7 @@ export function field(
 export function cutLine(line: string, columns: number): string {
   const characters = [...line];
   if (characters.length <= columns) return line;
-  if (/^─+$/.test(line)) return line.slice(0, columns);
+  if (/^\u2500+$/.test(line)) return line.slice(0, columns);
   // One more than fits before the mark: if that is a space, the last word fits.
   const end = characters.slice(0, columns).lastIndexOf(" ");
   const kept = characters.slice(0, Math.max(0, end)).join("").trimEnd();
