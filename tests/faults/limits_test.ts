@@ -333,7 +333,7 @@ for (const kind of ["text", "pong"]) {
     assertEquals([code, rest], [5, []], err);
     assertStringIncludes(
       line,
-      "Error: Cannot follow the generation: the server sends more than can be taken in: 0 of 1",
+      "Error: Cannot follow the generation: the server sends more than can be taken in; 0 of 1",
     );
   });
 }

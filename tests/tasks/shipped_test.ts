@@ -84,7 +84,7 @@ async function assertRedis({ path, url, env }: ShippedForms): Promise<void> {
     permissions: ["--allow-read", "--allow-write", "--allow-env=ASSET_GENERATOR_*"],
   });
   assertEquals(forbidden.code, 4);
-  assertStringIncludes(forbidden.err, "Deno does not allow it (run with --allow-net=127.0.0.1:1)");
+  assertStringIncludes(forbidden.err, "Deno does not allow it (add --allow-net=127.0.0.1:1)");
   await using redis = await startRedis();
   const redisLine = async (file: string): Promise<string> => {
     const args = ["status", "--verbose", "--redis-url", redis.url];

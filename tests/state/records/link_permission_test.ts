@@ -15,7 +15,7 @@ Deno.test({
       await using probe = startScript("put_once.ts", { directory, args: ["state.json"] });
       assertMatch(
         await probe.nextLine() ?? "",
-        /^PermissionError: .*: Deno does not allow it \(run with --allow-read=.*\/other\)$/,
+        /^PermissionError: .*: Deno does not allow it \(add --allow-read=.*\/other\)$/,
       );
       assertEquals(await Array.fromAsync(Deno.readDir(dir.join("other"))), []);
     }),
