@@ -6,9 +6,9 @@ import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { ownEnvironment } from "../../tasks/shipped.ts";
 import { bundleProgram, denoDirectory, writeCommands } from "./doc_programs.ts";
+import { ownPort } from "./own_port.ts";
 import { tempDir } from "./temp_dir.ts";
 import type { TempDir } from "./temp_dir.ts";
-import { ownPort } from "./own_port.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** The server that the pages name. */
