@@ -93,8 +93,11 @@ export class ServerChoice {
     publish: (chosen: ChosenServer) => Promise<T>,
   ): Promise<{ readonly chosen: ChosenServer; readonly published: T }> {
     const { signal } = this.#by;
-    while (!signal.aborted && !await this.#knowsEnough()) {
-      await untilAborted(this.#next.promise, signal);
+    for (;;) {
+      // Of before: an answer may come while it is decided whether there are enough.
+      const next = this.#next.promise;
+      if (signal.aborted || await this.#knowsEnough()) break;
+      await untilAborted(next, signal);
     }
     signal.throwIfAborted();
     const lock = await this.#lock();
