@@ -147,7 +147,7 @@ function cannotWrite(path: string, error: unknown): unknown {
   }
   const isTold = error instanceof AppError || error instanceof OutputClosedError;
   if (isTold || !(error instanceof Error)) return error;
-  const { directory } = splitPath(targetOf(path));
+  const directory = splitPath(targetOf(path)).directory.replace(/^\.\//, "");
   const reason = error instanceof Deno.errors.NotFound && directory !== "."
     ? `there is no directory "${directory}"`
     : systemReason(error);

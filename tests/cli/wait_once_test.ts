@@ -93,7 +93,7 @@ Deno.test("wait --once --quiet says nothing of a server that is not idle yet, on
 });
 
 Deno.test("wait --once ends with 4 where Deno does not let it keep its window", async () => {
-  const refusal = new PermissionError("Cannot keep the wait (run with --allow-write=x)", "");
+  const refusal = new PermissionError("Cannot keep the wait (add --allow-write=x)", "");
   const bench = new WatchBench({
     adapters: { waitStore: () => Promise.resolve({ update: () => Promise.reject(refusal) }) },
   });

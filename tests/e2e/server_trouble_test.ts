@@ -29,7 +29,8 @@ Deno.test("generate image waits two minutes for a server that went away, and lea
   const { code, out, err } = await ended;
   assertEquals(code, 5);
   assertLost(err);
-  assertStringIncludes(err, " has not answered for 2 minutes ");
+  assertStringIncludes(err, " has not answered for 2 minutes; 0 of 2 images found; ");
+  assertEquals(err.match(/see asset-generator status/g)?.length, 1);
   const { status, server_may_work, session_id, error } = readGenerate(out);
   assertEquals([status, server_may_work, error?.code], ["failed", true, "unreachable"]);
   assertEquals(await stage.recordedIds(), [session_id]);
@@ -160,7 +161,7 @@ Deno.test("generate image keeps the images that came before an error", async () 
   assertOneLine(err);
   const { images_done, images_total } = readGenerate(out);
   assert(images_done !== null && images_done >= 1 && images_done < images_total, `${images_done}`);
-  assertStringIncludes(err, `: ${images_done} of 3 images made\n`);
+  assertStringIncludes(err, `; ${images_done} of 3 images made\n`);
 });
 
 Deno.test("generate image does its work over HTTP alone", async () => {

@@ -427,7 +427,7 @@ Deno.test({
     }
     assertEquals(await namesIn(`${stage.here}/real`), ["one.json", "three.json"]);
     const { code, err } = await stage.run(["status", "-o", "lost"]);
-    assertEquals([code, err], [1, 'Error: Cannot write "lost": there is no directory "./gone"\n']);
+    assertEquals([code, err], [1, 'Error: Cannot write "lost": there is no directory "gone"\n']);
   },
 });
 

@@ -1,11 +1,12 @@
 /** Why the result of a generation is not what was asked for, as an error for people. */
-import { AppError, continueMessage } from "../../errors.ts";
+import { AppError, continueMessage, withoutAdvice } from "../../errors.ts";
 import type { GenerationResult } from "../../generation/generation_result.ts";
 import { HELD_WORK } from "../../render/cancel_text.ts";
 import type { GenerationReport } from "../../render/generation_document.ts";
 import { formatCount } from "../../render/text.ts";
 import type { SavedImage } from "./save_images.ts";
 
+const LOOK = "see asset-generator status";
 const STOPPED = "; the work on the server was stopped";
 
 /** The problem; `null` if every requested image arrived and was saved. */
@@ -34,8 +35,15 @@ export function generationProblem(report: GenerationReport, of: {
         `Cannot generate on ${report.serverUrl}: ${
           result.errors[0] ?? result.doubts[0] ?? "fewer images came"
         }`;
-      const code = cause instanceof AppError ? cause.code : "failed";
-      return new AppError(code, continueMessage(oneLine(found), `; ${made}${after}`), { cause });
+      const rest = `; ${made}${after}`;
+      // Brackets in the server's words are no advice.
+      if (!(cause instanceof AppError)) {
+        return new AppError("failed", `${oneLine(found)}${rest}`, { cause });
+      }
+      // What to look at then is said once.
+      const isTold = after.includes(LOOK) && found.includes("asset-generator status");
+      const said = oneLine(isTold ? withoutAdvice(found) : found);
+      return new AppError(cause.code, continueMessage(said, rest), { cause });
     }
     default:
       return result.state satisfies never;
@@ -54,10 +62,10 @@ function whatGoesOn({ serverMayWork, serverUrl, id }: GenerationReport): string 
   switch (serverMayWork) {
     case true:
       return `; ${serverUrl} may still be working on it ` +
-        `(see asset-generator status; to stop it: asset-generator cancel ${id})`;
+        `(${LOOK}; to stop it: asset-generator cancel ${id})`;
     case null:
       return `; not known whether the ComfyUI of ${serverUrl} is still working on it, because the server ` +
-        "was restarted or did not answer (see asset-generator status)";
+        `was restarted or did not answer (${LOOK})`;
     case false:
       return "";
     default:

@@ -80,7 +80,7 @@ Deno.test("--vae, --init-image, --mask and the variation are sent as the server'
   big.set(Uint8Array.from(PNG, (one) => one.charCodeAt(0)));
   await Deno.writeFile(`${stage.here}/big.png`, big);
   const rows: readonly (readonly [readonly string[], string])[] = [
-    [["--vae", "Automatic"], 'Cannot use vae "Automatic": the server has no such vae'],
+    [["--vae", "Automatic"], 'Cannot use VAE "Automatic": the server has no such VAE'],
     [["--init-image", "none.png"], "Cannot use --init-image none.png: no such file or directory"],
     [["--init-image", stage.here], "it is a directory"],
     [

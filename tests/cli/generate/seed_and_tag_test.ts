@@ -72,7 +72,7 @@ for (const args of LAST_SEEDS) {
     assertEquals(await dryRun(args), { code: 0, out: `${seed}\n`, err: "" });
     const next = args.map((arg) => arg.replace(seed, `${BigInt(seed) + 1n}`));
     const { code, out } = await dryRun(next);
-    assertEquals([code, out], [2, "\n"]);
+    assertEquals([code, out], [2, ""]);
   });
 }
 
