@@ -1,6 +1,7 @@
 /** Makes the command line that makes a picture again, from SwarmUI's metadata. */
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { extrasIn, parametersIn } from "../../generation/swarm_metadata.ts";
+import { decimalText } from "./decimal_text.ts";
 import { LORA_PARAMETERS, loraArguments } from "./lora_arguments.ts";
 import { promptArguments } from "./prompt_arguments.ts";
 
@@ -65,6 +66,8 @@ export function againCommand(metadata: JsonObject): AgainCommand {
   if (`${parameters.get("wildcardseed")}` === `${parameters.get("seed")}`) {
     parameters.delete("wildcardseed");
   }
+  // Alone it has no effect, and is refused.
+  if (!parameters.has("variationseedstrength")) parameters.delete("variationseed");
   settleSize(parameters);
   const notes = notesOf([...parameters.keys()]);
   const { args: promptArgs, input } = promptArguments(prompt);
@@ -130,5 +133,6 @@ function valueOf(option: string, text: string): readonly string[] {
 }
 
 function textOf(value: unknown): string | null {
-  return ["string", "number", "boolean"].includes(typeof value) ? String(value) : null;
+  if (typeof value === "number") return decimalText(value);
+  return ["string", "boolean"].includes(typeof value) ? String(value) : null;
 }

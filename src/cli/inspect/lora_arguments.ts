@@ -1,4 +1,5 @@
 /** The LoRAs of a request as arguments, without those that its prompt names. */
+import { decimalText } from "./decimal_text.ts";
 import type { JsonObject } from "../../json_object.ts";
 import { lorasIn, parameterList, promptedLorasIn } from "../../generation/swarm_metadata.ts";
 
@@ -42,7 +43,7 @@ export function loraArguments(
   }));
   const own = withoutPrompted(used, promptedLorasIn(metadata)) ?? withoutTags(used, prompts);
   return [
-    ...own.flatMap(({ name, weight }) => loraOption(`${name}:${weight}`)),
+    ...own.flatMap(({ name, weight }) => loraOption(`${name}:${decimalText(weight)}`)),
     ...listOption(
       "loratencweights",
       own.map(({ textWeight, weight }) => textWeight ?? `${weight}`),

@@ -307,6 +307,7 @@ const AGAIN: readonly (readonly string[])[] = [
   ["-p", "a cat", "--param", "sidelength=256", "--param", "aspectratio=16:9"],
   ["-p", "a cat", "--param", "noseedincrement=true", "--param", "refinermodel=tiny"],
   ["-p", "a cat", "--variation-strength", "0.25", "--variation-seed", "5"],
+  ["-p", "a cat", "--lora", "ink:-0.00000012", "--cfg-scale", "0.0000005"],
 ];
 
 Deno.test("inspect --as-command makes the same request again", async () => {

@@ -1,0 +1,9 @@
+/** How JavaScript writes a number that is close to zero. */
+const TINY = /^(-?)(\d)(?:\.(\d+))?e-(\d+)$/;
+
+/** A number without an exponent, as options take it: `1e-7` is `0.0000001`. */
+export function decimalText(value: number): string {
+  const [whole, sign, first, more = "", zeros] = TINY.exec(String(value)) ?? [];
+  if (whole === undefined) return String(value);
+  return `${sign}0.${"0".repeat(Number(zeros) - 1)}${first}${more}`;
+}
