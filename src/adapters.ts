@@ -7,9 +7,9 @@ import type { Adapters } from "./cli/context.ts";
 import { VERSION } from "./cli/command.ts";
 import type { Environment, Settings } from "./cli/setting_layers.ts";
 import type { Clock } from "./generation/clock.ts";
-import { createMemoryStore } from "./generation/memory_store.ts";
+import { createMemoryStore } from "./generation/records/memory_store.ts";
 import type { ClaimStore } from "./generation/claim.ts";
-import type { OwnerLocks } from "./generation/owner.ts";
+import type { OwnerLocks } from "./generation/records/owner.ts";
 import { createFileStore } from "./state/records/file_store.ts";
 import { createSessionCache } from "./state/private/session_cache.ts";
 import { createUserStore } from "./state/records/user_store.ts";
@@ -154,7 +154,7 @@ export function createAdapters(
     endLog: async (settings) => {
       const [{ createEndLog }, { uniteEndLogs }] = await Promise.all([
         import("./state/private/end_log.ts"),
-        import("./generation/end_logs.ts"),
+        import("./generation/records/end_logs.ts"),
       ]);
       const shared = await network(settings);
       return uniteEndLogs([

@@ -1,6 +1,6 @@
 /** The command line with which to go on after an error. Loaded only when there is one. Pure. */
 import { UsageError } from "../errors.ts";
-import { isSameServerUrl } from "../generation/server_url.ts";
+import { isSameServerUrl } from "../generation/server/server_url.ts";
 import { PROGRAM } from "./command.ts";
 import type { ConfigMap, FoundConfig } from "./config/config_file.ts";
 import { SERVERS } from "./config/setting_keys.ts";

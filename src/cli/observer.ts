@@ -7,7 +7,7 @@ import type { RecordsReading } from "../detection/records_tier.ts";
 import { readRecords } from "../detection/records_tier.ts";
 import type { QueuePushes } from "../detection/queue_pushes.ts";
 import type { ServerIdentity } from "../detection/swarm_server.ts";
-import type { GenerationStore } from "../generation/store.ts";
+import type { GenerationStore } from "../generation/records/store.ts";
 import type { CommandContext } from "./context.ts";
 import { variableOf } from "./settings.ts";
 
@@ -84,7 +84,7 @@ export async function openObserver(
 
 /** What each source said, one line each, with `--verbose`. */
 async function tellEvidence({ report }: Detection, context: CommandContext): Promise<void> {
-  const { evidenceText } = await import("../render/evidence_text.ts");
+  const { evidenceText } = await import("../render/status/evidence_text.ts");
   for (const evidence of report.evidence) await context.messages.detail(evidenceText(evidence));
 }
 

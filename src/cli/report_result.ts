@@ -2,7 +2,7 @@
  * How a command ends: its result is written, its failure is reported, and both become an exit code.
  */
 import { AppError, OutputClosedError, UsageError } from "../errors.ts";
-import type { DocumentError } from "../render/status_document.ts";
+import type { DocumentError } from "../render/status/status_document.ts";
 import type { FoundConfig } from "./config/config_file.ts";
 import type { CommandContext, TypedLine } from "./context.ts";
 import { describeFailure, EXIT } from "./exit.ts";

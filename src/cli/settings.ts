@@ -5,7 +5,7 @@
  * A secret belongs to the server that is named in the same place, and is sent to no other. The
  * places are the environment, the entry, and the rest of the file.
  */
-import { isSameServerUrl } from "../generation/server_url.ts";
+import { isSameServerUrl } from "../generation/server/server_url.ts";
 import { holdsCredentials, resolveCredentials, resolveSecret } from "./credentials.ts";
 import type { CredentialSettings } from "./credentials.ts";
 import { writeOption } from "./option.ts";

@@ -1,7 +1,7 @@
 /** Why records could not be read that a command needs, as an error for people. */
 import type { RecordsReading } from "../detection/records_tier.ts";
 import { AppError, continueMessage, PermissionError } from "../errors.ts";
-import type { Scope } from "../generation/store.ts";
+import type { Scope } from "../generation/records/store.ts";
 
 /**
  * The error for commands that need these records, which alone have sessions; `null`: they were

@@ -1,5 +1,5 @@
 /** What the server's answers cover and what they cannot see. Pure. */
-import { showsWork } from "../generation/counters.ts";
+import { showsWork } from "../generation/server/counters.ts";
 import type { Answer } from "./answer.ts";
 import type { GlobalReading, ServerReading } from "./server_tier.ts";
 import type { Standing } from "./standing.ts";

@@ -1,8 +1,8 @@
 /** Asks all tiers at the same time and makes one report of the answers. */
 import type { Clock } from "../generation/clock.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
-import type { OwnerLocks } from "../generation/owner.ts";
-import type { GenerationStore } from "../generation/store.ts";
+import type { OwnerLocks } from "../generation/records/owner.ts";
+import type { GenerationStore } from "../generation/records/store.ts";
 import type { BackendHistory } from "./backend_history.ts";
 import { firstSeenOff } from "./backend_history.ts";
 import { judgeGlobal, judgeReach, listBlindSpots, viewBackends } from "./coverage.ts";

@@ -1,9 +1,9 @@
 /**
  * Turns readings into evidence: what each source saw, how long it took, and what it can see. Pure.
  */
-import type { Counters } from "../generation/counters.ts";
-import { showsWork } from "../generation/counters.ts";
-import type { Scope } from "../generation/store.ts";
+import type { Counters } from "../generation/server/counters.ts";
+import { showsWork } from "../generation/server/counters.ts";
+import type { Scope } from "../generation/records/store.ts";
 import type { Answer } from "./answer.ts";
 import type { JudgedRecord } from "./judge.ts";
 import type { RecordsReading, ScopeReading } from "./records_tier.ts";

@@ -1,5 +1,5 @@
 /** Several servers at once: which belong together, and the verdict of all. Pure. */
-import { isSameServerUrl } from "../generation/server_url.ts";
+import { isSameServerUrl } from "../generation/server/server_url.ts";
 import type { DetectionReport } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 

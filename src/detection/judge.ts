@@ -1,8 +1,8 @@
 /** Decides what has become of each generation, by its owner and by its session on the server. */
-import type { Counters } from "../generation/counters.ts";
-import { showsWork } from "../generation/counters.ts";
-import type { Liveness, ServerWork } from "../generation/liveness.ts";
-import { judgeLiveness } from "../generation/liveness.ts";
+import type { Counters } from "../generation/server/counters.ts";
+import { showsWork } from "../generation/server/counters.ts";
+import type { Liveness, ServerWork } from "../generation/records/liveness.ts";
+import { judgeLiveness } from "../generation/records/liveness.ts";
 import type { SeenRecord } from "./records_tier.ts";
 import type { ServerReading } from "./server_tier.ts";
 

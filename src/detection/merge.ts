@@ -4,8 +4,8 @@
  * Counters, sessions and queues are read at different times. Each is read twice and the smaller
  * difference counts, so work that moves while it is read never looks like untracked work.
  */
-import type { Counters } from "../generation/counters.ts";
-import { showsWork } from "../generation/counters.ts";
+import type { Counters } from "../generation/server/counters.ts";
+import { showsWork } from "../generation/server/counters.ts";
 import type { JudgedRecord } from "./judge.ts";
 import type { QueueReading } from "./queue_reading.ts";
 import { remainingJobs } from "./queue_reading.ts";

@@ -2,7 +2,7 @@
  * Finds the generations that are waiting for a backend, so that nothing of them is being made.
  * Pure.
  */
-import type { Counters } from "../generation/counters.ts";
+import type { Counters } from "../generation/server/counters.ts";
 import type { JudgedRecord } from "./judge.ts";
 import { countReady } from "./merge.ts";
 import type { ServerReading } from "./server_tier.ts";

@@ -1,9 +1,9 @@
 /** Tiers 1 and 2: the records of all scopes, each with what is known about its owner. */
 import type { Clock } from "../generation/clock.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
-import type { Owner, OwnerLocks } from "../generation/owner.ts";
+import type { Owner, OwnerLocks } from "../generation/records/owner.ts";
 import type { ServerSession } from "../generation/session.ts";
-import type { GenerationStore, Scope, StoreReading } from "../generation/store.ts";
+import type { GenerationStore, Scope, StoreReading } from "../generation/records/store.ts";
 import { limitTime, untilAborted } from "../generation/until_aborted.ts";
 
 /** How long to wait for the records, and then for their owners' locks; in milliseconds. */

@@ -3,9 +3,9 @@
  * made. What is not known is `null`, never zero. It holds no session id.
  */
 import type { GenerationRecord } from "../generation/generation.ts";
-import type { ServerWork } from "../generation/liveness.ts";
-import type { Owner } from "../generation/owner.ts";
-import type { Scope } from "../generation/store.ts";
+import type { ServerWork } from "../generation/records/liveness.ts";
+import type { Owner } from "../generation/records/owner.ts";
+import type { Scope } from "../generation/records/store.ts";
 import type { NoAnswerReason, PutOff } from "./answer.ts";
 import type { ComfyJobs, Images } from "./merge.ts";
 import type { Standing } from "./standing.ts";

@@ -1,9 +1,9 @@
 /**
  * What is reported of the generations that records tell of. Loaded only where there are records.
  */
-import type { Counters } from "../generation/counters.ts";
+import type { Counters } from "../generation/server/counters.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
-import type { Owner } from "../generation/owner.ts";
+import type { Owner } from "../generation/records/owner.ts";
 import type { JudgedRecord } from "./judge.ts";
 import { judgeRecords } from "./judge.ts";
 import { findQueued } from "./queued.ts";

@@ -5,10 +5,10 @@
 import type { Clock } from "../generation/clock.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
 import { hasHeartbeat, isSafeId, isShown } from "../generation/generation.ts";
-import type { LockState, OwnerLocks } from "../generation/owner.ts";
-import { judgeOwner } from "../generation/owner.ts";
-import { isSameServerUrl } from "../generation/server_url.ts";
-import type { Publication, Scope } from "../generation/store.ts";
+import type { LockState, OwnerLocks } from "../generation/records/owner.ts";
+import { judgeOwner } from "../generation/records/owner.ts";
+import { isSameServerUrl } from "../generation/server/server_url.ts";
+import type { Publication, Scope } from "../generation/records/store.ts";
 import { limitTime, untilAborted } from "../generation/until_aborted.ts";
 import { mapBounded } from "./map_bounded.ts";
 import type { ScopeReading, SeenRecord } from "./records_tier.ts";

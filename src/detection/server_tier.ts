@@ -8,8 +8,8 @@
  * both.
  */
 import type { Clock } from "../generation/clock.ts";
-import type { Counters } from "../generation/counters.ts";
-import { showsWork } from "../generation/counters.ts";
+import type { Counters } from "../generation/server/counters.ts";
+import { showsWork } from "../generation/server/counters.ts";
 import type { Answer, NoAnswer } from "./answer.ts";
 import type { ListReading, QueueReading } from "./queue_reading.ts";
 import { askAgain, probed, readList, readQueues, remainingJobs } from "./queue_reading.ts";

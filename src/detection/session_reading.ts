@@ -1,7 +1,7 @@
 /** Asks the server about the records' own sessions. */
 import type { Clock } from "../generation/clock.ts";
-import type { Counters } from "../generation/counters.ts";
-import { showsWork } from "../generation/counters.ts";
+import type { Counters } from "../generation/server/counters.ts";
+import { showsWork } from "../generation/server/counters.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { Answer } from "./answer.ts";
 import { mapBounded } from "./map_bounded.ts";

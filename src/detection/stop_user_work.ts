@@ -3,9 +3,9 @@
  */
 import { ServerUnreachableError } from "../errors.ts";
 import type { Clock } from "../generation/clock.ts";
-import type { Counters } from "../generation/counters.ts";
-import { showsWork } from "../generation/counters.ts";
-import { STOP_TIMEOUT_MS } from "../generation/stop_generation.ts";
+import type { Counters } from "../generation/server/counters.ts";
+import { showsWork } from "../generation/server/counters.ts";
+import { STOP_TIMEOUT_MS } from "../generation/stop/stop_generation.ts";
 import { untilAborted } from "../generation/until_aborted.ts";
 
 /**

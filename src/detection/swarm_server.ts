@@ -1,5 +1,5 @@
 /** The port through which detection asks a SwarmUI server. Every question has a time limit. */
-import type { Counters } from "../generation/counters.ts";
+import type { Counters } from "../generation/server/counters.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { Answer } from "./answer.ts";
 

@@ -1,6 +1,6 @@
 /** A proxy between us and a server on this machine. Pure. */
-import { chooseProxy } from "../generation/proxy_choice.ts";
-import { isLoopback } from "../generation/server_url.ts";
+import { chooseProxy } from "../generation/server/proxy_choice.ts";
+import { isLoopback } from "../generation/server/server_url.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import type { Check } from "./check.ts";
 import { checksOf } from "./check.ts";

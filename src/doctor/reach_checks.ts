@@ -2,7 +2,7 @@
 import { foundText } from "../detection/answer.ts";
 import { firstSilent } from "../detection/report.ts";
 import { hasAdvice } from "../errors.ts";
-import { isLoopback } from "../generation/server_url.ts";
+import { isLoopback } from "../generation/server/server_url.ts";
 import type { DetectionReport, Evidence } from "../detection/report.ts";
 import type { Check } from "./check.ts";
 import { checksOf } from "./check.ts";

@@ -1,7 +1,7 @@
 /** Checks the records and what was left behind. Pure. */
 import { foundText } from "../detection/answer.ts";
-import type { Scope } from "../generation/store.ts";
-import { isSameServerUrl } from "../generation/server_url.ts";
+import type { Scope } from "../generation/records/store.ts";
+import { isSameServerUrl } from "../generation/server/server_url.ts";
 import type { DetectionReport, Evidence } from "../detection/report.ts";
 import type { Check } from "./check.ts";
 import { checksOf, shortList } from "./check.ts";

@@ -3,7 +3,7 @@
  * (`wait --claim`); it says nothing about whether the server works.
  */
 import { isJsonObject, type JsonObject, parseTime } from "../json_object.ts";
-import { canonicalServerUrl, isLoopback } from "./server_url.ts";
+import { canonicalServerUrl, isLoopback } from "./server/server_url.ts";
 
 /** A server that somebody holds. Times are epoch milliseconds. */
 export interface Claim {

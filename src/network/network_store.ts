@@ -23,9 +23,9 @@ import {
   fewProblems,
   MAX_READ,
   quote,
-} from "../generation/record_codec.ts";
+} from "../generation/records/record_codec.ts";
 import { decodeSession, encodeSession } from "../generation/session.ts";
-import type { GenerationStore, Publication, StoreReading } from "../generation/store.ts";
+import type { GenerationStore, Publication, StoreReading } from "../generation/records/store.ts";
 import { noticesUntil } from "../generation/until_aborted.ts";
 import { isJsonObject, parseJson } from "../json_object.ts";
 import type { MakeCommand, RedisLink } from "./redis_link.ts";

@@ -5,8 +5,12 @@ import jpegSize from "exifreader/jpeg_size";
 import png from "exifreader/png";
 import pngText from "exifreader/png_text";
 import webp from "exifreader/webp";
-import type { PictureFile } from "../generation/picture_file.ts";
-import { PICTURE_SIZE_BYTES, type PictureSize, pictureSizeOf } from "../generation/picture_size.ts";
+import type { PictureFile } from "../generation/pictures/picture_file.ts";
+import {
+  PICTURE_SIZE_BYTES,
+  type PictureSize,
+  pictureSizeOf,
+} from "../generation/pictures/picture_size.ts";
 
 /** Texts of a picture are unpacked up to this size in all: small files may hold gigabytes of nothing. */
 const TEXT_BYTES_MAX = 16 * 1024 * 1024;

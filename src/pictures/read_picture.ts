@@ -1,8 +1,8 @@
 /** Reads what is in picture files besides the pixels. */
 import { AppError, systemReason, UsageError } from "../errors.ts";
-import type { PictureFile } from "../generation/picture_file.ts";
-import { PictureEnd } from "../generation/picture_end.ts";
-import { endingsOf, PICTURE_HEAD_BYTES } from "../generation/picture_kind.ts";
+import type { PictureFile } from "../generation/pictures/picture_file.ts";
+import { PictureEnd } from "../generation/pictures/picture_end.ts";
+import { endingsOf, PICTURE_HEAD_BYTES } from "../generation/pictures/picture_kind.ts";
 import { readInputFile } from "../system/input_file.ts";
 import { missingFlags } from "../system/permissions.ts";
 

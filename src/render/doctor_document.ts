@@ -1,6 +1,6 @@
 /** The result of `doctor` as one JSON document, `schemas/doctor.v1.json`. */
 import type { Diagnosis } from "../doctor/diagnose.ts";
-import type { DocumentError } from "./status_document.ts";
+import type { DocumentError } from "./status/status_document.ts";
 
 /** Makes the document of `doctor`. */
 export function doctorDocument(

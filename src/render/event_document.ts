@@ -1,7 +1,7 @@
 /** An event as one line of JSON, `schemas/event.v1.json`. Pure. */
 import type { DetectionEvent } from "../detection/generation_events.ts";
-import { generationDocument } from "./status_document.ts";
-import { verdictReason } from "./verdict_text.ts";
+import { generationDocument } from "./status/status_document.ts";
+import { verdictReason } from "./status/verdict_text.ts";
 
 /** What is told in place of events that are not known any more. */
 export function missedDocument(nowMs: number): Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 /** What is in picture files as one JSON document, `schemas/inspect.v1.json`. Pure. */
-import type { PictureFile } from "../generation/picture_file.ts";
-import type { PictureOrigin } from "../generation/picture_origin.ts";
+import type { PictureFile } from "../generation/pictures/picture_file.ts";
+import type { PictureOrigin } from "../generation/pictures/picture_origin.ts";
 import {
   extrasIn,
   lorasIn,
@@ -8,8 +8,8 @@ import {
   parametersIn,
   promptIn,
   seedIn,
-} from "../generation/swarm_metadata.ts";
-import type { DocumentError } from "./status_document.ts";
+} from "../generation/pictures/swarm_metadata.ts";
+import type { DocumentError } from "./status/status_document.ts";
 
 /** A file that was inspected. */
 export interface InspectedFile {

@@ -1,6 +1,6 @@
 /** The content of picture files for people. Pure. */
 import { shortened } from "../cut_text.ts";
-import { extrasIn, parameterTexts } from "../generation/swarm_metadata.ts";
+import { extrasIn, parameterTexts } from "../generation/pictures/swarm_metadata.ts";
 import { escapeForTerminal, jsonText } from "./escape.ts";
 import { type InspectedFile, swarmFacts } from "./inspect_document.ts";
 import { field, formatBytes, section } from "./text.ts";

@@ -1,6 +1,6 @@
 /** Logins as text, and their document, `schemas/login.v1.json`. Pure. */
 import { escapeForTerminal } from "./escape.ts";
-import type { DocumentError } from "./status_document.ts";
+import type { DocumentError } from "./status/status_document.ts";
 
 /** What is known about a login after `login` or `logout`. */
 export interface LoginReport {

@@ -3,9 +3,9 @@ import type { WaitStep } from "../detection/idle_wait.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import type { WaitRules } from "../detection/state_wait.ts";
 import type { Claim } from "../generation/claim.ts";
-import { claimDocument } from "./claim.ts";
-import type { DocumentError } from "./status_document.ts";
-import { statusDocument } from "./status_document.ts";
+import { claimDocument } from "./status/claim.ts";
+import type { DocumentError } from "./status/status_document.ts";
+import { statusDocument } from "./status/status_document.ts";
 
 /** How a wait ended. */
 export interface WaitEnd {

@@ -3,10 +3,10 @@ import type { WaitStep } from "../detection/idle_wait.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import type { WaitRules } from "../detection/state_wait.ts";
 import { lowerFirst } from "../errors.ts";
-import { holderText } from "./claim.ts";
+import { holderText } from "./status/claim.ts";
 import { escapeForTerminal } from "./escape.ts";
 import { formatDuration } from "./text.ts";
-import { verdictReason, verdictText } from "./verdict_text.ts";
+import { verdictReason, verdictText } from "./status/verdict_text.ts";
 import type { WaitEnd } from "./wait_document.ts";
 import { AGES_BLIND_SPOTS } from "./wait_document.ts";
 

@@ -2,13 +2,13 @@
 import { arrangeFleet, fleetVerdict } from "../detection/fleet.ts";
 import type { SeenReport } from "../detection/shared_look.ts";
 import type { Verdict } from "../detection/verdict.ts";
-import { activeDocument } from "../render/active_document.ts";
-import type { SeenEnd } from "../render/active_document.ts";
-import { claimDocuments } from "../render/claim.ts";
-import { fleetDocument } from "../render/fleet_document.ts";
-import { fleetSentence } from "../render/fleet_text.ts";
-import { statusDocument } from "../render/status_document.ts";
-import { verdictText } from "../render/verdict_text.ts";
+import { activeDocument } from "../render/status/active_document.ts";
+import type { SeenEnd } from "../render/status/active_document.ts";
+import { claimDocuments } from "../render/status/claim.ts";
+import { fleetDocument } from "../render/fleet/fleet_document.ts";
+import { fleetSentence } from "../render/fleet/fleet_text.ts";
+import { statusDocument } from "../render/status/status_document.ts";
+import { verdictText } from "../render/status/verdict_text.ts";
 
 /** A look at a server, as it is served. */
 export interface ServedLook extends SeenReport {

@@ -1,7 +1,7 @@
 /** Counts what happens while `serve` runs, for its metrics. */
 import type { EventFeed } from "../detection/event_feed.ts";
 import type { Clock } from "../generation/clock.ts";
-import type { SeenEnd } from "../render/active_document.ts";
+import type { SeenEnd } from "../render/status/active_document.ts";
 import { metricsText } from "../render/metrics_text.ts";
 import type { MetricOutcome } from "../render/metrics_text.ts";
 import type { EventHub } from "./event_hub.ts";

@@ -4,10 +4,10 @@
  */
 import type { WaitStore } from "../detection/idle_wait.ts";
 import { PermissionError, StateFileError } from "../errors.ts";
-import type { LoginStore } from "../generation/account.ts";
+import type { LoginStore } from "../generation/server/account.ts";
 import type { ClaimStore } from "../generation/claim.ts";
-import type { LockState, OwnerHold, OwnerLocks } from "../generation/owner.ts";
-import type { GenerationStore, StoreReading } from "../generation/store.ts";
+import type { LockState, OwnerHold, OwnerLocks } from "../generation/records/owner.ts";
+import type { GenerationStore, StoreReading } from "../generation/records/store.ts";
 
 /**
  * A store of the user scope that holds nothing and keeps nothing.

@@ -7,7 +7,7 @@
 import type { Answer } from "../../src/detection/answer.ts";
 import type { Backend, ComfyQueue, SwarmServer } from "../../src/detection/swarm_server.ts";
 import type { Clock } from "../../src/generation/clock.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 
 /** SwarmUI asks AllowIdle backends whether they answer, and looks at full ones. */
 const CHECK_MS = 5_000;

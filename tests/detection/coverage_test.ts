@@ -13,7 +13,7 @@ import type { Standing } from "../../src/detection/standing.ts";
 import { COMFY_BLIND_SPOT, judgeStandings } from "../../src/detection/standing.ts";
 import type { Backend, ComfyQueue } from "../../src/detection/swarm_server.ts";
 import type { Reach } from "../../src/detection/verdict.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import {
   answered,
   comfyBackend,

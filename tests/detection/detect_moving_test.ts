@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Answer } from "../../src/detection/answer.ts";
 import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeStore } from "../support/fake_store.ts";
 import { FakeSwarmServer, IDENTITY } from "../support/fake_swarm_server.ts";

@@ -3,10 +3,10 @@ import type { Answer } from "../../src/detection/answer.ts";
 import { judgeRecords } from "../../src/detection/judge.ts";
 import type { SeenRecord } from "../../src/detection/records_tier.ts";
 import type { ServerReading } from "../../src/detection/server_tier.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
-import type { ServerWork } from "../../src/generation/liveness.ts";
-import type { Owner } from "../../src/generation/owner.ts";
+import type { ServerWork } from "../../src/generation/records/liveness.ts";
+import type { Owner } from "../../src/generation/records/owner.ts";
 import {
   answered,
   counters,

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { mergeWork } from "../../src/detection/merge.ts";
 import type { ServerReading } from "../../src/detection/server_tier.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import {
   answered,
   comfyBackend,

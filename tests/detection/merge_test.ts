@@ -4,7 +4,7 @@ import type { JudgedRecord } from "../../src/detection/judge.ts";
 import { mergeWork } from "../../src/detection/merge.ts";
 import type { ServerReading } from "../../src/detection/server_tier.ts";
 import type { SessionReading } from "../../src/detection/session_reading.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import {
   answered,
   counters,

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Answer } from "../../src/detection/answer.ts";
 import { findQueued } from "../../src/detection/queued.ts";
 import type { Backend } from "../../src/detection/swarm_server.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import {
   answered,

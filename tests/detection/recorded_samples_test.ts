@@ -10,7 +10,7 @@ import { detect } from "../../src/detection/detect.ts";
 import type { DetectionReport } from "../../src/detection/report.ts";
 import type { Backend, ComfyQueue } from "../../src/detection/swarm_server.ts";
 import type { Clock } from "../../src/generation/clock.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import type { JsonObject, Sample } from "../simulator/transcript.ts";
 import { isObject, readTranscript } from "../simulator/transcript.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";

@@ -3,9 +3,9 @@ import { readRecords, RECORDS_DEADLINE_MS } from "../../src/detection/records_ti
 import type { RecordsReading } from "../../src/detection/records_tier.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import { LEASE_MS } from "../../src/generation/generation.ts";
-import type { LockState } from "../../src/generation/owner.ts";
+import type { LockState } from "../../src/generation/records/owner.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
-import type { GenerationStore, Publication } from "../../src/generation/store.ts";
+import type { GenerationStore, Publication } from "../../src/generation/records/store.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeStore } from "../support/fake_store.ts";
 import { ManualClock } from "../support/manual_clock.ts";

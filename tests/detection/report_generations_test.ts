@@ -1,7 +1,7 @@
 /** What is known of a generation whose record nobody keeps up: never what may be out of date. */
 import { assertEquals } from "@std/assert";
 import { knownRecord, remainingByCounters } from "../../src/detection/report_generations.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import { sampleRecord } from "../support/sample_records.ts";
 

@@ -12,12 +12,12 @@ import type {
   SwarmServer,
 } from "../../src/detection/swarm_server.ts";
 import type { Clock } from "../../src/generation/clock.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
 import { LEASE_MS } from "../../src/generation/generation.ts";
-import type { LockState, OwnerHold, OwnerLocks } from "../../src/generation/owner.ts";
+import type { LockState, OwnerHold, OwnerLocks } from "../../src/generation/records/owner.ts";
 import { ServerSession } from "../../src/generation/session.ts";
-import type { GenerationStore, Publication } from "../../src/generation/store.ts";
+import type { GenerationStore, Publication } from "../../src/generation/records/store.ts";
 
 const URL = "http://127.0.0.1:7801";
 const HOST = "workstation";

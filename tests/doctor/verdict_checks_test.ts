@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Answer } from "../../src/detection/answer.ts";
 import type { Backend, ComfyQueue } from "../../src/detection/swarm_server.ts";
 import { checkVerdict, listObstacles } from "../../src/doctor/verdict_checks.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import {
   answered,
   comfyBackend,

@@ -7,7 +7,7 @@ import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
 import { createOwnerLocks } from "../../src/state/private/owner_locks.ts";
 import { createFileStore } from "../../src/state/records/file_store.ts";
-import { MAX_READ } from "../../src/generation/record_codec.ts";
+import { MAX_READ } from "../../src/generation/records/record_codec.ts";
 import { createUserStore } from "../../src/state/records/user_store.ts";
 import { FloodGauge } from "../../src/swarm/socket/flood_gauge.ts";
 import { runCli } from "../support/cli_process.ts";

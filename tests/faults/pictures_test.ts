@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
-import { endingsOf } from "../../src/generation/picture_kind.ts";
+import { endingsOf } from "../../src/generation/pictures/picture_kind.ts";
 import { preparePictureFolder, savePicture } from "../../src/pictures/picture_files.ts";
 import { runCli } from "../support/cli_process.ts";
 import { HostileServer, imageFrame, NORMAL_END, PNG } from "../support/hostile_server.ts";

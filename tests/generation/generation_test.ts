@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { showsWork } from "../../src/generation/counters.ts";
+import { showsWork } from "../../src/generation/server/counters.ts";
 import {
   hasHeartbeat,
   isExpired,

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
 import { LEASE_MS } from "../../src/generation/generation.ts";
-import type { Publication, StoreReading } from "../../src/generation/store.ts";
+import type { Publication, StoreReading } from "../../src/generation/records/store.ts";
 import type { Network } from "../../src/network/network.ts";
 import { openRedisNetwork } from "../../src/network/redis_network.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";

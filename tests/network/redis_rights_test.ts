@@ -1,6 +1,6 @@
 /** What `docs/teams.md` says about rights and TLS is true. */
 import { assert, assertEquals } from "@std/assert";
-import type { GenerationStore } from "../../src/generation/store.ts";
+import type { GenerationStore } from "../../src/generation/records/store.ts";
 import { openRedisNetwork } from "../../src/network/redis_network.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
 import { openTlsFront } from "../support/own_ca.ts";

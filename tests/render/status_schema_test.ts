@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Answer } from "../../src/detection/answer.ts";
-import { statusDocument } from "../../src/render/status_document.ts";
-import { statusText } from "../../src/render/status_text.ts";
+import { statusDocument } from "../../src/render/status/status_document.ts";
+import { statusText } from "../../src/render/status/status_text.ts";
 import { loadSchema } from "../support/json_schema.ts";
 import { answered, comfyBackend, queueOf, unanswered } from "../support/sample_answers.ts";
 import { foreignRecord, NOW_MS, sampleRecord } from "../support/sample_records.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { HEARTBEAT_MS } from "../../src/generation/publisher.ts";
+import { HEARTBEAT_MS } from "../../src/generation/records/publisher.ts";
 import type { CliResult } from "../support/cli_process.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { generateHere } from "../support/program_here.ts";

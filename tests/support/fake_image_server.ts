@@ -1,10 +1,10 @@
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import type {
   GenerationEvent,
   HistoryImage,
   ImageServer,
   KeptPictures,
-} from "../../src/generation/image_server.ts";
+} from "../../src/generation/server/image_server.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
 import { QUIET } from "./sample_answers.ts";
 import { SERVER_URL } from "./sample_records.ts";

@@ -1,4 +1,4 @@
-import type { LockState, OwnerHold, OwnerLocks } from "../../src/generation/owner.ts";
+import type { LockState, OwnerHold, OwnerLocks } from "../../src/generation/records/owner.ts";
 
 /** Owner locks in memory; a test sets the state of others' locks. */
 export class FakeOwnerLocks implements OwnerLocks {

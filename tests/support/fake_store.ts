@@ -5,7 +5,7 @@ import type {
   Publication,
   Scope,
   StoreReading,
-} from "../../src/generation/store.ts";
+} from "../../src/generation/records/store.ts";
 
 /** See the top of this file. */
 export class FakeStore implements GenerationStore {

@@ -8,7 +8,7 @@ import type {
   ServerResources,
   SwarmServer,
 } from "../../src/detection/swarm_server.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
 import { answered, comfyBackend, queueOf, QUIET, unanswered } from "./sample_answers.ts";
 import { NOW_MS, SERVER_URL } from "./sample_records.ts";

@@ -5,7 +5,7 @@
 import { createAdapters } from "../../src/adapters.ts";
 import type { Simulator } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
-import { trackGeneration } from "../../src/generation/tracker.ts";
+import { trackGeneration } from "../../src/generation/records/tracker.ts";
 import { environmentLayer, resolveSettings } from "../../src/cli/settings.ts";
 import { readSecretFile } from "../../src/settings/secret_file.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";

@@ -8,7 +8,7 @@ import { runProgram } from "../../src/cli/program.ts";
 import type { Keyboard } from "../../src/cli/context.ts";
 import { environmentLayer, resolveSettings } from "../../src/cli/settings.ts";
 import type { Clock } from "../../src/generation/clock.ts";
-import { trackGeneration } from "../../src/generation/tracker.ts";
+import { trackGeneration } from "../../src/generation/records/tracker.ts";
 import { readSecretFile } from "../../src/settings/secret_file.ts";
 import { searchConfig } from "../../src/settings/config_file.ts";
 import { checkWritable, writeOutputFile } from "../../src/system/output_file.ts";

@@ -2,7 +2,7 @@
 import type { Answer, NoAnswer, NoAnswerReason } from "../../src/detection/answer.ts";
 import type { ServerReading } from "../../src/detection/server_tier.ts";
 import type { Backend, ComfyQueue } from "../../src/detection/swarm_server.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 
 /** An answer that took 2 ms. */
 export function answered<T>(value: T): Answer<T> {

@@ -9,7 +9,7 @@
  * change.
  */
 import type { GenerationRecord } from "../../src/generation/generation.ts";
-import type { GenerationStore } from "../../src/generation/store.ts";
+import type { GenerationStore } from "../../src/generation/records/store.ts";
 import { createFileStore } from "../../src/state/records/file_store.ts";
 
 /** How long the changes of one writer took. */

@@ -15,11 +15,11 @@ import type {
   ServerResources,
 } from "../../src/detection/swarm_server.ts";
 import type { Clock } from "../../src/generation/clock.ts";
-import type { Counters } from "../../src/generation/counters.ts";
+import type { Counters } from "../../src/generation/server/counters.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
-import { createMemoryStore } from "../../src/generation/memory_store.ts";
+import { createMemoryStore } from "../../src/generation/records/memory_store.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
-import type { EndOutcome, GenerationStore } from "../../src/generation/store.ts";
+import type { EndOutcome, GenerationStore } from "../../src/generation/records/store.ts";
 import { FakeOwnerLocks } from "./fake_owner_locks.ts";
 import { FakeSwarmServer, IDENTITY } from "./fake_swarm_server.ts";
 import { ManualClock } from "./manual_clock.ts";

@@ -1,5 +1,5 @@
 /** Generates in tests, and collects what happened, in order, and how it ended. */
-import type { GenerationEvent, ImageRequest } from "../../src/generation/image_server.ts";
+import type { GenerationEvent, ImageRequest } from "../../src/generation/server/image_server.ts";
 import { ServerSession } from "../../src/generation/session.ts";
 import type { SwarmOptions } from "../../src/swarm/http/transport.ts";
 import { createImageServer } from "../../src/swarm/images/image_client.ts";

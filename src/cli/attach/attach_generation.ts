@@ -1,7 +1,7 @@
 /** Runs `attach`: shows a generation's progress, and gets its pictures when it is over. */
-import type { ImageServer } from "../../generation/image_server.ts";
-import { stopGeneration } from "../../generation/stop_generation.ts";
-import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { ImageServer } from "../../generation/server/image_server.ts";
+import { stopGeneration } from "../../generation/stop/stop_generation.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit.ts";
 import { finishGeneration } from "../generate/finish_generation.ts";

@@ -1,7 +1,7 @@
 /** Turns the note of a finished generation into the result that its own process would have had. */
 import { AppError } from "../../errors.ts";
-import type { ImageServer } from "../../generation/image_server.ts";
-import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
+import type { ImageServer } from "../../generation/server/image_server.ts";
+import type { RequestEnd, RequestNote } from "../../generation/recovery/request_note.ts";
 import type { EndedGeneration } from "../generate/write_result.ts";
 
 /**

@@ -4,8 +4,8 @@
 import { UsageError } from "../../errors.ts";
 import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
-import type { RequestLog, RequestNote } from "../../generation/request_note.ts";
-import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { RequestLog, RequestNote } from "../../generation/recovery/request_note.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { Observer } from "../observer.ts";
 import { unreadProblem, userScopeProblem } from "../user_scope_problem.ts";
 import { listOf, quote } from "../values.ts";

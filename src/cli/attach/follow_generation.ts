@@ -4,18 +4,22 @@
  */
 import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
 import { AppError, ConnectionLostError } from "../../errors.ts";
-import { CollectedImages } from "../../generation/collected_images.ts";
-import { findImages } from "../../generation/find_images.ts";
+import { CollectedImages } from "../../generation/run/collected_images.ts";
+import { findImages } from "../../generation/recovery/find_images.ts";
 import { hasHeartbeat } from "../../generation/generation.ts";
-import type { ImageServer, MadeImage } from "../../generation/image_server.ts";
-import type { Recovery } from "../../generation/recover_generation.ts";
-import { recoverGeneration } from "../../generation/recover_generation.ts";
-import type { RequestEnd, RequestLog, RequestNote } from "../../generation/request_note.ts";
-import type { EndedState } from "../../generation/generation_result.ts";
-import { outcomeOf } from "../../generation/generation_result.ts";
-import type { RunSnapshot } from "../../generation/run_progress.ts";
-import { isSameServerUrl } from "../../generation/server_url.ts";
-import type { EndLog } from "../../generation/store.ts";
+import type { ImageServer, MadeImage } from "../../generation/server/image_server.ts";
+import type { Recovery } from "../../generation/recovery/recover_generation.ts";
+import { recoverGeneration } from "../../generation/recovery/recover_generation.ts";
+import type {
+  RequestEnd,
+  RequestLog,
+  RequestNote,
+} from "../../generation/recovery/request_note.ts";
+import type { EndedState } from "../../generation/run/generation_result.ts";
+import { outcomeOf } from "../../generation/run/generation_result.ts";
+import type { RunSnapshot } from "../../generation/run/run_progress.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
+import type { EndLog } from "../../generation/records/store.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
 import { isOfOthers, knownRecords } from "./find_generation.ts";

@@ -3,10 +3,10 @@
  * of its session.
  */
 import type { Clock } from "../../generation/clock.ts";
-import type { Counters } from "../../generation/counters.ts";
+import type { Counters } from "../../generation/server/counters.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
-import type { RequestNote } from "../../generation/request_note.ts";
-import { RunProgress, type RunSnapshot } from "../../generation/run_progress.ts";
+import type { RequestNote } from "../../generation/recovery/request_note.ts";
+import { RunProgress, type RunSnapshot } from "../../generation/run/run_progress.ts";
 
 /**
  * Time between two questions, in milliseconds: short at first and after each image, so that the time

@@ -1,8 +1,8 @@
 /** The progress of a generation by its record. Pure. */
-import type { Counters } from "../../generation/counters.ts";
+import type { Counters } from "../../generation/server/counters.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
-import { delayCauseOf } from "../../generation/remaining_time.ts";
-import type { RunSnapshot } from "../../generation/run_progress.ts";
+import { delayCauseOf } from "../../generation/run/remaining_time.ts";
+import type { RunSnapshot } from "../../generation/run/run_progress.ts";
 
 const NOTHING: Counters = { waitingGens: 0, loadingModels: 0, waitingBackends: 0, liveGens: 0 };
 

@@ -5,8 +5,13 @@ import type { UserWork, UserWorkCount, UserWorkStop } from "../../detection/stop
 import { mayHaveWork, stopUserWork } from "../../detection/stop_user_work.ts";
 import { AppError, UsageError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
-import type { EveryoneReport } from "../../render/cancel_document.ts";
-import { countersText, HELD_WORK, otherWork, userName } from "../../render/cancel_text.ts";
+import type { EveryoneReport } from "../../render/generation/cancel_document.ts";
+import {
+  countersText,
+  HELD_WORK,
+  otherWork,
+  userName,
+} from "../../render/generation/cancel_text.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";

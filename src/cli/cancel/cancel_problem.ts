@@ -1,9 +1,9 @@
 /** Why a generation could not be cancelled, as an error for people. Pure. */
 import { AppError, continueMessage, lowerFirst } from "../../errors.ts";
 import type { ErrorCode } from "../../errors.ts";
-import type { Cancellation, CancelOutcome } from "../../generation/cancel_generation.ts";
-import { showsWork } from "../../generation/counters.ts";
-import { countersText, HELD_WORK } from "../../render/cancel_text.ts";
+import type { Cancellation, CancelOutcome } from "../../generation/stop/cancel_generation.ts";
+import { showsWork } from "../../generation/server/counters.ts";
+import { countersText, HELD_WORK } from "../../render/generation/cancel_text.ts";
 
 /** The outcomes that are not a success; the first one decides the exit code. */
 const PROBLEMS: readonly CancelOutcome[] = [

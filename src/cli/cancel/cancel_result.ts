@@ -1,9 +1,9 @@
 /** Writes the result of `cancel`: the document or the text, and the error. */
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError } from "../../errors.ts";
-import type { CancelReport } from "../../render/cancel_document.ts";
-import { cancelDocument } from "../../render/cancel_document.ts";
-import { cancelText } from "../../render/cancel_text.ts";
+import type { CancelReport } from "../../render/generation/cancel_document.ts";
+import { cancelDocument } from "../../render/generation/cancel_document.ts";
+import { cancelText } from "../../render/generation/cancel_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";

@@ -4,8 +4,8 @@ import type { SeenRecord } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { type AppError, UsageError } from "../../errors.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
-import { isSameServerUrl } from "../../generation/server_url.ts";
-import type { CancelCandidate } from "../../render/cancel_document.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
+import type { CancelCandidate } from "../../render/generation/cancel_document.ts";
 import { listOf, quote } from "../values.ts";
 import type { EndedGeneration } from "./ended_generation.ts";
 

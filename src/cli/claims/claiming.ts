@@ -5,7 +5,7 @@ import type { ServerIdentity } from "../../detection/swarm_server.ts";
 import type { Claim, ClaimedServer, ClaimStore } from "../../generation/claim.ts";
 import { holderOf } from "../../generation/claim.ts";
 import { newClaimId } from "../../generation/generation_id.ts";
-import { holderText } from "../../render/claim.ts";
+import { holderText } from "../../render/status/claim.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
 

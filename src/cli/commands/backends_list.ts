@@ -1,4 +1,4 @@
-import { BACKEND_COLUMNS, backendsDocument } from "../../render/backend_list.ts";
+import { BACKEND_COLUMNS, backendsDocument } from "../../render/status/backend_list.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";

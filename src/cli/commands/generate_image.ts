@@ -1,4 +1,4 @@
-import { PLACEHOLDERS } from "../../generation/file_name.ts";
+import { PLACEHOLDERS } from "../../generation/pictures/file_name.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";

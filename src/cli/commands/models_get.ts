@@ -1,8 +1,8 @@
 import { MODEL_TYPES } from "../../catalog/server_catalog.ts";
 import type { ModelType } from "../../catalog/server_catalog.ts";
 import { UsageError } from "../../errors.ts";
-import { modelFactsDocument, modelText } from "../../render/model_facts.ts";
-import type { ModelFacts } from "../../render/model_facts.ts";
+import { modelFactsDocument, modelText } from "../../render/lists/model_facts.ts";
+import type { ModelFacts } from "../../render/lists/model_facts.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";

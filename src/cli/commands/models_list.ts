@@ -2,7 +2,7 @@ import { MODEL_ORDERS, pickModels } from "../../catalog/pick_models.ts";
 import type { ModelOrder } from "../../catalog/pick_models.ts";
 import { MODEL_TYPES } from "../../catalog/server_catalog.ts";
 import type { ModelList, ModelType } from "../../catalog/server_catalog.ts";
-import { MODEL_COLUMNS, modelsDocument, usualColumns } from "../../render/model_list.ts";
+import { MODEL_COLUMNS, modelsDocument, usualColumns } from "../../render/lists/model_list.ts";
 import { formatCount } from "../../render/text.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";

@@ -1,6 +1,6 @@
 import { AppError } from "../../errors.ts";
 import { limitTime } from "../../generation/until_aborted.ts";
-import { loadDocument, loadText } from "../../render/model_load.ts";
+import { loadDocument, loadText } from "../../render/lists/model_load.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";

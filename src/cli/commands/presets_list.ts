@@ -1,4 +1,4 @@
-import { PRESET_COLUMNS, presetsDocument } from "../../render/preset_list.ts";
+import { PRESET_COLUMNS, presetsDocument } from "../../render/lists/preset_list.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";

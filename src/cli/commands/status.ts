@@ -1,8 +1,8 @@
 import { UsageError } from "../../errors.ts";
-import { statusDocument } from "../../render/status_document.ts";
+import { statusDocument } from "../../render/status/status_document.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import type { Claim, ClaimsReading } from "../../generation/claim.ts";
-import type { ClaimDocument } from "../../render/claim.ts";
+import type { ClaimDocument } from "../../render/status/claim.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { exitCodeOfVerdict } from "../exit.ts";
@@ -138,8 +138,8 @@ async function problemOf(
 }
 
 /** The texts for people, which a script that wants JSON does not load. */
-function texts(): Promise<typeof import("../../render/status_text.ts")> {
-  return import("../../render/status_text.ts");
+function texts(): Promise<typeof import("../../render/status/status_text.ts")> {
+  return import("../../render/status/status_text.ts");
 }
 
 /** The claims on the server that was looked at. What judges claims is loaded only if there are any. */
@@ -154,7 +154,7 @@ async function claimsOn(
   if (reading.claims.length === 0) return { claims: [], claimed: [] };
   const [{ claimsOn }, { claimDocuments }] = await Promise.all([
     import("../claims/claims_on.ts"),
-    import("../../render/claim.ts"),
+    import("../../render/status/claim.ts"),
   ]);
   const claims = claimsOn(reading, seen);
   return { claims, claimed: claimDocuments(claims, seen.report.takenAt) };

@@ -1,7 +1,7 @@
 /** Finds values that are only known at run time. They come at once, or not at all. */
 import { isSafeId } from "../../generation/generation.ts";
-import { PARAMETERS, PRESETS } from "../../generation/server_choices.ts";
-import type { Choices } from "../../generation/server_choices.ts";
+import { PARAMETERS, PRESETS } from "../../generation/server/server_choices.ts";
+import type { Choices } from "../../generation/server/server_choices.ts";
 import {
   DEFAULT_SERVER,
   GENERATE,

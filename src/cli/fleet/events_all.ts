@@ -1,5 +1,5 @@
 /** What `events --all` does: reports what happens on each server, with the server's name. */
-import { isSameServerUrl } from "../../generation/server_url.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";

@@ -1,7 +1,7 @@
 /** What a wait for several servers prints while it runs: a line for each change of a server. */
 import type { WaitStep } from "../../detection/idle_wait.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import { fleetQuietText } from "../../render/fleet_wait_text.ts";
+import { fleetQuietText } from "../../render/fleet/fleet_wait_text.ts";
 import { cutLine } from "../../render/text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";

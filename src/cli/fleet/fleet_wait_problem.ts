@@ -1,7 +1,7 @@
 /** Why a wait for several servers did not succeed, as an error. Pure. */
 import { AppError, lowerFirst } from "../../errors.ts";
-import type { FleetWaitResult } from "../../render/fleet_wait_document.ts";
-import { fleetMissedText } from "../../render/fleet_wait_text.ts";
+import type { FleetWaitResult } from "../../render/fleet/fleet_wait_document.ts";
+import { fleetMissedText } from "../../render/fleet/fleet_wait_text.ts";
 import { formatCount } from "../../render/text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
 import { writeDuration } from "../quantities.ts";

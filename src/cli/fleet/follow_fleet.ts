@@ -2,7 +2,7 @@
 import type { Detection } from "../../detection/detect.ts";
 import type { RecordsReading } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import { isSameServerUrl } from "../../generation/server_url.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { withModels } from "../later_looks.ts";
 import type { Observer } from "../observer.ts";

@@ -1,7 +1,7 @@
 /** Reads, watches and tidies up the records once for all servers that a command asks. */
 import type { Clock } from "../../generation/clock.ts";
-import type { LockState, OwnerLocks } from "../../generation/owner.ts";
-import type { GenerationStore, StoreReading } from "../../generation/store.ts";
+import type { LockState, OwnerLocks } from "../../generation/records/owner.ts";
+import type { GenerationStore, StoreReading } from "../../generation/records/store.ts";
 import { noticesUntil } from "../../generation/until_aborted.ts";
 import type { Adapters } from "../context.ts";
 

@@ -2,7 +2,7 @@
 import type { Detection } from "../../detection/detect.ts";
 import type { NamedReport } from "../../detection/fleet.ts";
 import { mapBounded } from "../../detection/map_bounded.ts";
-import { fleetText } from "../../render/fleet_text.ts";
+import { fleetText } from "../../render/fleet/fleet_text.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT, exitCodeOfVerdict } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";

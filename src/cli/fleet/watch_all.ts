@@ -4,7 +4,7 @@
 import type { NamedReport } from "../../detection/fleet.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
-import { fleetScreenText, fleetText } from "../../render/fleet_text.ts";
+import { fleetScreenText, fleetText } from "../../render/fleet/fleet_text.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";

@@ -1,12 +1,12 @@
 /** The beginning of a generation: its record is published, its request made and checked. Nothing is sent. */
-import type { ImageRequest, ImageServer } from "../../generation/image_server.ts";
-import type { RequestLog } from "../../generation/request_note.ts";
-import { noteOf } from "../../generation/request_note.ts";
-import { settleSeed } from "../../generation/seed.ts";
+import type { ImageRequest, ImageServer } from "../../generation/server/image_server.ts";
+import type { RequestLog } from "../../generation/recovery/request_note.ts";
+import { noteOf } from "../../generation/recovery/request_note.ts";
+import { settleSeed } from "../../generation/run/seed.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import type { GenerationStore } from "../../generation/store.ts";
-import { trackGeneration } from "../../generation/tracker.ts";
-import type { TrackedGeneration } from "../../generation/tracked_generation.ts";
+import type { GenerationStore } from "../../generation/records/store.ts";
+import { trackGeneration } from "../../generation/records/tracker.ts";
+import type { TrackedGeneration } from "../../generation/records/tracked_generation.ts";
 import type { CommandContext } from "../context.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { makeImageRequest } from "./image_request.ts";

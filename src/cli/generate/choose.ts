@@ -4,7 +4,7 @@
  * guessed.
  */
 import { UsageError } from "../../errors.ts";
-import type { ModelEntry } from "../../generation/image_server.ts";
+import type { ModelEntry } from "../../generation/server/image_server.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import { listOf, quote } from "../values.ts";
 import { closestHint } from "./closest_name.ts";

@@ -1,7 +1,7 @@
 /** `--param-help`: lists and explains the server's parameters. */
-import type { ServerParameter } from "../../generation/server_parameter.ts";
-import { parametersDocument } from "../../render/parameters_document.ts";
-import { parametersText, parameterText } from "../../render/parameters_text.ts";
+import type { ServerParameter } from "../../generation/server/server_parameter.ts";
+import { parametersDocument } from "../../render/lists/parameters_document.ts";
+import { parametersText, parameterText } from "../../render/lists/parameters_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";

@@ -1,12 +1,15 @@
 /** Runs `generate image`, from the checked options to the exit code. */
 import { type AppError, UsageError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
-import { describeImages } from "../../generation/describe_images.ts";
-import type { GenerationHarvest, GenerationResult } from "../../generation/generation_result.ts";
-import type { RequestEnd } from "../../generation/request_note.ts";
-import { keptOnly } from "../../generation/request_note.ts";
-import { runGeneration } from "../../generation/run_generation.ts";
-import { complaintsIn } from "../../generation/swarm_metadata.ts";
+import { describeImages } from "../../generation/recovery/describe_images.ts";
+import type {
+  GenerationHarvest,
+  GenerationResult,
+} from "../../generation/run/generation_result.ts";
+import type { RequestEnd } from "../../generation/recovery/request_note.ts";
+import { keptOnly } from "../../generation/recovery/request_note.ts";
+import { runGeneration } from "../../generation/run/run_generation.ts";
+import { complaintsIn } from "../../generation/pictures/swarm_metadata.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { beginGeneration, publishGeneration } from "./begin_generation.ts";

@@ -1,8 +1,8 @@
 /** Why the result of a generation is not what was asked for, as an error for people. */
 import { AppError, continueMessage, withoutAdvice } from "../../errors.ts";
-import type { GenerationResult } from "../../generation/generation_result.ts";
-import { HELD_WORK } from "../../render/cancel_text.ts";
-import type { GenerationReport } from "../../render/generation_document.ts";
+import type { GenerationResult } from "../../generation/run/generation_result.ts";
+import { HELD_WORK } from "../../render/generation/cancel_text.ts";
+import type { GenerationReport } from "../../render/generation/generation_document.ts";
 import { formatCount } from "../../render/text.ts";
 import type { SavedImage } from "./save_images.ts";
 

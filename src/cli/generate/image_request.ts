@@ -3,10 +3,14 @@
  * guessed.
  */
 import { AppError, UsageError } from "../../errors.ts";
-import type { ImageRequest, ImageServer, ModelEntry } from "../../generation/image_server.ts";
-import type { Preset } from "../../generation/preset.ts";
-import { lastSeed, SEED_MAX } from "../../generation/seed.ts";
-import type { ServerParameter } from "../../generation/server_parameter.ts";
+import type {
+  ImageRequest,
+  ImageServer,
+  ModelEntry,
+} from "../../generation/server/image_server.ts";
+import type { Preset } from "../../generation/server/preset.ts";
+import { lastSeed, SEED_MAX } from "../../generation/run/seed.ts";
+import type { ServerParameter } from "../../generation/server/server_parameter.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { calledSo, chooseModel, findChoice, findNamed, soleModel } from "./choose.ts";
 import type { GenerateOptions } from "./generate_options.ts";

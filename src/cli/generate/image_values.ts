@@ -1,5 +1,5 @@
 /** Readers of values that only images have. */
-import { SEED_MAX } from "../../generation/seed.ts";
+import { SEED_MAX } from "../../generation/run/seed.ts";
 import { InvalidValueError } from "../values.ts";
 
 /** A LoRA as it was typed, and its weight. */

@@ -1,7 +1,11 @@
 /** The note of a request while its generation runs: it is written anew when the server tells more. */
-import type { GenerationResult } from "../../generation/generation_result.ts";
-import type { RequestEnd, RequestLog, RequestNote } from "../../generation/request_note.ts";
-import { bareImage, keptOnly } from "../../generation/request_note.ts";
+import type { GenerationResult } from "../../generation/run/generation_result.ts";
+import type {
+  RequestEnd,
+  RequestLog,
+  RequestNote,
+} from "../../generation/recovery/request_note.ts";
+import { bareImage, keptOnly } from "../../generation/recovery/request_note.ts";
 
 type Pictures = Pick<GenerationResult, "images" | "extras">;
 

@@ -4,7 +4,11 @@
  * (`swarmui-protocol.md §3.2`), so only values that it lists are sent.
  */
 import { UsageError } from "../../errors.ts";
-import { isListType, mediaOf, type ServerParameter } from "../../generation/server_parameter.ts";
+import {
+  isListType,
+  mediaOf,
+  type ServerParameter,
+} from "../../generation/server/server_parameter.ts";
 import { InvalidValueError, readSwitch } from "../values.ts";
 import { findChoice, findNamed } from "./choose.ts";
 import { closestHint } from "./closest_name.ts";

@@ -2,9 +2,9 @@
  * Progress on stderr: one line that is redrawn on a terminal, new lines if nothing can be redrawn,
  * or NDJSON for scripts.
  */
-import { knownProgress, type RunSnapshot } from "../../generation/run_progress.ts";
+import { knownProgress, type RunSnapshot } from "../../generation/run/run_progress.ts";
 import { jsonText } from "../../render/escape.ts";
-import { progressText } from "../../render/progress_text.ts";
+import { progressText } from "../../render/generation/progress_text.ts";
 import { roundFraction } from "../../render/text.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ProgressMode } from "./generate_options.ts";

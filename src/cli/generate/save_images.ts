@@ -1,16 +1,16 @@
 /** Downloads finished pictures from the server and saves them as files. */
 import { AppError, ServerUnreachableError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
-import { makeFileName, numberFileName } from "../../generation/file_name.ts";
-import type { ImageRequest, ImageServer, MadeImage } from "../../generation/image_server.ts";
-import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/picture_kind.ts";
+import { makeFileName, numberFileName } from "../../generation/pictures/file_name.ts";
+import type { ImageRequest, ImageServer, MadeImage } from "../../generation/server/image_server.ts";
+import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/pictures/picture_kind.ts";
 import {
   PICTURE_SIZE_BYTES,
   type PictureSize,
   pictureSizeOf,
-} from "../../generation/picture_size.ts";
-import { parameterTexts, promptIn, sizeIn } from "../../generation/swarm_metadata.ts";
-import { PictureEnd } from "../../generation/picture_end.ts";
+} from "../../generation/pictures/picture_size.ts";
+import { parameterTexts, promptIn, sizeIn } from "../../generation/pictures/swarm_metadata.ts";
+import { PictureEnd } from "../../generation/pictures/picture_end.ts";
 import type { PictureFiles } from "./picture_files.ts";
 import { readHead } from "./read_head.ts";
 

@@ -1,6 +1,6 @@
 /** The options about saving pictures. */
 import { UsageError } from "../../errors.ts";
-import { cleanTemplate, unknownPlaceholders } from "../../generation/file_name.ts";
+import { cleanTemplate, unknownPlaceholders } from "../../generation/pictures/file_name.ts";
 import { switchOption, valueOption } from "../option.ts";
 import type { OptionTable } from "../option.ts";
 import { listOf, quote, readPath, readText } from "../values.ts";

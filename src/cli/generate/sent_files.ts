@@ -1,7 +1,7 @@
 /** Pictures, sounds and videos that are sent with a request (`swarmui-protocol.md §20.10`). */
 import { AppError, UsageError } from "../../errors.ts";
-import type { ImageServer } from "../../generation/image_server.ts";
-import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/picture_kind.ts";
+import type { ImageServer } from "../../generation/server/image_server.ts";
+import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/pictures/picture_kind.ts";
 import { listOf } from "../values.ts";
 import type { InputFiles } from "./input_files.ts";
 

@@ -1,6 +1,6 @@
 /** Ctrl-C and `--timeout`, which end a generation early. */
 import { AppError } from "../../errors.ts";
-import type { StopReason } from "../../generation/stop_on_demand.ts";
+import type { StopReason } from "../../generation/stop/stop_on_demand.ts";
 import type { CommandContext } from "../context.ts";
 import type { ProgressDisplay } from "./progress_display.ts";
 

@@ -1,7 +1,7 @@
 /** The server's parameters in a template for file names. */
 import { AppError, UsageError } from "../../errors.ts";
-import { parametersOf } from "../../generation/file_name.ts";
-import type { ImageServer } from "../../generation/image_server.ts";
+import { parametersOf } from "../../generation/pictures/file_name.ts";
+import type { ImageServer } from "../../generation/server/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { quote } from "../values.ts";
 import { closestHint } from "./closest_name.ts";

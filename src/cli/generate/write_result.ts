@@ -1,11 +1,14 @@
 /** Writes the result of `generate image`, whether it is what was asked for or not. */
 import type { AppError } from "../../errors.ts";
-import type { ImageServer } from "../../generation/image_server.ts";
-import type { GenerationResult } from "../../generation/generation_result.ts";
-import { promptIn, sizeIn } from "../../generation/swarm_metadata.ts";
-import type { GenerationReport, ReportedPicture } from "../../render/generation_document.ts";
-import { generationDocument } from "../../render/generation_document.ts";
-import { generationText } from "../../render/generation_text.ts";
+import type { ImageServer } from "../../generation/server/image_server.ts";
+import type { GenerationResult } from "../../generation/run/generation_result.ts";
+import { promptIn, sizeIn } from "../../generation/pictures/swarm_metadata.ts";
+import type {
+  GenerationReport,
+  ReportedPicture,
+} from "../../render/generation/generation_document.ts";
+import { generationDocument } from "../../render/generation/generation_document.ts";
+import { generationText } from "../../render/generation/generation_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";

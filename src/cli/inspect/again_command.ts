@@ -1,6 +1,6 @@
 /** Makes the command line that makes a picture again, from SwarmUI's metadata. */
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
-import { extrasIn, parametersIn } from "../../generation/swarm_metadata.ts";
+import { extrasIn, parametersIn } from "../../generation/pictures/swarm_metadata.ts";
 import { decimalText } from "./decimal_text.ts";
 import { LORA_PARAMETERS, loraArguments } from "./lora_arguments.ts";
 import { promptArguments } from "./prompt_arguments.ts";

@@ -1,7 +1,7 @@
 /** Runs `inspect`: reads pictures one after another, and reports each. */
 import { AppError } from "../../errors.ts";
-import { originOf } from "../../generation/picture_origin.ts";
-import type { PictureReader } from "../../generation/picture_file.ts";
+import { originOf } from "../../generation/pictures/picture_origin.ts";
+import type { PictureReader } from "../../generation/pictures/picture_file.ts";
 import { inspectDocument, type InspectedFile } from "../../render/inspect_document.ts";
 import { inspectText } from "../../render/inspect_text.ts";
 import { PROGRAM } from "../command.ts";

@@ -1,7 +1,11 @@
 /** The LoRAs of a request as arguments, without those that its prompt names. */
 import { decimalText } from "./decimal_text.ts";
 import type { JsonObject } from "../../json_object.ts";
-import { lorasIn, parameterList, promptedLorasIn } from "../../generation/swarm_metadata.ts";
+import {
+  lorasIn,
+  parameterList,
+  promptedLorasIn,
+} from "../../generation/pictures/swarm_metadata.ts";
 
 /** A LoRA that was used; the last two are the server's own lists beside that of the weights. */
 interface UsedLora {

@@ -1,6 +1,6 @@
 import type { Choices } from "../../catalog/server_catalog.ts";
 import { AppError } from "../../errors.ts";
-import { CHOICE_COLUMNS, choicesDocument } from "../../render/choice_list.ts";
+import { CHOICE_COLUMNS, choicesDocument } from "../../render/lists/choice_list.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";

@@ -1,6 +1,6 @@
 /** The options that all lists share. */
 import { UsageError } from "../../errors.ts";
-import type { Column } from "../../render/list_table.ts";
+import type { Column } from "../../render/lists/list_table.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { GLOBAL_OPTIONS, refuseRecordOptions } from "../global_options.ts";
 import { switchOption, valueOption } from "../option.ts";

@@ -1,4 +1,4 @@
-import { fittedLine } from "../../render/list_table.ts";
+import { fittedLine } from "../../render/lists/list_table.ts";
 import { formatDuration } from "../../render/text.ts";
 import type { CommandContext } from "../context.ts";
 

@@ -1,5 +1,5 @@
-import { fittedTable, tabbedLines } from "../../render/list_table.ts";
-import type { Column } from "../../render/list_table.ts";
+import { fittedTable, tabbedLines } from "../../render/lists/list_table.ts";
+import type { Column } from "../../render/lists/list_table.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";

@@ -1,6 +1,6 @@
 /** Gets an account's name and password. */
 import { UsageError } from "../../errors.ts";
-import { isLoopback } from "../../generation/server_url.ts";
+import { isLoopback } from "../../generation/server/server_url.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import type { CommandContext } from "../context.ts";

@@ -1,7 +1,7 @@
 /** What `login` does: finds out whether a login is needed, asks for the password, keeps the token. */
 import { AppError, UsageError } from "../../errors.ts";
-import type { AccountServer, LoginStore } from "../../generation/account.ts";
-import { StoredLogin } from "../../generation/account.ts";
+import type { AccountServer, LoginStore } from "../../generation/server/account.ts";
+import { StoredLogin } from "../../generation/server/account.ts";
 import { emptyLoginReport, loginDocument, loginText } from "../../render/login_document.ts";
 import type { LoginReport } from "../../render/login_document.ts";
 import type { CommandContext } from "../context.ts";

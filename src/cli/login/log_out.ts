@@ -1,6 +1,6 @@
 /** What `logout` does: ends the token on the server, then removes it here. */
 import { AppError } from "../../errors.ts";
-import type { AccountServer, StoredLogin, TokenEnd } from "../../generation/account.ts";
+import type { AccountServer, StoredLogin, TokenEnd } from "../../generation/server/account.ts";
 import { emptyLoginReport, loginDocument, loginText } from "../../render/login_document.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";

@@ -1,6 +1,6 @@
 /** What `login --status` does: asks the server whether the token that is in use is valid. */
 import { AppError } from "../../errors.ts";
-import type { Admission, StoredLogin } from "../../generation/account.ts";
+import type { Admission, StoredLogin } from "../../generation/server/account.ts";
 import { emptyLoginReport, loginDocument, loginText } from "../../render/login_document.ts";
 import type { LoginReport } from "../../render/login_document.ts";
 import type { CommandContext } from "../context.ts";

@@ -1,11 +1,11 @@
 /** Runs `wait ID`: waits until one generation has ended; its outcome is the exit code. */
 import { AppError } from "../../errors.ts";
-import type { ImageServer } from "../../generation/image_server.ts";
-import type { RequestEnd, RequestNote } from "../../generation/request_note.ts";
-import type { EndedState } from "../../generation/generation_result.ts";
+import type { ImageServer } from "../../generation/server/image_server.ts";
+import type { RequestEnd, RequestNote } from "../../generation/recovery/request_note.ts";
+import type { EndedState } from "../../generation/run/generation_result.ts";
 import { limitTime } from "../../generation/until_aborted.ts";
-import type { GenerationReport } from "../../render/generation_document.ts";
-import { generationDocument } from "../../render/generation_document.ts";
+import type { GenerationReport } from "../../render/generation/generation_document.ts";
+import { generationDocument } from "../../render/generation/generation_document.ts";
 import { formatCount } from "../../render/text.ts";
 import { endedOf } from "../attach/ended_of.ts";
 import { findGeneration } from "../attach/find_generation.ts";

@@ -7,7 +7,7 @@ import type { DetectionReport } from "../../detection/report.ts";
 import type { Verdict } from "../../detection/verdict.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import { cutLine } from "../../render/text.ts";
-import { verdictKey, verdictText } from "../../render/verdict_text.ts";
+import { verdictKey, verdictText } from "../../render/status/verdict_text.ts";
 import { quietSeconds } from "../../render/wait_document.ts";
 import { quietText, waitStepText } from "../../render/wait_text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";

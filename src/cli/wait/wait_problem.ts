@@ -2,7 +2,7 @@
 import { serverAdvice } from "../../detection/answer.ts";
 import type { WaitStep } from "../../detection/idle_wait.ts";
 import { AppError, withAdvice } from "../../errors.ts";
-import { unknownText } from "../../render/verdict_text.ts";
+import { unknownText } from "../../render/status/verdict_text.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
 import { missedClause } from "../../render/wait_text.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";

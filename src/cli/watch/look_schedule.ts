@@ -1,7 +1,7 @@
 /** Decides when a watching command looks again. */
 import type { Clock } from "../../generation/clock.ts";
 import type { QueuePushes } from "../../detection/queue_pushes.ts";
-import type { GenerationStore } from "../../generation/store.ts";
+import type { GenerationStore } from "../../generation/records/store.ts";
 
 /** Shortest time between two looks because of changed records, in milliseconds. */
 const RECORDS_GAP_MS = 250;

@@ -1,7 +1,7 @@
 /** Where a watch shows what it saw last: a screen, text below text, or a line of JSON. */
 import type { Verdict } from "../../detection/verdict.ts";
 import { UsageError } from "../../errors.ts";
-import { colorVerdict } from "../../render/status_text.ts";
+import { colorVerdict } from "../../render/status/status_text.ts";
 import type { CommandContext } from "../context.ts";
 import { LiveScreen } from "./live_screen.ts";
 

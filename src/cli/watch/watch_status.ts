@@ -2,10 +2,10 @@
 import type { DetectionReport } from "../../detection/report.ts";
 import type { Claim } from "../../generation/claim.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
-import { claimDocuments } from "../../render/claim.ts";
+import { claimDocuments } from "../../render/status/claim.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
-import { statusDocument } from "../../render/status_document.ts";
-import { briefStatusText, statusText, statusWarnings } from "../../render/status_text.ts";
+import { statusDocument } from "../../render/status/status_document.ts";
+import { briefStatusText, statusText, statusWarnings } from "../../render/status/status_text.ts";
 import { claimsOn } from "../claims/claims_on.ts";
 import type { CommandContext } from "../context.ts";
 import { describeFailure, EXIT } from "../exit.ts";

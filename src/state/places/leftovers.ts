@@ -3,7 +3,7 @@
  * aside, leftovers of killed processes, locks that are held. It only reads. Not loaded by `status`.
  */
 import type { Clock } from "../../generation/clock.ts";
-import { isSameServerUrl } from "../../generation/server_url.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import { decodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";

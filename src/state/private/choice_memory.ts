@@ -3,7 +3,11 @@
  * directory: a file for each server and login, mode 0600, replaced in one step. Names of models say
  * something about their user, so nobody else may read them.
  */
-import type { ChoiceMemory, Choices, RememberedChoices } from "../../generation/server_choices.ts";
+import type {
+  ChoiceMemory,
+  Choices,
+  RememberedChoices,
+} from "../../generation/server/server_choices.ts";
 import type { SessionCacheKey } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";

@@ -3,8 +3,8 @@
  * mode 0600, replaced in one step. For a user without logins, `status` does not load this file.
  */
 import { AppError, StateFileError, systemReason } from "../../errors.ts";
-import { type HashOf, type LoginStore, StoredLogin } from "../../generation/account.ts";
-import { canonicalServerUrl, isSameServerUrl } from "../../generation/server_url.ts";
+import { type HashOf, type LoginStore, StoredLogin } from "../../generation/server/account.ts";
+import { canonicalServerUrl, isSameServerUrl } from "../../generation/server/server_url.ts";
 import { isJsonObject, parseJson, parseTime } from "../../json_object.ts";
 import { FileLock } from "../../system/file_lock.ts";
 import { joinPath } from "../../system/path_parts.ts";

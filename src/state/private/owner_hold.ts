@@ -1,7 +1,7 @@
 /** Holds an owner lock, in a process that generates. Checking locks does not load this file. */
 import { StateFileError } from "../../errors.ts";
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
-import type { OwnerHold } from "../../generation/owner.ts";
+import type { OwnerHold } from "../../generation/records/owner.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { openPlain } from "../../system/plain_file.ts";
 import { removeIfThere } from "../../system/replace_file.ts";

@@ -7,7 +7,7 @@
  * machines, users or state directories; anything on a file system without locks (`unseen`).
  */
 import { isSafeId } from "../../generation/generation.ts";
-import type { LockState, OwnerHold, OwnerLocks } from "../../generation/owner.ts";
+import type { LockState, OwnerHold, OwnerLocks } from "../../generation/records/owner.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { isNotFound, openPlain } from "../../system/plain_file.ts";

@@ -3,9 +3,13 @@
  * kept for a day after it was last written (`docs/state-file.md`).
  */
 import type { ErrorCode } from "../../errors.ts";
-import type { MadeImage } from "../../generation/image_server.ts";
-import type { RequestEnd, RequestLog, RequestNote } from "../../generation/request_note.ts";
-import { bareImage } from "../../generation/request_note.ts";
+import type { MadeImage } from "../../generation/server/image_server.ts";
+import type {
+  RequestEnd,
+  RequestLog,
+  RequestNote,
+} from "../../generation/recovery/request_note.ts";
+import { bareImage } from "../../generation/recovery/request_note.ts";
 import { isJsonObject } from "../../json_object.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { joinPath } from "../../system/path_parts.ts";

@@ -13,7 +13,7 @@
  */
 import { StateFileError, systemReason } from "../../errors.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
-import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
+import type { GenerationStore, Publication, StoreReading } from "../../generation/records/store.ts";
 import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { lookAt } from "../../system/plain_file.ts";

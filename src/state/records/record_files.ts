@@ -12,7 +12,7 @@ import {
   readingRank,
   RECORD_LIFETIME_MS,
 } from "../../generation/generation.ts";
-import type { Publication, StoreReading } from "../../generation/store.ts";
+import type { Publication, StoreReading } from "../../generation/records/store.ts";
 import { decodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
@@ -23,7 +23,7 @@ import {
   readPrivateText,
   RECORD_SUFFIX,
 } from "../private/private_directory.ts";
-import { decodeRecord, fewProblems, MAX_READ } from "../../generation/record_codec.ts";
+import { decodeRecord, fewProblems, MAX_READ } from "../../generation/records/record_codec.ts";
 
 /**
  * How many files are read at the same time: enough to be fast, far from the limit of open files.

@@ -20,7 +20,7 @@ import {
   lastUpdate,
   MAX_READ,
   quote,
-} from "../../generation/record_codec.ts";
+} from "../../generation/records/record_codec.ts";
 
 /**
  * The largest state file that is used, in bytes: 30,000 records. The whole file is read, and

@@ -12,7 +12,7 @@ import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_
 import { LinkOwners } from "../../system/follow_links.ts";
 import { FileLock } from "../../system/file_lock.ts";
 import { changeState } from "../state_change.ts";
-import { lastUpdate } from "../../generation/record_codec.ts";
+import { lastUpdate } from "../../generation/records/record_codec.ts";
 import {
   formatStateFile,
   parseNamedStateFile,

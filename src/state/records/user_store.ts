@@ -5,7 +5,7 @@
  */
 import { systemReason } from "../../errors.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
-import type { GenerationStore, Publication, StoreReading } from "../../generation/store.ts";
+import type { GenerationStore, Publication, StoreReading } from "../../generation/records/store.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { isRecordName, NotPrivateError, trustedDirectory } from "../private/private_directory.ts";

@@ -4,7 +4,7 @@
  */
 import { StateFileError } from "../../errors.ts";
 import { type GenerationRecord, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
-import type { Publication } from "../../generation/store.ts";
+import type { Publication } from "../../generation/records/store.ts";
 import { encodeSession } from "../../generation/session.ts";
 import { parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
@@ -20,7 +20,7 @@ import {
   type UserStateOptions,
 } from "../private/private_directory.ts";
 import { changeState } from "../state_change.ts";
-import { encodeRecord, lastUpdate } from "../../generation/record_codec.ts";
+import { encodeRecord, lastUpdate } from "../../generation/records/record_codec.ts";
 import { Breath, namesIn } from "./record_files.ts";
 
 /** How many stale files one process removes at most, since it holds the lock while it does. */

@@ -1,5 +1,5 @@
 /** One call of an API route. */
-import { isSameServerUrl } from "../../generation/server_url.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
 import { readApiReply, type Reply } from "../wire/api_reply.ts";

@@ -3,7 +3,7 @@
  * address to try. Loaded only when that happens. Pure.
  */
 import { hasAdvice } from "../../errors.ts";
-import type { ProxyInUse } from "../../generation/proxy_choice.ts";
+import type { ProxyInUse } from "../../generation/server/proxy_choice.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import { netHost } from "./base_url.ts";
 

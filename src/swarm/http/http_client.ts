@@ -2,7 +2,7 @@
  * Deno's HTTP clients: directly to servers on this machine, and through Deno's proxies to all
  * others.
  */
-import { isLoopback } from "../../generation/server_url.ts";
+import { isLoopback } from "../../generation/server/server_url.ts";
 import { netHost, portOf } from "./base_url.ts";
 
 /** The HTTP clients of this process. Whoever made this disposes it, unless the process ends. */

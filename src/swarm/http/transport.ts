@@ -6,7 +6,7 @@
  * `HttpClients.to()` describes, and once if `Retry-After` asks for it.
  */
 import type { Clock } from "../../generation/clock.ts";
-import type { ChoiceMemory } from "../../generation/server_choices.ts";
+import type { ChoiceMemory } from "../../generation/server/server_choices.ts";
 import type { SessionCache } from "../../generation/session.ts";
 import { hiderOf, type HideSecrets, secretsOfValue } from "../../hide_secrets.ts";
 import type { Reply } from "../wire/api_reply.ts";

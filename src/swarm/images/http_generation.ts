@@ -1,6 +1,6 @@
 /** A generation over plain HTTP, as events (`swarmui-protocol.md §3`): one answer, at the very end. */
 import { type AppError, ConnectionLostError, ServerUnreachableError } from "../../errors.ts";
-import type { GenerationEvent } from "../../generation/image_server.ts";
+import type { GenerationEvent } from "../../generation/server/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";

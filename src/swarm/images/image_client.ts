@@ -1,5 +1,5 @@
 /** Makes images with SwarmUI: the port `ImageServer`. Not loaded by `status`. */
-import { type Counters, showsWork } from "../../generation/counters.ts";
+import { type Counters, showsWork } from "../../generation/server/counters.ts";
 import type {
   GenerationEvent,
   HistoryImage,
@@ -8,11 +8,11 @@ import type {
   ImageServer,
   KeptPictures,
   ModelEntry,
-} from "../../generation/image_server.ts";
-import type { Preset } from "../../generation/preset.ts";
-import type { ServerParameter } from "../../generation/server_parameter.ts";
-import type { Choices } from "../../generation/server_choices.ts";
-import { isSameServerUrl } from "../../generation/server_url.ts";
+} from "../../generation/server/image_server.ts";
+import type { Preset } from "../../generation/server/preset.ts";
+import type { ServerParameter } from "../../generation/server/server_parameter.ts";
+import type { Choices } from "../../generation/server/server_choices.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";

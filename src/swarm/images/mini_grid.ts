@@ -1,5 +1,5 @@
 /** Recognises the mini-grid among the images of an answer over HTTP, which gives no indices. */
-import type { MadeImage } from "../../generation/image_server.ts";
+import type { MadeImage } from "../../generation/server/image_server.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";

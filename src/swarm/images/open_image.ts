@@ -5,7 +5,7 @@ import {
   ServerRefusedError,
   ServerUnreachableError,
 } from "../../errors.ts";
-import type { ImageBody } from "../../generation/image_server.ts";
+import type { ImageBody } from "../../generation/server/image_server.ts";
 import { readBounded } from "../http/limits.ts";
 import { mediaTypeOf, type Transport } from "../http/transport.ts";
 import { isJsonType, parseObject, readPassingStatus } from "../wire/api_reply.ts";

@@ -1,6 +1,11 @@
 /** Logging in and out: the port `AccountServer` (`swarmui-protocol.md §1.5, §20.8`). */
 import { ServerError, ServerRefusedError } from "../../errors.ts";
-import type { AccountServer, Admission, StoredLogin, TokenEnd } from "../../generation/account.ts";
+import type {
+  AccountServer,
+  Admission,
+  StoredLogin,
+  TokenEnd,
+} from "../../generation/server/account.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { hiderOf } from "../../hide_secrets.ts";
 import type { JsonObject } from "../../json_object.ts";

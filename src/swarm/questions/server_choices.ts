@@ -1,5 +1,9 @@
 /** Asks with the kept session what a server has to choose from: the port `ServerChoices`. */
-import type { Choices, RememberedChoices, ServerChoices } from "../../generation/server_choices.ts";
+import type {
+  Choices,
+  RememberedChoices,
+  ServerChoices,
+} from "../../generation/server/server_choices.ts";
 import { credentialsHash } from "../http/credentials.ts";
 import type { SwarmOptions } from "../http/transport.ts";
 import { choicesOfParameters, choicesOfPresets, rememberChoices } from "../remember_choices.ts";

@@ -2,7 +2,7 @@
  * Looks at a server without a login: the port `ServerDoor`, for `doctor`. Not loaded by `status`.
  */
 import type { KeptSession, Probe, ServerDoor } from "../../doctor/door.ts";
-import { isSameServerUrl } from "../../generation/server_url.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import { credentialsHash } from "../http/credentials.ts";
 import { mediaTypeOf, type SwarmOptions, Transport } from "../http/transport.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { Answer } from "../../detection/answer.ts";
 import type { Clock } from "../../generation/clock.ts";
-import { isSameServerUrl } from "../../generation/server_url.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { ServerSession, SessionCache, SessionCacheKey } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";

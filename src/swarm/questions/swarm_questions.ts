@@ -10,8 +10,8 @@ import type {
   ServerResources,
   SwarmServer,
 } from "../../detection/swarm_server.ts";
-import type { Counters } from "../../generation/counters.ts";
-import { isSameServerUrl } from "../../generation/server_url.ts";
+import type { Counters } from "../../generation/server/counters.ts";
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { call } from "../http/call.ts";
 import { type SwarmOptions, Transport } from "../http/transport.ts";

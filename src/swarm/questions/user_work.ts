@@ -1,7 +1,7 @@
 /** The work of all clients of a user: the port `UserWork`, for `cancel`. Not loaded by `status`. */
 import type { Answer, NoAnswerReason } from "../../detection/answer.ts";
 import type { UserWork, UserWorkCount } from "../../detection/stop_user_work.ts";
-import type { Counters } from "../../generation/counters.ts";
+import type { Counters } from "../../generation/server/counters.ts";
 import type { JsonObject } from "../../json_object.ts";
 import type { SwarmOptions } from "../http/transport.ts";
 import type { Outcome } from "../wire/failure.ts";

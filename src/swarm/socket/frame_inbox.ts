@@ -4,7 +4,7 @@
  * replace older ones. Nothing else is ever dropped. A server that sends more than fits is given up.
  */
 import { ServerUnreachableError } from "../../errors.ts";
-import type { GenerationEvent } from "../../generation/image_server.ts";
+import type { GenerationEvent } from "../../generation/server/image_server.ts";
 import type { HideSecrets } from "../../hide_secrets.ts";
 import { toError } from "../wire/failure.ts";
 import { FrameReader } from "../wire/frame_events.ts";

@@ -1,6 +1,6 @@
 /** A generation over the WebSocket, as events (`swarmui-protocol.md §4`): one request per socket. */
 import { ConnectionLostError } from "../../errors.ts";
-import type { GenerationEvent } from "../../generation/image_server.ts";
+import type { GenerationEvent } from "../../generation/server/image_server.ts";
 import { ACTION, type FrameInbox } from "./frame_inbox.ts";
 import type { Ending, OpenSocket } from "./web_socket.ts";
 

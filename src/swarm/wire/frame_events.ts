@@ -3,8 +3,8 @@
  * earlier messages, and does no I/O.
  */
 import type { HideSecrets } from "../../hide_secrets.ts";
-import { EXTRA_IMAGES_MAX } from "../../generation/collected_images.ts";
-import type { GenerationEvent } from "../../generation/image_server.ts";
+import { EXTRA_IMAGES_MAX } from "../../generation/run/collected_images.ts";
+import type { GenerationEvent } from "../../generation/server/image_server.ts";
 import { isJsonObject, type JsonObject, readJson } from "../../json_object.ts";
 import { readError } from "./api_reply.ts";
 import { type CallFailure, hideSession, type Outcome, withoutSecrets } from "./failure.ts";

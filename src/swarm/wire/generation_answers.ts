@@ -1,6 +1,6 @@
 /** Decodes the answers about generating: WebSocket messages, the HTTP answer, models, choices. */
-import type { MadeImage, ModelEntry } from "../../generation/image_server.ts";
-import { parseMetadata, seedIn } from "../../generation/swarm_metadata.ts";
+import type { MadeImage, ModelEntry } from "../../generation/server/image_server.ts";
+import { parseMetadata, seedIn } from "../../generation/pictures/swarm_metadata.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
 import {

@@ -1,9 +1,14 @@
 /** Decodes the history of pictures (`swarmui-protocol.md §7.7, §20.7`). */
-import type { HistoryImage, KeptPictures } from "../../generation/image_server.ts";
+import type { HistoryImage, KeptPictures } from "../../generation/server/image_server.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
 import { array, decode, object } from "./fields.ts";
-import { extrasIn, parametersIn, parseMetadata, seedIn } from "../../generation/swarm_metadata.ts";
+import {
+  extrasIn,
+  parametersIn,
+  parseMetadata,
+  seedIn,
+} from "../../generation/pictures/swarm_metadata.ts";
 import { TAG_KEY } from "./request_body.ts";
 
 /** More than SwarmUI ever sends; the rest of a hostile server's answer is ignored. */

@@ -1,5 +1,5 @@
 /** Decodes ListT2IParams: the image parameters that a server knows (`swarmui-protocol.md §7.4`). */
-import type { ServerParameter } from "../../generation/server_parameter.ts";
+import type { ServerParameter } from "../../generation/server/server_parameter.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
 import { array, decode, object } from "./fields.ts";

@@ -1,5 +1,5 @@
 /** Makes the body of a generation request (`swarmui-protocol.md §3`). */
-import type { ImageRequest } from "../../generation/image_server.ts";
+import type { ImageRequest } from "../../generation/server/image_server.ts";
 import type { JsonObject } from "../../json_object.ts";
 
 /** The key in a picture's metadata for this tool's generation id (§20.7). */

@@ -8,7 +8,7 @@ import {
   type ServerResources,
   UNREADABLE,
 } from "../../detection/swarm_server.ts";
-import type { Counters } from "../../generation/counters.ts";
+import type { Counters } from "../../generation/server/counters.ts";
 import { ServerSession } from "../../generation/session.ts";
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { CallFailure, Outcome } from "./failure.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { chooseModel, findChoice, findNamed } from "../../../src/cli/generate/choose.ts";
 import { UsageError } from "../../../src/errors.ts";
 import { escapeForTerminal } from "../../../src/render/escape.ts";
-import type { ModelEntry } from "../../../src/generation/image_server.ts";
+import type { ModelEntry } from "../../../src/generation/server/image_server.ts";
 import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
 

@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { AppError } from "../../../src/errors.ts";
 import { generationProblem } from "../../../src/cli/generate/generation_problem.ts";
-import type { GenerationReport } from "../../../src/render/generation_document.ts";
+import type { GenerationReport } from "../../../src/render/generation/generation_document.ts";
 
 const REPORT: GenerationReport = {
   id: "gen-7f3k9x2q",

@@ -4,7 +4,7 @@ import { readParam } from "../../../src/cli/generate/param_option.ts";
 import { readParameters } from "../../../src/cli/generate/parameter_values.ts";
 import { SentFiles } from "../../../src/cli/generate/sent_files.ts";
 import { PermissionError, ServerError, UsageError } from "../../../src/errors.ts";
-import type { ServerParameter } from "../../../src/generation/server_parameter.ts";
+import type { ServerParameter } from "../../../src/generation/server/server_parameter.ts";
 
 const HEADS: Readonly<Record<string, string>> = {
   "a.png": "\x89PNG\r\n\x1a\n0000IHDR",

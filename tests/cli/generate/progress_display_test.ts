@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { ProgressDisplay } from "../../../src/cli/generate/progress_display.ts";
 import type { ProgressStyle } from "../../../src/cli/generate/progress_display.ts";
-import { RunProgress } from "../../../src/generation/run_progress.ts";
-import type { RunSnapshot } from "../../../src/generation/run_progress.ts";
+import { RunProgress } from "../../../src/generation/run/run_progress.ts";
+import type { RunSnapshot } from "../../../src/generation/run/run_progress.ts";
 import { MemoryTerminal } from "../../support/memory_terminal.ts";
 import { counters } from "../../support/sample_answers.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { ChoiceMemory } from "../../../src/generation/server_choices.ts";
+import type { ChoiceMemory } from "../../../src/generation/server/server_choices.ts";
 import { createChoiceMemory } from "../../../src/state/private/choice_memory.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { NOW_MS, SERVER_URL } from "../../support/sample_records.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { StoredLogin } from "../../../src/generation/account.ts";
+import { StoredLogin } from "../../../src/generation/server/account.ts";
 import { createLoginStore } from "../../../src/state/private/login_store.ts";
 import { NOW_MS, SERVER_URL } from "../../support/sample_records.ts";
 import { tempDir } from "../../support/temp_dir.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { PermissionError, StateFileError } from "../../../src/errors.ts";
-import type { LockState, OwnerLocks } from "../../../src/generation/owner.ts";
+import type { LockState, OwnerLocks } from "../../../src/generation/records/owner.ts";
 import { createOwnerLocks } from "../../../src/state/private/owner_locks.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { NOW_MS } from "../../support/sample_records.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PermissionError, StateFileError } from "../../../src/errors.ts";
-import type { GenerationStore } from "../../../src/generation/store.ts";
+import type { GenerationStore } from "../../../src/generation/records/store.ts";
 import { createFileStore } from "../../../src/state/records/file_store.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { PermissionError, StateFileError } from "../../../src/errors.ts";
-import type { Publication } from "../../../src/generation/store.ts";
+import type { Publication } from "../../../src/generation/records/store.ts";
 import { createUserStore } from "../../../src/state/records/user_store.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { NOW_MS, sampleRecord, sampleSession } from "../../support/sample_records.ts";

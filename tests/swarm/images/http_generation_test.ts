@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ServerError, ServerRefusedError, ServerUnreachableError } from "../../../src/errors.ts";
-import type { GenerationEvent } from "../../../src/generation/image_server.ts";
+import type { GenerationEvent } from "../../../src/generation/server/image_server.ts";
 import { waitFor } from "../../support/wait_for.ts";
 import { collect, type Follow, generate, serverOf } from "../follow.ts";
 import {

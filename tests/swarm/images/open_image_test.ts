@@ -5,7 +5,7 @@ import {
   ServerRefusedError,
   ServerUnreachableError,
 } from "../../../src/errors.ts";
-import type { ImageBody } from "../../../src/generation/image_server.ts";
+import type { ImageBody } from "../../../src/generation/server/image_server.ts";
 import type { SwarmOptions } from "../../../src/swarm/http/transport.ts";
 import { createImageServer } from "../../../src/swarm/images/image_client.ts";
 import {

@@ -5,7 +5,7 @@ import { createImageServer } from "../../../src/swarm/images/image_client.ts";
 import failing from "../../fixtures/swarm/ws_first_image_fails.json" with { type: "json" };
 import interrupted from "../../fixtures/swarm/ws_interrupted.json" with { type: "json" };
 import twoImages from "../../fixtures/swarm/ws_two_images.json" with { type: "json" };
-import { parametersIn } from "../../../src/generation/swarm_metadata.ts";
+import { parametersIn } from "../../../src/generation/pictures/swarm_metadata.ts";
 import { waitFor } from "../../support/wait_for.ts";
 import { collect, generate, kindsOf } from "../follow.ts";
 import { json, ScriptedServer } from "../scripted_server.ts";

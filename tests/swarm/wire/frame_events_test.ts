@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { GenerationEvent } from "../../../src/generation/image_server.ts";
+import type { GenerationEvent } from "../../../src/generation/server/image_server.ts";
 import { FrameReader } from "../../../src/swarm/wire/frame_events.ts";
 
 /** What messages say one after another; `null` for nothing. */
