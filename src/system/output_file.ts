@@ -188,7 +188,8 @@ async function requireRoom({ path, stat }: PlainTarget): Promise<void> {
 async function replace({ path, stat }: PlainTarget, text: string): Promise<void> {
   if (stat === null) return await replaceFile(path, text);
   await requireNotReadOnly(path, stat);
-  const mode = stat.mode === null ? {} : { mode: stat.mode & 0o7777 };
+  // Without the set-user-ID bit and its like: the file may have been another user's, and is now this one's.
+  const mode = stat.mode === null ? {} : { mode: stat.mode & 0o777 };
   await replaceFile(path, text, mode);
 }
 

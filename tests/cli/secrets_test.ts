@@ -49,6 +49,14 @@ Deno.test("findSecrets() finds the password of a proxy, and no name that many ha
   assertEquals(hidden("the user's l0velace", { env }), "the user's <secret>");
 });
 
+Deno.test("findSecrets() looks through a text of 20 MB with an escape in every place", () => {
+  const from = { args: ["--token", "l0velace"] };
+  const [long, hidden] = ["l0velace", "<secret>"].map((end) =>
+    `{"a": "${"ab\\n".repeat(5e6)}${end}"}`
+  );
+  assert(secretsOf(from).inOutput?.(long ?? "") === hidden);
+});
+
 Deno.test("findSecrets() changes JSON in its texts alone", () => {
   const args = ["--token", "1843"];
   const document = { 1843: 1843, "a": ["x 1843", '\\"1843"', true], n: null };

@@ -164,3 +164,16 @@ Deno.test({
 function names(path: string): readonly string[] {
   return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
 }
+
+Deno.test({
+  name: "writeOutputFile() keeps no set-user-ID bit of the file that it replaces",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withTempDir(async (dir) => {
+      // Another user may have set it, to have a file of this user that runs with this user's rights.
+      await Deno.writeTextFile(dir.join("out"), "old");
+      await Deno.chmod(dir.join("out"), 0o6755);
+      await writeOutputFile(dir.join("out"), "new");
+      assertEquals(((await Deno.stat(dir.join("out"))).mode ?? 0) & 0o7777, 0o755);
+    }),
+});
