@@ -5,6 +5,7 @@
  */
 import { AppError } from "../errors.ts";
 import { hiderOf, type HideSecrets, secretsOfAddress, secretsOfValue } from "../hide_secrets.ts";
+import { endOfString } from "../json_object.ts";
 import type { Context } from "./context.ts";
 import type { Environment } from "./setting_layers.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";
@@ -172,16 +173,13 @@ function isJson(text: string): boolean {
  */
 function hideInJson(json: string, hide: HideSecrets): string {
   const parts: string[] = [];
-  // One pattern for a whole text would take V8 out of its stack at one of 20 MB.
-  const special = /\\.|"/gs;
+  const afterName = /\s*:/y;
   let from = 0;
   for (let start = json.indexOf('"'); start >= 0; start = json.indexOf('"', from)) {
-    special.lastIndex = start + 1;
-    while ((special.exec(json)?.[0] ?? '"') !== '"');
-    const end = special.lastIndex === 0 ? json.length : special.lastIndex - 1;
-    const isName = /^\s*:/.test(json.slice(end + 1, end + 9));
+    const end = endOfString(json, start);
     const text = json.slice(start + 1, end);
-    parts.push(json.slice(from, start + 1), isName ? text : hide(text), '"');
+    afterName.lastIndex = end + 1;
+    parts.push(json.slice(from, start + 1), afterName.test(json) ? text : hide(text), '"');
     from = end + 1;
   }
   return parts.join("") + json.slice(from);
