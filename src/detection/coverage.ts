@@ -4,7 +4,7 @@ import type { Answer } from "./answer.ts";
 import type { GlobalReading, ServerReading } from "./server_tier.ts";
 import type { Standing } from "./standing.ts";
 import { COMFY_BLIND_SPOT } from "./standing.ts";
-import { isComfyBackend } from "./swarm_server.ts";
+import { isComfyBackend, jobsIn } from "./swarm_server.ts";
 import type { BackendsWork, Reach } from "./verdict.ts";
 
 /** Says how the server answered as a whole. A web page does not count as an answer of SwarmUI. */
@@ -63,8 +63,7 @@ export function viewBackends(
 ): BackendsView {
   const { backends, queues, firstQueue } = reading;
   if (!backends.answered) {
-    const hasJobs = firstQueue?.answered === true && firstQueue.value.kind === "jobs" &&
-      firstQueue.value.remaining > 0;
+    const hasJobs = (jobsIn(firstQueue) ?? 0) > 0;
     const isRefused = backends.reason === "not_permitted" && firstQueue?.answered === false &&
       firstQueue.reason === "not_permitted";
     const work = hasJobs ? "some" : isRefused ? "none" : "unknown";

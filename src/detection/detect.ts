@@ -19,6 +19,7 @@ import { askFirstRound, askLastRound, askSecondRound } from "./server_tier.ts";
 import type { Standing } from "./standing.ts";
 import { judgeStandings } from "./standing.ts";
 import type { SwarmServer } from "./swarm_server.ts";
+import { jobsIn } from "./swarm_server.ts";
 import { countGenerations, decideVerdict } from "./verdict.ts";
 
 /** What detection asks. */
@@ -227,10 +228,7 @@ function reportBackends(
   if (!reading.backends.answered) return null;
   const queues = new Map(reading.queues.map(({ backend, answer }) => [backend.id, answer]));
   return reading.backends.value.map((backend) => {
-    const queue = queues.get(backend.id);
-    const queueRemaining = queue?.answered && queue.value.kind === "jobs"
-      ? queue.value.remaining
-      : null;
+    const queueRemaining = jobsIn(queues.get(backend.id));
     return { ...backend, queueRemaining, standing: standings.get(backend.id) ?? null };
   });
 }

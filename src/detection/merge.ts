@@ -13,7 +13,7 @@ import type { ServerReading } from "./server_tier.ts";
 import { countedJobs } from "./server_tier.ts";
 import type { SessionReading } from "./session_reading.ts";
 import type { Backend } from "./swarm_server.ts";
-import { controllerOf, isChild, isComfyBackend } from "./swarm_server.ts";
+import { controllerOf, isChild, isComfyBackend, jobsIn } from "./swarm_server.ts";
 
 /** Image runs on the whole server; `null`: not known. */
 export interface Images {
@@ -215,10 +215,7 @@ function mergeComfy(
 }
 
 function hasQueue(queues: readonly QueueReading[]): boolean {
-  return queues.some(({ answer, backend }) =>
-    isComfyBackend(backend) ||
-    (answer.answered && answer.value.kind === "jobs" && answer.value.remaining > 0)
-  );
+  return queues.some(({ answer, backend }) => isComfyBackend(backend) || (jobsIn(answer) ?? 0) > 0);
 }
 
 function isComplete(queues: readonly QueueReading[]): boolean {

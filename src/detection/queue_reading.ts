@@ -3,7 +3,7 @@ import type { Clock } from "../generation/clock.ts";
 import type { Answer } from "./answer.ts";
 import { mapBounded } from "./map_bounded.ts";
 import type { Backend, ComfyQueue, SwarmServer } from "./swarm_server.ts";
-import { controllerOf, isChild, isComfyBackend } from "./swarm_server.ts";
+import { controllerOf, isChild, isComfyBackend, jobsIn } from "./swarm_server.ts";
 
 /** How many questions may be open at the same time. */
 const PARALLEL = 16;
@@ -35,11 +35,7 @@ export interface ListReading {
 
 /** ComfyUI jobs in all queues that answered. */
 export function remainingJobs(queues: readonly QueueReading[]): number {
-  let remaining = 0;
-  for (const { answer } of queues) {
-    if (answer.answered && answer.value.kind === "jobs") remaining += answer.value.remaining;
-  }
-  return remaining;
+  return queues.reduce((sum, { answer }) => sum + (jobsIn(answer) ?? 0), 0);
 }
 
 /** Asks for the list. */

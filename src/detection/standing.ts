@@ -9,6 +9,7 @@ import {
   isChild,
   isComfyBackend,
   isRemoteBackend,
+  jobsIn,
   UNREADABLE,
 } from "./swarm_server.ts";
 
@@ -96,7 +97,7 @@ function judgeStanding(backend: Backend, about: {
   const { sight } = about;
   const { status } = backend;
   // A socket that was opened before tells of the jobs of a backend that SwarmUI does not ask (§20.12).
-  if (isComfyBackend(backend) && hasJobs(sight.queues.get(backend.id))) {
+  if (isComfyBackend(backend) && (jobsIn(sight.queues.get(backend.id)) ?? 0) > 0) {
     return { kind: "at_work", isReserved: false };
   }
   if (status === "loading" || status === "waiting") return starting(backend);
@@ -186,10 +187,6 @@ function judgeOff(backend: Backend, { offSince, nowMs }: BackendSight): Standing
   };
 }
 
-function hasJobs(answer: Answer<ComfyQueue> | undefined): boolean {
-  return answer?.answered === true && answer.value.kind === "jobs" && answer.value.remaining > 0;
-}
-
 /** Judges another SwarmUI, whose answers never show all of its work. */
 function judgeRemote(backend: Backend, { children, sight }: {
   readonly children: readonly Backend[];
@@ -197,9 +194,7 @@ function judgeRemote(backend: Backend, { children, sight }: {
 }): Standing {
   const all = isChild(backend) ? [backend] : children;
   const answers = all.flatMap(({ id }) => sight.queues.get(id) ?? []);
-  const jobs = answers.flatMap((answer) =>
-    answer.answered && answer.value.kind === "jobs" ? [answer.value.remaining] : []
-  );
+  const jobs = answers.flatMap((answer) => jobsIn(answer) ?? []);
   const spot = `${nameOf(backend)}: what its own users do, and work on its other ComfyUIs ` +
     "(ask it directly, with its own address as --api-url)";
   if (jobs.some((remaining) => remaining > 0)) return { kind: "at_work", isReserved: false, spot };

@@ -86,6 +86,11 @@ export type ComfyQueue =
   | { readonly kind: "jobs"; readonly remaining: number }
   | { readonly kind: "dead" | "withheld" };
 
+/** How many jobs an answer tells of; `null`: there is none, or it tells of no number. */
+export function jobsIn(answer: Answer<ComfyQueue> | null | undefined): number | null {
+  return answer?.answered && answer.value.kind === "jobs" ? answer.value.remaining : null;
+}
+
 /** What is known about the server from the session for questions; it may be a day old. */
 export interface ServerIdentity {
   readonly version: string | null;

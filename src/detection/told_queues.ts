@@ -1,8 +1,7 @@
 /** Adds to what a look has read what ComfyUI's own sockets told meanwhile. Pure. */
-import type { Answer } from "./answer.ts";
 import type { QueueReading } from "./queue_reading.ts";
 import type { ServerReading } from "./server_tier.ts";
-import type { ComfyQueue } from "./swarm_server.ts";
+import { jobsIn } from "./swarm_server.ts";
 
 /** What the socket of one backend told. */
 export interface ToldQueue {
@@ -30,9 +29,9 @@ export function addTold(
     if (one === undefined) return [];
     const answer = queue?.answer;
     // What was just read is newer than what was told before the look before.
-    const jobs = isCounted(answer) ? one.peak : Math.max(one.peak, one.length);
-    const counted = isCounted(answer) ? answer.value.remaining : 0;
-    if (jobs <= counted) return [];
+    const counted = jobsIn(answer);
+    const jobs = counted === null ? Math.max(one.peak, one.length) : one.peak;
+    if (jobs <= (counted ?? 0)) return [];
     const value = { kind: "jobs", remaining: jobs } as const;
     const elapsedMs = answer?.elapsedMs ?? 0;
     return [{ backend, answer: { answered: true, value, elapsedMs }, isTold: true }];
@@ -42,12 +41,4 @@ export function addTold(
     ...reading,
     queues: [...queues.filter(({ backend }) => !ids.has(backend.id)), ...added],
   };
-}
-
-function isCounted(answer: Answer<ComfyQueue> | undefined): answer is {
-  readonly answered: true;
-  readonly value: Extract<ComfyQueue, { readonly kind: "jobs" }>;
-  readonly elapsedMs: number;
-} {
-  return answer?.answered === true && answer.value.kind === "jobs";
 }
