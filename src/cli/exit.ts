@@ -2,6 +2,7 @@
 import { AppError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Verdict } from "../detection/verdict.ts";
+import type { DocumentError } from "../render/status/status_document.ts";
 
 /** What the program tells its caller; see `docs/exit-codes.md`. */
 export const EXIT = {
@@ -43,6 +44,13 @@ export function describeFailure(error: unknown): Failure {
     code: "internal",
     message: `Internal error: ${found} (add --verbose for the details of a bug report)`,
   };
+}
+
+/** A problem in the form that documents have; `null`: there is none. */
+export function documentError(problem: AppError | null): DocumentError | null {
+  if (problem === null) return null;
+  const { code, message } = describeFailure(problem);
+  return { code, message };
 }
 
 function exitCodeOf(code: ErrorCode): ExitCode {

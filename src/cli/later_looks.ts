@@ -7,6 +7,9 @@ import { isSettling } from "../detection/unknown_reason.ts";
 import type { CommandContext } from "./context.ts";
 import type { Observer } from "./observer.ts";
 
+/** Time between two looks unless --interval gives it, in milliseconds. */
+export const INTERVAL_MS = 2_000;
+
 /**
  * Time from start to start of looks while they settle, in milliseconds: less than `SETTLE_GAP_MS`, and
  * four of them are a bit more than `SETTLE_MS`, which is measured from the first look's answer.

@@ -3,6 +3,7 @@
  */
 import type { Counters } from "../generation/server/counters.ts";
 import type { GenerationRecord } from "../generation/generation.ts";
+import { COUNT_MIN } from "../generation/run/counted_pace.ts";
 import type { Owner } from "../generation/records/owner.ts";
 import type { JudgedRecord } from "./judge.ts";
 import { judgeRecords } from "./judge.ts";
@@ -107,8 +108,6 @@ export function knownRecord(record: GenerationRecord, seen: {
   };
 }
 
-/** So many images must be done before their number alone, without the time of the last one, tells the pace. */
-const COUNT_MIN = 3;
 /** What it may have been further when it was left, in images, so that its first one still counts. */
 const ROUNDING = 0.1;
 /** SwarmUI rounds the ages of its backends down to seconds: on average it is half a second more. */

@@ -7,7 +7,7 @@ import type { GenerationRecord } from "../generation/generation.ts";
 import { hasHeartbeat, isSafeId, isShown } from "../generation/generation.ts";
 import type { LockState, OwnerLocks } from "../generation/records/owner.ts";
 import { judgeOwner } from "../generation/records/owner.ts";
-import { isSameServerUrl } from "../generation/server/server_url.ts";
+import { isOfServer } from "../generation/server/server_url.ts";
 import type { Publication, Scope } from "../generation/records/store.ts";
 import { limitTime, untilAborted } from "../generation/until_aborted.ts";
 import { mapBounded } from "./map_bounded.ts";
@@ -134,12 +134,14 @@ export async function selectOwn(
   seen: readonly SeenRecord[],
   server: SwarmServer,
 ): Promise<readonly SeenRecord[]> {
-  const others = seen.filter(({ record }) => !hasAddress(record, server.url));
+  const { url: serverUrl } = server;
+  const byAddress = { serverUrl, serverId: null };
+  const others = seen.filter(({ record }) => !isOfServer(record, byAddress));
   const identity = server.identity();
   if (identity === null || others.length === 0) {
-    return seen.filter(({ record }) => hasAddress(record, server.url));
+    return seen.filter(({ record }) => isOfServer(record, byAddress));
   }
-  let serverId = identity.serverId;
+  let { serverId } = identity;
   const mayBeNewer = others.some(({ record }) =>
     record.serverId !== null && record.serverId !== serverId && record.startedAt > identity.asOf
   );
@@ -147,11 +149,5 @@ export async function selectOwn(
     const renewed = await server.renewIdentity();
     if (renewed.answered) serverId = renewed.value.serverId;
   }
-  return seen.filter(({ record }) =>
-    hasAddress(record, server.url) || (serverId !== null && record.serverId === serverId)
-  );
-}
-
-function hasAddress(record: GenerationRecord, url: string): boolean {
-  return record.serverUrl === null || isSameServerUrl(record.serverUrl, url);
+  return seen.filter(({ record }) => isOfServer(record, { serverUrl, serverId }));
 }

@@ -1,6 +1,6 @@
 /** The folders that a template for file names makes below the folder for pictures. */
 import { AppError } from "../errors.ts";
-import { isTrustedLink } from "../system/follow_links.ts";
+import { isTrustedOwner } from "../system/follow_links.ts";
 import { joinPath, splitPath } from "../system/path_parts.ts";
 import { lookAt } from "../system/plain_file.ts";
 
@@ -31,7 +31,7 @@ export async function makeTemplateFolders(
     await Deno.mkdir(current).catch(ignoreExisting);
     const about = lookAt(current);
     if (!about?.isSymlink || below.uid === null) continue;
-    if (isTrustedLink(about, below.uid)) continue;
+    if (isTrustedOwner(about, below.uid)) continue;
     throw new AppError(
       "failed",
       `Cannot save "${path}": "${current}" is a link of another user (remove it, or choose another ` +

@@ -67,6 +67,11 @@ export function field(
   return [`${" ".repeat(indent)}${`${label}:`.padEnd(LABEL_WIDTH)}${escapeForTerminal(value)}`];
 }
 
+/** Says whether a line is a rule, which is only made shorter where there is little room. */
+export function isRule(line: string): boolean {
+  return /^\u2500+$/.test(line);
+}
+
 /**
  * A line cut to a number of columns, and marked with `…`: between two words, or within a long one. A
  * rule is only made shorter. Each code point counts as one column.
@@ -74,7 +79,7 @@ export function field(
 export function cutLine(line: string, columns: number): string {
   const characters = [...line];
   if (characters.length <= columns) return line;
-  if (/^\u2500+$/.test(line)) return line.slice(0, columns);
+  if (isRule(line)) return line.slice(0, columns);
   // One more than fits before the mark: if that is a space, the last word fits.
   const end = characters.slice(0, columns).lastIndexOf(" ");
   const kept = characters.slice(0, Math.max(0, end)).join("").trimEnd();

@@ -1,4 +1,5 @@
 /** Breaks the long lines of a text for a terminal. Pure; loaded only where there is one. */
+import { isRule } from "./text.ts";
 import { textWidth } from "./text_width.ts";
 
 // deno-lint-ignore no-control-regex
@@ -21,7 +22,7 @@ export function wrapText(text: string, columns: number): string {
 
 function wrapLine(line: string, columns: number): string {
   if (widthOf(line) <= columns || VALUE.test(line)) return line;
-  if (/^\u2500+$/.test(line)) return line.slice(0, columns);
+  if (isRule(line)) return line.slice(0, columns);
   const start = /^ */.exec(line)?.[0].length ?? 0;
   const label = LABEL.exec(line.replace(COLORS, ""))?.[0].length ?? 0;
   const indent = label > 0 && columns - label >= LEAST_ROOM ? label : start + 2;

@@ -1,7 +1,7 @@
 /** Changing the configuration file: one value at a time, everything else as it was written. */
 import { AppError, StateFileError, systemReason, UsageError } from "../errors.ts";
 import { FileLock } from "../system/file_lock.ts";
-import { followLinks } from "../system/follow_links.ts";
+import { followLinks, isTrustedOwner } from "../system/follow_links.ts";
 import { splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { READ_WRITE, requireAccess } from "../system/permissions.ts";
@@ -18,7 +18,6 @@ const FILE_MODE = 0o600;
 const EVERYBODY_WRITES = 0o002;
 /** Nobody replaces another user's files in a directory with this bit. */
 const STICKY = 0o1000;
-const SUPERUSER = 0;
 
 /** A change takes a moment; several at once on a busy machine take longer. */
 const LOCK_WAIT_MS = 10_000;
@@ -211,7 +210,7 @@ export class ConfigEditor {
     if ((mode & EVERYBODY_WRITES) !== 0 && (mode & STICKY) === 0) {
       return `everybody can write in "${directory}"`;
     }
-    const isElse = about !== null && holder.uid !== about.uid && holder.uid !== SUPERUSER;
+    const isElse = about !== null && !isTrustedOwner(holder, about.uid);
     return isElse ? `"${directory}" belongs to another user` : null;
   }
 

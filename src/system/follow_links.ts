@@ -22,11 +22,11 @@ export class ForeignLinkError extends Deno.errors.PermissionDenied {
 }
 
 /**
- * Says whether a link belongs to this user or the superuser.
+ * Says whether a link or directory belongs to this user or the superuser.
  *
  * @param uid This user, as shown by a file that was just made; `null`: not known.
  */
-export function isTrustedLink(about: Deno.FileInfo, uid: number | null): boolean {
+export function isTrustedOwner(about: Deno.FileInfo, uid: number | null): boolean {
   return about.uid === null || about.uid === SUPERUSER || about.uid === uid;
 }
 
@@ -77,14 +77,14 @@ export class LinkOwners {
 
   #requireOne(link: string): void {
     const about = Deno.lstatSync(link);
-    if (isTrustedLink(about, null)) return;
+    if (isTrustedOwner(about, null)) return;
     const { directory } = splitPath(link);
     // Without it, Deno does not allow to change anything there either.
     if (missingFlags(directory, { access: ["read"] }) !== null) return;
     const holder = Deno.statSync(directory);
     if (((holder.mode ?? 0) & OPEN) === 0) return;
     if (this.#uid === undefined) this.#uid = ownerOfNewFile(link);
-    if (isTrustedLink(about, this.#uid ?? holder.uid)) return;
+    if (isTrustedOwner(about, this.#uid ?? holder.uid)) return;
     throw new ForeignLinkError(link, { isCertain: this.#uid !== null });
   }
 }

@@ -3,8 +3,7 @@ import { isPrivate } from "../../detection/records_tier.ts";
 import type { SeenRecord } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { type AppError, UsageError } from "../../errors.ts";
-import type { GenerationRecord } from "../../generation/generation.ts";
-import { isSameServerUrl } from "../../generation/server/server_url.ts";
+import { isOfServer } from "../../generation/server/server_url.ts";
 import type { CancelCandidate } from "../../render/generation/cancel_document.ts";
 import { listOf, quote } from "../values.ts";
 import type { EndedGeneration } from "./ended_generation.ts";
@@ -72,8 +71,9 @@ export function chooseTargets(wanted: WantedGenerations, known: KnownGenerations
   }
   if (wanted.id === undefined) return oneOf(tracked, report) ?? these([]);
   const rest = known.seen.filter(({ record }) => !trackedIds.has(record.id));
-  const over = rest.filter(({ record }) => isOfServer(record, report));
-  const elsewhere = rest.filter(({ record }) => !isOfServer(record, report));
+  const server = { serverUrl: report.serverUrl, serverId: report.identity?.serverId ?? null };
+  const over = rest.filter(({ record }) => isOfServer(record, server));
+  const elsewhere = rest.filter(({ record }) => !isOfServer(record, server));
   for (const group of [tracked, over]) {
     const choice = oneOf(named(group, wanted.id), report);
     if (choice !== null) return choice;
@@ -103,11 +103,6 @@ function named(records: readonly SeenRecord[], id: string): readonly SeenRecord[
   const exact = records.filter(({ record }) => names.includes(record.id));
   if (exact.length > 0) return exact;
   return records.filter(({ record }) => names.some((name) => record.id.startsWith(name)));
-}
-
-function isOfServer({ serverUrl, serverId }: GenerationRecord, report: DetectionReport): boolean {
-  return serverUrl === null || isSameServerUrl(serverUrl, report.serverUrl) ||
-    (serverId !== null && serverId === report.identity?.serverId);
 }
 
 function notHere(id: string, where: {

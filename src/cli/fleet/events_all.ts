@@ -1,5 +1,5 @@
 /** What `events --all` does: reports what happens on each server, with the server's name. */
-import { isSameServerUrl } from "../../generation/server/server_url.ts";
+import { isOfServer } from "../../generation/server/server_url.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";
@@ -55,9 +55,7 @@ async function followMember(member: FleetMember, by: {
     clock,
     intervalMs,
     signal,
-    isOwn: (record) =>
-      record.serverUrl === null || isSameServerUrl(record.serverUrl, observer.serverUrl) ||
-      (serverId !== null && record.serverId === serverId),
+    isOwn: (record) => isOfServer(record, { serverUrl: observer.serverUrl, serverId }),
     look: () => turns.take(() => observer.look({ models: false })),
     warn: (message) => messages.warning(`${name}: ${message}`),
     tell: async (events, report) => {

@@ -9,7 +9,7 @@ import { fleetDocument } from "../../render/fleet/fleet_document.ts";
 import type { DocumentError } from "../../render/status/status_document.ts";
 import { statusWarnings } from "../../render/status/status_text.ts";
 import { claimsOn } from "../claims/claims_on.ts";
-import { describeFailure } from "../exit.ts";
+import { documentError } from "../exit.ts";
 import { statusProblem } from "../status_problem.ts";
 
 /** All servers, in the order in which they are shown. */
@@ -53,15 +53,8 @@ export function documentOf(
   { servers, verdict, problems, claims }: FleetView,
   error: DocumentError | null,
 ): Readonly<Record<string, unknown>> {
-  const errors = new Map([...problems].map(([name, problem]) => [name, errorOf(problem)]));
+  const errors = new Map([...problems].map(([name, problem]) => [name, documentError(problem)]));
   return fleetDocument(servers, { errors, claims, verdict, error });
-}
-
-/** A problem in the form that documents have. */
-export function errorOf(problem: AppError | null): DocumentError | null {
-  if (problem === null) return null;
-  const { code, message } = describeFailure(problem);
-  return { code, message };
 }
 
 /** Why no server answered; `null` if one did: the problems of the others are in their rows. */

@@ -2,7 +2,7 @@
 import type { Detection } from "../../detection/detect.ts";
 import type { RecordsReading } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
-import { isSameServerUrl } from "../../generation/server/server_url.ts";
+import { isOfServer } from "../../generation/server/server_url.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { withModels } from "../later_looks.ts";
 import type { Observer } from "../observer.ts";
@@ -94,11 +94,8 @@ class OwnRecords {
   }
 
   #keyOf({ seen }: RecordsReading): string {
-    return keyOf(
-      seen.filter(({ record }) =>
-        record.serverUrl === null || isSameServerUrl(record.serverUrl, this.#observer.serverUrl)
-      ),
-    );
+    const { serverUrl } = this.#observer;
+    return keyOf(seen.filter(({ record }) => isOfServer(record, { serverUrl, serverId: null })));
   }
 }
 

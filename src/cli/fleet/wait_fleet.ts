@@ -17,6 +17,7 @@ import { fleetWaitText } from "../../render/fleet/fleet_wait_text.ts";
 import type { WaitEnd } from "../../render/wait_document.ts";
 import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
+import { documentError } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
@@ -34,7 +35,7 @@ import { AT_ONCE, openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
 import { FleetWaitLog } from "./fleet_wait_log.ts";
 import { fleetWaitProblem } from "./fleet_wait_problem.ts";
-import { errorOf, viewFleet } from "./fleet_view.ts";
+import { viewFleet } from "./fleet_view.ts";
 import { runLoops, Turns } from "./turns.ts";
 
 /**
@@ -61,7 +62,7 @@ export async function waitForFleet(
     }),
   );
   const result: FleetWaitResult = { ...end, want, servers, verdict };
-  const errors = new Map([...problems].map(([name, problem]) => [name, errorOf(problem)]));
+  const errors = new Map([...problems].map(([name, problem]) => [name, documentError(problem)]));
   const { server } = result;
   const exitCode = await reportResult(context, {
     document: (error) => fleetWaitDocument(result, { rules, errors, error }),

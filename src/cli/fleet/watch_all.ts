@@ -6,16 +6,16 @@ import type { DetectionReport } from "../../detection/report.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { fleetScreenText, fleetText } from "../../render/fleet/fleet_text.ts";
 import type { CommandContext } from "../context.ts";
-import { EXIT } from "../exit.ts";
+import { documentError, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { openObserver } from "../observer.ts";
-import { INTERVAL_MS } from "../watch/watch_observer.ts";
+import { INTERVAL_MS } from "../later_looks.ts";
 import { WatchOutput } from "../watch/watch_output.ts";
 import type { WatchPage } from "../watch/watch_output.ts";
 import { openFleet } from "./fleet_contexts.ts";
 import type { FleetMember } from "./fleet_contexts.ts";
-import { documentOf, errorOf, silenceOf, viewFleet } from "./fleet_view.ts";
+import { documentOf, silenceOf, viewFleet } from "./fleet_view.ts";
 import type { FleetView } from "./fleet_view.ts";
 import { followFleet } from "./follow_fleet.ts";
 import { PIPE_WIDTH } from "./status_all.ts";
@@ -119,6 +119,6 @@ function pageOf(view: FleetView, { clock, output, terminal }: CommandContext): W
         fleetText(servers, { verdict, ...notes, width, isColored: output.isColored })
       }\n`;
     },
-    document: () => documentOf(view, errorOf(silenceOf(view))),
+    document: () => documentOf(view, documentError(silenceOf(view))),
   };
 }

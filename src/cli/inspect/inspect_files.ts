@@ -6,7 +6,7 @@ import { inspectDocument, type InspectedFile } from "../../render/inspect_docume
 import { inspectText } from "../../render/inspect_text.ts";
 import { PROGRAM } from "../command.ts";
 import type { CommandContext } from "../context.ts";
-import { describeFailure } from "../exit.ts";
+import { describeFailure, documentError } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";
 import { againCommand } from "./again_command.ts";
@@ -78,11 +78,6 @@ async function inspectFile(
       warnings: [],
     };
   }
-}
-
-function documentError(error: AppError): { readonly code: string; readonly message: string } {
-  const { code, message } = describeFailure(error);
-  return { code, message };
 }
 
 /** One command a line; a command with quoted line breaks takes several. */

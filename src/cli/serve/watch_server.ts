@@ -6,17 +6,17 @@ import type { DetectionReport } from "../../detection/report.ts";
 import { SharedLook } from "../../detection/shared_look.ts";
 import type { SeenReport } from "../../detection/shared_look.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
-import { isSameServerUrl } from "../../generation/server/server_url.ts";
+import { isOfServer } from "../../generation/server/server_url.ts";
 import type { EndLog } from "../../generation/records/store.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { claimsOn } from "../claims/claims_on.ts";
 import type { CommandContext } from "../context.ts";
-import { describeFailure } from "../exit.ts";
+import { documentError } from "../exit.ts";
 import type { Tellers } from "../fleet/tellers.ts";
-import { watchIntervalMs, withModels } from "../later_looks.ts";
+import { INTERVAL_MS, watchIntervalMs, withModels } from "../later_looks.ts";
 import { statusProblem } from "../status_problem.ts";
 import { scheduleLooks } from "../watch/look_schedule.ts";
-import { INTERVAL_MS, nextLookMs, openWatchObserver } from "../watch/watch_observer.ts";
+import { nextLookMs, openWatchObserver } from "../watch/watch_observer.ts";
 import type { WatchObserver } from "../watch/watch_observer.ts";
 
 /**
@@ -127,17 +127,14 @@ export class ServerWatch implements AsyncDisposable {
     this.#last = report;
     this.#parts.feed.tell(this.#named(await this.#source.look(report)));
     const claims = claimsOn(claimed, { report, host: this.context.hostname() });
-    const problem = statusProblem(report);
-    if (problem === null) return { report, error: null, claims };
-    const { code, message } = describeFailure(problem);
-    return { report, error: { code, message }, claims };
+    return { report, error: documentError(statusProblem(report)), claims };
   }
 
   /** Whether a record may be of this server; changes of others ask it nothing. */
-  #isOwn({ serverUrl, serverId }: GenerationRecord): boolean {
-    const id = this.#last?.identity?.serverId ?? null;
-    return this.name === null || serverUrl === null ||
-      isSameServerUrl(serverUrl, this.#observer.serverUrl) || (id !== null && serverId === id);
+  #isOwn(record: GenerationRecord): boolean {
+    const { serverUrl } = this.#observer;
+    const serverId = this.#last?.identity?.serverId ?? null;
+    return this.name === null || isOfServer(record, { serverUrl, serverId });
   }
 
   #named(events: readonly DetectionEvent[]): readonly FeedEvent[] {

@@ -9,6 +9,7 @@ import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { Claiming, ClaimObstacle } from "../claims/claiming.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
+import { INTERVAL_MS } from "../later_looks.ts";
 import type { Observer } from "../observer.ts";
 import { openObserver } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
@@ -19,7 +20,6 @@ import { WaitLog } from "./wait_log.ts";
 import { waitProblem } from "./wait_problem.ts";
 import {
   checkWaitOptions,
-  INTERVAL_MS,
   lookForWait,
   startDeadline,
   untilNextLook,

@@ -9,13 +9,11 @@ import type { WaitTextRules } from "../../render/wait_text.ts";
 import type { CommandContext } from "../context.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { Observer } from "../observer.ts";
-import { watchIntervalMs } from "../later_looks.ts";
+import { INTERVAL_MS, watchIntervalMs } from "../later_looks.ts";
 import { lookSettled } from "../observer.ts";
 import { writeOption } from "../option.ts";
 import { writeDuration } from "../quantities.ts";
 
-/** Time between two looks unless --interval gives it, in milliseconds. */
-export const INTERVAL_MS = 2_000;
 /**
  * The same at an idle server whose queues are all observed, in milliseconds. Each look tells by the
  * backends' ages whether anything was missed since the one before. More than a minute, however it

@@ -7,15 +7,13 @@ import type { DetectionReport } from "../../detection/report.ts";
 import type { Clock } from "../../generation/clock.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
-import { watchIntervalMs } from "../later_looks.ts";
+import { INTERVAL_MS, watchIntervalMs } from "../later_looks.ts";
 import { openObserver } from "../observer.ts";
 import { QUEUES_GAP_MS } from "./look_schedule.ts";
 
-/** Time between two looks unless --interval gives it, in milliseconds. */
-export const INTERVAL_MS = 2_000;
-
 /**
- * The same at an idle server whose queues are all observed, in milliseconds. What no queue tells,
+ * Time between two looks at an idle server whose queues are all observed, unless --interval gives it,
+ * in milliseconds. What no queue tells,
  * such as a backend that was added, is known after this time.
  */
 export const OBSERVED_MS = 10_000;

@@ -8,7 +8,7 @@ import { statusDocument } from "../../render/status/status_document.ts";
 import { briefStatusText, statusText, statusWarnings } from "../../render/status/status_text.ts";
 import { claimsOn } from "../claims/claims_on.ts";
 import type { CommandContext } from "../context.ts";
-import { describeFailure, EXIT } from "../exit.ts";
+import { documentError, EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import { withModels } from "../later_looks.ts";
 import { statusProblem } from "../status_problem.ts";
@@ -106,11 +106,6 @@ function troubleText(report: DetectionReport): string {
 }
 
 function lineOf(report: DetectionReport, claims: readonly Claim[] | null): unknown {
-  const problem = statusProblem(report);
-  const failure = problem === null ? null : describeFailure(problem);
-  return statusDocument(
-    report,
-    failure && { code: failure.code, message: failure.message },
-    claimDocuments(claims, report.takenAt),
-  );
+  const error = documentError(statusProblem(report));
+  return statusDocument(report, error, claimDocuments(claims, report.takenAt));
 }

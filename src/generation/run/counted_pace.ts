@@ -5,7 +5,7 @@
  */
 
 /** So many images must be done before their number alone, without the time of the last one, tells the pace. */
-const COUNT_MIN = 3;
+export const COUNT_MIN = 3;
 
 /** How many images are done, at an instant. */
 export interface DoneAt {

@@ -15,6 +15,20 @@ export function isSameServerUrl(one: string, other: string): boolean {
 }
 
 /**
+ * Says whether a record may be of a server: by its address, else by its `server_id`. One that names
+ * no server counts, as in the original tool.
+ *
+ * @param server.serverId `null`: not known.
+ */
+export function isOfServer(
+  record: { readonly serverUrl: string | null; readonly serverId: string | null },
+  server: { readonly serverUrl: string; readonly serverId: string | null },
+): boolean {
+  return record.serverUrl === null || isSameServerUrl(record.serverUrl, server.serverUrl) ||
+    (server.serverId !== null && record.serverId === server.serverId);
+}
+
+/**
  * Says by its text whether an address is on this machine: `localhost`, `127.x.x.x` or `[::1]`.
  *
  * @param address Normalised.
