@@ -570,6 +570,15 @@ Deno.test("config unset removes a setting, a section, an unknown name, and one t
     await ok("unset", "servers.a");
     assertEquals(await Deno.readTextFile(file), "# top\n\nservers:\n  b: {}\n");
     assertEquals(await refused(1, "unset", "quiet"), `quiet is not set in ${file}`);
+    await Deno.writeTextFile(file, "api-url: http://a\ngenerate:\n  steps: 4\n");
+    assertEquals(
+      await refused(1, "unset", "steps"),
+      `steps is not set in ${file} (did you mean generate.steps?)`,
+    );
+    assertEquals(
+      await refused(1, "unset", "api-ulr"),
+      `api-ulr is not set in ${file} (did you mean api-url?)`,
+    );
     await Deno.writeTextFile(file, "a: [\n");
     assertStringIncludes(await refused(1, "unset", "a"), "is not YAML (mend it first)");
     assertEquals(await Deno.readTextFile(file), "a: [\n");
