@@ -101,6 +101,8 @@ export class Replay {
       await this.#play(step);
     }
     for (const sample of samples) await this.#sample(sample);
+    // The part that is played may end while a handshake is on its way, which would be a leak.
+    await Promise.allSettled([...this.#sockets.values()].map(({ opened }) => this.#drive(opened)));
   }
 
   async #play(step: Step): Promise<void> {
