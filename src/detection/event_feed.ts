@@ -1,5 +1,6 @@
 /**
- * Events for many watchers: each event is sent to all, and a new watcher is told the present state.
+ * Events for many watchers: what a look has found is sent to all at once, and a new watcher is told the
+ * present state.
  */
 import type { DetectionEvent } from "./generation_events.ts";
 
@@ -9,7 +10,7 @@ export type FeedEvent = DetectionEvent & { readonly server?: string };
 /** Passes on the events of one watch, or of those of several servers. */
 export class EventFeed {
   readonly #now: () => readonly FeedEvent[];
-  readonly #listeners = new Set<(event: FeedEvent) => void>();
+  readonly #listeners = new Set<(events: readonly FeedEvent[]) => void>();
 
   /** @param now The events that a watch would report first if it began now. */
   constructor(now: () => readonly FeedEvent[]) {
@@ -21,13 +22,14 @@ export class EventFeed {
     return this.#now();
   }
 
-  /** Sends events to all listeners, in order. */
+  /** Sends events that were found at the same time to all listeners. */
   tell(events: readonly FeedEvent[]): void {
-    for (const event of events) for (const listener of this.#listeners) listener(event);
+    if (events.length === 0) return;
+    for (const listener of this.#listeners) listener(events);
   }
 
-  /** Calls the listener for each event until it is disposed of. */
-  listen(listener: (event: FeedEvent) => void): Disposable {
+  /** Calls the listener with all that is told, in order, until it is disposed of. */
+  listen(listener: (events: readonly FeedEvent[]) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }

@@ -2,7 +2,7 @@
 import type { EventFeed } from "../detection/event_feed.ts";
 import type { Clock } from "../generation/clock.ts";
 import { EventMemory } from "./event_memory.ts";
-import type { EventMessage } from "./event_memory.ts";
+import type { EventBatch } from "./event_memory.ts";
 
 /** The largest number of watchers at the same time. */
 const MAX_WATCHERS = 2_000;
@@ -15,7 +15,7 @@ export const MAX_UNREAD = 1024 * 1024;
 /** A client that watches the events. */
 export interface Watcher {
   /** @returns False if it reads too slowly and is to be disconnected. */
-  send(messages: readonly EventMessage[]): boolean;
+  send(batch: EventBatch): boolean;
   /** Sends a sign of life. */
   stayAlive(): void;
   /** Closes the connection. `end`: `serve` ends; `slow`: the client reads too slowly. */
@@ -35,7 +35,7 @@ export class EventHub implements Disposable {
   constructor(feed: EventFeed, clock: Clock) {
     this.#feed = feed;
     this.#clock = clock;
-    this.#listening = feed.listen((event) => this.#send([this.#memory.add(event, clock.now())]));
+    this.#listening = feed.listen((events) => this.#send(this.#memory.add(events, clock.now())));
     void this.#stayAlive();
   }
 
@@ -77,9 +77,9 @@ export class EventHub implements Disposable {
     this.#watchers.clear();
   }
 
-  #send(messages: readonly EventMessage[]): void {
+  #send(batch: EventBatch): void {
     for (const watcher of this.#watchers) {
-      if (watcher.send(messages)) continue;
+      if (watcher.send(batch)) continue;
       this.#watchers.delete(watcher);
       this.#dropped++;
       watcher.close("slow");

@@ -19,6 +19,25 @@ export interface EventMessage {
   readonly text: string;
 }
 
+/** Messages that are sent together: with a thousand watchers, each write is what costs. */
+export class EventBatch {
+  static readonly #encoder = new TextEncoder();
+  readonly messages: readonly EventMessage[];
+  #streamed: Uint8Array<ArrayBuffer> | undefined;
+
+  constructor(messages: readonly EventMessage[]) {
+    this.messages = messages;
+  }
+
+  /** As server-sent events; made once for all watchers. */
+  get streamed(): Uint8Array<ArrayBuffer> {
+    return this.#streamed ??= EventBatch.#encoder.encode(
+      this.messages.map(({ id, text }) => `${id === null ? "" : `id: ${id}\n`}data: ${text}\n\n`)
+        .join(""),
+    );
+  }
+}
+
 /** Numbers events and keeps the newest of them. */
 export class EventMemory {
   readonly #run = crypto.randomUUID().slice(0, 8);
@@ -27,19 +46,9 @@ export class EventMemory {
   /** The number of the newest event. */
   #last = 0;
 
-  /** Takes an event. @param nowMs When it was seen, epoch milliseconds. */
-  add(event: FeedEvent, nowMs: number): EventMessage {
-    this.#last++;
-    const id = this.#idOf(this.#last);
-    const message = { id, text: jsonText({ ...documentOf(event, nowMs), id }) };
-    this.#kept.push(message);
-    this.#characters += message.text.length;
-    while (this.#kept.length > MAX_EVENTS || this.#characters > MAX_CHARACTERS) {
-      const oldest = this.#kept.shift();
-      if (oldest === undefined) break;
-      this.#characters -= oldest.text.length;
-    }
-    return message;
+  /** Takes events that were seen at the same time. @param nowMs When, in epoch milliseconds. */
+  add(events: readonly FeedEvent[], nowMs: number): EventBatch {
+    return new EventBatch(events.map((event) => this.#keep(event, nowMs)));
   }
 
   /**
@@ -52,9 +61,9 @@ export class EventMemory {
   since(lastId: string | null, { now, nowMs }: {
     readonly now: readonly FeedEvent[];
     readonly nowMs: number;
-  }): readonly EventMessage[] {
+  }): EventBatch {
     const missed = lastId === null ? null : this.#after(lastId);
-    if (missed !== null) return missed;
+    if (missed !== null) return new EventBatch(missed);
     const gap = lastId === null ? [] : [{ id: null, text: jsonText(missedDocument(nowMs)) }];
     const state = now.map((event, at): EventMessage => {
       // A client that loses the connection in the middle of the list must get the whole list again.
@@ -62,7 +71,21 @@ export class EventMemory {
       const document = documentOf(event, nowMs);
       return { id, text: jsonText(id === null ? document : { ...document, id }) };
     });
-    return [...gap, ...state];
+    return new EventBatch([...gap, ...state]);
+  }
+
+  #keep(event: FeedEvent, nowMs: number): EventMessage {
+    this.#last++;
+    const id = this.#idOf(this.#last);
+    const message = { id, text: jsonText({ ...documentOf(event, nowMs), id }) };
+    this.#kept.push(message);
+    this.#characters += message.text.length;
+    while (this.#kept.length > MAX_EVENTS || this.#characters > MAX_CHARACTERS) {
+      const oldest = this.#kept.shift();
+      if (oldest === undefined) break;
+      this.#characters -= oldest.text.length;
+    }
+    return message;
   }
 
   /** `null`: some of them are no longer kept. */

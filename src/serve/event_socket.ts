@@ -15,7 +15,7 @@ export function openEventSocket(
 ): Response {
   const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
   const watcher: Watcher = {
-    send(messages): boolean {
+    send({ messages }): boolean {
       // The close event follows soon.
       if (socket.readyState !== WebSocket.OPEN) return true;
       for (const { text } of messages) socket.send(text);

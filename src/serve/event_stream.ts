@@ -2,30 +2,30 @@
 import { withHeaders } from "./answers.ts";
 import type { EventHub, Watcher } from "./event_hub.ts";
 import { MAX_UNREAD } from "./event_hub.ts";
-import type { EventMessage } from "./event_memory.ts";
 
 /** After how long a browser reconnects, in milliseconds. */
 const RETRY_MS = 2_000;
 
-/** The bytes of each message, made once for all watchers. */
-const encoded = new WeakMap<EventMessage, Uint8Array<ArrayBuffer>>();
 const encoder = new TextEncoder();
+const FIRST = encoder.encode(`retry: ${RETRY_MS}\n\n`);
+const ALIVE = encoder.encode(": still here\n\n");
+const LAST = encoder.encode(": serve ends\n\n");
 
 /** Answers with a stream that lasts until either side ends it. */
 export function streamEvents(hub: EventHub, lastId: string | null): Response {
   let watcher: Watcher | null = null;
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller): void {
-      controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+      controller.enqueue(FIRST);
       watcher = {
-        send(messages): boolean {
-          for (const message of messages) controller.enqueue(bytesOf(message));
+        send({ streamed }): boolean {
+          if (streamed.length > 0) controller.enqueue(streamed);
           return (controller.desiredSize ?? 0) > 0;
         },
-        stayAlive: () => controller.enqueue(encoder.encode(": still here\n\n")),
+        stayAlive: () => controller.enqueue(ALIVE),
         close(why): void {
           if (why === "slow") return controller.error(new Error("it reads too slowly"));
-          controller.enqueue(encoder.encode(": serve ends\n\n"));
+          controller.enqueue(LAST);
           controller.close();
         },
       };
@@ -38,13 +38,4 @@ export function streamEvents(hub: EventHub, lastId: string | null): Response {
   return new Response(stream, {
     headers: withHeaders({ "Content-Type": "text/event-stream; charset=utf-8" }),
   });
-}
-
-function bytesOf(message: EventMessage): Uint8Array<ArrayBuffer> {
-  const known = encoded.get(message);
-  if (known !== undefined) return known;
-  const id = message.id === null ? "" : `id: ${message.id}\n`;
-  const bytes = encoder.encode(`${id}data: ${message.text}\n\n`);
-  encoded.set(message, bytes);
-  return bytes;
 }

@@ -1,5 +1,5 @@
 /** Counts what happens while `serve` runs, for its metrics. */
-import type { EventFeed } from "../detection/event_feed.ts";
+import type { EventFeed, FeedEvent } from "../detection/event_feed.ts";
 import type { Clock } from "../generation/clock.ts";
 import type { SeenEnd } from "../render/status/active_document.ts";
 import { metricsText } from "../render/metrics_text.ts";
@@ -29,14 +29,8 @@ export class Tally implements Disposable {
   readonly #servers = new Map<string | null, ServerTally>();
 
   constructor(feed: EventFeed, clock: Clock) {
-    this.#listening = feed.listen((event) => {
-      const tally = this.#of(event.server ?? null);
-      if (event.kind === "generation.started") tally.started += event.wasRunning ? 0 : 1;
-      else if ("outcome" in event) {
-        const { generation, outcome } = event;
-        tally.ended[outcome ?? "unknown"]++;
-        tally.ends = [{ generation, outcome, atMs: clock.now() }, ...tally.ends].slice(0, MAX_ENDS);
-      }
+    this.#listening = feed.listen((events) => {
+      for (const event of events) this.#count(event, clock.now());
     });
   }
 
@@ -64,6 +58,16 @@ export class Tally implements Disposable {
       watchers: hub.watcherCount,
       watchersDropped: hub.droppedCount,
     });
+  }
+
+  #count(event: FeedEvent, nowMs: number): void {
+    const tally = this.#of(event.server ?? null);
+    if (event.kind === "generation.started") tally.started += event.wasRunning ? 0 : 1;
+    else if ("outcome" in event) {
+      const { generation, outcome } = event;
+      tally.ended[outcome ?? "unknown"]++;
+      tally.ends = [{ generation, outcome, atMs: nowMs }, ...tally.ends].slice(0, MAX_ENDS);
+    }
   }
 
   #of(server: string | null): ServerTally {

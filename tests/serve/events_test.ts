@@ -8,7 +8,7 @@ import { streamEvents } from "../../src/serve/event_stream.ts";
 import { loadSchema } from "../support/json_schema.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { answered, work } from "../support/sample_answers.ts";
-import { sampleReport } from "../support/sample_report.ts";
+import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
 import { ServeBench } from "../support/serve_bench.ts";
 import { waitFor } from "../support/wait_for.ts";
 import { describeEvent, EventReader } from "./event_reader.ts";
@@ -170,16 +170,38 @@ Deno.test("a watcher that does not read is dropped, and the others are not", asy
   assert(read > 1_000_000, `${read}`);
 });
 
+Deno.test("what a look has found reaches a watcher in one piece", async () => {
+  const source = new EventSource(() => Promise.resolve(null));
+  const feed = new EventFeed(() => []);
+  using hub = new EventHub(feed, new ManualClock());
+  const stream = streamEvents(hub, null).body?.pipeThrough(new TextDecoderStream());
+  const reader = stream?.getReader();
+  assertEquals(await reader?.read(), { done: false, value: "retry: 2000\n\n" });
+  const events = await source.look(
+    sampleReport({ verdict: "busy", active: [sampleGeneration()] }),
+  );
+  assertEquals(events.map(({ kind }) => kind), ["generation.started", "verdict.changed"]);
+  feed.tell(events);
+  const { value = "" } = await reader?.read() ?? {};
+  assertEquals(value.match(/^id: |(?<="event":")[^"]+/gm), [
+    "id: ",
+    "generation.started",
+    "id: ",
+    "verdict.changed",
+  ]);
+  await reader?.cancel();
+});
+
 Deno.test("EventMemory is bounded, and knows which events it has forgotten", async () => {
   const source = new EventSource(() => Promise.resolve(null));
   const [event] = await source.look(sampleReport({ verdict: "idle" }));
   assert(event !== undefined);
   const memory = new EventMemory();
-  const first = memory.add(event, 0);
+  const id = memory.add([event], 0).messages[0]?.id ?? null;
   const from = { now: source.now(), nowMs: 0 };
-  for (let at = 0; at < 1_000; at++) memory.add(event, 0);
-  assertEquals(memory.since(first.id, from).length, 1_000);
-  memory.add(event, 0);
-  const told = memory.since(first.id, from).map(({ text }) => describeEvent(JSON.parse(text)));
+  memory.add(Array(1_000).fill(event), 0);
+  assertEquals(memory.since(id, from).messages.length, 1_000);
+  memory.add([event], 0);
+  const told = memory.since(id, from).messages.map(({ text }) => describeEvent(JSON.parse(text)));
   assertEquals(told, ["events.missed", "verdict.changed idle"]);
 });
