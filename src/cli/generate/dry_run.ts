@@ -1,8 +1,7 @@
 /** `--dry-run`: checks everything and shows what would be sent, but makes no image. */
 import { newGenerationId } from "../../generation/generation_id.ts";
 import { settleSeed } from "../../generation/run/seed.ts";
-import { requestDocument } from "../../render/generation/request_document.ts";
-import { requestText } from "../../render/generation/request_text.ts";
+import { requestDocument, requestText } from "../../render/generation/request.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";
