@@ -6,7 +6,7 @@ import {
 } from "../../src/simulator/simulator.ts";
 import { clientHere, fetchHere } from "../support/http_clients.ts";
 import { ManualClock } from "../support/manual_clock.ts";
-import { ownPort } from "../support/own_port.ts";
+import { onOwnPort } from "../support/own_port.ts";
 import { isObject, type JsonObject } from "./transcript.ts";
 
 /** An answer of the API. */
@@ -50,15 +50,17 @@ export interface Bench extends AsyncDisposable {
 /** Starts a simulator, by default with one backend that has a model loaded. */
 export async function bench(options: SimulatorOptions = {}): Promise<Bench> {
   const clock = new ManualClock();
-  const simulator = await startSimulator({
-    port: ownPort(),
-    backends: [{ type: "comfyui_api", model: "tiny.safetensors" }],
-    models: [{ name: "tiny.safetensors" }, { name: "other/second.safetensors" }],
-    secondsPerStep: 1,
-    loadSeconds: 5,
-    ...options,
-    clock,
-  });
+  const simulator = await onOwnPort((port) =>
+    startSimulator({
+      port,
+      backends: [{ type: "comfyui_api", model: "tiny.safetensors" }],
+      models: [{ name: "tiny.safetensors" }, { name: "other/second.safetensors" }],
+      secondsPerStep: 1,
+      loadSeconds: 5,
+      ...options,
+      clock,
+    })
+  );
   return new SimulatorBench(simulator, clock);
 }
 

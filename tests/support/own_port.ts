@@ -14,3 +14,17 @@ export function ownPort(): number {
     }
   }
 }
+
+/** How many ports are tried: between the choice of one and its use, another test can take it. */
+const TRIES = 5;
+
+/** Starts a server on a port as `ownPort()` finds them. */
+export async function onOwnPort<T>(start: (port: number) => Promise<T>): Promise<T> {
+  for (let tried = 1;; tried++) {
+    try {
+      return await start(ownPort());
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse) || tried === TRIES) throw error;
+    }
+  }
+}

@@ -8,7 +8,7 @@ import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { CliOptions, CliProcess, CliResult } from "./cli_process.ts";
 import { runCli, startCli } from "./cli_process.ts";
 import { ManualClock } from "./manual_clock.ts";
-import { ownPort } from "./own_port.ts";
+import { onOwnPort } from "./own_port.ts";
 import type { StatusJson } from "./status_json.ts";
 import { readStatus } from "./status_json.ts";
 import type { TempDir } from "./temp_dir.ts";
@@ -74,16 +74,18 @@ export interface Stage extends AsyncDisposable {
 /** Sets the stage up. By default, the server has `MODEL`. */
 export async function openStage(options: Omit<SimulatorOptions, "clock"> = {}): Promise<Stage> {
   const clock = new ManualClock(Date.now());
-  const server = await startSimulator({
-    models: [{ name: MODEL }],
-    backends: [{ model: MODEL }],
-    secondsPerStep: 0.05,
-    // A client that is slow in real time must not be late in the server's time.
-    firstFrameMs: PATIENCE_MS,
-    port: ownPort(),
-    ...options,
-    clock,
-  });
+  const server = await onOwnPort((port) =>
+    startSimulator({
+      models: [{ name: MODEL }],
+      backends: [{ model: MODEL }],
+      secondsPerStep: 0.05,
+      // A client that is slow in real time must not be late in the server's time.
+      firstFrameMs: PATIENCE_MS,
+      port,
+      ...options,
+      clock,
+    })
+  );
   const directory = await tempDir();
   for (const name of ["here", "elsewhere"]) await Deno.mkdir(directory.join(name));
   return new OpenStage({ clock, server, directory });
