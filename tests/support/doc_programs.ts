@@ -3,7 +3,6 @@
  * and stand-ins for the reader's own programs.
  */
 import { assertEquals } from "@std/assert";
-import { bundleTool } from "../../tasks/bundle.ts";
 import { denoArguments } from "../../tasks/shipped.ts";
 import type { TempDir } from "./temp_dir.ts";
 
@@ -44,13 +43,6 @@ export async function writeCommands(directory: TempDir, bundle: string): Promise
     await Deno.writeTextFile(`${path}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   }
   return path;
-}
-
-/** Bundles the tool into one file. */
-export async function bundleProgram(directory: TempDir): Promise<string> {
-  const bundle = directory.join("asset-generator.js");
-  await bundleTool(bundle);
-  return bundle;
 }
 
 /** Where Deno keeps its downloads, which another home directory would hide. */

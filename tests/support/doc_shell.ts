@@ -5,7 +5,8 @@
 import type { Simulator, SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { ownEnvironment } from "../../tasks/shipped.ts";
-import { bundleProgram, denoDirectory, writeCommands } from "./doc_programs.ts";
+import { denoDirectory, writeCommands } from "./doc_programs.ts";
+import { oneFile } from "./one_file.ts";
 import { ownPort } from "./own_port.ts";
 import { tempDir } from "./temp_dir.ts";
 import type { TempDir } from "./temp_dir.ts";
@@ -77,7 +78,7 @@ export async function openDocShell(
 ): Promise<DocShell> {
   const shared = await tempDir();
   const redisPort = String(ownPort());
-  const bundle = await bundleProgram(shared);
+  const { path: bundle } = await oneFile();
   const denoDir = await denoDirectory();
   const commands = await writeCommands(shared, bundle);
   const simulator = await startSimulator({

@@ -1,10 +1,12 @@
 /**
  * Runs the program as a user for whom file modes matter. The superuser may read and write
- * everything, so as root the tests run it as `nobody` (`setpriv` of util-linux), from one bundled
- * file that `nobody` can read; other users run it as themselves.
+ * everything, so as root the tests run it as `nobody` (`setpriv` of util-linux), from a copy of the
+ * one file that `nobody` can read; other users run it as themselves.
  */
 import { SHIPPED_PERMISSIONS } from "../../tasks/shipped.ts";
 import { type CliResult, runCli } from "./cli_process.ts";
+import { copyOneFile } from "./one_file.ts";
+import { tempDir } from "./temp_dir.ts";
 
 /** A user for whom file modes matter. */
 export interface OtherUser {
@@ -31,7 +33,7 @@ export async function otherUser(): Promise<OtherUser | null> {
 
 class Nobody implements OtherUser {
   readonly isElse = true;
-  #bundle: Promise<string> | null = null;
+  #program: Promise<string> | null = null;
 
   async own(path: string): Promise<void> {
     await Deno.chown(path, NOBODY, NOBODY);
@@ -41,7 +43,7 @@ class Nobody implements OtherUser {
     readonly cwd: string;
     readonly env?: Readonly<Record<string, string>>;
   }): Promise<CliResult> {
-    const program = await (this.#bundle ??= bundle());
+    const program = await (this.#program ??= copy());
     const ids = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
     const { code, stdout, stderr } = await new Deno.Command("setpriv", {
       args: [...ids, Deno.execPath(), "run", "--quiet", "--no-prompt", "--no-config"]
@@ -78,22 +80,12 @@ async function modesBind(): Promise<boolean> {
   }
 }
 
-/** Bundles the program into one file, which is kept for the other tests of this process. */
-async function bundle(): Promise<string> {
-  const directory = await Deno.makeTempDir({ prefix: "asset-generator-bundle-" });
-  await Deno.chmod(directory, 0o755);
-  addEventListener("unload", () => Deno.removeSync(directory, { recursive: true }));
-  const file = `${directory}/asset-generator.js`;
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform", "browser", "--output", file, "main.ts"],
-    cwd: new URL("../..", import.meta.url),
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (code !== 0) throw new Error(`Cannot bundle the program: ${new TextDecoder().decode(stderr)}`);
-  await Deno.chmod(file, 0o644);
-  return file;
+/** Copies the one file to where `nobody` may read it; the copy is kept for the other tests of this file. */
+async function copy(): Promise<string> {
+  const directory = await tempDir();
+  await Deno.chmod(directory.path, 0o755);
+  addEventListener("unload", () => Deno.removeSync(directory.path, { recursive: true }));
+  return await copyOneFile(directory);
 }
 
 async function works(command: string, args: string[]): Promise<boolean> {

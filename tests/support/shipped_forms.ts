@@ -1,5 +1,6 @@
 /** The forms in which people get the program and which need no download: one file, by path and by URL. */
-import { bundleTool, REDIS_FILE } from "../../tasks/bundle.ts";
+import { REDIS_FILE } from "../../tasks/bundle.ts";
+import { copyOneFile } from "./one_file.ts";
 import type { TempDir } from "./temp_dir.ts";
 import { tempDir } from "./temp_dir.ts";
 
@@ -16,12 +17,11 @@ export interface ShippedForms extends AsyncDisposable {
   closeServer(): Promise<void>;
 }
 
-/** Makes the one file and serves it. */
+/** Copies the one file and serves it. */
 export async function shippedForms(): Promise<ShippedForms> {
   const directory = await tempDir();
   try {
-    const path = directory.join("asset-generator.js");
-    await bundleTool(path);
+    const path = await copyOneFile(directory);
     const code = await Deno.readTextFile(path);
     const redisCode = await Deno.readTextFile(directory.join(REDIS_FILE));
     return serve({ code, redisCode }, { path, directory });

@@ -2,8 +2,9 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { compileEagerly } from "../../tasks/bundle/eager.ts";
 import { setAside } from "../../tasks/bundle/set_aside.ts";
-import { bundlePlainly, bundleTool } from "../../tasks/bundle.ts";
+import { bundlePlainly } from "../../tasks/bundle.ts";
 import { denoArguments, ownEnvironment } from "../../tasks/shipped.ts";
+import { oneFile } from "../support/one_file.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 /** Where some pieces of a program are. */
@@ -130,9 +131,8 @@ const LINES = [
 
 Deno.test("the one file prints the same as the plain bundle, and contains all that it needs", async () => {
   await using dir = await tempDir();
-  const [plain, eager] = [dir.join("plain.js"), dir.join("eager.js")];
-  const steps: string[] = [];
-  await Promise.all([bundlePlainly(plain), bundleTool(eager, (line) => steps.push(line))]);
+  const plain = dir.join("plain.js");
+  const [{ path: eager, steps }] = await Promise.all([oneFile(), bundlePlainly(plain)]);
   assertEquals(steps, [
     "Bundling the tool",
     "Setting aside what a status does not use",
