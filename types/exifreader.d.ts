@@ -16,38 +16,6 @@ declare module "exifreader/exif" {
   export default exif;
 }
 
-declare module "exifreader/jpeg" {
-  const jpeg: {
-    findJpegOffsets(
-      view: DataView,
-    ): { readonly tiffHeaderOffset?: number; readonly fileDataOffset?: number };
-  };
-  export default jpeg;
-}
-
-declare module "exifreader/jpeg_size" {
-  const size: {
-    read(
-      view: DataView,
-      at: number,
-    ): Readonly<Record<string, { readonly value: unknown } | undefined>>;
-  };
-  export default size;
-}
-
-declare module "exifreader/png" {
-  /** Where a text stands. */
-  export interface Chunk {
-    readonly offset: number;
-    readonly length: number;
-    readonly type: string;
-  }
-  const png: {
-    findPngOffsets(view: DataView, async: true): { readonly pngTextChunks?: readonly Chunk[] };
-  };
-  export default png;
-}
-
 declare module "exifreader/png_text" {
   type Texts = Readonly<Record<string, { readonly value: unknown; readonly description: string }>>;
   const texts: {
@@ -62,9 +30,4 @@ declare module "exifreader/png_text" {
     ): { readonly readTags: Texts; readonly readTagsPromise?: Promise<readonly Texts[]> };
   };
   export default texts;
-}
-
-declare module "exifreader/webp" {
-  const webp: { findOffsets(view: DataView): { readonly tiffHeaderOffset?: number } };
-  export default webp;
 }

@@ -33,13 +33,14 @@ export async function readPicture(path: string): Promise<PictureFile> {
   end.push(bytes);
   const { readContent } = await import("./picture_texts.ts");
   try {
-    const { size, texts } = await readContent(bytes, format);
+    const { size, texts, textLimit } = await readContent(bytes, format);
     return {
       format,
       bytes: bytes.length,
       width: size?.width ?? null,
       height: size?.height ?? null,
       texts,
+      textLimit,
       isCut: end.wholeness === "cut",
     };
   } catch (error) {

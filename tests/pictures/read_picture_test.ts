@@ -1,5 +1,5 @@
 /** Texts in picture files, in all ways in which programs write them. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
 import { readPicture } from "../../src/pictures/read_picture.ts";
 import {
@@ -14,6 +14,7 @@ import {
   utf16,
   webp,
 } from "../support/picture_bytes.ts";
+import { startScript } from "../support/script_process.ts";
 import { hasCommand } from "../support/shell.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -125,16 +126,54 @@ Deno.test("readPicture() does not wait for a pipe", { ignore: !hasCommand("mkfif
   await assertRejects(() => readPicture(pipe), AppError, "it is not a plain file");
 });
 
-Deno.test("readPicture() unpacks no text beyond its limit", async () => {
+Deno.test("readPicture() reads no text beyond its limits, and says so", async () => {
+  const tooLong = "more than 16 MiB of texts";
   const bomb = await packed(new Uint8Array(64 * 1024 * 1024));
   const found = await read(png(chunk("zTXt", joined("parameters\0\0", bomb))));
-  assertEquals(found.texts, {});
+  assertEquals([found.texts, found.textLimit], [{}, tooLong]);
   // Many that are short enough by themselves hold gigabytes too.
   const part = await packed(new Uint8Array(3 * 1024 * 1024).fill(0x20));
   const many = Array.from({ length: 60 }, (_, at) => chunk("zTXt", joined(`t${at}\0\0`, part)));
-  const { texts } = await read(png(...many));
-  const length = Object.values(texts).reduce((sum, text) => sum + text.length, 0);
-  assertEquals(length <= 16 * 1024 * 1024, true, `${length}`);
+  const { texts, textLimit } = await read(png(...many));
+  assertEquals([Object.keys(texts).length, textLimit], [5, tooLong]);
+  const plain = await read(png(chunk("tEXt", joined("a\0", new Uint8Array(17 * 1024 * 1024)))));
+  assertEquals([plain.texts, plain.textLimit], [{}, tooLong]);
+  const comment = new Uint8Array(2 * 1024 * 1024);
+  const exifs = await read(webp(exif({ comment, tags: { 0x010f: "m" } })));
+  assertEquals([exifs.texts, exifs.textLimit], [{}, "more than 2 MiB of EXIF"]);
+  const short = Array.from({ length: 1_001 }, (_, at) => chunk("tEXt", latin1(`t${at}\0x`)));
+  const counted = await read(png(...short));
+  assertEquals([Object.keys(counted.texts).length, counted.textLimit], [
+    1_000,
+    "more than 1000 texts",
+  ]);
+});
+
+Deno.test("readPicture() passes over a long row of NULs", async () => {
+  const comment = joined(new Uint8Array(1024 * 1024), "A");
+  const { texts } = await read(webp(exif({ comment })));
+  assertEquals(texts.UserComment?.length, comment.length - 8);
+});
+
+Deno.test("readPicture() takes little memory for texts that are packed very small", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using directory = await tempDir();
+  const path = directory.join("a.png");
+  const bomb = await packed(new Uint8Array(64 * 1024 * 1024));
+  const chunks = Array.from({ length: 30 }, (_, at) => [
+    chunk("zTXt", joined(`z${at}\0\0`, bomb)),
+    chunk("iTXt", joined(`i${at}\0\x01\0\0\0`, bomb)),
+  ]);
+  await Deno.writeFile(path, png(...chunks.flat()));
+  await using reader = startScript("picture_reader.ts", {
+    directory: directory.path,
+    args: [path],
+  });
+  assertEquals(await reader.nextLine(), "0 texts, more than 16 MiB of texts");
+  const status = await new Deno.Command("cat", { args: [`/proc/${reader.pid}/status`] }).output();
+  const [, peak] = /^VmHWM:\s+(\d+) kB$/m.exec(new TextDecoder().decode(status.stdout)) ?? [];
+  assert(Number(peak) < 250 * 1024, `${peak} kB`);
 });
 
 Deno.test("readPicture() copes with any bytes after a picture's first ones", async () => {

@@ -52,13 +52,18 @@ async function inspectFile(
 ): Promise<Inspected> {
   try {
     const picture = await reader.read(path);
-    const origin = originOf(picture.texts);
+    const limits: string[] = [];
+    const origin = originOf(picture.texts, (limit) => limits.push(limit));
     const again = origin.program === "SwarmUI" ? againCommand(origin.metadata) : null;
     const command = again === null ? null : shellLine([PROGRAM, ...again.args], again.input);
     const shown = JSON.stringify(path);
     const found = { file: path, picture, origin, command, error: null };
     const warnings = [
       ...(picture.isCut ? [`The file ${shown} breaks off before the picture's end`] : []),
+      ...(picture.textLimit === null
+        ? []
+        : [`The file ${shown} has ${picture.textLimit}: the rest is left out`]),
+      ...limits.map((limit) => `The metadata of ${shown} ${limit}`),
       ...(asCommand ? (again?.notes ?? []).map((note) => `${note} (${shown})`) : []),
     ];
     if (!asCommand || command !== null) return { file: found, problem: null, warnings };

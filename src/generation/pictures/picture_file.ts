@@ -9,6 +9,8 @@ export interface PictureFile {
   readonly width: number | null;
   readonly height: number | null;
   readonly texts: PictureTexts;
+  /** Why some texts were left out, as `more than …`; `null`: none were. */
+  readonly textLimit: string | null;
   /** Whether the file breaks off before its end. */
   readonly isCut: boolean;
 }

@@ -7,6 +7,8 @@ import { byteOf, littleNumberOf, numberOf, textOf, type Walk, type Want } from "
 
 /** The largest number in a PNG, by its specification. */
 const PNG_NUMBER_MAX = 2 ** 31 - 1;
+/** More parts than any program writes: a file of nothing but empty ones would take minutes. */
+const PARTS_MAX = 1_000_000;
 /** By the colour type of a PNG: how many bits each sample may have. */
 const PNG_DEPTHS: ReadonlyMap<number, readonly number[]> = new Map([
   [0, [1, 2, 4, 8, 16]],
@@ -19,7 +21,8 @@ const PNG_DEPTHS: ReadonlyMap<number, readonly number[]> = new Map([
 /** Chunks: a length, a name, that many bytes, a checksum; the first is IHDR, the last one IEND. */
 export function* walkPng(): Walk {
   if (numberOf(yield { take: 4 }) !== 13 || !isPngHead(yield { take: 21 })) return "damaged";
-  for (let hasPixels = false;;) {
+  let hasPixels = false;
+  for (let count = 0; count < PARTS_MAX; count++) {
     const length = numberOf(yield { take: 4 });
     const name = textOf(yield { take: 4 });
     if (length > PNG_NUMBER_MAX || !/^[A-Za-z]{4}$/.test(name)) return "damaged";
@@ -27,6 +30,7 @@ export function* walkPng(): Walk {
     yield { skip: length + 4 };
     if (name === "IEND") return hasPixels ? "whole" : "damaged";
   }
+  return "damaged";
 }
 
 /** Whether the name, content and checksum of the first chunk are as https://www.w3.org/TR/png-3/ says. */
@@ -129,7 +133,7 @@ export function* walkJpeg(start: Uint8Array): Walk {
   let [hasSize, hasPixels] = [false, false];
   let marker = byteOf(start.subarray(3));
   if (marker === 0xff) marker = byteOf(yield "filled");
-  for (;;) {
+  for (let count = 0; count < PARTS_MAX; count++) {
     if (marker === 0xd9) return hasPixels ? "whole" : "damaged";
     if (!isAlone(marker)) {
       const length = numberOf(yield { take: 2 });
@@ -153,10 +157,11 @@ export function* walkJpeg(start: Uint8Array): Walk {
     // In the picture data, 0xFF is followed by 0, which is skipped, or by a restart marker.
     do marker = byteOf(yield "marker"); while (isAlone(marker));
   }
+  return "damaged";
 }
 
 /** Whether a marker begins a frame, which says the picture's size. */
-function isFrame(marker: number): boolean {
+export function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }
 

@@ -2,7 +2,7 @@
  * What SwarmUI writes about a picture, in its messages and into the file (`swarmui-protocol.md
  * §4.1, §20.10`). Any field may be missing; all of it is foreign. Pure.
  */
-import { isJsonObject, type JsonObject, readJson } from "../../json_object.ts";
+import { isJsonObject, type JsonObject, MAX_JSON_DEPTH, readJson } from "../../json_object.ts";
 import type { PictureSize } from "./picture_size.ts";
 
 /** Parameters that the server itself uses; it lists them as unused by the workflow. */
@@ -12,19 +12,36 @@ const SERVERS_OWN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Parses the metadata text; `null`: it is not metadata. The seed becomes text, and so does every
- * whole number that would lose digits as a number.
- *
- * @param onCut Called if it is nested too deep to be read as a whole.
+ * Longer metadata is not parsed, in UTF-16 units: SwarmUI's has some thousand, and many small values
+ * take a hundred times as much memory as their text.
  */
-export function parseMetadata(text: string, onCut: () => void = () => {}): JsonObject | null {
+const LENGTH_MAX = 2 * 1024 * 1024;
+
+/** How foreign JSON is read that goes too deep, after its name. */
+export const CUT_DEPTHS =
+  `is nested more than ${MAX_JSON_DEPTH} levels deep: what is deeper is left out`;
+
+/**
+ * Parses the metadata text; `null`: it is not metadata, or is too long. The seed becomes text, and
+ * so does every whole number that would lose digits as a number.
+ *
+ * @param onCut Called with the limit that was reached, as what follows "the metadata".
+ */
+export function parseMetadata(
+  text: string,
+  onCut: (limit: string) => void = () => {},
+): JsonObject | null {
+  if (text.length > LENGTH_MAX) {
+    onCut(`has more than ${LENGTH_MAX >> 20} MiB and is left out`);
+    return null;
+  }
   const { value, isCut } = readJson(text, (key, value, context) => {
     if (typeof value !== "number") return value;
     const source = context?.source ?? `${value}`;
     const isInexact = !Number.isSafeInteger(value) && /^-?\d+$/.test(source);
     return key === "seed" || isInexact ? source : value;
   });
-  if (isCut) onCut();
+  if (isCut) onCut(CUT_DEPTHS);
   return isJsonObject(value) ? value : null;
 }
 

@@ -6,6 +6,7 @@ import type { HideSecrets } from "../../hide_secrets.ts";
 import { EXTRA_IMAGES_MAX } from "../../generation/run/collected_images.ts";
 import type { GenerationEvent } from "../../generation/server/image_server.ts";
 import { isJsonObject, type JsonObject, readJson } from "../../json_object.ts";
+import { CUT_DEPTHS } from "../../generation/pictures/swarm_metadata.ts";
 import { readError } from "./api_reply.ts";
 import { type CallFailure, hideSession, type Outcome, withoutSecrets } from "./failure.ts";
 import {
@@ -14,7 +15,6 @@ import {
   decodeProgress,
   type WireProgress,
 } from "./generation_answers.ts";
-import { MAX_JSON_DEPTH } from "../../json_object.ts";
 import { decodeCounters } from "./server_answers.ts";
 
 /** The meaning of one message. */
@@ -27,7 +27,6 @@ export type FrameMeaning =
   | { readonly kind: "garbage"; readonly problem: string };
 
 const NOTHING: FrameMeaning = { kind: "event", event: null };
-const CUT = `is nested more than ${MAX_JSON_DEPTH} levels deep: what is deeper is left out`;
 
 interface RunProgress {
   readonly overall: number;
@@ -75,11 +74,14 @@ export class FrameReader {
   read(text: string): FrameMeaning {
     const { value: message, isCut } = readJson(text);
     if (!isJsonObject(message)) return garbage("it is not a JSON object");
-    if (isCut) this.#note(`A message of the server ${CUT}`);
+    if (isCut) this.#note(`A message of the server ${CUT_DEPTHS}`);
     const refusal = readError(message, "GenerateText2ImageWS");
     if (refusal !== null) return readRefusal(withoutSecrets(refusal, this.#hide));
     if ("image" in message) {
-      const image = decodeImage(message, () => this.#note(`The metadata of an image ${CUT}`));
+      const image = decodeImage(
+        message,
+        (limit) => this.#note(`The metadata of an image ${limit}`),
+      );
       return meaning(image, (image) => ({ kind: "image", image }));
     }
     if ("gen_progress" in message) {

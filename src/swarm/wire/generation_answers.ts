@@ -50,9 +50,12 @@ export function decodeProgress(value: unknown): Outcome<WireProgress> {
 /**
  * An `image` message: flat, or nested as SwarmUI's own API page describes it.
  *
- * @param onCut Called if the metadata is nested too deep to be read as a whole.
+ * @param onCut Called if the metadata reaches a limit; see `parseMetadata()`.
  */
-export function decodeImage(message: JsonObject, onCut: () => void = () => {}): Outcome<MadeImage> {
+export function decodeImage(
+  message: JsonObject,
+  onCut: (limit: string) => void = () => {},
+): Outcome<MadeImage> {
   const nested = message["image"];
   return decode(
     isJsonObject(nested) ? nested : message,
@@ -121,7 +124,7 @@ function positive(size: number | null): number | null {
 }
 
 /** An image's metadata, which is sent as a text. */
-function metadataOf(metadata: unknown, onCut: () => void): JsonObject | null {
+function metadataOf(metadata: unknown, onCut: (limit: string) => void): JsonObject | null {
   if (typeof metadata === "string") return parseMetadata(metadata, onCut);
   return isJsonObject(metadata) ? metadata : null;
 }

@@ -198,6 +198,36 @@ Error: Cannot inspect 3 of 4 files (the reasons are above)
   ]);
 });
 
+Deno.test("inspect says which limit a file's metadata reached", async () => {
+  await using stage = await openStage();
+  const deep = "[".repeat(200) + "]".repeat(200);
+  const rows: readonly (readonly [string, string, string])[] = [
+    ["parameters", `{"a":"${"x".repeat(2 * 1024 * 1024)}"}`, "has more than 2 MiB and is left out"],
+    [
+      "workflow",
+      `{"a":"${"x".repeat(8 * 1024 * 1024)}"}`,
+      "has a workflow of more than 8 MiB, which is left out",
+    ],
+    [
+      "prompt",
+      `{"a":${deep}}`,
+      "is nested more than 100 levels deep: what is deeper is left out",
+    ],
+  ];
+  for (const [name, text, limit] of rows) {
+    const path = await write(stage, "a.png", png(await textChunk("tEXt", name, text)));
+    const { code, err } = await inspect(stage, [path]);
+    assertEquals([code, err], [0, `Warning: The metadata of "${path}" ${limit}\n`]);
+  }
+  const many = Array.from({ length: 1_001 }, (_, at) => textChunk("tEXt", `t${at}`, "x"));
+  const path = await write(stage, "a.png", png(...await Promise.all(many)));
+  const { code, err } = await inspect(stage, [path]);
+  assertEquals([code, err], [
+    0,
+    `Warning: The file "${path}" has more than 1000 texts: the rest is left out\n`,
+  ]);
+});
+
 Deno.test("inspect needs nothing but to read, and says so", async () => {
   await using stage = await openStage();
   await write(stage, "a.png", png());

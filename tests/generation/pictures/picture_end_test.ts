@@ -98,6 +98,21 @@ Deno.test("PictureEnd finds that a file does not match its beginning", () => {
   for (const [name, bytes] of Object.entries(damaged)) assertEquals(judge(bytes), "damaged", name);
 });
 
+Deno.test("PictureEnd gives up on a picture of a million parts", () => {
+  const parts = (part: string): Uint8Array => {
+    const all = new Uint8Array(part.length * 1_000_000);
+    for (let at = 0; at < all.length; at++) all[at] = part.charCodeAt(at % part.length);
+    return all;
+  };
+  const whole = png(chunk("IDAT", ZEROS));
+  const start = 33;
+  assertEquals(
+    judge(joined(whole.subarray(0, start), parts("\0\0\0\0abCd\0\0\0\0"), whole.subarray(start))),
+    "damaged",
+  );
+  assertEquals(judge(joined("\xff\xd8", parts("\xff\xe1\0\x02"), JPEG.subarray(2))), "damaged");
+});
+
 Deno.test("PictureEnd finds that a picture has a size that no program shows", async () => {
   const pixels = chunk("IDAT", ZEROS);
   const whole = png(pixels);
