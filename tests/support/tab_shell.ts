@@ -57,6 +57,11 @@ export async function openTabShell(name: TabShellName, options: {
   const { start, rc } = SETUPS[name];
   await Deno.writeTextFile(`${directory}/${name === "zsh" ? ".zshrc" : "rc"}`, rc);
   await Deno.writeTextFile(`${directory}/script`, completionScript(name));
+  if (name === "fish") {
+    // Without this directory, fish reads all manual pages of the machine at its first start.
+    const data = `${directory}/.local/share/fish/generated_completions`;
+    await Deno.mkdir(data, { recursive: true });
+  }
   const shellEnv = environmentOf({ directory, path, env });
   const terminal = await openTmux(`exec ${start.includes("=") ? "env " : ""}${start}\n`, {
     directory,
