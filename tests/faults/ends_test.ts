@@ -29,6 +29,18 @@ const ENDS: readonly (readonly [string, readonly string[], number, string])[] = 
     1,
     "a message of the server could not be read: it is not a JSON object",
   ],
+  [
+    "an image that is withdrawn",
+    [imageFrame("View/a.png"), '{"discard_indices":[0]}', ...NORMAL_END],
+    1,
+    "the server took back 1 of the requested images",
+  ],
+  [
+    "an image that is withdrawn before it came",
+    ['{"discard_indices":[0]}', ...NORMAL_END],
+    1,
+    "the server took back 1 of the requested images",
+  ],
   ["a normal ending without the image", NORMAL_END, 130, INTERRUPTED],
   [
     "an ending of servers without socket_intention, without the image",

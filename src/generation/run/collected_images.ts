@@ -47,7 +47,11 @@ export class CollectedImages {
 
   /** What could not be read or used, in lower case; may hold foreign text. */
   get doubts(): readonly string[] {
-    return this.#doubts;
+    // An extension on the server did that (`swarmui-protocol.md §3.6`); nobody interrupted anything.
+    const count = [...this.#discarded].filter((index) => this.#isAsked(index)).length;
+    return count === 0
+      ? this.#doubts
+      : [...this.#doubts, `the server took back ${count} of the requested images`];
   }
 
   /** The limits that were reached, as sentences. */
@@ -59,7 +63,7 @@ export class CollectedImages {
   add(image: MadeImage): number | null {
     // Plain HTTP gives no index, only the order in which images were finished.
     const index = image.index ?? this.#images.size;
-    const isAsked = index >= 0 && index < this.#imagesTotal;
+    const isAsked = this.#isAsked(index);
     const before = this.#images.get(index);
     if (isAsked && before?.path === image.path) {
       this.#images.set(index, image);
@@ -126,13 +130,18 @@ export class CollectedImages {
 
   /**
    * How it ended. Fewer images than requested and no error mean that it was interrupted from
-   * elsewhere (`swarmui-protocol.md §8.2`), provided that everything that came could be read.
+   * elsewhere (`swarmui-protocol.md §8.2`), provided that everything that came could be read and was
+   * not withdrawn.
    */
   judge(): Harvest {
     if (this.#hasFailed) return "failed";
     if (this.#wasInterrupted) return "interrupted";
     if (this.arrived().length >= this.#imagesTotal) return "complete";
-    return this.#doubts.length > 0 ? "failed" : "interrupted";
+    return this.doubts.length > 0 ? "failed" : "interrupted";
+  }
+
+  #isAsked(index: number): boolean {
+    return index >= 0 && index < this.#imagesTotal;
   }
 
   #firstFree(): number {
