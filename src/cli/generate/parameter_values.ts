@@ -12,7 +12,7 @@ import {
 import { InvalidValueError, readSwitch } from "../values.ts";
 import { findChoice, findNamed } from "./choose.ts";
 import { closestHint } from "./closest_name.ts";
-import { keyOf, type ParamOption, splitList, writeParam } from "./param_option.ts";
+import { keyOf, ON_SERVER, type ParamOption, splitList, writeParam } from "./param_option.ts";
 import type { SentFiles } from "./sent_files.ts";
 
 /** The server's whole numbers have 64 bits. */
@@ -67,7 +67,9 @@ async function readOne(
   files: SentFiles,
 ): Promise<string> {
   const media = mediaOf(parameter.type);
-  if (media !== null) return await files.read(param.text, { media, place: writeParam(param) });
+  if (media !== null) {
+    return await files.read(pathOf(param.text, param), { media, place: writeParam(param) });
+  }
   switch (parameter.type) {
     case "integer":
       return readInteger(parameter, param);
@@ -98,8 +100,13 @@ async function readList(
   const paths = isJson ? splitList(param.text) : [param.text];
   return await Array.fromAsync(
     paths,
-    (path) => files.read(path, { media, place: writeParam(param) }),
+    (path) => files.read(pathOf(path, param), { media, place: writeParam(param) }),
   );
+}
+
+/** A path as it is given for a file, which says whether the file is here or on the server. */
+function pathOf(path: string, { isOnServer = false }: ParamOption): string {
+  return isOnServer ? ON_SERVER + path : path;
 }
 
 /** A word, a model's name, or any text if the server does not list the possible values. */

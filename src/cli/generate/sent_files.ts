@@ -4,6 +4,7 @@ import type { ImageServer } from "../../generation/server/image_server.ts";
 import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/pictures/picture_kind.ts";
 import { listOf } from "../values.ts";
 import type { InputFiles } from "./input_files.ts";
+import { ON_SERVER } from "./param_option.ts";
 
 /**
  * The limit for all files of a request together: base64 makes them a third larger, and servers
@@ -40,8 +41,6 @@ const MEDIA_TYPES: Readonly<Record<"image" | "audio" | "video", Readonly<Record<
     },
   };
 
-/** The prefix for the path of a picture on the server. */
-const ON_SERVER = "server:";
 /** The server accepts only paths below these folders of the user. */
 const SERVER_FOLDERS = ["raw/", "inputs/", "Starred/"];
 

@@ -123,7 +123,10 @@ function otherArguments(parameters: ReadonlyMap<string, unknown>): readonly stri
     if (id === "initimage") return valueOf("--init-image", `server:${textOf(value)}`);
     if (id === "maskimage") return valueOf("--mask", `server:${textOf(value)}`);
     const text = Array.isArray(value) ? JSON.stringify(value) : textOf(value);
-    return text === null ? [] : valueOf("--param", `${id}=${text}`);
+    // Only the server knows which parameters take files. Whoever made the picture may have written a
+    // path of a file here, which must not be sent.
+    const isPlain = /^\w+$/.test(id) && ["number", "boolean"].includes(typeof value);
+    return text === null ? [] : valueOf("--param", `${isPlain ? "" : "server:"}${id}=${text}`);
   });
 }
 

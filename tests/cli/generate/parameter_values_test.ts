@@ -96,6 +96,10 @@ Deno.test("readParameters() takes every type of the server's", async () => {
     ["freeuapplyto=base", { freeuapplyto: ["Base"] }],
     ["initimage=a.png", { initimage: url("image/png", "a.png") }],
     ["initimage=server:raw/a.png", { initimage: "raw/a.png" }],
+    ["server:initimage=raw/a.png", { initimage: "raw/a.png" }],
+    ["server: Prompt Images=raw/a.png", { promptimages: ["raw/a.png"] }],
+    ['server:promptimages=["raw/a.png"]', { promptimages: ["raw/a.png"] }],
+    ["server:personalnote=a.png", { personalnote: "a.png" }],
     ["promptimages=b, c.jpg", { promptimages: [url("image/jpeg", "b, c.jpg")] }],
     ['promptimages=["a.png","b, c.jpg"]', {
       promptimages: [url("image/png", "a.png"), url("image/jpeg", "b, c.jpg")],

@@ -260,9 +260,38 @@ Deno.test("inspect --as-command lets no metadata say other options", async () =>
   assertEquals(
     (await inspect(stage, ["--as-command", path])).out,
     "asset-generator generate image --prompt=--output=/tmp/x --model=--save-images --width 512 " +
-      "--height 512 --sampler '$(touch x)' --lora=--force:1 --param=--output=/tmp/x " +
-      "--param=-o=/tmp/x --param 'a\nb=c' --param constructor=x\n",
+      "--height 512 --sampler '$(touch x)' --lora=--force:1 --param server:--output=/tmp/x " +
+      "--param server:-o=/tmp/x --param 'server:a\nb=c' --param server:constructor=x\n",
   );
+});
+
+Deno.test("inspect --as-command sends no file of this machine that a picture names", async () => {
+  await using stage = await openStage();
+  const secret = await write(stage, "secret.png", png());
+  const list = JSON.stringify([secret]);
+  const rows: readonly (readonly [id: string, value: unknown, written: string])[] = [
+    ["initimage", secret, `--init-image server:${secret}`],
+    ["promptimages", secret, `--param server:promptimages=${secret}`],
+    ["promptimages", [secret], `--param 'server:promptimages=${list}'`],
+    ["Prompt Images", secret, `--param 'server:Prompt Images=${secret}'`],
+    [`promptimages=[,${secret},`, 5, `--param 'server:promptimages=[,${secret},=5'`],
+  ];
+  for (const [id, value, written] of rows) {
+    const metadata = { sui_image_params: { prompt: "a cat", model: "tiny", [id]: value } };
+    const chunk = await textChunk("tEXt", "parameters", JSON.stringify(metadata));
+    const path = await write(stage, "a.png", png(chunk));
+    const { out } = await inspect(stage, ["--as-command", path]);
+    assertStringIncludes(out, ` ${written}\n`);
+    const args = written.slice(written.indexOf(" ") + 1).replaceAll("'", "");
+    const option = written.slice(0, written.indexOf(" "));
+    const ended = await runHere(
+      ["generate", "image", "-p", "a cat", "--model", "tiny", option, args],
+      { stage },
+    );
+    assertEquals(ended.code, 2, written);
+    assertStringIncludes(ended.err, "the server takes pictures below raw/, inputs/");
+    assertEquals(stage.asked("GenerateText2ImageWS"), 0);
+  }
 });
 
 /**
