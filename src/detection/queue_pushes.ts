@@ -28,6 +28,13 @@ const REFUSED_MS = 600_000;
  * milliseconds: a busy server changes its queues with each image.
  */
 const RECOUNT_MS = 1_000;
+/**
+ * For how long the jobs that a connection told of last are believed where nobody can be asked, in
+ * milliseconds. Where the other machine just went away, nothing ends the connection, and the jobs of a
+ * backend that is switched off would never be over. A job that takes longer, without another one that
+ * comes or goes, is rare.
+ */
+const TOLD_MS = 3_600_000;
 
 interface Observed {
   readonly stop: AbortController;
@@ -36,6 +43,8 @@ interface Observed {
   readonly expected: number | null;
   /** What it told last; `null`: nothing yet. */
   length: number | null;
+  /** When it told that, on the monotonic clock, in milliseconds. */
+  toldAtMs: number;
   /** The most jobs that it told of since the last look; `null`: it told nothing since. */
   peak: number | null;
   /** Whether it told something between the last two looks. */
@@ -97,12 +106,14 @@ export class QueuePushes implements AsyncDisposable {
   /** Adds to a look what was told since the one before; to be called when its answers are there. */
   addTo(reading: ServerReading): ServerReading {
     const told = new Map<number, ToldQueue>();
+    const nowMs = this.#clock.monotonicMs();
     for (const [id, one] of this.#observed) {
       const { length, peak } = one;
       one.wasHeard = peak !== null;
       one.peak = null;
       if (length === null) continue;
-      told.set(id, { peak: peak ?? 0, length });
+      const isBelieved = nowMs - one.toldAtMs < TOLD_MS;
+      told.set(id, { peak: peak ?? 0, length: isBelieved ? length : 0 });
       // It is over already: the next look shows that.
       if (peak !== null && peak > 0 && length === 0) this.#raise();
     }
@@ -155,6 +166,7 @@ export class QueuePushes implements AsyncDisposable {
       done: Promise.resolve(),
       expected: backend.queueRemaining,
       length: null,
+      toldAtMs: -Infinity,
       peak: null,
       wasHeard: false,
       isDoubted: false,
@@ -200,6 +212,7 @@ export class QueuePushes implements AsyncDisposable {
           observed.peak = Math.max(observed.peak ?? 0, remaining);
         }
         observed.length = remaining;
+        observed.toldAtMs = this.#clock.monotonicMs();
         if (before > 0 !== remaining > 0) this.#raise();
         else if (before !== remaining) this.#raiseLater();
       },

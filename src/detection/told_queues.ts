@@ -7,7 +7,7 @@ import { jobsIn } from "./swarm_server.ts";
 export interface ToldQueue {
   /** The most jobs since the look before; 0: none, or nothing was told. */
   readonly peak: number;
-  /** The jobs that it told of last. The socket may be dead since. */
+  /** The jobs that it told of last; 0 too if that is so long ago that the socket is taken for dead. */
   readonly length: number;
 }
 

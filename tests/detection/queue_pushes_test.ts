@@ -18,6 +18,9 @@ function observed(): {
   return { observer, clock, pushes };
 }
 
+/** A backend that was switched off while it was observed. */
+const OFF = comfyBackend({ status: "disabled" });
+
 /** Takes in a look at one backend, or at several. */
 function look(pushes: QueuePushes, ...backends: readonly Partial<ReportedBackend>[]): void {
   pushes.addTo(sampleReading());
@@ -91,10 +94,9 @@ Deno.test("QueuePushes knows the jobs of a backend that SwarmUI does not ask", a
   await using _ = pushes;
   observer.tell(1);
   pushes.addTo(sampleReading());
-  const backend = comfyBackend({ status: "disabled" });
-  const off = sampleReading({ backends: answered([backend]), queues: [] });
+  const off = sampleReading({ backends: answered([OFF]), queues: [] });
   const told = [{
-    backend,
+    backend: OFF,
     answer: { answered: true, value: queueOf(1), elapsedMs: 0 },
     isTold: true,
   }] as const;
@@ -110,6 +112,24 @@ Deno.test("QueuePushes knows the jobs of a backend that SwarmUI does not ask", a
   observer.tell(0);
   pushes.addTo(off);
   assertEquals(pushes.addTo(off), off);
+});
+
+Deno.test("QueuePushes believes a silent connection to a backend that is off for an hour, not for ever", async () => {
+  const { observer, clock, pushes } = observed();
+  await using _ = pushes;
+  const isBusy = (reading = sampleReading({ backends: answered([OFF]), queues: [] })): boolean =>
+    pushes.addTo(reading).queues.some(({ isTold }) => isTold === true);
+  observer.tell(2);
+  assertEquals([isBusy(), isBusy()], [true, true]);
+  await clock.advance(3_599_999);
+  assertEquals(isBusy(), true);
+  await clock.advance(1);
+  assertEquals(isBusy(), false);
+  // It is not closed: if it lives, what it tells next counts.
+  observer.tell(1);
+  assertEquals([isBusy(), isBusy()], [true, true]);
+  observer.tell(0);
+  assertEquals([isBusy(), observer.count], [false, 1]);
 });
 
 Deno.test("QueuePushes keeps to a backend that is switched off, and leaves one that is gone", async () => {

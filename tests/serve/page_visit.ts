@@ -288,7 +288,9 @@ async function visitFleet(browser: Browser): Promise<void> {
   const { page } = visit;
   await visit.untilSaid(/^Busy: 1 of 4 servers$/);
   await page.waitForSelector("#servers tr:nth-child(2) [data-verdict=idle]");
-  const rows = await page.locator("#servers tr").allInnerTexts();
+  // In one go: a row that was drawn anew meanwhile is not laid out any more.
+  const texts = "[...document.querySelectorAll('#servers tr')].map((row) => row.innerText)";
+  const rows = await page.evaluate(texts) as string[];
   assertEquals(rows.map((row) => row.split(/\s*\t\s*/).slice(0, 2)), [
     ["studio", "Busy"],
     ["gpu2", "Idle"],

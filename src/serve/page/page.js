@@ -168,15 +168,20 @@ function keepFocus(redraw) {
 
 function drawEnd(end) {
   const outcome = OUTCOMES[end.outcome] ?? "ended, nobody told how";
-  const time = new Date(end.ended_at);
   return make(
     "li",
     {},
     make("span", { class: "name" }, foreign(end.session_id)),
     make("span", {}, outcome),
     end.server === undefined ? "" : make("span", {}, foreign(end.server)),
-    make("time", { class: "soft", datetime: end.ended_at }, time.toLocaleTimeString()),
+    make("time", { class: "soft", datetime: end.ended_at }, clockTime(new Date(end.ended_at))),
   );
+}
+
+/** With the day, unless it is today. */
+function clockTime(date) {
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday ? date.toLocaleTimeString() : date.toLocaleString();
 }
 
 function drawBackend(one) {
@@ -194,8 +199,8 @@ function drawBackend(one) {
     ),
     make("td", {}, foreign(one.status)),
     make("td", {}, one.model_loaded === null ? "–" : foreign(one.model_loaded)),
-    make("td", {}, one.queue === null ? "–" : String(one.queue.remaining)),
-    make("td", {}, age === null ? "–" : `${duration(age)} ago`),
+    make("td", { "data-label": "Queue" }, one.queue === null ? "–" : String(one.queue.remaining)),
+    make("td", { "data-label": "Last used" }, age === null ? "–" : `${duration(age)} ago`),
   );
 }
 
@@ -261,7 +266,7 @@ function draw(active, status) {
       ? ""
       : active.verdict === "idle"
       ? "Nothing is being made."
-      : "None of this tool is known.");
+      : "No generation of this tool is known.");
   const ends = servers.flatMap((one) => placed(one, one.recent_ends))
     .sort((one, other) => other.ended_at.localeCompare(one.ended_at)).slice(0, MOST_ENDS);
   replace("ends", ends.map(drawEnd), "ends-part");
@@ -283,13 +288,19 @@ function draw(active, status) {
 
 function showLogin() {
   at("content").hidden = true;
+  at("lost").hidden = true;
+  at("facts").replaceChildren();
   at("login").hidden = false;
   at("wrong").hidden = location.hash !== "#wrong";
   drawVerdict("unknown", "A token is needed");
 }
 
 function showLost() {
+  if (!at("lost").hidden) return;
+  at("lost").textContent = "No connection to this page's server. Trying again…" +
+    (drawnAt === null ? "" : ` This is how it was at ${clockTime(drawnAt)}:`);
   at("lost").hidden = false;
+  at("facts").replaceChildren();
   drawVerdict("lost", "No connection");
 }
 
@@ -305,7 +316,9 @@ async function ask() {
       showLogin();
       return false;
     }
+    if (!active.ok || !status.ok) throw new Error("it was refused");
     draw(await active.json(), await status.json());
+    drawnAt = new Date();
     return true;
   } catch {
     showLost();
@@ -313,6 +326,8 @@ async function ask() {
   }
 }
 
+/** When all of it was drawn last. */
+let drawnAt = null;
 let events = null;
 let isAsking = false;
 let isWanted = false;
