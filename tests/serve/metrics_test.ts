@@ -159,3 +159,52 @@ Deno.test("promtool accepts the configuration and the alerts of the page", PROMT
   await promtool(["check", "config", "prometheus.yml"], { cwd: dir.path });
   await promtool(["check", "config", "remote.yml"], { cwd: dir.path });
 });
+
+/** What Prometheus has of two servers from each scrape, every 15 s; the clock begins at 0. */
+const NO_ANSWER: Readonly<
+  Record<string, readonly [series: Readonly<Record<string, string>>, fires: string[]]>
+> = {
+  "both answer": [{
+    'asset_generator_server_up{server="a"}': "1x20",
+    'asset_generator_server_up{server="b"}': "1x20",
+    'asset_generator_last_answer_timestamp_seconds{server="a"}': "0+15x20",
+  }, []],
+  "one has never answered": [{
+    'asset_generator_server_up{server="a"}': "1x20",
+    'asset_generator_server_up{server="b"}': "0x20",
+    'asset_generator_last_answer_timestamp_seconds{server="a"}': "0+15x20",
+  }, ["b"]],
+  "one hangs, so that there is no newer look": [{
+    'asset_generator_server_up{server="a"}': "1x20",
+    'asset_generator_last_answer_timestamp_seconds{server="a"}': "0x20",
+  }, ["a"]],
+  "serve itself is gone": [{ "up": "0x20" }, [""]],
+};
+
+Deno.test("the alert of the page fires for whatever does not answer", PROMTOOL, async () => {
+  const page = readPages().find(({ path }) => path === "docs/monitoring.md");
+  assert(page !== undefined);
+  const rules = blocksOf(page).find(({ text }) => text.startsWith("groups:"))?.text ?? "";
+  await using dir = await tempDir();
+  await Deno.writeTextFile(dir.join("alert.rules.yml"), rules);
+  // JSON is YAML too.
+  const tests = {
+    rule_files: ["alert.rules.yml"],
+    evaluation_interval: "15s",
+    tests: Object.entries(NO_ANSWER).map(([name, [series, fires]]) => ({
+      name,
+      interval: "15s",
+      input_series: Object.entries(series).map(([one, values]) => ({ series: one, values })),
+      alert_rule_test: [{
+        eval_time: "4m",
+        alertname: "SwarmUINoAnswer",
+        exp_alerts: fires.map((server) => ({
+          exp_labels: server === "" ? {} : { server },
+          exp_annotations: { summary: "SwarmUI has not answered for a minute" },
+        })),
+      }],
+    })),
+  };
+  await Deno.writeTextFile(dir.join("tests.yml"), JSON.stringify(tests));
+  await promtool(["test", "rules", "tests.yml"], { cwd: dir.path });
+});
