@@ -1,51 +1,51 @@
 /**
- * Sets aside what a `status` does not use. A bundler writes the functions of all modules side by side,
- * and V8 makes an object of each at every start, twenty for each kilobyte. A module that is loaded
- * later has a function that evaluates it, and V8 only passes over what stands in there.
+ * Sets aside what a `status` does not use. A bundler writes the variables and functions of all modules
+ * side by side, and V8 makes all of them at every start. So the modules that were not evaluated move
+ * into functions, which V8 passes over. Each holds several modules: one for each module costs every
+ * start more, and one for all costs the other commands more, because V8 must read the whole of it.
  */
-import { type AnyNode, type FunctionDeclaration, parse, type Program } from "acorn";
+import { type AnyNode, parse, type Program } from "acorn";
 import type { Span } from "./eager.ts";
+import { evaluationOf, findModules, namesOf, visit } from "./lazy_modules.ts";
+import type { LazyModule, Place } from "./lazy_modules.ts";
 
-/** A module that is evaluated when it is first asked for: `var init = once(() => { … })`. */
-interface LazyModule {
-  /** The variable of the function that evaluates it. */
-  readonly init: string;
-  readonly evaluation: AnyNode & { readonly body: AnyNode };
-  /** Its functions, which the bundler has put beside it. */
-  readonly functions: FunctionDeclaration[];
-  /** The modules that it evaluates before itself. */
-  readonly needs: Set<LazyModule>;
-}
+/** From this size on, a function takes no further module; measured: half and twice cost the same. */
+const CHUNK_BYTES = 10_000;
 
 /** The functions that may move, and where they belong. */
 type Owners = Map<Place, LazyModule>;
 
-/** A place from which a function is used: a function, an evaluation, or any other statement. */
-type Place = AnyNode;
-
 /**
- * Moves functions of modules that were not evaluated into their evaluations. A function moves only if
- * everything that uses it can run only after that.
+ * Moves modules that were not evaluated into functions, which run when the first of their modules is
+ * asked for. A function of a module moves with it only if everything that uses it can run only after
+ * the evaluation.
  *
  * @param code A module in one file, as `deno bundle` makes it.
  * @param called The functions that were called, evaluations included.
- * @throws {SyntaxError} If it is no module.
+ * @param chunkBytes How much the functions take before the next one begins.
+ * @throws {SyntaxError} If it is not a module.
  */
-export function setAside(code: string, called: readonly Span[]): string {
+export function setAside(
+  code: string,
+  called: readonly Span[],
+  chunkBytes: number = CHUNK_BYTES,
+): string {
   const program = parse(code, { ecmaVersion: "latest", sourceType: "module" });
   const isCalled = new Set(called.map(({ start, end }) => `${start}:${end}`));
   const wasCalled = ({ start, end }: Span): boolean => isCalled.has(`${start}:${end}`);
-  const { modules, exports } = findModules(program);
+  const modules = findModules(program);
+  const moving = modules.filter(({ evaluation }) => !wasCalled(evaluation));
   const owners: Owners = new Map();
-  for (const module of modules) {
-    if (wasCalled(module.evaluation)) continue;
+  for (const module of moving) {
     for (const one of module.functions) if (!wasCalled(one)) owners.set(one, module);
   }
   const uses = findUses(program, { modules, owners });
-  const places = new Map(modules.map((module) => [module.evaluation as AnyNode, module]));
+  const places = new Map(
+    modules.flatMap((one) => [one.evaluation, ...one.exports].map((place) => [place, one])),
+  );
   /** Says whether a place runs only after a module was evaluated. */
   function isBehind(place: Place, module: LazyModule): boolean {
-    const own = owners.get(place) ?? places.get(place) ?? exports.get(place);
+    const own = owners.get(place) ?? places.get(place);
     return own !== undefined && (own === module || isNeeded(module, own));
   }
   for (let before = -1; before !== owners.size;) {
@@ -54,7 +54,7 @@ export function setAside(code: string, called: readonly Span[]): string {
       if (uses.get(one)?.some((place) => !isBehind(place, module))) owners.delete(one);
     }
   }
-  return rewrite(code, modules, owners);
+  return rewrite(code, program, chunksOf(moving, owners, chunkBytes));
 }
 
 /** Says whether a module is evaluated before another. */
@@ -68,43 +68,6 @@ function isNeeded(module: LazyModule, by: LazyModule): boolean {
     open.push(...next.needs);
   }
   return false;
-}
-
-/** The modules, and the statements that tell others what they export. */
-function findModules(
-  program: Program,
-): { readonly modules: readonly LazyModule[]; readonly exports: ReadonlyMap<Place, LazyModule> } {
-  const modules: LazyModule[] = [];
-  const exports = new Map<Place, LazyModule>();
-  let functions: FunctionDeclaration[] = [];
-  let told: Place[] = [];
-  for (const statement of program.body) {
-    if (statement.type === "FunctionDeclaration") functions.push(statement);
-    if (isExport(statement)) told.push(statement);
-    const last = statement.type === "VariableDeclaration" ? statement.declarations.at(-1) : null;
-    const call = last?.init;
-    if (last?.id.type !== "Identifier" || call?.type !== "CallExpression") continue;
-    const [evaluation] = call.arguments;
-    if (evaluation?.type !== "ArrowFunctionExpression" || evaluation.async) continue;
-    if (evaluation.params.length > 0 || evaluation.body.type !== "BlockStatement") continue;
-    const module = { init: last.id.name, evaluation, functions, needs: new Set<LazyModule>() };
-    modules.push(module);
-    for (const one of told) exports.set(one, module);
-    [functions, told] = [[], []];
-  }
-  return { modules, exports };
-}
-
-/** `tell(names, { a: () => b, … })` */
-function isExport(statement: AnyNode): boolean {
-  if (statement.type !== "ExpressionStatement") return false;
-  const { expression } = statement;
-  if (expression.type !== "CallExpression") return false;
-  const [names, getters] = expression.arguments;
-  return names?.type === "Identifier" && getters?.type === "ObjectExpression" &&
-    getters.properties.every((one) =>
-      one.type === "Property" && one.value.type === "ArrowFunctionExpression"
-    );
 }
 
 /** Finds the places that use functions, and fills in what modules need. */
@@ -136,42 +99,108 @@ function findUses(program: Program, { modules, owners }: {
   return uses;
 }
 
-/** Goes through a statement; each node gets the place that it is in. Names of fields are left out. */
-function visit(node: AnyNode, place: Place, enter: (node: AnyNode, place: Place) => Place): void {
-  const inside = enter(node, place);
-  for (const [name, value] of Object.entries(node)) {
-    const isField = (name === "property" || name === "key") && "computed" in node &&
-      !node.computed && !("shorthand" in node && node.shorthand);
-    if (isField) continue;
-    for (const child of [value].flat()) if (isNode(child)) visit(child, inside, enter);
+/** Says for each statement that moves into which of the functions. */
+function chunksOf(
+  modules: readonly LazyModule[],
+  owners: Owners,
+  chunkBytes: number,
+): ReadonlyMap<AnyNode, number> {
+  const chunks = new Map<AnyNode, number>();
+  let [chunk, bytes] = [0, 0];
+  for (const { statement, exports, functions } of modules) {
+    const moved = [...functions.filter((one) => owners.has(one)), ...exports, statement];
+    for (const one of moved) {
+      chunks.set(one, chunk);
+      bytes += one.end - one.start;
+    }
+    if (bytes >= chunkBytes) [chunk, bytes] = [chunk + 1, 0];
   }
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return value instanceof Object && "type" in value && typeof value.type === "string";
+  return chunks;
 }
 
 function rewrite(
   code: string,
-  modules: readonly LazyModule[],
-  owners: Owners,
+  program: Program,
+  chunks: ReadonlyMap<AnyNode, number>,
 ): string {
-  let [text, next] = ["", 0];
-  const names: string[] = [];
-  for (const { evaluation, functions } of modules) {
-    let moved = "";
-    for (const one of functions) {
-      if (!owners.has(one)) continue;
-      text += code.slice(next, one.start);
-      next = one.end;
-      const kind = `${one.async ? "async " : ""}function${one.generator ? "*" : ""}`;
-      moved += `${one.id.name}=${kind}${code.slice(one.id.end, one.end)};`;
-      names.push(one.id.name);
-    }
-    if (moved === "") continue;
-    text += code.slice(next, evaluation.body.start + 1) + moved;
-    next = evaluation.body.start + 1;
+  let prefix = "aside";
+  while (code.includes(prefix)) prefix += "_";
+  const homes = new Map<string, number>();
+  const inits = new Set<string>();
+  for (const [statement, chunk] of chunks) {
+    for (const name of namesOf(statement)) homes.set(name, chunk);
+    if (evaluationOf(statement) !== null) inits.add(namesOf(statement).at(-1) ?? "");
   }
-  const variables = names.length === 0 ? "" : `var ${names.join(",")};\n`;
-  return variables + text + code.slice(next);
+  /** Names that are used outside their function. */
+  const shared = new Set<string>();
+  /** A statement's code, which first runs the functions whose modules it evaluates. */
+  const codes = new Map<AnyNode, (span: Span) => string>();
+  for (const statement of program.body) {
+    const own = chunks.get(statement);
+    const calls: { readonly at: number; readonly text: string }[] = [];
+    visit(statement, statement, (node, place) => {
+      if (node.type === "Identifier" && homes.has(node.name) && homes.get(node.name) !== own) {
+        shared.add(node.name);
+      }
+      const name = node.type === "CallExpression" && node.callee.type === "Identifier"
+        ? node.callee.name
+        : "";
+      if (inits.has(name) && homes.get(name) !== own) {
+        const text = `(${prefix}${homes.get(name)}(),`;
+        calls.push({ at: node.start, text }, { at: node.end, text: ")" });
+      }
+      return place;
+    });
+    codes.set(statement, (span) => inserted(code, calls, span));
+  }
+  let [kept, next] = ["", 0];
+  const names: string[][] = [];
+  const bodies: string[] = [];
+  for (const statement of program.body) {
+    const [chunk, codeOf] = [chunks.get(statement), codes.get(statement) ?? (() => "")];
+    kept += code.slice(next, statement.start);
+    next = statement.end;
+    if (chunk === undefined) {
+      kept += codeOf(statement);
+      continue;
+    }
+    bodies[chunk] = `${bodies[chunk] ?? ""}${moved(statement, codeOf)}\n`;
+    (names[chunk] ??= []).push(...namesOf(statement).filter((name) => !shared.has(name)));
+  }
+  const functions = bodies.map((body, chunk) => {
+    const name = `${prefix}${chunk}`;
+    return `function ${name}(){${name}=()=>{};${declared(names[chunk] ?? [])}${body}}\n`;
+  });
+  return `${declared([...shared])}${kept}${code.slice(next)}\n${functions.join("")}`;
+}
+
+/** A statement that gives its variables their values, which are declared elsewhere. */
+function moved(statement: AnyNode, codeOf: (span: Span) => string): string {
+  if (statement.type === "VariableDeclaration") {
+    const given = statement.declarations.filter(({ init }) => init);
+    return given.map((one) => `${codeOf(one)};`).join("");
+  }
+  if (statement.type !== "FunctionDeclaration") return codeOf(statement);
+  const { id, async, generator, end } = statement;
+  const kind = `${async ? "async " : ""}function${generator ? "*" : ""}`;
+  return `${id?.name}=${kind}${codeOf({ start: id?.end ?? end, end })};`;
+}
+
+function declared(names: readonly string[]): string {
+  return names.length === 0 ? "" : `var ${names.join(",")};\n`;
+}
+
+/** A part of the code with insertions, which are in the order of their places. */
+function inserted(
+  code: string,
+  insertions: readonly { readonly at: number; readonly text: string }[],
+  { start, end }: Span,
+): string {
+  let [text, next] = ["", start];
+  for (const { at, text: added } of insertions.toSorted((a, b) => a.at - b.at)) {
+    if (at < start || at > end) continue;
+    text += code.slice(next, at) + added;
+    next = at;
+  }
+  return text + code.slice(next, end);
 }
