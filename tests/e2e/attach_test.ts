@@ -83,6 +83,7 @@ for (const transport of [[], ["--no-websocket"]]) {
     const [told] = await endOf(stage, attached);
     assert(told !== undefined);
     assertEquals(await assertBoth(told, stage), id);
+    assert(readGenerate(told.out).duration_seconds !== null);
     assertEquals([...Deno.readDirSync(directory)].length, 2);
     // The copy in the other directory is removed by the next look from there.
     await stage.status();
@@ -126,21 +127,26 @@ Deno.test("generate image --detach prints nothing but an error if the server ref
   assertEquals(await stage.recordedIds(), []);
 });
 
-Deno.test("cancel says of a generation that is over how it ended", async () => {
-  await using stage = await openStage();
-  const id = await detach(stage);
-  await stage.finish();
-  assertEquals((await run(stage, ["wait", id])).code, 0);
-  const { code, out, err } = await run(stage, ["cancel", id]);
-  assertEquals([code, out], [2, ""]);
-  assertMatch(
-    err,
-    new RegExp(
-      `^Error: Cannot cancel "${id}": it is over \\(complete, [0-9.]+[sm] ago; asset-generator attach ` +
-        `${id} prints its result\\)\n$`,
-    ),
-  );
-});
+for (const isWatched of [true, false]) {
+  const what = isWatched ? ", and when" : "; not when, if nobody saw it";
+  Deno.test(`cancel says of a generation that is over how it ended${what}`, async () => {
+    await using stage = await openStage({ secondsPerStep: 0.5 });
+    const id = await detach(stage);
+    if (!isWatched) await stage.finish();
+    assertEquals((await run(stage, ["wait", id])).code, 0);
+    const { code, out, err } = await run(stage, ["cancel", id]);
+    assertEquals([code, out], [2, ""]);
+    assertMatch(
+      err,
+      new RegExp(
+        `^Error: Cannot cancel "${id}": it is over \\(complete${
+          isWatched ? ", [0-9.]+[sm] ago" : ""
+        }; ` +
+          `asset-generator attach ${id} prints its result\\)\n$`,
+      ),
+    );
+  });
+}
 
 /** An account that may not list the server's pictures. */
 const BLIND = { permissions: rightsOfRole("user").filter((one) => one !== "view_image_history") };
@@ -254,7 +260,10 @@ Deno.test("attach gets the pictures although a status has removed the record bef
   await stage.finish();
   assertEquals((await stage.status()).verdict, "idle");
   assertEquals(await userRecords(stage), []);
-  await assertBoth(await run(stage, ["attach", id.slice(0, 8), "--format", "json"]), stage);
+  const told = await run(stage, ["attach", id.slice(0, 8), "--format", "json"]);
+  await assertBoth(told, stage);
+  const { duration, duration_seconds } = readGenerate(told.out);
+  assertEquals([duration, duration_seconds], [null, null]);
 });
 
 Deno.test("attach follows a generation beside its own process, and beside another attach", async () => {

@@ -19,7 +19,7 @@ export function endedOf(note: RequestNote, { end, server, saveImages }: {
   return {
     id: note.id,
     startedAt: note.startedAt,
-    durationMs: Math.max(0, end.endedAt - note.startedAt),
+    durationMs: end.endedAt === null ? null : Math.max(0, end.endedAt - note.startedAt),
     request: {
       prompt,
       model,

@@ -7,6 +7,7 @@ import { AppError, ConnectionLostError } from "../../errors.ts";
 import { CollectedImages } from "../../generation/run/collected_images.ts";
 import { findImages } from "../../generation/recovery/find_images.ts";
 import { hasHeartbeat } from "../../generation/generation.ts";
+import { showsWork } from "../../generation/server/counters.ts";
 import type { ImageServer, MadeImage } from "../../generation/server/image_server.ts";
 import type { Recovery } from "../../generation/recovery/recover_generation.ts";
 import { recoverGeneration } from "../../generation/recovery/recover_generation.ts";
@@ -134,7 +135,7 @@ async function findLeft(note: RequestNote, options: FollowOptions): Promise<Requ
     ? null
     : new AppError("failed", `Cannot get all pictures of ${note.id}: ${WHY}, and ${reason}`);
   const recovery = { images, problem, mayBeMore, certainty: "certain" } as const;
-  const end = await judge(note, { recovery, options });
+  const end = await judge(note, { recovery, endedAt: null, options });
   await log?.put({ ...note, announced: [], end });
   return end;
 }
@@ -147,6 +148,7 @@ async function findOut(note: RequestNote, by: {
   const { seen, options } = by;
   const { server, clock, until } = options;
   const progress = new JoinedProgress(seen.record, { note, clock });
+  let sawWork = false;
   const recovery = await recoverGeneration({
     server,
     session: seen.session !== null && isSameServerUrl(seen.session.serverUrl, server.url)
@@ -166,6 +168,7 @@ async function findOut(note: RequestNote, by: {
     stop: until,
     giveUp: until,
     onCounters: (counters) => {
+      sawWork ||= showsWork(counters);
       // After a stop they count as over what was not made.
       if (!options.isStopped()) options.onUpdate(progress.take(counters));
     },
@@ -174,14 +177,17 @@ async function findOut(note: RequestNote, by: {
   });
   if (recovery.certainty === "stopped" || until.aborted) return null;
   if (recovery.certainty === "away") throw recovery.problem ?? new AppError("unreachable", "away");
-  const end = await judge(note, { recovery, options });
+  const endedAt = sawWork ? clock.now() : null;
+  const end = await judge(note, { recovery, endedAt, options });
   await options.log?.put({ ...note, announced: [], end });
   if (seen.owner === "gone") await conclude(seen, { end, options });
   return end;
 }
 
-async function judge(note: RequestNote, { recovery, options }: {
+async function judge(note: RequestNote, { recovery, endedAt, options }: {
   readonly recovery: Recovery;
+  /** What is put down if nobody else told of its end. */
+  readonly endedAt: number | null;
   readonly options: FollowOptions;
 }): Promise<RequestEnd> {
   const made = sort(note, recovery.images);
@@ -192,7 +198,7 @@ async function judge(note: RequestNote, { recovery, options }: {
   const { problem, certainty } = recovery;
   return {
     state,
-    endedAt: told?.endedAt ?? options.clock.now(),
+    endedAt: told?.endedAt ?? endedAt,
     made,
     imagesMade: recovery.mayBeMore && !isWhole ? null : made.images.length,
     serverMayWork: certainty === "doubtful" ? null : false,
@@ -218,9 +224,10 @@ async function conclude({ record, versions }: SeenRecord, { end, options }: {
   readonly end: RequestEnd;
   readonly options: FollowOptions;
 }): Promise<void> {
-  const { observer, ends } = options;
+  const { observer, ends, clock } = options;
   if (await ends?.find(record.id) === null) {
-    await ends?.put({ id: record.id, outcome: outcomeOf(end.state), endedAt: end.endedAt });
+    const endedAt = end.endedAt ?? clock.now();
+    await ends?.put({ id: record.id, outcome: outcomeOf(end.state), endedAt });
   }
   await Promise.all(observer.stores.map((store) => store.prune(versions)));
 }

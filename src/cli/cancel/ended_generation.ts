@@ -47,13 +47,17 @@ export async function findEnded(wanted: string, from: {
   if (id === undefined || found.length > 1) return null;
   const noted = (await log?.find(id))?.end ?? null;
   if (noted !== null) {
-    return { id, isNoted: true, how: ago(STATES[noted.state], nowMs - noted.endedAt) };
+    return {
+      id,
+      isNoted: true,
+      how: ago(STATES[noted.state], noted.endedAt === null ? null : nowMs - noted.endedAt),
+    };
   }
   const told = await ends?.find(id) ?? null;
   if (told === null) return { id, isNoted: false, how: "not known how" };
   return { id, isNoted: true, how: ago(OUTCOMES[told.outcome], nowMs - told.endedAt) };
 }
 
-function ago(how: string, ageMs: number): string {
-  return `${how}, ${formatDuration(Math.max(0, ageMs))} ago`;
+function ago(how: string, ageMs: number | null): string {
+  return ageMs === null ? how : `${how}, ${formatDuration(Math.max(0, ageMs))} ago`;
 }

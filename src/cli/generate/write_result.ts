@@ -19,7 +19,8 @@ export interface EndedGeneration {
   readonly id: string;
   /** Epoch milliseconds. */
   readonly startedAt: number;
-  readonly durationMs: number;
+  /** `null`: nobody saw when it ended. */
+  readonly durationMs: number | null;
   readonly request: {
     readonly prompt: string;
     readonly model: string;

@@ -36,8 +36,8 @@ export interface RequestNote extends ImageTrail {
 /** How a request ended. */
 export interface RequestEnd {
   readonly state: EndedState;
-  /** Epoch milliseconds. */
-  readonly endedAt: number;
+  /** Epoch milliseconds; `null`: nobody saw it end, which may be long ago. */
+  readonly endedAt: number | null;
   /** Its images that the server kept, and other outputs; `null`: too many to be kept here. */
   readonly made: Pick<GenerationHarvest, "images" | "extras"> | null;
   /** How many images that were asked for were made, kept by the server or not; `null`: not known. */

@@ -50,7 +50,8 @@ export interface GenerationReport {
   /** Other outputs: a grid, intermediate pictures, further outputs of the workflow. */
   readonly extras: readonly ReportedPicture[];
   readonly startedAt: number;
-  readonly durationMs: number;
+  /** `null`: nobody saw when it ended. */
+  readonly durationMs: number | null;
   /** True if the server may still be working on it; `null`: not known about its ComfyUI. */
   readonly serverMayWork: GenerationResult["serverMayWork"];
 }
@@ -60,6 +61,7 @@ export function generationDocument(
   report: GenerationReport,
   error: DocumentError | null,
 ): Readonly<Record<string, unknown>> {
+  const { durationMs } = report;
   return {
     schema_version: 1,
     session_id: report.id,
@@ -74,8 +76,8 @@ export function generationDocument(
     images: report.images.map(picture),
     extra_images: report.extras.map(picture),
     start_time: new Date(report.startedAt).toISOString(),
-    duration: formatDuration(report.durationMs),
-    duration_seconds: Math.round(report.durationMs / 100) / 10,
+    duration: durationMs === null ? null : formatDuration(durationMs),
+    duration_seconds: durationMs === null ? null : Math.round(durationMs / 100) / 10,
     server_may_work: report.serverMayWork,
     error,
   };

@@ -9,7 +9,7 @@ const EXTRAS = "a grid, or other outputs of the workflow";
 
 /** Makes the text of `generate image`; it ends with a line break. */
 export function generationText(report: GenerationReport): string {
-  const { width, height, images, extras } = report;
+  const { width, height, images, extras, durationMs } = report;
   return section("Generated Images", [
     ...images.flatMap((image, index) => picture(`Image ${index + 1}`, image)),
     ...(images.length === 0 ? [noImages(report)] : []),
@@ -22,7 +22,7 @@ export function generationText(report: GenerationReport): string {
     ...field(2, "Extra", extras.length === 0 ? null : `${extras.length}, not asked for: ${EXTRAS}`),
     ...field(2, "Model", report.model),
     ...field(2, "Size", width === null || height === null ? null : `${width}x${height}`),
-    ...field(2, "Duration", formatDuration(report.durationMs)),
+    ...field(2, "Duration", durationMs === null ? null : formatDuration(durationMs)),
   ]);
 }
 

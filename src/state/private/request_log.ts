@@ -96,13 +96,12 @@ const STATES = ["complete", "interrupted", "timed_out", "failed"] as const;
 function decodeEnd(value: unknown): RequestEnd | null {
   if (!isJsonObject(value)) return null;
   const state = STATES.find((one) => one === value["state"]);
-  const endedAt = numberOf(value["endedAt"]);
-  if (state === undefined || endedAt === null) return null;
+  if (state === undefined) return null;
   const made = value["made"];
   const work = value["serverMayWork"];
   return {
     state,
-    endedAt,
+    endedAt: numberOf(value["endedAt"]),
     made: isJsonObject(made)
       ? { images: decodeImages(made["images"]), extras: decodeImages(made["extras"]) }
       : null,
