@@ -1,7 +1,7 @@
 /** Reads the configuration file. Loaded only where there is one. */
 import { UsageError } from "../errors.ts";
 import { followLinks, ForeignLinkError } from "../system/follow_links.ts";
-import { resolvePath, splitPath } from "../system/path_parts.ts";
+import { directoriesAbove, resolvePath, splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { missingFlags } from "../system/permissions.ts";
 import { isNotFound, readPlainText } from "../system/plain_file.ts";
@@ -29,7 +29,7 @@ function requireClosed(path: string, environment: EnvironmentReader): void {
  */
 export function requireClosedAround(path: string, environment: EnvironmentReader): void {
   const { directory } = splitPath(path);
-  refuseOpen([directory, ...directoriesAbove(directory, environment)], path);
+  refuseOpen([directory, ...directoriesUpToHome(directory, environment)], path);
 }
 
 /** What is not there yet will be closed. */
@@ -57,18 +57,17 @@ function modeOf(path: string): number | null {
  * The directories above one, up to the one that the environment names, as far as Deno may look at
  * them.
  */
-function directoriesAbove(directory: string, environment: EnvironmentReader): readonly string[] {
+function directoriesUpToHome(
+  directory: string,
+  environment: EnvironmentReader,
+): readonly string[] {
   const ends = ["HOME", "XDG_CONFIG_HOME"].map((name) =>
     (environment.get(name) ?? "").replace(/\/+$/, "") || "/"
   );
-  const found: string[] = [];
-  for (let place = directory; !ends.includes(place);) {
-    const above = splitPath(place).directory;
-    if (above === place) break;
-    found.push(above);
-    place = above;
-  }
-  return found.filter((place) => missingFlags(place, { access: ["read"] }) === null);
+  const places = [directory, ...directoriesAbove(directory)];
+  const end = places.findIndex((place) => ends.includes(place));
+  return places.slice(1, end < 0 ? undefined : end + 1)
+    .filter((place) => missingFlags(place, { access: ["read"] }) === null);
 }
 
 function pathIn(file: string, written: string, environment: EnvironmentReader): string {

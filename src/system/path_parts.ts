@@ -19,6 +19,16 @@ export function splitPath(path: string): PathParts {
   return { directory: path.slice(0, isRoot ? at + 1 : at), name: path.slice(at + 1) };
 }
 
+/** The directories above a path, from the nearest one to the root. */
+export function* directoriesAbove(path: string): Generator<string> {
+  for (let place = path;;) {
+    const above = splitPath(place).directory;
+    if (above === place) return;
+    yield above;
+    place = above;
+  }
+}
+
 /** Joins a directory and a name with exactly one separator. */
 export function joinPath(directory: string, name: string): string {
   const trimmed = directory.replace(/([/\\])[/\\]+$/, "$1");

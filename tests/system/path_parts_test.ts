@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { joinPath, splitPath } from "../../src/system/path_parts.ts";
+import { directoriesAbove, joinPath, splitPath } from "../../src/system/path_parts.ts";
 
 const PATHS: readonly (readonly [path: string, directory: string, name: string])[] = [
   ["state.json", ".", "state.json"],
@@ -14,6 +14,11 @@ for (const [path, directory, name] of PATHS) {
     assertEquals(splitPath(path), { directory, name });
   });
 }
+
+Deno.test("directoriesAbove() climbs from the nearest directory to the root", () => {
+  const climbs = ["/a/b/c", "/a", "/", "a/b"].map((path) => [...directoriesAbove(path)]);
+  assertEquals(climbs, [["/a/b", "/a", "/"], ["/"], [], ["a", "."]]);
+});
 
 Deno.test("joinPath() adds a separator only where there is none", () => {
   assertEquals([joinPath("/", "a"), joinPath("/a", "b"), joinPath(".", "a")], [

@@ -8,7 +8,7 @@
 import { StateFileError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import { isSafeId } from "../../generation/generation.ts";
-import { joinPath, splitPath } from "../../system/path_parts.ts";
+import { directoriesAbove, joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { isNotFound, lookAt, NotPlainFileError, readPlainText } from "../../system/plain_file.ts";
 
@@ -118,7 +118,7 @@ export function trustedDirectory(name: string, user: UserStatePlace): PrivateDir
   const about = lookAt(joinPath(directory, name));
   if (about !== null) return requirePrivate(name, { base: directory, about });
   if (base !== null && isOpenToOthers(base) && !holdsPrivate(directory)) {
-    requireClosedAbove(directory, base);
+    requireClosedAbove(directory);
   }
   return null;
 }
@@ -131,18 +131,16 @@ export function trustedDirectory(name: string, user: UserStatePlace): PrivateDir
  *
  * @throws {NotPrivateError} If everybody can write in a directory above it.
  */
-function requireClosedAbove(base: string, about: Deno.FileInfo): void {
-  let [place, current]: [string, Deno.FileInfo | null] = [base, about];
-  while (current !== null && isOpenToOthers(current)) {
-    if (place !== base && ((current.mode ?? 0) & 0o002) !== 0) {
-      throw new NotPrivateError(base, {
-        found: `everybody can write in "${place}", so somebody else may have made it`,
-        advice: `remove it if it is not yours, or ${NAME_ANOTHER}`,
-      });
-    }
-    const above = splitPath(place).directory;
-    if (above === place || missingFlags(above, { access: ["read"] }) !== null) return;
-    [place, current] = [above, statOrNull(above)];
+function requireClosedAbove(base: string): void {
+  for (const place of directoriesAbove(base)) {
+    if (missingFlags(place, { access: ["read"] }) !== null) return;
+    const about = statOrNull(place);
+    if (about === null || !isOpenToOthers(about)) return;
+    if (((about.mode ?? 0) & 0o002) === 0) continue;
+    throw new NotPrivateError(base, {
+      found: `everybody can write in "${place}", so somebody else may have made it`,
+      advice: `remove it if it is not yours, or ${NAME_ANOTHER}`,
+    });
   }
 }
 
