@@ -21,7 +21,7 @@ export async function writeCancelResult(
   const nowMs = context.clock.now();
   return await reportResult(context, {
     document: (error) => cancelDocument(report, { error, nowMs }),
-    text: () => cancelText(report, { nowMs }),
+    text: () => context.output.wrapped(cancelText(report, { nowMs })),
     names: () => stoppedIds(report),
     problem,
   });

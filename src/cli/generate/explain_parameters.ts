@@ -21,7 +21,10 @@ export async function explainParameters(key: string, context: CommandContext): P
   const [first] = shown;
   return await reportResult(context, {
     document: (error) => parametersDocument({ serverUrl: server.url, parameters: shown }, error),
-    text: () => isOne && first !== undefined ? parameterText(first) : parametersText(shown),
+    text: () =>
+      context.output.wrapped(
+        isOne && first !== undefined ? parameterText(first) : parametersText(shown),
+      ),
     names: () => shown.map(({ id }) => id),
     problem: null,
   });

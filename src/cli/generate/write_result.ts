@@ -87,7 +87,10 @@ export async function writeResult(report: GenerationReport, by: {
   const ids = problem === null ? [report.id] : [];
   return await reportResult(by.context, {
     document: (error) => generationDocument(report, error),
-    text: () => isIdEnough ? ids.map((id) => `${id}\n`).join("") : generationText(report),
+    text: () =>
+      isIdEnough
+        ? ids.map((id) => `${id}\n`).join("")
+        : by.context.output.wrapped(generationText(report)),
     problem,
     names: () => isIdEnough ? ids : [...report.images, ...report.extras].map(placeOf),
   });
