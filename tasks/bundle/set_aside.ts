@@ -164,8 +164,11 @@ function rewrite(
       kept += codeOf(statement);
       continue;
     }
-    bodies[chunk] = `${bodies[chunk] ?? ""}${moved(statement, codeOf)}\n`;
-    (names[chunk] ??= []).push(...namesOf(statement).filter((name) => !shared.has(name)));
+    const own = namesOf(statement).filter((name) => !shared.has(name));
+    const isOwn = statement.type === "FunctionDeclaration" && own.length > 0;
+    const body = isOwn ? codeOf(statement) : moved(statement, codeOf);
+    bodies[chunk] = `${bodies[chunk] ?? ""}${body}\n`;
+    (names[chunk] ??= []).push(...isOwn ? [] : own);
   }
   const functions = bodies.map((body, chunk) => {
     const name = `${prefix}${chunk}`;
@@ -174,7 +177,7 @@ function rewrite(
   return `${declared([...shared])}${kept}${code.slice(next)}\n${functions.join("")}`;
 }
 
-/** A statement that gives its variables their values, which are declared elsewhere. */
+/** A statement that gives its names, which are declared elsewhere, their values. */
 function moved(statement: AnyNode, codeOf: (span: Span) => string): string {
   if (statement.type === "VariableDeclaration") {
     const given = statement.declarations.filter(({ init }) => init);
