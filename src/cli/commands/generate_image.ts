@@ -246,7 +246,10 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       return await onItsServer(options, context, (one) => explainParameters(paramHelp, one));
     }
     const taken = takeOwnParameters(options, command.options);
-    const read = await readPrompt(taken, () => context.adapters.inputFiles());
+    const read = await readPrompt(taken, {
+      openFiles: () => context.adapters.inputFiles(),
+      clock: context.clock,
+    });
     const asked = takeOriginalOptions(read);
     if (!asked.dryRun) return await generateImages(asked, context);
     return await onItsServer(asked, context, (one) => showRequest(asked, one));
