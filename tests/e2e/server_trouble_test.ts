@@ -130,7 +130,7 @@ const FAILURES: readonly (readonly [Failure, number, string])[] = [
   ["node_error", 1, "ComfyUI execution error: "],
   ["save_failed", 1, "Server failed to save an image"],
   ["lost", 130, "Interrupted: 0 of 1 image made"],
-  ["discarded", 130, "Interrupted: 0 of 1 image made"],
+  ["discarded", 1, "the server took back 1 of the requested images"],
 ];
 
 for (const [failure, code, text] of FAILURES) {
