@@ -29,6 +29,11 @@ const REFUSED_MS = 600_000;
  */
 const RECOUNT_MS = 1_000;
 /**
+ * How soon a server is looked at again that still counts work when ComfyUI's queues are empty: it has
+ * a picture to save, or another one to ask for. Each time twice as late, in milliseconds.
+ */
+const SETTLE_MS = { first: 100, last: 1_600 } as const;
+/**
  * For how long the jobs that a connection told of last are believed where nobody can be asked, in
  * milliseconds. Where the other machine just went away, nothing ends the connection, and the jobs of a
  * backend that is switched off would never be over. A job that takes longer, without another one that
@@ -61,7 +66,9 @@ export class QueuePushes implements AsyncDisposable {
   readonly #observed = new Map<number, Observed>();
   readonly #notBeforeMs = new Map<number, number>();
   #news = new AbortController();
-  #isRecounting = false;
+  #isRaisedLater = false;
+  /** When the server is to be looked at again if it still counts work; `null`: there is none to end. */
+  #settleMs: number | null = null;
   #isRefused = false;
   /** Whether the server asked for a pause, after which there is a look anyway. */
   #isPaused = false;
@@ -139,8 +146,11 @@ export class QueuePushes implements AsyncDisposable {
    * Begins to observe what a look has found, and ends with what is gone. A backend that is off or in
    * trouble is not begun with, which SwarmUI would refuse; one that was observed before stays so.
    */
-  update({ backends, evidence }: Pick<DetectionReport, "backends" | "evidence">): void {
+  update(
+    { verdict, backends, evidence }: Pick<DetectionReport, "verdict" | "backends" | "evidence">,
+  ): void {
     this.#isPaused = askedPauseMs({ evidence }) > 0;
+    this.#settle(verdict);
     const nowMs = this.#clock.monotonicMs();
     const sinceMs = nowMs - this.#lookedAtMs;
     this.#lookedAtMs = nowMs;
@@ -213,8 +223,10 @@ export class QueuePushes implements AsyncDisposable {
         }
         observed.length = remaining;
         observed.toldAtMs = this.#clock.monotonicMs();
-        if (before > 0 !== remaining > 0) this.#raise();
-        else if (before !== remaining) this.#raiseLater();
+        if (before > 0 !== remaining > 0) {
+          this.#settleMs = SETTLE_MS.first;
+          this.#raise();
+        } else if (before !== remaining) this.#raiseLater(RECOUNT_MS);
       },
     });
     this.#observed.delete(id);
@@ -230,14 +242,24 @@ export class QueuePushes implements AsyncDisposable {
     if (!this.#isPaused) this.#news.abort();
   }
 
-  #raiseLater(): void {
-    if (this.#isRecounting) return;
-    this.#isRecounting = true;
+  #raiseLater(delayMs: number): void {
+    if (this.#isRaisedLater) return;
+    this.#isRaisedLater = true;
     const { signal } = this.#ended;
-    void this.#clock.sleep(RECOUNT_MS, signal).then(() => {
-      this.#isRecounting = false;
+    void this.#clock.sleep(delayMs, signal).then(() => {
+      this.#isRaisedLater = false;
       if (!signal.aborted) this.#raise();
     });
+  }
+
+  /** Has the end of work looked for soon, if a look was too early for it. */
+  #settle(verdict: DetectionReport["verdict"]): void {
+    const delayMs = this.#settleMs;
+    const isWorking = [...this.#observed.values()].some(({ length }) => (length ?? 0) > 0);
+    if (delayMs === null || isWorking) return;
+    const isLast = verdict !== "busy" || delayMs >= SETTLE_MS.last;
+    this.#settleMs = isLast ? null : delayMs * 2;
+    if (verdict === "busy") this.#raiseLater(delayMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -29,9 +29,10 @@ function look(pushes: QueuePushes, ...backends: readonly Partial<ReportedBackend
 
 function seen(
   ...backends: readonly Partial<ReportedBackend>[]
-): Pick<DetectionReport, "backends" | "reach" | "evidence"> {
+): Pick<DetectionReport, "verdict" | "backends" | "reach" | "evidence"> {
   const listed = backends.length === 0 ? [{}] : backends;
   return {
+    verdict: "idle",
     backends: listed.map((changes) => ({
       ...comfyBackend(),
       queueRemaining: 0,
@@ -74,6 +75,36 @@ Deno.test("QueuePushes tells of a queue that only grows or shrinks once a second
   assertEquals(news(pushes), false);
   await clock.advance(1_000);
   assertEquals(news(pushes), true);
+});
+
+Deno.test("QueuePushes has a server looked at soon that counts work when its queues are empty", async () => {
+  const { observer, clock, pushes } = observed();
+  await using _ = pushes;
+  const busy = { ...seen(), verdict: "busy" } as const;
+  observer.tell(1);
+  news(pushes);
+  pushes.update(busy);
+  await clock.advance(2_000);
+  assertEquals(news(pushes), false);
+  observer.tell(0);
+  news(pushes);
+  for (const delayMs of [100, 200, 400, 800, 1_600]) {
+    pushes.update(busy);
+    await clock.advance(delayMs - 1);
+    assertEquals(news(pushes), false, `before ${delayMs}`);
+    await clock.advance(1);
+    assertEquals(news(pushes), true, `after ${delayMs}`);
+  }
+  pushes.update(busy);
+  await clock.advance(10_000);
+  assertEquals(news(pushes), false);
+  observer.tell(1);
+  observer.tell(0);
+  news(pushes);
+  pushes.update(seen());
+  pushes.update(busy);
+  await clock.advance(10_000);
+  assertEquals(news(pushes), false);
 });
 
 Deno.test("QueuePushes adds to a look the jobs that came and went before it, once", async () => {
