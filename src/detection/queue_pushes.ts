@@ -32,7 +32,7 @@ const RECOUNT_MS = 1_000;
  * How soon a server is looked at again that still counts work when ComfyUI's queues are empty: it has
  * a picture to save, or another one to ask for. Each time twice as late, in milliseconds.
  */
-const SETTLE_MS = { first: 100, last: 1_600 } as const;
+const SETTLE_MS = { first: 50, last: 1_600 } as const;
 /**
  * For how long the jobs that a connection told of last are believed where nobody can be asked, in
  * milliseconds. Where the other machine just went away, nothing ends the connection, and the jobs of a
