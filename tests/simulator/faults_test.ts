@@ -161,3 +161,14 @@ Deno.test("fault() makes a socket silent, or never close it, until the server st
     assertEquals(await socket.closed, 0);
   }
 });
+
+Deno.test("a client that resets its connection before it is accepted does not end the simulator", async () => {
+  await using b = await bench();
+  const reset = `import { connect } from "node:net";
+    const socket = connect(${
+    new URL(b.simulator.url).port
+  }, "127.0.0.1", () => socket.resetAndDestroy());`;
+  // Synchronously, so that nothing is accepted meanwhile.
+  new Deno.Command(Deno.execPath(), { args: ["eval", "--no-config", reset] }).outputSync();
+  assertEquals((await b.session()).length > 0, true);
+});

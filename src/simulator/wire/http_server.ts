@@ -19,6 +19,7 @@ export class HttpServer {
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #exchanges = new Map<HttpExchange, Promise<void>>();
   readonly #accepting: Promise<void>;
+  #isListening = true;
   #isStopping = false;
 
   /**
@@ -45,7 +46,7 @@ export class HttpServer {
    * @param lingering Until it resolves, requests on open connections are still answered, each once.
    */
   async stop(lingering: Promise<void>): Promise<void> {
-    this.#listener.close();
+    this.#stopListening();
     this.#isStopping = true;
     for (const exchange of this.#exchanges.keys()) exchange.announceStop();
     await lingering;
@@ -55,16 +56,23 @@ export class HttpServer {
 
   /** Ends listener and connections at once, as when a process is killed. */
   async cut(): Promise<void> {
-    if (!this.#isStopping) this.#listener.close();
+    this.#stopListening();
     for (const connection of this.#connections.keys()) connection.close();
     await this.#accepting;
     for (const connection of this.#connections.keys()) connection.close();
     await Promise.all(this.#connections.values());
   }
 
+  #stopListening(): void {
+    if (this.#isListening) this.#listener.close();
+    this.#isListening = false;
+  }
+
   async #accept(): Promise<void> {
-    for await (const accepted of this.#listener) {
+    while (this.#isListening) {
+      const accepted = await unlessEnded(() => this.#listener.accept());
       // its client may have left already
+      if (accepted === null) continue;
       unlessEnded(async () => await accepted.setNoDelay());
       const connection = new Connection(accepted);
       const end = this.#serve(connection).finally(() => this.#connections.delete(connection));
