@@ -289,3 +289,31 @@ Deno.test("status --watch reports the verdict and what runs where the screen is 
     ],
   );
 });
+
+for (const rows of [30, 15]) {
+  Deno.test(`status --watch cuts off no part of what it says, in 40 columns and ${rows} rows`, async () => {
+    const { bench, terminal } = onTerminal();
+    terminal.resize({ columns: 40, rows });
+    bench.server.turnOff();
+    const running = await bench.start("status --watch --interval 1h");
+    bench.context.interrupt();
+    await running.ended;
+    const [frame = ""] = frames(bench);
+    const words = frame.replace(LEAVE, "").replaceAll(/\x1b\[\d*[a-zA-Z]/g, "").replaceAll(
+      /\s+/g,
+      " ",
+    );
+    assertStringIncludes(words, "Unreachable: http://127.0.0.1:7801: connection refused ");
+    assertStringIncludes(words, "(start SwarmUI, or give its address with --api-url)");
+  });
+}
+
+Deno.test("status --watch breaks long lines between words on a dumb terminal", async () => {
+  const terminal = new MemoryTerminal({ isTerminal: true, isDumb: true, columns: 40 });
+  const bench = new WatchBench({ terminal });
+  bench.server.turnOff();
+  const running = await bench.start("status --watch --interval 1h");
+  bench.context.interrupt();
+  await running.ended;
+  assertStringIncludes(bench.out, "\nUnreachable: http://127.0.0.1:7801:\n  connection refused\n");
+});

@@ -67,7 +67,7 @@ export class WatchOutput implements AsyncDisposable {
         (line, row) => row === 0 && output.isColored ? colorVerdict(line, page.verdict) : line,
       );
     }
-    if (this.isText) return await terminal.out(page.text());
+    if (this.isText) return await terminal.out(await output.wrapped(page.text()));
     const problem = await output.writeNext(page.document());
     // All pages have the same fields: a missing one would stay missing.
     if (problem !== null) throw new UsageError(`Cannot use --get: ${problem}`);

@@ -6,6 +6,7 @@ import { claimDocuments } from "../../render/status/claim.ts";
 import { escapeForTerminal } from "../../render/escape.ts";
 import { statusDocument } from "../../render/status/status_document.ts";
 import { briefStatusText, statusText, statusWarnings } from "../../render/status/status_text.ts";
+import { wrapText } from "../../render/wrap_text.ts";
 import { claimsOn } from "../claims/claims_on.ts";
 import type { CommandContext } from "../context.ts";
 import { documentError, EXIT } from "../exit.ts";
@@ -57,7 +58,7 @@ export async function watchStatus(
     const claims = claimsOn(reading, { report, host: context.hostname() });
     await shown.show({
       verdict: report.verdict,
-      screen: ({ rows }) => screenText(report, { rows, claims }),
+      screen: (size) => screenText(report, { ...size, claims }),
       text: () =>
         `${timeText(report)}\n${wholeText(report, { isColored: output.isColored, claims })}\n`,
       document: () => lineOf(report, claims),
@@ -67,15 +68,25 @@ export async function watchStatus(
   return EXIT.interrupted;
 }
 
-/** The whole report, or its most important parts if the screen is too small. */
+/**
+ * The whole report, or its most important parts if the screen is too small. Long lines are broken
+ * where there is room for that.
+ */
 function screenText(
   report: DetectionReport,
-  { rows, claims }: { readonly rows: number; readonly claims: readonly Claim[] | null },
+  { rows, columns, claims }: {
+    readonly rows: number;
+    readonly columns: number;
+    readonly claims: readonly Claim[] | null;
+  },
 ): string {
   const time = `${timeText(report)}, Ctrl-C ends`;
-  const whole = `${wholeText(report, { isColored: false, claims })}${time}`;
-  if (whole.split("\n").length <= rows) return whole;
-  const lines = `${briefStatusText(report)}${troubleText(report)}`.trimEnd().split("\n");
+  const brief = `${briefStatusText(report)}${troubleText(report)}`;
+  for (const text of [wholeText(report, { isColored: false, claims }), brief]) {
+    const screen = wrapText(`${text}${time}`, columns);
+    if (screen.split("\n").length <= rows) return screen;
+  }
+  const lines = brief.trimEnd().split("\n");
   const room = Math.max(1, rows - 1);
   const shown = lines.length <= room ? lines : [...lines.slice(0, room - 1), "…"];
   return [...shown, time].join("\n");

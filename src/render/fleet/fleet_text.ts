@@ -12,6 +12,7 @@ import type { Column } from "../lists/list_table.ts";
 import { VERDICT_COLORS } from "../status/status_text.ts";
 import { formatCount, formatDuration } from "../text.ts";
 import { verdictText } from "../status/verdict_text.ts";
+import { wrapText } from "../wrap_text.ts";
 
 const COLUMNS: readonly Column<FleetServer>[] = [
   { name: "server", text: ({ name, partOf }) => partOf === null ? name : `  ${name}` },
@@ -55,7 +56,7 @@ export function fleetScreenText(
   options: FleetTextOptions & { readonly rows: number },
 ): string {
   const { verdict, rows, width } = options;
-  const whole = fleetText(servers, { ...options, isColored: false });
+  const whole = wrapText(fleetText(servers, { ...options, isColored: false }), width);
   if (countLines(whole) <= rows) return whole;
   const head = `${fleetSentence(servers, verdict)}\n`;
   // The sentence, the headings and the line that counts the rest.

@@ -93,6 +93,18 @@ Deno.test("status --all --watch draws in place, and what matters on a small scre
   assert(bench.out.endsWith("\x1b[?1049l"), bench.out);
 });
 
+Deno.test("status --all --watch cuts off no part of a reason where there is room", async () => {
+  const terminal = new MemoryTerminal({ isTerminal: true, columns: 30 });
+  const bench = new FleetBench(["a", "b"], { terminal });
+  bench.at("b").turnOff("refused", "it says so in many words, and more");
+  const running = await bench.start("status --all --watch");
+  await bench.clock.advance(500);
+  bench.context.interrupt();
+  await running.ended;
+  const [, drawn = ""] = bench.out.replaceAll("\x1b[K", "").split("\x1b[H");
+  assertStringIncludes(drawn.replaceAll(/\s+/g, " "), "it says so in many words, and more");
+});
+
 Deno.test("status --all --watch ends with the reader of its pipe", async () => {
   const bench = new FleetBench(["a", "b"]);
   const running = await bench.start("status --all --watch");
