@@ -5,6 +5,7 @@ import { Messages } from "../../src/cli/messages.ts";
 import type { SimulatorOptions } from "../../src/simulator/simulator.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import type { CliResult } from "../support/cli_process.ts";
+import { fetchHere } from "../support/http_clients.ts";
 import { loadSchema } from "../support/json_schema.ts";
 import type { HereOptions } from "../support/program_here.ts";
 import { runHere } from "../support/program_here.ts";
@@ -164,7 +165,7 @@ async function tokenCount({ server }: Stage, token: string): Promise<number> {
     const headers = { "content-type": "application/json", cookie: `swarm_token=${token}` };
     const text = JSON.stringify(body);
     const url = `${server.url}/API/${route}`;
-    return await (await fetch(url, { method: "POST", headers, body: text })).json();
+    return await (await fetchHere(url, { method: "POST", headers, body: text })).json();
   };
   const { session_id } = await ask("GetNewSession", {});
   const { tokens } = await ask("ListMyAuthTokens", { session_id });

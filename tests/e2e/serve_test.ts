@@ -1,5 +1,6 @@
 /** `serve` as a process: its narrow permissions, what curl gets, and its end. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { fetchHere } from "../support/http_clients.ts";
 import { hasCommand } from "../support/shell.ts";
 import { openStage } from "../support/stage.ts";
 import { waitFor } from "../support/wait_for.ts";
@@ -66,7 +67,7 @@ Deno.test("serve goes on after so many idle connections that none can be accepte
   }, { what: "too many connections", intervalMs: 0 });
   for (const one of connections) one.close();
   await waitFor(async () => {
-    const answer = await fetch(`${url}/healthz`).catch(() => null);
+    const answer = await fetchHere(`${url}/healthz`).catch(() => null);
     await answer?.body?.cancel();
     return answer?.status === 200;
   }, { what: "an answer" });

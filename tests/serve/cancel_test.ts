@@ -1,5 +1,6 @@
 /** Cancelling over HTTP: when it is allowed, who may do it, and the result. SwarmUI's webhooks. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { fetchHere } from "../support/http_clients.ts";
 import { loadSchema, readBy } from "../support/json_schema.ts";
 import { MemoryTerminal } from "../support/memory_terminal.ts";
 import { generateHere, startHere } from "../support/program_here.ts";
@@ -48,7 +49,7 @@ Deno.test("serve cancels the one generation that is named, and says what cancel 
   await untilRecorded(stage, "generating");
   const [id = ""] = await stage.recordedIds();
   const ask = async (body: unknown, headers: Record<string, string> = {}) => {
-    const response = await fetch(`${url}/API/CancelGeneration`, {
+    const response = await fetchHere(`${url}/API/CancelGeneration`, {
       method: "POST",
       headers: { ...JSON_TYPE, ...SHOWN, ...headers },
       body: JSON.stringify(body),

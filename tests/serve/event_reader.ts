@@ -1,4 +1,5 @@
 /** Clients that read the events of `serve`. */
+import { fetchHere } from "../support/http_clients.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 /** An event as it arrived. */
@@ -30,7 +31,7 @@ export class EventReader implements AsyncDisposable {
   ): Promise<EventReader> {
     const abort = new AbortController();
     const headers = { ...more, ...(lastId === undefined ? {} : { "Last-Event-ID": lastId }) };
-    const response = await fetch(`${url}/events`, { headers, signal: abort.signal });
+    const response = await fetchHere(`${url}/events`, { headers, signal: abort.signal });
     return new EventReader(response, abort);
   }
 

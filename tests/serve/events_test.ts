@@ -5,6 +5,7 @@ import { EventSource } from "../../src/detection/generation_events.ts";
 import { EventHub } from "../../src/serve/event_hub.ts";
 import { EventMemory } from "../../src/serve/event_memory.ts";
 import { streamEvents } from "../../src/serve/event_stream.ts";
+import { clientHere } from "../support/http_clients.ts";
 import { loadSchema } from "../support/json_schema.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import { answered, work } from "../support/sample_answers.ts";
@@ -22,6 +23,7 @@ async function openSocket(url: string, lastId = ""): Promise<{
   const query = lastId === "" ? "" : `?last_event_id=${lastId}`;
   const socket = new WebSocket(
     `${url.replace("http", "ws")}/API/GenerationEventsWS${query}`,
+    clientHere(url),
   );
   const documents: Readonly<Record<string, unknown>>[] = [];
   socket.onmessage = ({ data }) => void documents.push(JSON.parse(data));

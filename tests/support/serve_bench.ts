@@ -4,6 +4,7 @@
  */
 import type { Adapters } from "../../src/cli/context.ts";
 import { startWebService } from "../../src/serve/web_service.ts";
+import { fetchHere } from "./http_clients.ts";
 import { waitFor } from "./wait_for.ts";
 import { WatchBench } from "./watch_bench.ts";
 import type { RunningCommand } from "./watch_bench.ts";
@@ -48,7 +49,7 @@ export class ServeBench implements AsyncDisposable {
 
   /** Sends a request; redirects are not followed. */
   async ask(path: string, init: RequestInit = {}): Promise<ServeAnswer> {
-    const response = await fetch(`${this.url}${path}`, { redirect: "manual", ...init });
+    const response = await fetchHere(`${this.url}${path}`, { redirect: "manual", ...init });
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
 

@@ -3,6 +3,7 @@
  * empty.
  */
 import { assertEquals, assertMatch } from "@std/assert";
+import { fetchHere } from "../../support/http_clients.ts";
 import { MemoryTerminal } from "../../support/memory_terminal.ts";
 import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
@@ -17,7 +18,7 @@ async function lines(stage: Stage, line: string): Promise<readonly string[]> {
 /** Calls a route of the stage's server as SwarmUI's web page does. */
 async function call(stage: Stage, route: string, body: object): Promise<void> {
   const ask = async (name: string, sent: object): Promise<unknown> => {
-    const response = await fetch(`${stage.server.url}/API/${name}`, {
+    const response = await fetchHere(`${stage.server.url}/API/${name}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(sent),
