@@ -9,10 +9,15 @@ import type { BackendStatus } from "./options.ts";
 import type { Swarm } from "./swarm.ts";
 import type { WireCounters } from "./users/claim.ts";
 import { rightsOfRole, type Role } from "./users/roles.ts";
+import { RealClock } from "./waiting.ts";
 import { type Fault, Faults } from "./web/faults.ts";
 import { FrontDoor } from "./web/front_door.ts";
 import { RequestLog, type RequestRecord } from "./web/request_log.ts";
 import { HttpServer } from "./wire/http_server.ts";
+
+/** How often, and how soon after each other, a port is tried that should be free, in milliseconds. */
+const FREE_TRIES = 50;
+const FREE_AGAIN_MS = 10;
 
 /** How a server stops. */
 export interface StopOptions {
@@ -90,8 +95,9 @@ export class Simulator implements AsyncDisposable {
   }
 
   /** Starts again on the same port, with a new `server_id` and no work. */
-  start(): void {
+  async start(): Promise<void> {
     if (this.#server !== null) return;
+    await this.#untilFree();
     this.#swarm.start();
     this.#server = this.#listen(this.port);
   }
@@ -99,7 +105,7 @@ export class Simulator implements AsyncDisposable {
   /** Stops and starts. */
   async restart(options: StopOptions = {}): Promise<void> {
     await this.stop(options);
-    this.start();
+    await this.start();
   }
 
   /** Resolves as soon as nothing is counted and no ComfyUI has a job. */
@@ -232,6 +238,18 @@ export class Simulator implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** A process that this one was just starting has the old port until its program is loaded. */
+  async #untilFree(): Promise<void> {
+    for (let tries = FREE_TRIES; tries > 0; tries--) {
+      try {
+        return Deno.listen({ hostname: "127.0.0.1", port: this.port }).close();
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+      }
+      await new RealClock().sleep(FREE_AGAIN_MS);
+    }
   }
 
   #listen(port: number): HttpServer {

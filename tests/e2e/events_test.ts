@@ -185,7 +185,7 @@ Deno.test("events does not call a generation finished whose end nobody saw becau
   generating.process.kill("SIGKILL");
   await generating.end();
   await stage.server.stop({ isKilled: true });
-  stage.server.start();
+  await stage.server.start();
   const { outcome } = await watcher.until("generation.ended");
   assertEquals(outcome, null);
 });
@@ -203,7 +203,7 @@ Deno.test("events outlives its server", async () => {
   await watcher.until("verdict.changed idle");
   await stage.server.stop();
   await watcher.until("verdict.changed unreachable");
-  stage.server.start();
+  await stage.server.start();
   await watcher.until("verdict.changed idle");
 });
 

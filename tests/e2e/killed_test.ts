@@ -72,7 +72,7 @@ Deno.test("status keeps a killed generation in doubt while the server does not a
   assertStringIncludes(text, "uncertain: its process is gone, and the server could not be asked\n");
   assertEquals((await stage.recordedIds()).length, 1);
 
-  stage.server.start();
+  await stage.server.start();
   const restarted = await stage.status();
   assertEquals([restarted.verdict, restarted.generations_running], ["idle", 0]);
   assertEquals(await stage.recordedIds(), []);

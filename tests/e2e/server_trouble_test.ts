@@ -34,7 +34,7 @@ Deno.test("generate image waits two minutes for a server that went away, and lea
   const { status, server_may_work, session_id, error } = readGenerate(out);
   assertEquals([status, server_may_work, error?.code], ["failed", true, "unreachable"]);
   assertEquals(await stage.recordedIds(), [session_id]);
-  stage.server.start();
+  await stage.server.start();
   assertEquals((await stage.status()).verdict, "idle");
   assertEquals(await stage.recordedIds(), []);
 });

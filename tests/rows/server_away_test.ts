@@ -152,7 +152,7 @@ Deno.test("status forgets a killed run that a restart has ended, its session kep
       text: [RECORDS_ONLY, ...UNCERTAIN_HEADING, ...UNCERTAIN, ...UNSEEN],
     });
     if (isLost) stage.server.forgetSessions();
-    stage.server.start();
+    await stage.server.start();
     stage.server.clearRequests();
     await assertRow(here, IDLE);
     assertEquals(stage.asked("GetNewSession"), isLost ? 1 : 0);

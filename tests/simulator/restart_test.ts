@@ -50,8 +50,18 @@ Deno.test("stop() as killed cuts every connection", async () => {
   await b.simulator.stop({ isKilled: true });
   await failure;
   await assertRejects(() => b.session(), TypeError);
-  b.simulator.start();
+  await b.simulator.start();
   assertEquals(b.allCounters(), "0,0,0,0");
+  assertEquals((await b.session()).length, 40);
+});
+
+Deno.test("start() waits for a port that is about to be free", async () => {
+  await using b = await bench();
+  await b.simulator.stop();
+  const other = Deno.listen({ hostname: "127.0.0.1", port: b.simulator.port });
+  const started = b.simulator.start();
+  other.close();
+  await started;
   assertEquals((await b.session()).length, 40);
 });
 
