@@ -31,6 +31,12 @@ const WORDS:
     [/^tcp connect error: /, ""],
     [/^error sending request.*?: /, ""],
     [/ \(os error \d+\)/, ""],
+    [
+      /^(?:Failed opening CA file|Unable to add pem file to certificate store): (.*)$/,
+      (_found, why = "") =>
+        `Deno cannot read the file that DENO_CERT names: ${why.toLowerCase()} (name another, ` +
+        "or unset DENO_CERT)",
+    ],
     [/^invalid peer certificate: (.*)$/, (_found, problem = "") => certificateWords(problem)],
     [/^received corrupt message of type InvalidContentType$/, "it does not speak TLS"],
     [/^tls handshake eof$/, "the connection ended before TLS began"],

@@ -36,6 +36,16 @@ const problems: readonly (readonly [string, Error, string])[] = [
     "connection reset by peer",
   ],
   [
+    "a CA file that is not there",
+    new Error("Failed opening CA file: No such file or directory (os error 2)"),
+    "Deno cannot read the file that DENO_CERT names: no such file or directory (name another, or unset DENO_CERT)",
+  ],
+  [
+    "a CA file that is a directory",
+    new Error("Unable to add pem file to certificate store: Is a directory (os error 21)"),
+    "Deno cannot read the file that DENO_CERT names: is a directory (name another, or unset DENO_CERT)",
+  ],
+  [
     "a certificate of an unknown CA",
     certificate("UnknownIssuer"),
     "its certificate is not trusted: its CA is not known here (name the CA's file, or its own, with DENO_CERT=FILE, or use the system's CAs with DENO_TLS_CA_STORE=system)",
