@@ -70,6 +70,14 @@ export class EventSource {
     this.#findEnd = findEnd;
   }
 
+  /**
+   * Whether an end is waited for that somebody may tell soon. Nothing else may announce that: the
+   * record is gone.
+   */
+  get awaitsEnd(): boolean {
+    return this.#missedMs.size > 0;
+  }
+
   /** The events of a look. Ends come before starts, and the verdict comes last. */
   async look(report: DetectionReport): Promise<readonly DetectionEvent[]> {
     const isFirst = this.#verdict === null;

@@ -48,6 +48,29 @@ Deno.test("events reports a generation from its start to its end, in lines that 
   assertEquals(bench.context.listenerCount(), 0);
 });
 
+Deno.test("events reports an end that is told only when the record is gone, however rare its looks are", async () => {
+  const bench = new WatchBench();
+  await bench.publish({ id: "gen-a", progress: 0.5 });
+  bench.server.counters = answered(work(1));
+  bench.server.own.set("gen-a", work(1));
+  bench.locks.states.set("gen-a", "free");
+  const running = await bench.start("events --interval 1h");
+  bench.server.turnOn();
+  bench.server.own.clear();
+  await bench.store.remove("gen-a");
+  await bench.clock.advance(500);
+  assertEquals(told(bench).slice(3), ["verdict.changed idle"]);
+  bench.ends.set("gen-a", "finished");
+  await bench.clock.advance(2_000);
+  assertEquals(told(bench).slice(4), ["generation.finished gen-a 1"]);
+  // Then its looks are as rare as before.
+  const { looks } = bench.server;
+  await bench.clock.advance(60_000);
+  assertEquals(bench.server.looks, looks);
+  bench.context.interrupt();
+  await running.ended;
+});
+
 Deno.test("events reports progress by the records, without asking the server", async () => {
   const bench = new WatchBench();
   await bench.publish({ id: "gen-a", progress: 0.1 });

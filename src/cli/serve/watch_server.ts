@@ -85,7 +85,10 @@ export class ServerWatch implements AsyncDisposable {
       stores,
       pushes,
       clock: this.context.clock,
-      intervalMs: () => nextLookMs(this.#last, { pushes, intervalMs: this.#parts.intervalMs }),
+      intervalMs: () => {
+        const { awaitsEnd } = this.#source;
+        return nextLookMs(this.#last, { pushes, intervalMs: this.#parts.intervalMs, awaitsEnd });
+      },
       signal,
     });
     for await (const reason of looks) {

@@ -79,7 +79,7 @@ export async function followEvents(by: FollowEvents): Promise<void> {
     stores,
     pushes,
     clock,
-    intervalMs: () => nextLookMs(last, { pushes, intervalMs }),
+    intervalMs: () => nextLookMs(last, { pushes, intervalMs, awaitsEnd: source.awaitsEnd }),
     signal,
   });
   for await (const reason of looks) {

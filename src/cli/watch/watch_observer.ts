@@ -17,6 +17,8 @@ import { QUEUES_GAP_MS } from "./look_schedule.ts";
  * such as a backend that was added, is known after this time.
  */
 export const OBSERVED_MS = 10_000;
+/** Time between two looks while the end of a generation is waited for, in milliseconds. */
+const AWAITED_MS = 1_000;
 
 /** An observer that is told of work between its looks. */
 export interface WatchObserver extends Observer, AsyncDisposable {
@@ -68,12 +70,17 @@ export async function untilDue(report: DetectionReport, about: {
  *
  * @param about.intervalMs As the user wants it; `undefined`: looks are rare while all that could work
  * is observed and idle.
+ * @param about.awaitsEnd See `EventSource.awaitsEnd`.
  */
 export function nextLookMs(report: DetectionReport | null, about: {
   readonly pushes: QueuePushes;
   readonly intervalMs: number | undefined;
+  readonly awaitsEnd?: boolean;
 }): number {
-  const { pushes, intervalMs } = about;
+  const { pushes, awaitsEnd = false } = about;
+  const intervalMs = awaitsEnd
+    ? Math.min(AWAITED_MS, about.intervalMs ?? AWAITED_MS)
+    : about.intervalMs;
   const isObserved = report !== null && report.verdict === "idle" && pushes.covers(report);
   return watchIntervalMs(report, intervalMs ?? (isObserved ? OBSERVED_MS : INTERVAL_MS));
 }
