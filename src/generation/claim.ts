@@ -24,6 +24,9 @@ export interface Claim {
   readonly expiresAt: number;
 }
 
+/** How long a claim lasts at most, in milliseconds: a week. */
+export const MAX_CLAIM_MS = 604_800_000;
+
 /** What could be read of the claims. */
 export type ClaimsReading =
   | { readonly answered: true; readonly claims: readonly Claim[] }

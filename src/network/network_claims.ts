@@ -7,12 +7,13 @@ import {
   type ClaimStore,
   decodeClaim,
   encodeClaim,
+  MAX_CLAIM_MS,
 } from "../generation/claim.ts";
 import type { Clock } from "../generation/clock.ts";
 import { isSafeId } from "../generation/generation.ts";
 import { parseJson } from "../json_object.ts";
 import type { RedisLink } from "./redis_link.ts";
-import { LIST, RELEASE_CLAIM, script, TAKE_CLAIM } from "./redis_scripts.ts";
+import { LIST, RELEASE_CLAIM, script, TAKE_CLAIM, timeLeft } from "./redis_scripts.ts";
 
 /** How many are listed at most; and the longest text that can be ours, in bytes. */
 const MOST = 200;
@@ -33,7 +34,7 @@ export function createNetworkClaims(options: {
   function read(text: unknown, left: unknown): Claim | null {
     const claim = typeof text === "string" ? decodeClaim(parseJson(text)) : null;
     if (claim === null) return null;
-    const expiresAt = Math.round(clock.now() + Number(left));
+    const expiresAt = Math.round(clock.now() + timeLeft(left, MAX_CLAIM_MS));
     return { ...claim, takenAt: claim.takenAt + expiresAt - claim.expiresAt, expiresAt };
   }
 
@@ -57,7 +58,7 @@ export function createNetworkClaims(options: {
       const reply = await link.change("Cannot take a claim by", (deadlineMs) => [
         ...script(TAKE_CLAIM, [claims + claim.id, index, ...keys]),
         ...[`${deadlineMs}`, JSON.stringify({ ...encodeClaim(claim), keys })],
-        ...[`${claim.expiresAt - claim.takenAt}`, claim.id, channel, claims],
+        ...[`${claim.expiresAt - claim.takenAt}`, claim.id, channel, claims, `${LONGEST}`],
       ]);
       if (reply === 1) return null;
       const holder = Array.isArray(reply) ? read(reply[0], reply[1]) : null;

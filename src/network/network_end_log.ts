@@ -7,9 +7,9 @@ import { isSafeId, LEASE_MS } from "../generation/generation.ts";
 import type { EndLog, GenerationEnd } from "../generation/records/store.ts";
 import { parseJson } from "../json_object.ts";
 import type { RedisLink } from "./redis_link.ts";
-import { script, TELL_END } from "./redis_scripts.ts";
+import { FIND_END, script, TELL_END } from "./redis_scripts.ts";
 
-/** The longest text that can be such an entry, in UTF-16 units. */
+/** The longest text that can be such an entry, in bytes. */
 const LONGEST = 1_000;
 
 /** @param options.prefix The prefix of all keys. */
@@ -32,9 +32,11 @@ export function createNetworkEndLog(
     async find(id): Promise<GenerationEnd | null> {
       if (!isSafeId(id)) return null;
       try {
-        const text = await link.send("Cannot read an end from", () => ["GET", keyOf(id)]);
-        const isEnd = typeof text === "string" && text.length <= LONGEST;
-        return isEnd ? decodeEnd(parseJson(text), id) : null;
+        const text = await link.send(
+          "Cannot read an end from",
+          () => [...script(FIND_END, [keyOf(id)]), `${LONGEST}`],
+        );
+        return typeof text === "string" ? decodeEnd(parseJson(text), id) : null;
       } catch {
         return null;
       }

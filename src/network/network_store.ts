@@ -29,7 +29,7 @@ import type { GenerationStore, Publication, StoreReading } from "../generation/r
 import { noticesUntil } from "../generation/until_aborted.ts";
 import { isJsonObject, parseJson } from "../json_object.ts";
 import type { MakeCommand, RedisLink } from "./redis_link.ts";
-import { LIST, PUT, REMOVE, REMOVE_SAME, script } from "./redis_scripts.ts";
+import { LIST, PUT, REMOVE, REMOVE_SAME, script, timeLeft } from "./redis_scripts.ts";
 
 /** The longest text that can be a record, in bytes. */
 const LONGEST = 16_384;
@@ -189,7 +189,8 @@ class NetworkStore implements GenerationStore {
     const value = parseJson(text);
     const { record, problems } = decodeRecord(id, value);
     if (record === null) return { publication: null, problems };
-    const updatedAt = Math.round(nowMs - Math.max(0, lastsMs(record) - Number(left)));
+    const mostMs = lastsMs(record);
+    const updatedAt = Math.round(nowMs - (mostMs - timeLeft(left, mostMs)));
     this.#seen.set(id, { text, updatedAt });
     const session = this.#options.sharesSessions && isJsonObject(value)
       ? decodeSession(value["session"])

@@ -12,6 +12,18 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
+/**
+ * Reads a key, as `shortText(key, longest)`; `false`: there is none, or what somebody else has put
+ * there is no text or one of more than `longest` bytes, which may be 512 MB.
+ */
+const SHORT_TEXT = `
+local function shortText(key, longest)
+  local length = redis.pcall('STRLEN', key)
+  local isShort = type(length) == 'number' and length <= tonumber(longest)
+  return isShort and redis.call('GET', key)
+end
+`;
+
 /** Does nothing after the deadline, `ARGV[1]`, and answers 0 then. */
 const UNLESS_LATE = `${NOW}
 if now > tonumber(ARGV[1]) then return 0 end
@@ -58,19 +70,28 @@ return 1
  * KEYS: index. ARGV: prefix of the records' keys, how many at most, their longest text in bytes.
  * Answers how many there are, then for each one: id, text, and the milliseconds until it expires.
  */
-export const LIST = `${NOW}
+export const LIST = `${NOW}${SHORT_TEXT}
 local since = '(' .. string.format('%.0f', now)
 local found = { redis.call('ZCOUNT', KEYS[1], since, '+inf') }
 for _, id in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', since, 'LIMIT', 0, ARGV[2])) do
   local key = ARGV[1] .. id
   local left = redis.call('PTTL', key)
-  local length = redis.pcall('STRLEN', key)
-  if left > 0 and type(length) == 'number' and length <= tonumber(ARGV[3]) then
-    table.insert(found, { id, redis.call('GET', key), left })
+  local text = shortText(key, ARGV[3])
+  if left > 0 and text and #id <= tonumber(ARGV[3]) then
+    table.insert(found, { id, text, left })
   end
 end
 return found
 `;
+
+/**
+ * The time until a key expires, as a script told it, in milliseconds: from 0 to the longest that this
+ * tool gives to such a key. Somebody else may have given it one of 292 million years, which no date
+ * can hold.
+ */
+export function timeLeft(told: unknown, mostMs: number): number {
+  return typeof told === "number" && told > 0 ? Math.min(told, mostMs) : 0;
+}
 
 /**
  * Keeps how a generation ended, for the time of a lease. KEYS: end. ARGV: deadline, end as JSON,
@@ -79,6 +100,11 @@ return found
 export const TELL_END = `${UNLESS_LATE}
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1
+`;
+
+/** Finds such an end. KEYS: end. ARGV: its longest text in bytes. */
+export const FIND_END = `${SHORT_TEXT}
+return shortText(KEYS[1], ARGV[1])
 `;
 
 /** The beginning of the command that runs a script; its `ARGV` follow. */
@@ -90,15 +116,15 @@ export function script(text: string, keys: readonly string[]): readonly string[]
  * Takes a claim, unless one of the server's keys is held.
  *
  * KEYS: claim, index, then the keys of the server. ARGV: deadline, claim as JSON, time to live in
- * milliseconds, id, channel, beginning of the keys of claims. Answers 1 if it was taken, else the
- * holder's text and how long it has left.
+ * milliseconds, id, channel, beginning of the keys of claims, their longest text in bytes. Answers 1
+ * if it was taken, else the holder's text (`false`: it cannot be read) and how long it has left.
  */
-export const TAKE_CLAIM = `${UNLESS_LATE}
+export const TAKE_CLAIM = `${UNLESS_LATE}${SHORT_TEXT}
 for i = 3, #KEYS do
   local holder = redis.call('GET', KEYS[i])
   if holder and holder ~= ARGV[4] then
-    local text = redis.call('GET', ARGV[6] .. holder)
-    if text then return { text, redis.call('PTTL', ARGV[6] .. holder) } end
+    local left = redis.call('PTTL', ARGV[6] .. holder)
+    if left ~= -2 then return { shortText(ARGV[6] .. holder, ARGV[7]), left } end
   end
 end
 for i = 3, #KEYS do redis.call('SET', KEYS[i], ARGV[4], 'PX', ARGV[3]) end

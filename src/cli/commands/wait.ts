@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import { MAX_CLAIM_MS } from "../../generation/claim.ts";
 import type { Command } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { choiceOption, switchOption, valueOption, writeOption } from "../option.ts";
@@ -49,7 +50,7 @@ export const command: Command<WaitOptions> = {
       placeholder: "DURATION",
       brief: "How long the server must have been idle without a break, such as 90s or 1h30m",
       default: "0",
-      read: durationReader({ minMs: 0, maxMs: 7 * DAY_MS }),
+      read: durationReader({ minMs: 0, maxMs: MAX_CLAIM_MS }),
     }),
     timeout: valueOption({
       placeholder: "DURATION",
@@ -90,7 +91,7 @@ export const command: Command<WaitOptions> = {
       placeholder: "DURATION",
       brief: "How long the claim lasts if release does not give it back before",
       default: "1h",
-      read: durationReader({ minMs: 1_000, maxMs: 7 * DAY_MS }),
+      read: durationReader({ minMs: 1_000, maxMs: MAX_CLAIM_MS }),
     }),
     once: switchOption({
       brief: "Look once, and remember for the next call how long the server has been idle",
