@@ -2,12 +2,18 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
 import { type Claim, MAX_CLAIM_MS } from "../../src/generation/claim.ts";
+import { LEASE_MS } from "../../src/generation/generation.ts";
 import { newClaimId } from "../../src/generation/generation_id.ts";
+import { encodeRecord } from "../../src/generation/records/record_codec.ts";
 import type { Network } from "../../src/network/network.ts";
+import { createNetworkStore } from "../../src/network/network_store.ts";
+import type { RedisLink } from "../../src/network/redis_link.ts";
 import { openRedisNetwork } from "../../src/network/redis_network.ts";
 import { claimDocument } from "../../src/render/status/claim.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { HAS_REDIS, type RedisServer, startRedis } from "../support/redis_server.ts";
+import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 
 /** Far too long for a record, an end or a claim, in bytes. */
 const HUGE = 8_000_000;
@@ -102,3 +108,22 @@ redisTest(
     assertEquals(listed.claims.length, 1);
   },
 );
+
+for (const left of [-9e18, 9e18, "soon", null]) {
+  Deno.test(`a record that lasts ${JSON.stringify(left)} ms more has a date`, async () => {
+    const record = sampleRecord();
+    const row = [record.id, JSON.stringify(encodeRecord(record)), left];
+    const send = () => Promise.resolve([1, row]);
+    const link = { address: { shown: "Redis at gpu:6379" }, needs: null, send };
+    const reading = await createNetworkStore({
+      link: link as unknown as RedisLink,
+      prefix: "test:",
+      sharesSessions: false,
+      clock: new ManualClock(NOW_MS),
+    }).list();
+    assert(reading.answered);
+    const [seen] = reading.publications;
+    const ageMs = NOW_MS - (seen?.record.updatedAt ?? NaN);
+    assert(ageMs >= 0 && ageMs <= LEASE_MS, `${ageMs}`);
+  });
+}
