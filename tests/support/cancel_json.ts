@@ -10,6 +10,7 @@ const CANCEL = v.object({
     session_id: v.string(),
     outcome: v.string(),
     orphaned: v.boolean(),
+    images_done: v.nullable(v.number()),
     before: COUNTERS,
     after: COUNTERS,
     winding_down: v.nullable(v.boolean()),

@@ -1,4 +1,5 @@
 /** The result of `cancel` as one JSON document, `schemas/cancel.v1.json`. `null`: not known. */
+import { knownRecord } from "../../detection/report_generations.ts";
 import type { UserWorkCount, UserWorkStop } from "../../detection/stop_user_work.ts";
 import type { Cancellation } from "../../generation/stop/cancel_generation.ts";
 import type { Counters } from "../../generation/server/counters.ts";
@@ -75,7 +76,8 @@ export function cancelDocument(
 }
 
 function cancellation(one: ReportedCancellation): Readonly<Record<string, unknown>> {
-  const { record, owner } = one.target;
+  const { owner } = one.target;
+  const record = knownRecord(one.target.record, { owner, counters: one.before });
   return {
     session_id: record.id,
     outcome: one.outcome,

@@ -23,6 +23,15 @@ Deno.test("cancel stops an orphan, says how it ended and removes its record", as
   assertEquals(ends.map(({ id, outcome }) => [id, outcome]), [["gen-aaa1", "cancelled"]]);
 });
 
+Deno.test("cancel counts the images of a generation without a process by the server's counters", async () => {
+  const { document } = await cancelJson("", {
+    ...workingFor("gen-aaa1"),
+    records: [{ id: "gen-aaa1", lock: "free", detached: true, imagesTotal: 6, imagesDone: 0 }],
+  });
+  // Four of six are still waiting.
+  assertEquals(document.cancelled[0]?.images_done, 2);
+});
+
 Deno.test("cancel of a generation that is over says so", async () => {
   const { code, document } = await cancelJson("aaa1", {
     records: [{ id: "gen-aaa1", lock: "free" }],

@@ -32,6 +32,7 @@ Deno.test("cancel of one generation leaves the others alone, however it is named
       session_id: "gen-aaa2",
       outcome: "stopped",
       orphaned: false,
+      images_done: 1,
       before: { waiting_gens: 4, live_gens: 2 },
       after: { waiting_gens: 0, live_gens: 0 },
       winding_down: document.cancelled[0]?.winding_down ?? null,
