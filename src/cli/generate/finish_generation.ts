@@ -36,7 +36,9 @@ export async function finishGeneration(ended: EndedGeneration, by: {
   const problem = ended.problem ?? generationProblem(report, { result: ended.result, saved });
   for (const one of saved) {
     // An error of another kind hides that a picture is there and could not be saved.
-    if (problem === null || one.problem === null || one.problem === problem) continue;
+    if (
+      problem === null || one.problem === null || [problem, problem.cause].includes(one.problem)
+    ) continue;
     // All pictures after the stop have the same problem.
     if (signal.aborted && one.problem.code === problem.code) break;
     await context.messages.warning(one.problem.message);

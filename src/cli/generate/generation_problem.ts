@@ -1,5 +1,5 @@
 /** Why the result of a generation is not what was asked for, as an error for people. */
-import { AppError, continueMessage, withoutAdvice } from "../../errors.ts";
+import { AppError, continueMessage, withAdvice, withoutAdvice } from "../../errors.ts";
 import type { GenerationResult } from "../../generation/run/generation_result.ts";
 import { HELD_WORK } from "../../render/generation/cancel_text.ts";
 import type { GenerationReport } from "../../render/generation/generation_document.ts";
@@ -24,7 +24,7 @@ export function generationProblem(report: GenerationReport, of: {
   switch (result.state) {
     case "complete":
     case "detached":
-      return savingProblem(saved);
+      return savingProblem(saved, report.id);
     case "interrupted":
       return new AppError("interrupted", `Interrupted: ${made}${after || STOPPED}`);
     case "timed_out":
@@ -51,10 +51,15 @@ export function generationProblem(report: GenerationReport, of: {
 }
 
 /** What ended the saving early, else what was wrong with the first picture. */
-function savingProblem(saved: readonly SavedImage[]): AppError | null {
+function savingProblem(saved: readonly SavedImage[], id: string): AppError | null {
   const problems = saved.flatMap(({ problem }) => problem ?? []);
   const stop = problems.find(({ code }) => code === "timed_out" || code === "interrupted");
-  return stop ?? problems[0] ?? null;
+  const problem = stop ?? problems[0] ?? null;
+  // The pictures are on the server: they can be had as long as it keeps them.
+  if (stop === undefined && problem?.code !== "unreachable") return problem;
+  const advice = `to try again: asset-generator attach ${id} --save-images`;
+  return problem &&
+    new AppError(problem.code, withAdvice(problem.message, advice), { cause: problem });
 }
 
 /** What the server may still be doing; empty if it is known to do nothing. */

@@ -56,10 +56,11 @@ for (
   });
 }
 
-Deno.test("generationProblem() says that the saving timed out, whatever was wrong with a picture", () => {
+Deno.test("generationProblem() says how to get pictures that the server has and that were not saved", () => {
   const one = { image: { index: 0, path: "View/a.png", seed: null }, number: 0, localPath: null };
   const damaged = new AppError("failed", "Cannot save View/a.png: what the server sent is damaged");
   const late = new AppError("timed_out", "Timed out while saving pictures");
+  const lost = new AppError("unreachable", "Cannot fetch View/a.png: connection refused");
   const problemOf = (problems: readonly AppError[]): AppError | null =>
     generationProblem({ ...REPORT, state: "complete" }, {
       saved: problems.map((problem) => ({ ...one, size: null, warning: null, problem })),
@@ -68,6 +69,8 @@ Deno.test("generationProblem() says that the saving timed out, whatever was wron
         ...{ serverMayWork: false, isHeld: false, cause: null, mayBeMore: false },
       },
     });
-  assertEquals(problemOf([damaged, late, late]), late);
+  const again = "(to try again: asset-generator attach gen-7f3k9x2q --save-images)";
+  assertEquals(problemOf([damaged, late, late])?.message, `${late.message} ${again}`);
+  assertEquals(problemOf([lost, damaged])?.message, `${lost.message} ${again}`);
   assertEquals(problemOf([damaged]), damaged);
 });
