@@ -1,7 +1,7 @@
 /** Finds out which functions of the one-file tool a `status` calls, with V8's coverage. */
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { denoArguments, ownEnvironment } from "../shipped.ts";
-import type { Span } from "./eager.ts";
+import type { Span } from "./rewrite.ts";
 
 /** A typical configuration file; `URL` stands for the server's address. */
 export const SAMPLE_CONFIG = `# The machines upstairs

@@ -5,7 +5,7 @@
  * start more, and one for all costs the other commands more, because V8 must read the whole of it.
  */
 import { type AnyNode, parse, type Program } from "acorn";
-import type { Span } from "./eager.ts";
+import type { Span } from "./rewrite.ts";
 import { evaluationOf, findModules, namesOf, visit } from "./lazy_modules.ts";
 import type { LazyModule, Place } from "./lazy_modules.ts";
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { compileEagerly } from "../../tasks/bundle/eager.ts";
 import { setAside } from "../../tasks/bundle/set_aside.ts";
@@ -16,36 +16,76 @@ function placesOf(code: string, pieces: readonly string[]): { start: number; end
   });
 }
 
-Deno.test("compileEagerly() puts expressions in parentheses, and declarations before the rest", () => {
+Deno.test("compileEagerly() writes what was called so that V8 compiles it at once", () => {
   const code = [
     `const a = (x) => y => x + y;`,
     `async function* f(x) { return [1].map((y) => y); }`,
-    `function g() {}`,
-    `const o = { b() {}, c: function () {} };`,
-    `class C { d() { return a; } e = () => 1; }`,
+    `function g() { h(); function h() {} { function i() {} } }`,
+    `const o = { b() {}, c: function () {}, get d() {} };`,
+    `class C {`,
+    `  constructor() {}`,
+    `  async d({ x }, ...y) { return this.#j(async z => this.k + z, async () => { return a; }); }`,
+    `  e = () => 1;`,
+    `  #j(x) { return x; }`,
+    `  #l() {}`,
+    `  m = this.#l();`,
+    `  get k() { return 2; }`,
+    `  set k(x) {}`,
+    `  static "p"() {}`,
+    `  toString() { return super.toString(); }`,
+    `  q() {}`,
+    `}`,
   ].join("\n");
   const called = placesOf(code, [
     `(x) => y => x + y`,
     `y => x + y`,
     `async function* f(x) { return [1].map((y) => y); }`,
     `(y) => y`,
+    `function g() { h(); function h() {} { function i() {} } }`,
+    `function h() {}`,
+    `function i() {}`,
     `b() {}`,
     `function () {}`,
-    `d() { return a; }`,
+    `get d() {}`,
+    `constructor() {}`,
+    `async d({ x }, ...y) { return this.#j(async z => this.k + z, async () => { return a; }); }`,
+    `async z => this.k + z`,
+    `async () => { return a; }`,
     `() => 1`,
+    `#j(x) { return x; }`,
+    `#l() {}`,
+    `get k() { return 2; }`,
+    `set k(x) {}`,
+    `"p"() {}`,
+    `toString() { return super.toString(); }`,
     `[1]`,
   ]);
-  assertEquals(
-    compileEagerly(code, called),
-    [
-      `var f=(async function*(x) { return [1].map(((y) => y)); });`,
-      `const a = ((x) => (y => x + y));`,
-      ``,
-      `function g() {}`,
-      `const o = { b() {}, c: (function () {}) };`,
-      `class C { d() { return a; } e = (() => 1); }`,
-    ].join("\n"),
-  );
+  const text = compileEagerly(code, called);
+  const [definition, ...lines] = text.split("\n");
+  assertMatch(definition ?? "", /^var __define=/);
+  assertEquals(lines, [
+    `var f=(async function*(x) { return [1].map(((y) => y)); });` +
+    `var g=(function() {var h=(function() {}); h();  { function i() {} } });` +
+    `const a = ((x) => (y => x + y));`,
+    ``,
+    ``,
+    `const o = { b:(function() {}), c: (function () {}), get d() {} };`,
+    `class C {`,
+    `  constructor() {}`,
+    `  static{__define(this.prototype,"d",{writable:true,value:(async function({ x }, ...y) { ` +
+    `return this.#j((async function(z){return  this.k + z}).bind(this), ` +
+    `(async function() { return a; })); })})}`,
+    `  e = (() => 1);`,
+    `  #j=(function(x) { return x; });`,
+    `  #l() {}`,
+    `  m = this.#l();`,
+    `  static{__define(this.prototype,"k",{get:(function() { return 2; })})}`,
+    `  set k(x) {}`,
+    `  static{__define(this,"p",{writable:true,value:(function() {})})}`,
+    `  toString() { return super.toString(); }`,
+    `  q() {}`,
+    `}`,
+  ]);
 });
 
 Deno.test("compileEagerly() says where a program cannot be parsed", () => {
