@@ -10,7 +10,7 @@ import type { Clock } from "./generation/clock.ts";
 import { createMemoryStore } from "./generation/records/memory_store.ts";
 import type { ClaimStore } from "./generation/claim.ts";
 import type { OwnerLocks } from "./generation/records/owner.ts";
-import { createFileStore } from "./state/records/file_store.ts";
+import { checkNamedPlace, createFileStore } from "./state/records/file_store.ts";
 import { createSessionCache } from "./state/private/session_cache.ts";
 import { createUserStore } from "./state/records/user_store.ts";
 import { normaliseBaseUrl } from "./swarm/http/base_url.ts";
@@ -109,10 +109,7 @@ export function createAdapters(
     stores: async (settings) => {
       const { path, isNamed } = stateFilePlace(settings.stateFile);
       const shared = await network(settings);
-      if (isNamed) {
-        const { checkNamedStateFile } = await import("./state/records/state_file.ts");
-        await checkNamedStateFile(path);
-      }
+      if (isNamed) await checkNamedPlace(path);
       return [
         createMemoryStore({ clock }),
         createFileStore({ path, isNamed, clock, warn }),

@@ -102,7 +102,7 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
     context.adapters.claims(context.settings).then((store) => store.list()),
   ]);
   const { report } = detection;
-  const { claims, claimed } = await claimsOn(known, { report, host: context.hostname() });
+  const { claims, claimed } = await claimsOn(known, { report, context });
   const { problem, isUncertain } = await problemOf(report, options.requireExact ?? false);
   const exitCode = await reportResult(context, {
     document: (error) => statusDocument(report, error, claimed),
@@ -145,7 +145,7 @@ function texts(): Promise<typeof import("../../render/status/status_text.ts")> {
 /** The claims on the server that was looked at. What judges claims is loaded only if there are any. */
 async function claimsOn(
   reading: ClaimsReading,
-  seen: { readonly report: DetectionReport; readonly host: string | null },
+  { report, context }: { readonly report: DetectionReport; readonly context: CommandContext },
 ): Promise<{
   readonly claims: readonly Claim[] | null;
   readonly claimed: readonly ClaimDocument[] | null;
@@ -156,8 +156,8 @@ async function claimsOn(
     import("../claims/claims_on.ts"),
     import("../../render/status/claim.ts"),
   ]);
-  const claims = claimsOn(reading, seen);
-  return { claims, claimed: claimDocuments(claims, seen.report.takenAt) };
+  const claims = claimsOn(reading, { report, host: context.hostname() });
+  return { claims, claimed: claimDocuments(claims, report.takenAt) };
 }
 
 function checkOptions(options: StatusOptions): void {

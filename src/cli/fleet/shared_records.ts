@@ -33,7 +33,7 @@ function shareStore(store: GenerationStore, clock: Clock): GenerationStore {
   return {
     scope: store.scope,
     location: store.location,
-    list: () => list("", () => store.list()),
+    list: () => list("", async () => await store.list()),
     put: (publication) => store.put(publication),
     remove: (id) => store.remove(id),
     prune: (judged) => store.prune(judged),

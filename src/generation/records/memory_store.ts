@@ -28,11 +28,11 @@ class MemoryStore implements GenerationStore {
     this.#clock = clock;
   }
 
-  list(): Promise<StoreReading> {
+  list(): StoreReading {
     const nowMs = this.#clock.now();
     const publications = [...this.#publications.values()]
       .filter(({ record }) => !isExpired(record, nowMs));
-    return Promise.resolve({ answered: true, publications, problems: [] });
+    return { answered: true, publications, problems: [] };
   }
 
   put(publication: Publication): Promise<void> {

@@ -38,8 +38,8 @@ export interface GenerationStore {
   readonly scope: Scope;
   /** For people: the file or directory behind it. */
   readonly location: string;
-  /** Reads all records without a lock. Never throws. */
-  list(): Promise<StoreReading>;
+  /** Reads all records without a lock: at once where there are none. Never throws. */
+  list(): StoreReading | Promise<StoreReading>;
   /**
    * Adds or replaces one of this process's records.
    *

@@ -32,6 +32,28 @@ export function createFileStore(options: FileStoreOptions): GenerationStore {
   return new FileStore(options);
 }
 
+/**
+ * Checks a path that the user named for a state file, as `checkNamedStateFile()` does. Loads nothing
+ * where nothing is at the path and no link leads to it.
+ *
+ * @throws {UsageError} If it is there and is not a state file.
+ */
+export async function checkNamedPlace(path: string): Promise<void> {
+  if (isPlainlyMissing(path)) return;
+  const { checkNamedStateFile } = await import("./state_file.ts");
+  await checkNamedStateFile(path);
+}
+
+function isPlainlyMissing(path: string): boolean {
+  const { directory } = splitPath(path);
+  if (missingFlags(directory, { access: ["read"] }) !== null) return false;
+  try {
+    return lookAt(path) === null && Deno.realPathSync(directory) === directory;
+  } catch {
+    return false;
+  }
+}
+
 class FileStore implements GenerationStore {
   readonly scope = "directory";
   readonly location: string;
@@ -44,7 +66,7 @@ class FileStore implements GenerationStore {
     this.#options = options;
   }
 
-  async list(): Promise<StoreReading> {
+  list(): StoreReading | Promise<StoreReading> {
     const path = this.location;
     const needs = missingFlags(splitPath(path).directory, { access: ["read"], path });
     if (needs !== null) {
@@ -54,16 +76,26 @@ class FileStore implements GenerationStore {
     try {
       // Mostly there is none, and then nothing is loaded that reads it.
       if (lookAt(path) === null) return { answered: true, publications: [], problems: [] };
+    } catch (error) {
+      return this.#unread(error);
+    }
+    return this.#read();
+  }
+
+  async #read(): Promise<StoreReading> {
+    try {
       const { readStateRecords } = await import("./read_state_records.ts");
       return await readStateRecords(this.#options);
     } catch (error) {
-      const message = `Cannot read state file "${path}": ${systemReason(error)}`;
-      return {
-        answered: false,
-        reason: "failed",
-        message: error instanceof StateFileError ? error.message : message,
-      };
+      return this.#unread(error);
     }
+  }
+
+  #unread(error: unknown): StoreReading {
+    const message = error instanceof StateFileError
+      ? error.message
+      : `Cannot read state file "${this.location}": ${systemReason(error)}`;
+    return { answered: false, reason: "failed", message };
   }
 
   async put({ record }: Publication): Promise<void> {

@@ -8,7 +8,12 @@ import type { GenerationRecord } from "../../generation/generation.ts";
 import type { GenerationStore, Publication, StoreReading } from "../../generation/records/store.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { isRecordName, NotPrivateError, trustedDirectory } from "../private/private_directory.ts";
+import {
+  isRecordName,
+  NotPrivateError,
+  type PrivateDirectory,
+  trustedDirectory,
+} from "../private/private_directory.ts";
 import type { UserRecordChanges, UserStoreOptions } from "./user_store_changes.ts";
 import { watchPath } from "./watch.ts";
 
@@ -38,7 +43,7 @@ class UserStore implements GenerationStore {
     this.#options = options;
   }
 
-  async list(): Promise<StoreReading> {
+  list(): StoreReading | Promise<StoreReading> {
     const needs = missingFlags(this.location, { access: ["read"] });
     if (needs !== null) {
       const message = `Deno does not allow reading this user's records in "${this.location}"`;
@@ -47,6 +52,14 @@ class UserStore implements GenerationStore {
     try {
       const directory = trustedDirectory(RECORDS, this.#options);
       if (directory === null) return { answered: true, publications: [], problems: [] };
+      return this.#read(directory);
+    } catch (error) {
+      return this.#unread(error);
+    }
+  }
+
+  async #read(directory: PrivateDirectory): Promise<StoreReading> {
+    try {
       // Loaded only where something was published.
       const { readUserRecords } = await import("./record_files.ts");
       return await readUserRecords(directory, {
@@ -54,11 +67,15 @@ class UserStore implements GenerationStore {
         nowMs: this.#options.clock.now(),
       });
     } catch (error) {
-      const message = error instanceof NotPrivateError
-        ? error.message
-        : `Cannot read this user's records in "${this.location}": ${systemReason(error)}`;
-      return { answered: false, reason: "failed", message };
+      return this.#unread(error);
     }
+  }
+
+  #unread(error: unknown): StoreReading {
+    const message = error instanceof NotPrivateError
+      ? error.message
+      : `Cannot read this user's records in "${this.location}": ${systemReason(error)}`;
+    return { answered: false, reason: "failed", message };
   }
 
   async put(publication: Publication): Promise<void> {

@@ -3,7 +3,7 @@
  * others.
  */
 import { isLoopback } from "../../generation/server/server_url.ts";
-import { netHost, portOf } from "./base_url.ts";
+import { portOf } from "./base_url.ts";
 
 /** The HTTP clients of this process. Whoever made this disposes it, unless the process ends. */
 export class HttpClients implements Disposable {
@@ -20,33 +20,37 @@ export class HttpClients implements Disposable {
    * is one for each. Deno checks the permission when it is made, so it is made when it is first
    * used.
    *
-   * @param url Any address on the server.
+   * @param baseUrl The server's normalised address.
    * @param isOnce For a request that the server must never get twice. Deno keeps connections open,
    * and if a server closes one while a request is on its way, Deno sends the request again, even a
    * POST, although the server may have read it (measured with Deno 2.9.6). It does not do so on a
    * new connection, so this client keeps none.
    * @throws {Deno.errors.NotCapable} Without permission for the server.
    */
-  to(url: string, isOnce = false): { readonly client?: Deno.HttpClient } {
-    const { protocol, hostname } = new URL(url);
-    const isDirect = this.isDirect(url);
+  to(baseUrl: string, isOnce = false): { readonly client?: Deno.HttpClient } {
+    const isDirect = isAskedDirectly(baseUrl);
     if (!isDirect && !isOnce) return {};
-    const key = `${protocol} ${netHost(url)} ${isOnce}`;
+    const key = `${baseUrl} ${isOnce}`;
     const client = this.#clients.get(key) ?? Deno.createHttpClient({
-      ...(isDirect ? { proxy: { transport: "tcp", hostname, port: portOf(new URL(url)) } } : {}),
+      ...(isDirect ? { proxy: itselfAsProxy(baseUrl) } : {}),
       ...(isOnce ? { poolMaxIdlePerHost: 0 } : {}),
     });
     this.#clients.set(key, client);
     return { client };
   }
 
-  /** Says whether an address is asked without Deno's proxies. */
-  isDirect(url: string): boolean {
-    return url.startsWith("http:") && isLoopback(url);
-  }
-
   [Symbol.dispose](): void {
     for (const client of this.#clients.values()) client.close();
     this.#clients.clear();
   }
+}
+
+/** Says whether a server is asked without Deno's proxies. */
+export function isAskedDirectly(baseUrl: string): boolean {
+  return baseUrl.startsWith("http:") && isLoopback(baseUrl);
+}
+
+function itselfAsProxy(baseUrl: string): Deno.Proxy {
+  const url = new URL(baseUrl);
+  return { transport: "tcp", hostname: url.hostname, port: portOf(url) };
 }

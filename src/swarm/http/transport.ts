@@ -13,7 +13,7 @@ import type { Reply } from "../wire/api_reply.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import { netHost, normaliseBaseUrl } from "./base_url.ts";
 import { credentialHeaders } from "./credentials.ts";
-import type { HttpClients } from "./http_client.ts";
+import { type HttpClients, isAskedDirectly } from "./http_client.ts";
 import { readBounded, readRetryAfter, startDeadline } from "./limits.ts";
 
 /**
@@ -82,6 +82,8 @@ export class Transport {
   readonly loginCommand: () => Promise<string>;
   /** Removes the credentials from the server's texts. */
   readonly hide: HideSecrets;
+  /** Whether Deno's proxies are left out. */
+  readonly #isDirect: boolean;
   readonly #missingPermission: () => string | null;
   readonly #http: HttpClients;
   readonly #maxAnswerBytes: number;
@@ -103,7 +105,9 @@ export class Transport {
       ]);
       return hide === null ? text : hide(text);
     };
-    this.#missingPermission = () => options.netPermission(netHost(this.url));
+    this.#isDirect = isAskedDirectly(this.url);
+    const host = netHost(this.url);
+    this.#missingPermission = () => options.netPermission(host);
     this.#http = options.http;
     this.#clock = options.clock;
     this.#maxAnswerBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
@@ -151,7 +155,7 @@ export class Transport {
       }
       const { status, headers } = response;
       options.onHeaders?.(headers);
-      const location = headers.get("location");
+      const location = status >= 300 && status < 400 ? headers.get("location") : null;
       const url = this.#address(request.path);
       return {
         url,
@@ -189,7 +193,7 @@ export class Transport {
     try {
       const ask = (more: Readonly<Record<string, string>>): Promise<Response> =>
         fetch(url, {
-          ...this.#http.to(url, options.isOnce),
+          ...this.#http.to(this.url, options.isOnce),
           method: body === null ? "GET" : "POST",
           headers: {
             ...this.headers,
@@ -201,7 +205,7 @@ export class Transport {
           redirect: "manual",
           signal,
         });
-      const isPlain = this.#http.isDirect(url) && options.isOnce !== true;
+      const isPlain = this.#isDirect && options.isOnce !== true;
       let response = await ask(isPlain ? UNCOMPRESSED : {});
       if (isPlain && response.headers.has("content-encoding")) {
         // It compresses all the same. Deno decompresses only if it has offered that itself.
@@ -227,7 +231,7 @@ export class Transport {
     ]);
     const { url: serverUrl } = this;
     // A server on this machine is asked without a proxy, see `HttpClients`.
-    const proxy = this.#http.isDirect(serverUrl) ? null : proxyFor(serverUrl);
+    const proxy = this.#isDirect ? null : proxyFor(serverUrl);
     return adviseConnection(failed, { serverUrl, proxy, hasAnswered: this.#hasAnswered });
   }
 
