@@ -24,5 +24,5 @@ export async function fetchHere(url: string, init: RequestInit = {}): Promise<Re
 
 /** The `client` of a WebSocket to a server on this machine, at its `http:` address. */
 export function clientHere(url: string): { readonly client?: Deno.HttpClient } {
-  return (opened[0] ?? testHttpClients()).to(url);
+  return (opened[0] ?? testHttpClients()).to(new URL(url).origin);
 }
