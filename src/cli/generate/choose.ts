@@ -66,7 +66,7 @@ export function soleModel(models: readonly ModelEntry[]): ModelEntry | null {
  * @throws {UsageError} If there is no such entry, or several, or the server could confuse it with
  * another one; names the closest.
  *
- * @param noun What it is, for errors: `model`, `LoRA`, a parameter's id.
+ * @param noun What it is, for errors: `model`, `LoRA`, a parameter's name.
  */
 export function findNamed(
   wanted: string,

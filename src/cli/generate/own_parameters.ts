@@ -4,6 +4,7 @@
  */
 import { UsageError } from "../../errors.ts";
 import { type AnyOption, writeOption } from "../option.ts";
+import { formatCount } from "../../render/text.ts";
 import { readFrom } from "../values.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { readLora } from "./image_values.ts";
@@ -161,8 +162,8 @@ function takeLoras(options: GenerateOptions): GenerateOptions {
   const given = weights.flatMap(({ text }) => splitList(text));
   if (given.length > 0 && given.length !== asked.length) {
     throw new UsageError(
-      `Cannot use --param loraweights: it has ${given.length} weights for ${asked.length} LoRAs ` +
-        "(write --lora NAME:WEIGHT)",
+      `Cannot use --param loraweights: it has ${formatCount(given.length, "weight")} for ` +
+        `${formatCount(asked.length, "LoRA")} (write --lora NAME:WEIGHT)`,
     );
   }
   const lora = asked.map((name, at) =>

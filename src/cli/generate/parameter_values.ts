@@ -111,13 +111,12 @@ function pathOf(path: string, { isOnServer = false }: ParamOption): string {
 
 /** A word, a model's name, or any text if the server does not list the possible values. */
 function readEntry(
-  { id, type, choices }: ServerParameter,
+  { name: noun, type, choices }: ServerParameter,
   param: ParamOption,
   text: string,
 ): string {
   if (choices === null) return text;
   if (choices.length === 0) throw wrong(param, "the server has nothing to choose from");
-  const noun = NOUNS.get(id) ?? id;
   if (type !== "model") return findChoice(text, choices, noun);
   const models = choices.map((name) => ({
     name,
@@ -127,9 +126,6 @@ function readEntry(
   }));
   return findNamed(text, models, noun).name;
 }
-
-/** What people call a parameter whose id is an abbreviation. */
-const NOUNS: ReadonlyMap<string, string> = new Map([["vae", "VAE"]]);
 
 function readInteger({ range }: ServerParameter, param: ParamOption): string {
   const least = range === null ? -INT64_MAX - 1n : BigInt(Math.ceil(range.min));

@@ -98,7 +98,7 @@ Deno.test("a wrong --param is refused before anything is sent", async () => {
       "expected a whole number from 0 to 64 (see asset-generator generate image --param-help maskblur)",
     ],
     [["--param", "steps=5", "--steps", "5"], "--steps and --param steps together"],
-    [["--param", "loras=a,b", "--param", "loraweights=1"], "1 weights for 2 LoRAs"],
+    [["--param", "loras=a,b", "--param", "loraweights=1"], "1 weight for 2 LoRAs"],
     [
       ["--param", "width=100", "--param", "rawresolution=64x64"],
       "--width and --param rawresolution",
