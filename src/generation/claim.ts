@@ -2,6 +2,7 @@
  * Claims: of many waiting jobs exactly one gets the server. A claim binds only those who ask for it
  * (`wait --claim`); it says nothing about whether the server works.
  */
+import type { ErrorCode } from "../errors.ts";
 import { isJsonObject, type JsonObject, parseTime } from "../json_object.ts";
 import { canonicalServerUrl, isLoopback } from "./server/server_url.ts";
 
@@ -30,7 +31,7 @@ export const MAX_CLAIM_MS = 604_800_000;
 /** What could be read of the claims. */
 export type ClaimsReading =
   | { readonly answered: true; readonly claims: readonly Claim[] }
-  | { readonly answered: false; readonly message: string };
+  | { readonly answered: false; readonly code: ErrorCode; readonly message: string };
 
 /** The port to the claims of this user, or of all machines that share a Redis. */
 export interface ClaimStore {

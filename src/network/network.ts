@@ -51,6 +51,7 @@ export function openNetwork(options: NetworkOptions): Network {
       list: () =>
         load().then(({ claims }) => claims.list(), (error) => ({
           answered: false,
+          code: error instanceof AppError ? error.code : "failed",
           message: error instanceof AppError ? error.message : String(error),
         })),
       take: (claim) => ownError(load().then(({ claims }) => claims.take(claim))),

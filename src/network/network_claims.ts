@@ -50,7 +50,7 @@ export function createNetworkClaims(options: {
         return { answered: true, claims: found.filter((claim) => claim !== null) };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        return { answered: false, message: error.message };
+        return { answered: false, code: error.code, message: error.message };
       }
     },
     async take(claim): Promise<Claim | null> {

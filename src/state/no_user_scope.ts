@@ -43,7 +43,10 @@ export function createMissingOwnerLocks(needs: string | null): OwnerLocks {
 /** Claims that cannot be kept; see `createMissingUserStore()`. */
 export function createMissingClaims(needs: string | null): ClaimStore {
   return {
-    list: () => Promise.resolve({ answered: false, message: missingMessage(needs) }),
+    list: () => {
+      const { code, message } = missingError(needs);
+      return Promise.resolve({ answered: false, code, message });
+    },
     take: () => Promise.reject(missingError(needs)),
     release: () => Promise.reject(missingError(needs)),
   };

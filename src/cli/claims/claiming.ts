@@ -66,13 +66,17 @@ export class Claiming {
   /**
    * Looks whether somebody else holds the server; `null`: nobody does. So nobody who waits for a claim
    * needs to ask the server meanwhile.
+   *
+   * @throws {AppError} If it can never be taken: the user's state cannot be read.
    */
   async obstacle(report: DetectionReport): Promise<ClaimObstacle | null> {
     const reading = await this.#store.list();
-    if (!reading.answered) return { problem: new AppError("unknown", reading.message) };
+    if (!reading.answered) return this.#failed(new AppError(reading.code, reading.message));
     const others = reading.claims.filter(({ id }) => id !== this.#id);
     const holder = holderOf(this.#serverOf(report), others);
-    return holder === null ? null : { holder };
+    if (holder === null) return null;
+    this.#failures = 0;
+    return { holder };
   }
 
   /**
@@ -132,12 +136,21 @@ export class Claiming {
       return { problem: new AppError("failed", problem) };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      // A lock that many wait for gets free; a directory that cannot be written stays so.
-      const mayPass = error.code === "failed" ||
-        (error.code === "state_file" && ++this.#failures < MOST_FAILURES);
-      if (!mayPass) throw error;
-      return { problem: error };
+      return this.#failed(error);
     }
+  }
+
+  /**
+   * What came of an attempt that failed.
+   *
+   * @throws The error itself, if the next one would fail as well.
+   */
+  #failed(error: AppError): ClaimObstacle {
+    // A lock that many wait for gets free; a directory that cannot be used stays so.
+    const mayPass = error.code === "failed" ||
+      (error.code === "state_file" && ++this.#failures < MOST_FAILURES);
+    if (!mayPass) throw error;
+    return { problem: error };
   }
 
   /** The claim is the caller's: it was told its ID. */

@@ -51,7 +51,8 @@ class ClaimFile implements ClaimStore {
     const { directory: base } = this.#options;
     const action = `Cannot read this user's claims in "${base}"`;
     if (missingFlags(base, { access: ["read"] }) !== null) {
-      return { answered: false, message: `${action}: Deno does not allow it` };
+      const message = `${action}: Deno does not allow it`;
+      return { answered: false, code: "not_permitted", message };
     }
     try {
       const directory = trustedDirectory(DIRECTORY, this.#options);
@@ -61,7 +62,7 @@ class ClaimFile implements ClaimStore {
       const message = error instanceof AppError
         ? error.message
         : `${action}: ${systemReason(error)}`;
-      return { answered: false, message };
+      return { answered: false, code: "state_file", message };
     }
   }
 

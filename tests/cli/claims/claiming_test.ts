@@ -1,8 +1,8 @@
 /** Taking a claim: what can go wrong between the attempt and the one who is told. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { Claiming } from "../../../src/cli/claims/claiming.ts";
 import { Messages } from "../../../src/cli/messages.ts";
-import { AppError } from "../../../src/errors.ts";
+import { AppError, type ErrorCode } from "../../../src/errors.ts";
 import type { Claim, ClaimsReading, ClaimStore } from "../../../src/generation/claim.ts";
 import { holderOf } from "../../../src/generation/claim.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
@@ -18,6 +18,8 @@ class MemoryClaims implements ClaimStore {
   readonly clock: ManualClock;
   held: readonly Claim[] = [];
   takes = 0;
+  /** Why it cannot be read; `null`: it can. */
+  unread: ErrorCode | null = null;
   /** Happens after an attempt and before its answer. */
   meanwhile: () => void | Promise<void> = () => {};
 
@@ -26,6 +28,9 @@ class MemoryClaims implements ClaimStore {
   }
 
   list(): Promise<ClaimsReading> {
+    if (this.unread !== null) {
+      return Promise.resolve({ answered: false, code: this.unread, message: "Cannot read it" });
+    }
     const claims = this.held.filter(({ expiresAt }) => this.clock.now() < expiresAt);
     return Promise.resolve({ answered: true, claims });
   }
@@ -116,6 +121,24 @@ Deno.test("take() gets the claim although the server does not say which one it i
   const report = reportOf("http://gpu:7801", { now: store.clock.now() });
   assert("claim" in await claimingOn(store, null).take(report));
 });
+
+for (
+  const [code, tries] of [["state_file", 4], ["not_permitted", 0], ["failed", 20]] as const
+) {
+  Deno.test(`obstacle() waits for claims that cannot be read (${code}) ${tries} times`, async () => {
+    const store = new MemoryClaims();
+    const report = reportOf("http://gpu:7801", { now: store.clock.now() });
+    const claiming = claimingOn(store);
+    store.unread = code;
+    for (let count = 0; count < tries; count++) {
+      assert("problem" in (await claiming.obstacle(report) ?? {}));
+    }
+    // What may pass is waited for as long as it takes.
+    if (code === "failed") return;
+    const error = await assertRejects(() => claiming.obstacle(report), AppError);
+    assertEquals([error.code, error.message], [code, "Cannot read it"]);
+  });
+}
 
 Deno.test("giveUp() gives back what was taken, until it is handed over", async () => {
   const store = new MemoryClaims();
