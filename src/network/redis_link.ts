@@ -1,9 +1,9 @@
 /**
  * One connection to Redis. It is made when it is first needed, and made again after it was lost.
  *
- * A caller waits for `ATTEMPT_MS` at most. If Redis could not be reached a moment ago, a command
- * fails at once, while the next attempt to connect runs in the background. Commands are not queued
- * for later. A command may still be in the socket of a Redis that hangs; so each command that
+ * A caller waits for `ATTEMPT_MS` at most, connecting included. If Redis could not be reached a
+ * moment ago, a command fails at once, while the next attempt to connect runs in the background.
+ * Commands are not queued for later. A command may still be in the socket of a Redis that hangs; so each command that
  * changes something contains the time, on the clock of Redis, after which it must do nothing: see
  * `deadline()`.
  */
@@ -15,7 +15,7 @@ import { missingNet, notAllowed } from "../system/permissions.ts";
 import type { RedisAddress } from "./redis_address.ts";
 import { redisReason, TooSlowError } from "./redis_reason.ts";
 
-/** The longest time for connecting, and for each command, in milliseconds. */
+/** The longest time for a command, with connecting to it, in milliseconds. */
 export const ATTEMPT_MS = 2_000;
 /** Time from one failure to connect until the next attempt, in milliseconds. */
 const PAUSE_MS = 1_000;
@@ -78,12 +78,14 @@ export class RedisLink implements AsyncDisposable {
   async send(action: string, make: MakeCommand): Promise<unknown> {
     const { needs } = this;
     if (needs !== null) throw notAllowed(`${action} ${this.address.shown}`, needs);
+    const { clock } = this.#options;
+    const endMs = clock.monotonicMs() + this.#attemptMs;
+    using limit = limitTime(this.#attemptMs, { clock });
     try {
-      const connection = await this.#connected();
-      const deadlineMs = Math.floor(
-        this.#options.clock.monotonicMs() + connection.aheadMs + this.#attemptMs,
-      );
-      return await this.#within(connection, connection.client.sendCommand([...make(deadlineMs)]));
+      const connection = await untilAborted(this.#connected(), limit.signal);
+      if (connection === null) throw new TooSlowError(this.#attemptMs);
+      const command = make(Math.floor(endMs + connection.aheadMs));
+      return await this.#within(limit, connection, connection.client.sendCommand([...command]));
     } catch (error) {
       throw this.#failure(action, redisReason(error));
     }
@@ -121,7 +123,8 @@ export class RedisLink implements AsyncDisposable {
     if (connection === null) return;
     const { client, lost } = connection;
     try {
-      await this.#within(connection, client.subscribe(channel, by.onMessage));
+      using limit = limitTime(this.#attemptMs, this.#options);
+      await this.#within(limit, connection, client.subscribe(channel, by.onMessage));
       // Messages published before this moment were missed.
       by.onMessage();
       await firstAbort([lost.signal, by.signal]);
@@ -193,9 +196,10 @@ export class RedisLink implements AsyncDisposable {
     const lost = new AbortController();
     client.on("error", (error: unknown) => lost.abort(error));
     const connection = { client, aheadMs: 0, lost };
+    using limit = limitTime(this.#attemptMs, { clock, giveUp: this.#closed.signal });
     try {
-      await this.#within(connection, client.connect());
-      const reply = await this.#within(connection, client.sendCommand(["TIME"]));
+      await this.#within(limit, connection, client.connect());
+      const reply = await this.#within(limit, connection, client.sendCommand(["TIME"]));
       return { ...connection, aheadMs: timeOf(reply) - clock.monotonicMs() };
     } catch (error) {
       client.destroy();
@@ -207,12 +211,13 @@ export class RedisLink implements AsyncDisposable {
    * Waits until the reply, the end of the allowed time, or the loss of the connection. After the
    * allowed time the connection is closed.
    */
-  async #within<T>({ client, lost }: Connection, reply: Promise<T>): Promise<T> {
-    using limit = limitTime(this.#attemptMs, {
-      clock: this.#options.clock,
-      giveUp: lost.signal,
-    });
-    const answer = await untilAborted(reply.then((value) => ({ value })), limit.signal);
+  async #within<T>(
+    limit: { readonly signal: AbortSignal },
+    { client, lost }: Connection,
+    reply: Promise<T>,
+  ): Promise<T> {
+    const end = AbortSignal.any([limit.signal, lost.signal]);
+    const answer = await untilAborted(reply.then((value) => ({ value })), end);
     if (answer !== null) return answer.value;
     lost.abort(new TooSlowError(this.#attemptMs));
     client.destroy();

@@ -12,7 +12,7 @@ import { RedisLink } from "./redis_link.ts";
 /**
  * Makes the network scope. It connects when it is first used.
  *
- * @param options.attemptMs The longest time for connecting, and for each command, in milliseconds.
+ * @param options.attemptMs The longest time for a command, with connecting to it, in milliseconds.
  * @default {ATTEMPT_MS}
  */
 export function openRedisNetwork(

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { openRedisNetwork } from "../../src/network/redis_network.ts";
 import { SystemClock } from "../../src/system/system_clock.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { generateHere, runHere } from "../support/program_here.ts";
 import { HAS_REDIS, type RedisServer, startRedis } from "../support/redis_server.ts";
 import { sampleRecord } from "../support/sample_records.ts";
@@ -146,6 +147,43 @@ Deno.test("a Redis that is missing or silent is reported in one line", async () 
   }
 });
 
+Deno.test("connecting and a command share the time that Redis has", async () => {
+  await using slow = openSlow();
+  const clock = new ManualClock();
+  await using network = openRedisNetwork({
+    url: slow.url,
+    prefix: "test:",
+    sharesSessions: false,
+    clock,
+    attemptMs: 2_000,
+  });
+  const putting = network.store.put({ record: sampleRecord(), session: null })
+    .then(() => null, (error: Error) => error.message);
+  await slow.untilAsked("TIME");
+  await clock.advance(1_900);
+  await slow.answer("*2\r\n$10\r\n1700000000\r\n$1\r\n0\r\n");
+  const command = await slow.untilAsked("EVAL");
+  // Redis itself does nothing after that time either, which is counted from the beginning.
+  assert(command.includes("\r\n1700000000100\r\n"), command);
+  await clock.advance(100);
+  assertEquals(await putting, `Cannot share this generation by ${slow.place}: no answer in 2 s`);
+});
+
+Deno.test("a Redis that does not answer keeps no process from ending", async () => {
+  await using slow = openSlow();
+  const network = openRedisNetwork({
+    url: slow.url,
+    prefix: "test:",
+    sharesSessions: false,
+    clock: new ManualClock(),
+  });
+  const listing = network.store.list();
+  await slow.untilAsked("TIME");
+  // The clock stands still.
+  await network[Symbol.asyncDispose]();
+  assertEquals((await listing).answered, false);
+});
+
 /** What happens to Redis while a generation is under way. */
 const ACCIDENTS: readonly (readonly [name: string, hit: (redis: RedisServer) => Promise<void>])[] =
   [
@@ -208,6 +246,43 @@ Deno.test(
     assertEquals((await redis.keys()).filter((key) => !key.includes(":ended:")), []);
   },
 );
+
+/** A Redis that answers when the test says so. */
+function openSlow(): AsyncDisposable & {
+  readonly url: string;
+  readonly place: string;
+  /** Waits until a command has come, and returns all that came. */
+  untilAsked(command: string): Promise<string>;
+  answer(text: string): Promise<void>;
+} {
+  const listener = Deno.listen({ hostname: HERE, port: 0 });
+  const { port } = listener.addr;
+  let connection: Deno.TcpConn | null = null;
+  let asked = "";
+  const serving = (async () => {
+    connection = await listener.accept();
+    const chunk = new Uint8Array(65_536);
+    for (;;) {
+      const length = await connection.read(chunk).catch(() => null);
+      if (length === null) return;
+      asked += new TextDecoder().decode(chunk.subarray(0, length));
+    }
+  })();
+  return {
+    url: `redis://${HERE}:${port}`,
+    place: `Redis at ${HERE}:${port}`,
+    untilAsked: (command) =>
+      waitFor(() => asked.includes(`\r\n${command}\r\n`) ? asked : null, { what: command }),
+    async answer(text): Promise<void> {
+      await connection?.write(new TextEncoder().encode(text));
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      listener.close();
+      connection?.close();
+      await serving;
+    },
+  };
+}
 
 /** Answers every connection the same, whatever it is asked; `null`: nothing. */
 function openImpostor(answer: string | null): AsyncDisposable & { readonly url: string } {
