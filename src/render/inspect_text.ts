@@ -29,7 +29,11 @@ function fileText(one: InspectedFile): string {
   return section(escapeForTerminal(file), [
     ...field(2, "Format", `${format}, ${size}, ${formatBytes(bytes)}`),
     ...field(2, "Truncated", isCut ? "the file breaks off before the picture's end" : null),
-    ...field(2, "Made by", origin?.program ?? "not known: no program that is known says so"),
+    ...field(
+      2,
+      "Made by",
+      origin?.program ?? "not known (the file names no program that this tool knows)",
+    ),
     ...madeBy(one),
   ]);
 }

@@ -70,7 +70,7 @@ async function inspectFile(
     const why = again !== null
       ? "its metadata holds a NUL, which no command line can"
       : origin.program === null
-      ? "no program says in it how it was made"
+      ? "the file does not say how it was made"
       : `it is of ${origin.program}, which has other parameters`;
     const problem = new AppError("failed", `Cannot make a command of ${shown}: ${why}`);
     return { file: { ...found, error: documentError(problem) }, problem, warnings };

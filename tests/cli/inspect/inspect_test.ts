@@ -146,7 +146,10 @@ Deno.test("inspect recognises A1111 and ComfyUI, and shows what they wrote as it
       null,
     ]);
     const text = (await inspect(stage, [path])).out;
-    assertStringIncludes(text, `  Made by:       ${program ?? "not known"}`);
+    assertStringIncludes(
+      text,
+      `  Made by:       ${program ?? "not known (the file names no program that this tool knows)"}`,
+    );
     const again = await inspect(stage, ["--as-command", path]);
     assertEquals([again.code, again.out], [1, ""]);
   }
