@@ -1,4 +1,7 @@
-/** The credentials for a server: key, token, headers; given directly or in files. */
+/**
+ * The credentials for a server: key, token, headers; given directly or in files. Loaded only where
+ * any are given.
+ */
 import { UsageError } from "../errors.ts";
 import { writeOption } from "./option.ts";
 import type { Setting, SettingSource } from "./setting.ts";
@@ -85,12 +88,6 @@ export async function resolveCredentials(
     token: await resolveSecret("token", { options, layers, readFile, read: readSecret }),
     headers: await resolveHeaders(options, layers, readFile),
   };
-}
-
-/** Says whether a place holds any credentials. */
-export function holdsCredentials(layer: CredentialLayer): boolean {
-  return (layer.read("apiKey") ?? layer.read("apiKeyFile") ?? layer.read("token") ??
-        layer.read("tokenFile")) !== undefined || layer.headers().length > 0;
 }
 
 /**

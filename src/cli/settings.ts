@@ -6,8 +6,13 @@
  * places are the environment, the entry, and the rest of the file.
  */
 import { isSameServerUrl } from "../generation/server/server_url.ts";
-import { holdsCredentials, resolveCredentials, resolveSecret } from "./credentials.ts";
-import type { CredentialSettings } from "./credentials.ts";
+import type {
+  CredentialLayer,
+  CredentialName,
+  CredentialOptions,
+  CredentialSettings,
+  ReadSecretFile,
+} from "./credentials.ts";
 import { writeOption } from "./option.ts";
 import type { Setting } from "./setting.ts";
 import type {
@@ -110,7 +115,7 @@ export async function resolveSettings(
     apiUrl,
     ...from.readSecretFile === null
       ? NO_CREDENTIALS
-      : await withLogin(await resolveCredentials(options, mine, from.readSecretFile), {
+      : await withLogin(await credentialsOf(options, mine, from.readSecretFile), {
         address: apiUrl.value,
         from,
       }),
@@ -132,12 +137,7 @@ export async function resolveSettings(
     model: resolve("model", { option: options.model, read: readText, fallback: null }),
     redisUrl: readRedisFile === null
       ? { value: null, source: "default", place: null }
-      : await resolveSecret("redisUrl", {
-        options,
-        layers,
-        readFile: readRedisFile,
-        read: readRedisUrl,
-      }),
+      : await redisUrlOf(options, layers, readRedisFile),
     redisPrefix: resolve("redisPrefix", {
       option: options.redisPrefix,
       read: readRedisPrefix,
@@ -152,6 +152,41 @@ export async function resolveSettings(
   };
 }
 
+/** @param layers Those that hold credentials for the server. */
+async function credentialsOf(
+  options: CredentialOptions,
+  layers: readonly CredentialLayer[],
+  readFile: ReadSecretFile,
+): Promise<CredentialSettings> {
+  const { apiKey, apiKeyFile, token, tokenFile, header, headerFile } = options;
+  const given = apiKey ?? apiKeyFile ?? token ?? tokenFile ?? header ?? headerFile;
+  if (given === undefined && layers.length === 0) return NO_CREDENTIALS;
+  const { resolveCredentials } = await import("./credentials.ts");
+  return await resolveCredentials(options, layers, readFile);
+}
+
+async function redisUrlOf(
+  options: CredentialOptions,
+  layers: readonly CredentialLayer[],
+  readFile: ReadSecretFile,
+): Promise<Setting<string | null>> {
+  const names = ["redisUrl", "redisUrlFile"] as const;
+  const isGiven = names.some((name) => options[name] !== undefined) ||
+    layers.some((layer) => holdsAny(layer, names));
+  if (!isGiven) return { value: null, source: "default", place: null };
+  const { resolveSecret } = await import("./credentials.ts");
+  return await resolveSecret("redisUrl", { options, layers, readFile, read: readRedisUrl });
+}
+
+function holdsCredentials(layer: CredentialLayer): boolean {
+  return holdsAny(layer, ["apiKey", "apiKeyFile", "token", "tokenFile"]) ||
+    layer.headers().length > 0;
+}
+
+function holdsAny(layer: CredentialLayer, names: readonly CredentialName[]): boolean {
+  return names.some((name) => layer.read(name) !== undefined);
+}
+
 async function withLogin(given: CredentialSettings, { address, from }: {
   readonly address: string;
   readonly from: SettingLayers;
@@ -161,17 +196,12 @@ async function withLogin(given: CredentialSettings, { address, from }: {
   return value === null ? given : { ...given, token: { value, source: "login", place: "login" } };
 }
 
-const DEFAULTS: {
-  readonly apiUrl: string;
-  readonly format: OutputFormat;
-  readonly requestTimeoutMs: number;
-  readonly redisPrefix: string;
-} = {
+const DEFAULTS = {
   apiUrl: "http://127.0.0.1:7801",
   format: "table",
   requestTimeoutMs: 5000,
   redisPrefix: "asset-generator:",
-};
+} as const;
 
 interface How<T, D> {
   /** The value on the command line. */
@@ -188,7 +218,7 @@ function resolveOne<T, D>(
   how: How<T, D> & { readonly layers: readonly SettingLayer[] },
 ): Setting<T | D> {
   if (how.option !== undefined) {
-    return { value: how.option, source: "option", place: optionOf(name) };
+    return { value: how.option, source: "option", place: writeOption(name.replace(/Ms$/, "")) };
   }
   for (const layer of how.layers) {
     const text = layer.read(name);
@@ -218,8 +248,4 @@ function belongsTo(
     if (!(error instanceof InvalidValueError)) throw error;
     return false;
   }
-}
-
-function optionOf(name: SettingName): string {
-  return writeOption(name.replace(/Ms$/, ""));
 }

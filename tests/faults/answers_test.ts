@@ -4,7 +4,7 @@ import { ServerSession } from "../../src/generation/session.ts";
 import { createImageServer } from "../../src/swarm/images/image_client.ts";
 import { createSwarmQuestions } from "../../src/swarm/questions/swarm_questions.ts";
 import { GATEWAY_ADVICE } from "../../src/swarm/wire/api_reply.ts";
-import { toError } from "../../src/swarm/wire/failure.ts";
+import { toError } from "../../src/swarm/wire/failure_error.ts";
 import { MAX_JSON_DEPTH, readJson } from "../../src/json_object.ts";
 import { HostileServer, imageFrame, NORMAL_END } from "../support/hostile_server.ts";
 import { readGenerate, readStatus, type StatusJson } from "../support/status_json.ts";

@@ -13,12 +13,8 @@ import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { isTempName, replaceFile } from "../../system/replace_file.ts";
-import {
-  makePrivateDirectory,
-  PRIVATE_FILE_MODE,
-  readKeptText,
-  type UserStateOptions,
-} from "./private_directory.ts";
+import { makePrivateDirectory } from "./make_private_directory.ts";
+import { PRIVATE_FILE_MODE, readKeptText, type UserStateOptions } from "./private_directory.ts";
 import { fileNameOf } from "./session_cache.ts";
 import { sweep } from "./sweep.ts";
 

@@ -17,8 +17,8 @@ import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { changeState } from "../state_change.ts";
+import { makePrivateDirectory } from "./make_private_directory.ts";
 import {
-  makePrivateDirectory,
   PRIVATE_FILE_MODE,
   type PrivateDirectory,
   readPrivateText,

@@ -8,9 +8,9 @@ import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { touchTime } from "../../system/plain_file.ts";
 import { isTempName, replaceFile } from "../../system/replace_file.ts";
+import { makePrivateDirectory } from "./make_private_directory.ts";
 import {
   isRecordName,
-  makePrivateDirectory,
   PRIVATE_FILE_MODE,
   readKeptText,
   type UserStateOptions,

@@ -10,8 +10,8 @@ import { FileLock } from "../../system/file_lock.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { READ_WRITE, requireAccess } from "../../system/permissions.ts";
 import { removeIfThere, replaceFile } from "../../system/replace_file.ts";
+import { makePrivateDirectory } from "./make_private_directory.ts";
 import {
-  makePrivateDirectory,
   PRIVATE_FILE_MODE,
   readPrivateText,
   trustedDirectory,

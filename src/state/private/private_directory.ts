@@ -65,38 +65,10 @@ const NAME_ANOTHER = "name another directory with ASSET_GENERATOR_STATE_DIR";
 /** Mode of files that may hold a server session. */
 export const PRIVATE_FILE_MODE = 0o600;
 
-const PRIVATE_DIRECTORY_MODE = 0o700;
-
 /** The largest private file that is read, in bytes; a usual one has a thousand. */
 const MAX_PRIVATE_BYTES = 1024 * 1024;
 
 const STICKY = 0o1000;
-
-/**
- * Makes one of this tool's directories below the state directory, and closes it to others if it is
- * open. The state directory itself is made if it is missing, else left as it is. Needs
- * `--allow-read` and `--allow-write`.
- *
- * @param name A directory that only this tool uses.
- * @throws {NotPrivateError} As `trustedDirectory()`, if it cannot be closed either.
- * @throws What the system throws.
- */
-export function makePrivateDirectory(name: string, user: UserStatePlace): PrivateDirectory {
-  const path = joinPath(user.directory, name);
-  requirePrivateBase(user);
-  const before = lookAt(path);
-  // If there is a file instead, the system's own error says so.
-  if (!before?.isDirectory && !before?.isSymlink) {
-    Deno.mkdirSync(path, { recursive: true, mode: PRIVATE_DIRECTORY_MODE });
-  } else if (before.isDirectory && isOpenToOthers(before)) {
-    try {
-      Deno.chmodSync(path, PRIVATE_DIRECTORY_MODE);
-    } catch {
-      // It belongs to somebody else, or the file system has no modes: it is refused below.
-    }
-  }
-  return requirePrivate(name, { base: user.directory, about: Deno.lstatSync(path) });
-}
 
 /**
  * One of this tool's directories below the state directory, for reading; `null` if it does not
@@ -209,7 +181,12 @@ function isSomebodyElse(uid: number, home: string): boolean {
   }
 }
 
-function requirePrivate(name: string, { base, about }: {
+/**
+ * Checks that one of this tool's directories is nobody else's.
+ *
+ * @throws {NotPrivateError} If it is open to others, a link, or no directory.
+ */
+export function requirePrivate(name: string, { base, about }: {
   readonly base: string;
   readonly about: Deno.FileInfo;
 }): PrivateDirectory {

@@ -8,12 +8,7 @@ import { decodeSession, encodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import {
-  makePrivateDirectory,
-  PRIVATE_FILE_MODE,
-  readKeptText,
-  type UserStateOptions,
-} from "./private_directory.ts";
+import { PRIVATE_FILE_MODE, readKeptText, type UserStateOptions } from "./private_directory.ts";
 
 const DIRECTORY = "sessions";
 /** The age at which a file is removed: SwarmUI has long forgotten the session. */
@@ -52,8 +47,9 @@ class FileSessionCache implements SessionCache {
     };
     try {
       // Loaded here, because most looks find their session kept and save nothing.
-      const [{ isTempName, replaceFile }, { sweep }] = await Promise.all([
+      const [{ isTempName, replaceFile }, { makePrivateDirectory }, { sweep }] = await Promise.all([
         import("../../system/replace_file.ts"),
+        import("./make_private_directory.ts"),
         import("./sweep.ts"),
       ]);
       const { path } = makePrivateDirectory(DIRECTORY, this.#options);

@@ -9,8 +9,8 @@ import { joinPath } from "../../system/path_parts.ts";
 import { replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../../system/file_lock.ts";
 import { changeState } from "../state_change.ts";
+import { makePrivateDirectory } from "./make_private_directory.ts";
 import {
-  makePrivateDirectory,
   PRIVATE_FILE_MODE,
   type PrivateDirectory,
   readPrivateText,

@@ -11,9 +11,9 @@ import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, lookAt, touchTime } from "../../system/plain_file.ts";
 import { isTempName, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../../system/file_lock.ts";
+import { makePrivateDirectory } from "../private/make_private_directory.ts";
 import {
   isRecordName,
-  makePrivateDirectory,
   PRIVATE_FILE_MODE,
   recordPath,
   trustedDirectory,

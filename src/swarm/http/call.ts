@@ -2,7 +2,6 @@
 import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
-import { readApiReply, type Reply } from "../wire/api_reply.ts";
 import {
   type CallFailure,
   failure,
@@ -10,6 +9,7 @@ import {
   type Outcome,
   withoutSecrets,
 } from "../wire/failure.ts";
+import { readPlainReply, type Reply } from "../wire/plain_reply.ts";
 import type { RouteName } from "../wire/routes.ts";
 import type { Transport } from "./transport.ts";
 
@@ -56,6 +56,11 @@ export async function call(
     ...onHeaders === undefined ? {} : { onHeaders },
   });
   if ("ok" in reply) return reply;
+  const value = readPlainReply(reply);
+  // Any JSON could stand for a first answer.
+  if (value !== null && route !== "GetNewSession") return { ok: true, value };
+  // Loaded only where it is needed, as a session is kept for a day: it must not slow down a `status`.
+  const { readApiReply } = await import("../wire/api_reply.ts");
   const outcome = readApiReply(reply, route);
   if (outcome.ok) return outcome;
   const told = withoutSecrets(outcome, (words) => {

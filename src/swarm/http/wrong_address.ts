@@ -3,8 +3,9 @@
  * address to try. Loaded only when that happens. Pure.
  */
 import { hasAdvice } from "../../errors.ts";
-import { GATEWAY_ADVICE, type Reply } from "../wire/api_reply.ts";
+import { GATEWAY_ADVICE } from "../wire/api_reply.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
+import type { Reply } from "../wire/plain_reply.ts";
 import type { RouteName } from "../wire/routes.ts";
 
 /**

@@ -5,7 +5,8 @@ import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
 import type { Transport } from "../http/transport.ts";
-import { type CallFailure, toError } from "../wire/failure.ts";
+import { type CallFailure } from "../wire/failure.ts";
+import { toError } from "../wire/failure_error.ts";
 import { decodeImages } from "../wire/generation_answers.ts";
 import { markGrid } from "./mini_grid.ts";
 

@@ -21,14 +21,8 @@ import { FrameInbox } from "../socket/frame_inbox.ts";
 import { followSocket } from "../socket/socket_generation.ts";
 import { type OpenSocket, openWebSocket, type SocketListener } from "../socket/web_socket.ts";
 import { choicesOfParameters, rememberChoices } from "../remember_choices.ts";
-import {
-  type CallFailure,
-  failure,
-  isLostSession,
-  type Outcome,
-  toError,
-  withServerAdvice,
-} from "../wire/failure.ts";
+import { type CallFailure, failure, isLostSession, type Outcome } from "../wire/failure.ts";
+import { toError, withServerAdvice } from "../wire/failure_error.ts";
 import { decodeModels, decodeSuccess } from "../wire/generation_answers.ts";
 import { decodeHistory, decodeKeptPictures } from "../wire/history_answers.ts";
 import { encodeImagePath, isDataUrl, pathProblem } from "../wire/image_path.ts";

@@ -3,7 +3,7 @@ import { ServerError, ServerUnreachableError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { startDeadline } from "../http/limits.ts";
 import { networkProblem } from "../http/network_problem.ts";
-import { toError } from "../wire/failure.ts";
+import { toError } from "../wire/failure_error.ts";
 
 /** The limits of a stream. */
 export interface StreamBounds {

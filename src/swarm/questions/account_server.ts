@@ -12,13 +12,8 @@ import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
 import { credentialsHash } from "../http/credentials.ts";
 import { type SwarmOptions, Transport } from "../http/transport.ts";
-import {
-  type CallFailure,
-  type Outcome,
-  toError,
-  withoutSecrets,
-  withServerAdvice,
-} from "../wire/failure.ts";
+import { type CallFailure, type Outcome, withoutSecrets } from "../wire/failure.ts";
+import { toError, withServerAdvice } from "../wire/failure_error.ts";
 import { decodeSession } from "../wire/server_answers.ts";
 
 /** SwarmUI's tokens have 10 to 1000 characters and three parts. */

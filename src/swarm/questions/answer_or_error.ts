@@ -1,6 +1,7 @@
 import type { Answer } from "../../detection/answer.ts";
 import { reasonText } from "../../detection/answer.ts";
-import { failure, toError, withServerAdvice } from "../wire/failure.ts";
+import { failure } from "../wire/failure.ts";
+import { toError, withServerAdvice } from "../wire/failure_error.ts";
 
 /**
  * The value of an answer, for commands that need one.

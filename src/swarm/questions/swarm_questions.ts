@@ -15,10 +15,11 @@ import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { call } from "../http/call.ts";
 import { type SwarmOptions, Transport } from "../http/transport.ts";
-import { readComfyReply } from "../wire/comfy_reply.ts";
 import { isLostSession, type Outcome } from "../wire/failure.ts";
+import { readPlainReply } from "../wire/plain_reply.ts";
 import {
   decodeBackends,
+  decodeComfyQueue,
   decodeCounters,
   decodeModelTotals,
   decodeResources,
@@ -76,7 +77,11 @@ class SwarmQuestions implements SwarmServer {
         { path: "ComfyBackendDirect/prompt", body: null },
         { timeoutMs: remainingMs(), headers },
       );
-      return "ok" in reply ? reply : readComfyReply(reply);
+      if ("ok" in reply) return reply;
+      const told = readPlainReply(reply);
+      if (told !== null) return decodeComfyQueue(told);
+      const { readComfyReply } = await import("../wire/comfy_reply.ts");
+      return readComfyReply(reply);
     });
   }
 

@@ -6,7 +6,7 @@
 import { ServerUnreachableError } from "../../errors.ts";
 import type { GenerationEvent } from "../../generation/server/image_server.ts";
 import type { HideSecrets } from "../../hide_secrets.ts";
-import { toError } from "../wire/failure.ts";
+import { toError } from "../wire/failure_error.ts";
 import { FrameReader } from "../wire/frame_events.ts";
 import type { Ending, SocketListener } from "./web_socket.ts";
 

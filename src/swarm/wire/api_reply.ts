@@ -1,28 +1,17 @@
 /**
- * Interprets an answer of an `/API/` route: a JSON object, or one of the many ways in which
+ * Interprets any answer of an `/API/` route: a JSON object, or one of the many ways in which
  * SwarmUI, an older SwarmUI, or another program refuses (`swarmui-protocol.md §2`). Pure.
+ *
+ * Loaded only for what `readPlainReply()` does not read.
  */
-import { isJsonObject, type JsonObject, readJson } from "../../json_object.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { type CallFailure, failure, type Outcome } from "./failure.ts";
+import { isJsonType, parseObject, type Reply } from "./plain_reply.ts";
 import { type RouteName, routes } from "./routes.ts";
 
 const TOO_BUSY = "the server is too busy to answer";
 
 const NO_API = "there is no SwarmUI API at this path";
-
-/** A complete answer that has not been interpreted yet. */
-export interface Reply {
-  /** The address that was asked. */
-  readonly url: string;
-  readonly status: number;
-  /** Media type without parameters, lower case; `null` if there is none. */
-  readonly mediaType: string | null;
-  /** The target of a redirect, resolved against the request; `null` if there is none. */
-  readonly location: URL | null;
-  /** `Retry-After` in milliseconds, for a status that passes; absent or `null`: not given. */
-  readonly retryAfterMs?: number | null;
-  readonly text: string;
-}
 
 /**
  * Reads the answer of a route. The status comes first: if SwarmUI does not use it, the answer is a
@@ -124,20 +113,6 @@ export function readPassingStatus(
 /** The answer of `Network.RequiredAuthorization` (`swarmui-protocol.md §1.4`). */
 export function headerLock(): CallFailure {
   return failure("refused", "the server requires an Authorization header (give it with --api-key)");
-}
-
-/**
- * Parses text that must be one JSON object; `null` if it is anything else. Values nested too deep
- * are left out, as in `readJson()`.
- */
-export function parseObject(text: string): JsonObject | null {
-  const { value } = readJson(text);
-  return isJsonObject(value) ? value : null;
-}
-
-/** Says whether a media type is JSON. */
-export function isJsonType(mediaType: string | null): boolean {
-  return mediaType !== null && /[/+]json$/.test(mediaType);
 }
 
 /** A redirect: to an error page on servers before 2025-12-25 (§2.3), else away from SwarmUI. */

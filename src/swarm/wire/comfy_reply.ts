@@ -1,18 +1,20 @@
-/** Interprets an answer of `/ComfyBackendDirect/prompt` (`swarmui-protocol.md §6.1`). Pure. */
+/**
+ * Interprets any answer of `/ComfyBackendDirect/prompt` (`swarmui-protocol.md §6.1`). Pure.
+ *
+ * Loaded only for what `readPlainReply()` does not read.
+ */
 import type { ComfyQueue } from "../../detection/swarm_server.ts";
 import {
   brokenOff,
   errorPageOf,
   headerLock,
   isBrokenOff,
-  isJsonType,
-  parseObject,
   readForeignPage,
   readPassingStatus,
-  type Reply,
 } from "./api_reply.ts";
 import { failure, type Outcome } from "./failure.ts";
-import { count, decode, object } from "./fields.ts";
+import { isJsonType, parseObject, type Reply } from "./plain_reply.ts";
+import { decodeComfyQueue } from "./server_answers.ts";
 
 /** The title of SwarmUI's own error page. */
 const DEAD_TITLE = /<title[^>]*>Error 500\b[^<]* - SwarmUI\b/;
@@ -68,15 +70,4 @@ function readRedirect(reply: Reply): Outcome<never> {
     default:
       return failure("not_swarmui", "it redirects elsewhere");
   }
-}
-
-/** The answer of a ComfyUI to `GET /prompt` (`swarmui-protocol.md §6.1`). */
-function decodeComfyQueue(body: unknown): Outcome<ComfyQueue> {
-  return decode(
-    body,
-    object((told) => ({
-      kind: "jobs" as const,
-      remaining: told.get("exec_info", object((info) => info.get("queue_remaining", count))),
-    })),
-  );
 }

@@ -1,15 +1,6 @@
-/** How a call to the server can fail, as a value, an answer and an error. */
+/** How a call to the server can fail, as a value and as an answer. */
 import { shortened } from "../../cut_text.ts";
 import type { NoAnswer, NoAnswerReason, PutOff } from "../../detection/answer.ts";
-import { serverAdvice } from "../../detection/answer.ts";
-import {
-  type AppError,
-  PermissionError,
-  ServerError,
-  ServerRefusedError,
-  ServerUnreachableError,
-  withAdvice,
-} from "../../errors.ts";
 import type { HideSecrets } from "../../hide_secrets.ts";
 
 /** A call without a usable answer. */
@@ -92,51 +83,4 @@ export function toNoAnswer(failed: CallFailure, elapsedMs: number): NoAnswer {
     ...(putOff === undefined ? {} : { putOff }),
     elapsedMs,
   };
-}
-
-/** The same failure with advice for a server that does not answer the first question. */
-export function withServerAdvice(failed: CallFailure): CallFailure {
-  const advice = serverAdvice(failed.reason);
-  return advice === null ? failed : { ...failed, message: withAdvice(failed.message, advice) };
-}
-
-/**
- * A failure as an error for people.
- *
- * @param failed What was found.
- * @param action What could not be done, such as `Cannot list the models of http://127.0.0.1:7801`.
- */
-export function toError(failed: CallFailure, action: string): AppError {
-  const { reason, message, needs, errorId } = failed;
-  const said = `${action}: ${message}`;
-  switch (reason) {
-    case "permission":
-      return new PermissionError(
-        `${said} (add ${needs ?? "--allow-net"})`,
-        needs ?? "--allow-net",
-      );
-    case "not_permitted":
-      // A newer server may refuse a route that needed no permission when this was written.
-      return new ServerRefusedError(
-        needs === undefined
-          ? said
-          : `${action}: this account is not allowed to (it needs the ${needs})`,
-      );
-    case "refused":
-      return new ServerRefusedError(said);
-    case "not_swarmui":
-      return new ServerUnreachableError(withServerAdvice({ ...failed, message: said }).message);
-    case "unreachable":
-    case "timeout":
-    case "protocol":
-      return new ServerUnreachableError(said);
-    case "not_supported":
-    case "server_error":
-    case "setting":
-    case "not_asked":
-    case "failed":
-      return new ServerError(said, { errorId });
-    default:
-      return reason satisfies never;
-  }
 }

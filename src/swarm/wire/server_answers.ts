@@ -4,6 +4,7 @@
  */
 import {
   type Backend,
+  type ComfyQueue,
   type ModelTotals,
   type ServerResources,
   UNREADABLE,
@@ -145,6 +146,17 @@ export function decodeResources(body: JsonObject): Outcome<ServerResources> {
       cpuUsage: told.get("cpu", object((cpu) => cpu.ifSound("usage", number))),
       ramUsedBytes: told.get("system_ram", object((ram) => ram.ifSound("used", number))),
       gpus: told.ifSound("gpus", gpus) ?? [],
+    })),
+  );
+}
+
+/** The answer of a ComfyUI to `GET /prompt` (`swarmui-protocol.md §6.1`). */
+export function decodeComfyQueue(body: JsonObject): Outcome<ComfyQueue> {
+  return decode(
+    body,
+    object((told) => ({
+      kind: "jobs" as const,
+      remaining: told.get("exec_info", object((info) => info.get("queue_remaining", count))),
     })),
   );
 }

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createEndLog } from "../../../src/state/private/end_log.ts";
 import { createOwnerLocks } from "../../../src/state/private/owner_locks.ts";
+import { makePrivateDirectory } from "../../../src/state/private/make_private_directory.ts";
 import {
-  makePrivateDirectory,
   NotPrivateError,
   readPrivateText,
   trustedDirectory,
