@@ -10,15 +10,17 @@ import type { Context } from "./context.ts";
 import type { Environment } from "./setting_layers.ts";
 import type { ColorChoice, Terminal } from "./terminal.ts";
 
+// All of these are for lower case: with the flag `i`, the first pattern takes V8 a hundredth of a start.
 /**
  * Options whose value is a secret, including misspelt ones (`--apikey`) and those of other tools.
  */
 const SECRET_OPTION =
-  /^--?(?:[a-z]+[-_])*?(?:api[-_]?key|key|tok\w*|secret|pass\w*|auth\w*|header)$/i;
+  /^--?(?:[a-z]+[-_])*?(?:api[-_]?key|key|tok\w*|secret|pass\w*|auth\w*|header)$/;
 /** Keys of `config set` whose value is a secret. */
-const SECRET_KEY = /^(?:servers\.[^.]+\.)?(?:token|api-key|headers\.\S+)$/i;
+const SECRET_KEY = /^(?:servers\.[^.]+\.)?(?:token|api-key|headers\.\S+)$/;
 /** Options whose value is an address. */
-const ADDRESS_OPTION = /^--?[\w-]*ur[li]$/i;
+const ADDRESS_OPTION = /^--?[\w-]*ur[li]$/;
+const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/\S*$/;
 
 const SECRET_VARIABLES = [
   "ASSET_GENERATOR_API_KEY",
@@ -120,7 +122,8 @@ export function withoutSecrets(context: Context, { inOutput: hide }: SecretsOfRu
 
 function secretsOfArguments(args: readonly string[]): readonly string[] {
   return args.flatMap((arg, index) => {
-    const [name = "", ...rest] = arg.split("=");
+    const [before = "", ...rest] = arg.split("=");
+    const name = before.toLowerCase();
     const next = args[index + 1] ?? "";
     // A word that begins with a dash is the next option: the value is missing, or written with "=".
     const value = rest.length > 0 ? rest.join("=") : next.startsWith("-") ? "" : next;
@@ -134,7 +137,7 @@ function secretsOfArguments(args: readonly string[]): readonly string[] {
 }
 
 function isAddress(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\/\S*$/i.test(text);
+  return ADDRESS.test(text.toLowerCase());
 }
 
 function secretsOfEnvironment(environment: Environment): readonly string[] {
