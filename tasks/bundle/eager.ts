@@ -15,10 +15,11 @@ type FunctionNode = Extract<
   { type: "FunctionDeclaration" | "FunctionExpression" | "ArrowFunctionExpression" }
 >;
 
-/** Defines a method as a class does it: loops over the object do not find it. */
+/** Defines a method, or a getter, as a class does it: loops over an object do not find it. */
 const DEFINE = "__define";
-const DEFINITION = `var ${DEFINE}=(function(object,name,method){` +
-  "Object.defineProperty(object,name,{configurable:true,enumerable:false,...method})});\n";
+const DEFINITION = `var ${DEFINE}=(function(type,name,method,isGetter){` +
+  "Object.defineProperty(type.prototype,name,{configurable:true,enumerable:false," +
+  "...isGetter?{get:method}:{writable:true,value:method}})});\n";
 
 /**
  * Rewrites a module so that some of its functions are compiled at once:
@@ -28,7 +29,7 @@ const DEFINITION = `var ${DEFINE}=(function(object,name,method){` +
  *   ready as early as before;
  * - methods of classes are defined by static blocks, private ones become fields.
  *
- * Constructors, setters, and what uses `super` stay as they are.
+ * Constructors, setters, static methods, and what uses `super` stay as they are.
  *
  * @param code A module in one file.
  * @param called What to compile at once; anything but functions is left out.
@@ -132,17 +133,15 @@ function writerOf(
 ): ((text: string) => string) | null {
   const { kind } = method;
   if (method.type === "Property") return kind === "init" ? (text) => `${name}:${text}` : null;
-  if (kind === "constructor") return null;
-  const isStatic = method.static;
+  if (kind === "constructor" || method.static) return null;
   if (method.key.type === "PrivateIdentifier") {
     // A field is not there before those above it are.
     if (kind === "get" || isReadEarly) return null;
-    return (text) => `${isStatic ? "static " : ""}${name}=${text};`;
+    return (text) => `${name}=${text};`;
   }
-  const object = isStatic ? "this" : "this.prototype";
   const quoted = method.key.type === "Identifier" ? `"${name}"` : name;
-  const as = kind === "get" ? "get" : "writable:true,value";
-  return (text) => `static{${DEFINE}(${object},${quoted},{${as}:${text}})}`;
+  const isGetter = kind === "get" ? ",true" : "";
+  return (text) => `static{${DEFINE}(this,${quoted},${text}${isGetter})}`;
 }
 
 /** Says whether a field of a class uses a private name when it is made. */

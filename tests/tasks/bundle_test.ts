@@ -72,16 +72,16 @@ Deno.test("compileEagerly() writes what was called so that V8 compiles it at onc
     `const o = { b:(function() {}), c: (function () {}), get d() {} };`,
     `class C {`,
     `  constructor() {}`,
-    `  static{__define(this.prototype,"d",{writable:true,value:(async function({ x }, ...y) { ` +
+    `  static{__define(this,"d",(async function({ x }, ...y) { ` +
     `return this.#j((async function(z){return  this.k + z}).bind(this), ` +
-    `(async function() { return a; })); })})}`,
+    `(async function() { return a; })); }))}`,
     `  e = (() => 1);`,
     `  #j=(function(x) { return x; });`,
     `  #l() {}`,
     `  m = this.#l();`,
-    `  static{__define(this.prototype,"k",{get:(function() { return 2; })})}`,
+    `  static{__define(this,"k",(function() { return 2; }),true)}`,
     `  set k(x) {}`,
-    `  static{__define(this,"p",{writable:true,value:(function() {})})}`,
+    `  static "p"() {}`,
     `  toString() { return super.toString(); }`,
     `  q() {}`,
     `}`,
