@@ -7,6 +7,7 @@ import type { RecordsReading } from "../detection/records_tier.ts";
 import { readRecords } from "../detection/records_tier.ts";
 import type { QueuePushes } from "../detection/queue_pushes.ts";
 import type { ServerIdentity } from "../detection/swarm_server.ts";
+import type { ClaimsReading } from "../generation/claim.ts";
 import type { GenerationStore } from "../generation/records/store.ts";
 import type { CommandContext } from "./context.ts";
 import { variableOf } from "./settings.ts";
@@ -80,6 +81,13 @@ export async function openObserver(
       if (prunable.length > 0) await Promise.all(stores.map((store) => store.prune(prunable)));
     },
   };
+}
+
+/** Reads who has claimed which server. */
+export async function readClaims(
+  { adapters, settings }: Pick<CommandContext, "adapters" | "settings">,
+): Promise<ClaimsReading> {
+  return await (await adapters.claims(settings)).list();
 }
 
 /** What each source said, one line each, with `--verbose`. */

@@ -10,7 +10,7 @@ import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { switchOption, valueOption } from "../option.ts";
-import { lookSettled, openObserver } from "../observer.ts";
+import { lookSettled, openObserver, readClaims } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
 import { durationReader } from "../quantities.ts";
 import type { AppError } from "../../errors.ts";
@@ -99,7 +99,7 @@ export async function run(options: StatusOptions, context: CommandContext): Prom
   const models = !options.noModels;
   const [detection, known] = await Promise.all([
     options.noSettle ? observer.look({ models }) : lookSettled({ observer, context }, { models }),
-    context.adapters.claims(context.settings).then((store) => store.list()),
+    readClaims(context),
   ]);
   const { report } = detection;
   const { claims, claimed } = await claimsOn(known, { report, context });

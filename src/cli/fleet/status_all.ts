@@ -7,7 +7,7 @@ import type { CommandContext } from "../context.ts";
 import { EXIT, exitCodeOfVerdict } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { lookSettled, openObserver } from "../observer.ts";
+import { lookSettled, openObserver, readClaims } from "../observer.ts";
 import { reportResult } from "../report_result.ts";
 import { certaintyProblem } from "../status_problem.ts";
 import { AT_ONCE, openFleet } from "./fleet_contexts.ts";
@@ -39,7 +39,7 @@ export async function statusAll(
   const { clock } = context;
   const [reports, reading] = await Promise.all([
     mapBounded(members, AT_ONCE, (member) => lookAt(member, { ...how, clock })),
-    context.adapters.claims(context.settings).then((store) => store.list()),
+    readClaims(context),
   ]);
   const view = viewFleet(reports, { reading, host: context.hostname() });
   const { servers, verdict, claims } = view;

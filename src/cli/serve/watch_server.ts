@@ -14,6 +14,7 @@ import type { CommandContext } from "../context.ts";
 import { documentError } from "../exit.ts";
 import type { Tellers } from "../fleet/tellers.ts";
 import { INTERVAL_MS, watchIntervalMs, withModels } from "../later_looks.ts";
+import { readClaims } from "../observer.ts";
 import { statusProblem } from "../status_problem.ts";
 import { scheduleLooks } from "../watch/look_schedule.ts";
 import { nextLookMs, openWatchObserver } from "../watch/watch_observer.ts";
@@ -113,14 +114,14 @@ export class ServerWatch implements AsyncDisposable {
 
   /** Each report contains the models, which are counted at longer intervals. */
   async #take(): Promise<Omit<SeenReport, "startedMs">> {
-    const { clock, adapters, settings } = this.context;
+    const { clock } = this.context;
     const nowMs = clock.monotonicMs();
     const counted = this.#counted;
     const isDue = counted === null || counted.report.models === null ||
       nowMs - counted.atMs >= MODELS_MS;
     const [detection, claimed] = await Promise.all([
       this.#observer.look({ models: isDue }),
-      adapters.claims(settings).then((store) => store.list()),
+      readClaims(this.context),
     ]);
     await this.#observer.prune(detection);
     if (isDue) this.#counted = { report: detection.report, atMs: nowMs };
