@@ -105,13 +105,13 @@ function describePlan(count: UserWorkCount, url: string): string {
     return `${whose}: ${countersText(own)}${others === null ? "" : `; it leaves ${others} alone`}`;
   }
   return all === null
-    ? `${whose}; the server does not tell how much that is (it needs the ${NEEDS})`
+    ? `${whose}; the server does not tell how much that is (is the ${NEEDS} missing?)`
     : `${whose}; of all users together there is ${countersText(all)}`;
 }
 
 function unseen({ all }: UserWorkCount): string {
   return all === null
-    ? `the server accepted the request, but does not tell what it is working on (it needs the ${NEEDS})`
+    ? `the server accepted the request, but does not tell what it is working on (is the ${NEEDS} missing?)`
     : `the server accepted the request, and has ${
       countersText(all)
     } left, which may be other users'`;

@@ -53,7 +53,7 @@ Deno.test("cancel --everyone confirms no more than it can see", async () => {
   const { code, document, err } = await cancelJson("--everyone --yes", { users: blind });
   assertEquals([code, blind.interrupts, document.everyone?.outcome], [4, 1, "not_confirmed"]);
   assertStringIncludes(err, "all work of the server's user of these credentials");
-  assertStringIncludes(err, "(it needs the permission read_server_info_panels)");
+  assertStringIncludes(err, "(is the permission read_server_info_panels missing?)");
   const sums = new FakeUser({ all: work(7) }, { all: work(3) });
   const summed = await cancelJson("--everyone --yes", { users: sums });
   assertEquals([summed.code, summed.document.everyone?.outcome], [4, "not_confirmed"]);
