@@ -8,6 +8,7 @@
  * --allow-write --allow-run`, and `--allow-net=127.0.0.1` for the simulator.
  */
 import { startSimulator } from "../src/simulator/simulator.ts";
+import { TEMP_KEPT_MS } from "../src/system/replace_file.ts";
 import { denoArguments, ownEnvironment } from "./shipped.ts";
 
 const GENERATIONS = 8;
@@ -40,6 +41,8 @@ class Soak {
     await Deno.mkdir(`${this.#directory}/pictures`);
     const reading = this.#readState();
     await Promise.all(Array.from({ length: GENERATIONS }, () => this.#killAgainAndAgain()));
+    // What is younger could be a living process's.
+    await new Promise((resolve) => setTimeout(resolve, TEMP_KEPT_MS));
     // The next run is not killed, and removes what the killed ones have left.
     const { code } = await this.#start().status;
     if (code !== 0) this.#faults.add(`the next run ended with ${code}`);

@@ -6,7 +6,7 @@
  * fast and keeps locks short: replacing a small file takes a fraction of a millisecond.
  */
 import { joinPath, splitPath } from "./path_parts.ts";
-import { lookAt } from "./plain_file.ts";
+import { isNotFound, lookAt } from "./plain_file.ts";
 
 /**
  * `<name of the target>.<UUID>.tmp`: only files with such a name are this tool's, whatever else
@@ -14,6 +14,14 @@ import { lookAt } from "./plain_file.ts";
  */
 const TEMP_NAME =
   /^(.+)\.[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.tmp$/;
+/**
+ * The age at which a temporary file in a directory without a lock counts as left behind by a killed
+ * process, in milliseconds. Writing one takes a fraction of one; who was stopped meanwhile, and finds
+ * it gone, writes it again.
+ */
+export const TEMP_KEPT_MS = 1_000;
+/** How often a file is written whose temporary file vanishes. */
+const WRITE_TRIES = 3;
 /**
  * Windows refuses to replace a file that another process has open: how often it is tried, and the
  * pause in between.
@@ -37,13 +45,16 @@ export async function replaceFile(
   options: { readonly mode?: number } = {},
 ): Promise<void> {
   const mode = options.mode ?? modeOf(path);
-  const temp = tempPath(path);
-  try {
-    writeNew(temp, { bytes: new TextEncoder().encode(text), mode });
-    await moveOver(temp, path);
-  } catch (error) {
-    removeIfThere(temp);
-    throw error;
+  const bytes = new TextEncoder().encode(text);
+  for (let tries = 1;; tries++) {
+    const temp = tempPath(path);
+    try {
+      writeNew(temp, { bytes, mode });
+      return await moveOver(temp, path);
+    } catch (error) {
+      removeIfThere(temp);
+      if (!isNotFound(error) || tries === WRITE_TRIES) throw error;
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import type { SessionCacheKey } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { isTempName, replaceFile } from "../../system/replace_file.ts";
+import { isTempName, replaceFile, TEMP_KEPT_MS } from "../../system/replace_file.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
 import { PRIVATE_FILE_MODE, readKeptText, type UserStateOptions } from "./private_directory.ts";
 import { fileNameOf } from "./session_cache.ts";
@@ -21,8 +21,6 @@ import { sweep } from "./sweep.ts";
 const DIRECTORY = "choices";
 /** The age at which a server's answer is too old to be used. */
 const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
-/** The age at which a temporary file counts as left behind by a killed process. */
-const TEMP_KEPT_MS = 60 * 60 * 1000;
 /** Longer lists are not kept: this is enough for tens of thousands of names. */
 const LONGEST = 2_000_000;
 /** Files of this size or more are not read; this tool writes none. */

@@ -1,13 +1,13 @@
 /**
  * Files that are kept for a day, one for each generation, in one of the user's private directories.
- * Later writes remove them after that day (`docs/state-file.md`).
+ * Later writes remove them after that day (`docs/state-file.md`), and what killed processes left.
  */
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import { parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { touchTime } from "../../system/plain_file.ts";
-import { isTempName, replaceFile } from "../../system/replace_file.ts";
+import { isTempName, replaceFile, TEMP_KEPT_MS } from "../../system/replace_file.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
 import {
   isRecordName,
@@ -52,9 +52,10 @@ export async function putDayFile(
 async function sweepOld(directory: string, nowMs: number): Promise<void> {
   await sweep(
     directory,
-    (file) =>
-      (isRecordName(file.name) || isTempName(file.name)) &&
-      nowMs - file.touchedAt > RECORD_LIFETIME_MS,
+    ({ name, touchedAt }) =>
+      isTempName(name)
+        ? nowMs - touchedAt > TEMP_KEPT_MS
+        : isRecordName(name) && nowMs - touchedAt > RECORD_LIFETIME_MS,
   );
 }
 

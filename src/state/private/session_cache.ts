@@ -13,8 +13,6 @@ import { PRIVATE_FILE_MODE, readKeptText, type UserStateOptions } from "./privat
 const DIRECTORY = "sessions";
 /** The age at which a file is removed: SwarmUI has long forgotten the session. */
 const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
-/** The age at which a temporary file counts as left behind by a killed process. */
-const TEMP_KEPT_MS = 60 * 60 * 1000;
 
 /**
  * The kept sessions of this user.
@@ -47,11 +45,12 @@ class FileSessionCache implements SessionCache {
     };
     try {
       // Loaded here, because most looks find their session kept and save nothing.
-      const [{ isTempName, replaceFile }, { makePrivateDirectory }, { sweep }] = await Promise.all([
-        import("../../system/replace_file.ts"),
-        import("./make_private_directory.ts"),
-        import("./sweep.ts"),
-      ]);
+      const [{ isTempName, replaceFile, TEMP_KEPT_MS }, { makePrivateDirectory }, { sweep }] =
+        await Promise.all([
+          import("../../system/replace_file.ts"),
+          import("./make_private_directory.ts"),
+          import("./sweep.ts"),
+        ]);
       const { path } = makePrivateDirectory(DIRECTORY, this.#options);
       const nowMs = this.#options.clock.now();
       await sweep(

@@ -44,6 +44,23 @@ Deno.test("put() of the end log replaces an earlier end, and forgets those of th
   });
 });
 
+Deno.test("put() of the end log removes what a killed process left, and nobody's that may still write", async () => {
+  await withLog(async (log, { directory, clock }) => {
+    await log.put({ id: "gen-a", outcome: "finished", endedAt: ENDED_AT });
+    const temp = `${directory}/ended/gen-b.json.3f2c6f2e-65a5-4c8a-9d4e-0123456789ab.tmp`;
+    await Deno.writeTextFile(temp, "{");
+    const writtenMs = Deno.statSync(temp).mtime?.getTime() ?? NaN;
+    for (
+      const [id, waitedMs, isThere] of [["gen-c", 1_000, true], ["gen-d", 1_001, false]] as const
+    ) {
+      clock.setNow(writtenMs + waitedMs);
+      await log.put({ id, outcome: "finished", endedAt: ENDED_AT });
+      const names = [...Deno.readDirSync(`${directory}/ended`)].map(({ name }) => name);
+      assertEquals(names.some((name) => name.endsWith(".tmp")), isThere, id);
+    }
+  });
+});
+
 Deno.test({
   name: "put() of the end log writes for its user only",
   ignore: Deno.build.os === "windows",
