@@ -14,6 +14,10 @@ export class TooSlowError extends Error {
 /** How much of Redis's own message is shown, in UTF-16 units. */
 const LONGEST = 120;
 
+/** Redis says why, then cuts the connection; the client may lose what it said. */
+const REFUSES =
+  "it refuses the connection (its maxclients are reached, or it is in protected-mode)";
+
 const REPLIES: readonly (readonly [RegExp, string])[] = [
   [/^WRONGPASS|invalid password|^ERR AUTH/, "it refuses the user name or the password"],
   [/^NOAUTH/, "it wants a password (put it into the address: redis://:PASSWORD@HOST)"],
@@ -26,6 +30,7 @@ const REPLIES: readonly (readonly [RegExp, string])[] = [
   [/^LOADING/, "it is still loading its data"],
   [/^(?:MOVED|ASK|CROSSSLOT|CLUSTERDOWN)/, "it is a Redis Cluster, which cannot be used"],
   [/^MISCONF/, "it takes no changes, since it cannot save them to its disk"],
+  [/^ERR max number of clients|^DENIED/, REFUSES],
   [/^ERR (?:DB index|invalid DB)/i, "it has no database of that number"],
 ];
 
@@ -53,6 +58,8 @@ export function redisReason(error: unknown): string {
     return `its TLS certificate is not trusted: ${shown(error.message)}`;
   }
   if (/closed|destroyed|disconnect/i.test(error.message)) return "it cut the connection";
+  // An error that came before any question: the client looks for the question that it belongs to.
+  if (error instanceof TypeError && error.message.includes("'reject'")) return REFUSES;
   // The client throws these when an answer has another shape than Redis gives it.
   const isStrange = error instanceof RangeError || error instanceof TypeError;
   if (isStrange || /RESP|protocol/i.test(error.message)) {
