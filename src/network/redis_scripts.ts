@@ -30,6 +30,14 @@ if now > tonumber(ARGV[1]) then return 0 end
 `;
 
 /**
+ * Makes the index last as long as its newest entry. A longer time stays, whoever gave it one that is
+ * too long for PEXPIRE. KEYS: entry, index. ARGV: deadline, entry, time to live.
+ */
+const KEEP_INDEX = `
+if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
+`;
+
+/**
  * Publishes a record. The index contains the time at which each record expires; each call removes
  * the expired ones, and the whole index expires with the last of them.
  *
@@ -39,8 +47,7 @@ export const PUT = `${UNLESS_LATE}
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[4])
-redis.call('PEXPIRE', KEYS[2], math.max(redis.call('PTTL', KEYS[2]), tonumber(ARGV[3])))
-redis.call('PUBLISH', ARGV[5], ARGV[4])
+${KEEP_INDEX}redis.call('PUBLISH', ARGV[5], ARGV[4])
 return 1
 `;
 
@@ -131,25 +138,25 @@ for i = 3, #KEYS do redis.call('SET', KEYS[i], ARGV[4], 'PX', ARGV[3]) end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[4])
-redis.call('PEXPIRE', KEYS[2], math.max(redis.call('PTTL', KEYS[2]), tonumber(ARGV[3])))
-redis.call('PUBLISH', ARGV[5], ARGV[4])
+${KEEP_INDEX}redis.call('PUBLISH', ARGV[5], ARGV[4])
 return 1
 `;
 
 /**
- * Gives a claim back, and the keys of its server, which it names.
+ * Gives a claim back, and the keys of its server, which it names. What somebody else has put into the
+ * index or the names of the keys must not leave the claim there, which would hold the server.
  *
  * KEYS: claim, index. ARGV: deadline, id, channel. Answers 1 if it was there, else 2.
  */
 export const RELEASE_CLAIM = `${UNLESS_LATE}
 local text = redis.call('GET', KEYS[1])
-redis.call('ZREM', KEYS[2], ARGV[2])
+redis.pcall('ZREM', KEYS[2], ARGV[2])
 if not text then return 2 end
 redis.call('DEL', KEYS[1])
 local isRead, claim = pcall(cjson.decode, text)
 if isRead and type(claim) == 'table' and type(claim.keys) == 'table' then
   for _, key in ipairs(claim.keys) do
-    if redis.call('GET', key) == ARGV[2] then redis.call('DEL', key) end
+    if type(key) == 'string' and redis.pcall('GET', key) == ARGV[2] then redis.call('DEL', key) end
   end
 end
 redis.call('PUBLISH', ARGV[3], ARGV[2])
