@@ -12,11 +12,11 @@ import type { SessionCacheKey } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { isTempName, replaceFile, TEMP_KEPT_MS } from "../../system/replace_file.ts";
+import { replaceFile } from "../../system/replace_file.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
 import { PRIVATE_FILE_MODE, readKeptText, type UserStateOptions } from "./private_directory.ts";
 import { fileNameOf } from "./session_cache.ts";
-import { sweep } from "./sweep.ts";
+import { sweepOld } from "./sweep.ts";
 
 const DIRECTORY = "choices";
 /** The age at which a server's answer is too old to be used. */
@@ -62,10 +62,7 @@ class FileChoiceMemory implements ChoiceMemory {
       if (text.length > LONGEST) return;
       const { path } = makePrivateDirectory(DIRECTORY, this.#options);
       const nowMs = this.#options.clock.now();
-      await sweep(
-        path,
-        ({ name, touchedAt }) => nowMs - touchedAt > (isTempName(name) ? TEMP_KEPT_MS : KEPT_MS),
-      );
+      await sweepOld(path, { nowMs, keptMs: KEPT_MS, isOwn: () => true });
       await replaceFile(joinPath(path, fileNameOf(key)), `${text}\n`, { mode: PRIVATE_FILE_MODE });
     } catch {
       // The main task is done; only the next Tab completion knows less.

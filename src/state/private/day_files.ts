@@ -7,7 +7,7 @@ import { parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { touchTime } from "../../system/plain_file.ts";
-import { isTempName, replaceFile, TEMP_KEPT_MS } from "../../system/replace_file.ts";
+import { replaceFile } from "../../system/replace_file.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
 import {
   isRecordName,
@@ -15,7 +15,7 @@ import {
   readKeptText,
   type UserStateOptions,
 } from "./private_directory.ts";
-import { sweep } from "./sweep.ts";
+import { sweepOld } from "./sweep.ts";
 
 /** A directory of such files. */
 export interface DayFiles {
@@ -42,21 +42,14 @@ export async function putDayFile(
     const { path } = makePrivateDirectory(name, options);
     const own = joinPath(path, `${id}.json`);
     // Once for each generation is often enough: some are written with every picture.
-    if (touchTime(own) === null) await sweepOld(path, options.clock.now());
+    if (touchTime(own) === null) {
+      const nowMs = options.clock.now();
+      await sweepOld(path, { nowMs, keptMs: RECORD_LIFETIME_MS, isOwn: isRecordName });
+    }
     await replaceFile(own, encode(), { mode: PRIVATE_FILE_MODE });
   } catch {
     // The main task must not fail because it cannot be noted.
   }
-}
-
-async function sweepOld(directory: string, nowMs: number): Promise<void> {
-  await sweep(
-    directory,
-    ({ name, touchedAt }) =>
-      isTempName(name)
-        ? nowMs - touchedAt > TEMP_KEPT_MS
-        : isRecordName(name) && nowMs - touchedAt > RECORD_LIFETIME_MS,
-  );
 }
 
 /**

@@ -45,21 +45,15 @@ class FileSessionCache implements SessionCache {
     };
     try {
       // Loaded here, because most looks find their session kept and save nothing.
-      const [{ isTempName, replaceFile, TEMP_KEPT_MS }, { makePrivateDirectory }, { sweep }] =
-        await Promise.all([
-          import("../../system/replace_file.ts"),
-          import("./make_private_directory.ts"),
-          import("./sweep.ts"),
-        ]);
+      const [{ replaceFile }, { makePrivateDirectory }, { sweepOld }] = await Promise.all([
+        import("../../system/replace_file.ts"),
+        import("./make_private_directory.ts"),
+        import("./sweep.ts"),
+      ]);
       const { path } = makePrivateDirectory(DIRECTORY, this.#options);
       const nowMs = this.#options.clock.now();
-      await sweep(
-        path,
-        ({ name, touchedAt }) =>
-          isTempName(name)
-            ? nowMs - touchedAt > TEMP_KEPT_MS
-            : name.endsWith(".json") && nowMs - touchedAt > KEPT_MS,
-      );
+      const isOwn = (name: string): boolean => name.endsWith(".json");
+      await sweepOld(path, { nowMs, keptMs: KEPT_MS, isOwn });
       const text = JSON.stringify(entry, null, 2) + "\n";
       await replaceFile(joinPath(path, fileNameOf(key)), text, { mode: PRIVATE_FILE_MODE });
       return true;

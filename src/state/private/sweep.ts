@@ -1,6 +1,6 @@
 import { joinPath } from "../../system/path_parts.ts";
 import { touchTime } from "../../system/plain_file.ts";
-import { removeIfThere } from "../../system/replace_file.ts";
+import { isTempName, removeIfThere, TEMP_KEPT_MS } from "../../system/replace_file.ts";
 
 /** A file that may be removed. */
 export interface SweptFile {
@@ -29,4 +29,23 @@ export async function sweep(
   } catch {
     // The main task must not fail because old files cannot be removed.
   }
+}
+
+/**
+ * Removes the files of a directory that are too old, and the temporary ones that killed processes
+ * left. As `sweep()`.
+ *
+ * @param options.isOwn Says whether a file that is not temporary may be removed.
+ */
+export async function sweepOld(directory: string, options: {
+  readonly nowMs: number;
+  /** Age at which a file is too old, in milliseconds. */
+  readonly keptMs: number;
+  readonly isOwn: (name: string) => boolean;
+}): Promise<void> {
+  const { nowMs, keptMs, isOwn } = options;
+  await sweep(directory, ({ name, touchedAt }) => {
+    const isTemp = isTempName(name);
+    return (isTemp || isOwn(name)) && nowMs - touchedAt > (isTemp ? TEMP_KEPT_MS : keptMs);
+  });
 }
