@@ -50,7 +50,7 @@ export const command: Command<WaitOptions> = {
       placeholder: "DURATION",
       brief: "How long the server must have been idle without a break, such as 90s or 1h30m",
       default: "0",
-      read: durationReader({ minMs: 0, maxMs: MAX_CLAIM_MS }),
+      read: durationReader({ minMs: 0, maxMs: 7 * DAY_MS }),
     }),
     timeout: valueOption({
       placeholder: "DURATION",
