@@ -3,6 +3,7 @@
  * functions, what it exports, and its variables with a function that evaluates it.
  */
 import type { AnyNode, FunctionDeclaration, Program } from "acorn";
+import { isNode } from "./rewrite.ts";
 
 /** A module that is evaluated when it is first asked for: `var init = once(() => { … })`. */
 export interface LazyModule {
@@ -86,8 +87,4 @@ export function visit(
     if (isField) continue;
     for (const child of [value].flat()) if (isNode(child)) visit(child, inside, enter);
   }
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return value instanceof Object && "type" in value && typeof value.type === "string";
 }

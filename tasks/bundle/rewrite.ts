@@ -67,6 +67,7 @@ function childrenOf(node: AnyNode): readonly AnyNode[] {
   return Object.values(node).flat().filter(isNode);
 }
 
-function isNode(value: unknown): value is AnyNode {
+/** Says whether a field of a node holds another node. */
+export function isNode(value: unknown): value is AnyNode {
   return value instanceof Object && "type" in value && typeof value.type === "string";
 }
