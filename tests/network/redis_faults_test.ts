@@ -8,6 +8,7 @@ import { HAS_REDIS, type RedisServer, startRedis } from "../support/redis_server
 import { sampleRecord } from "../support/sample_records.ts";
 import { openStage } from "../support/stage.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { redisTrouble } from "./redis_trouble.ts";
 
 const NEEDS_REDIS = { ignore: !HAS_REDIS };
 const HERE = "127.0.0.1";
@@ -105,16 +106,7 @@ const IMPOSTORS: readonly (readonly [name: string, answer: string, reason: strin
 for (const [name, answer, reason] of IMPOSTORS) {
   Deno.test(`${name} in the place of Redis is reported in one line`, async () => {
     await using impostor = openImpostor(answer);
-    await using network = openRedisNetwork({
-      url: impostor.url,
-      prefix: "test:",
-      sharesSessions: false,
-      clock: new SystemClock(),
-      attemptMs: 30_000,
-    });
-    const reading = await network.store.list();
-    assert(!reading.answered);
-    assertEquals(reading.message.split(`${new URL(impostor.url).port}: `)[1], reason);
+    assertEquals(await redisTrouble(impostor.url), reason);
   });
 }
 

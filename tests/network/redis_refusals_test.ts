@@ -2,11 +2,10 @@
  * A Redis that takes no more connections says so before it is asked anything, and the client may then
  * not know which question it is the answer to.
  */
-import { assert, assertEquals } from "@std/assert";
-import { openRedisNetwork } from "../../src/network/redis_network.ts";
-import { SystemClock } from "../../src/system/system_clock.ts";
+import { assertEquals } from "@std/assert";
 import { HAS_REDIS, startRedis } from "../support/redis_server.ts";
 import { waitFor } from "../support/wait_for.ts";
+import { redisTrouble } from "./redis_trouble.ts";
 
 const HERE = "127.0.0.1";
 const REASON = "it refuses the connection (its maxclients are reached, or it is in protected-mode)";
@@ -29,18 +28,8 @@ for (const refusal of ["max number of clients reached", "DENIED Redis is in prot
   });
 }
 
-/** Reads the records from a Redis that refuses connections. */
 async function checkReason(port: number): Promise<void> {
-  await using network = openRedisNetwork({
-    url: `redis://${HERE}:${port}`,
-    prefix: "test:",
-    sharesSessions: false,
-    clock: new SystemClock(),
-    attemptMs: 30_000,
-  });
-  const reading = await network.store.list();
-  assert(!reading.answered);
-  assertEquals(reading.message.split(`${port}: `)[1], REASON);
+  assertEquals(await redisTrouble(`redis://${HERE}:${port}`), REASON);
 }
 
 /** A connection that Redis serves; `null`: it still counts the one before. */
