@@ -3,11 +3,21 @@ import { VERSION } from "../../src/cli/command.ts";
 import { SHIPPED_PERMISSIONS } from "../shipped.ts";
 import type { ShippedPackage } from "./packages.ts";
 
-/** The file of notices in the archives. Some licences require to say where the source is. */
+/**
+ * The file of notices in the archives. Some licences require to say where the source is. Many packages
+ * have the same permission under their own copyright; it is written once.
+ */
 export function noticesText(packages: readonly ShippedPackage[]): string {
-  return packages.map(({ name, version, license, notice }) =>
-    `${name} ${version} (${license}), https://www.npmjs.com/package/${name}/v/${version}\n\n${notice}\n`
-  ).join(`\n${"-".repeat(72)}\n\n`);
+  const written = new Map<string, string>();
+  return packages.map(({ name, version, license, notice }) => {
+    const [, holders = notice, permission = ""] = /^(.*?)(Permission is .*)$/s.exec(notice) ?? [];
+    const words = permission.replaceAll(/\s+/g, " ");
+    const first = written.get(words);
+    if (words !== "") written.set(words, first ?? name);
+    const rest = first === undefined ? permission : `With the same permission as ${first}, above.`;
+    return `${name} ${version} (${license}), https://www.npmjs.com/package/${name}/v/${version}\n\n` +
+      `${holders}${rest}\n`;
+  }).join(`\n${"-".repeat(72)}\n\n`);
 }
 
 /**

@@ -101,7 +101,7 @@ async function describe(
   if (license === undefined) {
     throw new Error(`Cannot list what is shipped: ${name} names no licence`);
   }
-  const holder = author === undefined || typeof author === "string" ? author : author.name;
+  const holder = typeof author === "object" ? author.name : author ?? "its authors";
   const source = `https://www.npmjs.com/package/${name}/v/${version}`;
   if (license === "MPL-2.0") {
     // Sixteen kilobytes, of which it wants no copy in what is built: where it is, and the source.

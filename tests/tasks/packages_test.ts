@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../src/cli/command.ts";
-import { labelled } from "../../tasks/release/notices.ts";
+import { labelled, noticesText } from "../../tasks/release/notices.ts";
 import { shippedPackages } from "../../tasks/release/packages.ts";
 
 Deno.test("shippedPackages() finds what the tool contains, with licence, hash and notice", async () => {
@@ -18,6 +18,7 @@ Deno.test("shippedPackages() finds what the tool contains, with licence, hash an
     assert(license.length > 0, name);
     assert(integrity.startsWith("sha512-"), name);
     assert(/Copyright|License/.test(notice), name);
+    assert(!notice.includes("undefined"), name);
   }
   const mpl = packages.find(({ license }) => license === "MPL-2.0");
   assertEquals(
@@ -26,6 +27,22 @@ Deno.test("shippedPackages() finds what the tool contains, with licence, hash an
       "https://mozilla.org/MPL/2.0/. Source: " +
       `https://www.npmjs.com/package/exifreader/v/${mpl?.version}`,
   );
+});
+
+Deno.test("noticesText() has a permission of several packages once, and every copyright", () => {
+  const some = { version: "1.0.0", license: "MIT", integrity: "sha512-" };
+  const permission = "Permission is hereby granted\nto all";
+  const text = noticesText([
+    { ...some, name: "a", notice: `Copyright A\n\n${permission}` },
+    { ...some, name: "b", notice: `Copyright B\n\n${permission.replace("\n", " ")}` },
+    { ...some, name: "c", notice: "Copyright C" },
+  ]);
+  assertEquals(text.split("-".repeat(72)).map((part) => part.trim()), [
+    `a 1.0.0 (MIT), https://www.npmjs.com/package/a/v/1.0.0\n\nCopyright A\n\n${permission}`,
+    "b 1.0.0 (MIT), https://www.npmjs.com/package/b/v/1.0.0\n\nCopyright B\n\n" +
+    "With the same permission as a, above.",
+    "c 1.0.0 (MIT), https://www.npmjs.com/package/c/v/1.0.0\n\nCopyright C",
+  ]);
 });
 
 Deno.test("labelled() begins with version, licence and use, and ends with the notices", () => {
