@@ -8,7 +8,15 @@ import type { RequestLog, RequestNote } from "../../generation/recovery/request_
 import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { Observer } from "../observer.ts";
 import { unreadProblem, userScopeProblem } from "../user_scope_problem.ts";
-import { listOf, quote } from "../values.ts";
+import { listOf, quote, readText } from "../values.ts";
+
+/** The argument that names one, of `attach` and `cancel`. */
+export const GENERATION_ARGUMENT = {
+  placeholder: "ID",
+  brief: "Which generation, as status shows it; the beginning is enough",
+  completes: "generation",
+  read: readText,
+} as const;
 
 const SHOWN_MAX = 5;
 /** So many notes are read to find those of one server. */

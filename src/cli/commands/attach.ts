@@ -1,9 +1,10 @@
 import type { AttachOptions } from "../attach/attach_generation.ts";
 import { attachGeneration } from "../attach/attach_generation.ts";
+import { GENERATION_ARGUMENT } from "../attach/find_generation.ts";
 import type { Command } from "../command.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
-import { choiceOption, switchOption } from "../option.ts";
-import { readText } from "../values.ts";
+import { switchOption } from "../option.ts";
+import { PROGRESS_OPTION } from "../generate/generate_options.ts";
 import { savingOptionTable } from "../generate/saving_options.ts";
 
 /** `asset-generator attach`. */
@@ -29,19 +30,9 @@ export const command: Command<AttachOptions> = {
     cancelOnInterrupt: switchOption({
       brief: "Ctrl-C stops the generation's work on the server too",
     }),
-    progress: choiceOption({
-      placeholder: "MODE",
-      brief: "How progress is shown on stderr",
-      default: "auto",
-      choices: ["auto", "bar", "json", "none"],
-    }),
+    progress: PROGRESS_OPTION,
     ...GLOBAL_OPTIONS,
   },
-  argument: {
-    placeholder: "ID",
-    brief: "Which generation, as status shows it; the beginning is enough",
-    completes: "generation",
-    read: readText,
-  },
+  argument: GENERATION_ARGUMENT,
   run: (options, context, id) => attachGeneration(options, { context, id }),
 };

@@ -1,3 +1,4 @@
+import { GENERATION_ARGUMENT } from "../attach/find_generation.ts";
 import { UsageError } from "../../errors.ts";
 import { cancelEveryone } from "../cancel/cancel_everyone.ts";
 import { cancelTracked } from "../cancel/cancel_tracked.ts";
@@ -9,7 +10,6 @@ import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { switchOption, valueOption } from "../option.ts";
 import { durationReader } from "../quantities.ts";
-import { readText } from "../values.ts";
 
 /** The options of `cancel`; `undefined`: not given. */
 export interface CancelOptions extends GlobalOptions {
@@ -52,12 +52,7 @@ export const command: Command<CancelOptions> = {
     yes: switchOption({ letter: "y", brief: "With --everyone: do not ask" }),
     ...GLOBAL_OPTIONS,
   },
-  argument: {
-    placeholder: "ID",
-    brief: "Which generation, as status shows it; the beginning is enough",
-    completes: "generation",
-    read: readText,
-  },
+  argument: GENERATION_ARGUMENT,
   run: (options, context, id) => run({ ...options, id }, context),
 };
 

@@ -3,8 +3,8 @@ import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
-import { choiceOption, listOption, switchOption, valueOption } from "../option.ts";
-import { ANY_SERVER } from "../generate/generate_options.ts";
+import { listOption, switchOption, valueOption } from "../option.ts";
+import { ANY_SERVER, PROGRESS_OPTION } from "../generate/generate_options.ts";
 import type { GenerateOptions } from "../generate/generate_options.ts";
 import { readLora, readSeed, readWeight } from "../generate/image_values.ts";
 import { generateImages } from "../generate/generate_images.ts";
@@ -216,12 +216,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     noWebsocket: switchOption({
       brief: "Use plain HTTP, for example behind a proxy without WebSocket",
     }),
-    progress: choiceOption({
-      placeholder: "MODE",
-      brief: "How progress is shown on stderr",
-      default: "auto",
-      choices: ["auto", "bar", "json", "none"],
-    }),
+    progress: PROGRESS_OPTION,
     timeout: valueOption({
       placeholder: "DURATION",
       brief: "Stop after this time, such as 90s or 10m, with exit code 3",

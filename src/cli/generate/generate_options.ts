@@ -1,5 +1,6 @@
 import type { GlobalOptions } from "../global_options.ts";
 import type { LoraOption } from "./image_values.ts";
+import { choiceOption } from "../option.ts";
 import type { ParamOption } from "./param_option.ts";
 
 /** What `--server` says where the tool is to choose; no server may be called so. */
@@ -7,6 +8,14 @@ export const ANY_SERVER = "any";
 
 /** How progress is shown on stderr. */
 export type ProgressMode = "auto" | "bar" | "json" | "none";
+
+/** The option for it, of `generate image` and `attach`. */
+export const PROGRESS_OPTION = choiceOption<ProgressMode>({
+  placeholder: "MODE",
+  brief: "How progress is shown on stderr",
+  default: "auto",
+  choices: ["auto", "bar", "json", "none"],
+});
 
 /** The options of `generate image`; `undefined`: not given. */
 export interface GenerateOptions extends GlobalOptions {
