@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { AppError } from "../../src/errors.ts";
-import { endingsOf } from "../../src/generation/pictures/picture_kind.ts";
+import { endingsOf, fileKindOf } from "../../src/generation/pictures/picture_kind.ts";
 import { preparePictureFolder, savePicture } from "../../src/pictures/picture_files.ts";
 import { runCli } from "../support/cli_process.ts";
 import { HostileServer, imageFrame, NORMAL_END, PNG } from "../support/hostile_server.ts";
@@ -365,6 +365,61 @@ Deno.test("generate image saves a picture with the right file extension", async 
   assertEquals(await namesIn(directory.join("out")), ["a.jpg", "b.jpeg", "c.jpg"]);
 });
 
+/** Files of kinds that have no mark, or that nobody knows: what is sent, and the name of the file. */
+const OTHER_FILES:
+  readonly (readonly [path: string, type: string, content: string, name: string])[] = [
+    ["View/a.json", "application/json", '{"nodes":[]}', "a.json"],
+    ["View/b.TXT", "text/plain", "a cat", "b.txt"],
+    ["View/c.svg", "image/svg+xml", "<svg/>", "c.svg"],
+    ["View/d.png", "image/png", "\x01\x02 no PNG, but something", "d.bin"],
+    ["View/e.exe", "application/octet-stream", "MZ\0 a program", "e.bin"],
+    ["View/f", "application/octet-stream", "\0\0 something", "f.bin"],
+    ["data:text/plain;base64,YSBkb2c=", "", "a dog", "image-6.txt"],
+    [
+      "data:application/x-thing;base64,AAECAwQFBgcI",
+      "",
+      "\0\x01\x02\x03\x04\x05\x06\x07\b",
+      "image-7.bin",
+    ],
+  ];
+
+for (const args of [[], ["--no-websocket"]]) {
+  Deno.test(`generate image saves files of other kinds whole ${args}`, async () => {
+    await using directory = await tempDir();
+    const paths = OTHER_FILES.map(([path]) => path);
+    await using server = new HostileServer({
+      frames: [
+        ...paths.map((path, index) => imageFrame(path, { batch_index: index })),
+        ...NORMAL_END,
+      ],
+      routes: { GenerateText2Image: () => Response.json({ images: paths }) },
+      pictures: Object.fromEntries(
+        OTHER_FILES.map(([path, type, content]) => [
+          path,
+          () => new Response(content, { headers: { "content-type": type } }),
+        ]),
+      ),
+    });
+    const words = ["--batch", `${paths.length}`, "--save-images", "--output-dir", "out", ...args];
+    const { code, out, err } = await server.generate(directory.path, words);
+    const names = OTHER_FILES.map(([, , , name]) => name);
+    assertEquals([code, err], [
+      0,
+      names.map((name) =>
+        `Warning: Saved "out/${name}" unchecked: it is not a picture, video or sound that this ` +
+        "tool knows\n"
+      ).join(""),
+    ]);
+    assertEquals(
+      readGenerate(out).images.map((one) => one.local_path),
+      names.map((n) => `out/${n}`),
+    );
+    for (const [, , content, name] of OTHER_FILES) {
+      assertEquals(await Deno.readTextFile(directory.join("out", name)), content);
+    }
+  });
+}
+
 function bytes(...parts: readonly (string | readonly number[] | Uint8Array)[]): Uint8Array {
   return new Uint8Array(
     parts.flatMap((part) =>
@@ -491,5 +546,22 @@ for (
     bytes.set([...head].slice(0, 16).map((char) => char.charCodeAt(0)));
     assertEquals(endingsOf(bytes)?.join(" ") ?? null, endings);
     assertEquals(endingsOf(bytes.subarray(0, 8)), null);
+  });
+}
+
+for (
+  const [content, named, kind] of [
+    ["fLaC, a sound of sixteen bytes", "png", "flac by content"],
+    ["a cat", "txt", "txt by name"],
+    ["\0\x01", "npy", "npy by name"],
+    ["\0\x01", "exe", "bin by nothing"],
+    ["Something went wrong", "png", null],
+    ["MZ, which is a text", "exe", null],
+    ["", "txt", null],
+  ] as const
+) {
+  Deno.test(`fileKindOf() takes ${JSON.stringify(content)} called .${named} for ${kind}`, () => {
+    const found = fileKindOf(new TextEncoder().encode(content), named);
+    assertEquals(found && `${found.endings} by ${found.by}`, kind);
   });
 }

@@ -1,9 +1,9 @@
 /** Downloads finished pictures from the server and saves them as files. */
 import { AppError, ServerUnreachableError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
-import { makeFileName, numberFileName } from "../../generation/pictures/file_name.ts";
+import { makeFileName, numberFileName, splitPath } from "../../generation/pictures/file_name.ts";
 import type { ImageRequest, ImageServer, MadeImage } from "../../generation/server/image_server.ts";
-import { endingsOf, PICTURE_HEAD_BYTES } from "../../generation/pictures/picture_kind.ts";
+import { fileKindOf, PICTURE_HEAD_BYTES } from "../../generation/pictures/picture_kind.ts";
 import {
   PICTURE_SIZE_BYTES,
   type PictureSize,
@@ -114,8 +114,8 @@ async function saveImage(
   const picture = await server.openImage(image.path, { maxBytes: PICTURE_BYTES_MAX, signal });
   const { head, body } = await readHead(picture.body, PICTURE_SIZE_BYTES);
   // By the content: the file extension and the content type are only the server's claim.
-  const endings = endingsOf(head.subarray(0, PICTURE_HEAD_BYTES));
-  if (endings === null) {
+  const kind = fileKindOf(head.subarray(0, PICTURE_HEAD_BYTES), splitPath(image.path).ext);
+  if (kind === null) {
     await body.cancel();
     throw noPicture(image.path, { isEmpty: head.length === 0, contentType: picture.contentType });
   }
@@ -125,7 +125,7 @@ async function saveImage(
   const name = makeFileName(options.template, {
     index: number,
     path: image.path,
-    endings,
+    endings: kind.endings,
     seed: image.seed,
     model: request.model,
     width: said.width ?? null,
@@ -138,18 +138,21 @@ async function saveImage(
   const names = replaces ? [takeName(name, taken)] : { [Symbol.iterator]: () => candidates(name) };
   const place = { directory, names, replaces };
   const end = new PictureEnd();
-  const localPath = await files.save(
-    place,
-    checkEnd(body, {
-      end,
-      path: image.path,
-      isEndSure: picture.isEndSure,
-      clock: options.clock,
-      signal,
-    }),
-  );
+  const about = {
+    end,
+    path: image.path,
+    isEndSure: picture.isEndSure,
+    clock: options.clock,
+    signal,
+  };
+  const localPath = await files.save(place, kind.by === "name" ? body : checkEnd(body, about));
   const isDoubtful = end.wholeness === "unknown" && !picture.isEndSure;
-  return { localPath, size, warning: isDoubtful ? doubtOf(localPath) : null };
+  const warning = kind.by !== "content"
+    ? unknownKind(localPath)
+    : isDoubtful
+    ? doubtOf(localPath)
+    : null;
+  return { localPath, size, warning };
 }
 
 /** A name that no other picture of this run has, so that they never replace each other. */
@@ -218,6 +221,11 @@ function doubtOf(localPath: string): string {
     "it is";
 }
 
+function unknownKind(localPath: string): string {
+  return `Saved ${JSON.stringify(localPath)} unchecked: it is not a picture, video or sound that ` +
+    "this tool knows";
+}
+
 function noPicture(path: string, found: {
   readonly isEmpty: boolean;
   readonly contentType: string | null;
@@ -241,9 +249,10 @@ function isInAnswer(path: string): boolean {
 }
 
 function stopped({ reason }: AbortSignal): AppError {
-  return reason === "timed_out"
-    ? new AppError("timed_out", "Timed out while saving pictures: the rest is on the server")
-    : new AppError("interrupted", "Interrupted while saving pictures: the rest is on the server");
+  const [code, said] = reason === "timed_out"
+    ? ["timed_out", "Timed out"] as const
+    : ["interrupted", "Interrupted"] as const;
+  return new AppError(code, `${said} while saving pictures: the rest is on the server`);
 }
 
 function* candidates(name: string): Iterator<string> {

@@ -52,6 +52,8 @@ const SHORT: Readonly<Record<string, string>> = {
   dt: "datetime",
 };
 
+/** The endings of media types that are not called like them. */
+const USUAL: Readonly<Record<string, string>> = { jpeg: "jpg", plain: "txt" };
 /** One of the server's parameters by its id. */
 const PARAMETER = /^param\.[a-z]+$/;
 /** Longest name in bytes: the limit of common file systems is 255, and a suffix may follow. */
@@ -98,12 +100,13 @@ export function cleanTemplate(template: string): string {
  */
 export function makeFileName(template: string, values: FileNameValues): string {
   const { original, ext } = namesOf(values);
+  const { endings = [] } = values;
   const filled = template.replaceAll(/\{([^{}]*)\}/g, (_, name: string) => {
     return cleanValue(valueOf(SHORT[name] ?? name, values) ?? "");
   });
-  const named = /\{ext\}/.test(template) || filled.toLowerCase().endsWith(`.${ext}`)
-    ? filled
-    : `${filled}.${ext}`;
+  const hasEnding = /\{ext\}/.test(template) ||
+    [ext, ...endings].some((one) => filled.toLowerCase().endsWith(`.${one}`));
+  const named = hasEnding ? filled : `${filled}.${ext}`;
   // A name with a dash before it would be an option of the programs that get it from `*`.
   const parts = named.split("/").map(cleanPart).filter((part) => part !== "")
     .map((part) => part.startsWith("-") ? `_${part}` : part);
@@ -174,10 +177,10 @@ function namesOf(
 }
 
 /** The server's own name and ending. A `data:` URL has only an ending, from its media type. */
-function splitPath(path: string): { readonly original: string; readonly ext: string } {
+export function splitPath(path: string): { readonly original: string; readonly ext: string } {
   const media = /^data:[a-z]+\/([a-z0-9]+)/i.exec(path)?.[1]?.toLowerCase();
   if (/^data:/i.test(path)) {
-    return { original: "", ext: media === "jpeg" ? "jpg" : media ?? "png" };
+    return { original: "", ext: USUAL[media ?? ""] ?? media ?? "png" };
   }
   const name = path.split(/[/\\]/).at(-1) ?? "";
   const [, original = name, ext = "png"] = /^(.*)\.([A-Za-z0-9]{1,5})$/.exec(name) ?? [];

@@ -66,6 +66,34 @@ export function endingsOf(head: Uint8Array): readonly string[] | null {
   return KINDS.find(({ marks }) => marks.every((mark) => stands(mark, head)))?.endings ?? null;
 }
 
+/**
+ * Endings of further files that workflows make. They have no mark, so only their names tell. Any other
+ * ending could be that of a program.
+ */
+const UNMARKED = "txt json csv md srt vtt svg obj stl ply gltf psd npy npz zip".split(" ");
+
+/** What a file is. */
+export interface FileKind {
+  /** The endings that fit, the usual one first. */
+  readonly endings: readonly string[];
+  /** What tells it: the content, or only the server's name for it. */
+  readonly by: "content" | "name" | "nothing";
+}
+
+/**
+ * The kind of a file; `null`: it is empty, or text in the place of a picture, which is a message.
+ *
+ * @param head Its first bytes, `PICTURE_HEAD_BYTES` or all there are.
+ * @param named The ending of the server's name for it, in lower case.
+ */
+export function fileKindOf(head: Uint8Array, named: string): FileKind | null {
+  const endings = endingsOf(head);
+  if (endings !== null) return { endings, by: "content" };
+  if (head.length > 0 && UNMARKED.includes(named)) return { endings: [named], by: "name" };
+  const isText = head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
+  return isText ? null : { endings: ["bin"], by: "nothing" };
+}
+
 function stands({ at, text }: Mark, head: Uint8Array): boolean {
   return [...text].every((char, index) => head[at + index] === char.charCodeAt(0));
 }

@@ -50,7 +50,7 @@ export async function openImage(
     { path: encoded, body: null },
     { timeoutMs: options.stallMs, signal: options.signal },
     async (response) => {
-      const refusal = await refusalOf(response, action);
+      const refusal = await refusalOf(response, { action, path });
       return refusal ?? response;
     },
   );
@@ -89,11 +89,17 @@ function hasSureEnd(headers: Headers): boolean {
 /**
  * Why a response is not a picture (`swarmui-protocol.md §2.4`). Its body is then read or discarded.
  */
-async function refusalOf(response: Response, action: string): Promise<AppError | null> {
+async function refusalOf(
+  response: Response,
+  { action, path }: { readonly action: string; readonly path: string },
+): Promise<AppError | null> {
   const mediaType = mediaTypeOf(response.headers);
   const { status } = response;
-  if (status === 200 && mediaType !== "text/html" && !isJsonType(mediaType)) return null;
-  const said = isJsonType(mediaType) ? await wordsOf(response) : null;
+  const isJson = isJsonType(mediaType);
+  // A workflow may make JSON too, which is then called so.
+  const isFile = isJson ? /\.(json|gltf)$/i.test(path) : mediaType !== "text/html";
+  if (status === 200 && isFile) return null;
+  const said = isJson ? await wordsOf(response) : null;
   if (said === null) await response.body?.cancel();
   const passing = readPassingStatus({ status, mediaType });
   // If SwarmUI cannot read a file, it says so with a 500 and an id.

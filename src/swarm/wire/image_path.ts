@@ -36,7 +36,7 @@ export function isDataUrl(path: string): boolean {
 export function pathProblem(path: string, baseUrl: string): string | null {
   const shown = JSON.stringify(shortened(path, 200));
   if (isDataUrl(path)) {
-    return isMedia(path) ? null : `the server sent ${shown} as a picture, which is refused`;
+    return isPage(path) ? `the server sent ${shown} as a picture, which is refused` : null;
   }
   if (encodeImagePath(path, baseUrl) !== null) return null;
   if (!path.isWellFormed()) {
@@ -45,10 +45,9 @@ export function pathProblem(path: string, baseUrl: string): string | null {
   return `the picture ${shown} that the server named does not lie below ${baseUrl}, and is refused`;
 }
 
-/** Says whether a `data:` URL is of a kind of file that SwarmUI makes, or of no declared kind. */
-function isMedia(dataUrl: string): boolean {
-  return /^data:(?:(?:image|video|audio|model)\/(?!svg)|application\/octet-stream[;,]|[;,])/i
-    .test(dataUrl);
+/** Says whether a `data:` URL is a web page. All else may be what a workflow has made, and is nowhere else. */
+function isPage(dataUrl: string): boolean {
+  return /^data:[^;,]*html/i.test(dataUrl);
 }
 
 function encodeSegment(segment: string): string {

@@ -40,6 +40,8 @@ for (
     ["{prompt} .{ext}", { prompt: "prn" }, "_prn .png"],
     ["{prompt}", { prompt: "conin$" }, "_conin$.png"],
     ["..", { path: "data:image/png;base64,AAAA" }, "image.png"],
+    ["cat.jpeg", { path: "View/a.png", endings: ["jpg", "jpeg"] }, "cat.jpeg"],
+    ["cat.png", { endings: ["bin"] }, "cat.png.bin"],
   ] as const
 ) {
   Deno.test(`makeFileName() makes "${name}" of "${template}" and ${JSON.stringify(values)}`, () => {

@@ -79,6 +79,12 @@ Deno.test("openImage() reads a data: URL, and asks nobody for it", async () => {
   assertEquals(server.requests.length, 0);
 });
 
+Deno.test("openImage() gives JSON that is called so by its name", async () => {
+  await using server = new ScriptedServer(() => json({ error: "a text in it" }));
+  const image = await open(server.url, { path: "View/local/raw/a.json" });
+  assertEquals(await new Response(image.body).json(), { error: "a text in it" });
+});
+
 Deno.test("openImage() gives what its bound allows, then fails", async () => {
   await using server = new ScriptedServer(picture);
   assertEquals((await bytesOf(await open(server.url, { maxBytes: BYTES.length }))).length, 100_000);
