@@ -7,7 +7,7 @@ import { formatCount } from "../../render/text.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
-import { checkListOptions, chosenColumns, listOptionTable } from "../lists/list_options.ts";
+import { checkListOptions, listOptionTable } from "../lists/list_options.ts";
 import type { ListOptions } from "../lists/list_options.ts";
 import { writeList } from "../lists/write_list.ts";
 import { choiceOption, switchOption, valueOption } from "../option.ts";
@@ -73,12 +73,11 @@ export async function run(
   const all = await catalog.models(type);
   const wanted = pickModels(all.models, { search, loadedOnly: loaded, order: sort });
   const rows = wanted.slice(0, options.limit);
-  const columns = options.columns ?? usualColumns(type);
   const exitCode = await writeList(context, {
     rows,
-    columns: chosenColumns(MODEL_COLUMNS, columns),
-    isAsked: options.columns !== undefined,
-    withHeadings: options.headings ?? false,
+    columns: MODEL_COLUMNS,
+    usual: usualColumns(type),
+    options,
     document: modelsDocument(rows, {
       serverUrl: catalog.url,
       type,

@@ -1,15 +1,8 @@
-import { PRESET_COLUMNS, presetsDocument } from "../../render/lists/preset_list.ts";
-import type { Command } from "../command.ts";
-import type { CommandContext } from "../context.ts";
-import type { ExitCode } from "../exit.ts";
-import { checkListOptions, chosenColumns, listOptionTable } from "../lists/list_options.ts";
-import type { ListOptions } from "../lists/list_options.ts";
-import { writeList } from "../lists/write_list.ts";
+import type { Preset } from "../../generation/server/preset.ts";
+import { listCommand } from "../lists/list_command.ts";
 
-const USUAL = ["title", "description", "parameters"];
-
-/** `asset-generator presets list`. */
-export const command: Command<ListOptions> = {
+/** `asset-generator presets list`; its document is `schemas/presets.v1.json`. */
+export const command = listCommand<Preset>({
   text: "Lists the presets that this user has on the server: sets of parameters with a title. " +
     "--quiet prints only the titles.",
   examples: [
@@ -19,23 +12,30 @@ export const command: Command<ListOptions> = {
       does: "What each sets, as JSON, one preset a line",
     },
   ],
-  options: listOptionTable(PRESET_COLUMNS.map(({ name }) => name), USUAL.join(",")),
-  run,
-};
+  columns: [
+    { name: "title", text: ({ title }) => title },
+    { name: "description", text: ({ description }) => description || null },
+    { name: "parameters", text: parametersText },
+    { name: "author", text: ({ author }) => author },
+    { name: "starred", text: ({ isStarred }) => isStarred ? "yes" : "no" },
+  ],
+  usual: ["title", "description", "parameters"],
+  ask: (catalog) => catalog.presets(),
+  fields: (rows) => ({
+    presets: rows.map((preset) => ({
+      title: preset.title,
+      description: preset.description || null,
+      author: preset.author,
+      starred: preset.isStarred,
+      parameters: preset.parameters,
+    })),
+  }),
+  nameOf: ({ title }) => title,
+  empty: (serverUrl) =>
+    `This user has no presets on ${serverUrl} (make one on its page, under Presets)`,
+});
 
-/** Asks the server and prints the list. */
-export async function run(options: ListOptions, context: CommandContext): Promise<ExitCode> {
-  checkListOptions(options, context.output);
-  const catalog = await context.adapters.catalog(context.settings);
-  const all = await catalog.presets();
-  const rows = all.slice(0, options.limit);
-  return await writeList(context, {
-    rows,
-    columns: chosenColumns(PRESET_COLUMNS, options.columns ?? USUAL),
-    isAsked: options.columns !== undefined,
-    withHeadings: options.headings ?? false,
-    document: presetsDocument(rows, { serverUrl: catalog.url, total: all.length }),
-    nameOf: ({ title }) => title,
-    empty: `This user has no presets on ${catalog.url} (make one on its page, under Presets)`,
-  });
+/** `steps=30 cfgscale=4.5` */
+function parametersText({ parameters }: Preset): string {
+  return Object.entries(parameters).map(([id, value]) => `${id}=${value}`).join(" ");
 }

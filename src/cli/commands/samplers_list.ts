@@ -1,4 +1,4 @@
-import { choicesCommand } from "../lists/list_choices.ts";
+import { choicesCommand } from "../lists/choices_command.ts";
 
 /** `asset-generator samplers list`. */
 export const command = choicesCommand("sampler", ({ samplers }) => samplers);

@@ -1,4 +1,4 @@
-import { choicesCommand } from "../lists/list_choices.ts";
+import { choicesCommand } from "../lists/choices_command.ts";
 
 /** `asset-generator schedulers list`. */
 export const command = choicesCommand("scheduler", ({ schedulers }) => schedulers);

@@ -1,6 +1,5 @@
 /** The options that all lists share. */
 import { UsageError } from "../../errors.ts";
-import type { Column } from "../../render/lists/list_table.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { GLOBAL_OPTIONS, refuseRecordOptions } from "../global_options.ts";
 import { switchOption, valueOption } from "../option.ts";
@@ -60,14 +59,6 @@ export function checkListOptions(
   if (output.isQuiet) {
     throw new UsageError(`Cannot use ${given} with --quiet, which prints only the names`);
   }
-}
-
-/** The columns that are wanted. */
-export function chosenColumns<Row>(
-  all: readonly Column<Row>[],
-  names: readonly string[],
-): readonly Column<Row>[] {
-  return names.flatMap((name) => all.filter((column) => column.name === name));
 }
 
 function columnsReader(names: readonly string[]): (text: string) => readonly string[] {

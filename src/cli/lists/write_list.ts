@@ -4,16 +4,16 @@ import { escapeForTerminal } from "../../render/escape.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
+import type { ListOptions } from "./list_options.ts";
 
 /** A list, ready to be written. */
 export interface WrittenList<Row> {
   readonly rows: readonly Row[];
-  /** The most important first. */
+  /** All that there are, the most important first. */
   readonly columns: readonly Column<Row>[];
-  /** Whether these columns were asked for by name. */
-  readonly isAsked: boolean;
-  /** Whether headings are wanted in a pipe too. */
-  readonly withHeadings: boolean;
+  /** The names of the columns that are printed if none are asked for. */
+  readonly usual: readonly string[];
+  readonly options: Pick<ListOptions, "columns" | "headings">;
   readonly document: unknown;
   /** What `--quiet` prints of a row. */
   readonly nameOf: (row: Row) => string;
@@ -32,10 +32,16 @@ export async function writeList<Row>(
   { output, messages, terminal }: Pick<CommandContext, "output" | "messages" | "terminal">,
   list: WrittenList<Row>,
 ): Promise<ExitCode> {
-  const { rows, columns, isAsked, withHeadings } = list;
+  const { rows, usual, options } = list;
+  const isAsked = options.columns !== undefined;
+  const columns = (options.columns ?? usual).flatMap((name) =>
+    list.columns.filter((column) => column.name === name)
+  );
   let leftOut: readonly string[] = [];
   function text(): string {
-    if (!output.isOnTerminal) return tabbedLines(rows, columns, { withHeadings });
+    if (!output.isOnTerminal) {
+      return tabbedLines(rows, columns, { withHeadings: options.headings ?? false });
+    }
     if (rows.length === 0) return "";
     const table = fittedTable(rows, columns, { width: terminal.columns(), isAsked });
     leftOut = table.leftOut;
