@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import type { Diagnosis } from "../../src/doctor/diagnose.ts";
-import { doctorDocument } from "../../src/render/doctor_document.ts";
+import { doctorDocument } from "../../src/cli/commands/doctor.ts";
 import { doctorText } from "../../src/render/doctor_text.ts";
 import { assertExpected } from "../support/expected_text.ts";
 import { loadSchema } from "../support/json_schema.ts";

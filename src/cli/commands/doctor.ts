@@ -2,8 +2,8 @@ import { diagnose } from "../../doctor/diagnose.ts";
 import type { Diagnosis } from "../../doctor/diagnose.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError } from "../../errors.ts";
-import { doctorDocument } from "../../render/doctor_document.ts";
 import { doctorText } from "../../render/doctor_text.ts";
+import type { DocumentError } from "../../render/status/status_document.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import { gatherFacts } from "../doctor/gather_facts.ts";
@@ -44,6 +44,26 @@ export async function run(context: CommandContext): Promise<ExitCode> {
       context.output.wrapped(doctorText(diagnosis, { isColored: context.output.isColored })),
     problem: doctorProblem(diagnosis, facts.report),
   });
+}
+
+/** The result as one JSON document, `schemas/doctor.v1.json`. */
+export function doctorDocument(
+  diagnosis: Diagnosis,
+  error: DocumentError | null,
+): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: 1,
+    server_url: diagnosis.serverUrl,
+    checks: diagnosis.checks.map(({ id, group, state, found, advice }) => ({
+      id,
+      group,
+      state,
+      found,
+      advice,
+    })),
+    certain: diagnosis.isCertain,
+    error,
+  };
 }
 
 /** The error of `doctor`: that of `status`, else that the verdict cannot be certain. */

@@ -1,14 +1,16 @@
 import { AppError } from "../../errors.ts";
 import { limitTime } from "../../generation/until_aborted.ts";
-import { loadDocument, loadText } from "../../render/lists/model_load.ts";
+import type { Backend } from "../../detection/swarm_server.ts";
+import { escapeForTerminal } from "../../render/escape.ts";
+import { backendNames } from "../../render/lists/model_facts.ts";
+import { formatDuration } from "../../render/text.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS, refuseRecordOptions } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
-import { findOnServer, MODEL_ARGUMENT } from "../lists/find_model.ts";
+import { backendsWith, findOnServer, MODEL_ARGUMENT } from "../lists/find_model.ts";
 import { showLoading } from "../lists/load_display.ts";
-import { backendsWith } from "../lists/loaded_on.ts";
 import { valueOption } from "../option.ts";
 import { reportResult } from "../report_result.ts";
 import { durationReader, writeDuration } from "../quantities.ts";
@@ -68,7 +70,7 @@ export async function run(
     if (!end.aborted) throw error;
     throw stillLoading(name, interrupted.aborted ? interrupted.reason : timedOut(timeout));
   }
-  const load = {
+  const load: ModelLoad = {
     name,
     loadedOn: await backendsWith(catalog, name),
     tookMs: clock.monotonicMs() - startedMs,
@@ -79,6 +81,34 @@ export async function run(
     names: () => [name],
     problem: null,
   });
+}
+
+/** The result of a load. */
+interface ModelLoad {
+  readonly name: string;
+  /** The backends that have it loaded now; `null`: not known. */
+  readonly loadedOn: readonly Backend[] | null;
+  readonly tookMs: number;
+}
+
+function loadText({ name, loadedOn, tookMs }: ModelLoad): string {
+  const where = loadedOn === null || loadedOn.length === 0 ? "" : ` on ${backendNames(loadedOn)}`;
+  return `${escapeForTerminal(`Loaded ${name}${where} in ${formatDuration(tookMs)}`)}\n`;
+}
+
+/** The document, `schemas/model_load.v1.json`. */
+function loadDocument(
+  { name, loadedOn, tookMs }: ModelLoad,
+  serverUrl: string,
+): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: 1,
+    server_url: serverUrl,
+    model: name,
+    loaded_on: loadedOn?.map(({ id }) => id) ?? null,
+    elapsed_seconds: Math.round(tookMs / 100) / 10,
+    error: null,
+  };
 }
 
 function timedOut(timeoutMs: number): AppError {

@@ -1,7 +1,7 @@
 /** `--param-help`: lists and explains the server's parameters. */
 import type { ServerParameter } from "../../generation/server/server_parameter.ts";
-import { parametersDocument } from "../../render/lists/parameters_document.ts";
 import { parametersText, parameterText } from "../../render/lists/parameters_text.ts";
+import type { DocumentError } from "../../render/status/status_document.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportResult } from "../report_result.ts";
@@ -42,4 +42,32 @@ function select(key: string, known: readonly ServerParameter[]): {
   return known.some(isNamed) || like.length === 0
     ? { shown: [findParameter(key, known)], isOne: true }
     : { shown: like, isOne: false };
+}
+
+/** The document, `schemas/parameters.v1.json`. */
+function parametersDocument(
+  { serverUrl, parameters }: {
+    readonly serverUrl: string;
+    readonly parameters: readonly ServerParameter[];
+  },
+  error: DocumentError | null,
+): Readonly<Record<string, unknown>> {
+  return {
+    schema_version: 1,
+    server_url: serverUrl,
+    parameters: parameters.map((one) => ({
+      id: one.id,
+      name: one.name,
+      type: one.type,
+      description: one.description,
+      default: one.fallback,
+      min: one.range?.min ?? null,
+      max: one.range?.max ?? null,
+      choices: one.choices,
+      examples: one.examples,
+      group: one.group,
+      feature: one.feature,
+    })),
+    error,
+  };
 }

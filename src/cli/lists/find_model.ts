@@ -1,5 +1,6 @@
 import type { ModelType, NamedModel, ServerCatalog } from "../../catalog/server_catalog.ts";
 import { ServerRefusedError, UsageError } from "../../errors.ts";
+import type { Backend } from "../../detection/swarm_server.ts";
 import { calledSo } from "../generate/choose.ts";
 import { closestHint } from "../generate/closest_name.ts";
 import { quote, readText } from "../values.ts";
@@ -74,5 +75,18 @@ export async function findOnServer(
   } catch (error) {
     if (!(error instanceof ServerRefusedError)) throw error;
     return { type: type ?? "checkpoint", name: wanted };
+  }
+}
+
+/** The backends that have a checkpoint loaded; `null`: this user may not see backends. */
+export async function backendsWith(
+  catalog: ServerCatalog,
+  name: string,
+): Promise<readonly Backend[] | null> {
+  try {
+    return (await catalog.backends()).filter(({ modelLoaded }) => modelLoaded === name);
+  } catch (error) {
+    if (!(error instanceof ServerRefusedError)) throw error;
+    return null;
   }
 }
