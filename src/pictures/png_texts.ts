@@ -6,7 +6,6 @@ import png from "exifreader/png_text";
 import { textOf } from "../generation/pictures/file_walk.ts";
 import type { PictureTexts } from "../generation/pictures/picture_origin.ts";
 import type { TextRoom } from "./text_room.ts";
-import { unpack } from "./unpack.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -24,6 +23,8 @@ const CHECKSUM_BYTES = 4;
 const NAME_BYTES_MAX = 79;
 /** More than a text's language and its name in that language take. */
 const NAMES_BYTES_MAX = 1_000;
+/** Packed bytes that are unpacked at a time: they become a thousand times as many at most. */
+const SLICE_BYTES = 1024;
 /** A colour profile's or camera's data in a text, as ImageMagick writes it, or XMP: no texts. */
 const NO_TEXT = /^(raw profile type |xml:com\.adobe\.xmp$)/i;
 
@@ -74,15 +75,39 @@ async function readText(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunk = { offset: 0, length: bytes.length, type };
   const read = png.read(view, [chunk], true, false, false, undefined, {
-    deflate: async (packed) => {
-      const unpacked = await unpack(packed, (count) => room.take(count));
-      if (unpacked === null) throw new RangeError("the texts are too long");
-      return unpacked;
-    },
+    deflate: (packed) => unpack(packed, room),
   });
   const packed = await read.readTagsPromise ?? [];
   return [read.readTags, ...packed].flatMap((found) => Object.entries(found))
     // What could not be unpacked is no text.
     .filter(([, { value }]) => typeof value === "string" && value !== "")
     .map(([name, { description }]) => [name, description] as const);
+}
+
+/**
+ * Unpacks what zlib packed. It is handed over in small slices, each when the one before has been
+ * taken, so that no more than some MiB exist that nobody has counted.
+ *
+ * @throws {RangeError} If there is no room.
+ * @throws {TypeError} If it was not packed by zlib.
+ */
+async function unpack(packed: Bytes, room: TextRoom): Promise<Bytes> {
+  const pieces: Bytes[] = [];
+  for await (const piece of slices(packed).pipeThrough(new DecompressionStream("deflate"))) {
+    // Leaving the loop cancels the stream.
+    if (!room.take(piece.length)) throw new RangeError("the texts are too long");
+    pieces.push(piece);
+  }
+  return await new Blob(pieces).bytes();
+}
+
+function slices(bytes: Bytes): ReadableStream<Bytes> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller): void {
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.slice(at, at + SLICE_BYTES));
+      at += SLICE_BYTES;
+    },
+  }, { highWaterMark: 0 });
 }

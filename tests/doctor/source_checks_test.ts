@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { DetectionReport, ReportedBackend } from "../../src/detection/report.ts";
 import type { Backend } from "../../src/detection/swarm_server.ts";
-import { lackingIn } from "../../src/doctor/server_version.ts";
 import { checkSessions } from "../../src/doctor/session_checks.ts";
-import { checkSources } from "../../src/doctor/source_checks.ts";
+import { checkSources, lackingIn } from "../../src/doctor/source_checks.ts";
 import { howToGrant } from "../../src/doctor/swarm_rights.ts";
 import { comfyBackend, remoteBackend } from "../support/sample_answers.ts";
 import {

@@ -1,5 +1,6 @@
 /** The servers of the configuration file, each with its own settings. */
-import { unaskableServer } from "../../detection/unaskable_server.ts";
+import type { NoAnswer } from "../../detection/answer.ts";
+import type { SwarmServer } from "../../detection/swarm_server.ts";
 import { AppError, lowerFirst, PermissionError, UsageError } from "../../errors.ts";
 import type { ConfigMap, FoundConfig } from "../config/config_file.ts";
 import { readConfigSettings } from "../config/read_config.ts";
@@ -141,7 +142,7 @@ async function inTime<T>(resolving: Promise<T>, { name, context }: Member): Prom
   }
 }
 
-type Why = Parameters<typeof unaskableServer>[1];
+type Why = Pick<NoAnswer, "reason" | "message" | "needs">;
 
 function whyOf(error: AppError): Why {
   const { message } = error;
@@ -163,5 +164,32 @@ async function unaskable(why: Why, { options, member }: {
     ...context,
     settings: settings ?? context.settings,
     adapters: { ...context.adapters, swarmServer: () => Promise.resolve(server) },
+  };
+}
+
+/**
+ * Makes a server that answers every question with the same reason, so that the code for servers
+ * works for this one too. The records of its generations are still read.
+ *
+ * @param url Normalised base URL without user info; empty: its address makes no sense.
+ */
+function unaskableServer(
+  url: string,
+  why: Why,
+): SwarmServer {
+  const answer = (): Promise<NoAnswer> =>
+    Promise.resolve({ answered: false, ...why, elapsedMs: 0 });
+  return {
+    url,
+    globalCounters: answer,
+    backends: answer,
+    modelTotals: answer,
+    resources: answer,
+    comfyQueue: answer,
+    sessionCounters: answer,
+    renewIdentity: answer,
+    identity: () => null,
+    offSince: () => new Map(),
+    keepOffSince: () => Promise.resolve(false),
   };
 }

@@ -173,3 +173,24 @@ export function findChoice(
     })`,
   );
 }
+
+/**
+ * The only sampler or scheduler that can be meant in the spelling of another tool, as `euler_a` or
+ * `DPM++ 2M`: punctuation and spaces are ignored, `a` stands for `ancestral`, and `++` for `pp`.
+ *
+ * @returns `null` if the name is a choice itself, or matches none or several.
+ */
+export function otherSpelling(name: string, choices: readonly string[]): string | null {
+  if (choices.some((choice) => choice.toLowerCase() === name.toLowerCase())) return null;
+  const key = plainKey(name);
+  if (key === "") return null;
+  const meant = choices.filter((choice) =>
+    plainKey(choice) === key || plainKey(choice.replace(/(^|_)ancestral(?=_|$)/i, "$1a")) === key
+  );
+  const [only] = meant;
+  return only !== undefined && meant.length === 1 ? only : null;
+}
+
+function plainKey(name: string): string {
+  return name.toLowerCase().replaceAll("++", "pp").replaceAll(/[^a-z0-9]/g, "");
+}

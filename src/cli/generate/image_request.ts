@@ -12,13 +12,19 @@ import type { Preset } from "../../generation/server/preset.ts";
 import { lastSeed, SEED_MAX } from "../../generation/run/seed.ts";
 import type { ServerParameter } from "../../generation/server/server_parameter.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import { calledSo, chooseModel, findChoice, findNamed, soleModel } from "./choose.ts";
+import {
+  calledSo,
+  chooseModel,
+  findChoice,
+  findNamed,
+  otherSpelling,
+  soleModel,
+} from "./choose.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { stemOf } from "./model_name.ts";
 import { givenParameters } from "./own_parameters.ts";
 import { keyOf } from "./param_option.ts";
 import { findPresets, presetValue, replacedBy } from "./presets.ts";
-import { otherSpelling } from "./other_spelling.ts";
 import { type ParameterValues, readParameters } from "./parameter_values.ts";
 import { checkSaving } from "./saving_options.ts";
 import type { SentFiles } from "./sent_files.ts";

@@ -1,9 +1,8 @@
 /** Makes the command line that makes a picture again, from SwarmUI's metadata. */
 import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import { extrasIn, parametersIn } from "../../generation/pictures/swarm_metadata.ts";
-import { decimalText } from "./decimal_text.ts";
 import { LORA_PARAMETERS, loraArguments } from "./lora_arguments.ts";
-import { promptArguments } from "./prompt_arguments.ts";
+import { decimalText, optionArguments } from "./option_arguments.ts";
 
 /** A command line. */
 export interface AgainCommand {
@@ -54,6 +53,9 @@ const SENT: readonly (readonly [id: string, option: string, traces: RegExp])[] =
   ["controlnetthreeimageinput", "--param controlnetthreeimageinput", /^controlnetthree/],
 ];
 
+/** The longest argument: Linux allows 128 KiB for one, Windows 32 KiB for all. */
+const ARGUMENT_CHARACTERS_MAX = 16 * 1024;
+
 /** Makes the command line for one picture, without the others of its request. */
 export function againCommand(metadata: JsonObject): AgainCommand {
   const parameters = new Map(Object.entries(parametersIn(metadata)));
@@ -73,7 +75,9 @@ export function againCommand(metadata: JsonObject): AgainCommand {
   const { args: promptArgs, input } = promptArguments(prompt);
   const own = OPTIONS.flatMap(([id, option]) => {
     const text = textOf(parameters.get(id));
-    return text === null || id === "negativeprompt" && text === "" ? [] : valueOf(option, text);
+    return text === null || id === "negativeprompt" && text === ""
+      ? []
+      : optionArguments(option, text);
   });
   return {
     args: [
@@ -86,6 +90,15 @@ export function againCommand(metadata: JsonObject): AgainCommand {
     input,
     notes,
   };
+}
+
+/** How a prompt is given to `generate image`: as an argument, or on standard input. */
+function promptArguments(prompt: string): Pick<AgainCommand, "args" | "input"> {
+  if (prompt.length > ARGUMENT_CHARACTERS_MAX || prompt === "-") {
+    // One line break at the end is dropped when it is read.
+    return { args: ["--prompt", "-"], input: `${prompt}\n` };
+  }
+  return { args: optionArguments("--prompt", prompt), input: null };
 }
 
 /** What may have been sent with the request and is not in the metadata. */
@@ -120,19 +133,16 @@ function otherArguments(parameters: ReadonlyMap<string, unknown>): readonly stri
   const known = new Set(OPTIONS.map(([id]) => id));
   return [...parameters].flatMap(([id, value]) => {
     if (known.has(id) || LEFT_OUT.has(id) || isJsonObject(value) || value === null) return [];
-    if (id === "initimage") return valueOf("--init-image", `server:${textOf(value)}`);
-    if (id === "maskimage") return valueOf("--mask", `server:${textOf(value)}`);
+    if (id === "initimage") return optionArguments("--init-image", `server:${textOf(value)}`);
+    if (id === "maskimage") return optionArguments("--mask", `server:${textOf(value)}`);
     const text = Array.isArray(value) ? JSON.stringify(value) : textOf(value);
     // Only the server knows which parameters take files. Whoever made the picture may have written a
     // path of a file here, which must not be sent.
     const isPlain = /^\w+$/.test(id) && ["number", "boolean"].includes(typeof value);
-    return text === null ? [] : valueOf("--param", `${isPlain ? "" : "server:"}${id}=${text}`);
+    return text === null
+      ? []
+      : optionArguments("--param", `${isPlain ? "" : "server:"}${id}=${text}`);
   });
-}
-
-/** One argument with `=`, if the value could be taken for an option. */
-function valueOf(option: string, text: string): readonly string[] {
-  return text.startsWith("-") ? [`${option}=${text}`] : [option, text];
 }
 
 function textOf(value: unknown): string | null {

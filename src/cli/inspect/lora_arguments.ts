@@ -1,5 +1,5 @@
 /** The LoRAs of a request as arguments, without those that its prompt names. */
-import { decimalText } from "./decimal_text.ts";
+import { decimalText, optionArguments } from "./option_arguments.ts";
 import type { JsonObject } from "../../json_object.ts";
 import {
   lorasIn,
@@ -47,7 +47,9 @@ export function loraArguments(
   }));
   const own = withoutPrompted(used, promptedLorasIn(metadata)) ?? withoutTags(used, prompts);
   return [
-    ...own.flatMap(({ name, weight }) => loraOption(`${name}:${decimalText(weight)}`)),
+    ...own.flatMap(({ name, weight }) =>
+      optionArguments("--lora", `${name}:${decimalText(weight)}`)
+    ),
     ...listOption(
       "loratencweights",
       own.map(({ textWeight, weight }) => textWeight ?? `${weight}`),
@@ -100,10 +102,6 @@ function tagsIn(
 /** The server compares names without case, and with either slash. */
 function keyOf(name: string): string {
   return name.toLowerCase().replaceAll("\\", "/").replace(/\.safetensors$/, "").trim();
-}
-
-function loraOption(text: string): readonly string[] {
-  return text.startsWith("-") ? [`--lora=${text}`] : ["--lora", text];
 }
 
 function listOption(

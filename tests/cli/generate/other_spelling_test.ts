@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { otherSpelling } from "../../../src/cli/generate/other_spelling.ts";
+import { otherSpelling } from "../../../src/cli/generate/choose.ts";
 import { SAMPLERS, SCHEDULERS } from "../../../src/simulator/models/samplers.ts";
 
 const NAMES = [...SAMPLERS, ...SCHEDULERS].map(([name]) => name);
