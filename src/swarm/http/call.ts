@@ -21,6 +21,8 @@ export interface CallOptions {
   /** In milliseconds, including connecting and the whole answer; `null`: no limit. */
   readonly timeoutMs: number | null;
   readonly signal?: AbortSignal;
+  /** The most bytes of the answer that are read. @default {`SwarmOptions.maxAnswerBytes`} */
+  readonly maxBytes?: number;
   /** Is told the headers of the answer. */
   readonly onHeaders?: (headers: Headers) => void;
 }
@@ -38,23 +40,17 @@ export async function call(
   route: RouteName,
   options: CallOptions,
 ): Promise<Outcome<JsonObject>> {
-  const { session } = options;
+  const { session, body: given = {}, ...how } = options;
   if (session !== undefined && !isSameServerUrl(session.serverUrl, transport.url)) {
     return failure("not_asked", "the session is of another server");
   }
   const sessionId = session?.reveal();
   const body = JSON.stringify(
-    sessionId === undefined ? options.body ?? {} : { session_id: sessionId, ...options.body },
+    sessionId === undefined ? given : { session_id: sessionId, ...given },
   );
-  const { timeoutMs, signal, onHeaders } = options;
   // Each login counts (`swarmui-protocol.md §20.8`).
   const isOnce = route === "GenerateText2Image" || route === "Login";
-  const reply = await transport.send({ path: `API/${route}`, body }, {
-    timeoutMs,
-    isOnce,
-    ...signal === undefined ? {} : { signal },
-    ...onHeaders === undefined ? {} : { onHeaders },
-  });
+  const reply = await transport.send({ path: `API/${route}`, body }, { ...how, isOnce });
   if ("ok" in reply) return reply;
   const value = readPlainReply(reply);
   // Any JSON could stand for a first answer.

@@ -58,6 +58,8 @@ export interface SwarmOptions {
 export interface SendOptions {
   /** How long the whole answer may take, in milliseconds; `null`: no limit. */
   readonly timeoutMs: number | null;
+  /** The most bytes of the answer that are read. @default {`SwarmOptions.maxAnswerBytes`} */
+  readonly maxBytes?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the server must never get the request twice. @default {false} */
   readonly isOnce?: boolean;
@@ -147,7 +149,7 @@ export class Transport {
     request: { readonly path: string; readonly body: string | null },
     options: SendOptions,
   ): Promise<Reply | CallFailure> {
-    const maxBytes = this.#maxAnswerBytes;
+    const { maxBytes = this.#maxAnswerBytes } = options;
     return await this.open(request, options, async (response): Promise<Reply | CallFailure> => {
       const body = await readBounded(response, maxBytes);
       if (body === null) {

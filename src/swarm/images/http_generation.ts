@@ -10,6 +10,12 @@ import { toError } from "../wire/failure_error.ts";
 import { decodeImages } from "../wire/generation_answers.ts";
 import { markGrid } from "./mini_grid.ts";
 
+/**
+ * The longest answer that is read, in bytes: it may contain all the pictures, which are then nowhere
+ * else. V8 has no strings of more than 512 MiB.
+ */
+const ANSWER_BYTES_MAX = 500 * 1024 * 1024;
+
 /** What one request over HTTP needs. */
 export interface HttpGenerationOptions {
   readonly session: ServerSession;
@@ -49,6 +55,7 @@ export async function* followHttp(
     session,
     body,
     timeoutMs: null,
+    maxBytes: ANSWER_BYTES_MAX,
     signal: AbortSignal.any([signal, left.signal]),
   })]);
   try {

@@ -94,6 +94,15 @@ Deno.test("generate() over HTTP reports the server's errors as events, refusals 
   }
 });
 
+Deno.test("generate() over HTTP takes pictures in an answer that is longer than others may be", async () => {
+  const path = `data:image/png;base64,${"A".repeat(4_000)}`;
+  await using server = serverOf(() => json({ images: [path, path, path] }));
+  const { events, error } = await collect(overHttp(server.url, { maxAnswerBytes: 10_000 }));
+  assertEquals(error, null);
+  const told = { kind: "image", image: { index: null, path, seed: null } };
+  assertEquals(events.slice(1), [told, told, told, { kind: "over" }]);
+});
+
 Deno.test("generate() over HTTP waits longer than a question may take", async () => {
   const isAnswered = Promise.withResolvers<void>();
   await using server = serverOf(async () => {
