@@ -85,9 +85,15 @@ export class UsageError extends AppError {
  */
 export class ServerUnreachableError extends AppError {
   override readonly name: string = "ServerUnreachableError";
+  /** When to ask again, in milliseconds from the answer; `null`: it does not say. */
+  readonly retryAfterMs: number | null;
 
-  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { readonly cause?: unknown; readonly retryAfterMs?: number | null } = {},
+  ) {
     super("unreachable", message, options);
+    this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The end of a generation, of this or another process: saves its pictures and writes its result.
  */
-import type { AppError } from "../../errors.ts";
+import { type AppError, continueMessage } from "../../errors.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { generationProblem } from "./generation_problem.ts";
@@ -77,6 +77,8 @@ async function save(ended: EndedGeneration, by: {
     replaces: options.force === true,
     nowMs: context.clock.now(),
     clock: context.clock,
+    onAway: (found) =>
+      void context.messages.note(continueMessage(found, "; trying again for two minutes")),
     signal,
   });
 }

@@ -1,5 +1,5 @@
 /** Why the result of a generation is not what was asked for, as an error for people. */
-import { AppError, continueMessage, withAdvice, withoutAdvice } from "../../errors.ts";
+import { AppError, continueMessage, withoutAdvice } from "../../errors.ts";
 import type { GenerationResult } from "../../generation/run/generation_result.ts";
 import { HELD_WORK } from "../../render/generation/cancel_text.ts";
 import type { GenerationReport } from "../../render/generation/generation_document.ts";
@@ -59,7 +59,9 @@ function savingProblem(saved: readonly SavedImage[], id: string): AppError | nul
   if (stop === undefined && problem?.code !== "unreachable") return problem;
   const advice = `to try again: asset-generator attach ${id} --save-images`;
   return problem &&
-    new AppError(problem.code, withAdvice(problem.message, advice), { cause: problem });
+    new AppError(problem.code, continueMessage(problem.message, ` (${advice})`), {
+      cause: problem,
+    });
 }
 
 /** What the server may still be doing; empty if it is known to do nothing. */

@@ -13,17 +13,19 @@ import { parameterTexts, promptIn, sizeIn } from "../../generation/pictures/swar
 import { PictureEnd } from "../../generation/pictures/picture_end.ts";
 import type { PictureFiles } from "./picture_files.ts";
 import { readHead } from "./read_head.ts";
+import { checkEnd, NotWholeError, whatOf } from "./whole_picture.ts";
 
 /** The largest picture that is read, in bytes; videos are the largest files that SwarmUI makes. */
 const PICTURE_BYTES_MAX = 2 * 1024 ** 3;
-/**
- * How much of a piece is looked at in one go, in bytes. A picture of very many small parts takes
- * long to look at, and meanwhile a time-out or Ctrl-C must be noticed.
- */
-const LOOK_BYTES = 64 * 1024;
 const NAMES_MAX = 10_000;
-/** The pauses before further tries, in milliseconds. */
+/** The pauses before the first further tries, and before those after them, in milliseconds. */
 const PAUSES_MS = [500, 1_500, 4_000];
+const PAUSE_MS = 5_000;
+/**
+ * How long a server that does not answer is asked for pictures that it has, in milliseconds. A restart
+ * or a short outage takes less.
+ */
+const AWAY_LIMIT_MS = 120_000;
 
 /** Where and under which names pictures are saved. */
 export interface SaveOptions {
@@ -38,7 +40,17 @@ export interface SaveOptions {
   readonly replaces: boolean;
   readonly nowMs: number;
   readonly clock: Clock;
+  /** Called with what is found if a picture is still not there after several tries. */
+  readonly onAway: (found: string) => void;
   readonly signal: AbortSignal;
+}
+
+/** What the saving of a generation's pictures remembers. */
+interface Memory {
+  /** The names of this run, in lower case. */
+  readonly taken: Set<string>;
+  /** Whether the server did not answer when it was last asked for a picture. */
+  isAway: boolean;
 }
 
 /** A picture, and its number for file names. */
@@ -65,10 +77,10 @@ export async function saveImages(
   options: SaveOptions,
 ): Promise<readonly SavedImage[]> {
   const saved: SavedImage[] = [];
-  const taken = new Set<string>();
+  const memory: Memory = { taken: new Set(), isAway: false };
   for (const numbered of images) {
     try {
-      const one = await saveAtLast(numbered, options, taken);
+      const one = await saveAtLast(numbered, options, memory);
       saved.push({ ...numbered, ...one, problem: null });
     } catch (error) {
       const problem = options.signal.aborted ? stopped(options.signal) : error;
@@ -79,29 +91,55 @@ export async function saveImages(
   return saved;
 }
 
-/** Fetches a picture again from the beginning if the connection breaks. */
+/**
+ * Fetches a picture again from the beginning if the connection breaks, or the server is away. If it
+ * stays away, the further pictures are tried once each.
+ */
 async function saveAtLast(
   numbered: NumberedImage,
   options: SaveOptions,
-  taken: Set<string>,
+  memory: Memory,
 ): ReturnType<typeof saveImage> {
-  for (const pauseMs of PAUSES_MS) {
+  const { clock, signal, onAway } = options;
+  const wasAway = memory.isAway;
+  let awaySinceMs: number | null = null;
+  let isTold = false;
+  for (let tries = 0;; tries++) {
     try {
       // A name that only a failed try has used is still free.
-      const names = new Set(taken);
+      const names = new Set(memory.taken);
       const one = await saveImage(numbered, options, names);
-      for (const name of names) taken.add(name);
+      for (const name of names) memory.taken.add(name);
+      memory.isAway = false;
       return one;
     } catch (error) {
-      if (!isPassing(error) || options.signal.aborted) throw error;
-      await options.clock.sleep(pauseMs, options.signal);
+      memory.isAway = error instanceof ServerUnreachableError;
+      const nowMs = clock.monotonicMs();
+      awaySinceMs ??= nowMs;
+      const pauseMs = pauseBefore(error, { tries, wasAway, awayMs: nowMs - awaySinceMs });
+      if (pauseMs === null || signal.aborted) throw error;
+      if (pauseMs >= PAUSE_MS && !isTold && error instanceof AppError) {
+        isTold = true;
+        onAway(error.message);
+      }
+      await clock.sleep(pauseMs, signal);
     }
   }
-  return await saveImage(numbered, options, taken);
 }
 
-function isPassing(error: unknown): boolean {
-  return error instanceof ServerUnreachableError || error instanceof NotWholeError;
+/** How long to wait before the next try, in milliseconds; `null`: there is no next one. */
+function pauseBefore(error: unknown, { tries, wasAway, awayMs }: {
+  readonly tries: number;
+  readonly wasAway: boolean;
+  readonly awayMs: number;
+}): number | null {
+  const pauseMs = PAUSES_MS[tries];
+  if (error instanceof NotWholeError) return pauseMs ?? null;
+  if (!(error instanceof ServerUnreachableError) || wasAway) return null;
+  const { retryAfterMs } = error;
+  if (retryAfterMs === null && pauseMs !== undefined) return pauseMs;
+  const longMs = Math.max(PAUSE_MS, retryAfterMs ?? 0);
+  return awayMs + longMs < AWAY_LIMIT_MS ? longMs : null;
 }
 
 async function saveImage(
@@ -163,57 +201,6 @@ function takeName(name: string, taken: Set<string>): string {
   return free;
 }
 
-/** The same bytes; fails at their end if they are not a complete picture. */
-function checkEnd(
-  body: ReadableStream<Uint8Array>,
-  { end, clock, signal, ...about }: {
-    readonly end: PictureEnd;
-    readonly path: string;
-    readonly isEndSure: boolean;
-    readonly clock: Clock;
-    readonly signal: AbortSignal;
-  },
-): ReadableStream<Uint8Array> {
-  return body.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      async transform(piece, controller): Promise<void> {
-        for (let at = 0; at < piece.length; at += LOOK_BYTES) {
-          if (at > 0) await clock.sleep(0, signal);
-          signal.throwIfAborted();
-          end.push(piece.subarray(at, at + LOOK_BYTES));
-        }
-        controller.enqueue(piece);
-      },
-      flush(controller): void {
-        const { wholeness } = end;
-        if (wholeness === "cut" || wholeness === "damaged") {
-          controller.error(notWhole(wholeness, about));
-        }
-      },
-    }),
-  );
-}
-
-/**
- * A picture that did not arrive completely. If the server is just writing it, it may be complete
- * soon.
- */
-class NotWholeError extends AppError {}
-
-function notWhole(
-  wholeness: "cut" | "damaged",
-  { path, isEndSure }: { readonly path: string; readonly isEndSure: boolean },
-): AppError {
-  const found = wholeness === "damaged"
-    ? "what the server sent is damaged (see whether the server's file is)"
-    : isEndSure
-    ? "the server sent only a part of it (see whether the server's file is complete)"
-    : "the connection ended before the picture was complete (fetch it from the server)";
-  const message = `Cannot save ${whatOf(path)}: ${found}`;
-  // A picture inside the answer would be the same at the next try.
-  return isInAnswer(path) ? new AppError("failed", message) : new NotWholeError("failed", message);
-}
-
 function doubtOf(localPath: string): string {
   return `Not known whether ${
     JSON.stringify(localPath)
@@ -238,14 +225,6 @@ function noPicture(path: string, found: {
     "failed",
     `Cannot save ${whatOf(path)}: ${problem}${called} (see the server's log)`,
   );
-}
-
-function whatOf(path: string): string {
-  return isInAnswer(path) ? "a picture that the server sent in its answer" : JSON.stringify(path);
-}
-
-function isInAnswer(path: string): boolean {
-  return /^data:/i.test(path);
 }
 
 function stopped({ reason }: AbortSignal): AppError {

@@ -164,12 +164,15 @@ export class Transport {
         status,
         mediaType: mediaTypeOf(headers),
         location: location === null ? null : URL.parse(location, url),
-        ...(status === 429 || status === 503
-          ? { retryAfterMs: readRetryAfter(headers, this.#clock.now()) }
-          : {}),
+        ...(status === 429 || status === 503 ? { retryAfterMs: this.retryAfterMs(headers) } : {}),
         text: new TextDecoder().decode(body),
       };
     });
+  }
+
+  /** The time of `Retry-After`, in milliseconds from now; `null`: none is given. */
+  retryAfterMs(headers: Headers): number | null {
+    return readRetryAfter(headers, this.#clock.now());
   }
 
   /**

@@ -50,7 +50,7 @@ export async function openImage(
     { path: encoded, body: null },
     { timeoutMs: options.stallMs, signal: options.signal },
     async (response) => {
-      const refusal = await refusalOf(response, { action, path });
+      const refusal = await refusalOf(response, { action, path, transport });
       return refusal ?? response;
     },
   );
@@ -91,17 +91,22 @@ function hasSureEnd(headers: Headers): boolean {
  */
 async function refusalOf(
   response: Response,
-  { action, path }: { readonly action: string; readonly path: string },
+  { action, path, transport }: {
+    readonly action: string;
+    readonly path: string;
+    readonly transport: Transport;
+  },
 ): Promise<AppError | null> {
-  const mediaType = mediaTypeOf(response.headers);
-  const { status } = response;
+  const { status, headers } = response;
+  const mediaType = mediaTypeOf(headers);
   const isJson = isJsonType(mediaType);
   // A workflow may make JSON too, which is then called so.
   const isFile = isJson ? /\.(json|gltf)$/i.test(path) : mediaType !== "text/html";
   if (status === 200 && isFile) return null;
   const said = isJson ? await wordsOf(response) : null;
   if (said === null) await response.body?.cancel();
-  const passing = readPassingStatus({ status, mediaType });
+  const retryAfterMs = transport.retryAfterMs(headers);
+  const passing = readPassingStatus({ status, mediaType, retryAfterMs });
   // If SwarmUI cannot read a file, it says so with a 500 and an id.
   if (passing !== null && !said?.isSwarm) return toError(passing, action);
   const words = said?.words ?? null;

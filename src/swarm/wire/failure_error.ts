@@ -23,7 +23,7 @@ export function withServerAdvice(failed: CallFailure): CallFailure {
  * @param action What could not be done, such as `Cannot list the models of http://127.0.0.1:7801`.
  */
 export function toError(failed: CallFailure, action: string): AppError {
-  const { reason, message, needs, errorId } = failed;
+  const { reason, message, needs, errorId, putOff } = failed;
   const said = `${action}: ${message}`;
   switch (reason) {
     case "permission":
@@ -45,7 +45,7 @@ export function toError(failed: CallFailure, action: string): AppError {
     case "unreachable":
     case "timeout":
     case "protocol":
-      return new ServerUnreachableError(said);
+      return new ServerUnreachableError(said, { retryAfterMs: putOff?.retryAfterMs ?? null });
     case "not_supported":
     case "server_error":
     case "setting":

@@ -73,4 +73,9 @@ Deno.test("generationProblem() says how to get pictures that the server has and 
   assertEquals(problemOf([damaged, late, late])?.message, `${late.message} ${again}`);
   assertEquals(problemOf([lost, damaged])?.message, `${lost.message} ${again}`);
   assertEquals(problemOf([damaged]), damaged);
+  const busy = new AppError("unreachable", "Cannot fetch View/a.png: busy (try again in 9 s)");
+  assertEquals(
+    problemOf([busy])?.message,
+    `Cannot fetch View/a.png: busy (try again in 9 s; ${again.slice(1)}`,
+  );
 });

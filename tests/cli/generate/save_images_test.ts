@@ -1,8 +1,10 @@
 /** Pictures that arrive completely, and others. */
 import { assertEquals } from "@std/assert";
+import { ServerUnreachableError } from "../../../src/errors.ts";
 import { type SavedImage, saveImages } from "../../../src/cli/generate/save_images.ts";
 import { preparePictureFolder, savePicture } from "../../../src/pictures/picture_files.ts";
 import { FastClock } from "../../support/fast_clock.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 
 const PICTURES = new URL("../../fixtures/pictures/", import.meta.url);
@@ -38,6 +40,7 @@ async function save(
     replaces,
     nowMs: 0,
     clock: new FastClock(100_000),
+    onAway: () => {},
     signal,
   });
   return saved;
@@ -109,4 +112,87 @@ Deno.test("a time-out is noticed while a picture in one large piece is looked at
   });
   assertEquals([opened, saved?.localPath, saved?.problem?.code], [1, null, "timed_out"]);
   assertEquals(namesIn(directory.path), []);
+});
+
+/** A clock on which every wait is over at once. */
+class SkippingClock extends ManualClock {
+  override async sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    const slept = super.sleep(delayMs, signal);
+    await this.advance(Math.max(0, delayMs));
+    await slept;
+  }
+}
+
+/** Saves pictures of a server that answers from some time on, and says when it was asked for which. */
+async function saveFrom(readyMs: number, { pictures = 1, retryAfterMs = null }: {
+  readonly pictures?: number;
+  readonly retryAfterMs?: number | null;
+} = {}): Promise<{
+  readonly asked: readonly string[];
+  readonly told: readonly string[];
+  readonly saved: readonly (string | undefined)[];
+}> {
+  await using directory = await tempDir();
+  const png = await Deno.readFile(new URL("picture.png", PICTURES));
+  const clock = new SkippingClock();
+  const [asked, told]: [string[], string[]] = [[], []];
+  const images = Array.from({ length: pictures }, (_, number) => ({
+    number,
+    image: { index: number, path: `${number}.png`, seed: null },
+  }));
+  const saved = await saveImages(images, {
+    server: {
+      openImage: (path) => {
+        asked.push(`${path} at ${clock.monotonicMs() / 1000}`);
+        return clock.monotonicMs() < readyMs
+          ? Promise.reject(new ServerUnreachableError("It is away", { retryAfterMs }))
+          : Promise.resolve({
+            body: ReadableStream.from([png]),
+            contentType: null,
+            isEndSure: true,
+          });
+      },
+    },
+    files: { prepare: preparePictureFolder, save: savePicture },
+    directory: directory.path,
+    template: "{original}.{ext}",
+    request: { prompt: "a cat", model: "tiny" },
+    id: "gen-1",
+    replaces: false,
+    nowMs: 0,
+    clock,
+    onAway: (found) => told.push(`${found} at ${clock.monotonicMs() / 1000}`),
+    signal: new AbortController().signal,
+  });
+  return { asked, told, saved: saved.map(({ problem }) => problem?.code) };
+}
+
+Deno.test("a server that is away is asked for a picture for two minutes", async () => {
+  const { asked, told, saved } = await saveFrom(100_000);
+  assertEquals(saved, [undefined]);
+  assertEquals(asked.slice(0, 6).map((one) => one.slice(6)), [
+    "at 0",
+    "at 0.5",
+    "at 2",
+    "at 6",
+    "at 11",
+    "at 16",
+  ]);
+  assertEquals(asked.at(-1), "0.png at 101");
+  assertEquals(told, ["It is away at 6"]);
+});
+
+Deno.test("a server that stays away is waited for once, and asked for each further picture", async () => {
+  const { asked, told, saved } = await saveFrom(Infinity, { pictures: 3 });
+  assertEquals(saved, ["unreachable", "unreachable", "unreachable"]);
+  assertEquals(asked.slice(-3), ["0.png at 116", "1.png at 116", "2.png at 116"]);
+  assertEquals(told, ["It is away at 6"]);
+});
+
+Deno.test("a server that says when to ask again is not asked before, unless that is too late", async () => {
+  const soon = await saveFrom(60_000, { retryAfterMs: 45_000 });
+  assertEquals(soon.asked, ["0.png at 0", "0.png at 45", "0.png at 90"]);
+  assertEquals([soon.told, soon.saved], [["It is away at 0"], [undefined]]);
+  const late = await saveFrom(60_000, { retryAfterMs: 3_600_000 });
+  assertEquals([late.asked, late.saved], [["0.png at 0"], ["unreachable"]]);
 });

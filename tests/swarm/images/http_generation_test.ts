@@ -99,7 +99,7 @@ Deno.test("generate() over HTTP takes pictures in an answer that is longer than 
   await using server = serverOf(() => json({ images: [path, path, path] }));
   const { events, error } = await collect(overHttp(server.url, { maxAnswerBytes: 10_000 }));
   assertEquals(error, null);
-  const told = { kind: "image", image: { index: null, path, seed: null } };
+  const told = { kind: "image", image: { index: null, path, seed: null } } as const;
   assertEquals(events.slice(1), [told, told, told, { kind: "over" }]);
 });
 

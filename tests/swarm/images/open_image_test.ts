@@ -122,6 +122,10 @@ Deno.test("openImage() says why there is no picture", async () => {
     assert(error.message.includes(says), error.message);
   }
   await assertRejects(() => open(deadUrl()), ServerUnreachableError, "refused");
+  const headers = { "retry-after": "7" };
+  await using busy = new ScriptedServer(() => new Response("", { status: 503, headers }));
+  const error = await assertRejects(() => open(busy.url), ServerUnreachableError, "again in 7 s");
+  assertEquals(error.retryAfterMs, 7_000);
 });
 
 Deno.test("openImage() asks for nothing outside the base URL, or without permission", async () => {
