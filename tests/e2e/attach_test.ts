@@ -254,6 +254,27 @@ Deno.test("attach gets the pictures of a generation whose process was killed", a
   assertEquals([...Deno.readDirSync(directory)].length, 2);
 });
 
+Deno.test("attach gets the pictures that could not be fetched, after a restart of the server too", async () => {
+  await using stage = await openStage();
+  const words = ["--batch", "2", "--seed", "7", "--save-images", "--timeout", "30s"];
+  stage.server.fault({ route: "View", kind: "status", status: 502, times: Infinity });
+  const [told] = await endOf(stage, generateHere(words, { stage, clock: stage.clock }));
+  const { session_id, error } = readGenerate(told?.out ?? "");
+  const again = `asset-generator attach ${session_id} --save-images`;
+  assertEquals([told?.code, error?.code], [3, "timed_out"]);
+  assertStringIncludes(error?.message ?? "", `(to try again: ${again})`);
+  await stage.server.restart();
+  stage.server.clearFaults();
+  const [got] = await endOf(stage, attach(stage, [session_id, "--save-images"]));
+  assert(got !== undefined);
+  await assertBoth(got, stage);
+  assertEquals(readGenerate(got.out).images.map(({ local_path }) => local_path === null), [
+    false,
+    false,
+  ]);
+  assertEquals((await run(stage, ["wait", session_id])).code, 0);
+});
+
 Deno.test("attach gets the pictures although a status has removed the record before", async () => {
   await using stage = await openStage();
   const id = await detach(stage);

@@ -146,7 +146,8 @@ async function finish(
       const { state } = result;
       if (state === "detached" || result.serverMayWork === true) return await note.written;
       const end = { ...endOf({ ...result, state }, context), serverMayWork: result.serverMayWork };
-      await note.end({ ...end, problem: problemOf(problem) });
+      // A picture that was not saved here is no problem of a generation that made all of them.
+      await note.end({ ...end, problem: state === "complete" ? null : problemOf(problem) });
     },
   });
 }
