@@ -61,3 +61,29 @@ export class StoppedClock extends SystemClock {
     return this.#nowMs;
   }
 }
+
+/** The real time, which jumps over the pauses of certain lengths; what limits a time stays as it is. */
+export class HastyClock extends ShiftedClock {
+  readonly #pausesMs: readonly number[];
+  #jumpedMs = 0;
+
+  /** @param shiftMs As of `ShiftedClock`. */
+  constructor(pausesMs: readonly number[], shiftMs: number) {
+    super(shiftMs);
+    this.#pausesMs = pausesMs;
+  }
+
+  override now(): number {
+    return super.now() + this.#jumpedMs;
+  }
+
+  override monotonicMs(): number {
+    return super.monotonicMs() + this.#jumpedMs;
+  }
+
+  override async sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
+    if (!this.#pausesMs.includes(delayMs)) return await super.sleep(delayMs, signal);
+    await super.sleep(1, signal);
+    this.#jumpedMs += delayMs;
+  }
+}

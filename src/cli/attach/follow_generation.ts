@@ -20,12 +20,14 @@ import type { EndedState } from "../../generation/run/generation_result.ts";
 import { outcomeOf } from "../../generation/run/generation_result.ts";
 import type { RunSnapshot } from "../../generation/run/run_progress.ts";
 import { isSameServerUrl } from "../../generation/server/server_url.ts";
+import type { ServerSession } from "../../generation/session.ts";
 import type { EndLog } from "../../generation/records/store.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
 import { isOfOthers, knownRecords } from "./find_generation.ts";
 import { JoinedProgress } from "./joined_progress.ts";
 import { snapshotOf } from "./record_progress.ts";
+import { untold, WHOLE_INTERVAL_MS, WholeServer } from "./whole_server.ts";
 
 /** Time between two looks at the records, in milliseconds. */
 const LOOK_INTERVAL_MS = 500;
@@ -53,6 +55,7 @@ export async function followGeneration(
 ): Promise<RequestEnd | null> {
   const { observer, log, clock, until } = options;
   let isElsewhere = false;
+  let whole: WholeServer | null = null;
   while (!until.aborted) {
     const records = await observer.records();
     const seen = knownRecords(records).find(({ record }) => record.id === note.id);
@@ -64,11 +67,20 @@ export async function followGeneration(
       // Its process notes the end before it removes the record.
       const noted = await log?.find(note.id) ?? note;
       if (noted.end !== null) return noted.end;
-      return isElsewhere ? await findElsewhere(note, options) : await findLeft(noted, options);
+      const end = isElsewhere ? await findElsewhere(note, options) : await findLeft(noted, options);
+      if (end !== null) await log?.put({ ...noted, announced: [], end });
+      return end;
     }
     const { record, owner } = seen;
     isElsewhere = isOfOthers(seen);
     if (owner !== "alive" || !hasHeartbeat(record, clock.now())) {
+      if (sessionOf(seen, options) === null) {
+        whole ??= new WholeServer(note, options);
+        if (await whole.mayWork()) {
+          await clock.sleep(WHOLE_INTERVAL_MS, until);
+          continue;
+        }
+      }
       // What it has told of meanwhile was noted.
       return await findOut(await log?.find(note.id) ?? note, { seen, options });
     }
@@ -76,6 +88,11 @@ export async function followGeneration(
     await clock.sleep(LOOK_INTERVAL_MS, until);
   }
   return null;
+}
+
+/** The session that its counters are asked with; `null`: it is not known here. */
+function sessionOf({ session }: SeenRecord, { server }: FollowOptions): ServerSession | null {
+  return session !== null && isSameServerUrl(session.serverUrl, server.url) ? session : null;
 }
 
 /** Then a record that is missing may be there all the same. */
@@ -97,11 +114,7 @@ async function findElsewhere(
   const end = await findLeft(note, options);
   if (end === null || end.state === "complete") return end;
   if (told !== null) return end;
-  throw new AppError(
-    "unknown",
-    `Cannot tell how ${note.id} ended: nothing is heard of the machine that started it, and not ` +
-      "all of its pictures are on the server (the server may be working on it)",
-  );
+  throw untold(note);
 }
 
 /** The images of an end, if they are too many to be in the note. */
@@ -121,7 +134,7 @@ function pathsOf(images: readonly MadeImage[]): readonly string[] {
 
 /** Finds the pictures of a generation without a record and without a noted end. */
 async function findLeft(note: RequestNote, options: FollowOptions): Promise<RequestEnd | null> {
-  const { server, clock, until, log } = options;
+  const { server, clock, until } = options;
   const session = await server.newSession();
   const { images, reason, mayBeMore } = await findImages(note, {
     server,
@@ -135,9 +148,7 @@ async function findLeft(note: RequestNote, options: FollowOptions): Promise<Requ
     ? null
     : new AppError("failed", `Cannot get all pictures of ${note.id}: ${WHY}, and ${reason}`);
   const recovery = { images, problem, mayBeMore, certainty: "certain" } as const;
-  const end = await judge(note, { recovery, endedAt: null, options });
-  await log?.put({ ...note, announced: [], end });
-  return end;
+  return await judge(note, { recovery, endedAt: null, options });
 }
 
 /** Follows a generation without a process to its end. */
@@ -151,9 +162,7 @@ async function findOut(note: RequestNote, by: {
   let sawWork = false;
   const recovery = await recoverGeneration({
     server,
-    session: seen.session !== null && isSameServerUrl(seen.session.serverUrl, server.url)
-      ? seen.session
-      : await server.newSession(),
+    session: sessionOf(seen, options) ?? await server.newSession(),
     clock,
     trail: note,
     known: pathsOf(note.announced),
