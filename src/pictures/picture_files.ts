@@ -170,8 +170,10 @@ function cannotSave(path: string, error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const reason = error instanceof DOMException && error.name === "AbortError"
     ? "interrupted"
+    : error instanceof Deno.errors.AlreadyExists
+    ? "part of its path is not a directory"
     : error instanceof Deno.errors.NotFound
-    ? "its directory is gone (was it removed meanwhile?)"
+    ? "its directory is gone"
     : systemReason(error);
   return new AppError("failed", `Cannot save "${path}": ${reason}`, { cause: error });
 }

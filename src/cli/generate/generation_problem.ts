@@ -53,15 +53,20 @@ export function generationProblem(report: GenerationReport, of: {
 /** What ended the saving early, else what was wrong with the first picture. */
 function savingProblem(saved: readonly SavedImage[], id: string): AppError | null {
   const problems = saved.flatMap(({ problem }) => problem ?? []);
-  const stop = problems.find(({ code }) => code === "timed_out" || code === "interrupted");
-  const problem = stop ?? problems[0] ?? null;
-  // The pictures are on the server: they can be had as long as it keeps them.
-  if (stop === undefined && problem?.code !== "unreachable") return problem;
-  const advice = `to try again: asset-generator attach ${id} --save-images`;
-  return problem &&
-    new AppError(problem.code, continueMessage(problem.message, ` (${advice})`), {
-      cause: problem,
-    });
+  const problem = problems.find(isStop) ?? problems[0];
+  if (problem === undefined) return null;
+  // Pictures that came in an answer are nowhere else. Others can be had as long as the server keeps
+  // them, unless it has said that they are not there; the system's reason is the cause of an error.
+  const isKept = saved.some((one) => one.problem !== null && !/^data:/i.test(one.image.path)) &&
+    (isStop(problem) || problem.code === "unreachable" || problem.cause !== undefined);
+  const advice = ` (to try again: asset-generator attach ${id} --save-images)`;
+  return isKept
+    ? new AppError(problem.code, continueMessage(problem.message, advice), { cause: problem })
+    : problem;
+}
+
+function isStop({ code }: AppError): boolean {
+  return code === "timed_out" || code === "interrupted";
 }
 
 /** What the server may still be doing; empty if it is known to do nothing. */

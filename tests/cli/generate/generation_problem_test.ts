@@ -73,6 +73,8 @@ Deno.test("generationProblem() says how to get pictures that the server has and 
   assertEquals(problemOf([damaged, late, late])?.message, `${late.message} ${again}`);
   assertEquals(problemOf([lost, damaged])?.message, `${lost.message} ${again}`);
   assertEquals(problemOf([damaged]), damaged);
+  const full = new AppError("failed", "Cannot save a.png: no space left", { cause: new Error() });
+  assertEquals(problemOf([full, damaged])?.message, `${full.message} ${again}`);
   const busy = new AppError("unreachable", "Cannot fetch View/a.png: busy (try again in 9 s)");
   assertEquals(
     problemOf([busy])?.message,
