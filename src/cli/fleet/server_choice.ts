@@ -1,12 +1,11 @@
 /** `--server any`: which server generates, and why. */
-import { compareServers, rankServer } from "../../detection/rank_servers.ts";
-import type { RankedServer } from "../../detection/rank_servers.ts";
+import { rankServers } from "../../detection/rank_servers.ts";
+import type { Rank, Ranked } from "../../detection/rank_servers.ts";
 import { readRecords } from "../../detection/records_tier.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { AppError, lowerFirst } from "../../errors.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import type { OwnerHold } from "../../generation/records/owner.ts";
-import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { GenerationStore } from "../../generation/records/store.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { formatCount } from "../../render/text.ts";
@@ -41,14 +40,18 @@ interface Candidate {
   readonly report: DetectionReport;
 }
 
+interface ChoiceParts {
+  readonly context: CommandContext;
+  readonly stores: readonly GenerationStore[];
+  /** `null`: any model. */
+  readonly model: string | null;
+  /** Ends the looks. */
+  readonly signal: AbortSignal;
+}
+
 /** Looks at all servers and offers one after the other, the best first. */
 export class ServerChoice {
-  readonly #by: {
-    readonly context: CommandContext;
-    readonly stores: readonly GenerationStore[];
-    readonly model: string | null;
-    readonly signal: AbortSignal;
-  };
+  readonly #by: ChoiceParts;
   readonly #answered: Candidate[] = [];
   readonly #failures = new Map<string, AppError>();
   readonly #tried = new Set<string>();
@@ -56,14 +59,7 @@ export class ServerChoice {
   #waiting: number;
   #next = Promise.withResolvers<void>();
 
-  /** @param by.signal Ends the looks. */
-  constructor(members: readonly FleetMember[], by: {
-    readonly context: CommandContext;
-    readonly stores: readonly GenerationStore[];
-    /** `null`: any model. */
-    readonly model: string | null;
-    readonly signal: AbortSignal;
-  }) {
+  constructor(members: readonly FleetMember[], by: ChoiceParts) {
     this.#by = by;
     this.#waiting = members.length;
     this.#startedMs = by.context.clock.monotonicMs();
@@ -104,8 +100,8 @@ export class ServerChoice {
     try {
       const [best] = await this.#ranked();
       if (best === undefined) throw this.#nobody();
-      this.#tried.add(best.candidate.name);
-      const { name, context } = best.candidate;
+      const { name, context } = best.server;
+      this.#tried.add(name);
       const chosen = { name, context, why: this.#why(best.rank) };
       return { chosen, published: await publish(chosen) };
     } finally {
@@ -148,7 +144,7 @@ export class ServerChoice {
   /** Whether to stop waiting for more answers: the best server so far is good enough. */
   async #knowsEnough(): Promise<boolean> {
     if (this.#waiting === 0) return true;
-    const [best] = rank(this.#untried(), { model: this.#by.model, records: [] });
+    const [best] = this.#rank([]);
     const withinMs = best?.rank.suitability === "ready"
       ? READY_WITHIN_MS
       : best?.rank.suitability === "idle"
@@ -169,12 +165,20 @@ export class ServerChoice {
   }
 
   /** Ranks with the records as they are now: other processes may have chosen since the looks. */
-  async #ranked(): Promise<readonly Ranked[]> {
-    const { context: { adapters, clock, hostname }, stores, model } = this.#by;
+  async #ranked(): Promise<readonly Ranked<Candidate>[]> {
+    const { context: { adapters, clock, hostname }, stores } = this.#by;
     const locks = await adapters.ownerLocks();
     const { seen } = await readRecords({ stores, locks, host: hostname(), clock });
     const records = seen.filter(({ owner }) => owner === "alive").map(({ record }) => record);
-    return rank(this.#untried(), { model, records });
+    return this.#rank(records);
+  }
+
+  #rank(records: readonly GenerationRecord[]): readonly Ranked<Candidate>[] {
+    const { model } = this.#by;
+    return rankServers(this.#untried(), {
+      records,
+      isLoaded: (name) => model === null || calledSo(model, [{ name }]).length > 0,
+    });
   }
 
   /**
@@ -192,7 +196,7 @@ export class ServerChoice {
     }
   }
 
-  #why({ suitability, outstanding, backends }: RankedServer): string {
+  #why({ suitability, outstanding, backends }: Rank): string {
     switch (suitability) {
       case "ready":
         return this.#by.model === null
@@ -227,33 +231,4 @@ export class ServerChoice {
       `Cannot generate on any of ${formatCount(failures.length, "server")}: ${reasons.join("; ")}`,
     );
   }
-}
-
-interface Ranked {
-  readonly candidate: Candidate;
-  readonly rank: RankedServer;
-}
-
-function rank(candidates: readonly Candidate[], known: {
-  readonly model: string | null;
-  readonly records: readonly GenerationRecord[];
-}): readonly Ranked[] {
-  const { model, records } = known;
-  return candidates.flatMap((candidate): readonly Ranked[] => {
-    const { report } = candidate;
-    const seen = new Set(report.active.map(({ record }) => record.id));
-    const announced = records
-      .filter(({ id, serverUrl }) =>
-        !seen.has(id) && serverUrl !== null && isSameServerUrl(serverUrl, report.serverUrl)
-      )
-      .reduce(
-        (sum, { imagesTotal, imagesDone }) => sum + (imagesTotal ?? 1) - (imagesDone ?? 0),
-        0,
-      );
-    const found = rankServer(report, {
-      announced,
-      isLoaded: (name) => model === null || calledSo(model, [{ name }]).length > 0,
-    });
-    return found === null ? [] : [{ candidate, rank: found }];
-  }).toSorted((one, other) => compareServers(one.rank, other.rank));
 }

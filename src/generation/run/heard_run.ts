@@ -18,9 +18,9 @@ export type RunPictures = Pick<GenerationResult, "images" | "extras">;
 export interface HeardRunOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
   /** Called with the reason why the WebSocket could not be opened. */
-  readonly onNoSocket: ((found: string) => void) | undefined;
+  readonly onNoSocket?: (found: string) => void;
   /** Called once the server has the request, and when it tells of pictures. */
-  readonly onNews: ((pictures: () => RunPictures) => void) | undefined;
+  readonly onNews?: (pictures: () => RunPictures) => void;
 }
 
 /** Collects what is heard of one generation. */

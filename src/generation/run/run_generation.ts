@@ -74,10 +74,10 @@ class Run {
   constructor(request: ImageRequest, options: RunOptions) {
     this.#request = request;
     this.#options = options;
-    const { clock, onNoSocket, onNews } = options;
-    this.#heard = new HeardRun(request, { clock, onNoSocket, onNews });
+    this.#heard = new HeardRun(request, options);
+    const { clock, detach } = options;
     const listening = this.#listening.signal;
-    this.#departure = options.detach
+    this.#departure = detach
       ? new Departure({ clock, connection: this.#connection, listening })
       : null;
   }
@@ -200,13 +200,11 @@ class Run {
 
   /** Finishes the generation without its connection. */
   async #recover(lost: ConnectionLostError): Promise<Recovery["certainty"]> {
-    const { server, session, clock, stop, leave, tracked } = this.#options;
+    const { stop, leave, tracked } = this.#options;
     const { images, extras } = this.#heard.pictures();
     this.#options.onLost?.(lost.found);
     const recovery = await recoverGeneration({
-      server,
-      session,
-      clock,
+      ...this.#options,
       trail: trailOf(this.#request, tracked.startedAt),
       known: [...images, ...extras].map(({ path }) => path),
       lost,
@@ -229,11 +227,8 @@ class Run {
   }
 
   async #watchSilence(ended: AbortSignal): Promise<void> {
-    const { server, session, clock } = this.#options;
     const end = await watchSilence({
-      server,
-      session,
-      clock,
+      ...this.#options,
       ended,
       heardMs: () => this.#heard.isSent ? this.#heard.heardMs : null,
       isAlwaysSilent: () => this.#heard.isHttp,

@@ -15,7 +15,7 @@ import type { Choices } from "../../generation/server/server_choices.ts";
 import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import type { JsonObject } from "../../json_object.ts";
-import { call } from "../http/call.ts";
+import { call, type CallOptions } from "../http/call.ts";
 import { type SwarmOptions, Transport } from "../http/transport.ts";
 import { FrameInbox } from "../socket/frame_inbox.ts";
 import { followSocket } from "../socket/socket_generation.ts";
@@ -60,8 +60,9 @@ class SwarmImageServer implements ImageServer {
 
   async newSession(): Promise<ServerSession> {
     const made = { serverUrl: this.url, createdAt: this.#options.clock.now() };
-    const told = await call(this.#transport, "GetNewSession", this.#deadline());
-    const session = told.ok ? decodeSession(told.value, made) : told;
+    const session = await this.#ask("GetNewSession", {
+      decode: (body) => decodeSession(body, made),
+    });
     // This is often the first message of this tool that a user sees.
     const advised = session.ok ? session : withServerAdvice(session);
     return this.#take(advised, "Cannot open a session");
@@ -72,11 +73,8 @@ class SwarmImageServer implements ImageServer {
     kind: "Stable-Diffusion" | "LoRA",
   ): Promise<readonly ModelEntry[]> {
     const body = { path: "", depth: 20, subtype: kind };
-    const told = await this.#call("ListModels", session, body);
-    const models = this.#take(
-      told.ok ? decodeModels(told.value) : told,
-      "Cannot list the models",
-    );
+    const told = await this.#ask("ListModels", { session, body, decode: decodeModels });
+    const models = this.#take(told, "Cannot list the models");
     // A list that may be cut is not remembered; ListT2IParams gives the whole one.
     if (models.length < LIST_CAP) {
       const id = kind === "LoRA" ? "loras" : "model";
@@ -86,16 +84,13 @@ class SwarmImageServer implements ImageServer {
   }
 
   async presets(session: ServerSession): Promise<readonly Preset[]> {
-    const told = await this.#call("GetMyUserData", session);
-    return this.#take(told.ok ? decodePresets(told.value) : told, "Cannot list the presets");
+    const told = await this.#ask("GetMyUserData", { session, decode: decodePresets });
+    return this.#take(told, "Cannot list the presets");
   }
 
   async parameters(session: ServerSession): Promise<readonly ServerParameter[]> {
-    const told = await this.#call("ListT2IParams", session);
-    const parameters = this.#take(
-      told.ok ? decodeParameters(told.value) : told,
-      "Cannot list the parameters",
-    );
+    const told = await this.#ask("ListT2IParams", { session, decode: decodeParameters });
+    const parameters = this.#take(told, "Cannot list the parameters");
     await this.#remember(choicesOfParameters(parameters), { isWhole: true });
     return parameters;
   }
@@ -121,7 +116,8 @@ class SwarmImageServer implements ImageServer {
     const socket = options.transport === "auto" ? await this.#connect(inbox, signal) : null;
     // If the WebSocket did not open, nothing was sent. If HTTP fails for the same reason, it
     // reports that.
-    if (socket === null || "ok" in socket || !socket.send(textOf(session, body))) {
+    const message = JSON.stringify({ session_id: session.reveal(), ...body });
+    if (socket === null || "ok" in socket || !socket.send(message)) {
       const { requestTimeoutMs } = this.#options;
       const noSocket = socket === null
         ? null
@@ -148,19 +144,15 @@ class SwarmImageServer implements ImageServer {
   }
 
   async sessionCounters(session: ServerSession): Promise<Counters | "gone"> {
-    const told = await this.#call("GetCurrentStatus", session);
-    if (isLostSession(told)) return "gone";
-    return this.#take(
-      told.ok ? decodeCounters(told.value) : told,
-      "Cannot ask how far the generation is",
-    );
+    const told = await this.#ask("GetCurrentStatus", { session, decode: decodeCounters });
+    return isLostSession(told) ? "gone" : this.#take(told, "Cannot ask how far the generation is");
   }
 
   async interrupt(session: ServerSession): Promise<void> {
-    const told = await this.#call("InterruptAll", session, { other_sessions: false });
+    const body = { other_sessions: false };
+    const told = await this.#ask("InterruptAll", { session, body, decode: decodeSuccess });
     // The server does no work for a session that it does not know.
-    if (isLostSession(told)) return;
-    this.#take(told.ok ? decodeSuccess(told.value) : told, "Cannot interrupt the generation");
+    if (!isLostSession(told)) this.#take(told, "Cannot interrupt the generation");
   }
 
   async history(
@@ -168,14 +160,21 @@ class SwarmImageServer implements ImageServer {
     { folder, depth }: { readonly folder: string; readonly depth: number },
   ): Promise<readonly HistoryImage[]> {
     const body = { path: folder, depth, sortBy: "Date", sortReverse: false };
-    const told = await this.#call("ListImages", session, body);
     const at = { folder, root: session.picturesRoot };
-    return this.#take(told.ok ? decodeHistory(told.value, at) : told, "Cannot list the pictures");
+    const told = await this.#ask("ListImages", {
+      session,
+      body,
+      decode: (listed) => decodeHistory(listed, at),
+    });
+    return this.#take(told, "Cannot list the pictures");
   }
 
   async keptPictures(session: ServerSession): Promise<KeptPictures> {
-    const told = await this.#call("GetUserSettings", session);
-    return decodeKeptPictures(this.#take(told, "Cannot ask for the user's settings"));
+    const told = await this.#ask("GetUserSettings", {
+      session,
+      decode: (body) => ({ ok: true, value: decodeKeptPictures(body) }),
+    });
+    return this.#take(told, "Cannot ask for the user's settings");
   }
 
   async openImage(
@@ -220,26 +219,19 @@ class SwarmImageServer implements ImageServer {
   }
 
   async #isOver(session: ServerSession, signal: AbortSignal): Promise<boolean> {
-    const told = await call(this.#transport, "GetCurrentStatus", {
-      session,
-      signal,
-      ...this.#deadline(),
-    });
-    if (isLostSession(told)) return true;
-    const counters = told.ok ? decodeCounters(told.value) : told;
-    return counters.ok && !showsWork(counters.value);
+    const told = await this.#ask("GetCurrentStatus", { session, signal, decode: decodeCounters });
+    return isLostSession(told) || told.ok && !showsWork(told.value);
   }
 
-  #deadline(): { readonly timeoutMs: number } {
-    return { timeoutMs: this.#options.requestTimeoutMs };
-  }
-
-  async #call(
+  async #ask<T>(
     route: RouteName,
-    session: ServerSession,
-    body: JsonObject = {},
-  ): Promise<Outcome<JsonObject>> {
-    return await call(this.#transport, route, { session, body, ...this.#deadline() });
+    { decode, ...about }: Omit<CallOptions, "timeoutMs"> & {
+      readonly decode: (body: JsonObject) => Outcome<T>;
+    },
+  ): Promise<Outcome<T>> {
+    const timeoutMs = this.#options.requestTimeoutMs;
+    const told = await call(this.#transport, route, { ...about, timeoutMs });
+    return told.ok ? decode(told.value) : told;
   }
 
   async #remember(choices: Choices, about: { readonly isWhole: boolean }): Promise<void> {
@@ -251,9 +243,4 @@ class SwarmImageServer implements ImageServer {
     if (outcome.ok) return outcome.value;
     throw toError(outcome, `${action} at ${this.url}`);
   }
-}
-
-/** The JSON text of a request over the WebSocket. */
-function textOf(session: ServerSession, body: JsonObject): string {
-  return JSON.stringify({ session_id: session.reveal(), ...body });
 }
