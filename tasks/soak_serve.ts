@@ -11,6 +11,8 @@ import { rightsOfRole, startSimulator } from "../src/simulator/simulator.ts";
 import type { Simulator } from "../src/simulator/simulator.ts";
 import { sendStrange, strangeRequests } from "../tests/serve/fuzz_requests.ts";
 import { denoArguments, ownEnvironment } from "./shipped.ts";
+import { delays, Watcher } from "./soak_serve/watcher.ts";
+import type { Work } from "./soak_serve/watcher.ts";
 
 const SECONDS = 60;
 const WATCHERS = 1_000;
@@ -63,40 +65,6 @@ async function startServe(server: Simulator, directory: string): Promise<Serving
   };
 }
 
-/**
- * A watcher: the verdicts that it was told, and when. It reads the connection itself: a thousand
- * streams of `fetch()` would take more time than the server that they measure.
- */
-class Watcher {
-  readonly told: { readonly verdict: string; readonly atMs: number }[] = [];
-  #connection: Deno.TcpConn | undefined;
-
-  async watch(url: URL): Promise<void> {
-    const { hostname, host } = url;
-    this.#connection = await Deno.connect({ hostname, port: Number(url.port) });
-    await this.#connection.write(
-      new TextEncoder().encode(`GET /events HTTP/1.1\r\nHost: ${host}\r\n\r\n`),
-    );
-    const buffer = new Uint8Array(4_096);
-    const decoder = new TextDecoder();
-    let rest = "";
-    // An aborted read is an error.
-    for (let length; (length = await this.#connection.read(buffer).catch(() => null)) !== null;) {
-      const atMs = performance.now();
-      const lines = (rest + decoder.decode(buffer.subarray(0, length))).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) {
-        const verdict = /^data: .*"event":"verdict.changed".*"verdict":"(\w+)"/.exec(line)?.[1];
-        if (verdict !== undefined) this.told.push({ verdict, atMs });
-      }
-    }
-  }
-
-  end(): void {
-    this.#connection?.close();
-  }
-}
-
 function sleep(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
@@ -105,12 +73,6 @@ async function memoryMb(pid: number): Promise<number> {
   const args = ["-o", "rss=", "-p", String(pid)];
   const { stdout } = await new Deno.Command("ps", { args }).output();
   return Number(new TextDecoder().decode(stdout)) / 1024;
-}
-
-/** When a piece of work began and was over. */
-interface Work {
-  readonly busy: number;
-  readonly idle: number;
 }
 
 /** An image of another client. */
@@ -141,11 +103,6 @@ async function work(server: Simulator, { serving, way }: {
   return { busy, idle };
 }
 
-function percentile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN);
-}
-
 /** @returns What is amiss. */
 async function watchMany(
   { server, serving, way, seconds, count }: {
@@ -174,8 +131,8 @@ async function watchMany(
   await Promise.all(watching);
   console.log(
     `${count} watchers, ${way}: ${done.length} pieces of work; ` +
-      `known after ${delays(watchers, done, "busy")}, its end after ` +
-      `${delays(watchers, done, "idle")}; ` +
+      `known after ${delays(watchers, { done, verdict: "busy" })}, its end after ` +
+      `${delays(watchers, { done, verdict: "idle" })}; ` +
       `${perSecond.toFixed(1)} requests to the server a second; memory ${before.toFixed(0)} MB, ` +
       `then ${after.toFixed(0)} MB`,
   );
@@ -185,35 +142,11 @@ async function watchMany(
   );
   return [
     ...(short.length > 0 ? [`${short.length} watchers were not told what the first one was`] : []),
-    ...(timesOf(watchers[0], "busy").length !== done.length
+    ...(watchers[0]?.timesOf("busy").length !== done.length
       ? [`not every start was told (${way})`]
       : []),
     ...(after - before > GROWTH_MB ? [`memory grew by ${(after - before).toFixed(0)} MB`] : []),
   ];
-}
-
-/** When a watcher was told of a verdict, but for what it was told at first. */
-function timesOf(watcher: Watcher | undefined, verdict: string): readonly number[] {
-  return (watcher?.told ?? []).slice(1).filter((one) => one.verdict === verdict)
-    .map(({ atMs }) => atMs);
-}
-
-/** How long it took until single watchers knew, and until all did. */
-function delays(
-  watchers: readonly Watcher[],
-  done: readonly Work[],
-  verdict: keyof Work,
-): string {
-  const each = watchers.map((watcher) =>
-    done.flatMap((piece) => {
-      const told = timesOf(watcher, verdict).find((atMs) => atMs >= piece[verdict]);
-      return told === undefined ? [] : told - piece[verdict];
-    })
-  );
-  const last = done.map((_, at) => Math.max(...each.map((one) => one[at] ?? NaN)));
-  const all = each.flat();
-  return `${percentile(all, 0.5)} ms (median), ${percentile(all, 0.99)} ms (99 %), ` +
-    `${percentile(last, 0.5)} ms until all know (${percentile(last, 0.99)} ms at worst)`;
 }
 
 /** @returns What is amiss. */

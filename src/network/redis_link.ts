@@ -7,20 +7,18 @@
  * changes something contains the time, on the clock of Redis, after which it must do nothing: see
  * `deadline()`.
  */
-import { createClient } from "@redis/client";
 import { AppError } from "../errors.ts";
 import type { Clock } from "../generation/clock.ts";
 import { firstAbort, limitTime, untilAborted } from "../generation/until_aborted.ts";
 import { missingNet, notAllowed } from "../system/permissions.ts";
 import type { RedisAddress } from "./redis_address.ts";
+import { type Client, makeClient } from "./redis_client.ts";
 import { redisReason, TooSlowError } from "./redis_reason.ts";
 
 /** The longest time for a command, with connecting to it, in milliseconds. */
 export const ATTEMPT_MS = 2_000;
 /** Time from one failure to connect until the next attempt, in milliseconds. */
 const PAUSE_MS = 1_000;
-/** How often a quiet connection is checked, in milliseconds. */
-const PING_MS = 10_000;
 
 /** What a link needs. */
 export interface RedisLinkOptions {
@@ -29,9 +27,6 @@ export interface RedisLinkOptions {
   /** In milliseconds. @default {ATTEMPT_MS} */
   readonly attemptMs?: number;
 }
-
-/** The type of `@redis/client` with the settings used here, both for commands and for listening. */
-type Client = ReturnType<typeof makeClient>;
 
 interface Connection {
   readonly client: Client;
@@ -225,50 +220,12 @@ export class RedisLink implements AsyncDisposable {
   }
 }
 
-/**
- * @param how.isQuiet Whether the connection only listens and may be silent for hours: then it is
- * checked from time to time.
- */
-// deno-lint-ignore explicit-function-return-type -- the client's own type has five parameters
-function makeClient(
-  address: RedisAddress,
-  { attemptMs, isQuiet }: { readonly attemptMs: number; readonly isQuiet: boolean },
-) {
-  const { host, port, isTls, user, password, database } = address;
-  return createClient({
-    // Every version of Redis speaks RESP 2, and with it the client sends no commands of its own.
-    RESP: 2,
-    disableClientInfo: true,
-    maintNotifications: "disabled",
-    disableOfflineQueue: true,
-    database,
-    ...isQuiet ? { pingInterval: PING_MS } : {},
-    ...user === null ? {} : { username: user },
-    ...password === null ? {} : { password },
-    socket: {
-      host,
-      port,
-      // Longer than ours, which has the better words.
-      connectTimeout: 2 * attemptMs,
-      reconnectStrategy: false,
-      ...isQuiet ? { socketTimeout: 2.5 * PING_MS } : {},
-      // The name that the certificate must have; an IP address must be none here.
-      ...isTls ? { tls: true, ...isName(host) ? { servername: host } : {} } : {},
-    },
-  });
-}
-
 /** The reply to `TIME`, in milliseconds. */
 function timeOf(reply: unknown): number {
   const [seconds, micros] = Array.isArray(reply) ? reply.map(Number) : [];
   const ms = (seconds ?? NaN) * 1000 + (micros ?? NaN) / 1000;
   if (Number.isFinite(ms)) return ms;
   throw new Error("protocol: what answers to TIME is no time");
-}
-
-/** Whether a host is a name, and no IPv4 or IPv6 address. */
-function isName(host: string): boolean {
-  return !/^[\d.]+$|:/.test(host);
 }
 
 /**

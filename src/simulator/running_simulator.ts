@@ -6,59 +6,39 @@ import type { BackendChange } from "./backends/changes.ts";
 import type { RemoteSwarm } from "./backends/remote_swarm.ts";
 import type { Failure } from "./images/failures.ts";
 import type { BackendStatus } from "./options.ts";
+import { ServerProcess, type StopOptions } from "./server_process.ts";
 import type { Swarm } from "./swarm.ts";
 import type { WireCounters } from "./users/claim.ts";
 import { rightsOfRole, type Role } from "./users/roles.ts";
-import { RealClock } from "./waiting.ts";
 import { type Fault, Faults } from "./web/faults.ts";
 import { FrontDoor } from "./web/front_door.ts";
 import { RequestLog, type RequestRecord } from "./web/request_log.ts";
-import { HttpServer } from "./wire/http_server.ts";
-
-/** How often, and how soon after each other, a port is tried that should be free, in milliseconds. */
-const FREE_TRIES = 50;
-const FREE_AGAIN_MS = 10;
-
-/** How a server stops. */
-export interface StopOptions {
-  /**
-   * As `kill -9`: connections are cut. Otherwise requests under way get 200 with an empty body, or
-   * 500 if they sent no `Accept-Encoding` (`swarmui-protocol.md §20.5`), and WebSockets end without
-   * a close frame.
-   */
-  readonly isKilled?: boolean;
-  /**
-   * How long a clean stop still answers requests on open connections, in milliseconds: each once,
-   * like those under way. Default 0; SwarmUI takes 100 to 700.
-   */
-  readonly lingerMs?: number;
-  /** ComfyUI goes on with its queue, like one that SwarmUI did not start itself. */
-  readonly comfySurvives?: boolean;
-}
 
 /** A running simulated server; ids of backends that do not exist are refused with a `RangeError`. */
 export class Simulator implements AsyncDisposable {
   /** Base URL without a trailing slash. */
   readonly url: string;
-  readonly port: number;
   readonly #swarm: Swarm;
   readonly #faults = new Faults();
   readonly #log: RequestLog;
-  readonly #door: FrontDoor;
-  #server: HttpServer | null;
+  readonly #process: ServerProcess;
 
   /** Listens as soon as it is made; see `startSimulator()`. */
   constructor(swarm: Swarm, port: number) {
     this.#swarm = swarm;
     this.#log = new RequestLog((id) => swarm.sessions.find(id)?.name ?? null);
-    this.#door = new FrontDoor(swarm, {
+    const door = new FrontDoor(swarm, {
       api: new Api(swarm),
       faults: this.#faults,
       requests: this.#log,
     });
-    this.#server = this.#listen(port);
-    this.port = this.#server.port;
+    this.#process = new ServerProcess(swarm, door, port);
     this.url = `http://127.0.0.1:${this.port}`;
+  }
+
+  /** The port, which stays the same. */
+  get port(): number {
+    return this.#process.port;
   }
 
   /** The `server_id` of the present run; a restart makes a new one. */
@@ -83,23 +63,13 @@ export class Simulator implements AsyncDisposable {
   }
 
   /** Stops the server; sessions and pictures are kept for `start()`. */
-  async stop(options: StopOptions = {}): Promise<void> {
-    const { isKilled = false, lingerMs = 0, comfySurvives = false } = options;
-    const server = this.#server;
-    if (server === null) return;
-    this.#server = null;
-    const lingering = lingerMs > 0 ? this.#swarm.clock.sleep(lingerMs) : Promise.resolve();
-    const stopped = isKilled ? server.cut() : server.stop(lingering);
-    this.#swarm.stop(!comfySurvives);
-    await stopped;
+  stop(options: StopOptions = {}): Promise<void> {
+    return this.#process.stop(options);
   }
 
   /** Starts again on the same port, with a new `server_id` and no work. */
-  async start(): Promise<void> {
-    if (this.#server !== null) return;
-    await this.#untilFree();
-    this.#swarm.start();
-    this.#server = this.#listen(this.port);
+  start(): Promise<void> {
+    return this.#process.start();
   }
 
   /** Stops and starts. */
@@ -238,28 +208,6 @@ export class Simulator implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** A process that this one was just starting has the old port until its program is loaded. */
-  async #untilFree(): Promise<void> {
-    for (let tries = FREE_TRIES; tries > 0; tries--) {
-      try {
-        return Deno.listen({ hostname: "127.0.0.1", port: this.port }).close();
-      } catch (error) {
-        if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-      }
-      await new RealClock().sleep(FREE_AGAIN_MS);
-    }
-  }
-
-  #listen(port: number): HttpServer {
-    try {
-      return new HttpServer(port, (exchange) => this.#door.answer(exchange));
-    } catch (error) {
-      // nothing may go on that nobody can stop
-      this.#swarm.stop(true);
-      throw error;
-    }
   }
 
   #backend(id: number): Backend {

@@ -14,7 +14,8 @@ import { Swarm } from "./swarm.ts";
 import { RealClock } from "./waiting.ts";
 
 export type { BackendChange } from "./backends/changes.ts";
-export { Simulator, type StopOptions } from "./running_simulator.ts";
+export { Simulator } from "./running_simulator.ts";
+export type { StopOptions } from "./server_process.ts";
 export type { WireCounters } from "./users/claim.ts";
 export type { Fault } from "./web/faults.ts";
 export type {
