@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { CommandGroup } from "../../src/cli/command_table.ts";
 import { suggestWords } from "../../src/cli/complete/words.ts";
-import type { Candidate } from "../../src/cli/complete/words.ts";
+import type { Candidate } from "../../src/cli/complete/suggest_value.ts";
 import { commandHelp, groupHelp } from "../../src/cli/help.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { makePages, writePages } from "../../tasks/docs.ts";

@@ -6,7 +6,7 @@ import { changeConfig } from "../config/change_config.ts";
 import { configDocument } from "../config/config_document.ts";
 import { findConfigKey } from "../config/config_key.ts";
 import { CONFIG_OPTIONS, MASK, namedConfig } from "../config/config_options.ts";
-import { DEFAULT_SERVER, SERVERS } from "../config/setting_keys.ts";
+import { DEFAULT_SERVER, serverNames, SERVERS } from "../config/setting_keys.ts";
 import { makeConfig, warnIfExposed } from "../config/make_config.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
@@ -87,8 +87,7 @@ type Files = Awaited<ReturnType<CommandContext["adapters"]["configFiles"]>>;
 /** The servers of a file; `null`: the file cannot be understood. */
 async function parsed(text: string, files: Files): Promise<readonly string[] | null> {
   try {
-    const servers = (await files.parse(text)).get(SERVERS);
-    return servers instanceof Map ? [...servers.keys()] : [];
+    return serverNames(await files.parse(text));
   } catch {
     return null;
   }

@@ -20,7 +20,7 @@ import type { AnyOption } from "../option.ts";
 import { readBashLine } from "./bash_line.ts";
 import { findLiveValues } from "./live_values.ts";
 import { suggestWords } from "./words.ts";
-import type { Candidate, Suggestions } from "./words.ts";
+import type { Candidate, Suggestions } from "./suggest_value.ts";
 
 /** Together with most words, a longer description would not fit in a terminal of 100 columns. */
 const LONGEST_BRIEF = 70;

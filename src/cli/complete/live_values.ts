@@ -8,12 +8,14 @@ import {
   generateNames,
   keyOf,
   SERVER_KEYS,
+  serverNames,
   SERVERS,
   SETTING_KEYS,
 } from "../config/setting_keys.ts";
 import type { CommandContext } from "../context.ts";
 import { ANY_SERVER } from "../generate/generate_options.ts";
-import type { Candidate, LiveKind } from "./words.ts";
+import { wordAlone } from "./suggest_value.ts";
+import type { Candidate, LiveKind } from "./suggest_value.ts";
 
 /** How long after the start of the process they must be there, in milliseconds. */
 const WITHIN_MS = 140;
@@ -28,13 +30,13 @@ export async function findLiveValues(
   context: CommandContext,
 ): Promise<readonly Candidate[]> {
   if (kind === "generation") return await inTime(() => findGenerations(context), context) ?? [];
-  if (kind === "server") return findServers(context);
+  if (kind === "server") return findServers(context).map(wordAlone);
   if (kind === "server-or-any") {
-    return [...findServers(context), { text: ANY_SERVER, brief: "the one that suits best" }];
+    const any = { text: ANY_SERVER, brief: "the one that suits best" };
+    return [...findServers(context).map(wordAlone), any];
   }
   if (kind === "config-key") return await findSettings(context);
-  const choices = await findChoices(kind, context);
-  return wordsOf(kind, choices).map((text) => ({ text, brief: "" }));
+  return wordsOf(kind, await findChoices(kind, context)).map(wordAlone);
 }
 
 /**
@@ -55,20 +57,19 @@ async function inTime<T>(
   }
 }
 
-function findServers({ config }: CommandContext): readonly Candidate[] {
-  const servers = config?.values.get("servers");
-  return servers instanceof Map ? [...servers.keys()].map((text) => ({ text, brief: "" })) : [];
+function findServers({ config }: CommandContext): readonly string[] {
+  return config === null ? [] : serverNames(config.values);
 }
 
 /** All settings, including those of the servers in the configuration file. */
 async function findSettings(context: CommandContext): Promise<readonly Candidate[]> {
   const { command } = await import("../commands/generate_image.ts");
-  const servers = findServers(context).flatMap(({ text }) =>
-    SERVER_KEYS.map((key) => `${SERVERS}.${text}.${key}`)
+  const servers = findServers(context).flatMap((name) =>
+    SERVER_KEYS.map((key) => `${SERVERS}.${name}.${key}`)
   );
   const defaults = generateNames(command.options).map((name) => `${GENERATE}.${keyOf(name)}`);
   const keys = [DEFAULT_SERVER, ...SETTING_KEYS.map(({ key }) => key), ...servers, ...defaults];
-  return keys.map((text) => ({ text, brief: "" }));
+  return keys.map(wordAlone);
 }
 
 /**

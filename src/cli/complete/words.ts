@@ -5,55 +5,15 @@
 import type { Command } from "../command.ts";
 import { COMMANDS, findCommand } from "../command_table.ts";
 import type { CommandGroup } from "../command_table.ts";
-import {
-  DEFAULT_SERVER,
-  GENERATE,
-  generateNames,
-  keyOf,
-  SETTING_KEYS,
-} from "../config/setting_keys.ts";
 import { ASKING_OPTIONS, GLOBAL_OPTIONS } from "../global_options.ts";
 import { hoistGlobalOptions } from "../hoist.ts";
 import { writeOption } from "../option.ts";
-import type { AnyOption, ValueKind } from "../option.ts";
+import type { AnyOption } from "../option.ts";
 import { spellingsOf, takeApart, wantsNext } from "../spelling.ts";
-
-/** A possible word. */
-export interface Candidate {
-  readonly text: string;
-  /** Its description in one line; empty if there is none. */
-  readonly brief: string;
-}
-
-/** The possible continuations. */
-export interface Suggestions {
-  /** Whole words, each beginning with what was typed. */
-  readonly candidates: readonly Candidate[];
-  /** Paths, which the shell completes itself. */
-  readonly paths: { readonly kind: "file" | "directory"; readonly after: string } | null;
-}
-
-/** The kind of a value that is not a path. */
-export type LiveKind = Exclude<ValueKind, "file" | "directory">;
-
-/** Finds values that are only known at run time. */
-export type FindValues = (
-  kind: LiveKind,
-  said: ReadonlyMap<string, string>,
-) => Promise<readonly Candidate[]>;
+import { NOTHING, ofThose, suggestValue, valueOfSetting } from "./suggest_value.ts";
+import type { Candidate, FindValues, Suggestions, ValuePlace } from "./suggest_value.ts";
 
 type Table = Readonly<Record<string, AnyOption>>;
-
-/** A value that is being typed: of an option, or the command's argument. */
-interface ValuePlace {
-  readonly about: Pick<AnyOption, "choices" | "parts" | "completes" | "placeholder"> & {
-    readonly kind?: AnyOption["kind"];
-  };
-  /** The text before the value in the same word: `--format=`. */
-  readonly after: string;
-}
-
-const NOTHING: Suggestions = { candidates: [], paths: null };
 
 /**
  * Finds what could come next.
@@ -160,63 +120,6 @@ function placeIn(table: Table, args: readonly string[], typed: string): Place {
   return { ...about, kind: "value", about: last.known.option, after };
 }
 
-/** The values of a setting in the configuration file: those of the option with the same name. */
-async function valueOfSetting(key: string): Promise<ValuePlace["about"]> {
-  if (key === DEFAULT_SERVER) return { completes: "server" };
-  const [section, ...rest] = key.split(".");
-  const name = rest.at(-1) ?? section;
-  if (section === GENERATE) {
-    const { command } = await import("../commands/generate_image.ts");
-    const names = generateNames(command.options);
-    const found = names.find((each) => keyOf(each) === name);
-    // A table's own type is known to its command alone.
-    return found === undefined ? {} : (command.options as Table)[found] ?? {};
-  }
-  return SETTING_KEYS.find((setting) => setting.key === name)?.option ?? {};
-}
-
-async function suggestValue({ about, after }: ValuePlace, line: {
-  readonly typed: string;
-  readonly said: ReadonlyMap<string, string>;
-  readonly find: FindValues;
-}): Promise<Suggestions> {
-  const { typed, said, find } = line;
-  const fixed = about.kind === "switch" ? ["true", "false"] : about.choices;
-  if (fixed !== undefined) return ofThose(fixed.map((text) => ({ text, brief: "" })), typed, after);
-  if (about.parts !== undefined) return suggestPart(about.parts, typed, after);
-  const kind = kindOf(about);
-  if (kind === null) return NOTHING;
-  if (about.placeholder === "NAME:FILE") return suggestNamedFile(typed, after);
-  if (kind === "file" || kind === "directory") return { candidates: [], paths: { kind, after } };
-  const found = await find(kind, said);
-  if (kind !== "parameter") return ofThose(found, typed, after);
-  // First its name, then its value.
-  const isName = !typed.slice(after.length).includes("=");
-  return ofThose(found.filter(({ text }) => text.endsWith("=") === isName), typed, after);
-}
-
-/** Completes the word after the last comma; words before it are not offered again. */
-function suggestPart(parts: readonly string[], typed: string, after: string): Suggestions {
-  const before = typed.slice(0, Math.max(after.length, typed.lastIndexOf(",") + 1));
-  const given = before.slice(after.length).split(",");
-  const left = parts.filter((part) => !given.includes(part));
-  return ofThose(left.map((text) => ({ text, brief: "" })), typed, before);
-}
-
-/** Only the user knows the name; the path comes after the first colon. */
-function suggestNamedFile(typed: string, after: string): Suggestions {
-  const name = /^[^:]*:/.exec(typed.slice(after.length))?.[0];
-  return name === undefined
-    ? NOTHING
-    : { candidates: [], paths: { kind: "file", after: after + name } };
-}
-
-/** Paths are recognised by their placeholder in the help; everything else is in the table. */
-function kindOf({ completes, placeholder }: ValuePlace["about"]): ValueKind | null {
-  if (completes !== undefined) return completes;
-  return placeholder?.endsWith("FILE") ? "file" : placeholder === "DIR" ? "directory" : null;
-}
-
 function suggestOptions({ table, said }: Said, typed: string): Suggestions {
   const candidates = Object.entries(table).flatMap(([name, option]): readonly Candidate[] => {
     if (option.refused !== undefined || (said.has(name) && option.kind !== "list")) return [];
@@ -241,14 +144,4 @@ function suggestTopics(words: readonly string[], { typed, commands }: {
   const topics = membersOf(group, words).filter(({ text }) => text !== "help");
   const options = { text: "options", brief: "The options that all commands share" };
   return ofThose(words.length === 0 ? [...topics, options] : topics, typed);
-}
-
-/** The candidates that begin with the word; `after` is the text before the value in that word. */
-function ofThose(
-  candidates: readonly Candidate[],
-  typed: string,
-  after = "",
-): Suggestions {
-  const whole = candidates.map(({ text, brief }) => ({ text: after + text, brief }));
-  return { candidates: whole.filter(({ text }) => text.startsWith(typed)), paths: null };
 }

@@ -5,7 +5,7 @@ import type { FoundConfig } from "./config_file.ts";
 import { MASK } from "./config_options.ts";
 import { readConfigSettings, readOptionDefaults } from "./read_config.ts";
 import type { ConfigSettings } from "./read_config.ts";
-import { SERVERS } from "./setting_keys.ts";
+import { serverNames, SERVERS } from "./setting_keys.ts";
 
 /** Nothing else counts: the file is checked, not a command line. */
 const NO_VARIABLES: SettingLayer = {
@@ -24,8 +24,7 @@ export async function checkConfig(file: FoundConfig): Promise<void> {
   const { command } = await import("../commands/generate_image.ts");
   await resolve(readConfigSettings(file, null));
   readOptionDefaults(file, { table: command.options, given: {}, defaults: command.defaults });
-  const servers = file.values.get(SERVERS);
-  for (const name of servers instanceof Map ? servers.keys() : []) {
+  for (const name of serverNames(file.values)) {
     const wanted = { value: name, source: "config", place: SERVERS } as const;
     await resolve(readConfigSettings(file, wanted, { asksMany: true }));
   }

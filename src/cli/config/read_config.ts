@@ -10,8 +10,9 @@ import type { Setting } from "../setting.ts";
 import type { SettingLayer, SettingName } from "../setting_layers.ts";
 import { NO_SERVER } from "../settings.ts";
 import { nearestHint, suggest } from "../suggest.ts";
-import { listOf, quote, readFrom, readServerName } from "../values.ts";
-import type { ConfigMap, ConfigNode, FoundConfig } from "./config_file.ts";
+import { quote, readFrom, readServerName } from "../values.ts";
+import type { ConfigNode, FoundConfig } from "./config_file.ts";
+import { ConfigSection } from "./config_section.ts";
 import {
   DEFAULT_SERVER,
   GENERATE,
@@ -24,8 +25,6 @@ import {
   SETTING_KEYS,
   TOP_KEYS,
 } from "./setting_keys.ts";
-
-const NOTHING: ConfigMap = new Map();
 
 /** The settings of a file. */
 export interface ConfigSettings {
@@ -54,31 +53,25 @@ export function readConfigSettings(
   wanted: Setting<string> | null,
   { asksMany }: ReadServers = { asksMany: false },
 ): ConfigSettings {
-  const { values } = file;
-  checkKeys(values, TOP_KEYS, { file, section: "" });
-  const servers = mapAt(values, SERVERS, { file, section: "" });
-  const entries = new Map<string, ConfigMap>();
-  for (const name of servers.keys()) {
+  const top = new ConfigSection(file);
+  top.checkKeys(TOP_KEYS);
+  const servers = top.section(SERVERS);
+  const entries = new Map<string, ConfigSection>();
+  for (const name of servers.values.keys()) {
     if (asksMany && name !== wanted?.value) continue;
-    const section = `${SERVERS}.${name}.`;
-    readFrom(placeIn(file, SERVERS), { text: name, read: readServerName });
-    const entry = mapAt(servers, name, { file, section: `${SERVERS}.` });
-    checkKeys(entry, SERVER_KEYS, { file, section });
+    readFrom(top.placeOf(SERVERS), { text: name, read: readServerName });
+    const entry = servers.section(name);
+    entry.checkKeys(SERVER_KEYS);
     entries.set(name, entry);
   }
-  const chosen = wanted ?? (asksMany ? NO_SERVER : defaultServer(file));
+  const chosen = wanted ?? (asksMany ? NO_SERVER : defaultServer(top));
   const entry = chosen.value === null ? undefined : entries.get(chosen.value);
   if (chosen.value !== null && entry === undefined) throw noSuchServer(chosen, entries, file);
-  const server = entry && layerOf(entry, {
-    file,
-    section: `${SERVERS}.${chosen.value}.`,
-    source: "server",
-  });
   return {
-    config: layerOf(values, { file, section: "", source: "config" }),
-    server,
+    config: layerOf(top, "config"),
+    server: entry && layerOf(entry, "server"),
     chosen,
-    secrets: [values, ...servers.values()].flatMap(secretsOf),
+    secrets: [file.values, ...servers.values.values()].flatMap(secretsOf),
   };
 }
 
@@ -110,20 +103,21 @@ export function readOptionDefaults(
   { table, given, defaults: own }: DefaultsOf,
 ): Readonly<Record<string, unknown>> {
   const defaults: Record<string, unknown> = {};
-  function read(name: string, from: { readonly map: ConfigMap; readonly section: string }): void {
+  function read(name: string, section: ConfigSection): void {
     const option = table[name];
-    const node = from.map.get(keyOf(name));
     if (option === undefined || option.refused !== undefined || given[name] !== undefined) return;
-    for (const text of textsOf(node, option, placeIn(file, `${from.section}${keyOf(name)}`))) {
-      defaults[name] = readFrom(placeIn(file, `${from.section}${keyOf(name)}`), {
+    const place = section.placeOf(keyOf(name));
+    for (const text of textsOf(section.values.get(keyOf(name)), option, place)) {
+      defaults[name] = readFrom(place, {
         text,
         isSecret: option.isSecret,
         read: (value) => option.read(value, defaults[name]),
       });
     }
   }
+  const top = new ConfigSection(file);
   for (const [name, rivals] of Object.entries(SHARED)) {
-    if (!rivals.some((each) => given[each])) read(name, { map: file.values, section: "" });
+    if (!rivals.some((each) => given[each])) read(name, top);
   }
   if (defaults["quiet"] && defaults["verbose"]) {
     throw new UsageError(
@@ -131,15 +125,12 @@ export function readOptionDefaults(
     );
   }
   if (own === undefined) return defaults;
-  const { section } = own;
-  const map = mapAt(file.values, section, { file, section: "" });
+  const section = top.section(own.section);
   const names = generateNames(table);
   // The original tool has options that this one does not have.
-  if (file.kind !== "original") {
-    checkKeys(map, names.map(keyOf), { file, section: `${section}.` });
-  }
+  if (file.kind !== "original") section.checkKeys(names.map(keyOf));
   // The model is a setting, which can also be in the environment.
-  for (const name of names) if (name !== "model") read(name, { map, section: `${section}.` });
+  for (const name of names) if (name !== "model") read(name, section);
   return { ...own.applicable(given, defaults) };
 }
 
@@ -163,16 +154,16 @@ function textsOf(
 }
 
 /** The entry that the file itself chooses. */
-function defaultServer(file: FoundConfig): Setting<string | null> {
-  const place = placeIn(file, DEFAULT_SERVER);
-  const text = textAt(file.values, DEFAULT_SERVER, place);
+function defaultServer(top: ConfigSection): Setting<string | null> {
+  const text = top.text(DEFAULT_SERVER);
   if (text === undefined) return NO_SERVER;
+  const place = top.placeOf(DEFAULT_SERVER);
   return { value: readFrom(place, { text, read: readServerName }), source: "config", place };
 }
 
 function noSuchServer(
   chosen: Setting<string | null>,
-  entries: ReadonlyMap<string, ConfigMap>,
+  entries: ReadonlyMap<string, ConfigSection>,
   file: FoundConfig,
 ): UsageError {
   const names = [...entries.keys()];
@@ -183,47 +174,38 @@ function noSuchServer(
   );
 }
 
-/** The settings of a map as a layer. */
-function layerOf(map: ConfigMap, of: {
-  readonly file: FoundConfig;
-  readonly section: string;
-  readonly source: "server" | "config";
-}): SettingLayer {
-  const placeOf = (name: SettingName): string => placeIn(of.file, of.section + pathOf(name));
+/** The settings of a section as a layer. */
+function layerOf(section: ConfigSection, source: "server" | "config"): SettingLayer {
+  const { file } = section;
   return {
-    source: of.source,
-    placeOf,
+    source,
+    placeOf: (name) => section.placeOf(pathOf(name)),
     read: (name) => {
       if (name !== "model") {
-        const text = textAt(map, settingKeyOf(name), placeOf(name));
-        return text !== undefined && /File$/.test(name) ? of.file.resolve(text) : text;
+        const text = section.text(settingKeyOf(name));
+        return text !== undefined && /File$/.test(name) ? file.resolve(text) : text;
       }
       // Only the file has it, with the other defaults of its command.
-      if (of.source === "server") return undefined;
-      return textAt(mapAt(map, GENERATE, of), "model", placeOf(name));
+      return source === "server" ? undefined : section.section(GENERATE).text("model");
     },
     headers: () => [
-      ...headersAt(map, HEADERS, of).map(({ name, text, place }) =>
+      ...headersIn(section.section(HEADERS)).map(({ name, text, place }) =>
         ({ kind: "value", place, name, text }) as const
       ),
-      ...headersAt(map, HEADER_FILES, of).map(({ name, text, place }) =>
-        ({ kind: "value", place, name, file: of.file.resolve(text) }) as const
+      ...headersIn(section.section(HEADER_FILES)).map(({ name, text, place }) =>
+        ({ kind: "value", place, name, file: file.resolve(text) }) as const
       ),
     ],
   };
 }
 
-/** Headers by their names, in one of the two maps for them. */
-function headersAt(
-  map: ConfigMap,
-  key: string,
-  { file, section }: Where,
+/** Headers by their names, in one of the two sections for them. */
+function headersIn(
+  headers: ConfigSection,
 ): readonly { readonly name: string; readonly text: string; readonly place: string }[] {
-  const headers = mapAt(map, key, { file, section });
-  return [...headers.keys()].flatMap((name) => {
-    const place = placeIn(file, `${section}${key}.${name}`);
-    const text = textAt(headers, name, place);
-    return text === undefined ? [] : [{ name, text, place }];
+  return [...headers.values.keys()].flatMap((name) => {
+    const text = headers.text(name);
+    return text === undefined ? [] : [{ name, text, place: headers.placeOf(name) }];
   });
 }
 
@@ -242,43 +224,4 @@ function secretsOf(map: ConfigNode): readonly string[] {
     ...SETTING_KEYS.map(({ key, option }) => option.isSecret ? map.get(key) : undefined),
     ...headers instanceof Map ? headers.values() : [],
   ].filter((value) => typeof value === "string");
-}
-
-/** The place of a name, for errors. */
-interface Where {
-  readonly file: FoundConfig;
-  /** With a dot at its end; empty: the top. */
-  readonly section: string;
-}
-
-function placeIn({ path }: FoundConfig, key: string): string {
-  return `${key} in ${path}`;
-}
-
-function textAt(map: ConfigMap, key: string, place: string): string | undefined {
-  const value = map.get(key);
-  if (value === undefined || value === "") return undefined;
-  if (typeof value !== "string") throw new UsageError(`Cannot use ${place}: expected one value`);
-  return value;
-}
-
-function mapAt(map: ConfigMap, key: string, { file, section }: Where): ConfigMap {
-  const value = map.get(key) ?? "";
-  if (value === "") return NOTHING;
-  if (value instanceof Map) return value;
-  throw new UsageError(
-    `Cannot use ${placeIn(file, section + key)}: expected settings below it, each \`name: value\``,
-  );
-}
-
-/** @throws {UsageError} If a map contains an unknown name. */
-function checkKeys(map: ConfigMap, known: readonly string[], { file, section }: Where): void {
-  for (const key of map.keys()) {
-    if (known.includes(key)) continue;
-    const near = suggest(key, known).map((each) => section + each);
-    const hint = near.length > 0 ? ` (did you mean ${listOf(near)}?)` : "";
-    throw new UsageError(
-      `Cannot use ${quote(section + key)} in ${file.path}: there is no such setting${hint}`,
-    );
-  }
 }

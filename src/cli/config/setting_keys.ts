@@ -6,6 +6,7 @@ import { GLOBAL_OPTIONS } from "../global_options.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import type { AnyOption } from "../option.ts";
 import { writeOption } from "../option.ts";
+import type { ConfigMap } from "./config_file.ts";
 
 /** A setting of the file. */
 export interface SettingKey {
@@ -70,6 +71,12 @@ export const SERVER_KEYS: readonly string[] = [
   HEADERS,
   HEADER_FILES,
 ];
+
+/** The names of the servers in a file. */
+export function serverNames(values: ConfigMap): readonly string[] {
+  const servers = values.get(SERVERS);
+  return servers instanceof Map ? [...servers.keys()] : [];
+}
 
 /**
  * The options of `generate image` that have a default in its section: all except those of all

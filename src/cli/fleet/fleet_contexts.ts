@@ -2,9 +2,9 @@
 import type { NoAnswer } from "../../detection/answer.ts";
 import type { SwarmServer } from "../../detection/swarm_server.ts";
 import { AppError, lowerFirst, PermissionError, UsageError } from "../../errors.ts";
-import type { ConfigMap, FoundConfig } from "../config/config_file.ts";
+import type { FoundConfig } from "../config/config_file.ts";
 import { readConfigSettings } from "../config/read_config.ts";
-import { SERVERS } from "../config/setting_keys.ts";
+import { serverNames, SERVERS } from "../config/setting_keys.ts";
 import type { CommandContext } from "../context.ts";
 import type { GlobalOptions } from "../global_options.ts";
 import { writeOption } from "../option.ts";
@@ -57,8 +57,7 @@ export function openFleet(
     throw new UsageError(`Cannot use ${writeOption(given)} with ${asked}: it means one server`);
   }
   const { config } = context;
-  const entries = config?.values.get(SERVERS);
-  const names = entries instanceof Map ? [...(entries as ConfigMap).keys()] : [];
+  const names = config === null ? [] : serverNames(config.values);
   if (config === null || names.length === 0) {
     throw new UsageError(
       `Cannot use ${asked}: ${

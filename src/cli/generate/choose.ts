@@ -83,13 +83,18 @@ export function findNamed(
     );
   }
   if (entries.length >= LIST_CAP) {
-    return { name: wanted, loaded: false, standardWidth: null, standardHeight: null };
+    return unlisted(wanted);
   }
   throw new UsageError(
     `Cannot use ${noun} ${quote(wanted)}: the server has no such ${noun} (${
       closestHint(wanted, entries.map(({ name }) => name))
     })`,
   );
+}
+
+/** An entry of which nothing but its name is known. */
+export function unlisted(name: string): ModelEntry {
+  return { name, loaded: false, standardWidth: null, standardHeight: null };
 }
 
 /** Whether a terminal shows a name so, with escapes: what it shows can be pasted back. */

@@ -2,7 +2,7 @@
  * Turns the user's options into the request for the server: every name is checked, nothing is
  * guessed.
  */
-import { AppError, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import type {
   ImageRequest,
   ImageServer,
@@ -10,18 +10,9 @@ import type {
 } from "../../generation/server/image_server.ts";
 import type { Preset } from "../../generation/server/preset.ts";
 import { lastSeed, SEED_MAX } from "../../generation/run/seed.ts";
-import type { ServerParameter } from "../../generation/server/server_parameter.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import {
-  calledSo,
-  chooseModel,
-  findChoice,
-  findNamed,
-  otherSpelling,
-  soleModel,
-} from "./choose.ts";
+import { findChoice, otherSpelling } from "./choose.ts";
 import type { GenerateOptions } from "./generate_options.ts";
-import { stemOf } from "./model_name.ts";
 import { givenParameters } from "./own_parameters.ts";
 import { keyOf } from "./param_option.ts";
 import { findPresets, presetValue, replacedBy } from "./presets.ts";
@@ -29,6 +20,7 @@ import { type ParameterValues, readParameters } from "./parameter_values.ts";
 import { checkSaving } from "./saving_options.ts";
 import type { SentFiles } from "./sent_files.ts";
 import { checkTemplateParameters } from "./template_parameters.ts";
+import { findLoras, findModel } from "./wanted_models.ts";
 import { quote } from "../values.ts";
 
 /** The server to ask, and the files to send. */
@@ -108,7 +100,7 @@ export async function makeImageRequest(
     ...(seed === undefined ? {} : { seed }),
     ...(cfgScale === undefined ? {} : { cfgScale }),
     ...listed,
-    ...await loras(options, from),
+    ...await findLoras(options.lora ?? [], from),
     ...(presets.length === 0 ? {} : { presets: presets.map(({ title }) => title) }),
   };
 }
@@ -135,70 +127,12 @@ function checkSeeds(seed: string | undefined, { images, batchSize = 1, parameter
   );
 }
 
-/**
- * The server's default model is asked for only if nothing else decides, because the answer is
- * large.
- */
-async function findModel(
-  wanted: string | null,
-  { server, session }: Pick<Sources, "server" | "session">,
-): Promise<ModelEntry> {
-  const models = await entriesFor(wanted === null ? [] : [wanted], "Stable-Diffusion", {
-    server,
-    session,
-  });
-  const isOpen = wanted === null && models.length > 1 && soleModel(models) === null;
-  return chooseModel(wanted, models, isOpen ? await defaultModel(server, session) : null);
-}
-
-/**
- * The models or LoRAs among which names are searched. SwarmUI cuts its list of them without saying
- * so (`swarmui-protocol.md §20.9`), so names that are not in it are searched among the parameters
- * too.
- */
-async function entriesFor(
-  wanted: readonly string[],
-  kind: "Stable-Diffusion" | "LoRA",
-  { server, session }: Pick<Sources, "server" | "session">,
-): Promise<readonly ModelEntry[]> {
-  const listed = await server.models(session, kind);
-  if (wanted.every((name) => calledSo(name, listed).length > 0)) return listed;
-  const id = kind === "LoRA" ? "loras" : "model";
-  const parameters = await toldParameters(server, session);
-  const names = parameters.find((parameter) => parameter.id === id)?.choices ?? [];
-  const known = new Set(listed.map(({ name }) => stemOf(name)));
-  const cut = names.filter((name) => name !== "(None)" && !known.has(stemOf(name)));
-  return [
-    ...listed,
-    ...cut.map((name) => ({ name, loaded: false, standardWidth: null, standardHeight: null })),
-  ];
-}
-
-/** The parameters; none if the server does not tell them. */
-async function toldParameters(
-  server: ImageServer,
-  session: ServerSession,
-): Promise<readonly ServerParameter[]> {
-  try {
-    return await server.parameters(session);
-  } catch (error) {
-    if (error instanceof AppError) return [];
-    throw error;
-  }
-}
-
 /** One run may make several images: then there are more of them than `--batch` says. */
 function takeBatchSize<T extends Pick<ImageRequest, "parameters">>(
   listed: T,
 ): T & Pick<ImageRequest, "batchSize"> {
   const { batchsize, ...parameters } = listed.parameters ?? {};
   return batchsize === undefined ? listed : { ...listed, parameters, batchSize: Number(batchsize) };
-}
-
-/** `null`: the server has none, or does not tell. */
-async function defaultModel(server: ImageServer, session: ServerSession): Promise<string | null> {
-  const parameters = await toldParameters(server, session);
-  return parameters.find(({ id }) => id === "model")?.fallback || null;
 }
 
 async function presetsOf(
@@ -268,18 +202,4 @@ function sizeOf(options: GenerateOptions, { model, parameters = {} }: {
     `Cannot use ${width === undefined ? "--height" : "--width"} and --param ${other} together: ` +
       "the server would use only the parameter",
   );
-}
-
-async function loras(
-  { lora = [] }: GenerateOptions,
-  { server, session }: Sources,
-): Promise<Pick<ImageRequest, "loras">> {
-  if (lora.length === 0) return {};
-  const known = await entriesFor(lora.map(({ name }) => name), "LoRA", { server, session });
-  return {
-    loras: lora.map(({ name, weight }) => ({
-      name: stemOf(findNamed(name, known, "LoRA").name),
-      weight: weight ?? 1,
-    })),
-  };
 }
