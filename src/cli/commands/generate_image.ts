@@ -1,9 +1,9 @@
-import { PLACEHOLDERS } from "../../generation/pictures/file_name.ts";
 import type { Command } from "../command.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { GLOBAL_OPTIONS } from "../global_options.ts";
 import { listOption, switchOption, valueOption } from "../option.ts";
+import type { Option, ValueKind } from "../option.ts";
 import { ANY_SERVER, PROGRESS_OPTION } from "../generate/generate_options.ts";
 import type { GenerateOptions } from "../generate/generate_options.ts";
 import { readLora, readSeed, readWeight } from "../generate/image_values.ts";
@@ -16,11 +16,14 @@ import { keyOf, readParam } from "../generate/param_option.ts";
 import { explainParameters } from "../generate/explain_parameters.ts";
 import { durationReader, numberReader, wholeNumberReader } from "../quantities.ts";
 import { readPath, readServerName, readText } from "../values.ts";
-import { savingOptionTable } from "../generate/saving_options.ts";
+import { savingOptionTable, TEMPLATE_HELP } from "../generate/saving_options.ts";
 
-const PLACEHOLDER_HELP = Object.entries(PLACEHOLDERS)
-  .map(([name, meaning]) => `  {${name}}`.padEnd(16) + meaning)
-  .join("\n");
+const SIDE = { placeholder: "PIXELS", read: wholeNumberReader({ min: 64, max: 16_384 }) };
+const SIZE = {
+  ...SIDE,
+  alsoCalled: ["size", "resolution", "dimensions"],
+  default: "the model's",
+};
 
 /** `asset-generator generate image`. */
 export const command: Command<GenerateOptions> = {
@@ -53,7 +56,7 @@ export const command: Command<GenerateOptions> = {
   VALUE is everything after the first =. A list is a,b or JSON. A picture is the
   path of a file here, or server:raw/… for one of yours on the server.
 
-PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
+${TEMPLATE_HELP}`,
   argumentMeans: "--prompt",
   options: {
     prompt: valueOption({
@@ -72,12 +75,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       brief: "Text to put before the prompt, with a comma",
       read: readText,
     }),
-    model: valueOption({
-      placeholder: "NAME",
-      brief: "The model to generate with",
-      completes: "model",
-      read: readText,
-    }),
+    model: nameOption("model", "The model to generate with"),
     negativePrompt: valueOption({
       letter: "n",
       placeholder: "TEXT",
@@ -92,27 +90,9 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       default: "1",
       read: wholeNumberReader({ min: 1, max: 10_000 }),
     }),
-    width: valueOption({
-      alsoCalled: ["size", "resolution", "dimensions"],
-      letter: "w",
-      placeholder: "PIXELS",
-      brief: "Width",
-      default: "the model's",
-      read: wholeNumberReader({ min: 64, max: 16_384 }),
-    }),
-    height: valueOption({
-      alsoCalled: ["size", "resolution", "dimensions"],
-      placeholder: "PIXELS",
-      brief: "Height",
-      default: "the model's",
-      read: wholeNumberReader({ min: 64, max: 16_384 }),
-    }),
-    length: valueOption({
-      letter: "l",
-      placeholder: "PIXELS",
-      brief: "The same as --height",
-      read: wholeNumberReader({ min: 64, max: 16_384 }),
-    }),
+    width: valueOption({ ...SIZE, letter: "w", brief: "Width" }),
+    height: valueOption({ ...SIZE, brief: "Height" }),
+    length: valueOption({ ...SIDE, letter: "l", brief: "The same as --height" }),
     steps: valueOption({
       placeholder: "N",
       brief: "How many steps",
@@ -130,18 +110,8 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       default: "the server's",
       read: numberReader({ min: 0, max: 100 }),
     }),
-    sampler: valueOption({
-      placeholder: "NAME",
-      brief: "Sampler, as the server names it",
-      completes: "sampler",
-      read: readText,
-    }),
-    scheduler: valueOption({
-      placeholder: "NAME",
-      brief: "Scheduler, as the server names it",
-      completes: "scheduler",
-      read: readText,
-    }),
+    sampler: nameOption("sampler", "Sampler, as the server names it"),
+    scheduler: nameOption("scheduler", "Scheduler, as the server names it"),
     lora: listOption({
       placeholder: "NAME[:WEIGHT]",
       brief: "A LoRA and its weight, which is 1 if left out",
@@ -159,12 +129,7 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
       default: "1",
       read: readWeight,
     }),
-    vae: valueOption({
-      placeholder: "NAME",
-      brief: "The VAE to use",
-      completes: "vae",
-      read: readText,
-    }),
+    vae: nameOption("vae", "The VAE to use"),
     preset: listOption({
       placeholder: "TITLE",
       brief: "A preset of yours on the server; it replaces options that set the same",
@@ -250,6 +215,11 @@ PLACEHOLDERS of --filename-template\n${PLACEHOLDER_HELP}`,
     return await onItsServer(asked, context, (one) => showRequest(asked, one));
   },
 };
+
+/** An option that names something that the server has. */
+function nameOption(completes: ValueKind, brief: string): Option<string> {
+  return valueOption({ placeholder: "NAME", brief, completes, read: readText });
+}
 
 /** On the server that is meant, or with `--server any` on the one that would get the generation. */
 async function onItsServer(

@@ -2,6 +2,7 @@ import type { GlobalOptions } from "../global_options.ts";
 import type { LoraOption } from "./image_values.ts";
 import { choiceOption } from "../option.ts";
 import type { ParamOption } from "./param_option.ts";
+import type { SavingOptions } from "./saving_options.ts";
 
 /** What `--server` says where the tool is to choose; no server may be called so. */
 export const ANY_SERVER = "any";
@@ -18,7 +19,7 @@ export const PROGRESS_OPTION = choiceOption<ProgressMode>({
 });
 
 /** The options of `generate image`; `undefined`: not given. */
-export interface GenerateOptions extends GlobalOptions {
+export interface GenerateOptions extends GlobalOptions, SavingOptions {
   readonly prompt: string | undefined;
   readonly promptFile: string | undefined;
   readonly model: string | undefined;
@@ -51,10 +52,6 @@ export interface GenerateOptions extends GlobalOptions {
   /** Help for which parameter; empty: for all. */
   readonly paramHelp: string | undefined;
   readonly dryRun: boolean | undefined;
-  readonly saveImages: boolean | undefined;
-  readonly force: boolean | undefined;
-  readonly outputDir: string | undefined;
-  readonly filenameTemplate: string | undefined;
   readonly detach: boolean | undefined;
   readonly noTag: boolean | undefined;
   /** The default now; the original tool had it as an option. */

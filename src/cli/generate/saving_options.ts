@@ -1,9 +1,20 @@
 /** The options about saving pictures. */
 import { UsageError } from "../../errors.ts";
-import { cleanTemplate, unknownPlaceholders } from "../../generation/pictures/file_name.ts";
+import {
+  cleanTemplate,
+  PLACEHOLDERS,
+  unknownPlaceholders,
+} from "../../generation/pictures/file_name.ts";
 import { switchOption, valueOption } from "../option.ts";
 import type { OptionTable } from "../option.ts";
 import { listOf, quote, readPath, readText } from "../values.ts";
+
+/** What the help says about templates. */
+export const TEMPLATE_HELP = `PLACEHOLDERS of --filename-template\n${
+  Object.entries(PLACEHOLDERS)
+    .map(([name, meaning]) => `  {${name}}`.padEnd(16) + meaning)
+    .join("\n")
+}`;
 
 /** How pictures are saved; `undefined`: not given. */
 export interface SavingOptions {
