@@ -5,7 +5,7 @@
  */
 
 /** Printed in place of a secret. */
-export const HIDDEN = "<secret>";
+const HIDDEN = "<secret>";
 
 /**
  * Shorter secrets are not hidden: `a` or `12` is in every second line, so hiding it would ruin the

@@ -4,7 +4,7 @@
  * 1. `interface <Name>Options extends GlobalOptions`: what its options say, as values.
  * 2. `export const command: Command<<Name>Options> = {…}`: its help, and the table of its options
  *    (its own first, then `...GLOBAL_OPTIONS`, then those of them that would do nothing, refused).
- * 3. `export async function run(options, context: CommandContext): Promise<ExitCode>`: does it.
+ * 3. `async function run(options, context: CommandContext): Promise<ExitCode>`: does it.
  *
  * Then one line in `command_table.ts`. Nothing is done before the whole line was understood and the
  * settings were resolved. `run()` writes its result with `context.output`, says everything else with
@@ -12,7 +12,7 @@
  * `EXIT` or throws an `AppError`; what happens then is in `program.ts`. Values are read by the readers
  * of `values.ts`.
  *
- * A test calls `run()` with a context of its own, or `runProgram()` with whole command lines.
+ * A test calls `runProgram()` with whole command lines.
  */
 import type { CommandContext } from "./context.ts";
 import type { ExitCode } from "./exit.ts";

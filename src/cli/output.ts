@@ -213,7 +213,7 @@ export async function unlessClosed(written: Promise<void>): Promise<void> {
  * Writes a document as JSON or YAML, with a line break at its end. The YAML library is loaded only
  * if it is needed.
  */
-export async function renderDocument(document: unknown, format: "json" | "yaml"): Promise<string> {
+async function renderDocument(document: unknown, format: "json" | "yaml"): Promise<string> {
   if (format === "json") return jsonText(document, { indent: 2 }) + "\n";
   const { renderYaml } = await import("../render/yaml.ts");
   return renderYaml(document);

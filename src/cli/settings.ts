@@ -41,7 +41,7 @@ import {
 export const OUTPUT_FORMATS: readonly OutputFormat[] = ["table", "json", "yaml"];
 
 /** Reads a format. */
-export const readFormat: (text: string) => OutputFormat = choiceReader(OUTPUT_FORMATS);
+const readFormat: (text: string) => OutputFormat = choiceReader(OUTPUT_FORMATS);
 
 /** Reads the time limit of one question, including connecting. */
 export const readRequestTimeoutMs: (text: string) => number = durationReader({

@@ -84,7 +84,7 @@ const OWN_HEADERS =
   /^(?:connection|content-(?:length|type|encoding)|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|sec-websocket-.*|x-swarm-backend-id|x-session-id)$/i;
 
 /** Reads a header's name: a token of RFC 9110, except those that this tool must set itself. */
-export function readHeaderName(text: string): string {
+function readHeaderName(text: string): string {
   if (!/^[\w!#$%&'*+.^`|~-]{1,256}$/.test(text)) {
     throw new InvalidValueError("expected a header such as 'X-Team: art'");
   }

@@ -18,7 +18,7 @@ import { isChild } from "./swarm_server.ts";
  */
 export const SETTLE_MS = 6_000;
 /** The longest pause between two of these looks, in milliseconds. */
-export const SETTLE_GAP_MS = 2_000;
+const SETTLE_GAP_MS = 2_000;
 /** For how long the deletion of a working backend keeps the verdict unknown, in milliseconds. */
 const VANISHED_MS = 60_000;
 

@@ -16,7 +16,7 @@ import {
 const SLACK_MS = 1_000;
 
 /** How long `likely` must have lasted before it is taken for idle, in milliseconds. */
-export const LIKELY_HOLD_MS = 5_000;
+const LIKELY_HOLD_MS = 5_000;
 
 /** What an unknown verdict is taken for if its reason will not pass. */
 export type Assumption = "likely" | "idle" | "busy";

@@ -145,7 +145,7 @@ export function remainingByCounters(record: GenerationRecord, seen: {
 }
 
 /** How long a generation still takes; `null`: not known. */
-export function remainingTime({ record, owner }: JudgedRecord, seen: {
+function remainingTime({ record, owner }: JudgedRecord, seen: {
   /** Of its own session. */
   readonly counters: Counters | null;
   readonly reading: ServerReading;

@@ -27,7 +27,7 @@ export function beginWait(
  * A server is online once SwarmUI answers and takes the login, whatever its backends do. Work that
  * begins and ends between two looks is not seen.
  */
-export class StateWait {
+class StateWait {
   readonly #goal: "online" | "busy";
   readonly #assume: IdleWaitOptions["assume"];
   #isFirst = true;

@@ -16,7 +16,7 @@ import { type Client, makeClient } from "./redis_client.ts";
 import { redisReason, TooSlowError } from "./redis_reason.ts";
 
 /** The longest time for a command, with connecting to it, in milliseconds. */
-export const ATTEMPT_MS = 2_000;
+const ATTEMPT_MS = 2_000;
 /** Time from one failure to connect until the next attempt, in milliseconds. */
 const PAUSE_MS = 1_000;
 

@@ -63,7 +63,7 @@ function assumedText({ verdict }: DetectionReport, { assume }: WaitTextRules): s
 }
 
 /** The last look of a wait that did not reach its goal. */
-export function missedText({ quietMs }: { readonly quietMs: number }, { report, rules }: {
+function missedText({ quietMs }: { readonly quietMs: number }, { report, rules }: {
   readonly report: DetectionReport;
   readonly rules: WaitTextRules;
 }): string {

@@ -1,4 +1,4 @@
-/** Waiting for a change, for an abort, or for a time. */
+/** Waiting for a change, or for a time. */
 import type { Clock } from "../generation/clock.ts";
 
 /** A bell: whoever waits for it is woken by the next ring. */
@@ -21,14 +21,6 @@ export class Bell {
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await this.next();
   }
-}
-
-/** Resolves when a signal is aborted, at once if it is already. */
-export function whenAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    signal.addEventListener("abort", () => resolve(), { once: true })
-  );
 }
 
 /** Real time, for a simulator whose time is not moved by a test. */

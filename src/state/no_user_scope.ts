@@ -8,6 +8,7 @@ import type { LoginStore } from "../generation/server/account.ts";
 import type { ClaimStore } from "../generation/claim.ts";
 import type { LockState, OwnerHold, OwnerLocks } from "../generation/records/owner.ts";
 import type { GenerationStore, StoreReading } from "../generation/records/store.ts";
+import { firstAbort } from "../generation/until_aborted.ts";
 
 /**
  * A store of the user scope that holds nothing and keeps nothing.
@@ -73,9 +74,7 @@ export function createMissingLoginStore(needs: string | null): LoginStore {
 
 /** Yields nothing until the signal ends it. */
 async function* nothing(signal: AbortSignal): AsyncGenerator<void> {
-  if (!signal.aborted) {
-    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-  }
+  await firstAbort([signal]);
   yield* [];
 }
 

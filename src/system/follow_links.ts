@@ -101,7 +101,7 @@ function lookedThrough(path: string): string | null {
 /**
  * Whether a path belongs to the system; the target of its link may have no name (`pipe:[4711]`).
  */
-export function isOfSystem(path: string): boolean {
+function isOfSystem(path: string): boolean {
   return /^\/(dev|proc)(\/|$)/.test(path);
 }
 

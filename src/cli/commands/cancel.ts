@@ -57,7 +57,7 @@ export const command: Command<CancelOptions> = {
 };
 
 /** Cancels the chosen generations, and writes the result. */
-export async function run(
+async function run(
   options: CancelOptions & { readonly id: string | undefined },
   context: CommandContext,
 ): Promise<ExitCode> {

@@ -42,7 +42,7 @@ export const command: Command<GlobalOptions> = {
 };
 
 /** Prints the script. */
-export async function run(shell: string | undefined, context: CommandContext): Promise<ExitCode> {
+async function run(shell: string | undefined, context: CommandContext): Promise<ExitCode> {
   const known = SHELLS.find((one) => one === shell);
   if (known === undefined) {
     throw new UsageError(`Cannot choose a shell: name it (${listOf(SHELLS)})`);

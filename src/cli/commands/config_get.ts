@@ -44,7 +44,7 @@ export const command: Command<ConfigGetOptions> = {
 };
 
 /** Prints the setting. */
-export async function run(
+async function run(
   key: string,
   options: ConfigGetOptions,
   { adapters, environment, output, searchConfig }: CommandContext,

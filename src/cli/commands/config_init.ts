@@ -24,7 +24,7 @@ export const command: Command = {
 };
 
 /** Makes the file. */
-export async function run(options: GlobalOptions, context: CommandContext): Promise<ExitCode> {
+async function run(options: GlobalOptions, context: CommandContext): Promise<ExitCode> {
   const named = namedConfig(options, context.environment);
   const editor = (await context.adapters.configFiles()).editor(named);
   const takenFrom = await editor.exclusive(async () => {

@@ -19,7 +19,7 @@ export const command: Command = {
 };
 
 /** Says where the file is. */
-export async function run(options: GlobalOptions, context: CommandContext): Promise<ExitCode> {
+async function run(options: GlobalOptions, context: CommandContext): Promise<ExitCode> {
   const named = namedConfig(options, context.environment);
   const files = await context.adapters.configFiles();
   const editor = files.editor(named);

@@ -44,7 +44,7 @@ export const command: Command = {
 };
 
 /** Changes the file. */
-export async function run(
+async function run(
   options: GlobalOptions,
   context: CommandContext,
   key: string,

@@ -37,7 +37,7 @@ export const command: Command = {
 };
 
 /** Changes the file. */
-export async function run(
+async function run(
   key: string,
   options: GlobalOptions,
   { adapters, environment, output }: CommandContext,

@@ -30,7 +30,7 @@ export const command: Command = {
 };
 
 /** Shows the settings. */
-export async function run(options: GlobalOptions, context: CommandContext): Promise<ExitCode> {
+async function run(options: GlobalOptions, context: CommandContext): Promise<ExitCode> {
   const { environment, output, messages, defaultStateFile, searchConfig, storedToken } = context;
   const search = await searchConfig(namedConfig(options, environment));
   const adds = await addConfig(search, chosenServer(options.server, environment));

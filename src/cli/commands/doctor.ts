@@ -35,7 +35,7 @@ export const command: Command<GlobalOptions> = {
 };
 
 /** Collects the facts, judges them and prints the checks. */
-export async function run(context: CommandContext): Promise<ExitCode> {
+async function run(context: CommandContext): Promise<ExitCode> {
   const facts = await gatherFacts(context);
   const diagnosis = diagnose(facts);
   return await reportResult(context, {

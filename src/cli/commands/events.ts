@@ -52,7 +52,7 @@ export const command: Command<EventsOptions> = {
 };
 
 /** Watches until Ctrl-C. */
-export async function run(options: EventsOptions, context: CommandContext): Promise<ExitCode> {
+async function run(options: EventsOptions, context: CommandContext): Promise<ExitCode> {
   const how = { intervalMs: options.interval };
   if (!options.all) return await watchEvents(how, context);
   const { eventsOfAll } = await import("../fleet/events_all.ts");

@@ -43,7 +43,7 @@ export const command: Command<LoginOptions> = {
 };
 
 /** Logs in, or says who is. */
-export async function run(options: LoginOptions, context: CommandContext): Promise<ExitCode> {
+async function run(options: LoginOptions, context: CommandContext): Promise<ExitCode> {
   const { user, status } = options;
   if (!status) {
     const { logIn } = await import("../login/log_in.ts");

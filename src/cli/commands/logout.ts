@@ -30,6 +30,6 @@ export const command: Command<LogoutOptions> = {
 };
 
 /** Logs out. */
-export function run({ local }: LogoutOptions, context: CommandContext): Promise<ExitCode> {
+function run({ local }: LogoutOptions, context: CommandContext): Promise<ExitCode> {
   return logOut({ isLocal: local ?? false }, context);
 }

@@ -44,7 +44,7 @@ export const command: Command<ModelsGetOptions> = {
 };
 
 /** Finds the model, asks about it and prints the answer. */
-export async function run(
+async function run(
   options: ModelsGetOptions,
   context: CommandContext,
   wanted: string,

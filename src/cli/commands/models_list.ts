@@ -62,7 +62,7 @@ export const command: Command<ModelsListOptions> = {
 };
 
 /** Asks, filters and prints. */
-export async function run(
+async function run(
   options: ModelsListOptions,
   context: CommandContext,
 ): Promise<ExitCode> {

@@ -51,7 +51,7 @@ export const command: Command<ModelsLoadOptions> = {
 };
 
 /** Finds the model, has it loaded and prints where it is. */
-export async function run(
+async function run(
   { timeout = TIMEOUT_MS }: ModelsLoadOptions,
   context: CommandContext,
   wanted: string,

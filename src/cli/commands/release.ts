@@ -35,7 +35,7 @@ export const command: Command = {
 };
 
 /** Gives a claim back. */
-export async function run(
+async function run(
   _options: GlobalOptions,
   { adapters, settings, output }: CommandContext,
   id: string,

@@ -73,7 +73,7 @@ export const command: Command<StatusOptions> = {
 };
 
 /** Asks once, writes the report, and removes the records of generations that are over. */
-export async function run(options: StatusOptions, context: CommandContext): Promise<ExitCode> {
+async function run(options: StatusOptions, context: CommandContext): Promise<ExitCode> {
   checkOptions(options);
   if (options.all && options.watch) {
     const { watchAll } = await import("../fleet/watch_all.ts");

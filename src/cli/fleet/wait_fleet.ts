@@ -10,7 +10,7 @@ import { mapBounded } from "../../detection/map_bounded.ts";
 import { askedPauseMs } from "../../detection/put_off.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import { beginWait } from "../../detection/state_wait.ts";
-import { untilAborted } from "../../generation/until_aborted.ts";
+import { firstAbort, untilAborted } from "../../generation/until_aborted.ts";
 import { fleetWaitDocument } from "../../render/fleet/fleet_wait_document.ts";
 import type { FleetWaitResult } from "../../render/fleet/fleet_wait_document.ts";
 import { fleetWaitText } from "../../render/fleet/fleet_wait_text.ts";
@@ -163,10 +163,8 @@ class FleetWaiting {
    */
   async #tooLate(signal: AbortSignal): Promise<{ ended: "timed_out"; name: null }> {
     const { deadline } = this.#how;
-    if (deadline.leftMs() > 0) {
-      await untilAborted(NEVER, AbortSignal.any([signal, deadline.signal]));
-    }
-    await untilAborted(NEVER, AbortSignal.any([signal, this.#complete.signal]));
+    if (deadline.leftMs() > 0) await firstAbort([signal, deadline.signal]);
+    await firstAbort([signal, this.#complete.signal]);
     return { ended: "timed_out", name: null };
   }
 

@@ -30,7 +30,7 @@ export interface FoundModel {
  * @param type The only kind to search; `null`: any.
  * @throws {UsageError} If there is none, or several; names them, or the closest.
  */
-export function findModel(
+function findModel(
   wanted: string,
   names: ReadonlyMap<ModelType, readonly NamedModel[]>,
   type: ModelType | null,

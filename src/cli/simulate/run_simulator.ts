@@ -1,5 +1,6 @@
 /** Runs `simulate`: starts the simulator, prints its address, and stops it at Ctrl-C. */
 import { UsageError } from "../../errors.ts";
+import { firstAbort } from "../../generation/until_aborted.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
 import type { ExitCode } from "../exit.ts";
@@ -92,7 +93,7 @@ export async function runSimulator(
     names: () => [url],
   });
   await messages.note("Press Ctrl-C to stop");
-  await aborted(interrupts.first);
+  await firstAbort([interrupts.first]);
   return EXIT.ok;
 }
 
@@ -122,11 +123,6 @@ function typesOf(options: SimulateOptions): readonly string[] {
     );
   }
   return Array.from({ length: count }, (_, at) => types[at] ?? types[0] ?? DEFAULT_BACKEND_TYPE);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }
 
 /** A misspelt permission would mean no permission, and the tested script would seem to work. */

@@ -16,7 +16,7 @@ import { QUEUES_GAP_MS } from "./look_schedule.ts";
  * in milliseconds. What no queue tells,
  * such as a backend that was added, is known after this time.
  */
-export const OBSERVED_MS = 10_000;
+const OBSERVED_MS = 10_000;
 /** Time between two looks while the end of a generation is waited for, in milliseconds. */
 const AWAITED_MS = 1_000;
 

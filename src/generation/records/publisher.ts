@@ -16,7 +16,7 @@ import type { EndLog, EndOutcome, GenerationStore, Publication } from "./store.t
 import type { TrackedGeneration } from "./tracked_generation.ts";
 
 /** Shortest time between two progress publications, in milliseconds. */
-export const PUBLISH_INTERVAL_MS = 250;
+const PUBLISH_INTERVAL_MS = 250;
 /** Longest time between two publications, in milliseconds. */
 export const HEARTBEAT_MS = 5_000;
 /**

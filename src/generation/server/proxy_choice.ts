@@ -34,7 +34,7 @@ export type ProxyInUse =
 /**
  * The names of the variables for an address, in upper case. Deno also reads those in lower case.
  */
-export function proxyNames(address: string): readonly string[] {
+function proxyNames(address: string): readonly string[] {
   return [
     "ALL_PROXY",
     new URL(address).protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY",

@@ -16,9 +16,9 @@ import { WatchedServer } from "../server/watched_server.ts";
 import type { ServerPart } from "../server/watched_server.ts";
 
 /** How long to wait for a generation that has not sent anything yet, in milliseconds. */
-export const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 10_000;
 /** How long to wait for a session that a scope does not show yet, in milliseconds. */
-export const SESSION_GRACE_MS = 2_000;
+const SESSION_GRACE_MS = 2_000;
 /** Time between two looks at its record, in milliseconds. */
 const LOOK_INTERVAL_MS = 200;
 

@@ -32,7 +32,7 @@ function noImages({ imagesMade }: GenerationReport): string {
 }
 
 /** How many there are of how many, as far as that is known. */
-export function imagesText({ images, imagesMade, imagesTotal }: GenerationReport): string {
+function imagesText({ images, imagesMade, imagesTotal }: GenerationReport): string {
   if (imagesMade !== null) return `${imagesMade} of ${imagesTotal}`;
   return `not known how many of ${imagesTotal} were made, ${images.length} found`;
 }

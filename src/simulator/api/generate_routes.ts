@@ -2,7 +2,7 @@
 import { generate } from "../images/generate.ts";
 import { type JsonObject, parseJsonObject } from "../json.ts";
 import { valueText } from "../models/parameter_value.ts";
-import { whenAborted } from "../waiting.ts";
+import { firstAbort } from "../../generation/until_aborted.ts";
 import type { ServerSocket } from "../wire/server_socket.ts";
 import { type ApiCall, integerOf, type Route } from "./route.ts";
 import { statusToWire } from "./server_status.ts";
@@ -64,7 +64,7 @@ async function talk(call: ApiCall, socket: ServerSocket): Promise<void> {
   };
   begin(call.body, integerOf(call.body, "images"));
   listen(socket, begin);
-  const stopped = whenAborted(boot.signal);
+  const stopped = firstAbort([boot.signal]);
   while (!boot.signal.aborted) {
     await Promise.race([stopped, ...[...requests].map(({ over }) => over)]);
     for (const request of requests) if (request.isOver) requests.delete(request);

@@ -1,7 +1,8 @@
 /** The ComfyUI of one backend: a queue of jobs, one of which is being worked on. */
 import type { Clock } from "../../generation/clock.ts";
 import type { JsonObject } from "../json.ts";
-import { Bell, whenAborted } from "../waiting.ts";
+import { firstAbort } from "../../generation/until_aborted.ts";
+import { Bell } from "../waiting.ts";
 
 /** A part of a job that cannot be interrupted: a step, a node, a model load. */
 export interface Stage {
@@ -157,7 +158,7 @@ export class ComfyProcess {
       stage.onStart?.();
       this.spoke.ring();
       if (stage.ms === Infinity) {
-        await whenAborted(AbortSignal.any([death, job.interrupted.signal]));
+        await firstAbort([death, job.interrupted.signal]);
       } else if (stage.ms > 0 || this.isHanging) await this.#pass(stage.ms, death);
       if (death.aborted) return { kind: "lost" };
       stage.onEnd?.();

@@ -3,7 +3,7 @@
  * (`swarmui-protocol.md §5.1`).
  */
 import type { Session } from "../users/user_session.ts";
-import { whenAborted } from "../waiting.ts";
+import { firstAbort } from "../../generation/until_aborted.ts";
 import type { Backend } from "./backend.ts";
 import type { Waiter } from "./wish.ts";
 
@@ -90,7 +90,7 @@ export class ModelLoad {
       ms: isThere ? 0 : this.#options.loadMs,
       onEnd: () => comfy.loadedModel = this.model,
     }]);
-    const away = remote === null ? [] : [whenAborted(remote.signal).then(() => false)];
+    const away = remote === null ? [] : [firstAbort([remote.signal]).then(() => false)];
     return await Promise.race([job.outcome.then(({ kind }) => kind === "done"), ...away]);
   }
 }

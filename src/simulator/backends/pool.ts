@@ -7,7 +7,7 @@
  */
 import type { Clock } from "../../generation/clock.ts";
 import type { Settings } from "../options.ts";
-import { whenAborted } from "../waiting.ts";
+import { firstAbort } from "../../generation/until_aborted.ts";
 import type { Backend } from "./backend.ts";
 import { ModelLoad } from "./model_load.ts";
 import { type BackendWish, refusal, type Waiter } from "./wish.ts";
@@ -103,7 +103,7 @@ export class BackendPool {
     );
     const isLoaded = await Promise.race([
       Promise.all(loads.map((load) => load.done)).then((results) => results.includes(true)),
-      whenAborted(this.#signal).then(() => false),
+      firstAbort([this.#signal]).then(() => false),
     ]);
     this.schedule();
     return isLoaded;

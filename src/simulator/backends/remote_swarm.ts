@@ -1,5 +1,5 @@
 /** Another SwarmUI behind a `swarmswarmbackend`, and its ComfyUIs (`swarmui-protocol.md §20.4`). */
-import { whenAborted } from "../waiting.ts";
+import { firstAbort } from "../../generation/until_aborted.ts";
 import type { ComfyProcess } from "./comfy_process.ts";
 
 /** A remote server. It has no web interface: only what the main server sees of it is simulated. */
@@ -35,6 +35,6 @@ export class RemoteSwarm {
   /** Resolves when it next tells the main server something about its work, or goes away. */
   async nextMessage(): Promise<void> {
     const messages = this.#comfies.map(({ spoke }) => spoke.next());
-    await Promise.race([...messages, whenAborted(this.signal)]);
+    await Promise.race([...messages, firstAbort([this.signal])]);
   }
 }

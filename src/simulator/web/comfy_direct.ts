@@ -4,7 +4,7 @@ import type { ComfyProcess } from "../backends/comfy_process.ts";
 import { directStages } from "../images/workflow.ts";
 import { isJsonObject, type JsonObject, parseJsonObject } from "../json.ts";
 import type { Swarm } from "../swarm.ts";
-import { whenAborted } from "../waiting.ts";
+import { firstAbort } from "../../generation/until_aborted.ts";
 import { type HttpReply, textReply } from "../wire/http_reply.ts";
 import type { HttpRequest } from "../wire/http_request.ts";
 import { objectInfo, systemStats } from "./comfy_facts.ts";
@@ -26,7 +26,7 @@ export async function answerComfyDirect(
   if ("body" in found) return found;
   const { backend, comfy } = found;
   if (comfy.isHanging) {
-    await Promise.race([comfy.whenGoingOn(), whenAborted(swarm.boot.signal)]);
+    await Promise.race([comfy.whenGoingOn(), firstAbort([swarm.boot.signal])]);
     if (swarm.boot.signal.aborted) return null;
   }
   if (!comfy.isAlive) return htmlPage("Error 500: Internal Server Error", 500);

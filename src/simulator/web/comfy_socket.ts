@@ -1,7 +1,7 @@
 /** `/ComfyBackendDirect/ws`: a ComfyUI's own socket, through SwarmUI (`swarmui-protocol.md §20.12`). */
 import type { ComfyProcess } from "../backends/comfy_process.ts";
 import type { Swarm } from "../swarm.ts";
-import { whenAborted } from "../waiting.ts";
+import { firstAbort } from "../../generation/until_aborted.ts";
 import type { ServerSocket } from "../wire/server_socket.ts";
 
 /** The code with which SwarmUI closes when ComfyUI dies. */
@@ -27,7 +27,7 @@ export async function tellQueue(
       told = length;
       void socket.send(statusText(length));
     }
-    await Promise.race([changed, gone, whenAborted(signal)]);
+    await Promise.race([changed, gone, firstAbort([signal])]);
   }
   socket.drop();
 }

@@ -1,7 +1,7 @@
 /** Leads a request through the server: lock, faults, and the code that answers it. */
 import type { Api } from "../api/api.ts";
 import type { Swarm } from "../swarm.ts";
-import { whenAborted } from "../waiting.ts";
+import { firstAbort } from "../../generation/until_aborted.ts";
 import type { HttpExchange } from "../wire/http_exchange.ts";
 import {
   emptyReply,
@@ -83,7 +83,7 @@ export class FrontDoor {
     heard.abort();
     if (first === null || boot.signal.aborted) return socket.drop();
     const talk = this.#api.talk(socket, { request, first });
-    await Promise.race([talk, whenAborted(boot.signal)]);
+    await Promise.race([talk, firstAbort([boot.signal])]);
     if (boot.signal.aborted) socket.drop();
   }
 

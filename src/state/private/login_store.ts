@@ -19,7 +19,7 @@ import {
 } from "./private_directory.ts";
 
 /** The directory's name. */
-export const LOGINS = "logins";
+const LOGINS = "logins";
 /** Other directories in which something is kept about a server for a login. */
 const KEPT_FOR_LOGINS = ["sessions", "choices"];
 const MOST_LISTED = 100;
