@@ -11,6 +11,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A value if it is a text; `null` if it is anything else. */
+export function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** A value if it is true or false; `null` if it is anything else. */
+export function flagOrNull(value: unknown): boolean | null {
+  return typeof value === "boolean" ? value : null;
+}
+
 /**
  * How deep JSON is looked through. SwarmUI's own is less than 20 deep, and so are our files; what
  * follows a value to its ends (`JSON.stringify()`) overflows the stack at some thousands.

@@ -2,6 +2,7 @@
  * Looks that failed for a reason that passes by itself, such as an overloaded gateway. They say
  * nothing about the server, so they neither prove nor interrupt its quiet. Pure.
  */
+import { lastOf, VERDICT_SOURCES } from "./report.ts";
 import type { DetectionReport } from "./report.ts";
 
 /** The longest time that is waited, or skipped, because a gateway asks for it, in milliseconds. */
@@ -10,8 +11,6 @@ export const PUT_OFF_MAX_MS = 30_000;
  * HTTP statuses of an overloaded server or gateway, or of a gateway that cannot reach its server.
  */
 const STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
-/** The sources that the verdict depends on. */
-const SOURCES = ["global_status", "comfy_queue", "backend_status"];
 
 /**
  * Says whether the server could not answer a look, wholly or in part, and only for such a reason.
@@ -20,13 +19,13 @@ const SOURCES = ["global_status", "comfy_queue", "backend_status"];
  * @returns `null` for a look that counts, whatever it saw.
  */
 export function putOffOf(report: DetectionReport): "status" | "timeout" | null {
-  const { verdict, uncertain, backends, vanished, evidence } = report;
+  const { verdict, uncertain, backends, vanished } = report;
   if (verdict !== "unknown" && verdict !== "unreachable") return null;
   const standings = [...(backends ?? []).map(({ standing }) => standing), ...vanished];
   const hasDoubt = standings.some((one) => one?.kind === "doubtful" && one.cause !== "no_answer");
   if (uncertain.length > 0 || hasDoubt) return null;
   // For a user who may not ask ComfyUI, the counters alone decide.
-  const silent = SOURCES.map((source) => evidence.findLast((one) => one.source === source))
+  const silent = VERDICT_SOURCES.map((source) => lastOf(report, source))
     .filter((one) => one?.answered === false && one.reason !== "not_permitted");
   // If SwarmUI answers and a ComfyUI does not, that ComfyUI may be hard at work.
   const isLate = silent.some((one) => one?.source === "global_status" && one.reason === "timeout");

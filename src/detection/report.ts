@@ -115,3 +115,14 @@ export function seesAllRecords({ evidence }: Pick<DetectionReport, "evidence">):
     answered && problems === undefined && detail["unread"] === undefined
   );
 }
+
+/** The server's sources that the verdict depends on. */
+export const VERDICT_SOURCES = ["global_status", "comfy_queue", "backend_status"];
+
+/** The last evidence of a source of the server. */
+export function lastOf(
+  { evidence }: Pick<DetectionReport, "evidence">,
+  source: string,
+): Evidence | undefined {
+  return evidence.findLast((one) => one.tier === "server" && one.source === source);
+}

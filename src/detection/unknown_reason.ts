@@ -1,12 +1,10 @@
 /** Why a verdict is unknown, and whether waiting could change that. Pure. */
 import { foundText, isLasting } from "./answer.ts";
+import { lastOf, VERDICT_SOURCES } from "./report.ts";
 import type { DetectionReport, Evidence, ReportedBackend } from "./report.ts";
 import type { Standing } from "./standing.ts";
 import { isSwitchedOff } from "./standing.ts";
 import { isComfyBackend } from "./swarm_server.ts";
-
-/** The server's sources that the verdict depends on. */
-const SOURCES = ["global_status", "comfy_queue", "backend_status"];
 
 /** Why a verdict is unknown. */
 export interface UnknownReason {
@@ -23,9 +21,9 @@ export interface UnknownReason {
 /** Says why a report's verdict is `unknown`; `null` if it is not. */
 export function unknownReason(report: DetectionReport): UnknownReason | null {
   if (report.verdict !== "unknown") return null;
-  const global = sourceOf(report, "global_status");
-  const list = sourceOf(report, "backend_status");
-  const queue = sourceOf(report, "comfy_queue");
+  const global = lastOf(report, "global_status");
+  const list = lastOf(report, "backend_status");
+  const queue = lastOf(report, "comfy_queue");
   // For a user who may ask neither for ComfyUI's queues nor for the backends, the counters alone
   // decide.
   const isRefused = queue?.reason === "not_permitted";
@@ -59,7 +57,7 @@ export function wrongAddress(report: DetectionReport): UnknownReason | null {
  * answer, a backend in doubt, an uncertain record; `null` if there is none.
  */
 export function passingReason(report: DetectionReport): UnknownReason | null {
-  const silent = SOURCES.map((source) => sourceOf(report, source)).filter(isSilent);
+  const silent = VERDICT_SOURCES.map((source) => lastOf(report, source)).filter(isSilent);
   return uncertainReason(report) ?? doubtReason(report) ??
     describeFirst(silent.filter(({ reason }) => !isLasting(reason)));
 }
@@ -82,7 +80,7 @@ function doubtReason(report: DetectionReport): UnknownReason | null {
  */
 export function canBeLikely(report: DetectionReport): boolean {
   const mayAsk = ["backend_status", "comfy_queue"].every((source) => {
-    const evidence = sourceOf(report, source);
+    const evidence = lastOf(report, source);
     return !isLasting(evidence?.reason);
   });
   if (!mayAsk || report.backends === null) return mayAsk;
@@ -101,7 +99,7 @@ function mayTellQueue(backend: ReportedBackend): boolean {
 
 /** Why the backends' ages are missing, if the reason is a lasting one; else `null`. */
 export function hiddenAges(report: DetectionReport): UnknownReason | null {
-  const evidence = sourceOf(report, "backend_status");
+  const evidence = lastOf(report, "backend_status");
   return evidence !== undefined && isLasting(evidence.reason) ? describe(evidence, true) : null;
 }
 
@@ -117,7 +115,7 @@ export function isSettling(
   { isAssumed }: { readonly isAssumed: boolean },
 ): boolean {
   const doubts = listDoubts(report);
-  const counters = sourceOf(report, "global_status");
+  const counters = lastOf(report, "global_status");
   const isKnown = counters?.answered === true || (isAssumed && isLasting(counters?.reason));
   return report.verdict === "unknown" && report.uncertain.length === 0 && doubts.length > 0 &&
     doubts.every(({ cause }) => cause === "settling") && isKnown;
@@ -132,10 +130,6 @@ function listDoubts({ backends, vanished }: DetectionReport): readonly Doubt[] {
 type Doubt = Extract<Standing, { readonly kind: "doubtful" }>;
 
 /** The newest evidence of one of the server's sources. */
-function sourceOf(report: DetectionReport, source: string): Evidence | undefined {
-  return report.evidence.findLast((one) => one.source === source);
-}
-
 function isSilent(evidence: Evidence | undefined): evidence is Evidence {
   return evidence?.reason !== undefined;
 }

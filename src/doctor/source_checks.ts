@@ -1,4 +1,5 @@
 /** Checks what each source of the server tells this user. Pure. */
+import { lastOf } from "../detection/report.ts";
 import type { DetectionReport, Evidence, ReportedBackend } from "../detection/report.ts";
 import { isComfyBackend } from "../detection/swarm_server.ts";
 import type { Check } from "./check.ts";
@@ -32,11 +33,6 @@ export function checkSources(report: DetectionReport): readonly Check[] {
     checkQueues(report),
     checkBackends(report),
   ];
-}
-
-/** The last evidence of a source of the server. */
-export function lastOf(report: DetectionReport, source: string): Evidence | undefined {
-  return report.evidence.findLast((one) => one.tier === "server" && one.source === source);
 }
 
 function checkVersion(report: DetectionReport): Check {

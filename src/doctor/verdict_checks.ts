@@ -1,10 +1,10 @@
 /** What the verdict can be here, and why it cannot be more certain. Pure. */
+import { lastOf } from "../detection/report.ts";
 import type { DetectionReport } from "../detection/report.ts";
 import type { Reach } from "../detection/verdict.ts";
 import { unknownReason } from "../detection/unknown_reason.ts";
 import type { Check } from "./check.ts";
 import { checksOf, shortList } from "./check.ts";
-import { lastOf } from "./source_checks.ts";
 
 const { ok, warning, missing } = checksOf("verdict");
 

@@ -3,7 +3,7 @@
  * (`wait --claim`); it says nothing about whether the server works.
  */
 import type { ErrorCode } from "../errors.ts";
-import { isJsonObject, type JsonObject, parseTime } from "../json_object.ts";
+import { isJsonObject, type JsonObject, parseTime, textOrNull } from "../json_object.ts";
 import { canonicalServerUrl, isLoopback } from "./server/server_url.ts";
 
 /** A server that somebody holds. Times are epoch milliseconds. */
@@ -102,8 +102,8 @@ export function decodeClaim(value: unknown): Claim | null {
     id,
     name,
     serverUrl,
-    serverId: typeof serverId === "string" ? serverId : null,
-    host: typeof host === "string" ? host : null,
+    serverId: textOrNull(serverId),
+    host: textOrNull(host),
     pid: typeof pid === "number" && Number.isSafeInteger(pid) ? pid : 0,
     takenAt,
     expiresAt,

@@ -1,4 +1,10 @@
-import { isJsonObject, type JsonObject, parseTime } from "../json_object.ts";
+import {
+  flagOrNull,
+  isJsonObject,
+  type JsonObject,
+  parseTime,
+  textOrNull,
+} from "../json_object.ts";
 
 /**
  * A SwarmUI session. Whoever knows its id has all rights of its user (`swarmui-protocol.md §1.3`).
@@ -85,14 +91,6 @@ export function decodeSession(value: unknown): ServerSession | null {
     version: textOrNull(value["version"]),
     serverId: textOrNull(value["server_id"]),
   });
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
-function flagOrNull(value: unknown): boolean | null {
-  return typeof value === "boolean" ? value : null;
 }
 
 /** What is kept between processes for one server and login. */

@@ -1,4 +1,5 @@
 /** What is in picture files as one JSON document, `schemas/inspect.v1.json`. Pure. */
+import { textOrNull } from "../json_object.ts";
 import type { PictureFile } from "../generation/pictures/picture_file.ts";
 import type { PictureOrigin } from "../generation/pictures/picture_origin.ts";
 import {
@@ -49,12 +50,12 @@ export function swarmFacts(origin: PictureOrigin | null): SwarmFacts {
   const { model } = parametersIn(metadata);
   return {
     prompt: promptIn(metadata),
-    original_prompt: textOf(original_prompt),
+    original_prompt: textOrNull(original_prompt),
     negative_prompt: negativePromptIn(metadata),
-    model: textOf(model),
+    model: textOrNull(model),
     seed: seedIn(metadata),
     loras: lorasIn(metadata),
-    generation_id: textOf(asset_generator_id),
+    generation_id: textOrNull(asset_generator_id),
   };
 }
 
@@ -88,8 +89,4 @@ function metadataOf(origin: PictureOrigin | null): unknown {
     default:
       return null;
   }
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }

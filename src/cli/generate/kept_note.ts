@@ -1,13 +1,11 @@
 /** The note of a request while its generation runs: it is written anew when the server tells more. */
-import type { GenerationResult } from "../../generation/run/generation_result.ts";
+import type { RunPictures } from "../../generation/run/heard_run.ts";
 import type {
   RequestEnd,
   RequestLog,
   RequestNote,
 } from "../../generation/recovery/request_note.ts";
 import { bareImage, keptOnly } from "../../generation/recovery/request_note.ts";
-
-type Pictures = Pick<GenerationResult, "images" | "extras">;
 
 /**
  * Keeps one note, so that whoever comes after this process knows what it knew. Writes follow each other:
@@ -16,7 +14,7 @@ type Pictures = Pick<GenerationResult, "images" | "extras">;
 export class KeptNote {
   readonly #log: RequestLog | null;
   #note: RequestNote;
-  #pictures: (() => Pictures) | null = null;
+  #pictures: (() => RunPictures) | null = null;
   #writing: Promise<void> = Promise.resolve();
   #isDue = false;
 
@@ -31,7 +29,7 @@ export class KeptNote {
   }
 
   /** The server has the request, and has told of these pictures; written soon. */
-  take(pictures: () => Pictures): void {
+  take(pictures: () => RunPictures): void {
     this.#pictures = pictures;
     if (this.#isDue || this.#log === null) return;
     this.#isDue = true;

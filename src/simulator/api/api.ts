@@ -1,5 +1,6 @@
 /** The API: checks who may call what, in SwarmUI's order (`swarmui-protocol.md §2.2`). */
-import { type JsonObject, parseJsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
+import { parseJsonObject } from "../exact_json.ts";
 import type { Swarm } from "../swarm.ts";
 import type { HttpExchange } from "../wire/http_exchange.ts";
 import { type HttpReply, jsonReply, redirectReply, stoppedReply } from "../wire/http_reply.ts";

@@ -2,7 +2,7 @@
 import type { Backend } from "../backends/backend.ts";
 import { backendTypesToWire } from "../backends/backend_types.ts";
 import { type BackendChange, changeBackend } from "../backends/changes.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { valueText } from "../models/parameter_value.ts";
 import type { Swarm } from "../swarm.ts";
 import { RouteError } from "./refusals.ts";

@@ -1,6 +1,7 @@
 /** GenerateText2Image, over HTTP and over a WebSocket (`swarmui-protocol.md §3, §4`). */
 import { generate } from "../images/generate.ts";
-import { type JsonObject, parseJsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
+import { parseJsonObject } from "../exact_json.ts";
 import { valueText } from "../models/parameter_value.ts";
 import { firstAbort } from "../../generation/until_aborted.ts";
 import type { ServerSocket } from "../wire/server_socket.ts";

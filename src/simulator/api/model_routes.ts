@@ -1,5 +1,5 @@
 /** Routes about models, parameters and their loading (`swarmui-protocol.md §7.1–§7.4`). */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { MODEL_KINDS, type ModelKind } from "../models/model_kind.ts";
 import { hashOf, type Model, modelToWire } from "../models/models.ts";
 import { choicesOf } from "../models/parameter_choices.ts";

@@ -1,5 +1,5 @@
 /** How the API refuses a call before its route is asked (`swarmui-protocol.md §2.2, §2.3`). */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { type HttpReply, jsonReply, redirectReply } from "../wire/http_reply.ts";
 
 /** Why a call is refused. */

@@ -1,7 +1,7 @@
 /**
  * One call of an API route, and functions that read its parameters (`swarmui-protocol.md §2.2`).
  */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { valueText } from "../models/parameter_value.ts";
 import type { Swarm } from "../swarm.ts";
 import type { Session } from "../users/user_session.ts";

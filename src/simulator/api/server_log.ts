@@ -1,5 +1,5 @@
 /** The server's log, as ListRecentLogMessages shows it (`swarmui-protocol.md §7.6`). */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 
 const MAX_MESSAGES = 500;
 

@@ -1,5 +1,5 @@
 /** Routes about the server itself: resources, logs, history. */
-import { isJsonObject } from "../json.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { valueText } from "../models/parameter_value.ts";
 import { InternalError } from "./refusals.ts";
 import { integerOf, type Route, route, textOf } from "./route.ts";

@@ -1,7 +1,7 @@
 /** The content of GetCurrentStatus and of status frames (`swarmui-protocol.md §5`). */
 import type { Backend } from "../backends/backend.ts";
 import { COMFY_FEATURES } from "../backends/backend_types.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import type { Swarm } from "../swarm.ts";
 import type { WireCounters } from "../users/claim.ts";
 

@@ -1,6 +1,6 @@
 /** Routes about sessions, users and their status (`swarmui-protocol.md §1, §5, §8, §20.9`). */
 import { ageText } from "../backends/backend.ts";
-import { isJsonObject } from "../json.ts";
+import { isJsonObject } from "../../json_object.ts";
 import { valueText } from "../models/parameter_value.ts";
 import type { Swarm } from "../swarm.ts";
 import type { User } from "../users/user.ts";

@@ -1,6 +1,6 @@
 /** A backend as SwarmUI keeps it (`swarmui-protocol.md §6`). */
 import type { Clock } from "../../generation/clock.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import type { BackendStatus, SimulatedBackend } from "../options.ts";
 import type { Bell } from "../waiting.ts";
 import { COMFY_FEATURES, settingsOf } from "./backend_types.ts";

@@ -1,5 +1,5 @@
 /** SwarmUI's types of backends, with their settings and features (`swarmui-protocol.md §6`). */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { BACKEND_TYPES } from "../options.ts";
 
 const NAMES: Readonly<Record<(typeof BACKEND_TYPES)[number], string>> = {

@@ -1,6 +1,6 @@
 /** The ComfyUI of one backend: a queue of jobs, one of which is being worked on. */
 import type { Clock } from "../../generation/clock.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { firstAbort } from "../../generation/until_aborted.ts";
 import { Bell } from "../waiting.ts";
 

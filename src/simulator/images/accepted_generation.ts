@@ -1,6 +1,6 @@
 /** A valid generation request (`swarmui-protocol.md §3`). */
 import { statusToWire } from "../api/server_status.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import { ParameterError } from "../models/parameter_value.ts";
 import { minuteText } from "../pictures/picture_name.ts";
 import type { Boot, Swarm } from "../swarm.ts";

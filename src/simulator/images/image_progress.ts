@@ -1,5 +1,5 @@
 /** The progress messages of one image run (`swarmui-protocol.md §4.1`). */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import type { AcceptedGeneration } from "./accepted_generation.ts";
 import { drawPreview } from "../pictures/draw_picture.ts";
 import { imageMetadata } from "./image_metadata.ts";

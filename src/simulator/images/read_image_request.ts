@@ -1,5 +1,5 @@
 /** Parses a generation request as SwarmUI does (`swarmui-protocol.md §3`). */
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Model, Models } from "../models/models.ts";
 import { type Available, choicesOf } from "../models/parameter_choices.ts";
 import { findParameter } from "../models/parameter_table.ts";

@@ -1,6 +1,6 @@
 /** The work of ComfyUI for an image, in parts. */
 import type { ComfyProcess, Stage } from "../backends/comfy_process.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { ImageRequest } from "./read_image_request.ts";
 
 /** Nodes that begin before the sampler works; the fifth is the sampler. */

@@ -1,5 +1,5 @@
 /** The model files (`swarmui-protocol.md §7.1`). */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import type { Settings, SimulatedModel } from "../options.ts";
 import type { ModelKind } from "./model_kind.ts";
 

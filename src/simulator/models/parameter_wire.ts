@@ -1,5 +1,5 @@
 /** An image parameter as ListT2IParams lists it (`swarmui-protocol.md §7.4`). */
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
 import type { Parameter } from "./parameter_table.ts";
 import { type Choice, SAMPLERS, SCHEDULERS } from "./samplers.ts";
 

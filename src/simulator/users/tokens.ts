@@ -1,5 +1,5 @@
 /** Login tokens, and how often one can be asked for (`swarmui-protocol.md §20.8`). */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import type { User } from "./user.ts";
 
 const LIMIT_MS = 60_000;

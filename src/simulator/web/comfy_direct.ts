@@ -2,7 +2,8 @@
 import type { Backend } from "../backends/backend.ts";
 import type { ComfyProcess } from "../backends/comfy_process.ts";
 import { directStages } from "../images/workflow.ts";
-import { isJsonObject, type JsonObject, parseJsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { parseJsonObject } from "../exact_json.ts";
 import type { Swarm } from "../swarm.ts";
 import { firstAbort } from "../../generation/until_aborted.ts";
 import { type HttpReply, textReply } from "../wire/http_reply.ts";

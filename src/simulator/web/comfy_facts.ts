@@ -1,5 +1,5 @@
 /** ComfyUI's answers about itself: `/system_stats` and `/object_info`. */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 import type { Models } from "../models/models.ts";
 import { SAMPLERS, SCHEDULERS } from "../models/samplers.ts";
 

@@ -2,7 +2,7 @@
  * Faults that a test can order: a server that hangs, breaks off or answers nonsense
  * (`swarmui-protocol.md §2`).
  */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 
 /** What happens to a request of a route. */
 export type HttpFault =

@@ -1,5 +1,6 @@
 /** The requests that the server got, for tests; session ids are replaced. */
-import { type JsonObject, parseJsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
+import { parseJsonObject } from "../exact_json.ts";
 import type { HttpRequest } from "../wire/http_request.ts";
 
 const MAX_RECORDS = 10_000;

@@ -1,5 +1,5 @@
 /** HTTP answers, in the forms that SwarmUI gives them (`swarmui-protocol.md §2`). */
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../json_object.ts";
 
 /** An answer before it is written. */
 export interface HttpReply {

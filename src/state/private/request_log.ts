@@ -10,7 +10,7 @@ import type {
   RequestNote,
 } from "../../generation/recovery/request_note.ts";
 import { bareImage } from "../../generation/recovery/request_note.ts";
-import { isJsonObject } from "../../json_object.ts";
+import { flagOrNull, isJsonObject, textOrNull } from "../../json_object.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { touchTime } from "../../system/plain_file.ts";
@@ -79,8 +79,8 @@ function decodeNote(value: unknown, id: string): RequestNote | null {
     images,
     batchSize: Math.max(1, numberOf(value["batchSize"]) ?? 1),
     startedAt,
-    tag: textOf(value["tag"]),
-    seed: textOf(value["seed"]),
+    tag: textOrNull(value["tag"]),
+    seed: textOrNull(value["seed"]),
     width: numberOf(value["width"]),
     height: numberOf(value["height"]),
     steps: numberOf(value["steps"]),
@@ -106,7 +106,7 @@ function decodeEnd(value: unknown): RequestEnd | null {
       ? { images: decodeImages(made["images"]), extras: decodeImages(made["extras"]) }
       : null,
     imagesMade: numberOf(value["imagesMade"]),
-    serverMayWork: typeof work === "boolean" ? work : null,
+    serverMayWork: flagOrNull(work),
     problem: decodeProblem(value["problem"]),
   };
 }
@@ -114,13 +114,13 @@ function decodeEnd(value: unknown): RequestEnd | null {
 function decodeImages(value: unknown): readonly MadeImage[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isJsonObject).flatMap((image) => {
-    const path = textOf(image["path"]);
+    const path = textOrNull(image["path"]);
     if (path === null) return [];
     const { metadata } = image;
     return [{
       index: numberOf(image["index"]),
       path,
-      seed: textOf(image["seed"]),
+      seed: textOrNull(image["seed"]),
       ...(isJsonObject(metadata) ? { metadata } : {}),
     }];
   });
@@ -139,13 +139,9 @@ const CODES: readonly ErrorCode[] = [
 
 function decodeProblem(value: unknown): RequestEnd["problem"] {
   if (!isJsonObject(value)) return null;
-  const message = textOf(value["message"]);
+  const message = textOrNull(value["message"]);
   if (message === null) return null;
   return { code: CODES.find((code) => code === value["code"]) ?? "failed", message };
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }
 
 function numberOf(value: unknown): number | null {

@@ -1,6 +1,6 @@
 /** Decodes the history of pictures (`swarmui-protocol.md §7.7, §20.7`). */
 import type { HistoryImage, KeptPictures } from "../../generation/server/image_server.ts";
-import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { flagOrNull, isJsonObject, type JsonObject, textOrNull } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
 import { array, decode, object } from "./fields.ts";
 import {
@@ -39,8 +39,8 @@ export function decodeHistory(
 export function decodeKeptPictures({ settings }: JsonObject): KeptPictures {
   const format = valueOf(settings, "fileformat");
   return {
-    files: flagOf(valueOf(settings, "savefiles")),
-    metadata: flagOf(valueOf(format, "savemetadata")),
+    files: flagOrNull(valueOf(settings, "savefiles")),
+    metadata: flagOrNull(valueOf(format, "savemetadata")),
   };
 }
 
@@ -60,14 +60,10 @@ function readMetadata(metadata: unknown): Omit<HistoryImage, "path"> {
 
 function textOf(value: unknown, key: string): string | null {
   const text = isJsonObject(value) ? value[key] : null;
-  return typeof text === "string" ? text : null;
+  return textOrNull(text);
 }
 
 function valueOf(settings: unknown, key: string): unknown {
   const setting = isJsonObject(settings) ? settings[key] : null;
   return isJsonObject(setting) ? setting["value"] : null;
-}
-
-function flagOf(value: unknown): boolean | null {
-  return typeof value === "boolean" ? value : null;
 }

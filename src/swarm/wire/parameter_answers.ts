@@ -1,6 +1,6 @@
 /** Decodes ListT2IParams: the image parameters that a server knows (`swarmui-protocol.md §7.4`). */
 import type { ServerParameter } from "../../generation/server/server_parameter.ts";
-import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { isJsonObject, type JsonObject, textOrNull } from "../../json_object.ts";
 import type { Outcome } from "./failure.ts";
 import { array, decode, object } from "./fields.ts";
 
@@ -35,19 +35,19 @@ export function decodeParameters(body: JsonObject): Outcome<readonly ServerParam
 }
 
 function parameter(entry: JsonObject, tables: Tables): readonly ServerParameter[] {
-  const id = text(entry["id"]) ?? "";
+  const id = textOrNull(entry["id"]) ?? "";
   if (!/^[a-z]+$/.test(id)) return [];
   return [{
     id,
-    name: text(entry["name"]) ?? id,
-    description: text(entry["description"]) ?? "",
-    type: text(entry["type"]) ?? "text",
-    fallback: text(entry["default"]),
+    name: textOrNull(entry["name"]) ?? id,
+    description: textOrNull(entry["description"]) ?? "",
+    type: textOrNull(entry["type"]) ?? "text",
+    fallback: textOrNull(entry["default"]),
     range: rangeOf(entry),
     choices: choicesOf(entry, tables.models),
     examples: texts(entry["examples"]) ?? [],
     group: groupTitle(entry["group"], tables.groups),
-    feature: text(entry["feature_flag"]),
+    feature: textOrNull(entry["feature_flag"]),
   }];
 }
 
@@ -65,16 +65,16 @@ function rangeOf({ min, max }: JsonObject): ServerParameter["range"] {
 function choicesOf(entry: JsonObject, models: Tables["models"]): readonly string[] | null {
   const values = texts(entry["values"]);
   if (entry["type"] !== "model") return values;
-  const named = models.get(text(entry["subtype"]) ?? MAIN_MODELS);
+  const named = models.get(textOrNull(entry["subtype"]) ?? MAIN_MODELS);
   if (named === undefined) return values;
-  const fallback = text(entry["default"]) ?? "";
+  const fallback = textOrNull(entry["default"]) ?? "";
   return fallback === "" || named.includes(fallback) ? named : [...named, fallback];
 }
 
 /** A group is given by its id; older servers send the whole group. */
 function groupTitle(group: unknown, titles: Tables["groups"]): string | null {
   if (typeof group === "string") return titles.get(group) ?? group;
-  return isJsonObject(group) ? text(group["name"]) : null;
+  return isJsonObject(group) ? textOrNull(group["name"]) : null;
 }
 
 function groupTitles(groups: unknown): Tables["groups"] {
@@ -96,10 +96,6 @@ function modelNames(kinds: unknown): Tables["models"] {
       return [[kind, names.filter((one): one is string => typeof one === "string")] as const];
     }),
   );
-}
-
-function text(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }
 
 function texts(value: unknown): readonly string[] | null {

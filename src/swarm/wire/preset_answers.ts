@@ -1,6 +1,6 @@
 /** Decodes the user's presets in GetMyUserData (`swarmui-protocol.md §20.9`). */
 import type { Preset } from "../../generation/server/preset.ts";
-import { isJsonObject, type JsonObject } from "../../json_object.ts";
+import { isJsonObject, type JsonObject, textOrNull } from "../../json_object.ts";
 import { failure, type Outcome } from "./failure.ts";
 import { array, decode, object } from "./fields.ts";
 
@@ -22,9 +22,9 @@ function preset(
   const parameters = isJsonObject(param_map) ? Object.entries(param_map) : [];
   return [{
     title,
-    description: typeof description === "string" ? description : "",
+    description: textOrNull(description) ?? "",
     isStarred: is_starred === true,
-    author: typeof author === "string" ? author : null,
+    author: textOrNull(author),
     parameters: Object.fromEntries(
       parameters.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
     ),

@@ -1,12 +1,5 @@
-/** JSON from outside, whose shape is not known yet. */
-
-/** A JSON object whose values are not known yet. */
-export type JsonObject = { readonly [key: string]: unknown };
-
-/** Says whether a value is a JSON object: neither an array nor `null`. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+/** JSON whose whole numbers keep all their digits. */
+import { isJsonObject, type JsonObject } from "../json_object.ts";
 
 /**
  * Reads text as a JSON object; `null` if it is anything else. Its own whole numbers beyond 2^53
