@@ -1,5 +1,6 @@
 /** Runs a command line and returns its exit code. */
 import { UsageError } from "../errors.ts";
+import { unlessAborted } from "../generation/until_aborted.ts";
 import { PROGRAM } from "./command.ts";
 import type { AcceptedCommand } from "./command.ts";
 import type { ConfigAdds } from "./config/consult_config.ts";
@@ -67,7 +68,7 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
     return await finish(await parsed.command.run(commandContext, adds.defaults), commandContext);
   };
   try {
-    return await unlessBroken(run(), outside.broken);
+    return await unlessAborted(run(), outside.broken);
   } catch (error) {
     return await reportFailure(
       hideInError(error, secrets),
@@ -138,24 +139,6 @@ async function understandGroup(group: CommandGroup, line: CommandLine): Promise<
       unknown?.written ?? option
     } before the command: it is not a global option ${hint}`,
   );
-}
-
-/** Waits for a command, unless it must be abandoned: then it throws the reason. */
-async function unlessBroken(
-  running: Promise<ExitCode>,
-  broken: AbortSignal,
-): Promise<ExitCode> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const leave = (): void => reject(broken.reason);
-  broken.addEventListener("abort", leave);
-  if (broken.aborted) leave();
-  try {
-    return await Promise.race([promise, running]);
-  } finally {
-    broken.removeEventListener("abort", leave);
-    // How it ends is ignored now.
-    running.catch(() => {});
-  }
 }
 
 /** If `--get` did not find a value, that is a failure, unless the command has a worse one. */

@@ -21,6 +21,13 @@ export async function untilAborted<T>(
   }
 }
 
+/** The same, but throws the signal's reason if the signal came first. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const ended = await untilAborted(promise.then((value) => ({ value })), signal);
+  if (ended === null) throw signal.reason;
+  return ended.value;
+}
+
 /**
  * A signal that is aborted when the time is up. Disposing stops the timer.
  *

@@ -7,13 +7,14 @@ import type { ServerSession } from "../../generation/session.ts";
 import type { GenerationStore } from "../../generation/records/store.ts";
 import { trackGeneration } from "../../generation/records/tracker.ts";
 import type { TrackedGeneration } from "../../generation/records/tracked_generation.ts";
+import { unlessAborted } from "../../generation/until_aborted.ts";
 import type { CommandContext } from "../context.ts";
 import type { GenerateOptions } from "./generate_options.ts";
 import { makeImageRequest } from "./image_request.ts";
 import { KeptNote } from "./kept_note.ts";
 import { imagesAsked } from "./own_parameters.ts";
 import { SentFiles } from "./sent_files.ts";
-import { stoppedEarly, withStop } from "./stopping.ts";
+import { stoppedEarly } from "./stopping.ts";
 import type { Stopping } from "./stopping.ts";
 
 /** What is the same on every server. */
@@ -80,7 +81,10 @@ export async function beginGeneration(
   const { stopping: { stop }, log } = order;
   const { tracked, server } = published;
   try {
-    const { session, request } = await withStop(prepare(published, order), order.stopping);
+    const { session, request } = await unlessAborted(
+      prepare(published, order),
+      order.stopping.stop,
+    );
     const { id, startedAt } = tracked;
     const note = new KeptNote(noteOf(request, { id, startedAt, serverUrl: server.url }), log);
     await note.begin();

@@ -62,15 +62,6 @@ export function listenForStops(
   };
 }
 
-/** Waits for something that cannot be stopped itself, at most until the stop. */
-export function withStop<T>(work: Promise<T>, { stop }: Stopping): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (stop.aborted) reject(stop.reason);
-    stop.addEventListener("abort", () => reject(stop.reason), { once: true });
-    work.then(resolve, reject);
-  });
-}
-
 /** The error for a stop before the request was sent. */
 export function stoppedEarly(reason: unknown): AppError {
   return reason === "timed_out"
