@@ -151,7 +151,7 @@ export function createAdapters(
     endLog: async (settings) => {
       const [{ createEndLog }, { uniteEndLogs }] = await Promise.all([
         import("./state/private/end_log.ts"),
-        import("./generation/records/end_logs.ts"),
+        import("./generation/records/end_log.ts"),
       ]);
       const shared = await network(settings);
       return uniteEndLogs([

@@ -1,6 +1,6 @@
 /** The port for what a server can generate with, and what is known about each thing. */
 import type { Backend } from "../detection/swarm_server.ts";
-import type { Preset } from "../generation/server/preset.ts";
+import type { Preset } from "../generation/server/server_parameter.ts";
 
 /** Kinds of model files, as people name them on the command line. */
 export const MODEL_TYPES = [

@@ -1,6 +1,6 @@
 /** Finds what has happened between two looks. Pure except for its memory of the last look. */
 import type { GenerationRecord } from "../generation/generation.ts";
-import type { EndOutcome } from "../generation/records/store.ts";
+import type { EndOutcome } from "../generation/records/end_log.ts";
 import type { DetectionReport, ReportedGeneration } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 

@@ -6,7 +6,8 @@
 import { AppError, PermissionError, systemReason } from "../errors.ts";
 import type { ClaimStore } from "../generation/claim.ts";
 import type { Clock } from "../generation/clock.ts";
-import type { EndLog, GenerationStore, StoreReading } from "../generation/records/store.ts";
+import type { EndLog } from "../generation/records/end_log.ts";
+import type { GenerationStore, StoreReading } from "../generation/records/store.ts";
 import { redisAddress } from "./redis_address.ts";
 
 /** Which Redis is used, and how. */

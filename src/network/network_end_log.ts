@@ -2,9 +2,9 @@
  * How generations ended, kept on Redis for the time of a lease, so that `events` on other machines
  * can report it.
  */
-import { decodeEnd, encodeEnd } from "../generation/records/end_codec.ts";
+import { decodeEnd, encodeEnd } from "../generation/records/end_log.ts";
 import { isSafeId, LEASE_MS } from "../generation/generation.ts";
-import type { EndLog, GenerationEnd } from "../generation/records/store.ts";
+import type { EndLog, GenerationEnd } from "../generation/records/end_log.ts";
 import { parseJson } from "../json_object.ts";
 import type { RedisLink } from "./redis_link.ts";
 import { FIND_END, script, TELL_END } from "./redis_scripts.ts";

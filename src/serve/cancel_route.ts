@@ -1,7 +1,7 @@
 /** `POST /API/CancelGeneration`, where it is allowed. */
 import { isJsonObject, parseJson } from "../json_object.ts";
 import { jsonAnswer, refuse } from "./answers.ts";
-import type { ServedServer } from "./served_server.ts";
+import type { ServedServer } from "./documents.ts";
 
 /** How many run at the same time; each takes up to 10 s. */
 const MAX_AT_ONCE = 8;

@@ -1,6 +1,6 @@
 /** The documents of `serve`: of the only server, or of all servers of the configuration file. */
 import { arrangeFleet, fleetVerdict } from "../detection/fleet.ts";
-import type { SeenReport } from "../detection/shared_look.ts";
+import type { SeenReport, SharedLook } from "../detection/shared_look.ts";
 import type { Verdict } from "../detection/verdict.ts";
 import { activeDocument } from "../render/status/active_document.ts";
 import type { SeenEnd } from "../render/status/active_document.ts";
@@ -9,6 +9,13 @@ import { fleetDocument } from "../render/fleet/fleet_document.ts";
 import { fleetSentence } from "../render/fleet/fleet_text.ts";
 import { statusDocument } from "../render/status/status_document.ts";
 import { verdictText } from "../render/status/verdict_text.ts";
+
+/** A server whose state is served. */
+export interface ServedServer {
+  /** Its name in the configuration file; `null`: it is the only one. */
+  readonly name: string | null;
+  readonly look: SharedLook;
+}
 
 /** A look at a server, as it is served. */
 export interface ServedLook extends SeenReport {

@@ -6,7 +6,7 @@ import type { Clock } from "../generation/clock.ts";
 import { isJsonObject, parseJson } from "../json_object.ts";
 import { textAnswer } from "./answers.ts";
 import type { Door } from "./door.ts";
-import type { ServedServer } from "./served_server.ts";
+import type { ServedServer } from "./documents.ts";
 
 /** Answers a webhook, and then looks. SwarmUI sends no header of ours: the token is in the body. */
 export async function answerHook(

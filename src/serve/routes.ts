@@ -7,7 +7,7 @@ import { escapeForTerminal } from "../render/escape.ts";
 import { makeCanceller } from "./cancel_route.ts";
 import type { CancelGeneration } from "./cancel_route.ts";
 import { documentsOf, documentsOfAll } from "./documents.ts";
-import type { Documents } from "./documents.ts";
+import type { Documents, ServedServer } from "./documents.ts";
 import { answerHook } from "./hooks.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Door } from "./door.ts";
@@ -15,7 +15,6 @@ import { openEventSocket } from "./event_socket.ts";
 import { streamEvents } from "./event_stream.ts";
 import { PAGE_FILES, pageAnswer } from "./page.ts";
 import { readBody } from "./read_body.ts";
-import type { ServedServer } from "./served_server.ts";
 import type { Tally } from "./tally.ts";
 import { jsonAnswer, refuse, textAnswer } from "./answers.ts";
 

@@ -5,7 +5,7 @@ import type { SeenEnd } from "../render/status/active_document.ts";
 import { metricsText } from "../render/metrics_text.ts";
 import type { MetricOutcome } from "../render/metrics_text.ts";
 import type { EventHub } from "./event_hub.ts";
-import type { ServedServer } from "./served_server.ts";
+import type { ServedServer } from "./documents.ts";
 
 /** The greatest number of ends that are remembered of each server. */
 const MAX_ENDS = 20;

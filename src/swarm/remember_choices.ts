@@ -1,9 +1,8 @@
 /** Remembers lists that a command got from a server, for Tab completion. */
 import type { Choices as CatalogChoices, ModelType } from "../catalog/server_catalog.ts";
-import type { Preset } from "../generation/server/preset.ts";
+import type { Preset, ServerParameter } from "../generation/server/server_parameter.ts";
 import { PARAMETERS, PRESETS } from "../generation/server/server_choices.ts";
 import type { Choices } from "../generation/server/server_choices.ts";
-import type { ServerParameter } from "../generation/server/server_parameter.ts";
 import { credentialsHash } from "./http/credentials.ts";
 import type { SwarmOptions } from "./http/transport.ts";
 

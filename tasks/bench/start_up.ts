@@ -1,7 +1,6 @@
 /** Measures `status` beside small Deno programs, and beside a script of `curl` and `jq`. */
-import type { Section } from "./bench_table.ts";
+import type { Figures, Row, Section } from "./bench_table.ts";
 import { figuresRow, ratioRow, skipped } from "./bench_table.ts";
-import type { Figures, Row } from "./bench_table.ts";
 import { SAMPLE_CONFIG } from "../bundle/called_functions.ts";
 import { findCounter } from "./instructions.ts";
 import type { Program } from "./programs.ts";

@@ -4,7 +4,7 @@ import type { DetectionEvent } from "../../src/detection/generation_events.ts";
 import { EventSource } from "../../src/detection/generation_events.ts";
 import type { DetectionReport, ReportedGeneration } from "../../src/detection/report.ts";
 import type { GenerationRecord } from "../../src/generation/generation.ts";
-import type { EndOutcome } from "../../src/generation/records/store.ts";
+import type { EndOutcome } from "../../src/generation/records/end_log.ts";
 import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
 import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
 

@@ -5,8 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { IdleWait } from "../../src/detection/idle_wait.ts";
 import { askedPauseMs, putOffOf } from "../../src/detection/put_off.ts";
-import type { Evidence } from "../../src/detection/report.ts";
-import type { DetectionReport } from "../../src/detection/report.ts";
+import type { DetectionReport, Evidence } from "../../src/detection/report.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
 import { reportedBackend, sampleReport } from "../support/sample_report.ts";
 

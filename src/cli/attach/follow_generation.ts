@@ -21,7 +21,7 @@ import { outcomeOf } from "../../generation/run/generation_result.ts";
 import type { RunSnapshot } from "../../generation/run/run_progress.ts";
 import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
-import type { EndLog } from "../../generation/records/store.ts";
+import type { EndLog } from "../../generation/records/end_log.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
 import { isOfOthers, knownRecords } from "./find_generation.ts";

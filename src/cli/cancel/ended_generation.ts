@@ -1,7 +1,7 @@
 /** What became of a generation that is not known any more as running, for `cancel ID`. */
 import type { EndedState } from "../../generation/run/generation_result.ts";
 import type { RequestLog } from "../../generation/recovery/request_note.ts";
-import type { EndLog, EndOutcome } from "../../generation/records/store.ts";
+import type { EndLog, EndOutcome } from "../../generation/records/end_log.ts";
 import { formatDuration } from "../../render/text.ts";
 
 /** A generation that is over. */

@@ -1,4 +1,4 @@
-import type { Preset } from "../../generation/server/preset.ts";
+import type { Preset } from "../../generation/server/server_parameter.ts";
 import { listCommand } from "../lists/list_command.ts";
 
 /** `asset-generator presets list`; its document is `schemas/presets.v1.json`. */

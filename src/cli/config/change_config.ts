@@ -1,7 +1,7 @@
 /** Changes the configuration file, for `config set` and `config unset`. */
 import { UsageError } from "../../errors.ts";
 import { checkConfig } from "./check_config.ts";
-import type { ConfigEditor, ConfigFiles } from "./config_editor.ts";
+import type { ConfigEditor, ConfigFiles } from "./config_file.ts";
 
 /**
  * Changes one setting.

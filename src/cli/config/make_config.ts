@@ -1,5 +1,5 @@
 import type { CommandContext } from "../context.ts";
-import type { ConfigEditor } from "./config_editor.ts";
+import type { ConfigEditor } from "./config_file.ts";
 import { initText } from "./init_text.ts";
 import { generateNames, keyOf } from "./setting_keys.ts";
 import { translateOriginal } from "./original_config.ts";

@@ -8,7 +8,7 @@ import type {
   ImageServer,
   ModelEntry,
 } from "../../generation/server/image_server.ts";
-import type { Preset } from "../../generation/server/preset.ts";
+import type { Preset } from "../../generation/server/server_parameter.ts";
 import { lastSeed, SEED_MAX } from "../../generation/run/seed.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { findChoice, otherSpelling } from "./choose.ts";

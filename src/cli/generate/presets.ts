@@ -1,6 +1,6 @@
 /** `--preset`: checks the titles, because the server ignores unknown ones (§20.9). */
 import { UsageError } from "../../errors.ts";
-import type { Preset } from "../../generation/server/preset.ts";
+import type { Preset } from "../../generation/server/server_parameter.ts";
 import { nearestHint, suggest } from "../suggest.ts";
 import { quote } from "../values.ts";
 import { isShownAs } from "./choose.ts";

@@ -7,7 +7,7 @@ import { SharedLook } from "../../detection/shared_look.ts";
 import type { SeenReport } from "../../detection/shared_look.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { isOfServer } from "../../generation/server/server_url.ts";
-import type { EndLog } from "../../generation/records/store.ts";
+import type { EndLog } from "../../generation/records/end_log.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { claimsOn } from "../claims/claims_on.ts";
 import type { CommandContext } from "../context.ts";

@@ -5,7 +5,7 @@ import type { Detection } from "../../detection/detect.ts";
 import type { DetectionReport } from "../../detection/report.ts";
 import type { Clock } from "../../generation/clock.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
-import type { EndLog } from "../../generation/records/store.ts";
+import type { EndLog } from "../../generation/records/end_log.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
 import { eventDocument } from "../../render/event_document.ts";
 import type { CommandContext } from "../context.ts";

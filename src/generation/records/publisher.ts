@@ -12,7 +12,8 @@ import type { GenerationRecord, GenerationStatus } from "../generation.ts";
 import type { OwnerHold } from "./owner.ts";
 import type { DelayCause } from "../run/remaining_time.ts";
 import type { ServerSession } from "../session.ts";
-import type { EndLog, EndOutcome, GenerationStore, Publication } from "./store.ts";
+import type { EndLog, EndOutcome } from "./end_log.ts";
+import type { GenerationStore, Publication } from "./store.ts";
 import type { TrackedGeneration } from "./tracked_generation.ts";
 
 /** Shortest time between two progress publications, in milliseconds. */

@@ -61,25 +61,3 @@ export interface GenerationStore {
   /** Yields after each change, by this or another process, until the signal ends it. */
   watch(signal: AbortSignal): AsyncIterable<void>;
 }
-
-/** How a generation ended, as its own process saw it. */
-export type EndOutcome = "finished" | "failed" | "cancelled";
-
-/** A generation that has ended. */
-export interface GenerationEnd {
-  readonly id: string;
-  readonly outcome: EndOutcome;
-  /** Epoch milliseconds. */
-  readonly endedAt: number;
-}
-
-/** The port for the ends of this user's generations, kept for a day. It holds no secret. */
-export interface EndLog {
-  /**
-   * Records an end. A failure is not an error: watchers then see that the generation ended, but not
-   * how.
-   */
-  put(end: GenerationEnd): Promise<void>;
-  /** How a generation ended; `null` if that is not known. Never throws. */
-  find(id: string): Promise<GenerationEnd | null>;
-}

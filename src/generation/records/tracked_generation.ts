@@ -1,7 +1,7 @@
 /** A generation of this process, as the rest of the program moves it on. */
 import type { DelayCause } from "../run/remaining_time.ts";
 import type { ServerSession } from "../session.ts";
-import type { EndOutcome } from "./store.ts";
+import type { EndOutcome } from "./end_log.ts";
 
 /** A generation of this process. */
 export interface TrackedGeneration {

@@ -6,7 +6,8 @@ import type { Clock } from "../clock.ts";
 import { newGenerationId } from "../generation_id.ts";
 import type { OwnerHold, OwnerLocks } from "./owner.ts";
 import { Publisher } from "./publisher.ts";
-import type { EndLog, GenerationStore } from "./store.ts";
+import type { EndLog } from "./end_log.ts";
+import type { GenerationStore } from "./store.ts";
 import type { TrackedGeneration } from "./tracked_generation.ts";
 
 /** What a tracker needs. */

@@ -6,7 +6,7 @@
 import { ServerRefusedError } from "../../errors.ts";
 import { findImages, type FindOptions, type ImageTrail } from "./find_images.ts";
 import type { HeardRun } from "../run/heard_run.ts";
-import { stoppedLook } from "../stop/stopped_look.ts";
+import { stoppedLook } from "./recover_generation.ts";
 
 /** A generation whose work is over. */
 export interface EndedRun extends Pick<FindOptions, "server" | "session" | "clock"> {

@@ -16,8 +16,12 @@ import type { WorkEnd } from "./follow_work.ts";
 import { followWork } from "./follow_work.ts";
 import type { ImageRequest, ImageServer, MadeImage } from "../server/image_server.ts";
 import type { ServerSession } from "../session.ts";
-import { stoppedLook } from "../stop/stopped_look.ts";
-import { untilAborted } from "../until_aborted.ts";
+import { limitTime, untilAborted } from "../until_aborted.ts";
+
+/** SwarmUI lists a picture within a second (`swarmui-protocol.md §20.7`). */
+const LISTED_WITHIN_MS = 1_000;
+/** The same, and time for the answers, where the process is to end soon, in milliseconds. */
+const LOOK_MS = 1_750;
 
 /** A generation without its connection. */
 export interface LostGeneration {
@@ -158,4 +162,16 @@ function restarted(url: string, further: string): ServerUnreachableError {
       " (generate again)",
     ),
   );
+}
+
+/** Limits a search for pictures after a stop, when the process is to end soon; disposing stops the timer. */
+export function stoppedLook(
+  by: Parameters<typeof limitTime>[1],
+): Required<Pick<FindOptions, "giveUp" | "listedWithinMs">> & Disposable {
+  const limit = limitTime(LOOK_MS, by);
+  return {
+    giveUp: limit.signal,
+    listedWithinMs: LISTED_WITHIN_MS,
+    [Symbol.dispose]: () => limit[Symbol.dispose](),
+  };
 }

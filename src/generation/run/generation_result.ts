@@ -1,6 +1,6 @@
 /** How a generation ended, and what it made. */
 import type { MadeImage } from "../server/image_server.ts";
-import type { EndOutcome } from "../records/store.ts";
+import type { EndOutcome } from "../records/end_log.ts";
 
 /** How it ended. */
 export interface GenerationResult {

@@ -1,8 +1,7 @@
 /** The port through which images are made: one session, one request, its events. */
 import type { JsonObject } from "../../json_object.ts";
 import type { Counters } from "./counters.ts";
-import type { Preset } from "./preset.ts";
-import type { ServerParameter } from "./server_parameter.ts";
+import type { Preset, ServerParameter } from "./server_parameter.ts";
 import type { ServerSession } from "../session.ts";
 
 /** A generation request. Absent fields are not sent, so the server uses its own defaults. */

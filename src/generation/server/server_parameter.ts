@@ -1,4 +1,4 @@
-/** The image parameters that a server knows, as it lists them. All texts are foreign. */
+/** What a server offers for requests: its parameters, and the presets of its user. All texts are foreign. */
 
 /** An image parameter (`swarmui-protocol.md §7.4, §20.10`). */
 export interface ServerParameter {
@@ -26,6 +26,17 @@ export interface ServerParameter {
   readonly group: string | null;
   /** What a backend must support for it to have an effect; `null`: nothing special. */
   readonly feature: string | null;
+}
+
+/** A preset of the server's user: parameters with a title. All texts are foreign. */
+export interface Preset {
+  readonly title: string;
+  readonly description: string;
+  readonly author: string | null;
+  /** Values by the server's parameter ids. `{value}` in one stands for the value in the request. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Whether the user marked it as a favourite. */
+  readonly isStarred: boolean;
 }
 
 /** A list of files in a parameter's type: `image_list`. */

@@ -3,7 +3,7 @@
  * `/API/ListActiveGenerations`. Pure.
  */
 import type { DetectionReport, ReportedGeneration } from "../../detection/report.ts";
-import type { EndOutcome } from "../../generation/records/store.ts";
+import type { EndOutcome } from "../../generation/records/end_log.ts";
 import type { DocumentError } from "./status_document.ts";
 import { generationDocument } from "./status_document.ts";
 import { verdictText } from "./verdict_text.ts";

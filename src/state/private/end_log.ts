@@ -3,8 +3,8 @@
  * kept for a day; a later write removes it (`docs/state-file.md`). It is written before the record
  * is removed, so that whoever sees the record vanish finds it.
  */
-import { decodeEnd, encodeEnd } from "../../generation/records/end_codec.ts";
-import type { EndLog } from "../../generation/records/store.ts";
+import { decodeEnd, encodeEnd } from "../../generation/records/end_log.ts";
+import type { EndLog } from "../../generation/records/end_log.ts";
 import { putDayFile, readDayFile } from "./day_files.ts";
 import type { UserStateOptions } from "./private_directory.ts";
 

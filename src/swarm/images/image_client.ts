@@ -9,8 +9,7 @@ import type {
   KeptPictures,
   ModelEntry,
 } from "../../generation/server/image_server.ts";
-import type { Preset } from "../../generation/server/preset.ts";
-import type { ServerParameter } from "../../generation/server/server_parameter.ts";
+import type { Preset, ServerParameter } from "../../generation/server/server_parameter.ts";
 import type { Choices } from "../../generation/server/server_choices.ts";
 import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";

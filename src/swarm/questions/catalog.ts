@@ -9,7 +9,7 @@ import type {
 } from "../../catalog/server_catalog.ts";
 import type { Answer } from "../../detection/answer.ts";
 import type { Backend } from "../../detection/swarm_server.ts";
-import type { Preset } from "../../generation/server/preset.ts";
+import type { Preset } from "../../generation/server/server_parameter.ts";
 import type { SwarmOptions } from "../http/transport.ts";
 import { choicesOfCatalog, choicesOfPresets, rememberChoices } from "../remember_choices.ts";
 import {

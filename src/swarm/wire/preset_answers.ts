@@ -1,5 +1,5 @@
 /** Decodes the user's presets in GetMyUserData (`swarmui-protocol.md §20.9`). */
-import type { Preset } from "../../generation/server/preset.ts";
+import type { Preset } from "../../generation/server/server_parameter.ts";
 import { isJsonObject, type JsonObject, textOrNull } from "../../json_object.ts";
 import { failure, type Outcome } from "./failure.ts";
 import { array, decode, object } from "./fields.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { EndLog } from "../../../src/generation/records/store.ts";
+import type { EndLog } from "../../../src/generation/records/end_log.ts";
 import { createEndLog } from "../../../src/state/private/end_log.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { withTempDir } from "../../support/temp_dir.ts";
