@@ -88,11 +88,8 @@ export class ServerUnreachableError extends AppError {
   /** When to ask again, in milliseconds from the answer; `null`: it does not say. */
   readonly retryAfterMs: number | null;
 
-  constructor(
-    message: string,
-    options: { readonly cause?: unknown; readonly retryAfterMs?: number | null } = {},
-  ) {
-    super("unreachable", message, options);
+  constructor(message: string, options: { readonly retryAfterMs?: number | null } = {}) {
+    super("unreachable", message);
     this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }
@@ -116,23 +113,17 @@ export class ConnectionLostError extends ServerUnreachableError {
 export class ServerRefusedError extends AppError {
   override readonly name = "ServerRefusedError";
 
-  constructor(message: string, options: { readonly cause?: unknown } = {}) {
-    super("refused", message, options);
+  constructor(message: string) {
+    super("refused", message);
   }
 }
 
 /** The server understood the request and refused it; `message` holds the server's own words. */
 export class ServerError extends AppError {
   override readonly name = "ServerError";
-  /** SwarmUI's `error_id`, if it gave one. */
-  readonly errorId: string | null;
 
-  constructor(
-    message: string,
-    options: { readonly cause?: unknown; readonly errorId?: string | null } = {},
-  ) {
-    super("failed", message, options);
-    this.errorId = options.errorId ?? null;
+  constructor(message: string) {
+    super("failed", message);
   }
 }
 

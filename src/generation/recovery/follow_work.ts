@@ -20,7 +20,7 @@ const SETTLE_MS = 2_000;
  * A server that has not answered for this long is given up, in milliseconds: longer than a restart
  * takes.
  */
-const AWAY_LIMIT_MS = 120_000;
+export const AWAY_LIMIT_MS = 120_000;
 /**
  * How long one question may take, in milliseconds, and how many in a row must fail before a server
  * is given up. A question that hangs in a lost connection says nothing about the server, however

@@ -87,7 +87,7 @@ export type GenerationEvent =
   /** Images that an extension of the server removed after they were announced. */
   | { readonly kind: "discard"; readonly indices: readonly number[] }
   /** An error in the server's own words; it is not the last event, and there may be several. */
-  | { readonly kind: "error"; readonly message: string; readonly errorId: string | null }
+  | { readonly kind: "error"; readonly message: string }
   /**
    * Something that could not be read or used; it may have been an image. `message`: why, in lower
    * case.

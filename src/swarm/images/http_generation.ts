@@ -75,7 +75,7 @@ export async function* followHttp(
         };
       }
     } else if (images.reason === "server_error") {
-      yield { kind: "error", message: images.message, errorId: images.errorId };
+      yield { kind: "error", message: images.message };
     } else {
       throw toLost(images, `Cannot generate at ${transport.url}`);
     }

@@ -23,7 +23,7 @@ export function withServerAdvice(failed: CallFailure): CallFailure {
  * @param action What could not be done, such as `Cannot list the models of http://127.0.0.1:7801`.
  */
 export function toError(failed: CallFailure, action: string): AppError {
-  const { reason, message, needs, errorId, putOff } = failed;
+  const { reason, message, needs, putOff } = failed;
   const said = `${action}: ${message}`;
   switch (reason) {
     case "permission":
@@ -51,7 +51,7 @@ export function toError(failed: CallFailure, action: string): AppError {
     case "setting":
     case "not_asked":
     case "failed":
-      return new ServerError(said, { errorId });
+      return new ServerError(said);
     default:
       return reason satisfies never;
   }

@@ -146,7 +146,7 @@ function readRefusal(refusal: CallFailure): FrameMeaning {
   return refusal.reason === "server_error"
     ? {
       kind: "event",
-      event: { kind: "error", message: refusal.message, errorId: refusal.errorId },
+      event: { kind: "error", message: refusal.message },
     }
     : { kind: "refused", failure: refusal };
 }
