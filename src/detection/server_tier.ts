@@ -70,6 +70,9 @@ export interface SecondRound {
 
 const NO_SESSIONS: SessionReading = new Map();
 
+/** How old an answer may be by which a server is idle, in milliseconds. */
+const FRESH_MS = 1_000;
+
 /** Asks for the counters and the backends, and sends the questions that nothing else depends on. */
 export async function askFirstRound(
   { server, clock }: AskedServer,
@@ -133,7 +136,8 @@ export async function askLastRound(by: AskedServer, known: {
     sessionReadings.push(sessionsAgain);
     queuesAgain = jobs;
   }
-  return {
+  const readAtMs = by.clock.monotonicMs();
+  const reading = {
     globals,
     ...list,
     models: await models,
@@ -142,6 +146,32 @@ export async function askLastRound(by: AskedServer, known: {
     queuesAgain,
     firstQueue,
     sessions: asked.length === 0 ? [] : sessionReadings,
+  };
+  return await refresh(by, { reading, readAtMs });
+}
+
+/**
+ * Reads the counters and the queues again if they show no work and have become old: while a slow
+ * answer of no importance was waited for, or while this process was stopped, work may have begun.
+ */
+async function refresh(by: AskedServer, { reading, readAtMs }: {
+  readonly reading: ServerReading;
+  readonly readAtMs: number;
+}): Promise<ServerReading> {
+  const { globals, queues, backends } = reading;
+  const isOld = (sinceMs: number): boolean => by.clock.monotonicMs() - sinceMs > FRESH_MS;
+  const told = globals.at(-1);
+  const isQuiet = told?.answer.answered &&
+    globals.every(({ answer }) => answer.answered && !showsWork(answer.value));
+  if (!isQuiet || remainingJobs(queues) > 0 || !isOld(told.askedAtMs + told.answer.elapsedMs)) {
+    return reading;
+  }
+  const isListOld = isOld(readAtMs);
+  const global = await readGlobal(by.server, by.clock);
+  return {
+    ...reading,
+    globals: [global],
+    queues: isListOld ? await readQueues(by, probed(backends)) : queues,
   };
 }
 

@@ -23,7 +23,9 @@ import {
   sampleSession,
 } from "../support/sample_records.ts";
 import type { PlacedRecord } from "../support/scenario.ts";
+import { ManualClock } from "../support/manual_clock.ts";
 import { play, TickingClock } from "../support/scenario.ts";
+import { waitFor } from "../support/wait_for.ts";
 
 const OWN: PlacedRecord = { record: sampleRecord({ id: "gen-own" }), session: "own" };
 const KILLED: PlacedRecord = { ...OWN, lock: "free" };
@@ -157,6 +159,38 @@ const ELSEWHERE = sampleRecord({
   serverId: "server-9",
   startedAt: IDENTITY.asOf - 1,
 });
+
+for (
+  const [begun, script] of [
+    ["a request", { global: twice(QUIET, work(1)) }],
+    ["a direct job", { queues: { 0: [answered(queueOf(0)), answered(queueOf(1))] } }],
+  ] as const
+) {
+  for (const slow of ["models", "resources"]) {
+    Deno.test(`detect() sees ${begun} that began while it waited for the ${slow}`, async () => {
+      const server = new FakeSwarmServer(script);
+      const clock = new ManualClock(NOW_MS);
+      const release = server.hold(slow);
+      const looking = detect({
+        stores: [],
+        locks: new FakeOwnerLocks(),
+        host: HERE,
+        server,
+        clock,
+        history: new BackendHistory(),
+      }, { models: true });
+      await waitFor(() => server.log.includes("done queue 0"), { what: "the queue to be read" });
+      await clock.advance(4_000);
+      release();
+      const { report } = await looking;
+      assertEquals([report.verdict, report.generationsRunning], ["busy", 1]);
+      assertEquals(
+        [report.images.untracked, report.comfyJobs.unattributed],
+        begun === "a request" ? [1, 0] : [0, 1],
+      );
+    });
+  }
+}
 
 Deno.test("detect() counts no record of another server, and mentions it", async () => {
   const { report, prunable, server } = await play({
