@@ -41,7 +41,7 @@ export const UNCERTAIN_TO_STRANGER: Row = {
   active: [],
   uncertain: ["generating, gone, unseen, directory, unverified"],
   text: [
-    "Untracked: 2 images on the server (1 running, 1 queued), started elsewhere",
+    "Untracked: 2 images on the server (1 running, 1 queued), perhaps of an uncertain generation",
     ...UNCERTAIN_HEADING,
     ...UNCERTAIN,
   ],

@@ -77,8 +77,9 @@ export function verdictKey(report: DetectionReport): string {
   return JSON.stringify([report.verdict, active, more, reason]);
 }
 
-/** Where work comes from that no record explains. */
+/** Where work comes from that no record explains for certain. */
 export function originText(report: DetectionReport): string {
+  if (report.uncertain.length > 0) return "perhaps of an uncertain generation";
   return seesAllRecords(report) ? "started elsewhere" : "with no record visible here";
 }
 
