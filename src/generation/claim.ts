@@ -21,7 +21,10 @@ export interface Claim {
   /** Process id of the `wait` that took it, which has ended since. */
   readonly pid: number;
   readonly takenAt: number;
-  /** From then on it holds nothing. */
+  /**
+   * From then on it holds nothing. `Infinity`: it has no end, which another program has taken from it
+   * on Redis.
+   */
   readonly expiresAt: number;
 }
 

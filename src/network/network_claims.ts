@@ -34,6 +34,8 @@ export function createNetworkClaims(options: {
   function read(text: unknown, left: unknown): Claim | null {
     const claim = typeof text === "string" ? decodeClaim(parseJson(text)) : null;
     if (claim === null) return null;
+    // Another program has made it last for ever.
+    if (left === -1) return { ...claim, expiresAt: Infinity };
     const expiresAt = Math.round(clock.now() + timeLeft(left, MAX_CLAIM_MS));
     return { ...claim, takenAt: claim.takenAt + expiresAt - claim.expiresAt, expiresAt };
   }

@@ -186,6 +186,8 @@ class NetworkStore implements GenerationStore {
     if (typeof id !== "string" || typeof text !== "string" || !isSafeId(id)) {
       return { publication: null, problems: [`Record ${quote(id)} on Redis is none of ours`] };
     }
+    // Another program has made it last for ever; its owner does not live on for that.
+    if (left === -1) return { publication: null, problems: [] };
     const value = parseJson(text);
     const { record, problems } = decodeRecord(id, value);
     if (record === null) return { publication: null, problems };

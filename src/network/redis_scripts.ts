@@ -75,7 +75,8 @@ return 1
  * Lists the records, newest first. It changes nothing, so a replica can answer it too.
  *
  * KEYS: index. ARGV: prefix of the records' keys, how many at most, their longest text in bytes.
- * Answers how many there are, then for each one: id, text, and the milliseconds until it expires.
+ * Answers how many there are, then for each one: id, text, and the milliseconds until it expires, -1
+ * if it never does.
  */
 export const LIST = `${NOW}${SHORT_TEXT}
 local since = '(' .. string.format('%.0f', now)
@@ -84,7 +85,7 @@ for _, id in ipairs(redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', since, 'LIMI
   local key = ARGV[1] .. id
   local left = redis.call('PTTL', key)
   local text = shortText(key, ARGV[3])
-  if left > 0 and text and #id <= tonumber(ARGV[3]) then
+  if text and #id <= tonumber(ARGV[3]) then
     table.insert(found, { id, text, left })
   end
 end

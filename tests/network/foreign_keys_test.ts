@@ -47,6 +47,35 @@ Deno.test("a claim that could not be listed does not stay", NEEDS_REDIS, async (
   assertEquals(await redis.ask(`EXISTS ${CLAIM} test:claims`), ":1");
 });
 
+Deno.test(
+  "a claim that somebody made last for ever has no end, and can be given back",
+  NEEDS_REDIS,
+  async () => {
+    await using redis = await startRedis();
+    await using network = open(redis);
+    assertEquals(await network.claims.take(hourLong()), null);
+    assertEquals(await redis.ask(`PERSIST ${CLAIM}`), ":1");
+    for (const key of (await redis.keys()).filter((one) => one.startsWith("test:claimed:"))) {
+      assertEquals(await redis.ask(`PERSIST "${key}"`), ":1");
+    }
+    const reading = await network.claims.list();
+    assertEquals(reading.answered && reading.claims.map(({ expiresAt }) => expiresAt), [Infinity]);
+    const holder = await network.claims.take({ ...hourLong(), id: "claim-b" });
+    assertEquals([holder?.id, holder?.expiresAt], ["claim-a", Infinity]);
+    assertEquals(await network.claims.release("claim-a"), true);
+    assertEquals(await network.claims.take({ ...hourLong(), id: "claim-b" }), null);
+  },
+);
+
+Deno.test("a record that somebody made last for ever is no generation", NEEDS_REDIS, async () => {
+  await using redis = await startRedis();
+  await using network = open(redis);
+  await network.store.put({ record: sampleRecord({ id: "gen-a" }), session: null });
+  assertEquals(await redis.ask("PERSIST test:generation:gen-a"), ":1");
+  const reading = await network.store.list();
+  assertEquals(reading.answered && [reading.publications, reading.problems], [[], []]);
+});
+
 Deno.test("a list that somebody made last for ever takes entries", NEEDS_REDIS, async () => {
   await using redis = await startRedis();
   await using network = open(redis);

@@ -8,6 +8,8 @@ export type ClaimDocument = Readonly<Record<string, unknown>>;
 
 /** Makes the document of a claim. */
 export function claimDocument(claim: Claim, nowMs: number): ClaimDocument {
+  const { expiresAt } = claim;
+  const ends = expiresAt < Infinity;
   return {
     id: claim.id,
     name: claim.name,
@@ -15,8 +17,8 @@ export function claimDocument(claim: Claim, nowMs: number): ClaimDocument {
     host: claim.host,
     pid: claim.pid,
     taken_at: new Date(claim.takenAt).toISOString(),
-    expires_at: new Date(claim.expiresAt).toISOString(),
-    expires_in_seconds: Math.max(0, Math.round((claim.expiresAt - nowMs) / 1000)),
+    expires_at: ends ? new Date(expiresAt).toISOString() : null,
+    expires_in_seconds: ends ? Math.max(0, Math.round((expiresAt - nowMs) / 1000)) : null,
   };
 }
 
@@ -36,7 +38,10 @@ export function claimsSection(claims: readonly Claim[], nowMs: number): string |
 }
 
 /** Who holds a claim, and for how long: `held by nightly on north for 42.0m more`. */
-export function holderText({ name, host, expiresAt }: Claim, nowMs: number): string {
+export function holderText({ id, name, host, expiresAt }: Claim, nowMs: number): string {
   const where = host === null ? "" : ` on ${host}`;
-  return `held by ${name}${where} for ${formatDuration(Math.max(0, expiresAt - nowMs))} more`;
+  const lasts = expiresAt < Infinity
+    ? `for ${formatDuration(Math.max(0, expiresAt - nowMs))} more`
+    : `without an end (asset-generator release ${id} gives it back)`;
+  return `held by ${name}${where} ${lasts}`;
 }
