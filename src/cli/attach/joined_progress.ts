@@ -6,23 +6,14 @@ import type { Clock } from "../../generation/clock.ts";
 import type { Counters } from "../../generation/server/counters.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import type { RequestNote } from "../../generation/recovery/request_note.ts";
+import { AskingPace } from "../../generation/run/asking_pace.ts";
 import { RunProgress, type RunSnapshot } from "../../generation/run/run_progress.ts";
-
-/**
- * Time between two questions, in milliseconds: short at first and after each image, so that the time
- * of short images is measured well.
- */
-const OFTEN_MS = 250;
-const SELDOM_MS = 1_000;
-/** How long it is asked often, in milliseconds. */
-const OFTEN_FOR_MS = 10_000;
 
 /** Follows one generation. */
 export class JoinedProgress {
   readonly #clock: Clock;
   readonly #progress: RunProgress;
-  #waiting: number | null = null;
-  #changedMs: number;
+  readonly #pace: AskingPace;
 
   constructor(
     record: GenerationRecord,
@@ -30,7 +21,8 @@ export class JoinedProgress {
   ) {
     const { progress, imagesDone, status, updatedAt, remainingSeconds = null } = record;
     this.#clock = clock;
-    this.#changedMs = clock.monotonicMs();
+    const nowMs = clock.monotonicMs();
+    this.#pace = new AskingPace(nowMs);
     const goneMs = Math.max(0, clock.now() - updatedAt);
     const leftMs = remainingSeconds === null ? 0 : remainingSeconds * 1000 - goneMs;
     this.#progress = new RunProgress(note.images, note.batchSize, {
@@ -38,7 +30,7 @@ export class JoinedProgress {
       imagesDone: imagesDone ?? 0,
       joined: {
         begun: status === "generating"
-          ? { atMs: this.#changedMs - goneMs, done: (progress ?? 0) * note.images }
+          ? { atMs: nowMs - goneMs, done: (progress ?? 0) * note.images }
           : null,
         remainingMs: leftMs > 0 ? leftMs : null,
       },
@@ -47,14 +39,13 @@ export class JoinedProgress {
 
   take(counters: Counters): RunSnapshot {
     const nowMs = this.#clock.monotonicMs();
-    if (counters.waitingGens !== this.#waiting) this.#changedMs = nowMs;
-    this.#waiting = counters.waitingGens;
+    this.#pace.see(counters, nowMs);
     this.#progress.takeCounters(counters, nowMs);
     return this.#progress.snapshot(nowMs);
   }
 
   /** Milliseconds until the counters should be asked for again. */
   askAfterMs(): number {
-    return this.#clock.monotonicMs() - this.#changedMs < OFTEN_FOR_MS ? OFTEN_MS : SELDOM_MS;
+    return this.#pace.pauseMs(this.#clock.monotonicMs());
   }
 }

@@ -21,6 +21,8 @@ export class CountedPace {
   /** When the last image ended. */
   #ended: DoneAt | null = null;
   #looked: DoneAt | null = null;
+  /** When the request was sent, until the first look. */
+  #sent: DoneAt | null = null;
   /** Whether it may be in the middle of an image when it is first looked at. */
   #isJoined: boolean;
 
@@ -30,9 +32,9 @@ export class CountedPace {
     this.#begun = joined?.begun ?? null;
   }
 
-  /** Nothing is made before this. */
+  /** Nothing is made before this, and the first image at once unless the first look says otherwise. */
   begin(atMs: number): void {
-    this.#looked = { atMs, done: 0 };
+    this.#looked = this.#sent = { atMs, done: 0 };
   }
 
   /** Takes in a look, and says whether an image has ended since the last one. */
@@ -42,7 +44,8 @@ export class CountedPace {
     // What is seen now has happened since the last look.
     const about = { atMs: (atMs + (before?.atMs ?? atMs)) / 2, done };
     if (!isAtWork) this.#isJoined = false;
-    else if (!this.#isJoined) this.#begun ??= about;
+    else if (!this.#isJoined) this.#begun ??= this.#sent ?? about;
+    this.#sent = null;
     if (before === null || done <= before.done) return false;
     if (this.#begun === null) this.#begun = about;
     else this.#ended = about;

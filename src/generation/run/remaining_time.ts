@@ -142,9 +142,9 @@ export class RemainingEstimate {
   of(left: number, nowMs: number): RemainingTime {
     const atMs = this.#workTime(nowMs);
     if (left === 0) return { remainingMs: 0, delayedBy: null };
-    const measured = this.#images.size === 0
-      ? this.#counted.remainingMs(left, atMs)
-      : this.#byImages(left, atMs);
+    // Over plain HTTP all images come at the end, and say nothing of their times.
+    const measured = (this.#images.size === 0 ? null : this.#byImages(left, atMs)) ??
+      this.#counted.remainingMs(left, atMs);
     const remainingMs = this.#hold(measured, atMs);
     if (remainingMs !== null) this.#told = { atMs, remainingMs };
     return { remainingMs, delayedBy: this.#delayedBy };

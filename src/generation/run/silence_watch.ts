@@ -6,11 +6,12 @@ import { showsWork } from "../server/counters.ts";
 import { QUESTION_LIMIT_MS, QUESTIONS_MIN } from "../recovery/follow_work.ts";
 import type { ImageServer } from "../server/image_server.ts";
 import type { ServerSession } from "../session.ts";
+import { AskingPace } from "./asking_pace.ts";
 import { limitTime, untilAborted } from "../until_aborted.ts";
 
 /** How long the connection must be silent before the server is asked, in milliseconds. */
 const SILENCE_MS = 15_000;
-/** Time between two such questions, in milliseconds. */
+/** Time between two such questions, in milliseconds; over plain HTTP `AskingPace` says it. */
 const ASK_INTERVAL_MS = 2_000;
 /**
  * How long the counters may be zero without an answer before the generation counts as failed, in
@@ -52,8 +53,10 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
   let zeroSinceMs: number | null = null;
   let answeredMs = clock.monotonicMs();
   let unanswered = 0;
+  const pace = new AskingPace(answeredMs);
   while (!ended.aborted) {
-    await clock.sleep(ASK_INTERVAL_MS, ended);
+    const isPaced = watched.isAlwaysSilent();
+    await clock.sleep(isPaced ? pace.pauseMs(clock.monotonicMs()) : ASK_INTERVAL_MS, ended);
     const nowMs = clock.monotonicMs();
     const heardMs = watched.heardMs();
     if (ended.aborted || heardMs === null) continue;
@@ -79,6 +82,7 @@ export async function watchSilence(watched: WatchedGeneration): Promise<SilentEn
     unanswered = 0;
     if (counters !== "gone" && showsWork(counters)) {
       zeroSinceMs = null;
+      pace.see(counters, nowMs);
       watched.onWork(counters);
       continue;
     }
