@@ -54,6 +54,8 @@ interface Observed {
   peak: number | null;
   /** Whether it told something between the last two looks. */
   wasHeard: boolean;
+  /** Whether SwarmUI could not reach its ComfyUI in the last look. */
+  isDead: boolean;
   /** Whether a look showed something that it should have told. */
   isDoubted: boolean;
 }
@@ -118,6 +120,8 @@ export class QueuePushes implements AsyncDisposable {
       const { length, peak } = one;
       one.wasHeard = peak !== null;
       one.peak = null;
+      const answer = reading.queues.find(({ backend }) => backend.id === id)?.answer;
+      one.isDead = answer?.answered === true && answer.value.kind === "dead";
       if (length === null) continue;
       const isBelieved = nowMs - one.toldAtMs < TOLD_MS;
       told.set(id, { peak: peak ?? 0, length: isBelieved ? length : 0 });
@@ -179,6 +183,7 @@ export class QueuePushes implements AsyncDisposable {
       toldAtMs: -Infinity,
       peak: null,
       wasHeard: false,
+      isDead: false,
       isDoubted: false,
     };
     this.#observed.set(id, observed);
@@ -204,7 +209,8 @@ export class QueuePushes implements AsyncDisposable {
     if (observed.isDoubted) return observed.stop.abort();
     // SwarmUI gives whole seconds, rounded down.
     const wasUsed = age !== null && (age + 1) * 1000 < sinceMs;
-    observed.isDoubted = wasUsed || (queueRemaining !== null && queueRemaining !== observed.length);
+    observed.isDoubted = wasUsed || observed.isDead ||
+      (queueRemaining !== null && queueRemaining !== observed.length);
   }
 
   async #observe(id: number, { observed, signal }: {

@@ -238,6 +238,25 @@ for (const [what, found] of Object.entries(SILENCES)) {
   });
 }
 
+Deno.test("QueuePushes leaves a silent connection to a ComfyUI that two looks found dead", async () => {
+  const { observer, pushes } = observed();
+  await using _ = pushes;
+  const dead = { backend: comfyBackend(), answer: answered({ kind: "dead" } as const) };
+  const lookAtDead = (): boolean => {
+    const { queues } = pushes.addTo({ ...sampleReading(), queues: [dead] });
+    const isTold = queues.some((one) => one.isTold === true);
+    pushes.update(seen({ queueRemaining: isTold ? 1 : null }));
+    return isTold;
+  };
+  observer.tell(1);
+  assertEquals(lookAtDead(), true);
+  // The jobs of one that lives may be seen again in the next look.
+  assertEquals([lookAtDead(), observer.count], [true, 1]);
+  assertEquals([lookAtDead(), observer.count], [true, 0]);
+  await Promise.resolve();
+  assertEquals(lookAtDead(), false);
+});
+
 Deno.test("QueuePushes doubts no connection whose report comes a moment after the look", async () => {
   const { observer, clock, pushes } = observed();
   await using _ = pushes;
