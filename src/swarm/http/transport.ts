@@ -157,6 +157,13 @@ export class Transport {
       }
       const { status, headers } = response;
       options.onHeaders?.(headers);
+      const age = Number(headers.get("age"));
+      if (age > 0) {
+        return failure(
+          "protocol",
+          `a cache before the server answered with what it was told ${age} s ago (let it keep nothing)`,
+        );
+      }
       const location = status >= 300 && status < 400 ? headers.get("location") : null;
       const url = this.#address(request.path);
       return {

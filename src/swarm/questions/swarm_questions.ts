@@ -70,9 +70,11 @@ class SwarmQuestions implements SwarmServer {
 
   async comfyQueue(backendId: number | null): Promise<Answer<ComfyQueue>> {
     return await this.#caller.answer(async (remainingMs) => {
-      const headers: Record<string, string> = backendId === null
-        ? {}
-        : { "x-swarm-backend-id": `${backendId}` };
+      const headers: Record<string, string> = {
+        // A GET, which a proxy may answer with what it was told before.
+        "cache-control": "no-cache",
+        ...backendId === null ? {} : { "x-swarm-backend-id": `${backendId}` },
+      };
       const reply = await this.#caller.transport.send(
         { path: "ComfyBackendDirect/prompt", body: null },
         { timeoutMs: remainingMs(), headers },

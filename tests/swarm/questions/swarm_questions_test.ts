@@ -151,6 +151,26 @@ Deno.test("resources() reads cards, keyed by text", async () => {
   assertEquals(gpus, [{ id: 0, name: "NVIDIA", utilization: 0.98, vramUsedBytes: 22535995392 }]);
 });
 
+Deno.test("what a cache was told before is no answer", async () => {
+  const old = { "content-type": "application/json", age: "30" };
+  const asked: (string | null)[] = [];
+  await using server = ScriptedServer.routes({
+    prompt: ({ headers }) => {
+      asked.push(headers.get("cache-control"));
+      return new Response('{"exec_info":{"queue_remaining":0}}', { headers: old });
+    },
+  });
+  const answer = await createSwarmQuestions(optionsFor(server.url)).comfyQueue(0);
+  assertEquals(
+    [answer.answered ? null : answer.reason, answer.answered ? null : answer.message],
+    [
+      "protocol",
+      "a cache before the server answered with what it was told 30 s ago (let it keep nothing)",
+    ],
+  );
+  assertEquals(asked, ["no-cache"]);
+});
+
 Deno.test("comfyQueue() distinguishes a dead ComfyUI from a refusal and from another program", async () => {
   const page = "<html></html>";
   for (
