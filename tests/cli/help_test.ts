@@ -9,6 +9,7 @@ import { makePages, writePages } from "../../tasks/docs.ts";
 import { cliPage, commandSection } from "../../tasks/docs/cli_page.ts";
 import { commandPage } from "../../tasks/docs/man_page.ts";
 import { assertExpected } from "../support/expected_text.ts";
+import { namesIn } from "../support/temp_dir.ts";
 import { testContext } from "../support/test_context.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -59,7 +60,7 @@ Deno.test("docs/cli.md and man/ are as `deno task docs` makes them", async () =>
     assertEquals(found, text, `${path}: ${hint}`);
   }
   const manual = [...pages.keys()].filter((path) => path.startsWith("man/"));
-  const files = await Array.fromAsync(Deno.readDir(new URL("man/", ROOT)), ({ name }) => name);
+  const files = await namesIn(new URL("man/", ROOT));
   assertEquals(files.map((name) => `man/${name}`).toSorted(), manual.toSorted(), hint);
 });
 

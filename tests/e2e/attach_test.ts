@@ -13,6 +13,7 @@ import { untilRecorded, userRecords } from "../support/records.ts";
 import type { Stage } from "../support/stage.ts";
 import { openStage } from "../support/stage.ts";
 import { readGenerate } from "../support/status_json.ts";
+import { namesIn } from "../support/temp_dir.ts";
 import { waitFor } from "../support/wait_for.ts";
 
 /** Lets time pass until commands have ended. */
@@ -84,7 +85,7 @@ for (const transport of [[], ["--no-websocket"]]) {
     assert(told !== undefined);
     assertEquals(await assertBoth(told, stage), id);
     assert(readGenerate(told.out).duration_seconds !== null);
-    assertEquals([...Deno.readDirSync(directory)].length, 2);
+    assertEquals((await namesIn(directory)).length, 2);
     // The copy in the other directory is removed by the next look from there.
     await stage.status();
     assertEquals(await stage.recordedIds(), []);
@@ -194,7 +195,7 @@ Deno.test("attach saves what a killed process was told of, and says why the rest
   assertStringIncludes(told?.err ?? "", `was restarted and has forgotten it, and ${reason}`);
   const { images, images_done } = readGenerate(told?.out ?? "");
   assertEquals([images.map(({ seed }) => seed), images_done], [["7"], null]);
-  assertEquals([...Deno.readDirSync(directory)].length, 1);
+  assertEquals((await namesIn(directory)).length, 1);
 });
 
 /** How many pictures are noted of the only request of the user. */
@@ -251,7 +252,7 @@ Deno.test("attach gets the pictures of a generation whose process was killed", a
   );
   assert(told !== undefined);
   await assertBoth(told, stage);
-  assertEquals([...Deno.readDirSync(directory)].length, 2);
+  assertEquals((await namesIn(directory)).length, 2);
 });
 
 Deno.test("attach gets the pictures that could not be fetched, after a restart of the server too", async () => {

@@ -12,6 +12,7 @@ import { generateHere } from "../support/program_here.ts";
 import type { Stage } from "../support/stage.ts";
 import { openStage } from "../support/stage.ts";
 import { readGenerate } from "../support/status_json.ts";
+import { namesIn } from "../support/temp_dir.ts";
 
 const WS = "GenerateText2ImageWS";
 const LOST = /^Lost the connection: [^\n]+ \(following the generation by the server's counters\)\n/;
@@ -79,7 +80,7 @@ for (const [what, fault, args, options] of LOSSES) {
     const directory = `${stage.here}/out`;
     const saved = [...args, "--model", "tiny", "--save-images", "--output-dir", directory];
     await assertWhole(await generate(stage, saved), stage);
-    const names = [...Deno.readDirSync(directory)].map(({ name }) => name);
+    const names = await namesIn(directory);
     assertEquals(names.length, 2, names.join());
   });
 }
@@ -187,7 +188,7 @@ Deno.test("generate image says which pictures are missing after the server was s
   );
   const { images, images_done } = readGenerate(out);
   assertEquals([images.length, images_done], [1, null]);
-  assertEquals([...Deno.readDirSync(directory)].length, 1);
+  assertEquals((await namesIn(directory)).length, 1);
 });
 
 Deno.test("generate image finds pictures without a tag by their seeds", async () => {

@@ -5,7 +5,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { otherUser } from "../support/other_user.ts";
 import { hasCommand, installCommands, runBash } from "../support/shell.ts";
-import { tempDir } from "../support/temp_dir.ts";
+import { namesIn, tempDir } from "../support/temp_dir.ts";
 import { openStage } from "../support/stage.ts";
 import { readFailure, readGenerate, readStatus } from "../support/status_json.ts";
 
@@ -96,6 +96,6 @@ Deno.test("--output refuses a format and the name of a picture", async () => {
   assertEquals([format?.code, picture?.code], [2, 2]);
   assertStringIncludes(format?.err ?? "", "(use --format json; for a file of this name ./json)");
   assertStringIncludes(picture?.err ?? "", "--save-images --output-dir DIRECTORY)");
-  assertEquals([...Deno.readDirSync(stage.here)], []);
+  assertEquals(await namesIn(stage.here), []);
   assertEquals(stage.server.requests.length, 0);
 });

@@ -2,18 +2,13 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { hasCommand, installCommands, runBash } from "../support/shell.ts";
 import { openStage } from "../support/stage.ts";
 import { readFailure, readGenerate } from "../support/status_json.ts";
+import { namesIn } from "../support/temp_dir.ts";
 
 const PNG_HEAD = [0x89, 0x50, 0x4e, 0x47];
 /** A picture of one pixel. */
 const DATA_URL =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk" +
   "YPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  const names = [];
-  for await (const { name } of Deno.readDir(directory)) names.push(name);
-  return names.sort();
-}
 
 Deno.test("generate image saves every picture under the name that the template says", async () => {
   await using stage = await openStage();

@@ -23,7 +23,7 @@ import { runHere } from "../support/program_here.ts";
 import { openStage } from "../support/stage.ts";
 import type { Stage } from "../support/stage.ts";
 import { readStatus } from "../support/status_json.ts";
-import { tempDir } from "../support/temp_dir.ts";
+import { namesIn, tempDir } from "../support/temp_dir.ts";
 
 const IS_WINDOWS = Deno.build.os === "windows";
 const NAME = ".asset-generator-state.json";
@@ -31,10 +31,6 @@ const other = await otherUser();
 
 async function makePipe(path: string): Promise<void> {
   await new Deno.Command("mkfifo", { args: [path] }).output();
-}
-
-async function namesIn(path: string): Promise<readonly string[]> {
-  return (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).sort();
 }
 
 /** Generates one image in `here`. */

@@ -9,7 +9,7 @@ import { followLinks, ForeignLinkError } from "../../src/system/follow_links.ts"
 import { otherUser } from "../support/other_user.ts";
 import { runHere } from "../support/program_here.ts";
 import { openStage } from "../support/stage.ts";
-import { tempDir } from "../support/temp_dir.ts";
+import { namesIn, tempDir } from "../support/temp_dir.ts";
 import type { TempDir } from "../support/temp_dir.ts";
 
 /** Only root can give a link to another user. */
@@ -57,7 +57,7 @@ for (const mode of [STICKY, 0o777, 0o775]) {
       }
       await assertRejects(() => preparePictureFolder(link), AppError, foreign);
       assertEquals(await Deno.readTextFile(dir.join("precious")), "format: json\n");
-      const names = await Array.fromAsync(Deno.readDir(dir.join("shared")), ({ name }) => name);
+      const names = await namesIn(dir.join("shared"));
       assertEquals(names, ["link"]);
     },
   });

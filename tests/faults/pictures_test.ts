@@ -15,17 +15,11 @@ import { startScript } from "../support/script_process.ts";
 import { hasCommand, installCommands, runBash } from "../support/shell.ts";
 import { otherUser } from "../support/other_user.ts";
 import { readGenerate } from "../support/status_json.ts";
-import { tempDir } from "../support/temp_dir.ts";
+import { namesIn, tempDir } from "../support/temp_dir.ts";
 import { SocketServer } from "../swarm/socket_server.ts";
 
 const UNFINISHED = /^\.asset-generator\.[0-9a-f-]{36}\.part$/;
 const isWindows = Deno.build.os === "windows";
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  const names = [];
-  for await (const { name } of Deno.readDir(directory)) names.push(name);
-  return names.sort();
-}
 
 function bodyOf(...pieces: readonly string[]): ReadableStream<Uint8Array> {
   return ReadableStream.from(pieces.map((piece) => new TextEncoder().encode(piece)));

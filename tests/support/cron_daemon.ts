@@ -3,7 +3,7 @@
  * mail and its files differ from the machine's. With libfaketime, its minutes last a second; the
  * jobs that it runs have real time.
  */
-import { type TempDir, tempDir } from "./temp_dir.ts";
+import { namesIn, type TempDir, tempDir } from "./temp_dir.ts";
 import { waitFor } from "./wait_for.ts";
 
 const CRON = "/usr/sbin/cron";
@@ -64,7 +64,7 @@ export async function startCron(table: string): Promise<CronDaemon> {
   }).spawn();
   return {
     mails: async () => {
-      const names = (await Array.fromAsync(Deno.readDir(dir.join("mail")))).map(({ name }) => name);
+      const names = await namesIn(dir.join("mail"));
       const texts = await Promise.all(
         names.map((name) => Deno.readTextFile(dir.join("mail", name))),
       );

@@ -5,6 +5,7 @@
 import { bundleTool, REDIS_FILE } from "../../tasks/bundle.ts";
 import { FileLock } from "../../src/system/file_lock.ts";
 import type { TempDir } from "./temp_dir.ts";
+import { namesIn } from "./temp_dir.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const DIRECTORY = decodeURIComponent(new URL("dist/tests/", ROOT).pathname);
@@ -81,7 +82,7 @@ async function fingerprint(): Promise<string> {
 /** The paths and texts of a file, or of all files in a folder. */
 async function textsBelow(place: URL): Promise<readonly string[]> {
   if ((await Deno.stat(place)).isFile) return [place.href, await Deno.readTextFile(place)];
-  const names = (await Array.fromAsync(Deno.readDir(place))).map(({ name }) => name).sort();
+  const names = await namesIn(place);
   const texts: string[] = [];
   for (const name of names) texts.push(...await textsBelow(new URL(`${place.href}/${name}`)));
   return texts;

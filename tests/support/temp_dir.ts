@@ -23,3 +23,8 @@ export async function withTempDir<T>(action: (dir: TempDir) => Promise<T> | T): 
   await using dir = await tempDir();
   return await action(dir);
 }
+
+/** The names of all that is in a directory, sorted. */
+export async function namesIn(path: string | URL): Promise<readonly string[]> {
+  return (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).sort();
+}

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fetchHere } from "../support/http_clients.ts";
-import { tempDir } from "../support/temp_dir.ts";
+import { namesIn, tempDir } from "../support/temp_dir.ts";
 
 const DEMO = new URL("../../tasks/demo.ts", import.meta.url).href;
 
@@ -23,7 +23,7 @@ function startDemo(directory: string): Deno.ChildProcess {
 }
 
 async function filesIn(directory: string): Promise<readonly string[]> {
-  return (await Array.fromAsync(Deno.readDir(directory))).map(({ name }) => name);
+  return await namesIn(directory);
 }
 
 async function isServed(url: string): Promise<boolean> {

@@ -12,6 +12,7 @@ import { sampleRecord } from "../../support/sample_records.ts";
 import { openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
 import { recorded, ScriptedServer } from "../../swarm/scripted_server.ts";
+import { namesIn } from "../../support/temp_dir.ts";
 
 const readDoctor = await doctorReader();
 
@@ -164,7 +165,7 @@ Deno.test("doctor makes one session however often it is asked, and leaves no oth
   for (let times = 0; times < 3; times++) assertEquals((await doctor(stage)).code, 0);
   assertEquals(stage.asked("GetNewSession"), 1);
   assertEquals(await Array.fromAsync(Deno.readDir(stage.here)), []);
-  const names = (await Array.fromAsync(Deno.readDir(stage.stateDirectory))).map(({ name }) => name);
+  const names = await namesIn(stage.stateDirectory);
   assertEquals(names, ["sessions"]);
 });
 

@@ -4,6 +4,7 @@ import { fetchHere } from "../../support/http_clients.ts";
 import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
+import { namesIn } from "../../support/temp_dir.ts";
 import { waitFor } from "../../support/wait_for.ts";
 
 const MODELS = ["base.safetensors", "my model.safetensors", "evil\u202Emodel.safetensors"];
@@ -88,7 +89,7 @@ Deno.test("complete keeps no secret beside what the server said", async () => {
   const secrets = ["--token", "tok-0123456789", "--api-key", "key-0123456789"];
   await tab(stage, ...secrets, "--model", "");
   const directory = `${stage.stateDirectory}/choices`;
-  const files = await Array.fromAsync(Deno.readDir(directory), ({ name }) => name);
+  const files = await namesIn(directory);
   assertEquals(files.length, 1);
   const text = files[0] + await Deno.readTextFile(`${directory}/${files[0]}`);
   assertEquals(/(tok|key)-0123456789/.test(text), false);

@@ -8,6 +8,7 @@ import { readDocuments } from "../../support/command_json.ts";
 import { runHere } from "../../support/program_here.ts";
 import { openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
+import { namesIn } from "../../support/temp_dir.ts";
 import { testContext } from "../../support/test_context.ts";
 
 /** A home directory, and the commands run in it. */
@@ -153,7 +154,7 @@ Deno.test("several config set at once lose nothing, and leave no lock", async ()
     for (const index of numbers) {
       assertEquals(await ok("get", `servers.s${index}.api-url`), "http://127.0.0.1:1\n");
     }
-    const names = [...Deno.readDirSync(file.replace(/\/[^/]+$/, ""))].map(({ name }) => name);
+    const names = await namesIn(file.replace(/\/[^/]+$/, ""));
     assertEquals(names, ["config.yaml"]);
   });
 });

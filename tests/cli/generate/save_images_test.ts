@@ -5,7 +5,7 @@ import { type SavedImage, saveImages } from "../../../src/cli/generate/save_imag
 import { preparePictureFolder, savePicture } from "../../../src/pictures/picture_files.ts";
 import { FastClock } from "../../support/fast_clock.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
-import { tempDir } from "../../support/temp_dir.ts";
+import { namesIn, tempDir } from "../../support/temp_dir.ts";
 
 const PICTURES = new URL("../../fixtures/pictures/", import.meta.url);
 
@@ -50,13 +50,9 @@ function halves(bytes: Uint8Array): readonly Uint8Array[] {
   return [bytes.subarray(0, 50), bytes.subarray(50)];
 }
 
-function namesIn(directory: string): readonly string[] {
-  return [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
-}
-
 Deno.test("a part of a file that comes with its own true length is not saved", async () => {
   await using directory = await tempDir();
-  const names = [...Deno.readDirSync(PICTURES)].map(({ name }) => name)
+  const names = (await namesIn(PICTURES))
     .filter((name) => name !== "streamed.webm").sort();
   for (const name of names) {
     const file = await Deno.readFile(new URL(name, PICTURES));
@@ -73,7 +69,7 @@ Deno.test("a part of a file that comes with its own true length is not saved", a
     }
     assertEquals(await Deno.readTextFile(directory.join(name)), "of before");
   }
-  assertEquals(namesIn(directory.path), names);
+  assertEquals(await namesIn(directory.path), names);
 });
 
 Deno.test("a file that is whole at the next try is saved, and also one that cannot be judged", async () => {
@@ -91,7 +87,7 @@ Deno.test("a file that is whole at the next try is saved, and also one that cann
     assertEquals([saved?.problem, saved?.warning], [null, null]);
     assertEquals(await Deno.readFile(directory.join(name)), tries.at(-1));
   }
-  assertEquals(namesIn(directory.path), ["picture.png", "streamed.webm"]);
+  assertEquals(await namesIn(directory.path), ["picture.png", "streamed.webm"]);
 });
 
 Deno.test("a time-out is noticed while a picture in one large piece is looked at", async () => {
@@ -111,7 +107,7 @@ Deno.test("a time-out is noticed while a picture in one large piece is looked at
     },
   });
   assertEquals([opened, saved?.localPath, saved?.problem?.code], [1, null, "timed_out"]);
-  assertEquals(namesIn(directory.path), []);
+  assertEquals(await namesIn(directory.path), []);
 });
 
 /** A clock on which every wait is over at once. */

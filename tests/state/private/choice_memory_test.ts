@@ -3,7 +3,7 @@ import type { ChoiceMemory } from "../../../src/generation/server/server_choices
 import { createChoiceMemory } from "../../../src/state/private/choice_memory.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { NOW_MS, SERVER_URL } from "../../support/sample_records.ts";
-import { tempDir } from "../../support/temp_dir.ts";
+import { namesIn, tempDir } from "../../support/temp_dir.ts";
 
 const KEY = { serverUrl: SERVER_URL, credentialsHash: "0123456789abcdef0123456789abcdef" };
 
@@ -12,7 +12,7 @@ function memoryIn(directory: string): ChoiceMemory {
 }
 
 async function onlyFileIn(path: string): Promise<string> {
-  const names = await Array.fromAsync(Deno.readDir(path), ({ name }) => name);
+  const names = await namesIn(path);
   assertEquals(names.length, 1);
   return `${path}/${names[0]}`;
 }

@@ -6,7 +6,7 @@ import { assertEquals } from "@std/assert";
 import type { Claim } from "../../../src/generation/claim.ts";
 import { createClaimFile } from "../../../src/state/private/claim_file.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
-import { tempDir } from "../../support/temp_dir.ts";
+import { namesIn, tempDir } from "../../support/temp_dir.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -54,6 +54,6 @@ Deno.test("take() of a claim removes what a killed process has left", async () =
   const left = `${dir.path}/claims/claims.json.3f2c6f2e-65a5-4c8a-9d4e-0123456789ab.tmp`;
   await Deno.writeTextFile(left, "{");
   await store.release("claim-a");
-  const names = (await Array.fromAsync(Deno.readDir(`${dir.path}/claims`))).map(({ name }) => name);
-  assertEquals(names.sort(), [".lock", "claims.json"]);
+  const names = await namesIn(`${dir.path}/claims`);
+  assertEquals(names, [".lock", "claims.json"]);
 });

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { EndLog } from "../../../src/generation/records/end_log.ts";
 import { createEndLog } from "../../../src/state/private/end_log.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
-import { withTempDir } from "../../support/temp_dir.ts";
+import { namesIn, withTempDir } from "../../support/temp_dir.ts";
 
 const ENDED_AT = Date.UTC(2025, 9, 10, 14, 30);
 
@@ -38,7 +38,7 @@ Deno.test("put() of the end log replaces an earlier end, and forgets those of th
     assertEquals((await log.find("gen-a"))?.outcome, "cancelled");
     clock.setNow(clock.now() + 25 * 3_600_000);
     await log.put({ id: "gen-b", outcome: "finished", endedAt: ENDED_AT });
-    assertEquals([...Deno.readDirSync(`${directory}/ended`)].map(({ name }) => name), [
+    assertEquals(await namesIn(`${directory}/ended`), [
       "gen-b.json",
     ]);
   });
@@ -55,7 +55,7 @@ Deno.test("put() of the end log removes what a killed process left, and nobody's
     ) {
       clock.setNow(writtenMs + waitedMs);
       await log.put({ id, outcome: "finished", endedAt: ENDED_AT });
-      const names = [...Deno.readDirSync(`${directory}/ended`)].map(({ name }) => name);
+      const names = await namesIn(`${directory}/ended`);
       assertEquals(names.some((name) => name.endsWith(".tmp")), isThere, id);
     }
   });
@@ -98,7 +98,7 @@ Deno.test("put() of the end log reports the id, the outcome and the time, and no
 Deno.test("the end log leaves ids alone that are not safe in a path", async () => {
   await withLog(async (log, { directory }) => {
     await log.put({ id: "../gen-a", outcome: "finished", endedAt: ENDED_AT });
-    assertEquals([...Deno.readDirSync(directory)], []);
+    assertEquals(await namesIn(directory), []);
     Deno.writeTextFileSync(`${directory}/x.json`, JSON.stringify({ id: "../x" }));
     assertEquals(await log.find("../x"), null);
   });

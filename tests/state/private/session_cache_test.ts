@@ -4,7 +4,7 @@ import { ServerSession } from "../../../src/generation/session.ts";
 import { createSessionCache } from "../../../src/state/private/session_cache.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { NOW_MS, sampleSession, SERVER_URL } from "../../support/sample_records.ts";
-import { tempDir } from "../../support/temp_dir.ts";
+import { namesIn, tempDir } from "../../support/temp_dir.ts";
 
 const KEY = { serverUrl: SERVER_URL, credentialsHash: "0123456789abcdef0123456789abcdef" };
 
@@ -18,7 +18,7 @@ function cacheIn(directory: string): SessionCache {
 }
 
 async function onlyFileIn(path: string): Promise<string> {
-  const [name] = await Array.fromAsync(Deno.readDir(path), (entry) => entry.name);
+  const [name] = await namesIn(path);
   return `${path}/${name}`;
 }
 

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import type { WaitKey, WaitMemory } from "../../../src/detection/idle_wait.ts";
 import { StateFileError } from "../../../src/errors.ts";
 import { createWaitStore } from "../../../src/state/private/wait_store.ts";
-import { withTempDir } from "../../support/temp_dir.ts";
+import { namesIn, withTempDir } from "../../support/temp_dir.ts";
 import type { TempDir } from "../../support/temp_dir.ts";
 
 const KEY: WaitKey = { serverUrl: "http://127.0.0.1:7801", rules: "known" };
@@ -125,7 +125,7 @@ Deno.test("update() of the wait store says in one line why it cannot keep it", a
   await withTempDir(async (dir) => {
     Deno.mkdirSync(dir.join("waits", FILE), { recursive: true });
     await assertRejects(() => keep(dir, KEPT), StateFileError, "it is a directory");
-    assertEquals([...Deno.readDirSync(dir.join("waits"))].map(({ name }) => name).toSorted(), [
+    assertEquals(await namesIn(dir.join("waits")), [
       ".lock",
       FILE,
     ]);

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { createFileStore } from "../../../src/state/records/file_store.ts";
 import { sampleRecord } from "../../support/sample_records.ts";
 import { type ScriptProcess, startScript } from "../../support/script_process.ts";
-import { type TempDir, withTempDir } from "../../support/temp_dir.ts";
+import { namesIn, type TempDir, withTempDir } from "../../support/temp_dir.ts";
 
 const PROCESSES = 12;
 const CHANGES = 50;
@@ -31,7 +31,7 @@ Deno.test("createFileStore() loses nothing when 12 processes make 50 changes eac
     const { reads, faults } = JSON.parse(await reader.nextLine() ?? "");
     assertEquals(faults, []);
     assertGreater(reads, 0);
-    assertEquals(await namesIn(dir), ["state.json", "state.json.lock"]);
+    assertEquals(await namesIn(dir.path), ["state.json", "state.json.lock"]);
   });
 });
 
@@ -71,7 +71,7 @@ Deno.test("createFileStore() keeps the file and the others' records when process
     });
     const ids = await idsIn(path);
     assert(ids.includes("other") && ids.includes("next"));
-    assertEquals(await namesIn(dir), ["state.json", "state.json.lock"]);
+    assertEquals(await namesIn(dir.path), ["state.json", "state.json.lock"]);
   });
 });
 
@@ -103,8 +103,4 @@ async function startWriters(dir: TempDir): Promise<Writers> {
 /** Reads the file as any other program would: it must be JSON at every instant. */
 async function idsIn(path: string): Promise<string[]> {
   return Object.keys(JSON.parse(await Deno.readTextFile(path)).sessions);
-}
-
-async function namesIn(dir: TempDir): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(dir.path), (entry) => entry.name)).sort();
 }

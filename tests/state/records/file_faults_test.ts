@@ -5,7 +5,7 @@ import { createFileStore } from "../../../src/state/records/file_store.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { NOW_MS, sampleRecord } from "../../support/sample_records.ts";
 import { startScript } from "../../support/script_process.ts";
-import { withTempDir } from "../../support/temp_dir.ts";
+import { namesIn, withTempDir } from "../../support/temp_dir.ts";
 
 const IS_WINDOWS = Deno.build.os === "windows";
 
@@ -106,8 +106,8 @@ Deno.test({
         /StateFileError: Cannot write state file ".*": file too large/,
       );
       assertEquals(await Deno.readTextFile(path), before);
-      const names = await Array.fromAsync(Deno.readDir(dir.path), (entry) => entry.name);
-      assertEquals(names.sort(), ["state.json", "state.json.lock"]);
+      const names = await namesIn(dir.path);
+      assertEquals(names, ["state.json", "state.json.lock"]);
     }),
 });
 

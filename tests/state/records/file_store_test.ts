@@ -9,7 +9,7 @@ import {
   sampleRecord,
   sampleSession,
 } from "../../support/sample_records.ts";
-import { tempDir, withTempDir } from "../../support/temp_dir.ts";
+import { namesIn, tempDir, withTempDir } from "../../support/temp_dir.ts";
 
 const IS_WINDOWS = Deno.build.os === "windows";
 
@@ -45,10 +45,6 @@ function modesBind(): boolean {
   } finally {
     Deno.removeSync(path);
   }
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(path), (entry) => entry.name)).sort();
 }
 
 Deno.test("createFileStore() puts, replaces and removes its record, and never a session", async () => {

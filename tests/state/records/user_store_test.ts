@@ -4,17 +4,13 @@ import type { Publication } from "../../../src/generation/records/store.ts";
 import { createUserStore } from "../../../src/state/records/user_store.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { NOW_MS, sampleRecord, sampleSession } from "../../support/sample_records.ts";
-import { type TempDir, tempDir } from "../../support/temp_dir.ts";
+import { namesIn, type TempDir, tempDir } from "../../support/temp_dir.ts";
 
 const IS_WINDOWS = Deno.build.os === "windows";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 function storeIn(directory: string, nowMs: number = NOW_MS): ReturnType<typeof createUserStore> {
   return createUserStore({ directory, clock: new ManualClock(nowMs) });
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(path), (entry) => entry.name)).sort();
 }
 
 async function modesIn(path: string): Promise<Record<string, number>> {
