@@ -7,6 +7,7 @@ import type { Counters } from "../../src/generation/server/counters.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeStore } from "../support/fake_store.ts";
 import { FakeSwarmServer, IDENTITY } from "../support/fake_swarm_server.ts";
+import { ManualClock, nextTurn } from "../support/manual_clock.ts";
 import {
   answered,
   comfyBackend,
@@ -22,13 +23,8 @@ import {
   sampleRecord,
   sampleSession,
 } from "../support/sample_records.ts";
-import type { PlacedRecord } from "../support/scenario.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-import { play, TickingClock } from "../support/scenario.ts";
+import { KILLED, OWN, play, TickingClock } from "../support/scenario.ts";
 import { waitFor } from "../support/wait_for.ts";
-
-const OWN: PlacedRecord = { record: sampleRecord({ id: "gen-own" }), session: "own" };
-const KILLED: PlacedRecord = { ...OWN, lock: "free" };
 
 function twice(first: Counters, second: Counters): readonly Answer<Counters>[] {
   return [answered(first), answered(second)];
@@ -145,7 +141,7 @@ Deno.test("detect() asks no queue until a slow counter has answered, however qui
     clock: new TickingClock(),
     history: new BackendHistory(),
   }, { models: true });
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await nextTurn();
   assert(server.log.includes("done models"));
   assertEquals(server.log.filter((entry) => /queue|session/.test(entry)), []);
   release();

@@ -8,14 +8,19 @@ import {
   unanswered,
   work,
 } from "../support/sample_answers.ts";
-import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
+import { NOW_MS } from "../support/sample_records.ts";
 import type { ExpectedReport, PlacedRecord } from "../support/scenario.ts";
-import { assertReport, IDLE, UNKNOWN } from "../support/scenario.ts";
-
-const OWN: PlacedRecord = { record: sampleRecord({ id: "gen-own" }), session: "own" };
-const KILLED: PlacedRecord = { ...OWN, lock: "free" };
-const FORBIDDEN = unanswered("not_permitted");
-const LATE = unanswered("timeout");
+import {
+  assertReport,
+  FORBIDDEN,
+  IDLE,
+  jobs,
+  KILLED,
+  LATE,
+  OWN,
+  PLAIN_USER,
+  UNKNOWN,
+} from "../support/scenario.ts";
 
 function everything(
   reason: "refused" | "permission" | "unreachable" | "not_swarmui",
@@ -32,16 +37,6 @@ function everything(
   };
 }
 
-/** One queue of one backend with these jobs. */
-function jobs(remaining: number): NonNullable<FakeServerScript["queues"]> {
-  return { 0: [answered(queueOf(remaining))] };
-}
-
-const PLAIN_USER: FakeServerScript = {
-  global: [FORBIDDEN],
-  backends: [FORBIDDEN],
-  queues: { first: [FORBIDDEN], 0: [FORBIDDEN] },
-};
 const POWER_USER: FakeServerScript = { global: [FORBIDDEN] };
 
 const ROWS:

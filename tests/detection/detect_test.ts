@@ -1,25 +1,20 @@
 import type { FakeServerScript } from "../support/fake_swarm_server.ts";
-import { answered, counters, queueOf, QUIET, unanswered, work } from "../support/sample_answers.ts";
+import { answered, counters, QUIET, work } from "../support/sample_answers.ts";
 import { foreignRecord, NOW_MS, sampleRecord } from "../support/sample_records.ts";
 import type { ExpectedReport, PlacedRecord } from "../support/scenario.ts";
-import { assertReport, IDLE, UNKNOWN } from "../support/scenario.ts";
+import {
+  assertReport,
+  IDLE,
+  jobs,
+  KILLED,
+  LATE,
+  OWN,
+  PLAIN_USER,
+  UNKNOWN,
+} from "../support/scenario.ts";
 
-const OWN: PlacedRecord = { record: sampleRecord({ id: "gen-own" }), session: "own" };
 const OTHER: PlacedRecord = { record: sampleRecord({ id: "gen-other" }), session: "other" };
-const KILLED: PlacedRecord = { ...OWN, lock: "free" };
-const FORBIDDEN = unanswered("not_permitted");
-const LATE = unanswered("timeout");
 
-/** One queue of one backend with these jobs. */
-function jobs(remaining: number): NonNullable<FakeServerScript["queues"]> {
-  return { 0: [answered(queueOf(remaining))] };
-}
-
-const PLAIN_USER: FakeServerScript = {
-  global: [FORBIDDEN],
-  backends: [FORBIDDEN],
-  queues: { first: [FORBIDDEN], 0: [FORBIDDEN] },
-};
 const ROWS:
   readonly (readonly [string, FakeServerScript, readonly PlacedRecord[], ExpectedReport])[] = [
     ["idle", {}, [], IDLE],

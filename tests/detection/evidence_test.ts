@@ -3,7 +3,7 @@ import { BackendHistory } from "../../src/detection/backend_history.ts";
 import { detect } from "../../src/detection/detect.ts";
 import type { Evidence } from "../../src/detection/report.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
-import { FakeStore } from "../support/fake_store.ts";
+import { FakeStore, NO_PERMISSION } from "../support/fake_store.ts";
 import { FakeSwarmServer, IDENTITY } from "../support/fake_swarm_server.ts";
 import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import { ManualClock } from "../support/manual_clock.ts";
@@ -74,12 +74,7 @@ Deno.test("detect() gives evidence of every tier, records first, then this proce
 
 Deno.test("detect() says why a source did not answer and what would help", async () => {
   const directory = new FakeStore("directory");
-  directory.reading = {
-    answered: false,
-    reason: "permission",
-    needs: "--allow-read=.",
-    message: "Cannot read the state file: no permission",
-  };
+  directory.reading = NO_PERMISSION;
   const all = await evidence({
     global: [unanswered("not_permitted", {
       needs: "permission read_server_info_panels",

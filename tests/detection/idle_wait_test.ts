@@ -4,6 +4,7 @@ import type { IdleWaitOptions, WaitMemory, WaitStep } from "../../src/detection/
 import { IdleWait } from "../../src/detection/idle_wait.ts";
 import type { DetectionReport, Evidence } from "../../src/detection/report.ts";
 import { comfyBackend, remoteBackend } from "../support/sample_answers.ts";
+import { sampleEvidence } from "../support/sample_facts.ts";
 import { reportedBackend, sampleGeneration, sampleReport } from "../support/sample_report.ts";
 
 const PLAIN: IdleWaitOptions = {
@@ -14,19 +15,19 @@ const PLAIN: IdleWaitOptions = {
 };
 const HALF_A_MINUTE: IdleWaitOptions = { ...PLAIN, idleForMs: 30_000 };
 
-function evidence(source: string, changes: Partial<Evidence> = {}): Evidence {
-  return { tier: "server", source, answered: true, elapsedMs: 1, sees: "", detail: {}, ...changes };
-}
-
 function silent(source: string, reason: NonNullable<Evidence["reason"]>): Evidence {
-  return evidence(source, { answered: false, reason, message: `${source} ${reason}` });
+  return sampleEvidence(source, { answered: false, reason, message: `${source} ${reason}` });
 }
 
 /** A report of a server with one ComfyUI backend that was used so many seconds ago. */
 function reportOf(age: number | null, changes: Partial<DetectionReport> = {}): DetectionReport {
   return sampleReport({
     backends: [reportedBackend(comfyBackend({ secondsSinceUsed: age }), 0)],
-    evidence: [evidence("global_status"), evidence("comfy_queue"), evidence("backend_status")],
+    evidence: [
+      sampleEvidence("global_status"),
+      sampleEvidence("comfy_queue"),
+      sampleEvidence("backend_status"),
+    ],
     ...changes,
   });
 }
@@ -51,8 +52,8 @@ function withoutCounters(changes: Partial<DetectionReport> = {}): DetectionRepor
     likely: "idle",
     evidence: [
       silent("global_status", "not_permitted"),
-      evidence("comfy_queue"),
-      evidence("backend_status"),
+      sampleEvidence("comfy_queue"),
+      sampleEvidence("backend_status"),
     ],
     ...changes,
   });
@@ -62,9 +63,9 @@ function withoutCounters(changes: Partial<DetectionReport> = {}): DetectionRepor
 const QUEUE_LATE = reportOf(600, {
   verdict: "unknown",
   evidence: [
-    evidence("global_status"),
+    sampleEvidence("global_status"),
     silent("comfy_queue", "timeout"),
-    evidence("backend_status"),
+    sampleEvidence("backend_status"),
   ],
 });
 const UNCERTAIN = reportOf(600, {
@@ -282,7 +283,7 @@ for (
         evidence: [
           silent("global_status", "not_permitted"),
           silent("comfy_queue", "not_permitted"),
-          evidence("backend_status"),
+          sampleEvidence("backend_status"),
         ],
       }),
     ],
@@ -317,7 +318,7 @@ Deno.test("IdleWait does not give up on likely for a remote backend that is off"
 });
 
 const HIDDEN_AGES = [
-  evidence("global_status"),
+  sampleEvidence("global_status"),
   silent("comfy_queue", "not_permitted"),
   silent("backend_status", "not_permitted"),
 ];

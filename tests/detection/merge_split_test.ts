@@ -7,6 +7,7 @@ import {
   answered,
   comfyBackend,
   counters,
+  globals,
   queueOf,
   QUIET,
   remoteBackend,
@@ -14,15 +15,8 @@ import {
   unanswered,
   work,
 } from "../support/sample_answers.ts";
-import { runningRecord } from "../support/sample_judged.ts";
-import { foreignRecord, sampleRecord } from "../support/sample_records.ts";
-
-const OWN = runningRecord(sampleRecord({ id: "gen-own", imagesTotal: 4, imagesDone: 0 }));
-const OTHER = runningRecord(sampleRecord({ id: "gen-other", imagesTotal: 2, imagesDone: 0 }));
-
-function globals(...values: readonly Counters[]): ServerReading["globals"] {
-  return values.map((value) => ({ answer: answered(value), askedAtMs: 0 }));
-}
+import { OTHER, OWN, runningRecord } from "../support/sample_judged.ts";
+import { foreignRecord } from "../support/sample_records.ts";
 
 function queue(remaining: number): Pick<ServerReading, "queues"> {
   return { queues: [{ backend: comfyBackend(), answer: answered(queueOf(remaining)) }] };

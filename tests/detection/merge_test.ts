@@ -8,20 +8,14 @@ import type { Counters } from "../../src/generation/server/counters.ts";
 import {
   answered,
   counters,
+  globals,
   QUIET,
   sampleReading,
   unanswered,
   work,
 } from "../support/sample_answers.ts";
-import { runningRecord } from "../support/sample_judged.ts";
+import { OTHER, OWN, runningRecord } from "../support/sample_judged.ts";
 import { foreignRecord, sampleRecord } from "../support/sample_records.ts";
-
-const OWN = runningRecord(sampleRecord({ id: "gen-own", imagesTotal: 4, imagesDone: 0 }));
-const OTHER = runningRecord(sampleRecord({ id: "gen-other", imagesTotal: 2, imagesDone: 0 }));
-
-function globals(...values: readonly Counters[]): ServerReading["globals"] {
-  return values.map((value) => ({ answer: answered(value), askedAtMs: 0 }));
-}
 
 /** Readings of sessions, by record id. */
 function sessions(

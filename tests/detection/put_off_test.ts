@@ -7,18 +7,15 @@ import { IdleWait } from "../../src/detection/idle_wait.ts";
 import { askedPauseMs, putOffOf } from "../../src/detection/put_off.ts";
 import type { DetectionReport, Evidence } from "../../src/detection/report.ts";
 import { comfyBackend } from "../support/sample_answers.ts";
+import { sampleEvidence } from "../support/sample_facts.ts";
 import { reportedBackend, sampleReport } from "../support/sample_report.ts";
 
 const SOURCES = ["global_status", "comfy_queue", "backend_status"];
 
-function evidence(source: string, changes: Partial<Evidence> = {}): Evidence {
-  return { tier: "server", source, answered: true, elapsedMs: 1, sees: "", detail: {}, ...changes };
-}
-
 function idle(age: number): DetectionReport {
   return sampleReport({
     backends: [reportedBackend(comfyBackend({ secondsSinceUsed: age }), 0)],
-    evidence: SOURCES.map((source) => evidence(source)),
+    evidence: SOURCES.map((source) => sampleEvidence(source)),
   });
 }
 
@@ -31,8 +28,8 @@ function putOff(
     verdict: "unknown",
     evidence: SOURCES.map((source) =>
       source === "global_status"
-        ? evidence(source, { answered: false, reason: "unreachable", ...how })
-        : evidence(source)
+        ? sampleEvidence(source, { answered: false, reason: "unreachable", ...how })
+        : sampleEvidence(source)
     ),
   });
 }
@@ -112,7 +109,7 @@ Deno.test("a first look that is answered with 'try later' does not end the wait,
       reach: "offline",
       backends: null,
       evidence: SOURCES.map((source) =>
-        evidence(source, { answered: false, reason: "unreachable", ...how })
+        sampleEvidence(source, { answered: false, reason: "unreachable", ...how })
       ),
     });
   }
@@ -128,7 +125,7 @@ Deno.test("an address that is not SwarmUI's ends the wait at once, whatever is a
     reach: "offline",
     backends: null,
     evidence: SOURCES.map((source) =>
-      evidence(source, { answered: false, reason: "not_swarmui", message: "a page" })
+      sampleEvidence(source, { answered: false, reason: "not_swarmui", message: "a page" })
     ),
   });
   for (const assume of [null, "idle", "likely", "busy"] as const) {

@@ -7,7 +7,7 @@ import type { LockState } from "../../src/generation/records/owner.ts";
 import type { ServerSession } from "../../src/generation/session.ts";
 import type { GenerationStore, Publication } from "../../src/generation/records/store.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
-import { FakeStore } from "../support/fake_store.ts";
+import { FakeStore, NO_PERMISSION } from "../support/fake_store.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 import {
   foreignRecord,
@@ -135,12 +135,7 @@ Deno.test("readRecords() lists the newest first, and none older than a day", asy
 
 Deno.test("readRecords() keeps a store that failed as such, and reads the others", async () => {
   const directory = new FakeStore("directory");
-  directory.reading = {
-    answered: false,
-    reason: "permission",
-    needs: "--allow-read=.",
-    message: "Cannot read the state file: no permission",
-  };
+  directory.reading = NO_PERMISSION;
   const { seen, scopes } = await read([
     directory,
     new FakeStore("user", [published(sampleRecord())]),

@@ -6,7 +6,7 @@ import type { ComfyQueue } from "../../src/detection/swarm_server.ts";
 import type { Clock } from "../../src/generation/clock.ts";
 import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import { FakeSwarmServer } from "../support/fake_swarm_server.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { ManualClock, nextTurn } from "../support/manual_clock.ts";
 import {
   answered,
   childBackend,
@@ -44,11 +44,6 @@ function seen(name: string, changes: Partial<SeenRecord> = {}): SeenRecord {
   };
 }
 
-/** Lets everything run that is ready. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
 /** The entries of a log that are questions. */
 function asked(server: FakeSwarmServer, kind: string): readonly string[] {
   return server.log.filter((entry) => entry.startsWith(`ask ${kind}`));
@@ -58,7 +53,7 @@ Deno.test("the rounds ask ComfyUI only after the counters have answered", async 
   const server = new FakeSwarmServer();
   const release = server.hold("global");
   const reading = read(server);
-  await turn();
+  await nextTurn();
   assertEquals(asked(server, "").toSorted(), [
     "ask backends",
     "ask global",
@@ -76,7 +71,7 @@ Deno.test("the rounds wait for the backends too, since they must know whom to as
   const server = new FakeSwarmServer();
   const release = server.hold("backends");
   const reading = read(server);
-  await turn();
+  await nextTurn();
   assertEquals(asked(server, "queue"), []);
   release();
   await reading;
@@ -88,7 +83,7 @@ Deno.test("the rounds do not let slow models and resources delay the queues", as
   const releaseModels = server.hold("models");
   const releaseResources = server.hold("resources");
   const reading = read(server);
-  await turn();
+  await nextTurn();
   assert(server.log.includes("done queue 0"));
   releaseModels();
   releaseResources();
@@ -184,7 +179,7 @@ Deno.test("the rounds ask all sessions where there are no counters, 16 at a time
   const release = server.hold("session n20");
   const many = Array.from({ length: 100 }, (_, index) => seen(`n${index}`));
   const reading = read(server, many);
-  await turn();
+  await nextTurn();
   release();
   await reading;
   assertEquals(asked(server, "session").length, 100);

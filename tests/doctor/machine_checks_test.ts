@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import type { DoctorFacts } from "../../src/doctor/facts.ts";
 import { checkMachine } from "../../src/doctor/machine_checks.ts";
 import type { DirectoryTrial, LockSupport } from "../../src/doctor/places.ts";
 import {
@@ -10,6 +9,7 @@ import {
   silentEvidence,
   variable,
 } from "../support/sample_facts.ts";
+import type { CheckRow } from "../support/sample_facts.ts";
 import { sampleReport } from "../support/sample_report.ts";
 
 Deno.test("checkMachine() finds nothing wrong on a good machine", () => {
@@ -22,14 +22,7 @@ function working(locks: LockSupport, exists = true): DirectoryTrial {
   return { kind: "works", path: "/there", exists, locks };
 }
 
-type Row = readonly [
-  what: string,
-  id: string,
-  changes: Partial<DoctorFacts>,
-  expected: readonly string[],
-];
-
-const ROWS: readonly Row[] = [
+const ROWS: readonly CheckRow[] = [
   [
     "no right to connect",
     "net_permission",

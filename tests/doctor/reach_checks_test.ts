@@ -4,6 +4,7 @@ import type { Probe } from "../../src/doctor/door.ts";
 import type { DoctorFacts } from "../../src/doctor/facts.ts";
 import { checkDoor } from "../../src/doctor/reach_checks.ts";
 import { rowOf, sampleEvidence, sampleFacts, silentEvidence } from "../support/sample_facts.ts";
+import type { CheckRow } from "../support/sample_facts.ts";
 import { NOW_MS } from "../support/sample_records.ts";
 import { sampleReport } from "../support/sample_report.ts";
 
@@ -40,14 +41,7 @@ function offline(
   return { report: sampleReport({ reach: "offline", serverUrl, evidence: [silent] }), probe: null };
 }
 
-type Row = readonly [
-  what: string,
-  id: string,
-  changes: Partial<DoctorFacts>,
-  expected: readonly string[],
-];
-
-const ROWS: readonly Row[] = [
+const ROWS: readonly CheckRow[] = [
   ["a server", "server", {}, ["ok", "http://127.0.0.1:7801 answers as SwarmUI in 12 ms"]],
   ["a server that refuses", "server", { report: refused() }, [
     "ok",

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import type { DoctorFacts } from "../../src/doctor/facts.ts";
 import { checkRecords } from "../../src/doctor/record_checks.ts";
 import {
   CLEAN_PLACES,
@@ -8,20 +7,14 @@ import {
   sampleFacts,
   scopeEvidence,
 } from "../support/sample_facts.ts";
+import type { CheckRow } from "../support/sample_facts.ts";
 import { sampleGeneration, sampleReport } from "../support/sample_report.ts";
-
-type Row = readonly [
-  what: string,
-  id: string,
-  changes: Partial<DoctorFacts>,
-  expected: readonly string[],
-];
 
 const UNREAD = { answered: false, reason: "permission", detail: {} } as const;
 const UNREAD_DIRECTORY = scopeEvidence("directory", UNREAD);
 const UNREAD_USER = scopeEvidence("user", UNREAD);
 
-const ROWS: readonly Row[] = [
+const ROWS: readonly CheckRow[] = [
   ["records", "directory_records", {}, [
     "ok",
     "Records of this directory can be read: 2, of which 1 run",
@@ -103,7 +96,7 @@ const ROWS: readonly Row[] = [
       "remove it from the state file if it is over; status removes it",
     ],
   ],
-  ...["ghosts", "server_names", "other_servers"].map((id): Row => [
+  ...["ghosts", "server_names", "other_servers"].map((id): CheckRow => [
     "no records, where none could be read",
     id,
     { report: sampleReport({ evidence: [UNREAD_DIRECTORY, UNREAD_USER] }) },

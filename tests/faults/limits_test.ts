@@ -14,7 +14,7 @@ import { runCli } from "../support/cli_process.ts";
 import { FakeOwnerLocks } from "../support/fake_owner_locks.ts";
 import { FakeStore } from "../support/fake_store.ts";
 import { type FakeServerScript, FakeSwarmServer } from "../support/fake_swarm_server.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { ManualClock, nextTurn } from "../support/manual_clock.ts";
 import { answered, unanswered, work } from "../support/sample_answers.ts";
 import { HERE, NOW_MS, sampleRecord } from "../support/sample_records.ts";
 import { startScript } from "../support/script_process.ts";
@@ -243,7 +243,7 @@ Deno.test("createOwnerLocks() lets other work go on while it looks at very many 
     let turns = 0;
     const others = (async () => {
       while (!isOver) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await nextTurn();
         turns++;
       }
     })();

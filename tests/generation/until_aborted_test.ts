@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { limitTime, noticesUntil, untilAborted } from "../../src/generation/until_aborted.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { ManualClock, nextTurn } from "../support/manual_clock.ts";
 
 function never(): Promise<never> {
   return new Promise(() => {});
@@ -24,7 +24,7 @@ Deno.test("untilAborted() ignores a promise that fails after the abort", async (
   const { promise, reject } = Promise.withResolvers<never>();
   assertEquals(await untilAborted(promise, AbortSignal.abort()), null);
   reject(new Error("too late"));
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await nextTurn();
 });
 
 Deno.test("limitTime() ends when the time is up, or earlier when the caller gives up", async () => {

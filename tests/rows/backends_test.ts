@@ -10,16 +10,16 @@ import {
   lookAtOnce,
   lookFrom,
   NOTHING_RUNS,
+  ONE_UNATTRIBUTED,
   UNKNOWN_JOBS,
 } from "../support/row.ts";
 import type { Row } from "../support/row.ts";
 import { JumpingClock } from "../support/shifted_clock.ts";
 import { MODEL, openStage } from "../support/stage.ts";
 import { untilTwoImages } from "./two_images.ts";
+import { NOT_KNOWN, UNSEEN_JOBS } from "./unseen.ts";
 
 const NAME = "backend 1 (comfyui_selfstart)";
-const NOT_KNOWN = "Not known whether a generation is running";
-const UNSEEN_JOBS = "interrupted work that still winds down, and jobs sent straight to ComfyUI";
 const REMOTE: SimulatedBackend = { type: "swarmswarmbackend", model: MODEL };
 const REMOTE_UNSEEN = "what its own users do, and work on its other ComfyUIs " +
   "(ask it directly, with its own address as --api-url)";
@@ -89,16 +89,7 @@ Deno.test("status says idle of a ComfyUI that is dead, and follows its return", 
   const client = await otherClient(stage.server.url);
   await client.sendToComfy();
   const here = lookFrom(stage);
-  await assertRow(here, {
-    verdict: "busy",
-    number: 1,
-    basis: "at_least",
-    comfyJobs: { remaining: 1, unattributed: 1 },
-    exits: [0, 8],
-    text: [
-      "Unattributed: 1 ComfyUI job, sent straight to ComfyUI or the rest of an interrupted run",
-    ],
-  });
+  await assertRow(here, ONE_UNATTRIBUTED);
   stage.server.killComfy(0);
   const dead = "backend 0 (comfyui_api): its ComfyUI is dead, so it has no work";
   const idle: Row = { ...IDLE, basis: "at_least" };

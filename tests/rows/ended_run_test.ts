@@ -8,6 +8,7 @@ import {
   lookFromProcess,
   NO_IMAGES,
   NO_JOBS,
+  ONE_UNATTRIBUTED,
   single,
 } from "../support/row.ts";
 import { openStage } from "../support/stage.ts";
@@ -67,16 +68,7 @@ Deno.test({
     assertEquals((await generating.end()).code, 130);
     const here = lookFrom(stage);
     // The counters are zero and the record is gone, but the step that has begun continues.
-    await assertRow(here, {
-      verdict: "busy",
-      number: 1,
-      basis: "at_least",
-      comfyJobs: { remaining: 1, unattributed: 1 },
-      exits: [0, 8],
-      text: [
-        "Unattributed: 1 ComfyUI job, sent straight to ComfyUI or the rest of an interrupted run",
-      ],
-    });
+    await assertRow(here, ONE_UNATTRIBUTED);
     assertEquals([await recordedIn(stage.here), await userRecords(stage)], [[], []]);
     await stage.finish();
     await assertRow(here, IDLE);

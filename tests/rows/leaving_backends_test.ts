@@ -14,6 +14,7 @@ import {
   IDLE,
   lookFrom,
   NOTHING_RUNS,
+  UNATTRIBUTED,
   UNKNOWN_JOBS,
 } from "../support/row.ts";
 import { ShiftedClock } from "../support/shifted_clock.ts";
@@ -94,7 +95,7 @@ Deno.test("status finds work that winds down in a backend that was restarted", a
     ...RESERVED,
     comfyJobs: { remaining: 1, unattributed: 1 },
     text: [
-      "Unattributed: 1 ComfyUI job, sent straight to ComfyUI or the rest of an interrupted run",
+      UNATTRIBUTED,
     ],
   });
 });

@@ -5,7 +5,7 @@ import {
   startSimulator,
 } from "../../src/simulator/simulator.ts";
 import { clientHere, fetchHere } from "../support/http_clients.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { ManualClock, nextTurn } from "../support/manual_clock.ts";
 import { onOwnPort } from "../support/own_port.ts";
 import { isObject, type JsonObject } from "./transcript.ts";
 
@@ -107,8 +107,8 @@ class SimulatorBench implements Bench {
   async start(route: string, body: JsonObject): Promise<Running> {
     const known = this.simulator.requests.length;
     const answer = this.call(route, body);
-    while (this.simulator.requests.length === known) await turn();
-    await turn();
+    while (this.simulator.requests.length === known) await nextTurn();
+    await nextTurn();
     return { answer };
   }
 
@@ -116,7 +116,7 @@ class SimulatorBench implements Bench {
     let isOpen = true;
     promise.finally(() => isOpen = false).catch(() => {});
     while (isOpen) {
-      for (let turns = 0; turns < 5 && isOpen; turns++) await turn();
+      for (let turns = 0; turns < 5 && isOpen; turns++) await nextTurn();
       if (isOpen) await this.clock.advance(2_000);
     }
     return await promise;
@@ -158,9 +158,4 @@ export function openSocket(url: string, message: JsonObject | string): TestSocke
     }
   };
   return { socket, frames, texts, closed };
-}
-
-/** One turn of the event loop. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -3,6 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { type Bench, bench } from "./client.ts";
 import { backendsOf, queueOf } from "./look.ts";
+import { nextTurn } from "../support/manual_clock.ts";
 
 const WARM = { type: "comfyui_api", model: "tiny.safetensors" };
 const ALLOW_IDLE = { backends: [{ ...WARM, allowIdle: true }] };
@@ -152,7 +153,7 @@ Deno.test("a simulator closes while a direct call waits for a ComfyUI that hangs
   const b = await bench();
   b.simulator.hangComfy(0);
   const call = queueOf(b, 0).catch(() => "no answer");
-  while (b.simulator.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+  while (b.simulator.requests.length === 0) await nextTurn();
   await b.simulator.close();
   assertEquals(await call, "no answer");
 });

@@ -9,6 +9,7 @@ import { sendStep } from "./send_step.ts";
 import { Substitutions } from "./substitutions.ts";
 import { isObject, type Sample, type Step, type Transcript } from "./transcript.ts";
 import { isWatched, recordedMoment, Watcher } from "./watch.ts";
+import { nextTurn } from "../support/manual_clock.ts";
 
 const MAX_DRIVE_TURNS = 4_000;
 /**
@@ -301,7 +302,7 @@ export class Replay {
 
   async #turnUntil(condition: () => boolean): Promise<void> {
     for (let turn = 0; turn < MAX_DRIVE_TURNS && !condition(); turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      await nextTurn();
     }
     if (!condition()) throw new Error("The simulator was not reached");
   }

@@ -1,7 +1,8 @@
 /** The generation socket, where the recordings do not go (`swarmui-protocol.md §4`). */
 import { assert, assertEquals } from "@std/assert";
 import { clientHere } from "../support/http_clients.ts";
-import { bench, openSocket, type TestSocket, turn } from "./client.ts";
+import { type Bench, bench, openSocket, type TestSocket } from "./client.ts";
+import { nextTurn } from "../support/manual_clock.ts";
 
 const REQUEST = { images: 1, model: "tiny", steps: 2 };
 
@@ -9,17 +10,23 @@ function kinds(socket: TestSocket): readonly string[] {
   return socket.frames.map((frame) => Object.keys(frame)[0] ?? "");
 }
 
-Deno.test("a client's close is answered only when the work is over", async () => {
-  await using b = await bench();
+/** Opens a socket whose request has begun. */
+async function startImages(b: Bench): Promise<TestSocket> {
   const session_id = await b.session();
   const socket = openSocket(`${b.simulator.url}/API/GenerateText2ImageWS`, {
     session_id,
     ...REQUEST,
   });
   await b.simulator.until(({ live_gens }) => live_gens === 1);
+  return socket;
+}
+
+Deno.test("a client's close is answered only when the work is over", async () => {
+  await using b = await bench();
+  const socket = await startImages(b);
   socket.socket.close();
   await b.clock.advance(1_900);
-  for (let count = 0; count < 10; count++) await turn();
+  for (let count = 0; count < 10; count++) await nextTurn();
   assertEquals(socket.socket.readyState, WebSocket.CLOSING);
   assertEquals(await b.settle(socket.closed), 1_000);
   assert(kinds(socket).includes("image"), kinds(socket).join());
@@ -50,19 +57,14 @@ Deno.test("a socket without a first message is dropped after a minute", async ()
   socket.onerror = () => {};
   const closed = new Promise<number>((resolve) => socket.onclose = ({ code }) => resolve(code));
   await new Promise((resolve) => socket.onopen = resolve);
-  while (b.clock.sleeperCount === 0) await turn();
+  while (b.clock.sleeperCount === 0) await nextTurn();
   await b.clock.advance(60_000);
   assertEquals(await closed, 0);
 });
 
 Deno.test("a further message that is not JSON ends the listening, not the work", async () => {
   await using b = await bench();
-  const session_id = await b.session();
-  const socket = openSocket(`${b.simulator.url}/API/GenerateText2ImageWS`, {
-    session_id,
-    ...REQUEST,
-  });
-  await b.simulator.until(({ live_gens }) => live_gens === 1);
+  const socket = await startImages(b);
   socket.socket.send("nonsense");
   socket.socket.send(JSON.stringify(REQUEST));
   assertEquals(await b.settle(socket.closed), 1_000);

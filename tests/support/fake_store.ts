@@ -7,6 +7,14 @@ import type {
   StoreReading,
 } from "../../src/generation/records/store.ts";
 
+/** The reading of a state file that Deno does not allow to be read. */
+export const NO_PERMISSION: StoreReading = {
+  answered: false,
+  reason: "permission",
+  needs: "--allow-read=.",
+  message: "Cannot read the state file: no permission",
+};
+
 /** See the top of this file. */
 export class FakeStore implements GenerationStore {
   readonly scope: Scope;

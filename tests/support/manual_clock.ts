@@ -77,6 +77,6 @@ export class ManualClock implements Clock {
 }
 
 /** Lets everything run that is ready, promises and timers of zero alike. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

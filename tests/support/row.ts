@@ -115,6 +115,19 @@ export const IDLE: Row = {
   text: [NOTHING_RUNS],
 };
 
+/** What a ComfyUI job without a run is called. */
+export const UNATTRIBUTED =
+  "Unattributed: 1 ComfyUI job, sent straight to ComfyUI or the rest of an interrupted run";
+/** Nothing runs but one such job. */
+export const ONE_UNATTRIBUTED: Row = {
+  verdict: "busy",
+  number: 1,
+  basis: "at_least",
+  comfyJobs: { remaining: 1, unattributed: 1 },
+  exits: [0, 8],
+  text: [UNATTRIBUTED],
+};
+
 /** The lines of one generation of this tool, as `masked()` leaves them. */
 export function block(number: number, status: string, note?: string): readonly string[] {
   return blockWithoutModel(number, status, note, [`    Model:         ${MODEL}`]);

@@ -79,3 +79,8 @@ export function sampleReading(changes: Partial<ServerReading> = {}): ServerReadi
     ...changes,
   };
 }
+
+/** Answers about the server-wide counters, one after another. */
+export function globals(...values: readonly Counters[]): ServerReading["globals"] {
+  return values.map((value) => ({ answer: answered(value), askedAtMs: 0 }));
+}

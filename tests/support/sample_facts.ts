@@ -78,6 +78,14 @@ export function hiddenVariable(name: string): Variable {
   return { name, mayRead: false, value: null };
 }
 
+/** A row of a test of checks: the facts that differ, and what `rowOf()` says of a check then. */
+export type CheckRow = readonly [
+  what: string,
+  id: string,
+  changes: Partial<DoctorFacts>,
+  expected: readonly string[],
+];
+
 /** A machine and a server on which all is well; fields that a test does not give have ordinary values. */
 export function sampleFacts(changes: Partial<DoctorFacts> = {}): DoctorFacts {
   return {

@@ -46,3 +46,14 @@ export function foreignRecord(changes: Partial<GenerationRecord> = {}): Generati
 export function sampleSession(name: string, serverUrl: string = SERVER_URL): ServerSession {
   return new ServerSession(`secret-${name}`, { serverUrl, createdAt: NOW_MS - 160_000 });
 }
+
+/** A session of one run of the server; `null`: the server did not say which. */
+export function sessionOfRun(serverId: string | null): ServerSession {
+  return new ServerSession("secret-a", { serverUrl: SERVER_URL, createdAt: 0, serverId });
+}
+
+/** What something is kept under between processes: a server and credentials. */
+export const CACHE_KEY = {
+  serverUrl: SERVER_URL,
+  credentialsHash: "0123456789abcdef0123456789abcdef",
+};

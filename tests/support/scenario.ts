@@ -15,7 +15,8 @@ import { FakeStore } from "./fake_store.ts";
 import type { FakeServerScript } from "./fake_swarm_server.ts";
 import { FakeSwarmServer } from "./fake_swarm_server.ts";
 import { ManualClock } from "./manual_clock.ts";
-import { HERE, sampleSession } from "./sample_records.ts";
+import { answered, queueOf, unanswered } from "./sample_answers.ts";
+import { HERE, sampleRecord, sampleSession } from "./sample_records.ts";
 
 /** A record, the scopes it is in, and the state of its owner lock. */
 export interface PlacedRecord {
@@ -82,6 +83,26 @@ export async function play(scenario: Scenario): Promise<Played> {
   );
   return { ...detection, server };
 }
+
+/** A generation of this user, and one whose process was killed. */
+export const OWN: PlacedRecord = { record: sampleRecord({ id: "gen-own" }), session: "own" };
+export const KILLED: PlacedRecord = { ...OWN, lock: "free" };
+
+/** Answers that are none. */
+export const FORBIDDEN = unanswered("not_permitted");
+export const LATE = unanswered("timeout");
+
+/** One queue of one backend with these jobs. */
+export function jobs(remaining: number): NonNullable<FakeServerScript["queues"]> {
+  return { 0: [answered(queueOf(remaining))] };
+}
+
+/** What a user without any right is told. */
+export const PLAIN_USER: FakeServerScript = {
+  global: [FORBIDDEN],
+  backends: [FORBIDDEN],
+  queues: { first: [FORBIDDEN], 0: [FORBIDDEN] },
+};
 
 /** The parts of a report that scripts rely on. Defaults: nothing there, server online. */
 export interface ExpectedReport {

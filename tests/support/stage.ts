@@ -17,6 +17,15 @@ import { waitFor } from "./wait_for.ts";
 
 /** The server's only model, which it has loaded unless a test says otherwise. */
 export const MODEL = "tiny.safetensors";
+/** The request for a cat with the seed 7, which names nothing else. */
+export const CAT_REQUEST = {
+  images: 1,
+  prompt: "a cat",
+  model: MODEL,
+  width: 512,
+  height: 512,
+  seed: "7",
+};
 
 /** Milliseconds of the server's time between two checks. */
 const TICK_MS = 50;

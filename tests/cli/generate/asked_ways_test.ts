@@ -6,7 +6,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CliResult } from "../../support/cli_process.ts";
 import { fetchHere } from "../../support/http_clients.ts";
 import { runHere } from "../../support/program_here.ts";
-import { openStage } from "../../support/stage.ts";
+import { CAT_REQUEST, openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
 
 const PNG = "\x89PNG\r\n\x1a\n0000IHDR, and more that nobody reads here";
@@ -45,15 +45,6 @@ async function addPreset(
   await call("AddNewPreset", { session_id, description: "", ...preset });
 }
 
-const DEFAULTS = {
-  images: 1,
-  prompt: "a cat",
-  model: "tiny.safetensors",
-  width: 512,
-  height: 512,
-  seed: "7",
-};
-
 Deno.test("--vae, --init-image, --mask and the variation are sent as the server's parameters", async () => {
   await using stage = await openStage();
   for (const name of ["init.png", "mask.png"]) {
@@ -68,7 +59,7 @@ Deno.test("--vae, --init-image, --mask and the variation are sent as the server'
       ...["--init-image", `${stage.here}/init.png`, "--mask", `${stage.here}/mask.png`],
     ]),
     {
-      ...DEFAULTS,
+      ...CAT_REQUEST,
       vae: "None",
       initimage: `data:image/png;base64,${btoa(`${PNG}init.png`)}`,
       maskimage: `data:image/png;base64,${btoa(`${PNG}mask.png`)}`,
@@ -106,7 +97,7 @@ Deno.test("--preset sends titles as the server has them, and says what they repl
     param_map: { Steps: "3", prompt: "ink of {value}", model: "tiny" },
   });
   assertEquals(await requestOf(stage, ["-p", "a cat", "--preset", "INK style"]), {
-    ...DEFAULTS,
+    ...CAT_REQUEST,
     presets: ["Ink style"],
   });
   const { code, err } = await dryRun(stage, [
@@ -130,7 +121,7 @@ Deno.test("a prompt of 200 kB from a file, and SwarmUI's own words in it, arrive
   const path = `${stage.here}/prompt.txt`;
   const text = `<random:a,b> (cat:1.2) <segment:face> "é" \\ \n\t${"🐈".repeat(50_000)}`;
   await Deno.writeTextFile(path, `\uFEFF${text}\r\n`);
-  assertEquals(await requestOf(stage, ["--prompt-file", path]), { ...DEFAULTS, prompt: text });
+  assertEquals(await requestOf(stage, ["--prompt-file", path]), { ...CAT_REQUEST, prompt: text });
 });
 
 Deno.test("a prompt that is not text, too long, empty or given twice is refused", async () => {

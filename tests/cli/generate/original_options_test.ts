@@ -1,7 +1,7 @@
 /** Options of the original tool: `--style-prefix`, `--lora-weight`, `--sampler euler_a`. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { runHere } from "../../support/program_here.ts";
-import { openStage } from "../../support/stage.ts";
+import { CAT_REQUEST, openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
 
 async function dryRun(
@@ -24,22 +24,13 @@ async function dryRun(
   return { code, err, request: JSON.parse(out).request };
 }
 
-const REQUEST = {
-  images: 1,
-  prompt: "a cat",
-  model: "tiny.safetensors",
-  width: 512,
-  height: 512,
-  seed: "7",
-};
-
 Deno.test("--sampler and --scheduler in another spelling name what they become", async () => {
   await using stage = await openStage();
   assertEquals(await dryRun(stage, "--sampler", "euler_a", "--scheduler", "SGM Uniform"), {
     code: 0,
     err: 'Warning: The sampler "euler_a" is called euler_ancestral by this server\n' +
       'Warning: The scheduler "SGM Uniform" is called sgm_uniform by this server\n',
-    request: { ...REQUEST, sampler: "euler_ancestral", scheduler: "sgm_uniform" },
+    request: { ...CAT_REQUEST, sampler: "euler_ancestral", scheduler: "sgm_uniform" },
   });
   const { code, err } = await dryRun(stage, "--sampler", "euler_b");
   assertEquals(code, 2);
@@ -58,7 +49,7 @@ Deno.test("--style-prefix stands before the prompt, with one comma", async () =>
   ];
   for (const [prefix, prompt] of rows) {
     const { request } = await dryRun(stage, "--style-prefix", prefix);
-    assertEquals(request, { ...REQUEST, prompt });
+    assertEquals(request, { ...CAT_REQUEST, prompt });
   }
 });
 
@@ -76,7 +67,7 @@ Deno.test("--lora-weight and --lora-default-weight are weights of LoRAs that hav
     const { code, request } = await dryRun(stage, ...args);
     assertEquals(code, 0);
     assertEquals(request, {
-      ...REQUEST,
+      ...CAT_REQUEST,
       loras: ["ink", "soft"],
       loraweights: loraweights.split(","),
     });
@@ -88,9 +79,9 @@ Deno.test("options of the original may be defaults that are of no use", async ()
   const config = `${stage.here}/config.yaml`;
   await Deno.writeTextFile(config, "generate: { lora-default-weight: 0.7, websocket: true }\n");
   const none = await dryRun(stage, "--config", config, "--no-websocket");
-  assertEquals(none, { code: 0, err: "", request: REQUEST });
+  assertEquals(none, { code: 0, err: "", request: CAT_REQUEST });
   const { request } = await dryRun(stage, "--config", config, "--lora", "ink");
-  assertEquals(request, { ...REQUEST, loras: ["ink"], loraweights: ["0.7"] });
+  assertEquals(request, { ...CAT_REQUEST, loras: ["ink"], loraweights: ["0.7"] });
 });
 
 Deno.test("options of the original are refused where they contradict others", async () => {

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { loadSchema, readBy } from "../../support/json_schema.ts";
 import { generateHere, runHere } from "../../support/program_here.ts";
-import { openStage } from "../../support/stage.ts";
+import { CAT_REQUEST, openStage } from "../../support/stage.ts";
 import type { Stage } from "../../support/stage.ts";
 
 /** A picture of four pixels. */
@@ -125,12 +125,7 @@ Deno.test("--dry-run prints what would be sent, and makes nothing", async () => 
   );
   assertEquals([dry.code, dry.err], [0, ""]);
   const shown = {
-    images: 1,
-    prompt: "a cat",
-    model: "tiny.safetensors",
-    width: 512,
-    height: 512,
-    seed: "7",
+    ...CAT_REQUEST,
     initimage: `data:image/png;base64,… (${PNG.length} B)`,
     clipstopatlayer: "-2",
   };

@@ -4,7 +4,7 @@ import type { TrackedGeneration } from "../../../src/generation/records/tracked_
 import { trackGeneration } from "../../../src/generation/records/tracker.ts";
 import { FakeOwnerLocks } from "../../support/fake_owner_locks.ts";
 import { FakeStore } from "../../support/fake_store.ts";
-import { ManualClock } from "../../support/manual_clock.ts";
+import { ManualClock, nextTurn } from "../../support/manual_clock.ts";
 import { HERE, NOW_MS, sampleSession, SERVER_URL } from "../../support/sample_records.ts";
 
 interface Setting {
@@ -89,7 +89,7 @@ Deno.test("TrackedGeneration.starting() is written before its promise resolves",
   store.gate = gate.promise;
   let resolved = false;
   const starting = generation.starting(sampleSession("own")).then(() => resolved = true);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await nextTurn();
   assertEquals([resolved, store.log.length], [false, 1]);
   gate.resolve();
   await starting;

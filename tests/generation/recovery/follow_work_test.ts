@@ -4,19 +4,14 @@ import { ServerUnreachableError } from "../../../src/errors.ts";
 import type { Counters } from "../../../src/generation/server/counters.ts";
 import type { WorkEnd } from "../../../src/generation/recovery/follow_work.ts";
 import { followWork } from "../../../src/generation/recovery/follow_work.ts";
-import { ServerSession } from "../../../src/generation/session.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
-import { QUIET } from "../../support/sample_answers.ts";
-import { SERVER_URL } from "../../support/sample_records.ts";
+import { QUIET, work } from "../../support/sample_answers.ts";
+import { SERVER_URL, sessionOfRun } from "../../support/sample_records.ts";
 
 const AWAY = new ServerUnreachableError("Cannot ask: connection refused");
-const WORKS: Counters = { waitingGens: 1, loadingModels: 0, waitingBackends: 0, liveGens: 1 };
+const WORKS = work(1);
 
 type Told = Counters | "gone" | Error;
-
-function sessionOf(serverId: string | null): ServerSession {
-  return new ServerSession("secret-a", { serverUrl: SERVER_URL, createdAt: 0, serverId });
-}
 
 /** Follows work of the server's run `first`; the last answer repeats. */
 async function follow(told: readonly Told[], options: {
@@ -38,9 +33,9 @@ async function follow(told: readonly Told[], options: {
         return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
       },
       newSession: () =>
-        present === null ? Promise.reject(AWAY) : Promise.resolve(sessionOf(present)),
+        present === null ? Promise.reject(AWAY) : Promise.resolve(sessionOfRun(present)),
     },
-    session: sessionOf("first"),
+    session: sessionOfRun("first"),
     clock,
     accepted,
     wasAway,

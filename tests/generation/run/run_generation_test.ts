@@ -6,21 +6,17 @@ import type { GenerationEvent, ImageServer } from "../../../src/generation/serve
 import { createMemoryStore } from "../../../src/generation/records/memory_store.ts";
 import { runGeneration } from "../../../src/generation/run/run_generation.ts";
 import type { GenerationResult } from "../../../src/generation/run/generation_result.ts";
-import { ServerSession } from "../../../src/generation/session.ts";
+import type { ServerSession } from "../../../src/generation/session.ts";
 import { trackGeneration } from "../../../src/generation/records/tracker.ts";
 import { FakeImageServer } from "../../support/fake_image_server.ts";
 import { FakeOwnerLocks } from "../../support/fake_owner_locks.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
-import { QUIET } from "../../support/sample_answers.ts";
-import { SERVER_URL } from "../../support/sample_records.ts";
+import { QUIET, work } from "../../support/sample_answers.ts";
+import { SERVER_URL, sessionOfRun } from "../../support/sample_records.ts";
 
 const CUT = new ServerUnreachableError("Cannot follow the generation: the connection ended");
 const AWAY = new ServerUnreachableError("Cannot ask: connection refused");
-const WORKS: Counters = { waitingGens: 1, loadingModels: 0, waitingBackends: 0, liveGens: 1 };
-
-function sessionOf(serverId: string | null): ServerSession {
-  return new ServerSession("secret-a", { serverUrl: SERVER_URL, createdAt: 0, serverId });
-}
+const WORKS = work(1);
 
 /** A server that accepts a request and then fails, or sends nothing more. */
 class BrokenServer extends FakeImageServer {
@@ -52,7 +48,9 @@ class BrokenServer extends FakeImageServer {
 
   override newSession(): Promise<ServerSession> {
     this.sessionsMade++;
-    return this.present === null ? Promise.reject(AWAY) : Promise.resolve(sessionOf(this.present));
+    return this.present === null
+      ? Promise.reject(AWAY)
+      : Promise.resolve(sessionOfRun(this.present));
   }
 }
 
@@ -63,7 +61,7 @@ async function run(
 ): Promise<GenerationResult> {
   const { serverId = "first", stopped = false } = options;
   const clock = new ManualClock();
-  const session = sessionOf(serverId);
+  const session = sessionOfRun(serverId);
   const store = createMemoryStore({ clock });
   const tracked = await trackGeneration({ serverUrl: SERVER_URL, imagesTotal: 1 }, {
     stores: [store],

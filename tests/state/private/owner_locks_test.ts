@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { PermissionError, StateFileError } from "../../../src/errors.ts";
 import type { LockState, OwnerLocks } from "../../../src/generation/records/owner.ts";
 import { createOwnerLocks } from "../../../src/state/private/owner_locks.ts";
-import { ManualClock } from "../../support/manual_clock.ts";
+import { ManualClock, nextTurn } from "../../support/manual_clock.ts";
 import { NOW_MS } from "../../support/sample_records.ts";
 import { startScript } from "../../support/script_process.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -51,7 +51,7 @@ Deno.test("hold() waits while a reader's probe is in the way", async () => {
   probe.tryLockSync(false);
   const holding = locks.hold(ID);
   // It tries before it waits, and it waits through the event loop.
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await nextTurn();
   probe.close();
   const hold = await holding;
   assertEquals(await locks.probe(ID), "held");

@@ -3,10 +3,8 @@ import type { SessionCache, SessionEntry } from "../../../src/generation/session
 import { ServerSession } from "../../../src/generation/session.ts";
 import { createSessionCache } from "../../../src/state/private/session_cache.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
-import { NOW_MS, sampleSession, SERVER_URL } from "../../support/sample_records.ts";
+import { CACHE_KEY, NOW_MS, sampleSession, SERVER_URL } from "../../support/sample_records.ts";
 import { namesIn, tempDir } from "../../support/temp_dir.ts";
-
-const KEY = { serverUrl: SERVER_URL, credentialsHash: "0123456789abcdef0123456789abcdef" };
 
 /** A session, and the time since when a backend is off. */
 function entryOf(session: ServerSession): SessionEntry {
@@ -25,7 +23,7 @@ async function onlyFileIn(path: string): Promise<string> {
 Deno.test("createSessionCache() gives back a session with all that is known of it", async () => {
   await using dir = await tempDir();
   const cache = cacheIn(dir.path);
-  assertEquals(await cache.load(KEY), null);
+  assertEquals(await cache.load(CACHE_KEY), null);
   const session = new ServerSession("secret-one", {
     serverUrl: SERVER_URL,
     createdAt: NOW_MS,
@@ -33,9 +31,9 @@ Deno.test("createSessionCache() gives back a session with all that is known of i
     version: "0.9.8.2",
     serverId: "058716b5",
   });
-  await cache.save(KEY, entryOf(sampleSession("old")));
-  await cache.save(KEY, entryOf(session));
-  const loaded = await cacheIn(dir.path).load(KEY);
+  await cache.save(CACHE_KEY, entryOf(sampleSession("old")));
+  await cache.save(CACHE_KEY, entryOf(session));
+  const loaded = await cacheIn(dir.path).load(CACHE_KEY);
   assertEquals(loaded, entryOf(session));
   assertEquals(loaded?.session.reveal(), "secret-one");
 });
@@ -43,17 +41,20 @@ Deno.test("createSessionCache() gives back a session with all that is known of i
 Deno.test("createSessionCache() never mixes servers or logins", async () => {
   await using dir = await tempDir();
   const cache = cacheIn(dir.path);
-  await cache.save(KEY, entryOf(sampleSession("one")));
-  const otherLogin = { ...KEY, credentialsHash: "fedcba" };
-  // The same file name as KEY's: what is inside decides.
-  const sameName = { ...KEY, credentialsHash: `${KEY.credentialsHash.slice(0, 16)}ffff` };
-  const otherServer = { ...KEY, serverUrl: "http://127.0.0.1:7802" };
-  const alike = { ...KEY, serverUrl: "http_127.0.0.1_7801" };
+  await cache.save(CACHE_KEY, entryOf(sampleSession("one")));
+  const otherLogin = { ...CACHE_KEY, credentialsHash: "fedcba" };
+  // The same file name as CACHE_KEY's: what is inside decides.
+  const sameName = {
+    ...CACHE_KEY,
+    credentialsHash: `${CACHE_KEY.credentialsHash.slice(0, 16)}ffff`,
+  };
+  const otherServer = { ...CACHE_KEY, serverUrl: "http://127.0.0.1:7802" };
+  const alike = { ...CACHE_KEY, serverUrl: "http_127.0.0.1_7801" };
   for (const key of [otherLogin, sameName, otherServer, alike]) {
     assertEquals(await cache.load(key), null);
   }
   await cache.save(otherLogin, entryOf(sampleSession("two")));
-  assertEquals((await cache.load(KEY))?.session.reveal(), "secret-one");
+  assertEquals((await cache.load(CACHE_KEY))?.session.reveal(), "secret-one");
   assertEquals((await cache.load(otherLogin))?.session.reveal(), "secret-two");
 });
 
@@ -62,7 +63,7 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await using dir = await tempDir();
-    await cacheIn(dir.join("state")).save(KEY, entryOf(sampleSession("one")));
+    await cacheIn(dir.join("state")).save(CACHE_KEY, entryOf(sampleSession("one")));
     const paths = [dir.join("state"), dir.join("state", "sessions")];
     paths.push(await onlyFileIn(dir.join("state", "sessions")));
     const modes = paths.map((path) => (Deno.statSync(path).mode ?? 0) & 0o777);
@@ -73,7 +74,7 @@ Deno.test({
 Deno.test("load() treats a file that it cannot understand as no session", async () => {
   await using dir = await tempDir();
   const cache = cacheIn(dir.path);
-  await cache.save(KEY, entryOf(sampleSession("one")));
+  await cache.save(CACHE_KEY, entryOf(sampleSession("one")));
   const path = await onlyFileIn(dir.join("sessions"));
   const good = JSON.parse(await Deno.readTextFile(path));
   const { session } = good;
@@ -85,28 +86,28 @@ Deno.test("load() treats a file that it cannot understand as no session", async 
   }
   for (const text of texts) {
     await Deno.writeTextFile(path, text);
-    assertEquals(await cache.load(KEY), null, text);
+    assertEquals(await cache.load(CACHE_KEY), null, text);
   }
   await Deno.writeTextFile(path, JSON.stringify(good));
-  assertEquals((await cache.load(KEY))?.session.reveal(), "secret-one");
+  assertEquals((await cache.load(CACHE_KEY))?.session.reveal(), "secret-one");
 });
 
 Deno.test("save() fails silently where nothing can be kept", async () => {
   await using dir = await tempDir();
   await Deno.writeTextFile(dir.join("file"), "");
   const cache = cacheIn(dir.join("file"));
-  await cache.save(KEY, entryOf(sampleSession("one")));
-  assertEquals(await cache.load(KEY), null);
+  await cache.save(CACHE_KEY, entryOf(sampleSession("one")));
+  assertEquals(await cache.load(CACHE_KEY), null);
 });
 
 Deno.test("save() sweeps sessions that were not used for two months", async () => {
   await using dir = await tempDir();
   const cache = cacheIn(dir.path);
-  await cache.save(KEY, entryOf(sampleSession("one")));
+  await cache.save(CACHE_KEY, entryOf(sampleSession("one")));
   const time = new Date(NOW_MS - 61 * 24 * 60 * 60 * 1000);
   await Deno.utime(await onlyFileIn(dir.join("sessions")), time, time);
-  await cache.save({ ...KEY, credentialsHash: "fedcba" }, entryOf(sampleSession("two")));
-  assertEquals(await cache.load(KEY), null);
+  await cache.save({ ...CACHE_KEY, credentialsHash: "fedcba" }, entryOf(sampleSession("two")));
+  assertEquals(await cache.load(CACHE_KEY), null);
 });
 
 Deno.test({
@@ -114,7 +115,7 @@ Deno.test({
   permissions: {},
   fn: async () => {
     const cache = cacheIn("/state");
-    await cache.save(KEY, entryOf(sampleSession("one")));
-    assertEquals(await cache.load(KEY), null);
+    await cache.save(CACHE_KEY, entryOf(sampleSession("one")));
+    assertEquals(await cache.load(CACHE_KEY), null);
   },
 });
