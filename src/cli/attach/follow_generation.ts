@@ -25,8 +25,7 @@ import type { EndLog } from "../../generation/records/end_log.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
 import { isOfOthers, knownRecords } from "./find_generation.ts";
-import { JoinedProgress } from "./joined_progress.ts";
-import { snapshotOf } from "./record_progress.ts";
+import { JoinedProgress, snapshotOf } from "./joined_progress.ts";
 import { untold, WHOLE_INTERVAL_MS, WholeServer } from "./whole_server.ts";
 
 /** Time between two looks at the records, in milliseconds. */
