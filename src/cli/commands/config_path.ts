@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { configDocument } from "../config/config_document.ts";
+import type { ConfigEditor, ConfigSearch } from "../config/config_file.ts";
 import { CONFIG_OPTIONS, namedConfig } from "../config/config_options.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../exit.ts";
@@ -21,9 +22,8 @@ export const command: Command = {
 /** Says where the file is. */
 async function run(options: GlobalOptions, context: CommandContext): Promise<ExitCode> {
   const named = namedConfig(options, context.environment);
-  const files = await context.adapters.configFiles();
-  const editor = files.editor(named);
-  const found = await findQuietly(named, context);
+  const editor = (await context.adapters.configFiles()).editor(named);
+  const found = await findQuietly(context.searchConfig(named), editor);
   const path = found ?? editor.path;
   if (path === null) {
     throw new AppError(
@@ -42,15 +42,14 @@ async function run(options: GlobalOptions, context: CommandContext): Promise<Exi
 
 /** The file that is read; `null`: there is none, or none that can be read. */
 async function findQuietly(
-  named: string | undefined,
-  { searchConfig, adapters }: CommandContext,
+  search: Promise<ConfigSearch>,
+  editor: ConfigEditor,
 ): Promise<string | null> {
   try {
-    return (await searchConfig(named)).found?.path ?? null;
+    return (await search).found?.path ?? null;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     // It may be malformed; then it exists all the same.
-    const editor = (await adapters.configFiles()).editor(named);
     return await editor.read().catch(() => null) === null ? null : editor.path;
   }
 }
