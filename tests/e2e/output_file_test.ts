@@ -93,9 +93,9 @@ Deno.test("--output refuses a format and the name of a picture", async () => {
     stage.run(["status", "-o", "json"]),
     stage.run(["generate", "image", "-p", "a cat", "-o", "cat.png"]),
   ]);
-  assertEquals([format?.code, picture?.code], [2, 2]);
-  assertStringIncludes(format?.err ?? "", "(use --format json; for a file of this name ./json)");
-  assertStringIncludes(picture?.err ?? "", "--save-images --output-dir DIRECTORY)");
+  assertEquals([format.code, picture.code], [2, 2]);
+  assertStringIncludes(format.err, "(use --format json; for a file of this name ./json)");
+  assertStringIncludes(picture.err, "--save-images --output-dir DIRECTORY)");
   assertEquals(await namesIn(stage.here), []);
   assertEquals(stage.server.requests.length, 0);
 });

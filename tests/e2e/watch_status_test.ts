@@ -27,7 +27,7 @@ Deno.test({
     assert(idle.startsWith("Idle\n\nServer\n"), idle);
 
     const client = await otherClient(stage.server.url);
-    await using _work = await client.generate(3);
+    await using _work = client.generate(3);
     await stage.untilWorking(3);
     await terminal.until("Untracked: 3 images on the server", { not: "No generations" });
 

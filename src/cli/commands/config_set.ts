@@ -61,7 +61,7 @@ async function run(
   const editor = files.editor(named);
   const takenFrom = await editor.exclusive(async () => {
     const before = await editor.read();
-    if (key === DEFAULT_SERVER) await requireServer(text, await parsed(before ?? "", files));
+    if (key === DEFAULT_SERVER) requireServer(text, await parsed(before ?? "", files));
     const madeFrom = before === null ? await makeConfig(editor, named, context) : null;
     await changeConfig(editor, { action: `Cannot set ${key}`, path, value: text }, files);
     return madeFrom;

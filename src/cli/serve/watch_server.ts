@@ -125,9 +125,7 @@ export class ServerWatch implements AsyncDisposable {
     ]);
     await this.#observer.prune(detection);
     if (isDue) this.#counted = { report: detection.report, atMs: nowMs };
-    const report = isDue || counted === null
-      ? detection.report
-      : withModels(detection.report, counted.report);
+    const report = isDue ? detection.report : withModels(detection.report, counted.report);
     this.#last = report;
     this.#parts.feed.tell(this.#named(await this.#source.look(report)));
     const claims = claimsOn(claimed, { report, host: this.context.hostname() });

@@ -81,7 +81,7 @@ export class ModelLoad {
 
   async #load(): Promise<boolean> {
     const { comfy, remote } = this.#backend;
-    if (this.#options.fails || remote?.isUp === false) return await false;
+    if (this.#options.fails || remote?.isUp === false) return false;
     const isThere = comfy.loadedModel === this.model;
     const workflow = {
       "15": { class_type: "CheckpointLoaderSimple", inputs: { ckpt_name: this.model } },

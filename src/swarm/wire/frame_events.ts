@@ -117,9 +117,7 @@ export class FrameReader {
     // The `overall` of a preview is ahead of the truth; it is used only if a backend sends nothing
     // else.
     const isBetter = told.overall !== null && !(told.hasPreview && before.isMeasured);
-    const overall = isBetter
-      ? Math.max(before.overall, fraction(told.overall ?? 0))
-      : before.overall;
+    const overall = isBetter ? Math.max(before.overall, fraction(told.overall)) : before.overall;
     const current = told.current === null ? before.current : fraction(told.current);
     const isMeasured = before.isMeasured || (isBetter && !told.hasPreview);
     this.#runs.set(told.index, { overall, current, isMeasured });
