@@ -1,5 +1,6 @@
 /** Why the result of a generation is not what was asked for, as an error for people. */
 import { AppError, continueMessage, withoutAdvice } from "../../errors.ts";
+import { isDataUrl } from "../../generation/server/image_server.ts";
 import type { GenerationResult } from "../../generation/run/generation_result.ts";
 import { HELD_WORK } from "../../render/generation/cancel_text.ts";
 import type { GenerationReport } from "../../render/generation/generation_document.ts";
@@ -57,7 +58,7 @@ function savingProblem(saved: readonly SavedImage[], id: string): AppError | nul
   if (problem === undefined) return null;
   // Pictures that came in an answer are nowhere else. Others can be had as long as the server keeps
   // them, unless it has said that they are not there; the system's reason is the cause of an error.
-  const isKept = saved.some((one) => one.problem !== null && !/^data:/i.test(one.image.path)) &&
+  const isKept = saved.some((one) => one.problem !== null && !isDataUrl(one.image.path)) &&
     (isStop(problem) || problem.code === "unreachable" || problem.cause !== undefined);
   const advice = ` (to try again: asset-generator attach ${id} --save-images)`;
   return isKept

@@ -2,6 +2,7 @@
 import { AppError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import type { PictureEnd } from "../../generation/pictures/picture_end.ts";
+import { isDataUrl } from "../../generation/server/image_server.ts";
 
 /**
  * How much of a piece is looked at in one go, in bytes. A picture of very many small parts takes
@@ -57,14 +58,10 @@ function notWhole(
     : "the connection ended before the picture was complete (fetch it from the server)";
   const message = `Cannot save ${whatOf(path)}: ${found}`;
   // A picture inside the answer would be the same at the next try.
-  return isInAnswer(path) ? new AppError("failed", message) : new NotWholeError("failed", message);
+  return isDataUrl(path) ? new AppError("failed", message) : new NotWholeError("failed", message);
 }
 
 /** A picture, for messages. */
 export function whatOf(path: string): string {
-  return isInAnswer(path) ? "a picture that the server sent in its answer" : JSON.stringify(path);
-}
-
-function isInAnswer(path: string): boolean {
-  return /^data:/i.test(path);
+  return isDataUrl(path) ? "a picture that the server sent in its answer" : JSON.stringify(path);
 }

@@ -1,5 +1,6 @@
 /** Makes file names for pictures from a template. Pure. All values are foreign text. */
 
+import { isDataUrl } from "../server/image_server.ts";
 import { cutText } from "../../cut_text.ts";
 
 /** The values that a template can use. */
@@ -179,7 +180,7 @@ function namesOf(
 /** The server's own name and ending. A `data:` URL has only an ending, from its media type. */
 export function splitPath(path: string): { readonly original: string; readonly ext: string } {
   const media = /^data:[a-z]+\/([a-z0-9]+)/i.exec(path)?.[1]?.toLowerCase();
-  if (/^data:/i.test(path)) {
+  if (isDataUrl(path)) {
     return { original: "", ext: USUAL[media ?? ""] ?? media ?? "png" };
   }
   const name = path.split(/[/\\]/).at(-1) ?? "";

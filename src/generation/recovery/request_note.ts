@@ -7,6 +7,7 @@
 import { cutText } from "../../cut_text.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { ImageTrail } from "./find_images.ts";
+import { isDataUrl } from "../server/image_server.ts";
 import type { ImageRequest, MadeImage } from "../server/image_server.ts";
 import { trailOf } from "./recover_generation.ts";
 import type { EndedState, GenerationHarvest } from "../run/generation_result.ts";
@@ -90,7 +91,7 @@ export function noteOf(
 export function keptOnly(
   { images, extras }: Pick<GenerationHarvest, "images" | "extras">,
 ): NonNullable<RequestEnd["made"]> {
-  const isKept = ({ path }: MadeImage): boolean => !/^data:/i.test(path);
+  const isKept = ({ path }: MadeImage): boolean => !isDataUrl(path);
   return { images: images.filter(isKept), extras: extras.filter(isKept) };
 }
 

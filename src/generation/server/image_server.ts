@@ -57,6 +57,11 @@ export interface MadeImage {
   readonly metadata?: JsonObject;
 }
 
+/** Says whether a picture's path is a `data:` URL: the picture itself, inside the answer. */
+export function isDataUrl(path: string): boolean {
+  return /^data:/i.test(path);
+}
+
 /** What a running request reports. The iterable ends when the server's work is over. */
 export type GenerationEvent =
   /**

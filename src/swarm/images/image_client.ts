@@ -1,5 +1,6 @@
 /** Makes images with SwarmUI: the port `ImageServer`. Not loaded by `status`. */
 import { type Counters, showsWork } from "../../generation/server/counters.ts";
+import { isDataUrl } from "../../generation/server/image_server.ts";
 import type {
   GenerationEvent,
   HistoryImage,
@@ -24,7 +25,7 @@ import { type CallFailure, failure, isLostSession, type Outcome } from "../wire/
 import { toError, withServerAdvice } from "../wire/failure_error.ts";
 import { decodeModels, decodeSuccess } from "../wire/generation_answers.ts";
 import { decodeHistory, decodeKeptPictures } from "../wire/history_answers.ts";
-import { encodeImagePath, isDataUrl, pathProblem } from "../wire/image_path.ts";
+import { encodeImagePath, pathProblem } from "../wire/image_path.ts";
 import { decodeParameters } from "../wire/parameter_answers.ts";
 import { decodePresets } from "../wire/preset_answers.ts";
 import { requestBody } from "../wire/request_body.ts";

@@ -5,12 +5,13 @@ import {
   ServerRefusedError,
   ServerUnreachableError,
 } from "../../errors.ts";
+import { isDataUrl } from "../../generation/server/image_server.ts";
 import type { ImageBody } from "../../generation/server/image_server.ts";
 import { readBounded } from "../http/limits.ts";
 import { mediaTypeOf, type Transport } from "../http/transport.ts";
 import { readPassingStatus } from "../wire/api_reply.ts";
 import { toError } from "../wire/failure_error.ts";
-import { encodeImagePath, isDataUrl } from "../wire/image_path.ts";
+import { encodeImagePath } from "../wire/image_path.ts";
 import { isJsonType, parseObject } from "../wire/plain_reply.ts";
 import { boundedStream } from "./image_stream.ts";
 

@@ -1,5 +1,6 @@
 /** The address of a picture that the server named (`swarmui-protocol.md §3.4`). Pure. */
 
+import { isDataUrl } from "../../generation/server/image_server.ts";
 import { shortened } from "../../cut_text.ts";
 
 /** No file system has longer paths. */
@@ -22,11 +23,6 @@ export function encodeImagePath(path: string, baseUrl: string): string | null {
   if (/^https?:\/\//i.test(path)) return relativeTo(baseUrl, path);
   const segments = path.replace(/^\//, "").split("/");
   return segments.every(isPlain) ? segments.map(encodeSegment).join("/") : null;
-}
-
-/** Says whether the "path" is the picture itself. */
-export function isDataUrl(path: string): boolean {
-  return /^data:/i.test(path);
 }
 
 /**

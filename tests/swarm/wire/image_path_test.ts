@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createImageServer } from "../../../src/swarm/images/image_client.ts";
-import { encodeImagePath, isDataUrl } from "../../../src/swarm/wire/image_path.ts";
+import { isDataUrl } from "../../../src/generation/server/image_server.ts";
+import { encodeImagePath } from "../../../src/swarm/wire/image_path.ts";
 import { optionsFor } from "../swarm_options.ts";
 
 const BASE = "http://h:7801/swarm";
