@@ -124,8 +124,7 @@ function further(
 }
 
 /**
- * Keeps the records of one server: those with the same address, else with the same `server_id`. A
- * record that names no server counts here, as in the original tool.
+ * Keeps the records of one server, as `isOfServer()` says.
  *
  * The known `server_id` is as old as the session for questions. A newer record with another address
  * may belong to this server after a restart, so then the session is renewed once.
@@ -133,21 +132,20 @@ function further(
 export async function selectOwn(
   seen: readonly SeenRecord[],
   server: SwarmServer,
+  host: string | null,
 ): Promise<readonly SeenRecord[]> {
   const { url: serverUrl } = server;
-  const byAddress = { serverUrl, serverId: null };
-  const others = seen.filter(({ record }) => !isOfServer(record, byAddress));
   const identity = server.identity();
-  if (identity === null || others.length === 0) {
-    return seen.filter(({ record }) => isOfServer(record, byAddress));
-  }
-  let { serverId } = identity;
-  const mayBeNewer = others.some(({ record }) =>
-    record.serverId !== null && record.serverId !== serverId && record.startedAt > identity.asOf
-  );
+  let serverId = identity?.serverId ?? null;
+  const isOwn = ({ record }: SeenRecord): boolean =>
+    isOfServer(record, { serverUrl, serverId, host });
+  const mayBeNewer = identity !== null &&
+    seen.some((one) =>
+      !isOwn(one) && one.record.serverId !== null && one.record.startedAt > identity.asOf
+    );
   if (mayBeNewer) {
     const renewed = await server.renewIdentity();
     if (renewed.answered) serverId = renewed.value.serverId;
   }
-  return seen.filter(({ record }) => isOfServer(record, { serverUrl, serverId }));
+  return seen.filter(isOwn);
 }

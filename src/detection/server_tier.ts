@@ -99,7 +99,7 @@ export async function askSecondRound(by: AskedServer, known: {
     (!global.answer.answered || showsWork(global.answer.value));
   // Loaded only where there are records.
   const asking = needsSessions ? await import("./session_reading.ts") : null;
-  const asked = asking?.withSession(seen) ?? [];
+  const asked = asking?.withSession(seen, by.server) ?? [];
   const [firstQueues, firstQueue, sessions] = await Promise.all([
     readQueues(by, probed(list.backends)),
     list.backends.answered ? null : readFirstQueue(by.server, list.backends),

@@ -5,7 +5,7 @@ import { showsWork } from "../generation/server/counters.ts";
 import type { ServerSession } from "../generation/session.ts";
 import type { Answer } from "./answer.ts";
 import { mapBounded } from "./map_bounded.ts";
-import type { SeenRecord } from "./records_tier.ts";
+import { isPrivate, type SeenRecord } from "./records_tier.ts";
 import type { SwarmServer } from "./swarm_server.ts";
 
 /** How many questions may be open at the same time. */
@@ -32,10 +32,18 @@ export interface AskedSession {
   readonly session: ServerSession;
 }
 
-/** The sessions that this user holds, those of the newest records first. */
-export function withSession(seen: readonly SeenRecord[]): readonly AskedSession[] {
-  return seen.flatMap(({ record, session }) =>
-    session === null ? [] : [{ id: record.id, session }]
+/**
+ * The sessions that are known, those of the newest records first. One from another machine is asked
+ * for at the server that is asked here and nowhere else: its name there may mean another machine here.
+ */
+export function withSession(
+  seen: readonly SeenRecord[],
+  { url }: Pick<SwarmServer, "url">,
+): readonly AskedSession[] {
+  return seen.flatMap(({ record, session, scopes }) =>
+    session === null
+      ? []
+      : [{ id: record.id, session: isPrivate(scopes) ? session : session.under(url) }]
   );
 }
 

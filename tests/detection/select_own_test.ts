@@ -6,7 +6,7 @@ import type { FakeServerScript } from "../support/fake_swarm_server.ts";
 import { FakeSwarmServer, IDENTITY } from "../support/fake_swarm_server.ts";
 import { answered, unanswered } from "../support/sample_answers.ts";
 import { runningRecord } from "../support/sample_judged.ts";
-import { NOW_MS, sampleRecord } from "../support/sample_records.ts";
+import { HERE, NOW_MS, sampleRecord } from "../support/sample_records.ts";
 
 function seen(changes: Partial<GenerationRecord>): SeenRecord {
   return runningRecord(sampleRecord(changes));
@@ -26,6 +26,40 @@ const ROWS: readonly {
 }[] = [
   { name: "the same address", record: {}, own: true },
   { name: "the same address, before a restart", record: { serverId: "server-0" }, own: true },
+  {
+    name: "localhost of another machine, another server_id, older than our session",
+    record: { host: "north", serverId: "server-2", startedAt: IDENTITY.asOf - 1 },
+    own: false,
+  },
+  {
+    name: "localhost of another machine, another server_id, younger",
+    record: { host: "north", serverId: "server-9", startedAt: IDENTITY.asOf + 1 },
+    script: { renewed: RENEWED },
+    own: false,
+    renewals: 1,
+  },
+  {
+    name: "localhost of a container of this machine, after a restart of the server",
+    record: { host: "north", serverId: "server-2", startedAt: IDENTITY.asOf + 1 },
+    script: { renewed: RENEWED },
+    own: true,
+    renewals: 1,
+  },
+  {
+    name: "localhost of another machine, the same server_id",
+    record: { host: "north", serverId: "server-1" },
+    own: true,
+  },
+  {
+    name: "localhost of another machine, no server_id",
+    record: { host: "north", serverId: null },
+    own: true,
+  },
+  {
+    name: "localhost of an unknown machine",
+    record: { host: null, serverId: "server-2" },
+    own: true,
+  },
   {
     name: "another name of this machine",
     record: { serverUrl: "http://localhost:7801" },
@@ -87,7 +121,7 @@ for (const { name, record, script, own, renewals = 0 } of ROWS) {
   Deno.test(`selectOwn(): ${name}: ${own ? "own" : "other"}`, async () => {
     const server = new FakeSwarmServer(script);
     const entry = seen(record);
-    assertEquals(await selectOwn([entry], server), own ? [entry] : []);
+    assertEquals(await selectOwn([entry], server, HERE), own ? [entry] : []);
     assertEquals(server.count("renew"), renewals);
   });
 }
@@ -101,14 +135,14 @@ Deno.test("selectOwn() renews the session once for many records, and drops those
     seen({ ...BEFORE_SESSION, id: "gen-old", serverId: "server-1" }),
     seen({ id: "gen-here" }),
   ];
-  const own = await selectOwn(entries, server);
+  const own = await selectOwn(entries, server, HERE);
   assertEquals(own.map(({ record }) => record.id), ["gen-new1", "gen-new2", "gen-here"]);
   assertEquals(server.count("renew"), 1);
 });
 
 Deno.test("selectOwn() asks nothing where there is nothing to compare", async () => {
   const server = new FakeSwarmServer();
-  await selectOwn([], server);
-  await selectOwn([seen({}), seen({ serverUrl: null })], server);
+  await selectOwn([], server, HERE);
+  await selectOwn([seen({}), seen({ serverUrl: null })], server, HERE);
   assertEquals(server.log, []);
 });

@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 import type { RecordsReading, SeenRecord } from "../../detection/records_tier.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import type { RequestLog, RequestNote } from "../../generation/recovery/request_note.ts";
-import { isSameServerUrl } from "../../generation/server/server_url.ts";
+import { isLoopback, isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { Observer } from "../observer.ts";
 import { unreadProblem, userScopeProblem } from "../user_scope_problem.ts";
 import { listOf, quote, readText } from "../values.ts";
@@ -60,8 +60,12 @@ export async function findGeneration(wanted: string | undefined, from: {
       `${action} ${quote(id)}: nothing is noted of it (it is known for a day only)`,
     );
   }
-  if (!isSameServerUrl(note.serverUrl, observer.serverUrl)) {
-    if (seen !== undefined && isOfOthers(seen)) return { id, note: await here(note, from) };
+  const isSame = isSameServerUrl(note.serverUrl, observer.serverUrl);
+  // An address such as `localhost` means another server on each machine.
+  if (seen !== undefined && isOfOthers(seen) && (!isSame || isLoopback(note.serverUrl))) {
+    return { id, note: await here(note, from) };
+  }
+  if (!isSame) {
     throw new UsageError(
       `${action} ${quote(id)}: it is a generation of ${note.serverUrl}, not of ` +
         observer.serverUrl,

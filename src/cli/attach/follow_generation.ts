@@ -90,7 +90,10 @@ export async function followGeneration(
 }
 
 /** The session that its counters are asked with; `null`: it is not known here. */
-function sessionOf({ session }: SeenRecord, { server }: FollowOptions): ServerSession | null {
+function sessionOf(seen: SeenRecord, { server }: FollowOptions): ServerSession | null {
+  const { session } = seen;
+  // Where another machine has named the server, its name there may mean another machine here.
+  if (session !== null && isOfOthers(seen)) return session.under(server.url);
   return session !== null && isSameServerUrl(session.serverUrl, server.url) ? session : null;
 }
 

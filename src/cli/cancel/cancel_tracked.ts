@@ -46,6 +46,7 @@ export async function cancelTracked(
   const scopeProblem = userScopeProblem(records);
   const choice = chooseTargets(wanted, {
     report,
+    host: context.hostname(),
     seen: records.seen,
     unread: unreadProblem(records),
     ended: wanted.id === undefined ? null : await endedOf(wanted.id, context),

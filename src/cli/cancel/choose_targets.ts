@@ -22,6 +22,8 @@ export interface WantedGenerations {
 /** The generations to choose from. */
 export interface KnownGenerations {
   readonly report: DetectionReport;
+  /** Name of this machine; `null`: not known. */
+  readonly host: string | null;
   /** All records of all servers. */
   readonly seen: readonly SeenRecord[];
   /** Why this user's records could not be read; `null` if they could. */
@@ -71,7 +73,8 @@ export function chooseTargets(wanted: WantedGenerations, known: KnownGenerations
   }
   if (wanted.id === undefined) return oneOf(tracked, report) ?? these([]);
   const rest = known.seen.filter(({ record }) => !trackedIds.has(record.id));
-  const server = { serverUrl: report.serverUrl, serverId: report.identity?.serverId ?? null };
+  const serverId = report.identity?.serverId ?? null;
+  const server = { serverUrl: report.serverUrl, serverId, host: known.host };
   const over = rest.filter(({ record }) => isOfServer(record, server));
   const elsewhere = rest.filter(({ record }) => !isOfServer(record, server));
   for (const group of [tracked, over]) {

@@ -15,17 +15,31 @@ export function isSameServerUrl(one: string, other: string): boolean {
 }
 
 /**
- * Says whether a record may be of a server: by its address, else by its `server_id`. One that names
- * no server counts, as in the original tool.
+ * Says whether a record may be of a server: by its `server_id`, else by its address. One that names
+ * no server counts, as in the original tool. An address such as `localhost` means another server on
+ * each machine, unless the ids are not known.
  *
  * @param server.serverId `null`: not known.
+ * @param server.host Name of this machine; `null` or absent: not known.
  */
 export function isOfServer(
-  record: { readonly serverUrl: string | null; readonly serverId: string | null },
-  server: { readonly serverUrl: string; readonly serverId: string | null },
+  record: {
+    readonly serverUrl: string | null;
+    readonly serverId: string | null;
+    readonly host: string | null;
+  },
+  server: {
+    readonly serverUrl: string;
+    readonly serverId: string | null;
+    readonly host?: string | null;
+  },
 ): boolean {
-  return record.serverUrl === null || isSameServerUrl(record.serverUrl, server.serverUrl) ||
-    (server.serverId !== null && record.serverId === server.serverId);
+  const { serverId, host = null } = server;
+  if (record.serverUrl === null || (serverId !== null && record.serverId === serverId)) return true;
+  if (!isSameServerUrl(record.serverUrl, server.serverUrl)) return false;
+  const areKnown = serverId !== null && record.serverId !== null && host !== null &&
+    record.host !== null;
+  return !areKnown || record.host === host || !isLoopback(record.serverUrl);
 }
 
 /**

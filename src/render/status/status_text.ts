@@ -2,6 +2,7 @@
  * The report for people: the verdict in one sentence, then the sections. The texts of the original
  * tool are kept word for word where they apply.
  */
+import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { DetectionReport, Evidence, ReportedGeneration } from "../../detection/report.ts";
 import { reservedBackend } from "../../detection/report.ts";
 import type { Verdict } from "../../detection/verdict.ts";
@@ -208,7 +209,11 @@ function moreWorkLines(report: DetectionReport): readonly string[] {
 function statusFooter(report: DetectionReport): string | null {
   const lines = report.elsewhere.map(({ serverUrl, records, isShared }) =>
     `Not counted: ${formatCount(records, "record")} of another server, ${serverUrl}` +
-    (isShared ? " (named by a shared file: not to be trusted)" : "")
+    (isSameServerUrl(serverUrl, report.serverUrl)
+      ? " on another machine"
+      : isShared
+      ? " (named by a shared file: not to be trusted)"
+      : "")
   );
   if (report.blindSpots.length > 0) {
     const needs = [...new Set(report.evidence.filter(seesWork).flatMap((one) => one.needs ?? []))];
