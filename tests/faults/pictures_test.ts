@@ -336,6 +336,19 @@ Deno.test("generate image does not save data that only claims to be a picture", 
   }
 });
 
+Deno.test("generate image warns of a picture that is nowhere", async () => {
+  await using directory = await tempDir();
+  const path = `data:image/png;base64,${PNG.toBase64()}`;
+  await using server = new HostileServer({ frames: [imageFrame(path), ...NORMAL_END] });
+  const { code, out, err } = await server.generate(directory.path, ["--format", "table"]);
+  assertStringIncludes(out, "not kept by the server");
+  assertEquals([code, err], [
+    0,
+    "Warning: Lost 1 picture that the server does not keep (--save-images saves such pictures, and " +
+    "--format json contains them)\n",
+  ]);
+});
+
 Deno.test("generate image does not save an incomplete picture from the server's answer", async () => {
   await using directory = await tempDir();
   for (const [length, found] of [[60, "sent only a part of it"], [0, "sent is damaged"]] as const) {

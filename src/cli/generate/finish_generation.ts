@@ -2,6 +2,8 @@
  * The end of a generation, of this or another process: saves its pictures and writes its result.
  */
 import { type AppError, continueMessage } from "../../errors.ts";
+import { isDataUrl } from "../../generation/server/image_server.ts";
+import { formatCount } from "../../render/text.ts";
 import type { CommandContext } from "../context.ts";
 import type { ExitCode } from "../exit.ts";
 import { generationProblem } from "./generation_problem.ts";
@@ -17,8 +19,10 @@ export async function finishGeneration(ended: EndedGeneration, by: {
   readonly context: CommandContext;
   /** What did not work as requested, as sentences. */
   readonly complaints?: Iterable<string>;
-  /** Ends the saving; if it is already aborted, nothing is saved. */
+  /** Ends the saving. */
   readonly signal: AbortSignal;
+  /** See `SaveOptions.lastSignal`. */
+  readonly lastSignal?: AbortSignal;
   /** Whether only the ID is printed if all went well. */
   readonly isBrief?: boolean;
   /** Called first with the reason why the result is not what was asked for. */
@@ -28,10 +32,17 @@ export async function finishGeneration(ended: EndedGeneration, by: {
   for (const note of [...ended.result.notes, ...by.complaints ?? []]) {
     await context.messages.warning(note);
   }
-  const saved = options.saveImages && !signal.aborted
-    ? await save(ended, { options, context, signal })
-    : unsaved(ended);
+  const saved = options.saveImages ? await save(ended, by) : unsaved(ended);
   for (const { warning } of saved) if (warning !== null) await context.messages.warning(warning);
+  const lost = saved.filter((one) => one.localPath === null && isDataUrl(one.image.path)).length;
+  if (lost > 0 && !context.output.wantsDocument) {
+    await context.messages.warning(
+      `Lost ${
+        formatCount(lost, "picture")
+      } that the server does not keep (--save-images saves such ` +
+        "pictures, and --format json contains them)",
+    );
+  }
   const report = makeReport(ended, saved);
   const problem = ended.problem ?? generationProblem(report, { result: ended.result, saved });
   for (const one of saved) {
@@ -61,12 +72,11 @@ function numberPictures({ result, request }: EndedGeneration): readonly Numbered
   ];
 }
 
-async function save(ended: EndedGeneration, by: {
-  readonly options: SavingOptions;
-  readonly context: CommandContext;
-  readonly signal: AbortSignal;
-}): Promise<readonly SavedImage[]> {
-  const { options, context, signal } = by;
+async function save(
+  ended: EndedGeneration,
+  by: Parameters<typeof finishGeneration>[1],
+): Promise<readonly SavedImage[]> {
+  const { options, context, signal, lastSignal = signal } = by;
   return await saveImages(numberPictures(ended), {
     server: ended.server,
     files: await context.adapters.pictureFiles(),
@@ -80,5 +90,6 @@ async function save(ended: EndedGeneration, by: {
     onAway: (found) =>
       void context.messages.note(continueMessage(found, "; trying again for two minutes")),
     signal,
+    lastSignal,
   });
 }

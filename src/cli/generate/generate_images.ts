@@ -120,7 +120,8 @@ async function finish(
   const { stop, leave, late } = stopping;
   // After the signal that stopped the generation, finished pictures are still saved; the next
   // Ctrl-C ends that too.
-  const signal = stop.aborted ? AbortSignal.any([leave, late]) : AbortSignal.any([stop, leave]);
+  const lastSignal = AbortSignal.any([leave, late]);
+  const signal = stop.aborted ? lastSignal : AbortSignal.any([stop, leave]);
   const images = await describeImages(ran.images, {
     server,
     session,
@@ -141,6 +142,7 @@ async function finish(
     context,
     complaints: complaints(result, options),
     signal,
+    lastSignal,
     isBrief: options.detach ?? false,
     onProblem: async (problem) => {
       const { state } = result;

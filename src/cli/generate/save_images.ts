@@ -2,6 +2,7 @@
 import { AppError, ServerUnreachableError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import { makeFileName, numberFileName, splitPath } from "../../generation/pictures/file_name.ts";
+import { isDataUrl } from "../../generation/server/image_server.ts";
 import type { ImageRequest, ImageServer, MadeImage } from "../../generation/server/image_server.ts";
 import { fileKindOf, PICTURE_HEAD_BYTES } from "../../generation/pictures/picture_kind.ts";
 import {
@@ -43,6 +44,8 @@ export interface SaveOptions {
   /** Called with what is found if a picture is still not there after several tries. */
   readonly onAway: (found: string) => void;
   readonly signal: AbortSignal;
+  /** The same for pictures that came in an answer: they are nowhere else. @default {`signal`} */
+  readonly lastSignal?: AbortSignal;
 }
 
 /** What the saving of a generation's pictures remembers. */
@@ -79,11 +82,14 @@ export async function saveImages(
   const saved: SavedImage[] = [];
   const memory: Memory = { taken: new Set(), isAway: false };
   for (const numbered of images) {
+    const signal = isDataUrl(numbered.image.path)
+      ? options.lastSignal ?? options.signal
+      : options.signal;
     try {
-      const one = await saveAtLast(numbered, options, memory);
+      const one = await saveAtLast(numbered, { ...options, signal }, memory);
       saved.push({ ...numbered, ...one, problem: null });
     } catch (error) {
-      const problem = options.signal.aborted ? stopped(options.signal) : error;
+      const problem = signal.aborted ? stopped(signal) : error;
       if (!(problem instanceof AppError)) throw problem;
       saved.push({ ...numbered, localPath: null, size: null, problem, warning: null });
     }

@@ -192,3 +192,35 @@ Deno.test("a server that says when to ask again is not asked before, unless that
   const late = await saveFrom(60_000, { retryAfterMs: 3_600_000 });
   assertEquals([late.asked, late.saved], [["0.png at 0"], ["unreachable"]]);
 });
+
+Deno.test("a picture that came in an answer is saved after the stop too, for it is nowhere else", async () => {
+  await using directory = await tempDir();
+  const png = await Deno.readFile(new URL("picture.png", PICTURES));
+  const image = (path: string, index: number) => ({
+    number: index,
+    image: { index, path, seed: null },
+  });
+  const asked: string[] = [];
+  const saved = await saveImages([image("a.png", 0), image("data:image/png;base64,AA", 1)], {
+    server: {
+      openImage: (path) => {
+        asked.push(path);
+        const body = ReadableStream.from([png]);
+        return Promise.resolve({ body, contentType: null, isEndSure: true });
+      },
+    },
+    files: { prepare: preparePictureFolder, save: savePicture },
+    directory: directory.path,
+    template: "{index}",
+    request: { prompt: "a cat", model: "tiny" },
+    id: "gen-1",
+    replaces: false,
+    nowMs: 0,
+    clock: new FastClock(1),
+    onAway: () => {},
+    signal: AbortSignal.abort("timed_out"),
+    lastSignal: new AbortController().signal,
+  });
+  assertEquals(saved.map(({ problem }) => problem?.code), ["timed_out", undefined]);
+  assertEquals([asked.length, await namesIn(directory.path)], [1, ["001.png"]]);
+});

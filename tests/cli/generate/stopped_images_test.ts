@@ -48,3 +48,19 @@ Deno.test("generate over HTTP that is left at once does not say that nothing was
   assertEquals([code, readGenerate(out).images_done], [130, null]);
   assertStringIncludes(err, "0 of 4 images found");
 });
+
+Deno.test("generate that is stopped after its end says that its pictures are not saved", async () => {
+  await using stage = await openStage();
+  stage.server.fault({ route: "ListImages", kind: "hang", times: Infinity });
+  const args = ["--no-websocket", "--save-images", "--output-dir", "out"];
+  await using run = generateHere(args, { stage, clock: stage.clock });
+  let isOver = false;
+  const ended = run.ended.finally(() => isOver = true);
+  await stage.pass(() => stage.asked("ListImages") > 0);
+  run.interrupt();
+  await stage.pass(() => isOver);
+  const { code, out } = await ended;
+  const { status, error, images } = readGenerate(out);
+  assertEquals([code, status, error?.code], [130, "complete", "interrupted"]);
+  assertEquals(images.map(({ local_path }) => local_path), [null]);
+});
