@@ -43,6 +43,12 @@ const ENDS: readonly (readonly [string, readonly string[], number, string])[] = 
   ],
   ["a normal ending without the image", NORMAL_END, 130, INTERRUPTED],
   [
+    "an ending of a request that was never begun",
+    ['{"socket_intention":"close"}'],
+    1,
+    "the server could not prepare the request, and only its log says why",
+  ],
+  [
     "an ending of servers without socket_intention, without the image",
     ['{"discard_indices":[]}'],
     130,

@@ -111,10 +111,14 @@ function pathOf(path: string, { isOnServer = false }: ParamOption): string {
 
 /** A word, a model's name, or any text if the server does not list the possible values. */
 function readEntry(
-  { name: noun, type, choices }: ServerParameter,
+  { id, name: noun, type, choices }: ServerParameter,
   param: ParamOption,
   text: string,
 ): string {
+  // The server would end the request without a word.
+  if (id === "rawresolution" && !/^ *\d+ *x *\d+ *$/.test(text)) {
+    throw wrong(param, "expected a width and a height, such as 1344x768");
+  }
   if (choices === null) return text;
   if (choices.length === 0) throw wrong(param, "the server has nothing to choose from");
   if (type !== "model") return findChoice(text, choices, noun);

@@ -5,7 +5,7 @@
 import type { HideSecrets } from "../../hide_secrets.ts";
 import { EXTRA_IMAGES_MAX } from "../../generation/run/collected_images.ts";
 import type { GenerationEvent } from "../../generation/server/image_server.ts";
-import { isJsonObject, type JsonObject, readJson } from "../../json_object.ts";
+import { isJsonObject, readJson } from "../../json_object.ts";
 import { CUT_DEPTHS } from "../../generation/pictures/swarm_metadata.ts";
 import { readError } from "./api_reply.ts";
 import { type CallFailure, hideSession, type Outcome, withoutSecrets } from "./failure.ts";
@@ -27,6 +27,8 @@ export type FrameMeaning =
   | { readonly kind: "garbage"; readonly problem: string };
 
 const NOTHING: FrameMeaning = { kind: "event", event: null };
+/** An exception before the first run: then there is neither an error nor `discard_indices` (§4.3). */
+const UNPREPARED = "the server could not prepare the request, and only its log says why";
 
 interface RunProgress {
   readonly overall: number;
@@ -95,8 +97,10 @@ export class FrameReader {
       );
     }
     if ("socket_intention" in message) {
-      if (message["socket_intention"] === "close") this.#hasEnded = true;
-      return readIntention(message);
+      if (message["socket_intention"] !== "close") return NOTHING;
+      const over = { kind: "over", ...(this.#hasEnded ? {} : { doubt: UNPREPARED }) } as const;
+      this.#hasEnded = true;
+      return { kind: "event", event: over };
     }
     if ("status" in message) {
       return meaning(decodeCounters(message), (counters) => ({ kind: "status", counters }));
@@ -147,12 +151,6 @@ function readRefusal(refusal: CallFailure): FrameMeaning {
       event: { kind: "error", message: refusal.message },
     }
     : { kind: "refused", failure: refusal };
-}
-
-function readIntention(message: JsonObject): FrameMeaning {
-  return message["socket_intention"] === "close"
-    ? { kind: "event", event: { kind: "over" } }
-    : NOTHING;
 }
 
 function meaning<T>(

@@ -34,6 +34,7 @@ function parameter(id: string, type: string, more: Partial<ServerParameter> = {}
 
 const KNOWN: readonly ServerParameter[] = [
   parameter("personalnote", "text", { name: "Personal Note" }),
+  parameter("rawresolution", "text"),
   parameter("maskblur", "integer", { range: { min: 0, max: 64 } }),
   parameter("variationseed", "integer", { range: { min: -1, max: 9223372036854775807 } }),
   parameter("free", "integer"),
@@ -137,6 +138,8 @@ Deno.test("readParameters() refuses what the server would take for something els
     ["variationseed=9223372036854775808", "from -1 to 9223372036854775807"],
     ["refinercontrolpercentage=0,5", "expected a number from 0 to 1"],
     ["refinercontrolpercentage=NaN", "expected a number from 0 to 1"],
+    ["rawresolution=1344*768", "expected a width and a height, such as 1344x768"],
+    ["rawresolution=", "expected a width and a height, such as 1344x768"],
     ["donotsave=maybe", "expected true or false"],
     ["imageformat=", "the server has no such Image Format (there is PNG, JPG)"],
     ["imageformat=JP", "the server has no such Image Format (closest: JPG"],
