@@ -1,5 +1,5 @@
 /** Several servers at once: which belong together, and the verdict of all. Pure. */
-import { isSameServerUrl } from "../generation/server/server_url.ts";
+import { isLoopback, isSameServerUrl } from "../generation/server/server_url.ts";
 import type { DetectionReport } from "./report.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -58,7 +58,9 @@ function isPart(
 ): boolean {
   const isListed =
     other.report.backends?.some(({ remoteUrl }) =>
-      remoteUrl !== undefined && isSameServerUrl(remoteUrl, report.serverUrl)
+      remoteUrl !== undefined && isSameServerUrl(remoteUrl, report.serverUrl) &&
+      // The other server's localhost is another machine's.
+      (!isLoopback(remoteUrl) || isLoopback(other.report.serverUrl))
     ) ?? false;
   if (isListed) return true;
   const id = report.identity?.serverId ?? null;

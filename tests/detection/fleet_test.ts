@@ -46,6 +46,12 @@ Deno.test("arrangeFleet() puts a worker after its master, whatever the order", (
   assertEquals(arranged(master, other, worker), ["m", "w of m", "o"]);
 });
 
+Deno.test("arrangeFleet() takes the localhost of a master on another machine for no server here", () => {
+  const master = server("m", { backendAt: "http://localhost:119/" });
+  const far = { ...master, report: { ...master.report, serverUrl: "http://gpu-box:7801" } };
+  assertEquals(arranged(server("w", { port: 119 }), far), ["w", "m"]);
+});
+
 Deno.test("arrangeFleet() shows a server once that has two names", () => {
   assertEquals(arranged(server("a", { id: "1" }), server("b"), server("c", { id: "1" })), [
     "a",

@@ -12,8 +12,10 @@ import type { ServerSession } from "../../generation/session.ts";
 import type { CommandContext } from "../context.ts";
 import type { Observer } from "../observer.ts";
 
-/** Time between two looks, in milliseconds: a list of pictures is a large answer. */
-export const WHOLE_INTERVAL_MS = 4_000;
+/** Time between two looks, in milliseconds: who watches is told of an end within three seconds. */
+export const WHOLE_INTERVAL_MS = 1_500;
+/** How many looks there are for each one at the pictures, whose list is a large answer. */
+const PICTURES_EVERY = 6;
 
 /** What it asks. */
 export interface AskedWhole {
@@ -29,6 +31,7 @@ export class WholeServer {
   readonly #options: AskedWhole;
   #session: ServerSession | null = null;
   #awaySinceMs: number | null = null;
+  #looks = 0;
 
   constructor(note: RequestNote, options: AskedWhole) {
     this.#note = note;
@@ -50,8 +53,7 @@ export class WholeServer {
       return clock.monotonicMs() - this.#awaySinceMs < AWAY_LIMIT_MS;
     }
     this.#awaySinceMs = null;
-    const images = await this.#find();
-    if (images?.reason === null) return false;
+    if (this.#looks++ % PICTURES_EVERY === 0 && (await this.#find())?.reason === null) return false;
     if (unknownReason(report)?.isLasting) throw untold(this.#note);
     return true;
   }
