@@ -46,8 +46,7 @@ export class WholeServer {
   async mayWork(): Promise<boolean> {
     const { observer, clock } = this.#options;
     const { report } = await observer.look({ models: false, isQuiet: true });
-    const listed = [...report.active, ...report.uncertain];
-    if (!listed.some(({ record }) => record.id === this.#note.id)) return false;
+    if (report.verdict === "idle") return false;
     if (report.reach === "offline") {
       this.#awaySinceMs ??= clock.monotonicMs();
       return clock.monotonicMs() - this.#awaySinceMs < AWAY_LIMIT_MS;
