@@ -1,40 +1,33 @@
-/** The limits of one request: how long it may take, and how much of an answer is read. */
+/** What is read of an answer: a bounded text, and how long a server wants to be left alone. */
 
 /**
- * A signal that is aborted after a time, unless it is disposed earlier. It does not use
- * `setTimeout()`, whose first use loads Deno's Node timers, which take a third of the time of an
- * empty program. A timer that is no longer needed runs on, but keeps no process alive.
- */
-export function startDeadline(
-  timeoutMs: number | null,
-): Disposable & { readonly signal: AbortSignal } {
-  const deadline = new AbortController();
-  const timer = timeoutMs === null ? null : AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)));
-  const expire = (): void => deadline.abort();
-  timer?.addEventListener("abort", expire);
-  return {
-    signal: deadline.signal,
-    [Symbol.dispose]: () => timer?.removeEventListener("abort", expire),
-  };
-}
-
-/**
- * Reads a whole body, decompressed, with little more memory than its size.
+ * Reads a whole body as UTF-8 text, decompressed.
  *
  * @param maxBytes The most that is read.
  * @returns `null` if there is more; the rest is then discarded and the connection closed.
  */
-export async function readBounded(
-  response: Response,
-  maxBytes: number,
-): Promise<Uint8Array | null> {
+export async function readText(response: Response, maxBytes: number): Promise<string | null> {
   const { body, headers } = response;
   const said = headers.get("content-length");
   // The body cannot be longer than that, and this costs less than a reader. But Deno 2.9.6 keeps
   // the length of a compressed body here.
   if (said !== null && Number(said) <= maxBytes && !headers.has("content-encoding")) {
-    return await response.bytes();
+    return await response.text();
   }
+  const bytes = await readBounded(body, maxBytes);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+/**
+ * Reads a whole body with little more memory than its size.
+ *
+ * @param maxBytes The most that is read.
+ * @returns `null` if there is more; the rest is then cancelled.
+ */
+export async function readBounded(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array | null> {
   let bytes = new Uint8Array(0);
   let length = 0;
   for await (const piece of body ?? []) {

@@ -14,7 +14,7 @@ import type { Reply } from "../wire/plain_reply.ts";
 import { netHost, normaliseBaseUrl } from "./base_url.ts";
 import { credentialHeaders } from "./credentials.ts";
 import { type HttpClients, isAskedDirectly } from "./http_client.ts";
-import { readBounded, readRetryAfter, startDeadline } from "./limits.ts";
+import { readRetryAfter, readText } from "./limits.ts";
 
 /**
  * On the same machine nothing is gained by compression. Without it SwarmUI tells the length of its
@@ -54,19 +54,29 @@ export interface SwarmOptions {
   readonly maxAnswerBytes?: number;
 }
 
-/** Limits of one request. */
-export interface SendOptions {
+/** How a request is sent. */
+interface RequestOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether the server must never get the request twice. @default {false} */
+  readonly isOnce?: boolean;
+  /** Ends the request at once; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** For a request whose whole answer is wanted. */
+export interface SendOptions extends RequestOptions {
   /** How long the whole answer may take, in milliseconds; `null`: no limit. */
   readonly timeoutMs: number | null;
   /** The most bytes of the answer that are read. @default {`SwarmOptions.maxAnswerBytes`} */
   readonly maxBytes?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Whether the server must never get the request twice. @default {false} */
-  readonly isOnce?: boolean;
   /** Is told the headers of each answer; what is in them is foreign. */
   readonly onHeaders?: (headers: Headers) => void;
-  /** Ends the request at once; `send` then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+}
+
+/** For a request whose caller reads the answer. */
+export interface OpenOptions extends RequestOptions {
+  /** Aborted when the answer is too late; `null`: it may take any time. */
+  readonly expires: AbortSignal | null;
 }
 
 /** Sends requests to one server, with one user's credentials. */
@@ -149,10 +159,14 @@ export class Transport {
     request: { readonly path: string; readonly body: string | null },
     options: SendOptions,
   ): Promise<Reply | CallFailure> {
-    const { maxBytes = this.#maxAnswerBytes } = options;
-    return await this.open(request, options, async (response): Promise<Reply | CallFailure> => {
-      const body = await readBounded(response, maxBytes);
-      if (body === null) {
+    const { timeoutMs, maxBytes = this.#maxAnswerBytes } = options;
+    // Not `setTimeout()`: its first use loads Deno's Node timers, a third of an empty program's time.
+    const expires = timeoutMs === null
+      ? null
+      : AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)));
+    return await this.open(request, { ...options, expires }, async (response) => {
+      const text = await readText(response, maxBytes);
+      if (text === null) {
         return failure("protocol", `the answer is longer than ${maxBytes / (1024 * 1024)} MiB`);
       }
       const { status, headers } = response;
@@ -172,7 +186,7 @@ export class Transport {
         mediaType: mediaTypeOf(headers),
         location: location === null ? null : URL.parse(location, url),
         ...(status === 429 || status === 503 ? { retryAfterMs: this.retryAfterMs(headers) } : {}),
-        text: new TextDecoder().decode(body),
+        text,
       };
     });
   }
@@ -190,16 +204,13 @@ export class Transport {
    */
   async open<T>(
     { path, body }: { readonly path: string; readonly body: string | null },
-    options: SendOptions,
+    options: OpenOptions,
     read: (response: Response) => Promise<T>,
   ): Promise<T | CallFailure> {
     const forbidden = this.forbidden();
     if (forbidden !== null) return forbidden;
-    options.signal?.throwIfAborted();
-    using deadline = startDeadline(options.timeoutMs);
-    const signal = options.signal === undefined
-      ? deadline.signal
-      : AbortSignal.any([deadline.signal, options.signal]);
+    const { expires, signal } = options;
+    signal?.throwIfAborted();
     const url = this.#address(path);
     let hasHead = false;
     try {
@@ -215,7 +226,7 @@ export class Transport {
           },
           body,
           redirect: "manual",
-          signal,
+          signal: eitherOf(expires, signal ?? null),
         });
       const isPlain = this.#isDirect && options.isOnce !== true;
       let response = await ask(isPlain ? UNCOMPRESSED : {});
@@ -227,8 +238,8 @@ export class Transport {
       hasHead = this.#hasAnswered = true;
       return await read(response);
     } catch (error) {
-      options.signal?.throwIfAborted();
-      const failed = deadline.signal.aborted
+      signal?.throwIfAborted();
+      const failed = expires?.aborted
         ? failure("timeout", "no complete answer in time")
         : (await import("./network_problem.ts")).networkProblem(error);
       return hasHead ? failed : await this.#advised(failed);
@@ -250,6 +261,10 @@ export class Transport {
   #address(path: string): string {
     return `${this.url}/${path}`;
   }
+}
+
+function eitherOf(one: AbortSignal | null, other: AbortSignal | null): AbortSignal | null {
+  return one === null || other === null ? one ?? other : AbortSignal.any([one, other]);
 }
 
 /** The media type without parameters, lower case; `null` if there is none. */

@@ -1,7 +1,7 @@
 /** Streams the bytes of a picture, with limits. */
 import { ServerError, ServerUnreachableError } from "../../errors.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
-import { startDeadline } from "../http/limits.ts";
+import { startDeadline } from "../http/deadline.ts";
 import { networkProblem } from "../http/network_problem.ts";
 import { toError } from "../wire/failure_error.ts";
 

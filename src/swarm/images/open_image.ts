@@ -7,7 +7,8 @@ import {
 } from "../../errors.ts";
 import { isDataUrl } from "../../generation/server/image_server.ts";
 import type { ImageBody } from "../../generation/server/image_server.ts";
-import { readBounded } from "../http/limits.ts";
+import { startDeadline } from "../http/deadline.ts";
+import { readText } from "../http/limits.ts";
 import { mediaTypeOf, type Transport } from "../http/transport.ts";
 import { readPassingStatus } from "../wire/api_reply.ts";
 import { toError } from "../wire/failure_error.ts";
@@ -47,9 +48,10 @@ export async function openImage(
   if (encoded === null) {
     throw new ServerError(`${action}: the path does not lie below ${transport.url}`);
   }
+  using opening = startDeadline(options.stallMs);
   const opened = await transport.open(
     { path: encoded, body: null },
-    { timeoutMs: options.stallMs, signal: options.signal },
+    { expires: opening.signal, signal: options.signal },
     async (response) => {
       const refusal = await refusalOf(response, { action, path, transport });
       return refusal ?? response;
@@ -133,8 +135,7 @@ async function refusalOf(
 async function wordsOf(
   response: Response,
 ): Promise<{ readonly words: string; readonly isSwarm: boolean }> {
-  const bytes = await readBounded(response, MAX_REFUSAL_BYTES);
-  const body = parseObject(new TextDecoder().decode(bytes ?? new Uint8Array(0)));
+  const body = parseObject(await readText(response, MAX_REFUSAL_BYTES) ?? "");
   const error = body?.["error"];
   return {
     words: typeof error === "string" ? error : `HTTP status ${response.status}`,

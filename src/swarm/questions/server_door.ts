@@ -36,7 +36,7 @@ async function probe(transport: Transport, options: SwarmOptions): Promise<Probe
   const startedMs = clock.monotonicMs();
   const answer = await transport.open(
     { path: "API/GetCurrentStatus", body: "{}" },
-    { timeoutMs: requestTimeoutMs },
+    { expires: AbortSignal.timeout(requestTimeoutMs) },
     async (response): Promise<Probe> => {
       const roundTripMs = clock.monotonicMs() - startedMs;
       // Discarded, whatever it contains and however long it is.

@@ -13,7 +13,7 @@
  */
 import type { Clock } from "../../generation/clock.ts";
 import { untilAborted } from "../../generation/until_aborted.ts";
-import { startDeadline } from "../http/limits.ts";
+import { startDeadline } from "../http/deadline.ts";
 import { inWords, networkProblem } from "../http/network_problem.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import { FloodGauge } from "./flood_gauge.ts";
