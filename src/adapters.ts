@@ -21,7 +21,7 @@ import { homeDirectory, userStateDirectory } from "./system/paths.ts";
 import type { Network } from "./network/network.ts";
 import { joinPath } from "./system/path_parts.ts";
 import { missingFlags, missingNet } from "./system/permissions.ts";
-import { lookAt } from "./system/plain_file.ts";
+import { lookAt } from "./system/look_at.ts";
 
 /** What the adapters of one command are made from. */
 export interface AdapterParts {

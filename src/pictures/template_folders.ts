@@ -2,7 +2,7 @@
 import { AppError } from "../errors.ts";
 import { isTrustedOwner } from "../system/follow_links.ts";
 import { joinPath, splitPath } from "../system/path_parts.ts";
-import { lookAt } from "../system/plain_file.ts";
+import { lookAt } from "../system/look_at.ts";
 
 /**
  * Makes the folders of a name. Somebody else may write in the folder for pictures, and a link of

@@ -3,7 +3,7 @@ import { AppError, systemReason, UsageError } from "../errors.ts";
 import { resolvePath, splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { missingFlags, notAllowed } from "../system/permissions.ts";
-import { lookAt } from "../system/plain_file.ts";
+import { lookAt } from "../system/look_at.ts";
 import type { ConfigMap } from "./config_node.ts";
 
 /** A file that may hold settings. */

@@ -14,7 +14,8 @@
  * the lock free: frequent publications must not wait each time.
  */
 import { StateFileError } from "../errors.ts";
-import { NotPlainFileError, openPlain } from "./plain_file.ts";
+import { NotPlainFileError } from "./look_at.ts";
+import { openPlain } from "./plain_file.ts";
 
 /** The longest time to wait for a lock, in milliseconds. */
 const DEFAULT_WAIT_MS = 3_000;

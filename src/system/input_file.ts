@@ -2,7 +2,8 @@
 import { PermissionError, systemReason, UsageError } from "../errors.ts";
 import { followLinks } from "./follow_links.ts";
 import { missingFlags, notAllowed } from "./permissions.ts";
-import { NotPlainFileError, openInTime } from "./plain_file.ts";
+import { NotPlainFileError } from "./look_at.ts";
+import { openInTime } from "./plain_file.ts";
 
 /** Names of standard input, which is already open: Deno opens no device without `--allow-all`. */
 const STANDARD_INPUT: ReadonlySet<string> = new Set(["-", "/dev/stdin", "/dev/fd/0"]);

@@ -6,7 +6,8 @@ import { AppError, OutputClosedError, PermissionError, systemReason } from "../e
 import { followLinks } from "./follow_links.ts";
 import { splitPath } from "./path_parts.ts";
 import { missingFlags, READ_WRITE } from "./permissions.ts";
-import { NotPlainFileError, openInTime } from "./plain_file.ts";
+import { NotPlainFileError } from "./look_at.ts";
+import { openInTime } from "./plain_file.ts";
 import { removeIfThere, replaceFile, tempPath } from "./replace_file.ts";
 import type { ByteSink } from "./line_of_writes.ts";
 import type { SystemTerminal } from "./system_terminal.ts";

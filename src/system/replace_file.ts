@@ -6,7 +6,7 @@
  * fast and keeps locks short: replacing a small file takes a fraction of a millisecond.
  */
 import { joinPath, splitPath } from "./path_parts.ts";
-import { isNotFound, lookAt } from "./plain_file.ts";
+import { isNotFound, lookAt } from "./look_at.ts";
 
 /**
  * `<name of the target>.<UUID>.tmp`: only files with such a name are this tool's, whatever else

@@ -8,7 +8,8 @@ import { decodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
-import { lookAt, openPlain } from "../../system/plain_file.ts";
+import { lookAt } from "../../system/look_at.ts";
+import { openPlain } from "../../system/plain_file.ts";
 import { isTempName } from "../../system/replace_file.ts";
 import {
   isOpenToOthers,
@@ -126,7 +127,7 @@ export async function countKeptLogins(user: UserStatePlace, serverUrl: string): 
     if (directory === null) return 0;
     for await (const { name } of Deno.readDir(directory.path)) {
       if (!name.endsWith(".json")) continue;
-      const entry = parseJson(await readOrNothing(directory, name));
+      const entry = parseJson(readOrNothing(directory, name));
       if (!isJsonObject(entry)) continue;
       const session = decodeSession(entry["session"]);
       const login = entry["credentials_hash"];
@@ -188,9 +189,9 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   }
 }
 
-async function readOrNothing(directory: PrivateDirectory, name: string): Promise<string> {
+function readOrNothing(directory: PrivateDirectory, name: string): string {
   try {
-    return await readPrivateText(directory, name) ?? "";
+    return readPrivateText(directory, name) ?? "";
   } catch {
     // It was replaced or removed since it was listed.
     return "";

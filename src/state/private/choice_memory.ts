@@ -41,12 +41,12 @@ class FileChoiceMemory implements ChoiceMemory {
     this.#options = options;
   }
 
-  async load(key: SessionCacheKey): Promise<RememberedChoices | null> {
-    const text = await readKeptText(DIRECTORY, fileNameOf(key), {
+  load(key: SessionCacheKey): Promise<RememberedChoices | null> {
+    const text = readKeptText(DIRECTORY, fileNameOf(key), {
       user: this.#options,
       maxBytes: MAX_BYTES,
     });
-    return text === null ? null : decode(text, key);
+    return Promise.resolve(text === null ? null : decode(text, key));
   }
 
   async save(key: SessionCacheKey, { choices, asOfMs }: RememberedChoices): Promise<void> {

@@ -47,7 +47,11 @@ class ClaimFile implements ClaimStore {
     this.#options = options;
   }
 
-  async list(): Promise<ClaimsReading> {
+  list(): Promise<ClaimsReading> {
+    return Promise.resolve(this.#list());
+  }
+
+  #list(): ClaimsReading {
     const { directory: base } = this.#options;
     const action = `Cannot read this user's claims in "${base}"`;
     if (missingFlags(base, { access: ["read"] }) !== null) {
@@ -56,7 +60,7 @@ class ClaimFile implements ClaimStore {
     }
     try {
       const directory = trustedDirectory(DIRECTORY, this.#options);
-      const claims = directory === null ? [] : await this.#read(directory);
+      const claims = directory === null ? [] : this.#read(directory);
       return { answered: true, claims };
     } catch (error) {
       const message = error instanceof AppError
@@ -68,7 +72,7 @@ class ClaimFile implements ClaimStore {
 
   async take(claim: Claim): Promise<Claim | null> {
     // Many may wait for a claim that is held: nobody needs the lock to see that.
-    const known = await this.list();
+    const known = this.#list();
     const held = known.answered ? holderOf(claim, known.claims) : null;
     if (held !== null && held.id !== claim.id) return held;
     return await this.#change("Cannot take a claim", (claims) => {
@@ -98,7 +102,7 @@ class ClaimFile implements ClaimStore {
     return await changeState({ directory: base, action: `${action} in "${base}"` }, async () => {
       const directory = makePrivateDirectory(DIRECTORY, this.#options);
       return await this.#lock.exclusive(joinPath(directory.path, ".lock"), async () => {
-        const { result, claims } = change(await this.#read(directory));
+        const { result, claims } = change(this.#read(directory));
         if (claims !== null) {
           const path = joinPath(directory.path, FILE);
           // What killed processes have left: nobody else writes now.
@@ -112,8 +116,8 @@ class ClaimFile implements ClaimStore {
   }
 
   /** What cannot be understood holds nothing: a claim that nobody can read nobody could give back. */
-  async #read(directory: PrivateDirectory): Promise<readonly Claim[]> {
-    const value = parseJson(await readPrivateText(directory, FILE) ?? "");
+  #read(directory: PrivateDirectory): readonly Claim[] {
+    const value = parseJson(readPrivateText(directory, FILE) ?? "");
     const claims = isJsonObject(value) ? value["claims"] : null;
     const nowMs = this.#options.clock.now();
     return (Array.isArray(claims) ? claims : []).map(decodeClaim)

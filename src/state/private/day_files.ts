@@ -6,7 +6,7 @@ import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import { parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { touchTime } from "../../system/plain_file.ts";
+import { touchTime } from "../../system/look_at.ts";
 import { replaceFile } from "../../system/replace_file.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
 import {
@@ -55,7 +55,7 @@ export async function putDayFile(
 /**
  * Reads a generation's file as JSON; `null` if there is none or it cannot be read. Never throws.
  */
-export async function readDayFile({ name, options }: DayFiles, id: string): Promise<unknown> {
+export function readDayFile({ name, options }: DayFiles, id: string): unknown {
   if (!isSafeId(id)) return null;
-  return parseJson(await readKeptText(name, `${id}.json`, { user: options }) ?? "");
+  return parseJson(readKeptText(name, `${id}.json`, { user: options }) ?? "");
 }

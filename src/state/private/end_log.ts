@@ -18,6 +18,6 @@ export function createEndLog(options: UserStateOptions): EndLog {
     // If it cannot be kept, watchers see that the generation ended, but not how.
     put: async (end) =>
       await putDayFile(files, end.id, () => `${JSON.stringify(encodeEnd(end))}\n`),
-    find: async (id) => decodeEnd(await readDayFile(files, id), id),
+    find: (id) => Promise.resolve(decodeEnd(readDayFile(files, id), id)),
   };
 }

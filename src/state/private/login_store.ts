@@ -13,6 +13,7 @@ import { removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
 import {
   PRIVATE_FILE_MODE,
+  readKeptText,
   readPrivateText,
   trustedDirectory,
   type UserStatePlace,
@@ -45,9 +46,9 @@ class FileLoginStore implements LoginStore {
   }
 
   find(serverUrl: string): Promise<StoredLogin | null> {
-    return this.#do("Cannot read the login", async () => {
+    return this.#do("Cannot read the login", () => {
       const directory = trustedDirectory(LOGINS, this.#place);
-      const text = directory && await readPrivateText(directory, fileNameOf(serverUrl));
+      const text = directory && readPrivateText(directory, fileNameOf(serverUrl));
       return text === null ? null : decodeLogin(parseJson(text), serverUrl);
     }, ["read"]);
   }
@@ -59,7 +60,7 @@ class FileLoginStore implements LoginStore {
       if (directory === null) return logins;
       for await (const { name } of Deno.readDir(directory.path)) {
         if (!name.endsWith(".json") || logins.length >= MOST_LISTED) continue;
-        const text = await readPrivateText(directory, name).catch(() => null);
+        const text = readKeptText(LOGINS, name, { user: this.#place });
         const login = text === null ? null : decodeLogin(parseJson(text), null);
         if (login !== null) logins.push(login);
       }
@@ -114,8 +115,7 @@ class FileLoginStore implements LoginStore {
       if (directory === null) continue;
       for await (const { name: file } of Deno.readDir(directory.path)) {
         if (!file.endsWith(".json")) continue;
-        const text = await readPrivateText(directory, file, { maxBytes: 8_000_000 })
-          .catch(() => null);
+        const text = readKeptText(name, file, { user: this.#place, maxBytes: 8_000_000 });
         const kept = text === null ? null : parseJson(text);
         if (isOf(kept, login, credentialsHash)) removeIfThere(joinPath(directory.path, file));
       }

@@ -10,7 +10,7 @@ import type { Clock } from "../../generation/clock.ts";
 import { isSafeId } from "../../generation/generation.ts";
 import { directoriesAbove, joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
-import { isNotFound, lookAt, NotPlainFileError, readPlainText } from "../../system/plain_file.ts";
+import { isNotFound, lookAt, NotPlainFileError, requirePlain } from "../../system/look_at.ts";
 
 /** How the files of records end. */
 export const RECORD_SUFFIX = ".json";
@@ -210,24 +210,25 @@ export function requirePrivate(name: string, { base, about }: {
  * @param name The directory, below the user's.
  * @param limits As for `readPrivateText()`.
  */
-export async function readKeptText(
+export function readKeptText(
   name: string,
   file: string,
   { user, ...limits }: { readonly user: UserStatePlace; readonly maxBytes?: number },
-): Promise<string | null> {
+): string | null {
   if (missingFlags(user.directory, { access: ["read"] }) !== null) return null;
   try {
     const directory = trustedDirectory(name, user);
-    return directory && await readPrivateText(directory, file, limits);
+    return directory && readPrivateText(directory, file, limits);
   } catch {
     return null;
   }
 }
 
 /**
- * Reads a file of a private directory; `null` if there is none. Needs `--allow-read`.
+ * Reads a file of a private directory; `null` if there is none. Needs `--allow-read`. Nobody else can
+ * put anything there, so what was looked at is what is read.
  *
- * @param limits.maxBytes Files of this size or more are not read. @default {1048576}
+ * @param limits.maxBytes Larger files are not read. @default {1048576}
  * @throws {NotPlainFileError} If it is not a plain file, belongs to somebody else (who put it there
  * while the directory was open), or is too large.
  */
@@ -235,14 +236,21 @@ export function readPrivateText(
   directory: PrivateDirectory,
   name: string,
   { maxBytes = MAX_PRIVATE_BYTES }: { readonly maxBytes?: number } = {},
-): Promise<string | null> {
-  const requireOwn = ({ uid }: Deno.FileInfo): void => {
-    if (uid !== directory.uid) throw new NotPlainFileError("it belongs to another user");
-  };
-  return readPlainText(joinPath(directory.path, name), {
-    maxBytes,
-    check: requireOwn,
-  });
+): string | null {
+  const path = joinPath(directory.path, name);
+  const about = lookAt(path);
+  if (about === null) return null;
+  requirePlain(about);
+  const { uid, size } = about;
+  if (uid !== directory.uid) throw new NotPlainFileError("it belongs to another user");
+  if (size > maxBytes) throw new NotPlainFileError(`it has ${size} bytes, more than ${maxBytes}`);
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    // It was removed since.
+    if (isNotFound(error)) return null;
+    throw error;
+  }
 }
 
 /** Says whether the mode of a file or directory lets others use it in any way. */

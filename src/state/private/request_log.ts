@@ -13,7 +13,7 @@ import { bareImage } from "../../generation/recovery/request_note.ts";
 import { flagOrNull, isJsonObject, textOrNull } from "../../json_object.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { joinPath } from "../../system/path_parts.ts";
-import { touchTime } from "../../system/plain_file.ts";
+import { touchTime } from "../../system/look_at.ts";
 import { putDayFile, readDayFile } from "./day_files.ts";
 import { isRecordName, trustedDirectory, type UserStateOptions } from "./private_directory.ts";
 
@@ -29,7 +29,7 @@ export function createRequestLog(options: UserStateOptions): RequestLog {
   const files = { name: DIRECTORY, options };
   return {
     put: async (note) => await putDayFile(files, note.id, () => encodeNote(note)),
-    find: async (id) => decodeNote(await readDayFile(files, id), id),
+    find: (id) => Promise.resolve(decodeNote(readDayFile(files, id), id)),
     async ids(): Promise<readonly string[]> {
       if (missingFlags(options.directory, { access: ["read"] }) !== null) return [];
       try {

@@ -31,9 +31,9 @@ class FileSessionCache implements SessionCache {
     this.#options = options;
   }
 
-  async load(key: SessionCacheKey): Promise<SessionEntry | null> {
-    const text = await readKeptText(DIRECTORY, fileNameOf(key), { user: this.#options });
-    return text === null ? null : decodeEntry(text, key);
+  load(key: SessionCacheKey): Promise<SessionEntry | null> {
+    const text = readKeptText(DIRECTORY, fileNameOf(key), { user: this.#options });
+    return Promise.resolve(text === null ? null : decodeEntry(text, key));
   }
 
   async save(key: SessionCacheKey, { session, offSince }: SessionEntry): Promise<boolean> {

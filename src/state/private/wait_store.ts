@@ -43,7 +43,7 @@ class FileWaitStore implements WaitStore {
     return await changeState({ directory: base, action }, async () => {
       const directory = makePrivateDirectory(DIRECTORY, this.#place);
       return await this.#lock.exclusive(joinPath(directory.path, ".lock"), async () => {
-        const changed = change(await readMemory(directory, key));
+        const changed = change(readMemory(directory, key));
         const text = JSON.stringify(encodeMemory(changed.kept, key), null, 2) + "\n";
         await replaceFile(joinPath(directory.path, nameOf(key)), text, { mode: PRIVATE_FILE_MODE });
         return changed;
@@ -58,8 +58,8 @@ function nameOf({ serverUrl, rules }: WaitKey): string {
   return `${server}-${rules}.json`;
 }
 
-async function readMemory(directory: PrivateDirectory, key: WaitKey): Promise<WaitMemory | null> {
-  const text = await readPrivateText(directory, nameOf(key));
+function readMemory(directory: PrivateDirectory, key: WaitKey): WaitMemory | null {
+  const text = readPrivateText(directory, nameOf(key));
   return text === null ? null : decodeMemory(parseJson(text), key);
 }
 

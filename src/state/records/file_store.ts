@@ -16,7 +16,7 @@ import type { GenerationRecord } from "../../generation/generation.ts";
 import type { GenerationStore, Publication, StoreReading } from "../../generation/records/store.ts";
 import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { lookAt } from "../../system/plain_file.ts";
+import { lookAt } from "../../system/look_at.ts";
 import type { FileStoreOptions } from "./state_file.ts";
 import type { StateFileChanges } from "./state_file_changes.ts";
 import { watchPath } from "./watch.ts";

@@ -1,7 +1,7 @@
 /** Reads the records of a state file. Loaded only where there is one. */
 import { systemReason } from "../../errors.ts";
 import type { StoreReading } from "../../generation/records/store.ts";
-import { isNotFound } from "../../system/plain_file.ts";
+import { isNotFound } from "../../system/look_at.ts";
 import { decodeRecords, isFull, parseStateFile } from "./state_codec.ts";
 import { type FileStoreOptions, readStateText, stateFileTarget } from "./state_file.ts";
 

@@ -16,7 +16,7 @@ import type { Publication, StoreReading } from "../../generation/records/store.t
 import { decodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
-import { isNotFound, touchTime } from "../../system/plain_file.ts";
+import { isNotFound, touchTime } from "../../system/look_at.ts";
 import {
   isRecordName,
   type PrivateDirectory,
@@ -25,10 +25,6 @@ import {
 } from "../private/private_directory.ts";
 import { decodeRecord, fewProblems, MAX_READ } from "../../generation/records/record_codec.ts";
 
-/**
- * How many files are read at the same time: enough to be fast, far from the limit of open files.
- */
-const READERS = 32;
 /** How long work goes on without a pause, in milliseconds. */
 const STRETCH_MS = 10;
 
@@ -88,10 +84,11 @@ async function readRecordFiles(
     : await newestOf(all, { directory: directory.path, nowMs });
   names.sort();
   const decoded: DecodedPublication[] = [];
-  const queue = names.entries();
-  await Promise.all(Array.from({ length: READERS }, async () => {
-    for (const [index, name] of queue) decoded[index] = await readOne(directory, name);
-  }));
+  const breath = new Breath();
+  for (const name of names) {
+    await breath.take();
+    decoded.push(readOne(directory, name));
+  }
   return { decoded, unread };
 }
 
@@ -126,10 +123,10 @@ export async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-async function readOne(directory: PrivateDirectory, name: string): Promise<DecodedPublication> {
+function readOne(directory: PrivateDirectory, name: string): DecodedPublication {
   const id = name.slice(0, -RECORD_SUFFIX.length);
   try {
-    const text = await readPrivateText(directory, name);
+    const text = readPrivateText(directory, name);
     // It was removed since its name was read: its generation has just ended.
     return text === null ? { publication: null, problems: [] } : parsePublication(id, text);
   } catch (error) {

@@ -4,13 +4,8 @@ import type { Clock } from "../../generation/clock.ts";
 import { followLinks, ForeignLinkError, LinkOwners } from "../../system/follow_links.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags, requireAccess } from "../../system/permissions.ts";
-import {
-  linkedPath,
-  lookAt,
-  NotPlainFileError,
-  readPlainText,
-  requirePlain,
-} from "../../system/plain_file.ts";
+import { linkedPath, lookAt, NotPlainFileError, requirePlain } from "../../system/look_at.ts";
+import { readPlainText } from "../../system/plain_file.ts";
 import { parseNamedStateFile, STATE_BYTES_MAX } from "./state_codec.ts";
 
 /** A stream that is open already. It is a link, to a target that may have no name (`pipe:[4711]`). */

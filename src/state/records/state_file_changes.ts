@@ -7,7 +7,7 @@ import type { Clock } from "../../generation/clock.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
 import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE, requireAccess } from "../../system/permissions.ts";
-import { lookAt } from "../../system/plain_file.ts";
+import { lookAt } from "../../system/look_at.ts";
 import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { LinkOwners } from "../../system/follow_links.ts";
 import { FileLock } from "../../system/file_lock.ts";

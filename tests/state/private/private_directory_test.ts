@@ -9,7 +9,7 @@ import {
 } from "../../../src/state/private/private_directory.ts";
 import { createSessionCache } from "../../../src/state/private/session_cache.ts";
 import { createWaitStore } from "../../../src/state/private/wait_store.ts";
-import { NotPlainFileError } from "../../../src/system/plain_file.ts";
+import { NotPlainFileError } from "../../../src/system/look_at.ts";
 import { ManualClock } from "../../support/manual_clock.ts";
 import { NOW_MS, sampleSession, SERVER_URL } from "../../support/sample_records.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -77,9 +77,9 @@ Deno.test({
     await using dir = await tempDir();
     const directory = makePrivateDirectory("sessions", { directory: dir.path });
     await Deno.writeTextFile(dir.join("sessions/x.json"), "{}");
-    assertEquals(await readPrivateText(directory, "x.json"), "{}");
+    assertEquals(readPrivateText(directory, "x.json"), "{}");
     await Deno.chown(dir.join("sessions/x.json"), NOBODY, NOBODY);
-    await assertRejects(
+    assertThrows(
       () => readPrivateText(directory, "x.json"),
       NotPlainFileError,
       "it belongs to another user",
