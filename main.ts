@@ -31,15 +31,17 @@ if (ignoresHangUp) ignoreHangUp();
 
 /** How many commands handle signals themselves at the moment. */
 let listening = 0;
-const broken = new AbortController();
+const broken = Promise.withResolvers<never>();
+let isBroken = false;
 
 /**
  * Abandons the running command, without its remaining work; `runProgram()` then reports the reason.
  */
 function breakOff(reason: unknown): void {
-  if (broken.signal.aborted) return;
+  if (isBroken) return;
+  isBroken = true;
   terminal.endSoon(new AppError("interrupted", "The program ended"), STALL_NOW_MS);
-  broken.abort(reason);
+  broken.reject(reason);
   exitAfter(END_NOW_MS, describeFailure(reason).exitCode);
 }
 
@@ -86,7 +88,7 @@ function listenForInterrupts(): Interrupts {
 function exitAfter(delayMs: number, exitCode: ExitCode = EXIT.interrupted): void {
   AbortSignal.timeout(delayMs).addEventListener("abort", async () => {
     terminal.endSoon(new AppError("interrupted", "Interrupted"), STALL_NOW_MS);
-    if (!broken.signal.aborted) {
+    if (!isBroken) {
       await terminal.err("Error: Interrupted: what did not answer was not waited for any longer\n");
     }
     Deno.exit(exitCode);
@@ -122,7 +124,7 @@ const context: Context = {
   pid: Deno.pid,
   shippedAs: `${formOf(import.meta.url)}, Deno ${Deno.version.deno}`,
   listenForInterrupts,
-  broken: broken.signal,
+  broken: broken.promise,
   checkFile: async (path) => {
     const { checkWritable } = await import("./src/system/output_file.ts");
     await checkWritable(path);

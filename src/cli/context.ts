@@ -118,10 +118,10 @@ export interface Context {
    */
   listenForInterrupts(): Interrupts;
   /**
-   * Aborted when the running command must be abandoned: after an error that nobody caught, or
+   * Rejects when the running command must be abandoned: after an error that nobody caught, or
    * SIGTERM while it is not caught. The reason is the error to report.
    */
-  readonly broken: AbortSignal;
+  readonly broken: Promise<never>;
   /**
    * Reports at once what would keep a file from being written, before anything else is done.
    *

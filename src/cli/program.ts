@@ -1,6 +1,5 @@
 /** Runs a command line and returns its exit code. */
 import { UsageError } from "../errors.ts";
-import { unlessAborted } from "../generation/until_aborted.ts";
 import { PROGRAM } from "./command.ts";
 import type { AcceptedCommand } from "./command.ts";
 import type { ConfigAdds } from "./config/consult_config.ts";
@@ -68,7 +67,8 @@ export async function runProgram(args: readonly string[], outside: Context): Pro
     return await finish(await parsed.command.run(commandContext, adds.defaults), commandContext);
   };
   try {
-    return await unlessAborted(run(), outside.broken);
+    // How the command ends is ignored then.
+    return await Promise.race([outside.broken, run()]);
   } catch (error) {
     return await reportFailure(
       hideInError(error, secrets),

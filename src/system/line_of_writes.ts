@@ -27,8 +27,10 @@ export interface Ending {
 export class LineOfWrites {
   readonly #sink: ByteSink;
   #last: Promise<void> = Promise.resolve();
-  /** Aborted when the stream is given up. */
-  readonly #givenUp = new AbortController();
+  /** Why the stream was given up; `null`: it was not. */
+  #givenUp: AppError | null = null;
+  /** Ends the write that is under way. */
+  #abandon: (problem: AppError) => void = () => {};
   /** Why, and after which time, the stream is given up; `null`: its reader may take any time. */
   #ending: Ending | null = null;
   /** The piece that is being written; each is a new object. */
@@ -57,22 +59,19 @@ export class LineOfWrites {
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
-    const { signal } = this.#givenUp;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const giveUp = (): void => reject(signal.reason);
-    signal.addEventListener("abort", giveUp);
+    const { promise: abandoned, reject } = Promise.withResolvers<never>();
+    this.#abandon = reject;
     try {
       let rest = bytes;
       while (rest.length > 0) {
-        signal.throwIfAborted();
+        if (this.#givenUp !== null) throw this.#givenUp;
         const piece = rest.subarray(0, CHUNK_BYTES);
         this.#piece = piece;
         this.#watchPiece();
-        rest = rest.subarray(await Promise.race([writeSome(this.#sink, piece), promise]));
+        rest = rest.subarray(await Promise.race([writeSome(this.#sink, piece), abandoned]));
       }
     } finally {
       this.#piece = null;
-      signal.removeEventListener("abort", giveUp);
     }
   }
 
@@ -84,12 +83,11 @@ export class LineOfWrites {
     // Unlike a timer of `setTimeout()`, this keeps no process alive that has nothing else to do.
     AbortSignal.timeout(stallMs).addEventListener("abort", () => {
       if (this.#piece !== piece) return;
-      this.#givenUp.abort(
-        new AppError(
-          reason.code,
-          `${reason.message} before the reader of the output had taken all of it`,
-        ),
+      this.#givenUp = new AppError(
+        reason.code,
+        `${reason.message} before the reader of the output had taken all of it`,
       );
+      this.#abandon(this.#givenUp);
     });
   }
 }

@@ -37,7 +37,9 @@ export interface TestContext extends Context {
 export function testContext(options: TestContextOptions = {}): TestContext {
   const files = new Map<string, string>();
   const listeners = new Set<() => void>();
-  const broken = new AbortController();
+  const broken = Promise.withResolvers<never>();
+  // Commands that watch nothing leave it alone.
+  broken.promise.catch(() => {});
   const clock = options.clock ?? new ManualClock();
   return {
     terminal: options.terminal ?? new MemoryTerminal(),
@@ -64,8 +66,8 @@ export function testContext(options: TestContextOptions = {}): TestContext {
         [Symbol.dispose]: () => void listeners.delete(hear),
       };
     },
-    broken: broken.signal,
-    breakOff: (reason) => broken.abort(reason),
+    broken: broken.promise,
+    breakOff: (reason) => broken.reject(reason),
     checkFile: () => Promise.resolve(),
     writeFile: (path, text) => {
       files.set(path, text);

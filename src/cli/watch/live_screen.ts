@@ -17,10 +17,10 @@ export class LiveScreen implements AsyncDisposable {
   #isEntered = false;
   #isSuspended = false;
 
-  /** @param broken Restores the old content when it is aborted. */
-  constructor(terminal: Terminal, broken: AbortSignal) {
+  /** @param broken Restores the old content when it rejects. */
+  constructor(terminal: Terminal, broken: Promise<never>) {
     this.#terminal = terminal;
-    broken.addEventListener("abort", () => void this[Symbol.asyncDispose]());
+    broken.catch(() => this[Symbol.asyncDispose]());
   }
 
   /**
