@@ -108,7 +108,10 @@ export async function readConfigFile(
  */
 export async function readConfigText(path: string): Promise<string | null> {
   try {
-    return await readPlainText(followLinks(path), { maxBytes: CONFIG_LIMITS.bytes });
+    return await readPlainText(followLinks(path), {
+      maxBytes: CONFIG_LIMITS.bytes,
+      atOnce: true,
+    });
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;
