@@ -58,7 +58,7 @@ export async function openObserver(
   const sources = {
     stores,
     locks,
-    host: context.hostname(),
+    hostname: context.hostname,
     server,
     clock,
     history,

@@ -28,7 +28,7 @@ export interface DetectionSources {
   readonly stores: readonly GenerationStore[];
   readonly locks: OwnerLocks;
   /** This machine's name; `null` if Deno may not read it. */
-  readonly host: string | null;
+  readonly hostname: () => string | null;
   readonly server: SwarmServer;
   readonly clock: Clock;
   /** What earlier looks of this process remember about the server's backends. */

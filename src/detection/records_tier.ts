@@ -56,7 +56,7 @@ export async function readRecords(from: {
   readonly stores: readonly GenerationStore[];
   readonly locks: OwnerLocks;
   /** This machine's name; `null` if Deno may not read it. */
-  readonly host: string | null;
+  readonly hostname: () => string | null;
   readonly clock: Clock;
 }): Promise<RecordsReading> {
   const { stores, clock } = from;

@@ -25,10 +25,10 @@ const PARALLEL = 64;
 export async function seeRecords(scopes: readonly ScopeReading[], by: {
   readonly locks: OwnerLocks;
   /** This machine's name; `null` if Deno may not read it. */
-  readonly host: string | null;
+  readonly hostname: () => string | null;
   readonly clock: Clock;
 }): Promise<readonly SeenRecord[]> {
-  const { host, clock } = by;
+  const { clock } = by;
   const united = uniteById(scopes).filter(({ record }) => isShown(record, clock.now()));
   const seesUser = scopes.some(({ scope, reading }) =>
     // A private record that cannot be read still exists.
@@ -36,6 +36,7 @@ export async function seeRecords(scopes: readonly ScopeReading[], by: {
   );
   const states = await probeAll(united, by);
   const nowMs = clock.now();
+  const host = united.length === 0 ? null : by.hostname();
   return united.map((entry, index): SeenRecord => {
     const lock = states[index] ?? "unseen";
     return {

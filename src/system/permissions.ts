@@ -90,16 +90,20 @@ function valueOf(name: string): string | undefined {
 const OWN_VARIABLES = "ASSET_GENERATOR_";
 
 /**
- * The environment of this process, by `readEnv()` and `mayReadEnv()`. Deno is asked once about all of
- * this tool's own variables: to ask about each of them would be a third of what a start costs before
- * its first question.
+ * The environment of this process, by `readEnv()` and `mayReadEnv()`. Deno is asked once about each
+ * variable, and about all of this tool's own ones together: to ask about each of them would be a third
+ * of what a start costs before its first question.
  */
 export function systemEnvironment(): EnvironmentReader {
   const mayReadOwn = mayReadEnv(`${OWN_VARIABLES}*`);
-  return {
-    get: (name) => mayReadOwn && name.startsWith(OWN_VARIABLES) ? valueOf(name) : readEnv(name),
-    mayRead: mayReadEnv,
-  };
+  const known = new Map<string, boolean>();
+  function mayRead(name: string): boolean {
+    if (mayReadOwn && name.startsWith(OWN_VARIABLES)) return true;
+    const isAllowed = known.get(name) ?? mayReadEnv(name);
+    known.set(name, isAllowed);
+    return isAllowed;
+  }
+  return { get: (name) => mayRead(name) ? valueOf(name) : undefined, mayRead };
 }
 
 /** Says whether an environment variable may be read. */

@@ -126,7 +126,7 @@ class Observer {
     const { report } = await detect({
       stores: [],
       locks: new FakeOwnerLocks(),
-      host: null,
+      hostname: () => null,
       server: world,
       clock: world,
       history: this.#history,

@@ -136,7 +136,7 @@ Deno.test("detect() asks no queue until a slow counter has answered, however qui
   const detecting = detect({
     stores,
     locks: new FakeOwnerLocks(),
-    host: HERE,
+    hostname: () => HERE,
     server,
     clock: new TickingClock(),
     history: new BackendHistory(),

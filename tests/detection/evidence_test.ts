@@ -26,7 +26,7 @@ async function evidence(
   const { report } = await detect({
     stores,
     locks: new FakeOwnerLocks(),
-    host: HERE,
+    hostname: () => HERE,
     server: new FakeSwarmServer(server),
     clock: new ManualClock(),
     history: new BackendHistory(),
@@ -160,7 +160,7 @@ Deno.test("detect() passes on warnings of a store, and names scopes that could n
   const { report } = await detect({
     stores: [user],
     locks: new FakeOwnerLocks(),
-    host: null,
+    hostname: () => null,
     server: new FakeSwarmServer(),
     clock: new ManualClock(),
     history: new BackendHistory(),

@@ -142,7 +142,7 @@ async function playThrough(
     const { report } = await detect({
       stores: [],
       locks: new FakeOwnerLocks(),
-      host: null,
+      hostname: () => null,
       server,
       clock,
       history,

@@ -29,7 +29,7 @@ function read(
   about: { readonly locks?: FakeOwnerLocks; readonly clock?: ManualClock } = {},
 ): Promise<RecordsReading> {
   const { locks = new FakeOwnerLocks(), clock = new ManualClock() } = about;
-  return readRecords({ stores, locks, host: HERE, clock });
+  return readRecords({ stores, locks, hostname: () => HERE, clock });
 }
 
 Deno.test("readRecords() unites scopes by id: the private record, more progress, all scopes", async () => {

@@ -70,7 +70,7 @@ async function look(world: World, during: readonly { readonly act: Step }[]): Pr
   const sources = {
     stores: [world],
     locks: world,
-    host: world.host,
+    hostname: () => world.host,
     server: world,
     clock: world,
     history: new BackendHistory(),

@@ -74,7 +74,7 @@ export async function play(scenario: Scenario): Promise<Played> {
     {
       stores: [...stores.values()],
       locks,
-      host: HERE,
+      hostname: () => HERE,
       server,
       clock: new TickingClock(),
       history: new BackendHistory(),

@@ -168,7 +168,7 @@ export class ServerChoice {
   async #ranked(): Promise<readonly Ranked<Candidate>[]> {
     const { context: { adapters, clock, hostname }, stores } = this.#by;
     const locks = await adapters.ownerLocks();
-    const { seen } = await readRecords({ stores, locks, host: hostname(), clock });
+    const { seen } = await readRecords({ stores, locks, hostname, clock });
     const records = seen.filter(({ owner }) => owner === "alive").map(({ record }) => record);
     return this.#rank(records);
   }
