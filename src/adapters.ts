@@ -17,11 +17,11 @@ import { normaliseBaseUrl } from "./swarm/http/base_url.ts";
 import { HttpClients } from "./swarm/http/http_client.ts";
 import { createSwarmQuestions } from "./swarm/questions/swarm_questions.ts";
 import type { SwarmOptions } from "./swarm/http/transport.ts";
+import { lookAt } from "./system/look_at.ts";
 import { homeDirectory, userStateDirectory } from "./system/paths.ts";
 import type { Network } from "./network/network.ts";
 import { joinPath } from "./system/path_parts.ts";
 import { missingFlags, missingNet } from "./system/permissions.ts";
-import { lookAt } from "./system/look_at.ts";
 
 /** What the adapters of one command are made from. */
 export interface AdapterParts {

@@ -1,8 +1,8 @@
 /** The folders that a template for file names makes below the folder for pictures. */
 import { AppError } from "../errors.ts";
 import { isTrustedOwner } from "../system/follow_links.ts";
-import { joinPath, splitPath } from "../system/path_parts.ts";
 import { lookAt } from "../system/look_at.ts";
+import { joinPath, splitPath } from "../system/path_parts.ts";
 
 /**
  * Makes the folders of a name. Somebody else may write in the folder for pictures, and a link of

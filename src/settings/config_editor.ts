@@ -2,10 +2,10 @@
 import { AppError, StateFileError, systemReason, UsageError } from "../errors.ts";
 import { FileLock } from "../system/file_lock.ts";
 import { followLinks, isTrustedOwner } from "../system/follow_links.ts";
+import { lookAt } from "../system/look_at.ts";
 import { splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { READ_WRITE, requireAccess } from "../system/permissions.ts";
-import { lookAt } from "../system/look_at.ts";
 import { removeIfThere, replaceFile } from "../system/replace_file.ts";
 import { readConfigText, requireClosedAround } from "./read_config_file.ts";
 import { CONFIG_LIMITS } from "./config_node.ts";

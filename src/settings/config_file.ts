@@ -1,9 +1,9 @@
 /** Finds the configuration file: where it is by the user's wishes and the platform's habits. */
 import { AppError, systemReason, UsageError } from "../errors.ts";
+import { lookAt } from "../system/look_at.ts";
 import { resolvePath, splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { missingFlags, notAllowed } from "../system/permissions.ts";
-import { lookAt } from "../system/look_at.ts";
 import type { ConfigMap } from "./config_node.ts";
 
 /** A file that may hold settings. */

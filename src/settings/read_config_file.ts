@@ -1,10 +1,10 @@
 /** Reads the configuration file. Loaded only where there is one. */
 import { UsageError } from "../errors.ts";
 import { followLinks, ForeignLinkError } from "../system/follow_links.ts";
+import { isNotFound } from "../system/look_at.ts";
 import { directoriesAbove, resolvePath, splitPath } from "../system/path_parts.ts";
 import type { EnvironmentReader } from "../system/paths.ts";
 import { missingFlags } from "../system/permissions.ts";
-import { isNotFound } from "../system/look_at.ts";
 import { readPlainText } from "../system/plain_file.ts";
 import type { ConfigMap } from "./config_node.ts";
 import { CONFIG_LIMITS } from "./config_node.ts";

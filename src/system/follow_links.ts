@@ -1,7 +1,7 @@
 /** Follows the symlinks of a path that the user named, unless somebody else may have put them there. */
+import { linkedPath } from "./look_at.ts";
 import { joinPath, splitPath } from "./path_parts.ts";
 import { missingFlags, READ_WRITE } from "./permissions.ts";
-import { linkedPath } from "./look_at.ts";
 import { removeIfThere, tempPath } from "./replace_file.ts";
 
 /** How many links in a row are followed: as many as Linux follows. */

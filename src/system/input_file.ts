@@ -1,8 +1,8 @@
 /** Reads files that the user named as input. Not loaded by `status`. */
 import { PermissionError, systemReason, UsageError } from "../errors.ts";
 import { followLinks } from "./follow_links.ts";
-import { missingFlags, notAllowed } from "./permissions.ts";
 import { NotPlainFileError } from "./look_at.ts";
+import { missingFlags, notAllowed } from "./permissions.ts";
 import { openInTime } from "./plain_file.ts";
 
 /** Names of standard input, which is already open: Deno opens no device without `--allow-all`. */

@@ -4,9 +4,9 @@
  */
 import { AppError, OutputClosedError, PermissionError, systemReason } from "../errors.ts";
 import { followLinks } from "./follow_links.ts";
+import { NotPlainFileError } from "./look_at.ts";
 import { splitPath } from "./path_parts.ts";
 import { missingFlags, READ_WRITE } from "./permissions.ts";
-import { NotPlainFileError } from "./look_at.ts";
 import { openInTime } from "./plain_file.ts";
 import { removeIfThere, replaceFile, tempPath } from "./replace_file.ts";
 import type { ByteSink } from "./line_of_writes.ts";

@@ -98,12 +98,15 @@ export function systemEnvironment(): EnvironmentReader {
   const mayReadOwn = mayReadEnv(`${OWN_VARIABLES}*`);
   const known = new Map<string, boolean>();
   function mayRead(name: string): boolean {
-    if (mayReadOwn && name.startsWith(OWN_VARIABLES)) return true;
     const isAllowed = known.get(name) ?? mayReadEnv(name);
     known.set(name, isAllowed);
     return isAllowed;
   }
-  return { get: (name) => mayRead(name) ? valueOf(name) : undefined, mayRead };
+  return {
+    get: (name) =>
+      (mayReadOwn && name.startsWith(OWN_VARIABLES)) || mayRead(name) ? valueOf(name) : undefined,
+    mayRead,
+  };
 }
 
 /** Says whether an environment variable may be read. */

@@ -11,8 +11,8 @@
  * may be opened. Links on the way to the directory are followed: for a path that the user named,
  * `follow_links.ts` has checked whose they are.
  */
-import { splitPath } from "./path_parts.ts";
 import { isNotFound, lookAt, NotPlainFileError, requirePlain } from "./look_at.ts";
+import { splitPath } from "./path_parts.ts";
 
 /** How long opening may take, in milliseconds; a disk needs a fraction of one. */
 const OPEN_WITHIN_MS = 3_000;

@@ -5,8 +5,8 @@
  * empty file. Records are not worth the waiting. Calls are synchronous because that is twice as
  * fast and keeps locks short: replacing a small file takes a fraction of a millisecond.
  */
-import { joinPath, splitPath } from "./path_parts.ts";
 import { isNotFound, lookAt } from "./look_at.ts";
+import { joinPath, splitPath } from "./path_parts.ts";
 
 /**
  * `<name of the target>.<UUID>.tmp`: only files with such a name are this tool's, whatever else

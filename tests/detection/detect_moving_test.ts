@@ -170,7 +170,7 @@ for (
       const looking = detect({
         stores: [],
         locks: new FakeOwnerLocks(),
-        host: HERE,
+        hostname: () => HERE,
         server,
         clock,
         history: new BackendHistory(),

@@ -303,7 +303,7 @@ for (const { name, script, ...expected } of LIMITED) {
     const { report } = await detect({
       stores: [store],
       locks: new FakeOwnerLocks(),
-      host: HERE,
+      hostname: () => HERE,
       server: new FakeSwarmServer(script),
       clock: new ManualClock(),
       history: new BackendHistory(),

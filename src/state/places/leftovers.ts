@@ -6,9 +6,9 @@ import type { Clock } from "../../generation/clock.ts";
 import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import { decodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
+import { lookAt } from "../../system/look_at.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
-import { lookAt } from "../../system/look_at.ts";
 import { openPlain } from "../../system/plain_file.ts";
 import { isTempName } from "../../system/replace_file.ts";
 import {

@@ -4,9 +4,9 @@
  */
 import { isSafeId, RECORD_LIFETIME_MS } from "../../generation/generation.ts";
 import { parseJson } from "../../json_object.ts";
+import { touchTime } from "../../system/look_at.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { touchTime } from "../../system/look_at.ts";
 import { replaceFile } from "../../system/replace_file.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
 import {

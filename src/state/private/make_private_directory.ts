@@ -1,6 +1,6 @@
 /** Makes the directories of `private_directory.ts`; a look at what is there makes none. */
-import { joinPath } from "../../system/path_parts.ts";
 import { lookAt } from "../../system/look_at.ts";
+import { joinPath } from "../../system/path_parts.ts";
 import {
   isOpenToOthers,
   type PrivateDirectory,

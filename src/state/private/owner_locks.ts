@@ -8,9 +8,9 @@
  */
 import { isSafeId } from "../../generation/generation.ts";
 import type { LockState, OwnerHold, OwnerLocks } from "../../generation/records/owner.ts";
+import { isNotFound } from "../../system/look_at.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
-import { isNotFound } from "../../system/look_at.ts";
 import { openPlain } from "../../system/plain_file.ts";
 import {
   type PrivateDirectory,

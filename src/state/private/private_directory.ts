@@ -8,9 +8,9 @@
 import { StateFileError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import { isSafeId } from "../../generation/generation.ts";
+import { isNotFound, lookAt, NotPlainFileError, requirePlain } from "../../system/look_at.ts";
 import { directoriesAbove, joinPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
-import { isNotFound, lookAt, NotPlainFileError, requirePlain } from "../../system/look_at.ts";
 
 /** How the files of records end. */
 export const RECORD_SUFFIX = ".json";

@@ -11,9 +11,9 @@ import type {
 } from "../../generation/recovery/request_note.ts";
 import { bareImage } from "../../generation/recovery/request_note.ts";
 import { flagOrNull, isJsonObject, textOrNull } from "../../json_object.ts";
+import { touchTime } from "../../system/look_at.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { joinPath } from "../../system/path_parts.ts";
-import { touchTime } from "../../system/look_at.ts";
 import { putDayFile, readDayFile } from "./day_files.ts";
 import { isRecordName, trustedDirectory, type UserStateOptions } from "./private_directory.ts";
 

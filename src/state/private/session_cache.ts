@@ -20,48 +20,39 @@ const KEPT_MS = 60 * 24 * 60 * 60 * 1000;
  * `load()` needs `--allow-read` for the directory, `save()` also `--allow-write`; without them the
  * cache is empty and keeps nothing. Creating it reads and writes nothing.
  */
-export function createSessionCache(options: UserStateOptions): SessionCache {
-  return new FileSessionCache(options);
-}
-
-class FileSessionCache implements SessionCache {
-  readonly #options: UserStateOptions;
-
-  constructor(options: UserStateOptions) {
-    this.#options = options;
-  }
-
-  load(key: SessionCacheKey): Promise<SessionEntry | null> {
-    const text = readKeptText(DIRECTORY, fileNameOf(key), { user: this.#options });
-    return Promise.resolve(text === null ? null : decodeEntry(text, key));
-  }
-
-  async save(key: SessionCacheKey, { session, offSince }: SessionEntry): Promise<boolean> {
-    if (missingFlags(this.#options.directory, { access: READ_WRITE }) !== null) return false;
-    const entry = {
-      credentials_hash: key.credentialsHash,
-      session: encodeSession(session),
-      off_since: Object.fromEntries(offSince),
-    };
-    try {
-      // Loaded here, because most looks find their session kept and save nothing.
-      const [{ replaceFile }, { makePrivateDirectory }, { sweepOld }] = await Promise.all([
-        import("../../system/replace_file.ts"),
-        import("./make_private_directory.ts"),
-        import("./sweep.ts"),
-      ]);
-      const { path } = makePrivateDirectory(DIRECTORY, this.#options);
-      const nowMs = this.#options.clock.now();
-      const isOwn = (name: string): boolean => name.endsWith(".json");
-      await sweepOld(path, { nowMs, keptMs: KEPT_MS, isOwn });
-      const text = JSON.stringify(entry, null, 2) + "\n";
-      await replaceFile(joinPath(path, fileNameOf(key)), text, { mode: PRIVATE_FILE_MODE });
-      return true;
-    } catch {
-      // The next process makes its own.
-      return false;
-    }
-  }
+export function createSessionCache(user: UserStateOptions): SessionCache {
+  return {
+    load: (key) => {
+      const text = readKeptText(DIRECTORY, fileNameOf(key), { user });
+      return Promise.resolve(text === null ? null : decodeEntry(text, key));
+    },
+    save: async (key, { session, offSince }) => {
+      if (missingFlags(user.directory, { access: READ_WRITE }) !== null) return false;
+      const entry = {
+        credentials_hash: key.credentialsHash,
+        session: encodeSession(session),
+        off_since: Object.fromEntries(offSince),
+      };
+      try {
+        // Loaded here, because most looks find their session kept and save nothing.
+        const [{ replaceFile }, { makePrivateDirectory }, { sweepOld }] = await Promise.all([
+          import("../../system/replace_file.ts"),
+          import("./make_private_directory.ts"),
+          import("./sweep.ts"),
+        ]);
+        const { path } = makePrivateDirectory(DIRECTORY, user);
+        const nowMs = user.clock.now();
+        const isOwn = (name: string): boolean => name.endsWith(".json");
+        await sweepOld(path, { nowMs, keptMs: KEPT_MS, isOwn });
+        const text = JSON.stringify(entry, null, 2) + "\n";
+        await replaceFile(joinPath(path, fileNameOf(key)), text, { mode: PRIVATE_FILE_MODE });
+        return true;
+      } catch {
+        // The next process makes its own.
+        return false;
+      }
+    },
+  };
 }
 
 function decodeEntry(text: string, key: SessionCacheKey): SessionEntry | null {

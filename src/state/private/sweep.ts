@@ -1,5 +1,5 @@
-import { joinPath } from "../../system/path_parts.ts";
 import { touchTime } from "../../system/look_at.ts";
+import { joinPath } from "../../system/path_parts.ts";
 import { isTempName, removeIfThere, TEMP_KEPT_MS } from "../../system/replace_file.ts";
 
 /** A file that may be removed. */

@@ -1,7 +1,7 @@
 import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags } from "../../system/permissions.ts";
 import { resolveLinks } from "./state_file.ts";
-import { fingerprint, type WatchOptions } from "./watch.ts";
+import { fingerprint, type WatchOptions } from "./loaded_later.ts";
 
 /** How long it waits for more events, in milliseconds: replacing a file sends about eight. */
 const SETTLE_MS = 15;

@@ -12,14 +12,12 @@
  * named.
  */
 import { StateFileError, systemReason } from "../../errors.ts";
-import type { GenerationRecord } from "../../generation/generation.ts";
-import type { GenerationStore, Publication, StoreReading } from "../../generation/records/store.ts";
-import { splitPath } from "../../system/path_parts.ts";
-import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
+import type { GenerationStore, StoreReading } from "../../generation/records/store.ts";
 import { lookAt } from "../../system/look_at.ts";
+import { splitPath } from "../../system/path_parts.ts";
+import { missingFlags } from "../../system/permissions.ts";
+import { changesLater, watchPath } from "./loaded_later.ts";
 import type { FileStoreOptions } from "./state_file.ts";
-import type { StateFileChanges } from "./state_file_changes.ts";
-import { watchPath } from "./watch.ts";
 
 /**
  * The records in a state file, for whoever can read its directory; never a server session.
@@ -29,7 +27,48 @@ import { watchPath } from "./watch.ts";
  * reads and writes nothing.
  */
 export function createFileStore(options: FileStoreOptions): GenerationStore {
-  return new FileStore(options);
+  const { path } = options;
+  const { directory } = splitPath(path);
+
+  function unread(error: unknown): StoreReading {
+    const message = error instanceof StateFileError
+      ? error.message
+      : `Cannot read state file "${path}": ${systemReason(error)}`;
+    return { answered: false, reason: "failed", message };
+  }
+
+  async function read(): Promise<StoreReading> {
+    try {
+      const { readStateRecords } = await import("./read_state_records.ts");
+      return await readStateRecords(options);
+    } catch (error) {
+      return unread(error);
+    }
+  }
+
+  return {
+    scope: "directory",
+    location: path,
+    list: () => {
+      const needs = missingFlags(directory, { access: ["read"], path });
+      if (needs !== null) {
+        const message = `Deno does not allow reading state file "${path}"`;
+        return { answered: false, reason: "permission", needs, message };
+      }
+      try {
+        // Mostly there is none, and then nothing is loaded that reads it.
+        if (lookAt(path) === null) return { answered: true, publications: [], problems: [] };
+      } catch (error) {
+        return unread(error);
+      }
+      return read();
+    },
+    watch: (signal) => watchPath(path, { signal }),
+    ...changesLater(directory, async () => {
+      const { StateFileChanges } = await import("./state_file_changes.ts");
+      return new StateFileChanges(options);
+    }),
+  };
 }
 
 /**
@@ -51,77 +90,5 @@ function isPlainlyMissing(path: string): boolean {
     return lookAt(path) === null && Deno.realPathSync(directory) === directory;
   } catch {
     return false;
-  }
-}
-
-class FileStore implements GenerationStore {
-  readonly scope = "directory";
-  readonly location: string;
-  readonly #options: FileStoreOptions;
-  /** One promise, so that changes keep their order. */
-  #changes: Promise<StateFileChanges> | null = null;
-
-  constructor(options: FileStoreOptions) {
-    this.location = options.path;
-    this.#options = options;
-  }
-
-  list(): StoreReading | Promise<StoreReading> {
-    const path = this.location;
-    const needs = missingFlags(splitPath(path).directory, { access: ["read"], path });
-    if (needs !== null) {
-      const message = `Deno does not allow reading state file "${path}"`;
-      return { answered: false, reason: "permission", needs, message };
-    }
-    try {
-      // Mostly there is none, and then nothing is loaded that reads it.
-      if (lookAt(path) === null) return { answered: true, publications: [], problems: [] };
-    } catch (error) {
-      return this.#unread(error);
-    }
-    return this.#read();
-  }
-
-  async #read(): Promise<StoreReading> {
-    try {
-      const { readStateRecords } = await import("./read_state_records.ts");
-      return await readStateRecords(this.#options);
-    } catch (error) {
-      return this.#unread(error);
-    }
-  }
-
-  #unread(error: unknown): StoreReading {
-    const message = error instanceof StateFileError
-      ? error.message
-      : `Cannot read state file "${this.location}": ${systemReason(error)}`;
-    return { answered: false, reason: "failed", message };
-  }
-
-  async put({ record }: Publication): Promise<void> {
-    await (await this.#changer()).put(record);
-  }
-
-  async remove(id: string): Promise<void> {
-    await (await this.#changer()).remove(id);
-  }
-
-  async prune(judged: readonly GenerationRecord[]): Promise<void> {
-    const { directory } = splitPath(this.location);
-    if (judged.length === 0 || missingFlags(directory, { access: READ_WRITE }) !== null) return;
-    try {
-      await (await this.#changer()).prune(judged);
-    } catch {
-      // Somebody else will notice too, and after a day any write drops them.
-    }
-  }
-
-  watch(signal: AbortSignal): AsyncIterable<void> {
-    return watchPath(this.location, { signal });
-  }
-
-  #changer(): Promise<StateFileChanges> {
-    return this.#changes ??= import("./state_file_changes.ts")
-      .then(({ StateFileChanges }) => new StateFileChanges(this.#options));
   }
 }

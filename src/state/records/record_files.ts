@@ -15,8 +15,8 @@ import {
 import type { Publication, StoreReading } from "../../generation/records/store.ts";
 import { decodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
-import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, touchTime } from "../../system/look_at.ts";
+import { joinPath } from "../../system/path_parts.ts";
 import {
   isRecordName,
   type PrivateDirectory,

@@ -2,9 +2,9 @@
 import { StateFileError, UsageError, withAdvice } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import { followLinks, ForeignLinkError, LinkOwners } from "../../system/follow_links.ts";
+import { linkedPath, lookAt, NotPlainFileError, requirePlain } from "../../system/look_at.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags, requireAccess } from "../../system/permissions.ts";
-import { linkedPath, lookAt, NotPlainFileError, requirePlain } from "../../system/look_at.ts";
 import { readPlainText } from "../../system/plain_file.ts";
 import { parseNamedStateFile, STATE_BYTES_MAX } from "./state_codec.ts";
 

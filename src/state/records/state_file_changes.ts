@@ -5,9 +5,10 @@
 import { StateFileError } from "../../errors.ts";
 import type { Clock } from "../../generation/clock.ts";
 import type { GenerationRecord } from "../../generation/generation.ts";
+import type { Publication } from "../../generation/records/store.ts";
+import { lookAt } from "../../system/look_at.ts";
 import { splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE, requireAccess } from "../../system/permissions.ts";
-import { lookAt } from "../../system/look_at.ts";
 import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { LinkOwners } from "../../system/follow_links.ts";
 import { FileLock } from "../../system/file_lock.ts";
@@ -56,7 +57,7 @@ export class StateFileChanges {
   }
 
   /** Adds or replaces a record. */
-  async put(record: GenerationRecord): Promise<void> {
+  async put({ record }: Publication): Promise<void> {
     await this.#change((file) => withRecord(file, record), { mayMake: true });
   }
 

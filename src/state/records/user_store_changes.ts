@@ -7,8 +7,8 @@ import { type GenerationRecord, RECORD_LIFETIME_MS } from "../../generation/gene
 import type { Publication } from "../../generation/records/store.ts";
 import { encodeSession } from "../../generation/session.ts";
 import { parseJson } from "../../json_object.ts";
-import { joinPath } from "../../system/path_parts.ts";
 import { isNotFound, lookAt, touchTime } from "../../system/look_at.ts";
+import { joinPath } from "../../system/path_parts.ts";
 import { isTempName, removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../../system/file_lock.ts";
 import { makePrivateDirectory } from "../private/make_private_directory.ts";

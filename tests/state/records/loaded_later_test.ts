@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Bell, renewWatcher } from "../../../src/state/records/directory_watcher.ts";
 import { createFileStore } from "../../../src/state/records/file_store.ts";
 import { createUserStore } from "../../../src/state/records/user_store.ts";
-import { watchPath } from "../../../src/state/records/watch.ts";
+import { watchPath } from "../../../src/state/records/loaded_later.ts";
 import { sampleRecord } from "../../support/sample_records.ts";
 import { startScript } from "../../support/script_process.ts";
 import { tempDir } from "../../support/temp_dir.ts";
