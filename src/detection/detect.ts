@@ -62,7 +62,7 @@ export async function detect(
   ]);
   const own = records.seen.length === 0
     ? []
-    : await (await import("./seen_records.ts")).selectOwn(records.seen, server, sources.host);
+    : await (await import("./seen_records.ts")).selectOwn(records.seen, server, sources.hostname());
   const second = await askSecondRound(asked, { first, seen: own });
   const read = await askLastRound(asked, { first, second, seen: own });
   const serverReading = pushes?.addTo(read) ?? read;
