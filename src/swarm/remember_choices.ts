@@ -4,7 +4,7 @@ import type { Preset, ServerParameter } from "../generation/server/server_parame
 import { PARAMETERS, PRESETS } from "../generation/server/server_choices.ts";
 import type { Choices } from "../generation/server/server_choices.ts";
 import { credentialsHash } from "./http/credentials.ts";
-import type { SwarmOptions } from "./http/transport.ts";
+import type { SwarmOptions } from "./http/swarm_options.ts";
 
 /**
  * The longest list of another parameter: longer ones are names of models, which have their own

@@ -1,7 +1,7 @@
 /** Generates in tests, and collects what happened, in order, and how it ended. */
 import type { GenerationEvent, ImageRequest } from "../../src/generation/server/image_server.ts";
 import { ServerSession } from "../../src/generation/session.ts";
-import type { SwarmOptions } from "../../src/swarm/http/transport.ts";
+import type { SwarmOptions } from "../../src/swarm/http/swarm_options.ts";
 import { createImageServer } from "../../src/swarm/images/image_client.ts";
 import { type Handler, recorded, ScriptedServer } from "./scripted_server.ts";
 import { optionsFor } from "./swarm_options.ts";

@@ -6,7 +6,7 @@ import type {
   SessionCacheKey,
   SessionEntry,
 } from "../../src/generation/session.ts";
-import type { SwarmOptions } from "../../src/swarm/http/transport.ts";
+import type { SwarmOptions } from "../../src/swarm/http/swarm_options.ts";
 import { testHttpClients } from "../support/http_clients.ts";
 
 /** The real clock, without `sleep()`, which the client does not use. */

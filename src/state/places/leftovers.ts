@@ -14,10 +14,10 @@ import { isTempName } from "../../system/replace_file.ts";
 import {
   isOpenToOthers,
   type PrivateDirectory,
-  readPrivateText,
   trustedDirectory,
   type UserStatePlace,
 } from "../private/private_directory.ts";
+import { readPrivateText } from "../private/private_text.ts";
 import { TRIAL_PREFIX } from "./try_directory.ts";
 
 /** The private directories below the user's state directory. */

@@ -8,7 +8,7 @@ import { systemReason } from "../../errors.ts";
 import { isNotFound } from "../../system/look_at.ts";
 import { joinPath, splitPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { PRIVATE_FILE_MODE } from "../private/private_directory.ts";
+import { PRIVATE_FILE_MODE } from "../private/private_text.ts";
 
 const TEXT = "written by asset-generator doctor\n";
 

@@ -19,12 +19,11 @@ import { findTempFiles, removeIfThere, replaceFile } from "../../system/replace_
 import { changeState } from "../state_change.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
 import {
-  PRIVATE_FILE_MODE,
   type PrivateDirectory,
-  readPrivateText,
   trustedDirectory,
   type UserStateOptions,
 } from "./private_directory.ts";
+import { PRIVATE_FILE_MODE, readPrivateText } from "./private_text.ts";
 
 const DIRECTORY = "claims";
 const FILE = "claims.json";

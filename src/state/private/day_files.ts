@@ -9,12 +9,8 @@ import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
 import { replaceFile } from "../../system/replace_file.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
-import {
-  isRecordName,
-  PRIVATE_FILE_MODE,
-  readKeptText,
-  type UserStateOptions,
-} from "./private_directory.ts";
+import { isRecordName, type UserStateOptions } from "./private_directory.ts";
+import { PRIVATE_FILE_MODE, readKeptText } from "./private_text.ts";
 import { sweepOld } from "./sweep.ts";
 
 /** A directory of such files. */

@@ -11,13 +11,8 @@ import { joinPath } from "../../system/path_parts.ts";
 import { READ_WRITE, requireAccess } from "../../system/permissions.ts";
 import { removeIfThere, replaceFile } from "../../system/replace_file.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
-import {
-  PRIVATE_FILE_MODE,
-  readKeptText,
-  readPrivateText,
-  trustedDirectory,
-  type UserStatePlace,
-} from "./private_directory.ts";
+import { trustedDirectory, type UserStatePlace } from "./private_directory.ts";
+import { PRIVATE_FILE_MODE, readKeptText, readPrivateText } from "./private_text.ts";
 
 /** The directory's name. */
 const LOGINS = "logins";

@@ -8,7 +8,7 @@ import { removeIfThere } from "../../system/replace_file.ts";
 import { changeState } from "../state_change.ts";
 import { OWNER_LOCK_DIRECTORY, OWNER_LOCK_SUFFIX, type OwnerLocksOptions } from "./owner_locks.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
-import { PRIVATE_FILE_MODE } from "./private_directory.ts";
+import { PRIVATE_FILE_MODE } from "./private_text.ts";
 import { sweep } from "./sweep.ts";
 
 /** A reader's check blocks the lock only for a moment; after a second, it must be another owner. */

@@ -8,7 +8,8 @@ import { decodeSession, encodeSession } from "../../generation/session.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
 import { joinPath } from "../../system/path_parts.ts";
 import { missingFlags, READ_WRITE } from "../../system/permissions.ts";
-import { PRIVATE_FILE_MODE, readKeptText, type UserStateOptions } from "./private_directory.ts";
+import type { UserStateOptions } from "./private_directory.ts";
+import { PRIVATE_FILE_MODE, readKeptText } from "./private_text.ts";
 
 const DIRECTORY = "sessions";
 /** The age at which a file is removed: SwarmUI has long forgotten the session. */

@@ -10,12 +10,8 @@ import { replaceFile } from "../../system/replace_file.ts";
 import { FileLock } from "../../system/file_lock.ts";
 import { changeState } from "../state_change.ts";
 import { makePrivateDirectory } from "./make_private_directory.ts";
-import {
-  PRIVATE_FILE_MODE,
-  type PrivateDirectory,
-  readPrivateText,
-  type UserStatePlace,
-} from "./private_directory.ts";
+import type { PrivateDirectory, UserStatePlace } from "./private_directory.ts";
+import { PRIVATE_FILE_MODE, readPrivateText } from "./private_text.ts";
 
 /**
  * The kept waits of this user.

@@ -20,9 +20,9 @@ import { joinPath } from "../../system/path_parts.ts";
 import {
   isRecordName,
   type PrivateDirectory,
-  readPrivateText,
   RECORD_SUFFIX,
 } from "../private/private_directory.ts";
+import { readPrivateText } from "../private/private_text.ts";
 import { decodeRecord, fewProblems, MAX_READ } from "../../generation/records/record_codec.ts";
 
 /** How long work goes on without a pause, in milliseconds. */

@@ -14,11 +14,11 @@ import { FileLock } from "../../system/file_lock.ts";
 import { makePrivateDirectory } from "../private/make_private_directory.ts";
 import {
   isRecordName,
-  PRIVATE_FILE_MODE,
   recordPath,
   trustedDirectory,
   type UserStateOptions,
 } from "../private/private_directory.ts";
+import { PRIVATE_FILE_MODE } from "../private/private_text.ts";
 import { changeState } from "../state_change.ts";
 import { encodeRecord, lastUpdate } from "../../generation/records/record_codec.ts";
 import { Breath, namesIn } from "./record_files.ts";

@@ -5,7 +5,7 @@
 import { hasAdvice } from "../../errors.ts";
 import type { ProxyInUse } from "../../generation/server/proxy_choice.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
-import { netHost } from "./base_url.ts";
+import { netHost } from "../../generation/server/server_url.ts";
 
 /** Messages of connections that could not be made, to the server or to a proxy. */
 const NO_CONNECTION = /^(?:DNS |connection refused|.*timed out|.*unreachable|no route)/i;

@@ -2,8 +2,7 @@
  * Deno's HTTP clients: directly to servers on this machine, and through Deno's proxies to all
  * others.
  */
-import { isLoopback } from "../../generation/server/server_url.ts";
-import { portOf } from "./base_url.ts";
+import { isLoopback, portOf } from "../../generation/server/server_url.ts";
 
 /** The HTTP clients of this process. Whoever made this disposes it, unless the process ends. */
 export class HttpClients implements Disposable {

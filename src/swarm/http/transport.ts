@@ -6,53 +6,20 @@
  * `HttpClients.to()` describes, and once if `Retry-After` asks for it.
  */
 import type { Clock } from "../../generation/clock.ts";
-import type { ChoiceMemory } from "../../generation/server/server_choices.ts";
-import type { SessionCache } from "../../generation/session.ts";
+import { netHost, normaliseBaseUrl } from "../../generation/server/server_url.ts";
 import { hiderOf, type HideSecrets, secretsOfValue } from "../../hide_secrets.ts";
 import { type CallFailure, failure } from "../wire/failure.ts";
 import type { Reply } from "../wire/plain_reply.ts";
-import { netHost, normaliseBaseUrl } from "./base_url.ts";
 import { credentialHeaders } from "./credentials.ts";
 import { type HttpClients, isAskedDirectly } from "./http_client.ts";
 import { readRetryAfter, readText } from "./limits.ts";
+import type { SwarmOptions } from "./swarm_options.ts";
 
 /**
  * On the same machine nothing is gained by compression. Without it SwarmUI tells the length of its
  * answers (`swarmui-protocol.md §2.1`), and a body of known length costs less to read.
  */
 const UNCOMPRESSED = { "accept-encoding": "identity" };
-
-/** What the SwarmUI client needs to know and to have. */
-export interface SwarmOptions {
-  /** The server's address, in any form that `normaliseBaseUrl` accepts. */
-  readonly baseUrl: string;
-  /** The `Authorization` header, or the part after `Bearer `; secret. */
-  readonly authorization: string | null;
-  /** An account's `swarm_token`; secret. */
-  readonly token: string | null;
-  /** Further headers; secret. @default {none} */
-  readonly headers?: readonly { readonly name: string; readonly value: string }[];
-  /** Time limit of each question in milliseconds, including connecting; must be > 0. */
-  readonly requestTimeoutMs: number;
-  /** When all questions must have ended, on the monotonic clock. @default {never} */
-  readonly untilMs?: () => number;
-  readonly clock: Clock;
-  /** Where the session for questions is kept; `null`: only in this process. */
-  readonly cache: SessionCache | null;
-  /** Where the lists of what servers have to choose from are kept; `null` or absent: nowhere. */
-  readonly choiceMemory?: ChoiceMemory | null;
-  /**
-   * The Deno flag that is missing to reach a host (`name:port`), or `null`; asked before each
-   * request.
-   */
-  readonly netPermission: (host: string) => string | null;
-  /** The HTTP clients of this process. */
-  readonly http: HttpClients;
-  /** The command that logs in to this server, for advice. @default {`asset-generator login`} */
-  readonly loginCommand?: () => Promise<string>;
-  /** The most bytes of one answer that are read. @default {67108864} */
-  readonly maxAnswerBytes?: number;
-}
 
 /** How a request is sent. */
 interface RequestOptions {

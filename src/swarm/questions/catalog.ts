@@ -10,7 +10,7 @@ import type {
 import type { Answer } from "../../detection/answer.ts";
 import type { Backend } from "../../detection/swarm_server.ts";
 import type { Preset } from "../../generation/server/server_parameter.ts";
-import type { SwarmOptions } from "../http/transport.ts";
+import type { SwarmOptions } from "../http/swarm_options.ts";
 import { choicesOfCatalog, choicesOfPresets, rememberChoices } from "../remember_choices.ts";
 import {
   decodeCatalogChoices,

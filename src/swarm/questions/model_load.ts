@@ -6,7 +6,7 @@ import { type CallFailure, failure, isLostSession, type Outcome } from "../wire/
 import { decodeModel, SUB_TYPES } from "../wire/catalog_answers.ts";
 import { decodeSuccess } from "../wire/generation_answers.ts";
 import { decodeCounters } from "../wire/server_answers.ts";
-import type { SwarmOptions } from "../http/transport.ts";
+import type { SwarmOptions } from "../http/swarm_options.ts";
 import type { SessionCaller } from "./session_caller.ts";
 
 /** Time between two looks at a load whose connection was lost, in milliseconds. */

@@ -5,7 +5,7 @@ import type {
   ServerChoices,
 } from "../../generation/server/server_choices.ts";
 import { credentialsHash } from "../http/credentials.ts";
-import type { SwarmOptions } from "../http/transport.ts";
+import type { SwarmOptions } from "../http/swarm_options.ts";
 import { choicesOfParameters, choicesOfPresets, rememberChoices } from "../remember_choices.ts";
 import { decodeParameters } from "../wire/parameter_answers.ts";
 import { decodePresets } from "../wire/preset_answers.ts";

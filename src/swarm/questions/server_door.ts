@@ -4,7 +4,8 @@
 import type { KeptSession, Probe, ServerDoor } from "../../doctor/door.ts";
 import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import { credentialsHash } from "../http/credentials.ts";
-import { mediaTypeOf, type SwarmOptions, Transport } from "../http/transport.ts";
+import type { SwarmOptions } from "../http/swarm_options.ts";
+import { mediaTypeOf, Transport } from "../http/transport.ts";
 
 /**
  * Makes it for one server. `probe()` needs `--allow-net` for the server.

@@ -9,7 +9,8 @@ import type { ServerSession, SessionCache, SessionCacheKey } from "../../generat
 import type { JsonObject } from "../../json_object.ts";
 import { call } from "../http/call.ts";
 import { credentialsHash } from "../http/credentials.ts";
-import { type SwarmOptions, Transport } from "../http/transport.ts";
+import type { SwarmOptions } from "../http/swarm_options.ts";
+import { Transport } from "../http/transport.ts";
 import { isLostSession, type Outcome, toNoAnswer } from "../wire/failure.ts";
 import type { RouteName } from "../wire/routes.ts";
 import { decodeSession } from "../wire/server_answers.ts";

@@ -6,7 +6,8 @@ import type { Counters } from "../../generation/server/counters.ts";
 import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import type { ServerSession } from "../../generation/session.ts";
 import { call } from "../http/call.ts";
-import { type SwarmOptions, Transport } from "../http/transport.ts";
+import type { SwarmOptions } from "../http/swarm_options.ts";
+import { Transport } from "../http/transport.ts";
 import { isLostSession, type Outcome } from "../wire/failure.ts";
 import { readPlainReply } from "../wire/plain_reply.ts";
 import {

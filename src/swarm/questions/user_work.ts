@@ -3,7 +3,7 @@ import type { Answer, NoAnswerReason } from "../../detection/answer.ts";
 import type { UserWork, UserWorkCount } from "../../detection/stop_user_work.ts";
 import type { Counters } from "../../generation/server/counters.ts";
 import type { JsonObject } from "../../json_object.ts";
-import type { SwarmOptions } from "../http/transport.ts";
+import type { SwarmOptions } from "../http/swarm_options.ts";
 import type { Outcome } from "../wire/failure.ts";
 import { count, decode, object, sound, text } from "../wire/fields.ts";
 import { decodeSuccess } from "../wire/generation_answers.ts";

@@ -4,7 +4,8 @@
  */
 import type { ObservationEnd, QueueObserver } from "../../detection/queue_observer.ts";
 import { isJsonObject, parseJson } from "../../json_object.ts";
-import { type SwarmOptions, Transport } from "../http/transport.ts";
+import type { SwarmOptions } from "../http/swarm_options.ts";
+import { Transport } from "../http/transport.ts";
 import { openWebSocket } from "./web_socket.ts";
 
 /** ComfyUI's messages to somebody who runs nothing are short; a preview picture may be among them. */

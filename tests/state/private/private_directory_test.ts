@@ -2,11 +2,8 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createEndLog } from "../../../src/state/private/end_log.ts";
 import { createOwnerLocks } from "../../../src/state/private/owner_locks.ts";
 import { makePrivateDirectory } from "../../../src/state/private/make_private_directory.ts";
-import {
-  NotPrivateError,
-  readPrivateText,
-  trustedDirectory,
-} from "../../../src/state/private/private_directory.ts";
+import { NotPrivateError, trustedDirectory } from "../../../src/state/private/private_directory.ts";
+import { readPrivateText } from "../../../src/state/private/private_text.ts";
 import { createSessionCache } from "../../../src/state/private/session_cache.ts";
 import { createWaitStore } from "../../../src/state/private/wait_store.ts";
 import { NotPlainFileError } from "../../../src/system/look_at.ts";

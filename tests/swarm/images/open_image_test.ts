@@ -6,7 +6,7 @@ import {
   ServerUnreachableError,
 } from "../../../src/errors.ts";
 import type { ImageBody } from "../../../src/generation/server/image_server.ts";
-import type { SwarmOptions } from "../../../src/swarm/http/transport.ts";
+import type { SwarmOptions } from "../../../src/swarm/http/swarm_options.ts";
 import { createImageServer } from "../../../src/swarm/images/image_client.ts";
 import {
   closeQuietly,
