@@ -94,3 +94,26 @@ Deno.test(
     assertStringIncludes(second.err, "no generation of this user with that ID");
   },
 );
+
+Deno.test(
+  "who waits for a generation of another machine tells how it ended, if nobody else can",
+  { ignore: !HAS_REDIS },
+  async () => {
+    await using stage = await openStage();
+    await using redis = await startRedis();
+    const [north, south] = twoMachines(stage, redis);
+    await using generating = generateHere(["--batch", "2", "--detach"], north);
+    await stage.untilWorking(2);
+    const { session_id: id } = JSON.parse((await generating.ended).out);
+    const key = `asset-generator:generation:${id}`;
+    assertEquals(await redis.ask(`PEXPIRE ${key} ${DAY_MS - 60_000}`), ":1");
+    await using following = startHere(["wait", id], south);
+    await stage.untilAsked("ListImages");
+    await stage.finish();
+    // As somebody does who looks first.
+    assertEquals(await redis.ask(`DEL ${key}`), ":1");
+    const { code, err } = await following.ended;
+    assertEquals(code, 0, err);
+    assertEquals(await redis.ask(`EXISTS asset-generator:ended:${id}`), ":1");
+  },
+);

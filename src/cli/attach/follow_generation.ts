@@ -114,9 +114,10 @@ async function findElsewhere(
   // Asked before the pictures are looked for: it is told for a lease only.
   const told = await options.ends?.find(note.id) ?? null;
   const end = await findLeft(note, options);
-  if (end === null || end.state === "complete") return end;
-  if (told !== null) return end;
-  throw untold(note);
+  if (end === null || told !== null) return end;
+  if (end.state !== "complete") throw untold(note);
+  await tellEnd(note.id, { end, options });
+  return end;
 }
 
 /** The images of an end, if they are too many to be in the note. */
@@ -230,15 +231,21 @@ function sort(note: RequestNote, images: Recovery["images"]): NonNullable<Reques
   return { images: collected.arrived(), extras: collected.extras() };
 }
 
-/** Tells the end in the place of the process that is gone, and removes its record. */
-async function conclude({ record, versions }: SeenRecord, { end, options }: {
+/** How a generation has ended, for those who watch it. */
+interface Known {
   readonly end: RequestEnd;
   readonly options: FollowOptions;
-}): Promise<void> {
-  const { observer, ends, clock } = options;
-  if (await ends?.find(record.id) === null) {
-    const endedAt = end.endedAt ?? clock.now();
-    await ends?.put({ id: record.id, outcome: outcomeOf(end.state), endedAt });
-  }
-  await Promise.all(observer.stores.map((store) => store.prune(versions)));
+}
+
+/** Tells the end in the place of the process that is gone, and removes its record. */
+async function conclude({ record, versions }: SeenRecord, known: Known): Promise<void> {
+  await tellEnd(record.id, known);
+  await Promise.all(known.options.observer.stores.map((store) => store.prune(versions)));
+}
+
+/** Tells it, unless somebody has. */
+async function tellEnd(id: string, { end, options: { ends, clock } }: Known): Promise<void> {
+  if (await ends?.find(id) !== null) return;
+  const endedAt = end.endedAt ?? clock.now();
+  await ends?.put({ id, outcome: outcomeOf(end.state), endedAt });
 }
