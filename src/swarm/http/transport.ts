@@ -12,7 +12,7 @@ import { type CallFailure, failure } from "../wire/failure.ts";
 import type { Reply } from "../wire/plain_reply.ts";
 import { credentialHeaders } from "./credentials.ts";
 import { type HttpClients, isAskedDirectly } from "./http_client.ts";
-import { readRetryAfter, readText } from "./limits.ts";
+import { readRetryAfter, readText, timeUp } from "./limits.ts";
 import type { SwarmOptions } from "./swarm_options.ts";
 
 /**
@@ -127,10 +127,7 @@ export class Transport {
     options: SendOptions,
   ): Promise<Reply | CallFailure> {
     const { timeoutMs, maxBytes = this.#maxAnswerBytes } = options;
-    // Not `setTimeout()`: its first use loads Deno's Node timers, a third of an empty program's time.
-    const expires = timeoutMs === null
-      ? null
-      : AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs)));
+    const expires = timeUp(timeoutMs);
     return await this.open(request, { ...options, expires }, async (response) => {
       const text = await readText(response, maxBytes);
       if (text === null) {

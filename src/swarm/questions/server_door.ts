@@ -4,6 +4,7 @@
 import type { KeptSession, Probe, ServerDoor } from "../../doctor/door.ts";
 import { isSameServerUrl } from "../../generation/server/server_url.ts";
 import { credentialsHash } from "../http/credentials.ts";
+import { timeUp } from "../http/limits.ts";
 import type { SwarmOptions } from "../http/swarm_options.ts";
 import { mediaTypeOf, Transport } from "../http/transport.ts";
 
@@ -37,7 +38,7 @@ async function probe(transport: Transport, options: SwarmOptions): Promise<Probe
   const startedMs = clock.monotonicMs();
   const answer = await transport.open(
     { path: "API/GetCurrentStatus", body: "{}" },
-    { expires: AbortSignal.timeout(requestTimeoutMs) },
+    { expires: timeUp(requestTimeoutMs) },
     async (response): Promise<Probe> => {
       const roundTripMs = clock.monotonicMs() - startedMs;
       // Discarded, whatever it contains and however long it is.

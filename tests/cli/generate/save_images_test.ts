@@ -9,6 +9,17 @@ import { namesIn, tempDir } from "../../support/temp_dir.ts";
 
 const PICTURES = new URL("../../fixtures/pictures/", import.meta.url);
 
+/** What all of them are saved with. */
+const USUAL = {
+  files: { prepare: preparePictureFolder, save: savePicture },
+  template: "{original}.{ext}",
+  request: { prompt: "a cat", model: "tiny" },
+  id: "gen-1",
+  replaces: false,
+  nowMs: 0,
+  onAway: () => {},
+};
+
 /**
  * Saves a picture that the server sends at the first, second … attempt, always with its true
  * length.
@@ -32,15 +43,10 @@ async function save(
         return Promise.resolve({ body, contentType: null, isEndSure: true });
       },
     },
-    files: { prepare: preparePictureFolder, save: savePicture },
+    ...USUAL,
     directory,
-    template: "{original}.{ext}",
-    request: { prompt: "a cat", model: "tiny" },
-    id: "gen-1",
     replaces,
-    nowMs: 0,
     clock: new FastClock(100_000),
-    onAway: () => {},
     signal,
   });
   return saved;
@@ -149,13 +155,8 @@ async function saveFrom(readyMs: number, { pictures = 1, retryAfterMs = null }: 
           });
       },
     },
-    files: { prepare: preparePictureFolder, save: savePicture },
+    ...USUAL,
     directory: directory.path,
-    template: "{original}.{ext}",
-    request: { prompt: "a cat", model: "tiny" },
-    id: "gen-1",
-    replaces: false,
-    nowMs: 0,
     clock,
     onAway: (found) => told.push(`${found} at ${clock.monotonicMs() / 1000}`),
     signal: new AbortController().signal,
@@ -209,15 +210,10 @@ Deno.test("a picture that came in an answer is saved after the stop too, for it 
         return Promise.resolve({ body, contentType: null, isEndSure: true });
       },
     },
-    files: { prepare: preparePictureFolder, save: savePicture },
+    ...USUAL,
     directory: directory.path,
     template: "{index}",
-    request: { prompt: "a cat", model: "tiny" },
-    id: "gen-1",
-    replaces: false,
-    nowMs: 0,
     clock: new FastClock(1),
-    onAway: () => {},
     signal: AbortSignal.abort("timed_out"),
     lastSignal: new AbortController().signal,
   });
